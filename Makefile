@@ -1,0 +1,46 @@
+# `make refresh` publishes a release under data/releases; `make test` runs the whole test suite.
+# Both install what they need into .venv first, from the hashed lock files and the package index pip is set to.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUNTIME := $(VENV)/.runtime
+DEV := $(VENV)/.dev
+PROJECT := pyproject.toml
+
+.PHONY: refresh test lint ui bench lock clean
+
+refresh: $(RUNTIME) ## publish a release from the publishers, the archive and the frozen editions
+	$(BIN)/digital-maturity refresh $(ARGS)
+
+test: $(DEV) ## run every test
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(DEV) ## style, types and SQL
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint sql
+
+ui: $(RUNTIME) ## the Dagster user interface on http://127.0.0.1:3000, under the same DAGSTER_HOME
+	$(BIN)/digital-maturity ui
+
+bench: $(DEV) ## measure, beside the floor
+	$(BIN)/python -m benchmarks
+
+lock: ## resolve the dependencies anew (names, versions and hashes; no index)
+	uv pip compile $(PROJECT) --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q --upgrade --extra build -o requirements.txt
+	uv pip compile $(PROJECT) --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q --all-extras -c requirements.txt -o requirements-dev.txt
+
+clean:
+	rm -rf $(VENV) data
+
+$(RUNTIME): requirements.txt $(PROJECT)
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m compileall -q assets pipelines
+	touch $@
+
+$(DEV): requirements-dev.txt $(RUNTIME)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.txt
+	touch $@

@@ -1,0 +1,182 @@
+"""The one definition of a column.
+
+A column is a SQLAlchemy `Column` whose `comment` says what it means and whose `info` says in what unit it is,
+how it may be aggregated and what values it may hold. DDL, structural checks, the data dictionary, Dagster's column
+metadata and the Data Package all derive from it. Nothing here knows a source or a pipeline.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+METADATA = sa.MetaData()
+"""Every published table."""
+
+VALUE_STATUS = {
+    "published": "the publisher's value, as published",
+    "x": "[x] not available",
+    "z": "[z] not applicable",
+    "c": "[c] confidential",
+    "low": "[low] rounds to zero",
+    "b": "[b] break in the series",
+    "e": "[e] estimated or derived by this project",
+    "p": "[p] provisional",
+    "r": "[r] revised",
+}
+EVIDENCE_GRADES = (
+    "audited",
+    "administrative",
+    "regulator",
+    "self-assessed",
+    "peer-reviewed",
+    "FOI",
+    "press-reported",
+    "transcribed",
+)
+CARE_SETTINGS = ("acute", "community", "mental_health", "ambulance")
+ORG_CODE = r"^[A-Z0-9]{3,6}$"
+"""An ODS organisation code: ASCII capitals and digits."""
+SHA256 = r"^[0-9a-f]{64}$"
+
+
+def column(  # noqa: PLR0913 - the facts of a column are keyword arguments
+    name: str,
+    type_: type[sa.types.TypeEngine[Any]] | sa.types.TypeEngine[Any],
+    comment: str,
+    *,
+    nullable: bool = False,
+    unit: str | None = None,
+    aggregation: str | None = None,
+    header: str | None = None,
+    allowed: Iterable[str] | None = None,
+    pattern: str | None = None,
+    minimum: float | None = None,
+    maximum: float | None = None,
+) -> sa.Column[Any]:
+    """Define a column once.
+
+    `unit` is the unit of a number, `aggregation` how it may be combined (sum, mean, none), `header` the publisher's
+    own header; `allowed`, `pattern`, `minimum` and `maximum` say what a valid value looks like.
+    """
+    facts = {
+        "unit": unit,
+        "aggregation": aggregation,
+        "header": header,
+        "allowed": tuple(allowed) if allowed is not None else None,
+        "pattern": pattern,
+        "minimum": minimum,
+        "maximum": maximum,
+    }
+    info = {key: value for key, value in facts.items() if value is not None}
+    return sa.Column(name, type_, comment=comment, nullable=nullable, info=info)
+
+
+def table(  # noqa: PLR0913 - the facts of a table are keyword arguments
+    name: str,
+    purpose: str,
+    columns: Sequence[sa.Column[Any]],
+    *,
+    key: Sequence[str],
+    layer: str,
+    metadata: sa.MetaData = METADATA,
+) -> sa.Table:
+    """Define a table of `layer` (staged, organisations, facts, marts, about); `key` is also its total order."""
+    primary_key = sa.PrimaryKeyConstraint(*key)
+    return sa.Table(name, metadata, *columns, primary_key, comment=purpose, info={"layer": layer})
+
+
+def key_of(table_: sa.Table) -> list[str]:
+    """Return the names of the key columns of a table, in order."""
+    return [c.name for c in table_.primary_key.columns]
+
+
+def staged(
+    source: str, purpose: str, columns: Sequence[sa.Column[Any]], *, key: Sequence[str] = ()
+) -> sa.Table:
+    """Define the staged table of a source: its own columns, then where each row was read.
+
+    `key` names the columns that tell apart the staged rows that came from one row of the publisher's.
+    """
+    where = [
+        column("edition", sa.Text, "Edition of the source, as its publisher issued it."),
+        column("source_file_sha256", sa.Text, "SHA-256 of the file the row was read from.", pattern=SHA256),
+        *_locators(),
+    ]
+    own_key = ["source_file_sha256", "edition", "source_sheet", "source_row", *key]
+    name = f"{source}_staged"
+    return table(name, purpose, [*columns, *where], key=own_key, layer="staged", metadata=sa.MetaData())
+
+
+def org_code(
+    name: str = "org_code",
+    comment: str = "ODS code of the organisation at the time of the fact.",
+    *,
+    nullable: bool = False,
+) -> sa.Column[Any]:
+    """Define a column that holds an ODS code."""
+    return column(name, sa.Text, comment, nullable=nullable, pattern=ORG_CODE)
+
+
+def reading() -> list[sa.Column[Any]]:
+    """Return the columns a fact row begins with: who it is about, in words people read."""
+    return [
+        column(
+            "org_name", sa.Text, "Name of the organisation when the fact was recorded (ODS).", nullable=True
+        ),
+        org_code(
+            "current_org_code", "ODS code of today's main successor; null where there is none.", nullable=True
+        ),
+        column("current_org_name", sa.Text, "Name of today's main successor.", nullable=True),
+        column(
+            "organisation_type",
+            sa.Text,
+            "Broad type of today's main successor, from the newest dated source.",
+            nullable=True,
+        ),
+        column(
+            "region",
+            sa.Text,
+            "NHS England region of today's main successor, by the postcode of its headquarters.",
+            nullable=True,
+        ),
+        org_code(
+            "icb_code",
+            "ODS code of the ICB at the headquarters postcode of today's main successor.",
+            nullable=True,
+        ),
+    ]
+
+
+def provenance(*, org_nullable: bool = False) -> list[sa.Column[Any]]:
+    """Return the columns a fact row ends with: where the fact came from and how well founded it is."""
+    statuses = "; ".join(f"{key}: {meaning}" for key, meaning in VALUE_STATUS.items())
+    return [
+        org_code(nullable=org_nullable),
+        column("org_name_as_published", sa.Text, "Name of the organisation exactly as published."),
+        column("source", sa.Text, "Source the fact came from; see source_status."),
+        column("edition", sa.Text, "Edition of the source, as its publisher issued it."),
+        column("period_start", sa.Date, "First day the fact is about.", nullable=True),
+        column("period_end", sa.Date, "Last day the fact is about.", nullable=True),
+        column(
+            "source_file_sha256",
+            sa.Text,
+            "SHA-256 of the file the fact was read from; see source_file.",
+            pattern=SHA256,
+        ),
+        *_locators(),
+        column("evidence_grade", sa.Text, "How well founded the fact is.", allowed=EVIDENCE_GRADES),
+        column(
+            "value_status",
+            sa.Text,
+            f"Why the value is as it is, or missing. {statuses}.",
+            allowed=VALUE_STATUS,
+        ),
+    ]
+
+
+def _locators() -> list[sa.Column[Any]]:
+    return [
+        column("source_sheet", sa.Text, "Sheet of the workbook; empty for a file without sheets."),
+        column("source_row", sa.Integer, "Row of the sheet or file, counted from 1.", minimum=1),
+    ]

@@ -1,0 +1,212 @@
+"""The shared fact tables: what sources map their rows into, whoever published them.
+
+A fact keeps the code and name it was published under. A row begins with who it is about and ends with where it came
+from. Sources map into these tables; nothing here knows a source.
+"""
+
+import sqlalchemy as sa
+
+from assets.columns import CARE_SETTINGS, column, org_code, provenance, reading, table
+from assets.source import Expectation
+
+FACTS = "facts"
+URL = "^https?://"
+
+maturity_score = table(
+    "maturity_score",
+    "Digital maturity scores. Grain: instrument x organisation x care setting x period x measure x edition.",
+    [
+        *reading(),
+        column("care_setting", sa.Text, "Care setting assessed.", allowed=CARE_SETTINGS),
+        column(
+            "instrument", sa.Text, "Assessment; different instruments have different scales.", allowed=["DMA"]
+        ),
+        column("period", sa.Text, "Year of the assessment."),
+        column("measure", sa.Text, "Pillar or composite; see comparability for what may be compared."),
+        column("score", sa.Double, "Score.", unit="score on the scale of the instrument", aggregation="none"),
+        column("scale_minimum", sa.Double, "Lowest possible score.", unit="score", aggregation="none"),
+        column("scale_maximum", sa.Double, "Highest possible score.", unit="score", aggregation="none"),
+        column(
+            "shared_score",
+            sa.Boolean,
+            "Whether another care setting of the same provider has the same score.",
+        ),
+        *provenance(),
+    ],
+    key=["instrument", "org_code", "care_setting", "period", "measure", "edition"],
+    layer=FACTS,
+)
+
+epr_supplier = table(
+    "epr_supplier",
+    "Primary electronic patient record (EPR) supplier. Grain: organisation x edition.",
+    [
+        *reading(),
+        column("has_epr", sa.Boolean, "Whether the trust had an electronic patient record."),
+        column("supplier", sa.Text, "Primary supplier as published; null without an EPR.", nullable=True),
+        column("open_on_snapshot", sa.Boolean, "Whether the organisation was open on the day of the list."),
+        column("as_of_date", sa.Date, "Day the list is about."),
+        *provenance(),
+    ],
+    key=["org_code", "edition"],
+    layer=FACTS,
+)
+
+programme_membership = table(
+    "programme_membership",
+    "Who was in a digital programme. Grain: programme x role x organisation x edition.",
+    [
+        *reading(),
+        column("programme", sa.Text, "Programme.", allowed=["GDE", "digital_aspirant"]),
+        column("role", sa.Text, "Role.", allowed=["exemplar", "fast_follower", "aspirant", "aspirant_seed"]),
+        column("care_setting", sa.Text, "Care setting of the award.", allowed=CARE_SETTINGS),
+        column("wave", sa.Text, "Wave of the programme."),
+        column("start_date", sa.Text, "Day, month or year the membership was announced."),
+        column("end_date", sa.Text, "End of the membership; null because none was published.", nullable=True),
+        column("date_precision", sa.Text, "Precision of start_date.", allowed=["day", "month", "year"]),
+        column("status", sa.Text, "Member, or accredited at the end.", allowed=["member", "accredited"]),
+        column("accredited_on", sa.Text, "Day or month of the accreditation.", nullable=True),
+        column(
+            "accreditation_url", sa.Text, "Where the accreditation is reported.", nullable=True, pattern=URL
+        ),
+        column(
+            "basis", sa.Text, "Whether the source names the trust as a member.", allowed=["named", "inferred"]
+        ),
+        column("source_url", sa.Text, "Article or announcement.", pattern=URL),
+        column("note", sa.Text, "What the transcriber noticed.", nullable=True),
+        *provenance(),
+    ],
+    key=["programme", "role", "org_code", "edition"],
+    layer=FACTS,
+)
+
+programme_pairing = table(
+    "programme_pairing",
+    "Which exemplar a confirmed fast follower was paired with. Grain: follower x exemplar x edition.",
+    [
+        *reading(),
+        column("programme", sa.Text, "Programme.", allowed=["GDE"]),
+        org_code("exemplar_org_code", "ODS code of the exemplar at the time."),
+        column(
+            "basis", sa.Text, "Whether the source names the trust as a member.", allowed=["named", "inferred"]
+        ),
+        column("source_url", sa.Text, "Article or announcement.", pattern=URL),
+        *provenance(),
+    ],
+    key=["programme", "org_code", "exemplar_org_code", "edition"],
+    layer=FACTS,
+)
+
+programme_candidate = table(
+    "programme_candidate",
+    "Trusts proposed for a programme or withdrawn from it: never members. Grain: programme x role x organisation.",
+    [
+        *reading(),
+        column("programme", sa.Text, "Programme.", allowed=["GDE"]),
+        column("role", sa.Text, "Role proposed.", allowed=["fast_follower"]),
+        column("care_setting", sa.Text, "Care setting of the award.", allowed=CARE_SETTINGS),
+        column("status", sa.Text, "Proposed or withdrawn.", allowed=["proposed", "withdrawn"]),
+        column("announced_on", sa.Text, "Day, month or year it was announced."),
+        column("date_precision", sa.Text, "Precision of announced_on.", allowed=["day", "month", "year"]),
+        org_code("partner_org_code", "ODS code of the exemplar at the time."),
+        column("source_url", sa.Text, "Article or announcement.", pattern=URL),
+        column("note", sa.Text, "What the transcriber noticed.", nullable=True),
+        *provenance(),
+    ],
+    key=["programme", "role", "org_code", "edition"],
+    layer=FACTS,
+)
+
+digital_funding = table(
+    "digital_funding",
+    "Central digital funding. Grain: programme x wave x recipient x edition. Add only rows that may be summed.",
+    [
+        *reading(),
+        column("programme", sa.Text, "Funding programme."),
+        column("wave", sa.Text, "Wave, with what is known of its completeness."),
+        column("financial_years", sa.Text, "Financial years of the award."),
+        column("fy_end_year", sa.Integer, "Year in which the last financial year ends.", minimum=2000),
+        column(
+            "amount_gbp",
+            sa.BigInteger,
+            "Amount; null where nothing was awarded.",
+            unit="GBP",
+            aggregation="sum where may_be_summed",
+            nullable=True,
+            minimum=0,
+        ),
+        column(
+            "amount_basis",
+            sa.Text,
+            "What kind of amount: exact and rounded amounts were awarded; up_to is a ceiling; shared_total belongs to "
+            "several trusts together.",
+            allowed=["exact", "rounded", "up_to", "shared_total", "withdrawn"],
+        ),
+        column("may_be_summed", sa.Boolean, "Whether the amount may be added to others."),
+        column("source_url", sa.Text, "Article.", pattern=URL),
+        *provenance(org_nullable=True),
+    ],
+    key=["programme", "wave", "org_name_as_published", "edition"],
+    layer=FACTS,
+)
+
+FACT_TABLES = {
+    table_.name: table_
+    for table_ in (
+        maturity_score,
+        epr_supplier,
+        programme_membership,
+        programme_pairing,
+        programme_candidate,
+        digital_funding,
+    )
+}
+
+EXPECTATIONS: dict[str, tuple[Expectation, ...]] = {
+    "maturity_score": (
+        Expectation(
+            "scores_are_on_their_scale",
+            "expect_column_pair_values_a_to_be_greater_than_b",
+            {"column_A": "scale_maximum", "column_B": "score", "or_equal": True},
+            "A score above its scale belongs to another instrument.",
+        ),
+        Expectation(
+            "scores_are_above_the_lowest",
+            "expect_column_pair_values_a_to_be_greater_than_b",
+            {"column_A": "score", "column_B": "scale_minimum", "or_equal": True},
+            "A score below its scale belongs to another instrument.",
+        ),
+        Expectation(
+            "almost_every_score_has_an_organisation_today",
+            "expect_column_values_to_not_be_null",
+            {"column": "current_org_code", "mostly": 0.98},
+            "A score whose trust cannot be followed to today is of little use.",
+            "WARN",
+        ),
+    ),
+    "epr_supplier": (
+        Expectation(
+            "almost_every_listed_trust_was_open",
+            "expect_column_mean_to_be_between",
+            {"column": "open_on_snapshot", "min_value": 0.98, "max_value": 1},
+            "A list of trusts that had closed is the list of another day.",
+        ),
+    ),
+    "programme_membership": (
+        Expectation(
+            "members_are_members",
+            "expect_column_values_to_be_in_set",
+            {"column": "role", "value_set": ["exemplar", "fast_follower", "aspirant", "aspirant_seed"]},
+            "Proposed and withdrawn followers are candidates, not members.",
+        ),
+    ),
+    "digital_funding": (
+        Expectation(
+            "most_awards_have_an_organisation",
+            "expect_column_values_to_not_be_null",
+            {"column": "org_code", "mostly": 0.95},
+            "Only totals shared by several trusts have no organisation.",
+        ),
+    ),
+}
+"""What must hold of the fact tables whatever the sources; checked before a release."""

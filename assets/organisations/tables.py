@@ -1,0 +1,137 @@
+"""The organisation tables: which trusts there are, what they were called, what became of them."""
+
+import sqlalchemy as sa
+
+from assets.columns import EVIDENCE_GRADES, SHA256, column, org_code, provenance, table
+
+ORGANISATIONS = "organisations"
+_WHERE = ("source", "edition", "source_file_sha256", "source_sheet", "source_row", "evidence_grade")
+
+
+def _where() -> list[sa.Column[object]]:
+    """Return the provenance columns of a row that is about an organisation as such, not about a fact of one."""
+    return [c for c in provenance() if c.name in _WHERE]
+
+
+organisation = table(
+    "organisation",
+    "Every trust seen in any edition of the Organisation Data Service, and care trusts. Grain: organisation.",
+    [
+        org_code(comment="ODS code."),
+        column("org_name", sa.Text, "Newest name."),
+        column(
+            "legal_form",
+            sa.Text,
+            "Legal form by newest name and list.",
+            allowed=["nhs_trust", "foundation_trust", "care_trust"],
+        ),
+        column("region_code", sa.Text, "NHS England region at the newest sighting.", nullable=True),
+        column("region", sa.Text, "Name of the region.", nullable=True),
+        org_code(
+            "icb_code", "ODS code of the ICB at the headquarters postcode, newest sighting.", nullable=True
+        ),
+        column("postcode", sa.Text, "Postcode of the headquarters.", nullable=True),
+        column("open_date", sa.Date, "First legal day."),
+        column("close_date", sa.Date, "Last legal day; null while open.", nullable=True),
+        column("is_current", sa.Boolean, "Whether it was open on as_of_date."),
+        column("in_scope", sa.Boolean, "Whether it is an English trust; the list holds three Welsh ones."),
+        column("as_of_date", sa.Date, "Day of the newest edition of the list."),
+        *_where(),
+    ],
+    key=["org_code"],
+    layer=ORGANISATIONS,
+)
+
+organisation_name = table(
+    "organisation_name",
+    "Every name an organisation was seen under, with the days it can have been valid. Grain: organisation x name.",
+    [
+        org_code(comment="ODS code."),
+        column("name", sa.Text, "Name as listed."),
+        column("kind", sa.Text, "Listed by ODS, or an alias used in print.", allowed=["official", "alias"]),
+        column(
+            "valid_from",
+            sa.Date,
+            "Last sighting of the name before; null where none is known.",
+            nullable=True,
+        ),
+        column(
+            "valid_to", sa.Date, "First sighting of the name after; null where none is known.", nullable=True
+        ),
+        column("normalised_name", sa.Text, "Form in which names are compared."),
+        column("source_url", sa.Text, "Where the name was read."),
+        column("evidence_grade", sa.Text, "How well founded it is.", allowed=EVIDENCE_GRADES),
+    ],
+    key=["org_code", "name"],
+    layer=ORGANISATIONS,
+)
+
+organisation_type = table(
+    "organisation_type",
+    "Types of organisations, dated, each with its source. Grain: organisation x scheme x source x edition.",
+    [
+        column("org_name", sa.Text, "Name of the organisation on as_of_date (ODS).", nullable=True),
+        column("scheme", sa.Text, "What kind of type it is.", allowed=["primary_type", "legal_form"]),
+        column("type", sa.Text, "Type."),
+        column("as_of_date", sa.Date, "Day on which it was the type."),
+        *(c for c in provenance() if c.name not in {"period_start", "period_end"}),
+    ],
+    key=["org_code", "scheme", "source", "edition"],
+    layer=ORGANISATIONS,
+)
+
+organisation_succession = table(
+    "organisation_succession",
+    "Which organisation took over from which, and when. Grain: predecessor x successor.",
+    [
+        org_code("predecessor_code", "ODS code of the organisation that ended."),
+        column("predecessor_name", sa.Text, "Its last name."),
+        org_code("successor_code", "ODS code of the organisation that took over."),
+        column("successor_name", sa.Text, "Its newest name."),
+        column("succession_date", sa.Date, "First day under the successor."),
+        column(
+            "kind",
+            sa.Text,
+            "Derived: split where a predecessor has several successors; merger where the successor opened on the day; "
+            "else acquisition.",
+            allowed=["split", "merger", "acquisition"],
+        ),
+        column("is_main", sa.Boolean, "Whether this is the main successor of the predecessor."),
+        column(
+            "basis", sa.Text, "Whether the evidence states the succession.", allowed=["stated", "inferred"]
+        ),
+        column("evidence", sa.Text, "What the succession rests on."),
+        column("source_url", sa.Text, "Where it can be looked up."),
+        column("evidence_grade", sa.Text, "How well founded it is.", allowed=EVIDENCE_GRADES),
+        column("note", sa.Text, "What else is known.", nullable=True),
+        column("source_file_sha256", sa.Text, "SHA-256 of the curated table.", pattern=SHA256),
+        column("source_row", sa.Integer, "Row of the curated table, counted from 1.", minimum=1),
+    ],
+    key=["predecessor_code", "successor_code"],
+    layer=ORGANISATIONS,
+)
+
+organisation_current_main = table(
+    "organisation_current_main",
+    "Today's main successor of every organisation: joins on org_code never double a row. Grain: organisation.",
+    [
+        org_code(comment="ODS code."),
+        column("org_name", sa.Text, "Newest name."),
+        org_code("current_org_code", "Main successor open today; null where there is none.", nullable=True),
+        column("current_org_name", sa.Text, "Its name.", nullable=True),
+        column(
+            "relation",
+            sa.Text,
+            "same: still open; successor: taken over; split: main part of a split; closed: ended without successor.",
+            allowed=["same", "successor", "split", "closed"],
+        ),
+        column("is_split", sa.Boolean, "Whether the way to today passes a split."),
+        column("path", sa.Text, "Codes from then to today, separated by >."),
+        column(
+            "since", sa.Date, "Day of the last step of the path; null where there is none.", nullable=True
+        ),
+        column("why", sa.Text, "Why there is no successor; empty where there is one."),
+    ],
+    key=["org_code"],
+    layer=ORGANISATIONS,
+)

@@ -1,0 +1,216 @@
+"""What a source is: the words every module in `assets/sources` uses to describe one.
+
+A source module holds one `SOURCE`, a pure `parse` and a pure `facts`; it is found by being there (`sources()`).
+Nothing here fetches, stores or schedules: that is `pipelines`.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import cache
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+import pandas as pd
+import sqlalchemy as sa
+
+Severity = Literal["ERROR", "WARN"]
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """One Great Expectations expectation as plain data, so that loading definitions does not import the library.
+
+    `check` names the asset check, `type` is the expectation's name in snake case (`expect_...`), `kwargs` its
+    arguments, `why` one sentence for the reader of a failure.
+    """
+
+    check: str
+    type: str
+    kwargs: Mapping[str, Any]
+    why: str
+    severity: Severity = "ERROR"
+
+
+@dataclass(frozen=True)
+class Remote:
+    """One file a publisher offers.
+
+    Without `link`, `url` is the file. With `link`, `url` is the landing page and exactly one link on it must match
+    the regular expression. `edition` is None where the file has no edition of its own: then it is the day it was
+    retrieved. `part` tells the files of one edition apart.
+    """
+
+    url: str
+    edition: str | None = None
+    part: str = ""
+    link: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse an address that is not plain https, so that a bad spec fails when definitions load."""
+        parts = urlsplit(self.url)
+        if (
+            parts.scheme != "https"
+            or not parts.hostname
+            or parts.username
+            or parts.password
+            or ".." in parts.path
+        ):
+            raise ValueError(
+                f"Reading the spec of a source: expected a plain https address, found {self.url!r}; correct the source module."
+            )
+
+
+@dataclass(frozen=True)
+class Caveat:
+    """One thing a reader must know before using a table (or one measure of it)."""
+
+    caveat: str
+    table: str
+    text: str
+    measure: str = ""
+
+
+@dataclass(frozen=True)
+class Comparability:
+    """Whether two (instrument, period) pairs may be compared, and why or why not."""
+
+    instrument: str
+    measure: str
+    period: str
+    with_instrument: str
+    with_measure: str
+    with_period: str
+    comparable: bool
+    why: str
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How much of what exists a source holds: `expected` is None where nobody has published the number."""
+
+    subject: str
+    held: int
+    expected: int | None
+    status: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A row that was read and not staged: where it was, which rule it broke, and the row as it was."""
+
+    sheet: str
+    row: int
+    rule: str
+    reason: str
+    raw: str
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """What `parse` returns: tidy rows (columns of the staged table less edition and sha256), the rest, and notes.
+
+    `rows_in` counts the publisher's data rows; a publisher's row may become several staged rows, so `rows_used`
+    counts the ones that were staged: rows_in = rows_used + len(rejected), always. `drift` lists tolerated oddities,
+    `ignored` the sheets that were left unread and why.
+    """
+
+    rows: pd.DataFrame
+    rows_in: int
+    rejected: tuple[Rejected, ...] = ()
+    drift: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+
+    @property
+    def rows_used(self) -> int:
+        """The number of the publisher's rows that became staged rows."""
+        return int(self.rows[["source_sheet", "source_row"]].drop_duplicates().shape[0])
+
+    def __post_init__(self) -> None:
+        """Refuse a parser that lost a row."""
+        if self.rows_in != self.rows_used + len(self.rejected):
+            raise StructureError(
+                [
+                    f"read {self.rows_in} rows but staged {self.rows_used} and rejected {len(self.rejected)}; correct the parser"
+                ]
+            )
+
+
+class StructureError(ValueError):
+    """A file does not have the layout its source promises: every problem found, each one sentence."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("; ".join(problems))
+
+
+Facts = dict[str, pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class Source:
+    """One publication series of one publisher: where it is, what it looks like, what it becomes.
+
+    `parse(content, edition)` reads one file into tidy rows and raises StructureError. `facts(staged)` maps all staged
+    rows into frames of the shared fact tables, before organisations are resolved. `expectations` are about the staged
+    rows of one file. `transcribed` says that nobody publishes it as a file: it was written down from articles.
+    """
+
+    name: str
+    title: str
+    publisher: str
+    landing_page: str
+    licence: str
+    attribution: str
+    cadence: str
+    max_age: timedelta
+    evidence_grade: str
+    table: sa.Table
+    parse: Callable[[bytes, str], Parsed]
+    facts: Callable[[pd.DataFrame], Facts]
+    expectations: tuple[Expectation, ...]
+    transcribed: bool = False
+    remotes: tuple[Remote, ...] = ()
+    hosts: frozenset[str] = frozenset()
+    caveats: tuple[Caveat, ...] = ()
+    comparability: tuple[Comparability, ...] = ()
+    coverage: Callable[[pd.DataFrame], list[Coverage]] = field(default=lambda _staged: [])
+
+    @property
+    def allowed_hosts(self) -> frozenset[str]:
+        """Hosts a download of this source may touch, on any redirect."""
+        return self.hosts | {str(urlsplit(remote.url).hostname) for remote in self.remotes}
+
+
+@cache
+def sources() -> dict[str, Source]:
+    """Return every source by name: one per module in `assets/sources`, found by being there."""
+    import assets.sources
+
+    names = sorted(module.name for module in pkgutil.iter_modules(assets.sources.__path__))
+    found = {name: importlib.import_module(f"assets.sources.{name}").SOURCE for name in names}
+    for name, source in found.items():
+        if source.name != name:
+            raise ValueError(
+                f"Loading the sources: expected assets/sources/{name}.py to define source {name!r}, found {source.name!r}; rename one of them."
+            )
+    return found
+
+
+OGL = "OGL-UK-3.0"
+OGL_ATTRIBUTION = (
+    "Contains public sector information licensed under the Open Government Licence v3.0 ({publisher})."
+)
+
+
+def financial_year(start: int) -> str:
+    """Return the label of the financial year that starts in April of `start`: 2023 gives 2023/24."""
+    return f"{start}/{(start + 1) % 100:02d}"
+
+
+def first_day(text: str) -> date:
+    """Return the first day of an ISO date, month or year: 2017-09 gives 2017-09-01."""
+    return date.fromisoformat((text + "-01-01")[:10])

@@ -1,0 +1,271 @@
+"""Digital Maturity Assessment: what trusts say of their own digital maturity, 2024 and 2025.
+
+One workbook a year. Two of its sheets are about providers and are read: seven pillar scores of the newest year, and
+one overall score for each of two years over the domains that can be compared. There is no ODS code in it: providers
+are named. A provider answers once per care setting, so there is no single score of a trust.
+"""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+
+from assets.columns import CARE_SETTINGS, column, staged
+from assets.source import (
+    OGL,
+    Caveat,
+    Comparability,
+    Expectation,
+    Facts,
+    Parsed,
+    Remote,
+    Source,
+    StructureError,
+)
+from assets.structure import Record, Workbook, find_table, tidy, unmapped
+
+LANDING_PAGE = "https://digital.nhs.uk/data-and-information/digital-maturity-assessment-report-2024-and-2025-results/report"
+PILLARS = {
+    "Well Led": "well_led",
+    "Ensure Smart Foundations": "ensure_smart_foundations",
+    "Safe Practice": "safe_practice",
+    "Support Workforce": "support_workforce",
+    "Empower People": "empower_people",
+    "Improve Care": "improve_care",
+    "Healthy Populations": "healthy_populations",
+}
+"""The seven pillars of What Good Looks Like, by the publisher's header."""
+OVERALL = "overall_comparable"
+PILLAR_MEAN = "pillar_mean_derived"
+PROVIDER = ("Region", "ICS", "Provider", "Care Setting")
+SETTINGS = {setting.replace("_", " "): setting for setting in CARE_SETTINGS}
+COLLECTED = {"2025": (date(2025, 4, 1), date(2025, 6, 30))}
+"""When a year's answers were collected (data quality statement); the year itself where that is not published."""
+
+TABLE = staged(
+    "dma",
+    "Digital Maturity Assessment scores as published: provider x care setting x measure x year.",
+    [
+        column(
+            "region_as_published", sa.Text, "NHS England region as the publisher prints it.", header="Region"
+        ),
+        column(
+            "ics_as_published", sa.Text, "Integrated care system as the publisher prints it.", header="ICS"
+        ),
+        column("org_name_as_published", sa.Text, "Provider as the publisher prints it.", header="Provider"),
+        column(
+            "care_setting", sa.Text, "Care setting assessed.", header="Care Setting", allowed=CARE_SETTINGS
+        ),
+        column("measure", sa.Text, "Pillar, or the overall score.", allowed=[*PILLARS.values(), OVERALL]),
+        column("period", sa.Text, "Year of the assessment.", pattern=r"^\d{4}$"),
+        column(
+            "score",
+            sa.Double,
+            "Self-assessed score.",
+            unit="score 1 to 5",
+            aggregation="none",
+            minimum=1,
+            maximum=5,
+        ),
+    ],
+    key=["measure", "period"],
+)
+
+
+def parse(content: bytes, edition: str) -> Parsed:
+    """Read the workbook of `edition` (a year): a row per provider, care setting, measure and year.
+
+    Raises StructureError naming every sheet and column that is missing or renamed.
+    """
+    book = Workbook(content)
+    last_year = str(int(edition) - 1)
+    tables = {
+        f"SC - {edition} Pillar Summary": {header: (name, edition) for header, name in PILLARS.items()},
+        f"SC - {last_year[2:]} vs {edition[2:]} Overall DMA": {
+            f"{year} Average": (OVERALL, year) for year in (edition, last_year)
+        },
+    }
+    records: list[tuple[Record, dict[str, tuple[str, str]]]] = []
+    found: list[str] = []
+    drift: list[str] = []
+    read: list[str] = []
+    for wanted, measures in tables.items():
+        try:
+            sheet = book.sheet(wanted)
+            records += [(r, measures) for r in find_table(sheet, (*PROVIDER, *measures))]
+            drift += unmapped(sheet, (*PROVIDER, *measures))
+            read.append(sheet.name)
+        except StructureError as error:
+            found += error.problems
+    if found:
+        raise StructureError(found)
+    by_record = {(record.sheet, record.row): measures for record, measures in records}
+    ignored = [f"sheet {n!r} is hidden" for n in book.hidden]
+    ignored += [f"sheet {n!r} is not about providers" for n in book.names if n not in read]
+    return tidy(
+        (record for record, _ in records),
+        lambda record: _scores(record, by_record[record.sheet, record.row]),
+        drift=drift,
+        ignored=ignored,
+    )
+
+
+def _scores(record: Record, measures: dict[str, tuple[str, str]]) -> list[dict[str, Any]]:
+    provider = {
+        "region_as_published": record.text("Region"),
+        "ics_as_published": record.text("ICS"),
+        "org_name_as_published": record.text("Provider"),
+        "care_setting": record.one_of("Care Setting", SETTINGS),
+    }
+    return [
+        {**provider, "measure": measure, "period": year, "score": record.number(header, 1, 5)}
+        for header, (measure, year) in measures.items()
+    ]
+
+
+def facts(frame: pd.DataFrame) -> Facts:
+    """Map staged scores to `maturity_score`, adding the mean of the seven pillars under its own name."""
+    pillars = frame[frame["measure"].isin(PILLARS.values())]
+    same = ["edition", "source_file_sha256", "source_sheet", "source_row", "period"]
+    first = pillars.drop_duplicates(same).drop(columns=["measure", "score"])
+    means = pillars.groupby(same, as_index=False)["score"].mean()
+    means["score"] = means["score"].round(6)
+    derived = first.merge(means, on=same).assign(measure=PILLAR_MEAN)
+    scores = pd.concat([frame.assign(value_status="published"), derived.assign(value_status="e")])
+    settings = scores.groupby(["edition", "org_name_as_published", "measure", "period", "score"])[
+        "care_setting"
+    ]
+    scores["shared_score"] = settings.transform("size") > 1
+    scores["period_start"] = [COLLECTED.get(y, (date(int(y), 1, 1),))[0] for y in scores["period"]]
+    scores["period_end"] = [COLLECTED.get(y, (date(int(y), 12, 31),))[-1] for y in scores["period"]]
+    # The file names providers as they were when its edition was collected, also beside the scores of the year before.
+    scores["resolve_on"] = [COLLECTED.get(e, (date(int(e), 5, 1),))[0] for e in scores["edition"]]
+    scores = scores.assign(instrument="DMA", scale_minimum=1.0, scale_maximum=5.0)
+    return {"maturity_score": scores.drop(columns=["region_as_published", "ics_as_published"])}
+
+
+SOURCE = Source(
+    name="dma",
+    title="Digital Maturity Assessment",
+    publisher="NHS England",
+    landing_page=LANDING_PAGE,
+    licence=OGL,
+    attribution="NHS England, Digital Maturity Assessment 2024 and 2025 results",
+    cadence="annual",
+    max_age=timedelta(days=400),
+    evidence_grade="self-assessed",
+    remotes=(
+        Remote(LANDING_PAGE, edition="2025", link=r"Digital.{1,3}Maturity.*Results.*Data.*File.*\.xlsx$"),
+    ),
+    hosts=frozenset({"files.digital.nhs.uk"}),
+    table=TABLE,
+    parse=parse,
+    facts=facts,
+    expectations=(
+        Expectation(
+            "score_is_on_the_scale",
+            "expect_column_values_to_be_between",
+            {"column": "score", "min_value": 1, "max_value": 5},
+            "The assessment scores from 1 to 5; anything else is another scale or a shifted column.",
+        ),
+        Expectation(
+            "every_measure_is_there",
+            "expect_column_distinct_values_to_equal_set",
+            {"column": "measure", "value_set": [*PILLARS.values(), OVERALL]},
+            "Seven pillars and the comparable overall score make an edition.",
+        ),
+        Expectation(
+            "every_care_setting_is_there",
+            "expect_column_distinct_values_to_equal_set",
+            {"column": "care_setting", "value_set": list(CARE_SETTINGS)},
+            "Trusts of all four care settings answer.",
+        ),
+        Expectation(
+            "one_score_per_provider_setting_measure_and_year",
+            "expect_compound_columns_to_be_unique",
+            {"column_list": ["org_name_as_published", "care_setting", "measure", "period"]},
+            "A provider answers once per care setting.",
+        ),
+        Expectation(
+            "about_as_many_providers_as_there_are_trusts",
+            "expect_column_unique_value_count_to_be_between",
+            {"column": "org_name_as_published", "min_value": 190, "max_value": 215},
+            "About 205 trusts are in scope and all answer.",
+        ),
+        Expectation(
+            "scores_are_spread",
+            "expect_column_stdev_to_be_between",
+            {"column": "score", "min_value": 0.2, "max_value": 1.2},
+            "A constant column is a broken file.",
+        ),
+        Expectation(
+            "mean_score_is_plausible",
+            "expect_column_mean_to_be_between",
+            {"column": "score", "min_value": 1.8, "max_value": 3.5},
+            "The acute means were 2.36 in 2024 and 2.53 in 2025; a jump beyond this range needs a look.",
+            "WARN",
+        ),
+    ),
+    caveats=(
+        Caveat(
+            "dma_self_assessed",
+            "maturity_score",
+            "Trusts score themselves; peer reviews and validation checks do not make the scores audited.",
+        ),
+        Caveat(
+            "dma_no_trust_score",
+            "maturity_score",
+            "The grain is provider and care setting. There is no single score of a trust: never average settings "
+            "silently, and look at shared_score, because many trusts gave all their settings the same answers.",
+        ),
+        Caveat(
+            "dma_pillars_not_comparable_2024",
+            "maturity_score",
+            "Pillar scores hold all domains of 2025 and must not be compared with 2024; only overall_comparable is.",
+            "well_led",
+        ),
+        Caveat(
+            "dma_pillar_mean_is_ours",
+            "maturity_score",
+            "The mean of the seven 2025 pillars is this project's arithmetic, not a score of the publisher's.",
+            PILLAR_MEAN,
+        ),
+        Caveat(
+            "dma_2024_rows_on_2025_trusts",
+            "maturity_score",
+            "2024 scores exist for trusts that did not exist in 2024; how they were made is not documented.",
+            OVERALL,
+        ),
+        Caveat(
+            "dma_avon_and_wiltshire_absent",
+            "maturity_score",
+            "The workbook says 205 providers and holds 204: Avon and Wiltshire (RVN) is not in it.",
+        ),
+    ),
+    comparability=(
+        Comparability(
+            "DMA",
+            OVERALL,
+            "2025",
+            "DMA",
+            OVERALL,
+            "2024",
+            comparable=True,
+            why="The publisher restricts both to the domains asked in both years.",
+        ),
+        *(
+            Comparability(
+                "DMA",
+                measure,
+                "2025",
+                "DMA",
+                OVERALL,
+                "2024",
+                comparable=False,
+                why="The question set changed between 2024 and 2025; this measure holds all domains of 2025.",
+            )
+            for measure in (*PILLARS.values(), PILLAR_MEAN)
+        ),
+    ),
+)

@@ -1,0 +1,186 @@
+"""Central digital funding by trust, transcribed from published articles.
+
+A register of awards: exact and rounded amounts are money reported as awarded; ceilings ("up to") and programme shares
+are not receipts and are never added to them. Two waves of the e-prescribing programme (EPMA) are complete.
+"""
+
+import re
+from datetime import date, timedelta
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+
+from assets.columns import column, org_code, staged
+from assets.source import Caveat, Coverage, Expectation, Facts, Parsed, Source
+from assets.structure import Record, find_table, read_csv, tidy
+
+HEADERS = (
+    "programme",
+    "wave",
+    "financial_years",
+    "trust_name_as_published",
+    "amount_gbp",
+    "amount_basis",
+    "role",
+    "source_url",
+    "ods_code_at_time",
+)
+BASES = ("exact", "rounded", "up_to", "shared_total", "withdrawn")
+SUMMABLE = ("exact", "rounded")
+_BASIS_WORDS = {
+    "exact as published": "exact",
+    "rounded as published": "rounded",
+    "as published (": "rounded",
+    "up to": "up_to",
+    "programme amount": "up_to",
+    "shared total": "shared_total",
+    "withdrawn": "withdrawn",
+}
+"""How the register's words begin, and what they mean."""
+
+TABLE = staged(
+    "funding",
+    "Central digital funding awards as transcribed.",
+    [
+        column("programme", sa.Text, "Funding programme."),
+        column("wave", sa.Text, "Wave, with what the register says of its completeness."),
+        column(
+            "financial_years", sa.Text, "Financial years of the award.", pattern=r"^\d{4}/\d\d(-\d{4}/\d\d)?$"
+        ),
+        column("org_name_as_published", sa.Text, "Recipient as published."),
+        org_code("org_code_as_published", "ODS code, inferred from the name by the register.", nullable=True),
+        column(
+            "amount_gbp", sa.BigInteger, "Amount.", unit="GBP", aggregation="none", minimum=0, nullable=True
+        ),
+        column("amount_basis", sa.Text, "What kind of amount.", allowed=BASES),
+        column("amount_basis_as_published", sa.Text, "The register's words for it."),
+        column("source_url", sa.Text, "Article.", pattern="^https?://"),
+    ],
+)
+
+
+def parse(content: bytes, edition: str) -> Parsed:  # noqa: ARG001 - every edition has the same layout
+    """Read the register: a row per award. Raises StructureError."""
+    sheet, drift = read_csv(content, "")
+    return tidy(find_table(sheet, HEADERS), _award, drift=drift)
+
+
+def _award(record: Record) -> list[dict[str, Any]]:
+    words = record.text("amount_basis")
+    basis = next((basis for start, basis in _BASIS_WORDS.items() if words.startswith(start)), None)
+    if basis is None:
+        raise ValueError(
+            f"column 'amount_basis': expected words like {', '.join(_BASIS_WORDS)}, found {words[:40]!r}"
+        )
+    years = record.text("financial_years")
+    if not re.fullmatch(r"\d{4}/\d\d(-\d{4}/\d\d)?", years):
+        raise ValueError(
+            f"column 'financial_years': expected 2018/19 or 2018/19-2020/21, found {years[:40]!r}"
+        )
+    return [
+        {
+            "programme": record.text("programme"),
+            "wave": record.text("wave"),
+            "financial_years": years,
+            "org_name_as_published": record.text("trust_name_as_published"),
+            "org_code_as_published": record.code("ods_code_at_time") if basis != "shared_total" else None,
+            "amount_gbp": None if basis == "withdrawn" else int(record.number("amount_gbp", 1, 1e9)),
+            "amount_basis": basis,
+            "amount_basis_as_published": words,
+            "source_url": record.text("source_url"),
+        }
+    ]
+
+
+def facts(frame: pd.DataFrame) -> Facts:
+    """Map staged awards to `digital_funding`; a total shared by several trusts has no organisation to resolve."""
+    start = pd.Series([date(int(years[:4]), 4, 1) for years in frame["financial_years"]], index=frame.index)
+    end = pd.Series(
+        [date(int(years.split("-")[-1][:4]) + 1, 3, 31) for years in frame["financial_years"]],
+        index=frame.index,
+    )
+    awards = frame.assign(
+        period_start=start,
+        period_end=end,
+        fy_end_year=[day.year for day in end],
+        may_be_summed=frame["amount_basis"].isin(SUMMABLE),
+        value_status=frame["amount_gbp"].isna().map({True: "z", False: "published"}),
+        resolve_on=start.where(frame["amount_basis"] != "shared_total", None),
+    )
+    return {"digital_funding": awards.drop(columns="amount_basis_as_published")}
+
+
+def coverage(frame: pd.DataFrame) -> list[Coverage]:
+    """Count the awards held per wave of which the articles print the number."""
+    known = {
+        ("EPMA", "wave 1"): (13, "All 13 trusts of the wave, GBP 16.0 million."),
+        ("EPMA", "wave 3"): (7, "All seven trusts of the first tranche, GBP 8.716 million."),
+        ("Digital Aspirant", "wave 2"): (32, "The seven main awards are named; 25 seed awards are not."),
+        ("Integrated Digital Care", "Mar 2015"): (47, "Examples only: 47 awards were made."),
+        ("Nursing Technology Fund", "round 2"): (62, "Examples only: 62 organisations received money."),
+    }
+    rows = []
+    for (programme, wave), (expected, why) in known.items():
+        held = frame["programme"].str.startswith(programme) & frame["wave"].str.startswith(wave)
+        status = "complete" if held.sum() == expected else "not published"
+        rows.append(Coverage(f"{programme} {wave} awards", int(held.sum()), expected, status, why))
+    return rows
+
+
+SOURCE = Source(
+    name="funding",
+    title="Central digital funding by trust",
+    publisher="NHS England (announcements), transcribed",
+    landing_page="",
+    licence="Facts transcribed; each row names its source",
+    attribution="Facts transcribed from the article named in source_url",
+    cadence="irregular: whenever an article names recipients",
+    max_age=timedelta(days=3650),
+    evidence_grade="press-reported",
+    transcribed=True,
+    table=TABLE,
+    parse=parse,
+    facts=facts,
+    coverage=coverage,
+    expectations=(
+        Expectation(
+            "as_many_rows_as_the_register_holds",
+            "expect_table_row_count_to_be_between",
+            {"min_value": 20, "max_value": 500},
+            "The register holds about 80 awards; an empty file is a broken one.",
+        ),
+        Expectation(
+            "one_award_per_trust_and_wave",
+            "expect_compound_columns_to_be_unique",
+            {"column_list": ["programme", "wave", "org_name_as_published"]},
+            "A trust is named once per wave.",
+        ),
+        Expectation(
+            "amounts_are_pounds",
+            "expect_column_values_to_be_between",
+            {"column": "amount_gbp", "min_value": 100_000, "max_value": 20_000_000},
+            "Awards run from GBP 0.2 to 10 million; another magnitude is another unit.",
+        ),
+        Expectation(
+            "every_row_has_an_address",
+            "expect_column_values_to_match_regex",
+            {"column": "source_url", "regex": "^https?://[^ ]+$"},
+            "A fact nobody can trace is not published.",
+        ),
+    ),
+    caveats=(
+        Caveat(
+            "funding_ceilings",
+            "digital_funding",
+            "Only exact and rounded amounts may be added (may_be_summed). Amounts up to a ceiling were announced and "
+            "matched locally; nobody has published what was received.",
+            "amount_gbp",
+        ),
+        Caveat(
+            "funding_incomplete",
+            "digital_funding",
+            "Only two waves of EPMA are complete; other rows are examples. A trust without a row may have been funded.",
+        ),
+    ),
+)

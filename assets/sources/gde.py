@@ -1,0 +1,258 @@
+"""Digital programmes: who was a Global Digital Exemplar, a fast follower, a Digital Aspirant.
+
+Nobody publishes this as data. It is a register transcribed from the articles and announcements named row by row, in
+two files of one edition: `programmes` (who was named, proposed or dropped, when and by whom) and `accreditations`.
+What the register does not know is published too: `coverage` counts the fast followers that nobody has named.
+"""
+
+import re
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import pandas as pd
+import sqlalchemy as sa
+
+from assets.columns import CARE_SETTINGS, EVIDENCE_GRADES, column, org_code, staged
+from assets.source import Caveat, Coverage, Expectation, Facts, Parsed, Source, StructureError, first_day
+from assets.structure import Record, find_table, normal, read_csv, tidy
+
+PROGRAMMES = (
+    "programme",
+    "role",
+    "care_setting",
+    "wave",
+    "trust_name_at_time",
+    "ods_code_at_time",
+    "partner_ods_code",
+    "announced_on",
+    "source_url",
+    "note",
+)
+ACCREDITATIONS = ("ods_code_at_time", "trust_name_at_time", "role", "fact", "as_of", "source_url", "seen")
+ROLES = {
+    "exemplar": ("exemplar", "member"),
+    "fast_follower": ("fast_follower", "member"),
+    "fast_follower_withdrawn": ("fast_follower", "withdrawn"),
+    "fast_follower_proposed": ("fast_follower", "proposed"),
+    "aspirant": ("aspirant", "member"),
+    "aspirant_seed": ("aspirant_seed", "member"),
+}
+"""Role and event for each role of the register."""
+EVENTS = ("member", "withdrawn", "proposed", "accredited")
+MEMBERSHIP_INFERRED = re.compile(r"(confirmation|part of \w+ \d{4} \d+) INFERRED")
+NAMED_IN_PRINT = {"fast_follower": 25, "exemplar": 26, "aspirant": 59}
+"""Members each role had in all: 26 exemplars, 51 organisations with the fast followers, 59 Digital Aspirants."""
+
+TABLE = staged(
+    "gde",
+    "Digital programme events by trust: named, proposed, withdrawn, accredited.",
+    [
+        column("event", sa.Text, "What happened.", allowed=EVENTS),
+        column("programme", sa.Text, "Programme.", allowed=["GDE", "digital_aspirant"]),
+        column("role", sa.Text, "Role in the programme.", allowed={role for role, _ in ROLES.values()}),
+        column("care_setting", sa.Text, "Care setting of the award.", allowed=CARE_SETTINGS, nullable=True),
+        column("wave", sa.Text, "Wave of the programme.", nullable=True),
+        column("org_name_as_published", sa.Text, "Trust at the time."),
+        org_code("org_code_as_published", "ODS code, inferred from the name by the register."),
+        column("partner_org_codes", sa.Text, "ODS codes of the trusts it was paired with.", nullable=True),
+        column("event_date", sa.Text, "Date as precise as the source: day, month or year."),
+        column("date_precision", sa.Text, "How precise it is.", allowed=["day", "month", "year"]),
+        column("basis", sa.Text, "Whether the source names the trust.", allowed=["named", "inferred"]),
+        column("source_url", sa.Text, "Article or announcement.", pattern="^https?://"),
+        column("evidence_grade", sa.Text, "How well founded it is.", allowed=EVIDENCE_GRADES),
+        column("note", sa.Text, "What the transcriber noticed.", nullable=True),
+    ],
+)
+
+
+def parse(content: bytes, edition: str) -> Parsed:  # noqa: ARG001 - every edition has the same layout
+    """Read a register file, told apart by its headers: a row per event. Raises StructureError."""
+    sheet, drift = read_csv(content, "")
+    if "fact" in {normal(cell) for cell in sheet.rows[0]}:
+        records = find_table(sheet, ACCREDITATIONS)
+        kept = [
+            r
+            for r in records
+            if r.cells["fact"] == "gde_accredited" and r.cells["source_url"].startswith("http")
+        ]
+        if not kept:
+            raise StructureError(["expected rows with fact 'gde_accredited' and an address, found none"])
+        ignored = [f"{len(records) - len(kept)} rows about suppliers or without an address anyone can open"]
+        return tidy(kept, _accreditation, drift=drift, ignored=ignored)
+    return tidy(find_table(sheet, PROGRAMMES), _event, drift=drift)
+
+
+def _event(record: Record) -> list[dict[str, Any]]:
+    if record.text("role") not in ROLES:
+        raise ValueError(
+            f"column 'role': expected one of {', '.join(ROLES)}, found {record.text('role')[:40]!r}"
+        )
+    role, event = ROLES[record.text("role")]
+    note = record.optional("note")
+    return [
+        {
+            **_common(record, "announced_on"),
+            "event": event,
+            "programme": record.text("programme"),
+            "role": role,
+            "care_setting": record.text("care_setting"),
+            "wave": record.text("wave"),
+            "partner_org_codes": record.optional("partner_ods_code"),
+            "basis": "inferred" if MEMBERSHIP_INFERRED.search(note or "") else "named",
+            "note": note,
+        }
+    ]
+
+
+def _accreditation(record: Record) -> list[dict[str, Any]]:
+    return [
+        {
+            **_common(record, "as_of"),
+            "event": "accredited",
+            "programme": "GDE",
+            "role": ROLES[record.text("role")][0],
+            "care_setting": None,
+            "wave": None,
+            "partner_org_codes": None,
+            "basis": "named",
+            "note": record.optional("seen"),
+        }
+    ]
+
+
+def _common(record: Record, when: str) -> dict[str, Any]:
+    day = record.text(when)
+    url = record.text("source_url")
+    official = str(urlsplit(url).hostname).endswith((".nhs.uk", ".gov.uk"))
+    return {
+        "org_name_as_published": record.text("trust_name_at_time"),
+        "org_code_as_published": record.code("ods_code_at_time"),
+        "event_date": day,
+        "date_precision": {4: "year", 7: "month", 10: "day"}[len(day)],
+        "source_url": url,
+        "evidence_grade": "administrative" if official else "press-reported",
+    }
+
+
+def facts(frame: pd.DataFrame) -> Facts:
+    """Map staged events to `programme_membership`, `programme_pairing` and `programme_candidate`."""
+    day = pd.Series([first_day(text) for text in frame["event_date"]], index=frame.index)
+    events = frame.assign(period_start=day, period_end=None, resolve_on=day, value_status="published")
+    dropped = ["event", "event_date", "partner_org_codes"]
+    members = events[events["event"] == "member"]
+    accredited = events[events["event"] == "accredited"].set_index("org_code_as_published")
+    membership = members.assign(
+        start_date=members["event_date"],
+        end_date=None,
+        status=members["org_code_as_published"]
+        .isin(accredited.index)
+        .map({True: "accredited", False: "member"}),
+        accredited_on=members["org_code_as_published"].map(accredited["event_date"]),
+        accreditation_url=members["org_code_as_published"].map(accredited["source_url"]),
+    )
+    followers = members[members["role"] == "fast_follower"]
+    pairing = followers.assign(exemplar_org_code=followers["partner_org_codes"])
+    candidates = events[events["event"].isin(["proposed", "withdrawn"])]
+    candidate = candidates.assign(
+        status=candidates["event"],
+        announced_on=candidates["event_date"],
+        partner_org_code=candidates["partner_org_codes"],
+    )
+    return {
+        "programme_membership": membership.drop(columns=dropped),
+        "programme_pairing": pairing.drop(
+            columns=[*dropped, "role", "wave", "note", "date_precision", "care_setting"]
+        ),
+        "programme_candidate": candidate.drop(columns=[*dropped, "wave", "basis"]),
+    }
+
+
+def coverage(frame: pd.DataFrame) -> list[Coverage]:
+    """Count the members known by name beside the number in print."""
+    members = frame[frame["event"] == "member"]
+    roles = members["role"].replace({"aspirant_seed": "aspirant"})
+    words = {
+        "exemplar": "All exemplars are named: 16 acute, 7 mental health, 3 ambulance.",
+        "fast_follower": "The evaluation counts 25 fast followers; the others are in no list anyone has published. "
+        "The mental health followers named in print were proposals.",
+        "aspirant": "59 Digital Aspirants were announced; only the seven main awards of wave 2 and one seed award are "
+        "named in a source that could be read.",
+    }
+    return [
+        Coverage(
+            f"{role} known by name",
+            held := int((roles == role).sum()),
+            expected,
+            "complete" if held == expected else "not published",
+            words[role],
+        )
+        for role, expected in NAMED_IN_PRINT.items()
+    ]
+
+
+SOURCE = Source(
+    name="gde",
+    title="Digital programmes: Global Digital Exemplars, fast followers, Digital Aspirants",
+    publisher="NHS England (announcements), transcribed",
+    landing_page="",
+    licence="Facts transcribed; each row names its source",
+    attribution="Facts transcribed from the article or announcement named in source_url",
+    cadence="closed: the programmes have ended",
+    max_age=timedelta(days=3650),
+    evidence_grade="press-reported",
+    transcribed=True,
+    table=TABLE,
+    parse=parse,
+    facts=facts,
+    coverage=coverage,
+    expectations=(
+        Expectation(
+            "as_many_rows_as_the_register_holds",
+            "expect_table_row_count_to_be_between",
+            {"min_value": 3, "max_value": 200},
+            "The register holds 56 events and a handful of accreditations; an empty file is a broken one.",
+        ),
+        Expectation(
+            "a_trust_has_an_event_once",
+            "expect_compound_columns_to_be_unique",
+            {"column_list": ["event", "programme", "role", "org_code_as_published"]},
+            "A trust is named, proposed, withdrawn or accredited once per role.",
+        ),
+        Expectation(
+            "every_row_has_an_address",
+            "expect_column_values_to_match_regex",
+            {"column": "source_url", "regex": "^https?://[^ ]+$"},
+            "A fact nobody can trace is not published.",
+        ),
+        Expectation(
+            "dates_are_dates",
+            "expect_column_values_to_match_regex",
+            {"column": "event_date", "regex": r"^20[12]\d(-[01]\d(-[0-3]\d)?)?$"},
+            "Dates are ISO days, months or years.",
+        ),
+    ),
+    caveats=(
+        Caveat(
+            "gde_followers_unknown",
+            "programme_membership",
+            "11 of 25 fast followers and most Digital Aspirants are not known by name, so a trust without a row is not "
+            "known to have been outside the programmes: say no known programme, never neither.",
+        ),
+        Caveat(
+            "gde_candidates_are_not_members",
+            "programme_candidate",
+            "Proposed fast followers were subject to due diligence and some were not chosen; none is a member.",
+        ),
+        Caveat(
+            "gde_no_programme_effect",
+            "programme_membership",
+            "Exemplars were chosen because they were ahead. No comparison here shows an effect of the programme.",
+        ),
+        Caveat(
+            "gde_totals_conflict",
+            "programme_membership",
+            "Programme totals of GBP 280, 302, 385 and 395 million are all in print; none is asserted here.",
+        ),
+    ),
+)

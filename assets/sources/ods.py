@@ -1,0 +1,180 @@
+"""Organisation Data Service: which trusts there are, where they are, when they opened and closed.
+
+Two nightly reports without a header: `etr` (NHS trusts, Welsh ones among them) and `ect` (care trusts). The publisher
+keeps no history of names, so every edition ever seen is kept: an edition is the day a report was retrieved, or the
+financial year its content belongs to. Older copies have 24 columns and no quotes; newer ones have 27.
+"""
+
+import re
+from datetime import date, timedelta
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+
+from assets.columns import ORG_CODE, column, org_code, staged
+from assets.source import OGL, Caveat, Expectation, Facts, Parsed, Remote, Source, StructureError
+from assets.structure import Record, read_csv, safe_text, tidy
+
+REPORT = "https://www.odsdatasearchandexport.nhs.uk/api/getReport?report={}"
+FIELDS = {
+    "code": 0,
+    "name": 1,
+    "region": 2,
+    "geography": 3,
+    "postcode": 9,
+    "open date": 10,
+    "close date": 11,
+    "GOR": 23,
+}
+"""Places of the fields in the publisher's fixed layout (etr.pdf, "standard 27 field format")."""
+WIDTHS = (24, 27)
+
+TABLE = staged(
+    "ods",
+    "NHS trusts and care trusts as listed by the Organisation Data Service on a day.",
+    [
+        org_code(comment="ODS code."),
+        column("name", sa.Text, "Name, upper case as listed."),
+        column(
+            "region_code",
+            sa.Text,
+            "National grouping: NHS England region.",
+            pattern=r"^[YW]\d\d$",
+            nullable=True,
+        ),
+        org_code(
+            "icb_code", "High level health geography of the headquarters postcode: the ICB.", nullable=True
+        ),
+        column("postcode", sa.Text, "Postcode of the headquarters.", nullable=True),
+        column("gor_code", sa.Text, "Government office region; W is Wales.", pattern="^[A-Z]$"),
+        column("open_date", sa.Date, "First legal day."),
+        column("close_date", sa.Date, "Last legal day; null while open.", nullable=True),
+    ],
+)
+
+
+def parse(content: bytes, edition: str) -> Parsed:  # noqa: ARG001 - every edition has the same layout
+    """Read an `etr` or `ect` report: a row per organisation. Raises StructureError where it has another width."""
+    sheet, drift = read_csv(content, "", encoding="ascii")
+    widths = sorted({len(row) for row in sheet.rows})
+    if len(widths) != 1 or widths[0] not in WIDTHS:
+        expected = " or ".join(map(str, WIDTHS))
+        raise StructureError(
+            [f"expected {expected} columns in every row, found {', '.join(map(str, widths))}"]
+        )
+    if not re.match(ORG_CODE, sheet.rows[0][0]):
+        raise StructureError(
+            [f"row 1: expected an organisation code in column 1, found {sheet.rows[0][0][:40]!r}"]
+        )
+    records = [
+        Record("", number, {field: row[place] for field, place in FIELDS.items()}, {})
+        for number, row in enumerate(sheet.rows, start=1)
+    ]
+    return tidy(records, _organisation, drift=drift)
+
+
+def _organisation(record: Record) -> list[dict[str, Any]]:
+    return [
+        {
+            "org_code": record.code("code"),
+            "name": safe_text(" ".join(record.text("name").split()), "name"),
+            "region_code": record.optional("region"),
+            "icb_code": record.optional("geography"),
+            "postcode": record.optional("postcode"),
+            "gor_code": record.text("GOR"),
+            "open_date": record.day("open date", "%Y%m%d"),
+            "close_date": record.day("close date", "%Y%m%d") if record.optional("close date") else None,
+        }
+    ]
+
+
+def seen(edition: str) -> tuple[date, date]:
+    """Return the first and last day on which the content of an edition can have been true: a day or a financial year."""
+    if "/" in edition:
+        start = int(edition[:4])
+        return date(start, 4, 1), date(start + 1, 3, 31)
+    return date.fromisoformat(edition), date.fromisoformat(edition)
+
+
+def facts(frame: pd.DataFrame) -> Facts:
+    """Map nothing: organisations are not facts about trusts but the trusts themselves (`assets.organisations`)."""
+    del frame
+    return {}
+
+
+SOURCE = Source(
+    name="ods",
+    title="Organisation Data Service: NHS trusts and care trusts",
+    publisher="NHS England",
+    landing_page="https://www.odsdatasearchandexport.nhs.uk/",
+    licence=OGL,
+    attribution="NHS England, Organisation Data Service",
+    cadence="nightly",
+    max_age=timedelta(days=2),
+    evidence_grade="administrative",
+    remotes=tuple(Remote(REPORT.format(report), part=report) for report in ("etr", "ect")),
+    table=TABLE,
+    parse=parse,
+    facts=facts,
+    expectations=(
+        Expectation(
+            "one_row_per_organisation",
+            "expect_column_values_to_be_unique",
+            {"column": "org_code"},
+            "An organisation has one row in a report.",
+        ),
+        Expectation(
+            "codes_are_trust_codes",
+            "expect_column_values_to_match_regex",
+            {"column": "org_code", "regex": "^([RT][A-Z0-9]{2}|[A-Z][0-9][A-Z][0-9][A-Z])$"},
+            "Trust codes have three characters, or five since April 2020.",
+        ),
+        Expectation(
+            "names_are_trust_names",
+            "expect_column_values_to_match_regex",
+            {"column": "name", "regex": "TRUST|HEALTH BOARD", "mostly": 0.98},
+            "A shifted or swapped name column does not say trust.",
+        ),
+        Expectation(
+            "closing_follows_opening",
+            "expect_column_pair_values_a_to_be_greater_than_b",
+            {
+                "column_A": "close_date",
+                "column_B": "open_date",
+                "or_equal": True,
+                "ignore_row_if": "either_value_is_missing",
+            },
+            "An organisation closes after it opens.",
+        ),
+        Expectation(
+            "as_many_organisations_as_a_report_holds",
+            "expect_table_row_count_to_be_between",
+            {"min_value": 3, "max_value": 400},
+            "Care trusts are a handful, trusts about 270 with the closed ones.",
+        ),
+        Expectation(
+            "regions_are_known",
+            "expect_column_values_to_be_in_set",
+            {
+                "column": "region_code",
+                "value_set": ["Y54", "Y55", "Y56", "Y57", "Y58", "Y59", "Y60", "Y61", "Y62", "Y63", "W00"],
+            },
+            "A new region code means that NHS England was reorganised.",
+            "WARN",
+        ),
+    ),
+    caveats=(
+        Caveat(
+            "ods_no_name_history",
+            "organisation_name",
+            "The publisher keeps no history of names. A name's validity runs from the last sighting of the name before "
+            "it to the first sighting of the name after it, so the intervals of two names may overlap.",
+        ),
+        Caveat(
+            "ods_welsh_trusts_left_out",
+            "organisation",
+            "The trust report holds three Welsh trusts; they are kept with in_scope false and counted nowhere.",
+        ),
+    ),
+)

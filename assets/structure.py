@@ -1,0 +1,350 @@
+"""Reading a publisher's file by what it says, not by where it says it.
+
+Sheets and headers are found by their text and must match exactly once; every problem found is collected and told in
+one sentence each (`StructureError`). A cell that breaks the grammar of its column rejects its row, never the file,
+and the row is kept with its rule. No network, no Dagster, no knowledge of any source.
+"""
+
+import csv
+import difflib
+import io
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any, Literal
+
+import pandas as pd
+import sqlalchemy as sa
+
+from assets.columns import ORG_CODE, key_of
+from assets.sniff import sniff
+from assets.source import Parsed, Rejected, StructureError
+
+CELL_LIMIT = 2_000
+"""Characters; the longest real cell of a data row is about 120."""
+_NUMBER = re.compile(r"-?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?")
+_DANGEROUS = re.compile(r"^[=+\-@\t\r]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+
+
+@dataclass(frozen=True)
+class Record:
+    """One data row: its sheet, its row number counted from 1, and its cells by the header the contract asked for."""
+
+    sheet: str
+    row: int
+    cells: dict[str, str]
+    numbers: dict[str, float]
+
+    def text(self, header: str) -> str:
+        """Return the trimmed text of a cell; raise ValueError where it is empty, dangerous or oversized."""
+        found = self.cells.get(header, "").strip()
+        if not found:
+            raise ValueError(f"column {header!r}: expected a value, found an empty cell")
+        return safe_text(found, header)
+
+    def optional(self, header: str) -> str | None:
+        """Return the trimmed text of a cell, or None where it is empty."""
+        return self.text(header) if self.cells.get(header, "").strip() else None
+
+    def code(self, header: str) -> str:
+        """Return an ODS code: ASCII capitals and digits, so that look-alike letters are refused."""
+        found = self.text(header)
+        if not re.fullmatch(ORG_CODE, found):
+            raise ValueError(f"column {header!r}: expected an ODS code like {ORG_CODE}, found {found[:40]!r}")
+        return found
+
+    def number(self, header: str, minimum: float, maximum: float) -> float:
+        """Return a number between `minimum` and `maximum`, in the precision of the file."""
+        found = self.text_of_number(header)
+        if not _NUMBER.fullmatch(found):
+            raise ValueError(f"column {header!r}: expected a number, found {found[:40]!r}")
+        value = self.numbers.get(header, float(found.replace(",", "")))
+        if not minimum <= value <= maximum:
+            raise ValueError(f"column {header!r}: expected {minimum:g} to {maximum:g}, found {value:g}")
+        return value
+
+    def text_of_number(self, header: str) -> str:
+        """Return the trimmed text of a cell that should hold a number."""
+        found = self.cells.get(header, "").strip()
+        if not found:
+            raise ValueError(f"column {header!r}: expected a number, found an empty cell")
+        return found
+
+    def day(self, header: str, layout: str) -> date:
+        """Return a date written in `layout` (strptime)."""
+        found = self.text(header)
+        try:
+            return datetime.strptime(found, layout).date()  # noqa: DTZ007 - a day has no time zone
+        except ValueError:
+            raise ValueError(
+                f"column {header!r}: expected a date like {layout}, found {found[:40]!r}"
+            ) from None
+
+    def one_of(self, header: str, values: dict[str, str]) -> str:
+        """Return the project's word for the publisher's word in a cell."""
+        found = self.text(header)
+        if normal(found) not in values:
+            raise ValueError(f"column {header!r}: expected one of {', '.join(values)}, found {found[:40]!r}")
+        return values[normal(found)]
+
+    @cached_property
+    def raw(self) -> str:
+        """Return the row as it was, for whoever has to look at a rejection."""
+        return " | ".join(self.cells.values())
+
+
+def safe_text(text: str, what: str) -> str:
+    """Return `text`; raise ValueError where a spreadsheet would run it, or where it hides or floods."""
+    if _DANGEROUS.match(text):
+        raise ValueError(
+            f"column {what!r}: expected plain text, found text that a spreadsheet runs as a formula"
+        )
+    if _CONTROL.search(text):
+        raise ValueError(f"column {what!r}: expected plain text, found control characters")
+    if len(text) > CELL_LIMIT:
+        raise ValueError(f"column {what!r}: expected at most {CELL_LIMIT} characters, found {len(text)}")
+    return text
+
+
+def normal(text: str) -> str:
+    """Return the form in which headers and sheet names are compared: lower case, single blanks, no edges."""
+    return " ".join(text.lower().split())
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet as rows of text from row 1 on, and the same cells as numbers in full precision."""
+
+    name: str
+    rows: list[list[str]]
+    numbers: list[list[float | None]]
+
+
+class Workbook:
+    """The visible sheets of an xlsx file; hidden ones are listed, never read."""
+
+    def __init__(self, content: bytes) -> None:
+        import fastexcel
+
+        found = sniff(content)
+        if found != "xlsx":
+            raise StructureError([f"expected an xlsx workbook, found {found}; download the file again"])
+        try:
+            self._reader = fastexcel.read_excel(content)
+            names = list(self._reader.sheet_names)
+            self.hidden = tuple(
+                n for n in names if self._reader.load_sheet(n, n_rows=1, dtypes="string").visible != "visible"
+            )
+        except fastexcel.FastExcelError as error:
+            reason = str(error).splitlines()[0]
+            raise StructureError(
+                [f"expected a readable xlsx workbook, found a damaged one ({reason})"]
+            ) from error
+        self.names = tuple(name for name in names if name not in self.hidden)
+
+    def sheet(self, wanted: str) -> Sheet:
+        """Return the one visible sheet called `wanted`, whatever its case and blanks."""
+        found = [name for name in self.names if normal(name) == normal(wanted)]
+        if len(found) != 1:
+            near = difflib.get_close_matches(wanted, self.names, n=1, cutoff=0.3)
+            hint = f"; nearest is {near[0]!r}" if near else ""
+            listed = ", ".join(repr(name) for name in self.names)
+            raise StructureError([f"expected one sheet {wanted!r}, found {len(found)} among {listed}{hint}"])
+        # The library rounds a float to nine decimals when asked for text, so numbers are read a second time as floats.
+        return Sheet(found[0], self._load(found[0], "string", ""), self._load(found[0], "float", None))
+
+    def _load(self, name: str, dtype: Literal["string", "float"], empty: Any) -> list[list[Any]]:
+        sheet = self._reader.load_sheet(name, header_row=None, skip_rows=0, dtypes=dtype)
+        columns = [
+            [empty if cell is None else cell for cell in column]
+            for column in sheet.to_arrow().to_pydict().values()
+        ]
+        return [list(row) for row in zip(*columns, strict=True)]
+
+
+def read_csv(
+    content: bytes, name: str, *, encoding: str = "utf-8-sig", delimiter: str = ","
+) -> tuple[Sheet, list[str]]:
+    """Return a delimited file as a sheet and the oddities tolerated; refuse HTML, emptiness and a cut file."""
+    found = sniff(content)
+    if found not in {"csv", "text"}:
+        raise StructureError([f"expected a CSV file, found {found}; download the file again"])
+    drift = []
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError:
+        text = content.decode("cp1252", errors="strict")
+        drift.append(f"not {encoding}: read as cp1252")
+    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+    if not text.endswith("\n") and len({len(row) for row in rows}) > 1:
+        raise StructureError(
+            [
+                f"expected {len(rows[0])} columns in every row, found {len(rows[-1])} in row {len(rows)}, the last: the file is cut"
+            ]
+        )
+    return Sheet(name, rows, []), drift
+
+
+def find_table(sheet: Sheet, headers: Sequence[str]) -> list[Record]:
+    """Return the data rows under the one row of `sheet` that holds all `headers`, up to the first row without cells.
+
+    Headers are compared in normal form. Rows below the table (footnotes) have an empty first column of the contract
+    and are left out; a header missing or doubled is a StructureError that names the nearest one found.
+    """
+    wanted = [normal(header) for header in headers]
+    candidates = [
+        index for index, row in enumerate(sheet.rows) if set(wanted) <= {normal(cell) for cell in row}
+    ]
+    if len(candidates) != 1:
+        raise StructureError(
+            _header_problems(sheet, headers)
+            if not candidates
+            else [
+                f"sheet {sheet.name!r}: expected one header row, found {len(candidates)} (rows {', '.join(str(i + 1) for i in candidates)})"
+            ]
+        )
+    header = [normal(cell) for cell in sheet.rows[candidates[0]]]
+    doubled = sorted({name for name in wanted if header.count(name) > 1})
+    if doubled:
+        raise StructureError(
+            [
+                f"sheet {sheet.name!r}, row {candidates[0] + 1}: expected column {name!r} once, found it twice"
+                for name in doubled
+            ]
+        )
+    places = {name: header.index(normal(name)) for name in headers}
+    return [
+        _record(sheet, index, places)
+        for index in range(candidates[0] + 1, len(sheet.rows))
+        if _holds(sheet.rows[index], places)
+    ]
+
+
+def unmapped(sheet: Sheet, headers: Sequence[str]) -> list[str]:
+    """Return the columns beside the contract's in the header row of `sheet`: allowed, reported, not published."""
+    wanted = {normal(header) for header in headers}
+    header = next(row for row in sheet.rows if wanted <= {normal(cell) for cell in row})
+    return [
+        f"sheet {sheet.name!r}: column {cell!r} is new and not published"
+        for cell in header
+        if cell.strip() and normal(cell) not in wanted
+    ]
+
+
+def _holds(row: Sequence[str], places: dict[str, int]) -> bool:
+    """Tell a data row from a blank one and from a footnote, which fills one cell at most."""
+    return sum(1 for place in places.values() if place < len(row) and row[place].strip()) > 1
+
+
+def _record(sheet: Sheet, index: int, places: dict[str, int]) -> Record:
+    row = sheet.rows[index]
+    cells = {name: row[place] if place < len(row) else "" for name, place in places.items()}
+    numbers = sheet.numbers[index] if sheet.numbers else []
+    found = {name: numbers[place] for name, place in places.items() if place < len(numbers)}
+    return Record(
+        sheet.name, index + 1, cells, {name: value for name, value in found.items() if value is not None}
+    )
+
+
+def _header_problems(sheet: Sheet, headers: Sequence[str]) -> list[str]:
+    """Say which headers are missing from the row that comes closest to the contract."""
+    wanted = {normal(header): header for header in headers}
+    best = max(
+        range(len(sheet.rows)),
+        key=lambda i: len(set(wanted) & {normal(cell) for cell in sheet.rows[i]}),
+        default=None,
+    )
+    if best is None:
+        return [
+            f"sheet {sheet.name!r}: expected a header row with {', '.join(headers)}, found an empty sheet"
+        ]
+    found = [cell for cell in sheet.rows[best] if cell.strip()]
+    if not set(wanted) & {normal(cell) for cell in found}:
+        return [f"sheet {sheet.name!r}: expected a header row with {', '.join(headers)}, found none"]
+    spare = [cell for cell in found if normal(cell) not in wanted]
+    return [
+        f"sheet {sheet.name!r}, row {best + 1}: expected column {header!r}, found {_nearest(header, spare)}"
+        for name, header in wanted.items()
+        if name not in {normal(cell) for cell in found}
+    ]
+
+
+def _nearest(header: str, spare: Sequence[str]) -> str:
+    near = difflib.get_close_matches(header, spare, n=1, cutoff=0.5)
+    return f"{near[0]!r}, which may be its new name" if near else "no column like it"
+
+
+def tidy(
+    records: Iterable[Record],
+    make: Callable[[Record], list[dict[str, Any]]],
+    *,
+    drift: Sequence[str] = (),
+    ignored: Sequence[str] = (),
+) -> Parsed:
+    """Turn records into a Parsed: `make` returns the tidy rows of one record or raises ValueError, which rejects it."""
+    rows: list[dict[str, Any]] = []
+    rejected = []
+    count = 0
+    for record in records:
+        count += 1
+        try:
+            made = make(record)
+        except ValueError as error:
+            rejected.append(Rejected(record.sheet, record.row, "cell", str(error), record.raw))
+            continue
+        where = {"source_sheet": record.sheet, "source_row": record.row}
+        rows.extend({**row, **where} for row in made)
+    if not rows:
+        raise StructureError(
+            [
+                "expected at least one usable data row, found none"
+                + (f" ({rejected[0].reason})" if rejected else "")
+            ]
+        )
+    return Parsed(pd.DataFrame(rows), count, tuple(rejected), tuple(drift), tuple(ignored))
+
+
+def problems(frame: pd.DataFrame, table: sa.Table) -> list[str]:
+    """Compare a frame with the definition of its table: columns, nulls, types, values, key. Empty means it conforms."""
+    missing = [c.name for c in table.columns if c.name not in frame]
+    extra = [name for name in map(str, frame) if name not in table.columns]
+    found = [f"table {table.name}: expected column {name!r}, found none" for name in missing]
+    found += [f"table {table.name}: found column {name!r}, which is not defined" for name in extra]
+    for defined in table.columns:
+        if defined.name in frame:
+            found += [
+                f"table {table.name}, column {defined.name!r}: {problem}"
+                for problem in _column_problems(frame[defined.name], defined)
+            ]
+    key = key_of(table)
+    if not found and (doubled := frame[frame.duplicated(key)]).shape[0]:
+        example = "|".join(str(doubled.iloc[0][name]) for name in key)
+        found.append(
+            f"table {table.name}: expected one row per {', '.join(key)}, found {len(doubled)} more, such as {example}"
+        )
+    return found
+
+
+def _column_problems(values: "pd.Series[Any]", defined: sa.Column[Any]) -> list[str]:
+    found = []
+    present = values.dropna()
+    if not defined.nullable and len(present) < len(values):
+        found.append(f"expected a value in every row, found {len(values) - len(present)} missing")
+    info = defined.info
+    if isinstance(defined.type, sa.Text):
+        if wrong := sorted({str(v) for v in present if not isinstance(v, str)}):
+            found.append(f"expected text, found {wrong[0][:40]!r}")
+        elif "allowed" in info and (wrong := sorted(set(present) - set(info["allowed"]))):
+            found.append(f"expected one of {', '.join(info['allowed'])}, found {wrong[0][:40]!r}")
+        elif "pattern" in info and (
+            wrong := sorted({v for v in present if not re.match(info["pattern"], v)})
+        ):
+            found.append(f"expected text like {info['pattern']}, found {wrong[0][:40]!r}")
+    if "minimum" in info and len(present) and present.min() < info["minimum"]:
+        found.append(f"expected at least {info['minimum']:g}, found {present.min():g}")
+    if "maximum" in info and len(present) and present.max() > info["maximum"]:
+        found.append(f"expected at most {info['maximum']:g}, found {present.max():g}")
+    return found

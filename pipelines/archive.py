@@ -1,0 +1,117 @@
+"""The archive: every file ever fetched or ingested, untouched, under the name of its own SHA-256.
+
+Layout: `<root>/blobs/<sha256>` holds bytes; `<root>/<source>/<edition>/[<part>-]<retrieved at>-<sha256>.json` is the
+sidecar of one vintage: a publisher who goes back to an older file makes a newer vintage. Sidecars are written after the bytes and never changed, so a killed run leaves at most an unnamed blob.
+No name a publisher sends is ever used as a path.
+"""
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+SAFE_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+
+
+@dataclass(frozen=True)
+class Vintage:
+    """One exact file of an edition and how it came here. Times are ISO 8601 in UTC; unknown ones are empty."""
+
+    source: str
+    edition: str
+    part: str
+    sha256: str
+    bytes: int
+    origin: str  # fetched or ingested
+    url: str
+    final_url: str
+    publisher_file_name: str
+    retrieved_at: str
+    published_at: str
+    etag: str
+    last_modified: str
+    licence: str
+    how: str
+
+
+class Archive:
+    """Content-addressed store of vintages below `root`."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def add(self, content: bytes, vintage: Vintage) -> bool:
+        """Keep `content` as `vintage`; return whether it is new.
+
+        The bytes of the newest vintage of the same edition and part change nothing. Raises ValueError for an edition
+        that cannot be a file name and for bytes that are not the vintage's.
+        """
+        for name in filter(None, (vintage.source, _folder(vintage.edition), vintage.part)):
+            if not SAFE_NAME.match(name):
+                raise ValueError(
+                    f"Archiving {vintage.source} {vintage.edition}: expected letters, digits, dot, dash or underscore, found {name!r}; use another edition name."
+                )
+        if hashlib.sha256(content).hexdigest() != vintage.sha256:
+            raise ValueError(
+                f"Archiving {vintage.source} {vintage.edition}: the bytes do not have the stated SHA-256; fetch them again."
+            )
+        same = [
+            v for v in self.vintages(vintage.source) if (v.edition, v.part) == (vintage.edition, vintage.part)
+        ]
+        if same and same[-1].sha256 == vintage.sha256:
+            return False
+        write_atomically(self._blob(vintage.sha256), content)
+        write_atomically(
+            self._sidecar(vintage), json.dumps(asdict(vintage), indent=1, ensure_ascii=False).encode()
+        )
+        return True
+
+    def vintages(self, source: str) -> list[Vintage]:
+        """Return the vintages of a source, oldest first."""
+        return sorted(
+            self._read_sidecars(source), key=lambda v: (v.edition, v.part, v.retrieved_at, v.sha256)
+        )
+
+    def read(self, vintage: Vintage) -> bytes:
+        """Return the bytes of a vintage; raise ValueError where they are no longer what was archived."""
+        content = self._blob(vintage.sha256).read_bytes()
+        if hashlib.sha256(content).hexdigest() != vintage.sha256:
+            raise ValueError(
+                f"Reading {vintage.source} {vintage.edition} from the archive: {self._blob(vintage.sha256)} is damaged; delete it and its sidecar and refresh."
+            )
+        return content
+
+    def _read_sidecars(self, source: str) -> Iterator[Vintage]:
+        for path in (self.root / source).glob("*/*.json"):
+            yield Vintage(**json.loads(path.read_text("utf-8")))
+
+    def _blob(self, sha256: str) -> Path:
+        return self.root / "blobs" / sha256
+
+    def _sidecar(self, vintage: Vintage) -> Path:
+        moment = re.sub(r"[^0-9T]", "", vintage.retrieved_at[:19])
+        name = "-".join(filter(None, (vintage.part, moment, vintage.sha256))) + ".json"
+        return self.root / vintage.source / _folder(vintage.edition) / name
+
+
+def _folder(edition: str) -> str:
+    """Return an edition as a folder name: 2015/16 gives 2015-16."""
+    return edition.replace("/", "-")
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write `content` to `path` so that a reader sees all of it or nothing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as temporary:
+        try:
+            temporary.write(content)
+            temporary.flush()
+            os.fsync(temporary.fileno())
+            Path(temporary.name).replace(path)
+        except BaseException:
+            Path(temporary.name).unlink(missing_ok=True)
+            raise

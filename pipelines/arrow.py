@@ -1,0 +1,78 @@
+"""Between frames, Arrow and the definition of a table: one mapping of types for Parquet, the warehouse and descriptors."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import sqlalchemy as sa
+
+_TYPES: tuple[tuple[type[sa.types.TypeEngine[Any]], pa.DataType, str, Callable[[Any], Any]], ...] = (
+    (sa.Boolean, pa.bool_(), "boolean", bool),
+    (sa.BigInteger, pa.int64(), "integer", int),
+    (sa.Integer, pa.int32(), "integer", int),
+    (sa.Float, pa.float64(), "number", float),
+    (sa.Date, pa.date32(), "date", lambda value: value),
+    (sa.Text, pa.string(), "string", str),
+)
+_NULLABLE = {
+    pa.bool_(): pd.BooleanDtype(),
+    pa.int32(): pd.Int64Dtype(),
+    pa.int64(): pd.Int64Dtype(),
+    pa.string(): pd.StringDtype(na_value=float("nan")),
+}
+
+
+def arrow_type(defined: sa.Column[Any]) -> pa.DataType:
+    """Return the Arrow type of a column."""
+    if isinstance(defined.type, sa.Numeric) and not isinstance(defined.type, sa.Float):
+        return pa.decimal128(defined.type.precision or 18, defined.type.scale or 0)
+    return next(arrow for kind, arrow, _, _ in _TYPES if isinstance(defined.type, kind))
+
+
+def field_type(defined: sa.Column[Any]) -> str:
+    """Return the type of a column as a Frictionless field type."""
+    return next((word for kind, _, word, _ in _TYPES if isinstance(defined.type, kind)), "number")
+
+
+def schema(table: sa.Table) -> pa.Schema:
+    """Return the Arrow schema of a table, its comments as metadata."""
+    return pa.schema(
+        [
+            pa.field(c.name, arrow_type(c), nullable=bool(c.nullable), metadata={"comment": c.comment or ""})
+            for c in table.columns
+        ]
+    )
+
+
+def to_arrow(frame: pd.DataFrame, table: sa.Table) -> pa.Table:
+    """Return a frame as an Arrow table with the columns and types of `table`, sorted by its key."""
+    columns = []
+    for defined in table.columns:
+        convert = next((c for kind, _, _, c in _TYPES if isinstance(defined.type, kind)), Decimal)
+        values = frame[defined.name] if defined.name in frame else [None] * len(frame)
+        columns.append(pa.array([None if pd.isna(v) else convert(v) for v in values], arrow_type(defined)))
+    rows = pa.Table.from_arrays(columns, schema=schema(table))
+    return rows.sort_by([(c.name, "ascending") for c in table.primary_key.columns])
+
+
+def to_pandas(rows: pa.Table) -> pd.DataFrame:
+    """Return an Arrow table as a frame whose integers and booleans may be missing."""
+    frame: pd.DataFrame = rows.to_pandas(types_mapper=_NULLABLE.get)
+    return frame
+
+
+def write_parquet(rows: pa.Table, path: Path) -> None:
+    """Write a table so that a reader sees all of it or nothing; the same rows give the same bytes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.tmp")
+    pq.write_table(rows, temporary, compression="zstd")
+    temporary.replace(path)
+
+
+def read_parquet(path: Path) -> pa.Table:
+    """Read a table without memory mapping, so that the file may be replaced meanwhile."""
+    return pq.read_table(path, memory_map=False)

@@ -1,0 +1,65 @@
+"""Questions to the latest release, with DuckDB alone: fast to start, read-only, without access to anything else."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from assets.organisations.names import Name, NameIndex
+from pipelines.home import Home
+
+CLOSED: dict[str, str | bool | int | float | list[str]] = {
+    "access_mode": "READ_ONLY",
+    "enable_external_access": False,
+    "lock_configuration": True,
+}
+
+
+class QueryError(Exception):
+    """A question that cannot be answered: one sentence."""
+
+
+def database() -> Path:
+    """Return the database of the latest release; raise QueryError where there is none."""
+    path = Home.default().latest / "digital_maturity.duckdb"
+    if not path.exists():
+        raise QueryError(
+            f"Opening the latest release: expected {path}, found nothing; run `digital-maturity refresh` first."
+        )
+    return path.resolve()
+
+
+def query(sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Return the header and the rows of one SELECT on the latest release; raise QueryError for anything else."""
+    with duckdb.connect(str(database()), config=CLOSED) as connection:
+        try:
+            statements = connection.extract_statements(sql)
+            if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+                raise QueryError(
+                    "Asking the release: expected one SELECT, found something else; write one SELECT statement."
+                )
+            result = connection.execute(statements[0])
+            return [column[0] for column in result.description], result.fetchall()
+        except duckdb.Error as error:
+            raise QueryError(f"Asking the release: {str(error).splitlines()[0]}") from error
+
+
+def read_names() -> NameIndex:
+    """Return the index over all names of the latest release."""
+    _, rows = query("select org_code, name, valid_from, valid_to, kind from organisation_name")
+    return NameIndex(Name(*row) for row in rows)
+
+
+def newest_list() -> date:
+    """Return the day of the newest list of trusts in the latest release."""
+    day: date = query("select max(as_of_date) from organisation")[1][0][0]
+    return day
+
+
+def successors() -> dict[str, str]:
+    """Return today's main successor of every code that has one."""
+    _, rows = query(
+        "select org_code, current_org_code from organisation_current_main where current_org_code is not null"
+    )
+    return dict(rows)

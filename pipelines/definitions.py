@@ -1,0 +1,46 @@
+"""The Dagster code location: what `workspace.yaml` loads.
+
+`build_defs(**overrides)` returns a fresh `Definitions`, so that tests swap the home, the sources, the fetcher or the
+executor. Modules of this package that import Dagster only wire: the work is in plain functions.
+"""
+
+from collections.abc import Callable, Mapping
+
+import dagster as dg
+
+from assets.source import Source, sources
+from pipelines.factories import archive_assets, release_assets, source_assets
+from pipelines.fetch import Fetcher
+from pipelines.home import Home
+from pipelines.jobs import one_at_a_time, refresh_job, refresh_schedule
+
+
+def build_defs(
+    *,
+    home: Home | None = None,
+    found: Mapping[str, Source] | None = None,
+    fetcher: Callable[[], Fetcher] = Fetcher,
+    executor: dg.ExecutorDefinition = dg.in_process_executor,
+) -> dg.Definitions:
+    """Return the definitions: archive, a candidate and a staged table per source, the tables and the release."""
+    home = home or Home.default()
+    found = found or sources()
+    job = refresh_job()
+    return dg.Definitions(
+        assets=[
+            archive_assets(found, home, fetcher),
+            *(source_assets(source, home) for source in found.values()),
+            release_assets(found, home),
+        ],
+        jobs=[job],
+        schedules=[refresh_schedule(job, home)],
+        executor=one_at_a_time(executor, home),
+    )
+
+
+defs = build_defs()
+
+
+def refresh() -> dg.JobDefinition:
+    """Return the main job, for whoever starts it from Python (`dagster.reconstructable`)."""
+    return defs.resolve_job_def("refresh")

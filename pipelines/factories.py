@@ -1,0 +1,254 @@
+"""Dagster assets: names, lineage, checks and metadata around the plain functions of `pipelines.refresh`.
+
+Few steps on purpose: one for the archive, one per source, one for everything published. Steps hand over files in the
+home folder, not values. Checks never block: the verdict belongs to a file, and a refused file leaves the last good one
+in use.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import dagster as dg
+import pyarrow as pa
+import sqlalchemy as sa
+from dagster._core.definitions.source_asset import SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION
+from pydantic import Field
+
+from assets.source import Source
+from pipelines import refresh, release
+from pipelines.arrow import field_type, read_parquet
+from pipelines.core import published_tables
+from pipelines.expectations import CheckResult, asset_check_result, asset_check_spec
+from pipelines.fetch import Fetcher
+from pipelines.home import Home
+from pipelines.staging import Judged, staged_path
+
+OWNERS = ["team:digital-maturity"]
+PREVIEW = 5
+STRUCTURE = "structure"
+
+Results = Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult | dg.AssetObservation | dg.Output[None]]
+
+
+class ArchiveConfig(dg.Config):
+    """How to fetch: `offline` asks nobody; `sources` names whom to ask (empty: everybody)."""
+
+    offline: bool = False
+    sources: list[str] = Field(default_factory=list)
+
+
+def archive_assets(
+    found: Mapping[str, Source], home: Home, fetcher: Callable[[], Fetcher]
+) -> dg.AssetsDefinition:
+    """Return the multi-asset that brings the archive up to date, one asset per source."""
+    specs = [
+        dg.AssetSpec(
+            f"{source.name}_archive",
+            description=f"Files of {source.title} as fetched from {source.publisher}.",
+            group_name="archive",
+            kinds={"python"},
+            owners=OWNERS,
+            skippable=True,
+            freshness_policy=dg.FreshnessPolicy.time_window(fail_window=source.max_age)
+            if source.remotes
+            else None,
+            metadata={"landing_page": dg.MetadataValue.url(source.landing_page)}
+            if source.landing_page
+            else {},
+        )
+        for source in found.values()
+    ]
+
+    @dg.multi_asset(specs=specs, name="archive", can_subset=True)
+    def archive(context: dg.AssetExecutionContext, config: ArchiveConfig) -> Results:
+        unknown = sorted(set(config.sources) - set(found))
+        if unknown:
+            raise dg.Failure(
+                f"Refreshing: expected sources among {', '.join(found)}, found {', '.join(unknown)}.",
+                allow_retries=False,
+            )
+        outcomes = refresh.archive(found, config.sources or found, home, fetcher, offline=config.offline)
+        for key in sorted(context.selected_asset_keys):
+            outcome = outcomes[key.path[-1].removesuffix("_archive")]
+            told: dict[str, Any] = {
+                "status": outcome.status,
+                "why": outcome.why,
+                "new_files": len(outcome.new),
+            }
+            if outcome.status in {"fresh", "unchanged"}:
+                yield dg.MaterializeResult(asset_key=key, metadata=told)
+            else:
+                # An archive that could not be brought up to date must not look fresh, and what follows must still run:
+                # the output is handed on without a materialization, and an observation says why.
+                yield dg.AssetObservation(asset_key=key, metadata=told)
+                name = context.assets_def.get_output_name_for_asset_key(key)
+                yield dg.Output(None, name, metadata={SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION: True})
+
+    return archive
+
+
+def source_assets(source: Source, home: Home) -> dg.AssetsDefinition:
+    """Return the multi-asset of a source: its files judged, and its staged table."""
+    candidate, staged = dg.AssetKey(f"{source.name}_candidate"), dg.AssetKey(f"{source.name}_staged")
+    specs = [
+        dg.AssetSpec(
+            candidate,
+            deps=[f"{source.name}_archive"],
+            description=f"Files of {source.title}, parsed and judged.",
+            group_name="staged",
+            kinds={"python", "parquet"},
+            owners=OWNERS,
+            skippable=True,
+        ),
+        dg.AssetSpec(
+            staged,
+            deps=[candidate],
+            description=source.table.comment,
+            group_name="staged",
+            kinds={"parquet", "table"},
+            owners=OWNERS,
+            skippable=True,
+            metadata=_columns(source.table),
+        ),
+    ]
+    checks = [
+        dg.AssetCheckSpec(
+            STRUCTURE,
+            asset=candidate,
+            description="Sheets, headers, types, values and keys are those of the contract.",
+        )
+    ]
+    checks += [asset_check_spec(candidate, expectation) for expectation in source.expectations]
+
+    @dg.multi_asset(specs=specs, check_specs=checks, name=source.name, can_subset=True)
+    def source_files(context: dg.AssetExecutionContext) -> Results:
+        done = refresh.stage(source, home)
+        context.log.info(f"{source.name}: {done.status}, {len(done.manifest.used)} files in use. {done.why}")
+        newly = [judged for judged in done.judged if judged.newly]
+        if newly:
+            yield dg.MaterializeResult(
+                asset_key=candidate,
+                metadata={
+                    "judged": len(newly),
+                    "refused": [j.why_refused() for j in newly if not j.accepted],
+                },
+            )
+            yield from _source_checks(candidate, newly)
+        rows = read_parquet(staged_path(source.name, home))
+        yield dg.MaterializeResult(
+            asset_key=staged, metadata={"status": done.status, "why": done.why, **_shape(rows)}
+        )
+
+    return source_files
+
+
+def _source_checks(candidate: dg.AssetKey, newly: list[Judged]) -> Iterator[dg.AssetCheckResult]:
+    """Yield one result per check: the worst over the files judged in this run."""
+    broken = [judged.why_refused() for judged in newly if judged.problems]
+    yield dg.AssetCheckResult(
+        asset_key=candidate,
+        check_name=STRUCTURE,
+        passed=not broken,
+        severity=dg.AssetCheckSeverity.ERROR,
+        metadata={"problems": broken},
+    )
+    worst: dict[str, tuple[str, CheckResult]] = {}
+    for judged in newly:
+        for result in judged.checks:
+            if result.check not in worst or not result.success:
+                worst[result.check] = (judged.copy.label, result)
+    for label, result in worst.values():
+        told = asset_check_result(candidate, result)
+        yield told._replace(metadata={**told.metadata, "file": dg.MetadataValue.text(label)})
+
+
+def release_assets(found: Mapping[str, Source], home: Home) -> dg.AssetsDefinition:
+    """Return the multi-asset of everything published: it alone writes the warehouse, and its audit may fail the run."""
+    tables = published_tables()
+    staged = [f"{name}_staged" for name in found]
+    lineage = _lineage(tables, staged)
+    specs = [
+        dg.AssetSpec(
+            name,
+            deps=lineage[name],
+            description=table.comment,
+            group_name=table.info["layer"],
+            kinds={"duckdb", "sql"} if table.info["layer"] == "marts" else {"duckdb", "table"},
+            owners=OWNERS,
+            skippable=True,
+            metadata=_columns(table),
+        )
+        for name, table in tables.items()
+    ]
+    specs.append(
+        dg.AssetSpec(
+            "release",
+            deps=list(tables),
+            description="The complete, audited, immutable set of published files.",
+            group_name="release",
+            kinds={"csv", "parquet", "duckdb"},
+            owners=OWNERS,
+            skippable=True,
+        )
+    )
+    checks = [
+        asset_check_spec(name, expectation)
+        for name, rules in release.RELEASE_EXPECTATIONS.items()
+        for expectation in rules
+    ]
+
+    @dg.multi_asset(specs=specs, check_specs=checks, name="published", can_subset=True)
+    def published(context: dg.AssetExecutionContext) -> Results:
+        done = refresh.publish(found, home)
+        context.log.info(f"{done.outcome}: {done.path}")
+        about = {name: _shape(rows) for name, rows in done.tables.items()}
+        if about:
+            about["release"] = {"outcome": done.outcome, "path": dg.MetadataValue.path(str(done.path))}
+        for name, metadata in about.items():
+            if dg.AssetKey(name) in context.selected_asset_keys:
+                yield dg.MaterializeResult(asset_key=name, metadata=metadata)
+        for name, results in done.checks.items():
+            for result in results:
+                if dg.AssetCheckKey(dg.AssetKey(name), result.check) in context.selected_asset_check_keys:
+                    yield asset_check_result(name, result)
+
+    return published
+
+
+def _lineage(tables: Mapping[str, sa.Table], staged: list[str]) -> dict[str, list[str]]:
+    """Return what each published table is made of, layer by layer."""
+    layers: dict[str, list[str]] = {}
+    for name, table in tables.items():
+        layers.setdefault(table.info["layer"], []).append(name)
+    above = {
+        "organisations": staged,
+        "facts": [*staged, *layers["organisations"]],
+        "marts": [*layers["organisations"], *layers["facts"]],
+        "about": staged,
+    }
+    return {name: above[table.info["layer"]] for name, table in tables.items()}
+
+
+def _columns(table: sa.Table) -> dict[str, Any]:
+    """Return the columns of a table as Dagster shows them."""
+    columns = [
+        dg.TableColumn(
+            c.name,
+            type=field_type(c),
+            description=c.comment,
+            constraints=dg.TableColumnConstraints(nullable=bool(c.nullable), unique=False),
+        )
+        for c in table.columns
+    ]
+    return {"dagster/column_schema": dg.TableSchema(columns=columns)}
+
+
+def _shape(rows: pa.Table) -> dict[str, Any]:
+    """Return the number of rows and a look at the first ones."""
+    head = rows.slice(0, PREVIEW).to_pylist()
+    lines = ["| " + " | ".join(rows.column_names) + " |", "|" + "---|" * rows.num_columns]
+    lines += [
+        "| " + " | ".join("" if v is None else str(v).replace("|", "\\|") for v in row.values()) + " |"
+        for row in head
+    ]
+    return {"dagster/row_count": rows.num_rows, "preview": dg.MetadataValue.md("\n".join(lines))}

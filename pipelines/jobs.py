@@ -1,0 +1,100 @@
+"""The job, its schedule and its executor: one refresh at a time, whoever starts it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from pipelines.lock import exclusive, held_by
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+    from dagster._core.execution.context.system import PlanOrchestrationContext
+    from dagster._core.execution.plan.plan import ExecutionPlan
+    from dagster._core.execution.retries import RetryMode
+
+    from pipelines.home import Home
+
+IN_PROGRESS = dg.RunsFilter(
+    statuses=[dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING],
+    job_name="refresh",
+)
+
+
+def refresh_job() -> UnresolvedAssetJobDefinition:
+    """Return the main job: everything from the publishers to the release."""
+    return dg.define_asset_job(
+        "refresh",
+        selection=dg.AssetSelection.all(),
+        description="Fetch, validate, join and publish: the main job.",
+    )
+
+
+def refresh_schedule(job: UnresolvedAssetJobDefinition, home: Home) -> dg.ScheduleDefinition:
+    """Return the daily schedule, stopped until somebody starts it; it skips while a run holds the lock."""
+
+    @dg.schedule(
+        name="daily_refresh",
+        job=job,
+        cron_schedule="0 6 * * *",
+        execution_timezone="Europe/London",
+        default_status=dg.DefaultScheduleStatus.STOPPED,
+        description="Every day at 06:00 London time. Stopped by default: start it where this machine should publish.",
+    )
+    def daily_refresh() -> dg.RunRequest | dg.SkipReason:
+        holder = held_by(home.lock)
+        if holder:
+            return dg.SkipReason(f"Another run is at work ({holder}).")
+        return dg.RunRequest(run_key=None, tags={"started_by": "schedule"})
+
+    return daily_refresh
+
+
+def one_at_a_time(inner: dg.ExecutorDefinition, home: Home) -> dg.ExecutorDefinition:
+    """Return `inner` holding the product's lock for as long as the run works.
+
+    The lock is the operating system's: a killed run frees it at once, though Dagster still believes that the run is at
+    work. Whoever gets the lock next marks such runs as failed.
+    """
+
+    def create(context: dg.InitExecutorContext) -> dg.Executor:
+        return _OneAtATime(inner.executor_creation_fn(context), home)  # type: ignore[misc]
+
+    return dg.ExecutorDefinition(
+        name=f"one_at_a_time_{inner.name}",
+        config_schema=inner.config_schema.as_field(),
+        requirements=inner._requirements_fn,  # noqa: SLF001 - what the executor inside needs, this one needs
+        executor_creation_fn=create,
+    )
+
+
+class _OneAtATime(dg.Executor):
+    """An executor that holds the lock while the executor inside it works."""
+
+    def __init__(self, inner: dg.Executor, home: Home) -> None:
+        self._inner = inner
+        self._home = home
+
+    @property
+    def retries(self) -> RetryMode:
+        return self._inner.retries
+
+    def execute(
+        self, plan_context: PlanOrchestrationContext, execution_plan: ExecutionPlan
+    ) -> Iterator[dg.DagsterEvent]:
+        run_id = plan_context.run_id
+        with exclusive(self._home.lock, f"Dagster run {run_id[:8]}"):
+            _bury_the_dead(plan_context.instance, run_id)
+            yield from self._inner.execute(plan_context, execution_plan)
+
+
+def _bury_the_dead(instance: dg.DagsterInstance, run_id: str) -> None:
+    """Mark runs as failed that hold no lock and yet are said to be at work: their process is gone."""
+    for run in instance.get_runs(IN_PROGRESS):
+        if run.run_id != run_id:
+            instance.report_run_failed(
+                run, "The process of this run is gone: it held no lock when the next run began."
+            )

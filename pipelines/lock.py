@@ -1,0 +1,57 @@
+"""One run at a time, whoever starts it: the schedule, the user interface or the command line.
+
+A lock on an open file: the operating system frees it the moment its process ends, however it ends.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+
+class BusyError(Exception):
+    """Another run holds the lock; the message names it."""
+
+
+@contextmanager
+def exclusive(path: Path, holder: str) -> Iterator[None]:
+    """Hold the lock at `path` in the name of `holder`, or raise BusyError at once."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path, timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise BusyError(
+            f"Another run is at work ({_holder(path)}); wait for it to end and try again."
+        ) from None
+    try:
+        _note(path).write_text(json.dumps({"holder": holder, "pid": os.getpid()}), "utf-8")
+        yield
+    finally:
+        lock.release()
+
+
+def held_by(path: Path) -> str:
+    """Return who holds the lock, or an empty text where nobody does."""
+    if not path.exists():
+        return ""
+    try:
+        with FileLock(path, timeout=0):
+            return ""
+    except Timeout:
+        return _holder(path)
+
+
+def _note(path: Path) -> Path:
+    return path.with_name(f"{path.name}.holder")
+
+
+def _holder(path: Path) -> str:
+    try:
+        note = json.loads(_note(path).read_text("utf-8"))
+    except (OSError, ValueError):
+        return "its name is not known yet"
+    return f"{note['holder']}, process {note['pid']}"

@@ -1,0 +1,166 @@
+"""Bring the archive up to date: ask every publisher for what changed and keep what comes.
+
+A publisher's fault is an outcome, never an exception: only what is wrong with this machine or with a source's
+spec raises. Running it again is safe: the same bytes change nothing.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Literal
+from urllib.parse import unquote, urlsplit
+
+from assets.sniff import sniff
+from assets.source import Remote, Source
+from pipelines.archive import Archive, Vintage
+from pipelines.fetch import Fetched, Fetcher, FetchError, Network, discover
+
+Status = Literal["fresh", "unchanged", "failed", "no_network", "not_attempted"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of asking for one source.
+
+    `why` is a sentence, empty where nothing went wrong; `checked_at` is ISO 8601 in UTC.
+    A failed source may have `new` vintages: its other files arrived.
+    """
+
+    source: str
+    status: Status
+    why: str
+    new: tuple[Vintage, ...]
+    checked_at: str
+
+
+def fetch_all(
+    sources: Iterable[Source], archive: Archive, fetcher: Fetcher, *, now: datetime, workers: int = 4
+) -> dict[str, Outcome]:
+    """Return the outcome of every source by name, in the order given; without network it knows in seconds."""
+    network = Network()
+
+    def fetch(source: Source) -> Outcome:
+        return fetch_source(source, archive, fetcher, now=now, network=network)
+
+    with ThreadPoolExecutor(workers) as pool:
+        outcomes = {outcome.source: outcome for outcome in pool.map(fetch, sources)}
+    if not network.down:
+        return outcomes
+    # nobody answered: the first to fail only did not know yet that they were not alone
+    return {name: _without_network(outcome) for name, outcome in outcomes.items()}
+
+
+def _without_network(outcome: Outcome) -> Outcome:
+    return replace(outcome, status="no_network") if outcome.status == "failed" else outcome
+
+
+def fetch_source(
+    source: Source, archive: Archive, fetcher: Fetcher, *, now: datetime, network: Network
+) -> Outcome:
+    """Ask for every remote of `source`, keep what is new in `archive`, and return what came of it.
+
+    One remote that fails does not lose the others; all problems are in `why`. `now` has a time zone.
+    """
+    checked_at = now.astimezone(UTC).isoformat(timespec="seconds")
+    if not source.remotes:
+        why = f"{source.name} has no address to fetch from; add files by hand with `digital-maturity ingest`"
+        return Outcome(source.name, "not_attempted", why, (), checked_at)
+    get = _getter(source, fetcher, network)
+    new: list[Vintage] = []
+    problems: list[FetchError] = []
+    for remote in source.remotes:
+        try:
+            new += _refresh(source, remote, archive, get, checked_at)
+        except FetchError as problem:
+            problems.append(problem)
+    return Outcome(source.name, _status(new, problems), _why(source, problems), tuple(new), checked_at)
+
+
+Get = Callable[[str, Vintage | None], Fetched]
+
+
+def _getter(source: Source, fetcher: Fetcher, network: Network) -> Get:
+    """Return a download that asks for each address once: files share their landing page, and its faults."""
+    answers: dict[tuple[str, Vintage | None], Fetched | FetchError] = {}
+
+    def get(url: str, known: Vintage | None) -> Fetched:
+        if (url, known) not in answers:
+            try:
+                answers[url, known] = fetcher.fetch(
+                    url,
+                    source.allowed_hosts,
+                    etag=known.etag if known else "",
+                    last_modified=known.last_modified if known else "",
+                    network=network,
+                )
+            except FetchError as problem:
+                answers[url, known] = problem
+        answer = answers[url, known]
+        if isinstance(answer, FetchError):
+            raise answer
+        return answer
+
+    return get
+
+
+def _refresh(source: Source, remote: Remote, archive: Archive, get: Get, checked_at: str) -> list[Vintage]:
+    """Return the vintage that `remote` added to the archive, if it did."""
+    url = remote.url
+    if remote.link is not None:
+        page = get(remote.url, None)
+        url = discover(page.content, page.final_url, remote.link)
+    held = sorted(
+        (
+            v
+            for v in archive.vintages(source.name)
+            if v.part == remote.part and remote.edition in (None, v.edition)
+        ),
+        key=lambda v: v.retrieved_at,
+    )
+    answer = get(url, next((v for v in reversed(held) if v.url == url), None))
+    if answer.not_modified:
+        return []
+    kind = sniff(answer.content)
+    if kind in ("html", "empty"):
+        found = "a web page" if kind == "html" else "nothing at all"
+        raise FetchError(f"Fetching {url}: expected data, found {found}; open the address in a browser")
+    vintage = _vintage(source, remote, url, answer, checked_at)
+    if held and held[-1].sha256 == vintage.sha256:
+        return []
+    return [vintage] if archive.add(answer.content, vintage) else []
+
+
+def _vintage(source: Source, remote: Remote, url: str, answer: Fetched, checked_at: str) -> Vintage:
+    return Vintage(
+        source=source.name,
+        edition=remote.edition or checked_at[:10],
+        part=remote.part,
+        sha256=hashlib.sha256(answer.content).hexdigest(),
+        bytes=len(answer.content),
+        origin="fetched",
+        url=url,
+        final_url=answer.final_url,
+        publisher_file_name=unquote(urlsplit(answer.final_url).path.rpartition("/")[2]),
+        retrieved_at=checked_at,
+        published_at="",  # Last-Modified is when a server wrote the file, not when it was published
+        etag=answer.etag,
+        last_modified=answer.last_modified,
+        licence=source.licence,
+        how=f"linked from {remote.url}" if remote.link else "downloaded from a fixed address",
+    )
+
+
+def _status(new: list[Vintage], problems: list[FetchError]) -> Status:
+    if any(problem.kind == "failed" for problem in problems):
+        return "failed"
+    if problems:
+        return "no_network"
+    return "fresh" if new else "unchanged"
+
+
+def _why(source: Source, problems: list[FetchError]) -> str:
+    """Return all problems, each said once, under the names of the source and of its module."""
+    told = "; ".join(dict.fromkeys(map(str, problems)))
+    return f"{source.name} (assets.sources.{source.name}): {told}" if problems else ""

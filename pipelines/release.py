@@ -1,0 +1,274 @@
+"""Releases: write, audit, publish.
+
+A release is built in a folder nobody reads, audited, and only then given its name; `latest` is a symbolic link that is
+replaced in one step. A reader sees a whole release or the one before it. Nothing in a published table says when, where
+or by whom it was made: the same inputs give the same bytes.
+"""
+
+import csv
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import sqlalchemy as sa
+
+from assets import facts, marts
+from assets.columns import METADATA, key_of
+from assets.source import Expectation, Source
+from assets.structure import problems
+from pipelines import core, warehouse
+from pipelines.arrow import field_type, to_arrow, to_pandas, write_parquet
+from pipelines.expectations import CheckResult, validate
+from pipelines.home import Home
+
+NAME = "digital_maturity"
+TITLE = "Digital maturity of NHS trusts in England"
+RELEASE_EXPECTATIONS: dict[str, tuple[Expectation, ...]] = {**facts.EXPECTATIONS, **marts.EXPECTATIONS}
+
+
+class AuditError(Exception):
+    """A release that was built and may not be published: every problem found."""
+
+
+def inputs_digest(staged: Mapping[str, core.Staged]) -> str:
+    """Name everything a release is made of but its state: the files in use and the code that reads and joins them."""
+    parts = [f"{name} {one.manifest.digest}" for name, one in sorted(staged.items())]
+    return hashlib.sha256("\n".join([*parts, _code_digest()]).encode()).hexdigest()
+
+
+@cache
+def _code_digest() -> str:
+    """Name the code, the SQL and the curated tables a release depends on."""
+    digest = hashlib.sha256(version("great_expectations").encode())
+    for package in ("assets", "pipelines", "sql"):
+        root = Path(str(files(package)))
+        for path in sorted([*root.rglob("*.py"), *root.rglob("*.sql"), *root.rglob("curated/*.csv")]):
+            digest.update(f"{package}/{path.relative_to(root).as_posix()}\n".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def published_inputs(home: Home) -> str:
+    """Return the digest of the inputs of the latest release; empty where there is none that can be read."""
+    path = home.latest / "datapackage.json"
+    if not path.exists():
+        return ""
+    return str(json.loads(path.read_text("utf-8")).get("inputs_sha256", ""))
+
+
+def publish(
+    staged: Mapping[str, core.Staged], home: Home, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+) -> tuple[Path, dict[str, list[CheckResult]], dict[str, pa.Table]]:
+    """Build, audit and publish a release; return its path, the checks made and its tables.
+
+    Raises AuditError, leaving the latest release as it was.
+    """
+    home.releases.mkdir(parents=True, exist_ok=True)
+    for leftover in home.releases.glob(".building-*"):
+        shutil.rmtree(leftover)
+    folder = home.releases / f".building-{os.getpid()}"
+    folder.mkdir()
+    try:
+        tables, checks = _build(staged, folder / f"{NAME}.duckdb")
+        _write_files(tables, staged, folder)
+        name = _free_name(home.releases, now())
+        folder.rename(home.releases / name)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    _point(home.latest, name)
+    return home.releases / name, checks, tables
+
+
+def _build(
+    staged: Mapping[str, core.Staged], path: Path
+) -> tuple[dict[str, pa.Table], dict[str, list[CheckResult]]]:
+    """Fill the warehouse at `path`, audit every table, and return the tables and the checks."""
+    engine = warehouse.duckdb_engine(path)
+    try:
+        with engine.begin() as connection:
+            frames = core.build(staged)
+            _audit({name: problems(frame, METADATA.tables[name]) for name, frame in frames.items()})
+            warehouse.create(connection)
+            warehouse.load(connection, frames)
+            warehouse.build_marts(connection)
+            tables = {
+                name: warehouse.read(connection, table) for name, table in core.published_tables().items()
+            }
+            checks = {
+                name: validate(to_pandas(tables[name]), rules, key=key_of(METADATA.tables[name]))
+                for name, rules in RELEASE_EXPECTATIONS.items()
+            }
+            rows = core.source_checks(staged)
+            for name, results in checks.items():
+                rows += core.check_rows(name, "release", results)
+            results_table = METADATA.tables["check_result"]
+            tables["check_result"] = to_arrow(core._frame("check_result", rows), results_table)  # noqa: SLF001
+            warehouse.insert(connection, results_table, tables["check_result"])
+        _audit(
+            {
+                name: _problems_of(tables[name], table, checks.get(name, []))
+                for name, table in core.published_tables().items()
+            }
+        )
+        with engine.connect() as connection:
+            connection.exec_driver_sql("CHECKPOINT")
+    finally:
+        engine.dispose()
+    return tables, checks
+
+
+def _problems_of(rows: pa.Table, table: sa.Table, checks: Iterable[CheckResult]) -> list[str]:
+    """Return what is wrong with a finished table: its definition, or a check of severity ERROR."""
+    failed = [
+        f"table {table.name}: check {c.check} {c.outcome}: {c.observed}"
+        for c in checks
+        if not c.success and c.severity == "ERROR"
+    ]
+    return problems(to_pandas(rows), table) + failed
+
+
+def _audit(found: Mapping[str, Sequence[str]]) -> None:
+    told = [problem for each in found.values() for problem in each]
+    if told:
+        raise AuditError(
+            f"Auditing the release: {'; '.join(told)}; the last release stays, correct the source or the mapping and refresh."
+        )
+
+
+def _write_files(tables: Mapping[str, pa.Table], staged: Mapping[str, core.Staged], folder: Path) -> None:
+    """Write every file of a release but the database, SHA256SUMS last."""
+    (folder / "csv").mkdir()
+    for name, rows in tables.items():
+        write_csv(rows, folder / "csv" / f"{name}.csv")
+        write_parquet(rows, folder / "parquet" / f"{name}.parquet")
+    shutil.copyfile(folder / "csv" / "data_dictionary.csv", folder / "data_dictionary.csv")
+    sources = [one.source for one in staged.values()]
+    descriptor = data_package(sources, folder, inputs_digest(staged))
+    (folder / "datapackage.json").write_text(
+        json.dumps(descriptor, indent=1, ensure_ascii=False) + "\n", "utf-8"
+    )
+    (folder / "ATTRIBUTION.md").write_text(attribution(sources), "utf-8")
+    (folder / "SHA256SUMS").write_text(
+        "".join(f"{digest}  {path}\n" for path, digest in hashes(folder)), "utf-8"
+    )
+
+
+def write_csv(rows: pa.Table, path: Path) -> None:
+    """Write a table as RFC 4180 CSV: UTF-8 without BOM, ISO dates, true and false, missing values empty."""
+    columns = [[_cell(value) for value in column.to_pylist()] for column in rows.columns]
+    with path.open("w", encoding="utf-8", newline="") as target:
+        writer = csv.writer(target)
+        writer.writerow(rows.column_names)
+        writer.writerows(zip(*columns, strict=True))
+
+
+def _cell(value: Any) -> Any:
+    return ("false", "true")[value] if isinstance(value, bool) else value
+
+
+def hashes(folder: Path) -> Iterator[tuple[str, str]]:
+    """Yield the path and the SHA-256 of every file of a release, in order of path."""
+    for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.name != "SHA256SUMS"):
+        yield path.relative_to(folder).as_posix(), hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def data_package(sources: Iterable[Source], folder: Path, inputs: str) -> dict[str, Any]:
+    """Return the Data Package (version 2) descriptor of the CSV files in `folder`."""
+    return {
+        "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
+        "name": NAME.replace("_", "-"),
+        "title": TITLE,
+        "description": "Public, trust-level facts about digital maturity in the English NHS: joined, validated and traceable.",
+        "version": inputs[:12],
+        "inputs_sha256": inputs,
+        "licenses": [
+            {
+                "name": "OGL-UK-3.0",
+                "title": "Open Government Licence v3.0",
+                "path": "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/",
+            }
+        ],
+        "sources": [
+            {"title": f"{s.publisher}: {s.title}", **({"path": s.landing_page} if s.landing_page else {})}
+            for s in sources
+        ],
+        "resources": [_resource(table, folder) for table in core.published_tables().values()],
+    }
+
+
+def _resource(table: sa.Table, folder: Path) -> dict[str, Any]:
+    path = folder / "csv" / f"{table.name}.csv"
+    content = path.read_bytes()
+    return {
+        "name": table.name,
+        "type": "table",
+        "path": f"csv/{table.name}.csv",
+        "title": table.name.replace("_", " "),
+        "description": table.comment,
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "bytes": len(content),
+        "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
+        "schema": {
+            "fields": [_field(c) for c in table.columns],
+            "missingValues": [""],
+            "primaryKey": key_of(table),
+        },
+    }
+
+
+def _field(defined: sa.Column[Any]) -> dict[str, Any]:
+    """Return a column as a field; text without a pattern may be the empty text, which CSV cannot tell from missing."""
+    info = defined.info
+    constraints = {
+        word: info[key]
+        for word, key in {
+            "enum": "allowed",
+            "pattern": "pattern",
+            "minimum": "minimum",
+            "maximum": "maximum",
+        }.items()
+        if key in info
+    }
+    if not defined.nullable and (
+        not isinstance(defined.type, sa.Text) or {"allowed", "pattern"} & info.keys()
+    ):
+        constraints["required"] = True
+    if "enum" in constraints:
+        constraints["enum"] = list(constraints["enum"])
+    field = {"name": defined.name, "type": field_type(defined), "description": defined.comment}
+    extra = {key: info[key] for key in ("unit", "aggregation") if key in info}
+    return {**field, **extra, **({"constraints": constraints} if constraints else {})}
+
+
+def attribution(sources: Iterable[Source]) -> str:
+    """Return ATTRIBUTION.md: what to say about each source when its facts are used."""
+    lines = [f"# Attribution\n\n{TITLE} contains facts from these sources.\n"]
+    lines += [f"- **{s.title}** ({s.name}): {s.attribution}. Licence: {s.licence}." for s in sources]
+    lines.append("\nPublic sector information is licensed under the Open Government Licence v3.0.")
+    return "\n".join(lines) + "\n"
+
+
+def _free_name(releases: Path, moment: datetime) -> str:
+    """Return a name for a release of `moment` that no release has, later by seconds where need be."""
+    while (releases / (name := f"{moment:%Y%m%dT%H%M%SZ}")).exists():
+        moment += timedelta(seconds=1)
+    return name
+
+
+def _point(link: Path, name: str) -> None:
+    """Make `link` point at the release `name` in one step."""
+    temporary = link.with_name(f".{link.name}-{os.getpid()}")
+    temporary.unlink(missing_ok=True)
+    temporary.symlink_to(name)
+    temporary.replace(link)

@@ -1,0 +1,113 @@
+-- purpose: one row per current English trust with the latest of everything that is known of it
+-- grain: organisation
+-- key: org_code
+with newest_dma as (
+    select max(period) as period
+    from maturity_score
+    where instrument = 'DMA' and measure = 'overall_comparable'
+),
+
+dma as (
+    select
+        scores.org_code,
+        max(scores.period) as period,
+        max(case when scores.care_setting = 'acute' then scores.score end) as acute,
+        max(case when scores.care_setting = 'community' then scores.score end) as community,
+        max(case when scores.care_setting = 'mental_health' then scores.score end) as mental_health,
+        max(case when scores.care_setting = 'ambulance' then scores.score end) as ambulance
+    from maturity_score as scores
+    inner join newest_dma on scores.period = newest_dma.period
+    where
+        scores.instrument = 'DMA'
+        and scores.measure = 'overall_comparable'
+        and scores.edition = newest_dma.period
+    group by scores.org_code
+),
+
+merged_since as (
+    select
+        today.current_org_code as org_code,
+        string_agg(dma.org_code, ' ' order by dma.org_code) as merged_codes
+    from dma
+    inner join organisation_current_main as today on dma.org_code = today.org_code
+    where today.current_org_code <> today.org_code
+    group by today.current_org_code
+),
+
+newest_epr as (
+    select max(as_of_date) as as_of_date
+    from epr_supplier
+),
+
+epr as (
+    select
+        suppliers.org_code,
+        suppliers.has_epr,
+        suppliers.supplier,
+        suppliers.as_of_date
+    from epr_supplier as suppliers
+    inner join newest_epr on suppliers.as_of_date = newest_epr.as_of_date
+),
+
+roles as (
+    select
+        current_org_code as org_code,
+        role,
+        org_code as held_by,
+        row_number() over (
+            partition by current_org_code
+            order by
+                case role when 'exemplar' then 1 else 2 end,
+                case when org_code = current_org_code then 1 else 2 end,
+                org_code
+        ) as place
+    from programme_membership
+    where programme = 'GDE' and current_org_code is not null
+),
+
+types as (
+    select
+        org_code,
+        type,
+        row_number() over (partition by org_code order by as_of_date desc) as place
+    from organisation_type
+    where scheme = 'primary_type'
+),
+
+funding as (
+    select
+        current_org_code as org_code,
+        cast(sum(amount_gbp) as bigint) as amount_gbp
+    from digital_funding
+    where may_be_summed and current_org_code is not null
+    group by current_org_code
+)
+
+select
+    trust.org_name,
+    trust.org_code,
+    trust.legal_form,
+    types.type as organisation_type,
+    trust.region,
+    trust.icb_code,
+    trust.open_date,
+    dma.acute as dma_overall_acute,
+    dma.community as dma_overall_community,
+    dma.mental_health as dma_overall_mental_health,
+    dma.ambulance as dma_overall_ambulance,
+    dma.period as dma_period,
+    merged_since.merged_codes as dma_merged_since,
+    epr.has_epr,
+    epr.supplier as epr_supplier,
+    epr.as_of_date as epr_as_of_date,
+    coalesce(roles.role, 'no_known_programme') as programme_role,
+    roles.held_by as programme_through,
+    funding.amount_gbp as digital_funding_gbp
+from organisation as trust
+left join dma on trust.org_code = dma.org_code
+left join merged_since on trust.org_code = merged_since.org_code
+left join epr on trust.org_code = epr.org_code
+left join roles on trust.org_code = roles.org_code and roles.place = 1
+left join types on trust.org_code = types.org_code and types.place = 1
+left join funding on trust.org_code = funding.org_code
+where trust.is_current and trust.in_scope
