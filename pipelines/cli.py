@@ -233,28 +233,28 @@ def _known(name: str, found: Any) -> Any:
 def _sources(options: argparse.Namespace) -> int:
     del options
     from assets.source import sources
-    from pipelines import staging, state
+    from pipelines import staging
     from pipelines.home import Home
 
     home = Home.default()
-    rows = []
+    run = {line["source"]: line for line in home.read_status("run").get("sources", [])}
     for source in sources().values():
-        held = [copy for copy, _ in staging.copies(source, home)]
         answer = home.read_status(source.name)
-        run = {line["source"]: line for line in home.read_status("run").get("sources", [])}
-        rows.append(
-            [
-                source.name,
-                ", ".join(f"{copy.edition} ({copy.origin})" for copy in held),
-                run.get(source.name, {}).get("status", "not refreshed yet"),
-                answer.get("why", "") or "",
-                answer.get("checked_at", ""),
-                source.cadence,
-                source.licence,
-            ]
-        )
-    del state
-    _print(["source", "editions held", "status", "last failure", "last asked", "cadence", "licence"], rows)
+        held = dict.fromkeys(f"{copy.edition} ({copy.origin})" for copy, _ in staging.copies(source, home))
+        state = run.get(source.name, {"status": "not refreshed yet", "why": ""})
+        failed = answer.get("status") in {"failed", "no_network"}
+        lines = {
+            "status": ": ".join(filter(None, (state["status"], state["why"]))),
+            "editions": ", ".join(held),
+            "last asked": answer.get("checked_at", "never") if source.remotes else "never: added by hand",
+            "last failure": answer["why"] if failed else "none",
+            "cadence": source.cadence,
+            "licence": source.licence,
+            "announced": source.landing_page or "nowhere",
+        }
+        print(f"{source.name}: {source.title} ({source.publisher})")
+        for word, told in lines.items():
+            print(f"  {word:<13}{told}")
     return DONE
 
 

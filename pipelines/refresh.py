@@ -81,7 +81,7 @@ def publish(sources: Mapping[str, Source], home: Home) -> Published:
     for name, source in sources.items():
         one = stage(source, home)
         rows = to_pandas(read_parquet(staging.staged_path(name, home)))
-        staged[name] = Staged(source, rows, one.manifest, state.at_publication(one.status), one.why)
+        staged[name] = Staged(source, rows, one.manifest, *state.at_publication(one.status, one.why))
         lines.append(state.summary(source, one.manifest, one.status, one.why))
     if release.published_inputs(home) == release.inputs_digest(staged):
         result = Published("unchanged", home.latest.resolve(), {}, {})

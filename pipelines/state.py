@@ -13,6 +13,7 @@ from pipelines.refreshing import Outcome
 from pipelines.staging import Manifest
 
 Status = Literal["fresh", "unchanged", "frozen", "stale", "refused", "never_fetched"]
+NO_NETWORK = "no network: "
 FROZEN = "no file has been fetched; the frozen editions of the project are in use"
 BY_HAND = "has no address to fetch from; the editions held are in use until a file is added by hand"
 
@@ -37,19 +38,22 @@ def live(source: Source, manifest: Manifest, home: Home) -> tuple[Status, str]:
         return answered, ""
     if answered == "failed":
         return "stale", why
-    return _unasked(source, manifest, why)
+    return _unasked(source, manifest, answered, why)
 
 
-def _unasked(source: Source, manifest: Manifest, why: str) -> tuple[Status, str]:
+def _unasked(source: Source, manifest: Manifest, answered: str, why: str) -> tuple[Status, str]:
     """Return the state of a source whose publisher was not asked, or not reached by anyone here."""
     if all(judged.copy.origin in {"frozen", "transcribed"} for judged in manifest.used):
-        return "frozen", FROZEN if source.remotes else BY_HAND
+        return (
+            "frozen",
+            f"{NO_NETWORK if answered == 'no_network' else ''}{FROZEN}" if source.remotes else BY_HAND,
+        )
     return ("stale", why) if source.remotes else ("unchanged", "")
 
 
-def at_publication(status: Status) -> str:
-    """Return the state as a release tells it."""
-    return "fresh" if status == "unchanged" else status
+def at_publication(status: Status, why: str) -> tuple[str, str]:
+    """Return the state and its reason as a release tells them: without what was only so on the day of the run."""
+    return "fresh" if status == "unchanged" else status, why.removeprefix(NO_NETWORK)
 
 
 def summary(source: Source, manifest: Manifest, status: Status, why: str) -> dict[str, Any]:

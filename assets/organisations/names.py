@@ -109,8 +109,13 @@ class NameIndex:
         return Match(None, reason=reason, candidates=self._shown([code, by_name.org_code]))
 
     def nearest(self, name: str, most: int = 3) -> tuple[str, ...]:
-        """Return the organisations with the nearest names, as `code name`: candidates, never a match."""
-        close = difflib.get_close_matches(normalise(name), list(self._by_name), n=most, cutoff=0.5)
+        """Return the organisations whose names hold every word, else the nearest: `code name`, candidates only."""
+        asked = normalise(name)
+        words = set(asked.split())
+        holding = [key for key in self._by_name if words and words <= set(key.split())]
+        close = difflib.get_close_matches(
+            asked, holding or list(self._by_name), n=most, cutoff=0 if holding else 0.5
+        )
         return self._shown(dict.fromkeys(n.org_code for key in close for n in self._by_name[key]))
 
     def _shown(self, codes: Iterable[str]) -> tuple[str, ...]:

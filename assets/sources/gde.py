@@ -50,7 +50,12 @@ TABLE = staged(
     [
         column("event", sa.Text, "What happened.", allowed=EVENTS),
         column("programme", sa.Text, "Programme.", allowed=["GDE", "digital_aspirant"]),
-        column("role", sa.Text, "Role in the programme.", allowed={role for role, _ in ROLES.values()}),
+        column(
+            "role",
+            sa.Text,
+            "Role in the programme.",
+            allowed=dict.fromkeys(role for role, _ in ROLES.values()),
+        ),
         column("care_setting", sa.Text, "Care setting of the award.", allowed=CARE_SETTINGS, nullable=True),
         column("wave", sa.Text, "Wave of the programme.", nullable=True),
         column("org_name_as_published", sa.Text, "Trust at the time."),
