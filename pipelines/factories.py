@@ -6,7 +6,7 @@ in use.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import dagster as dg
 import pyarrow as pa
@@ -26,8 +26,15 @@ from pipelines.staging import Judged, staged_path
 OWNERS = ["team:digital-maturity"]
 PREVIEW = 5
 STRUCTURE = "structure"
+T = TypeVar("T")
 
-Results = Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult | dg.AssetObservation | dg.Output[None]]
+Results = Iterator[
+    dg.MaterializeResult[Any]
+    | dg.AssetCheckResult
+    | dg.AssetCheckEvaluation
+    | dg.AssetObservation
+    | dg.Output[None]
+]
 
 
 class ArchiveConfig(dg.Config):
@@ -125,41 +132,66 @@ def source_assets(source: Source, home: Home) -> dg.AssetsDefinition:
         done = refresh.stage(source, home)
         context.log.info(f"{source.name}: {done.status}, {len(done.manifest.used)} files in use. {done.why}")
         newly = [judged for judged in done.judged if judged.newly]
-        if newly:
+        if newly and candidate in context.selected_asset_keys:
+            refused = [judged.why_refused() for judged in newly if not judged.accepted]
             yield dg.MaterializeResult(
-                asset_key=candidate,
-                metadata={
-                    "judged": len(newly),
-                    "refused": [j.why_refused() for j in newly if not j.accepted],
-                },
+                asset_key=candidate, metadata={"judged": len(newly), "refused": refused}
             )
-            yield from _source_checks(candidate, newly)
-        rows = read_parquet(staged_path(source.name, home))
-        yield dg.MaterializeResult(
-            asset_key=staged, metadata={"status": done.status, "why": done.why, **_shape(rows)}
-        )
+        # Who asks for checks by name gets them, also where the verdicts are old.
+        asked = done.judged if context.selected_asset_check_keys else newly
+        yield from (_told(context, result) for result in _source_checks(candidate, asked))
+        if staged in context.selected_asset_keys:
+            rows = read_parquet(staged_path(source.name, home))
+            metadata = {"status": done.status, "why": done.why, **_shape(rows)}
+            yield dg.MaterializeResult(asset_key=staged, metadata=metadata)
 
     return source_files
 
 
-def _source_checks(candidate: dg.AssetKey, newly: list[Judged]) -> Iterator[dg.AssetCheckResult]:
-    """Yield one result per check: the worst over the files judged in this run."""
-    broken = [judged.why_refused() for judged in newly if judged.problems]
+def _source_checks(candidate: dg.AssetKey, judged: list[Judged]) -> Iterator[dg.AssetCheckResult]:
+    """Yield one result per check: the worst over the files judged."""
+    if not judged:
+        return
+    broken = [one.why_refused() for one in judged if one.problems]
     yield dg.AssetCheckResult(
         asset_key=candidate,
         check_name=STRUCTURE,
         passed=not broken,
         severity=dg.AssetCheckSeverity.ERROR,
-        metadata={"problems": broken},
+        metadata={"files": len(judged), "problems": broken},
     )
     worst: dict[str, tuple[str, CheckResult]] = {}
-    for judged in newly:
-        for result in judged.checks:
+    for one in judged:
+        for result in one.checks:
             if result.check not in worst or not result.success:
-                worst[result.check] = (judged.copy.label, result)
+                worst[result.check] = (one.copy.label, result)
     for label, result in worst.values():
         told = asset_check_result(candidate, result)
-        yield told._replace(metadata={**told.metadata, "file": dg.MetadataValue.text(label)})
+        yield told.with_metadata({**told.metadata, "file": label})
+
+
+def _told(
+    context: dg.AssetExecutionContext, result: dg.AssetCheckResult
+) -> dg.AssetCheckResult | dg.AssetCheckEvaluation:
+    """Return a result as Dagster wants it: a check that the run did not select is reported as an evaluation."""
+    key = dg.AssetCheckKey(_present(result.asset_key), _present(result.check_name))
+    if key in context.selected_asset_check_keys:
+        return result
+    return dg.AssetCheckEvaluation(
+        asset_key=key.asset_key,
+        check_name=key.name,
+        passed=result.passed,
+        metadata=result.metadata,
+        severity=result.severity,
+        description=result.description,
+        blocking=False,
+    )
+
+
+def _present(value: T | None) -> T:
+    if value is None:
+        raise ValueError("Reporting a check: expected an asset and a name, found none.")
+    return value
 
 
 def release_assets(found: Mapping[str, Source], home: Home) -> dg.AssetsDefinition:
@@ -207,10 +239,9 @@ def release_assets(found: Mapping[str, Source], home: Home) -> dg.AssetsDefiniti
         for name, metadata in about.items():
             if dg.AssetKey(name) in context.selected_asset_keys:
                 yield dg.MaterializeResult(asset_key=name, metadata=metadata)
-        for name, results in done.checks.items():
-            for result in results:
-                if dg.AssetCheckKey(dg.AssetKey(name), result.check) in context.selected_asset_check_keys:
-                    yield asset_check_result(name, result)
+        asked = release.latest_checks(home) if context.selected_asset_check_keys else done.checks
+        for name, results in asked.items():
+            yield from (_told(context, asset_check_result(name, result)) for result in results)
 
     return published
 

@@ -26,7 +26,7 @@ from assets.columns import METADATA, key_of
 from assets.source import Expectation, Source
 from assets.structure import problems
 from pipelines import core, warehouse
-from pipelines.arrow import field_type, to_arrow, to_pandas, write_parquet
+from pipelines.arrow import field_type, read_parquet, to_arrow, to_pandas, write_parquet
 from pipelines.expectations import CheckResult, validate
 from pipelines.home import Home
 
@@ -62,6 +62,26 @@ def published_inputs(home: Home) -> str:
     if not path.exists():
         return ""
     return str(json.loads(path.read_text("utf-8")).get("inputs_sha256", ""))
+
+
+def latest_checks(home: Home) -> dict[str, list[CheckResult]]:
+    """Return the checks that the latest release passed, by table."""
+    rows = read_parquet(home.latest / "parquet" / "check_result.parquet").to_pylist()
+    found: dict[str, list[CheckResult]] = {}
+    for row in rows:
+        if row["checked"] == "release":
+            result = CheckResult(
+                check=row["check_name"],
+                expectation_type=row["expectation_type"],
+                severity=row["severity"],
+                success=row["outcome"] == "passed",
+                outcome=row["outcome"],
+                observed=row["observed"],
+                failing=tuple(filter(None, row["failing_keys"].split("; "))),
+                why=row["why"],
+            )
+            found.setdefault(row["table_name"], []).append(result)
+    return found
 
 
 def publish(
