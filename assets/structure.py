@@ -131,7 +131,8 @@ class Workbook:
 
         found = sniff(content)
         if found != "xlsx":
-            raise StructureError([f"expected an xlsx workbook, found {found}; download the file again"])
+            what = "a damaged or cut archive" if found == "zip" else found
+            raise StructureError([f"expected an xlsx workbook, found {what}; download the file again"])
         try:
             self._reader = fastexcel.read_excel(content)
             names = list(self._reader.sheet_names)

@@ -12,17 +12,21 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 
+PATIENCE = 0.5
+"""Seconds to wait: whoever asks `held_by` has the lock for an instant, and is not a run at work."""
+
+
 class BusyError(Exception):
     """Another run holds the lock; the message names it."""
 
 
 @contextmanager
 def exclusive(path: Path, holder: str) -> Iterator[None]:
-    """Hold the lock at `path` in the name of `holder`, or raise BusyError at once."""
+    """Hold the lock at `path` in the name of `holder`, or raise BusyError where a run does."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(path, timeout=0)
+    lock = FileLock(path)
     try:
-        lock.acquire()
+        lock.acquire(timeout=PATIENCE, poll_interval=0.02)
     except Timeout:
         raise BusyError(
             f"Another run is at work ({_holder(path)}); wait for it to end and try again."

@@ -65,7 +65,7 @@ def read(connection: sa.Connection, table: sa.Table) -> pa.Table:
         cursor = connection.connection.cursor()
         names = ", ".join(f'"{c.name}"' for c in table.columns)
         cursor.execute(f'SELECT {names} FROM "{table.name}"')  # noqa: S608 - names from the metadata
-        rows = cursor.fetch_arrow_table()
+        rows = cursor.to_arrow_table()
         return rows.cast(schema(table)).sort_by([(name, "ascending") for name in key_of(table)])
     found = connection.execute(sa.select(table)).fetchall()
     return to_arrow(pd.DataFrame(found, columns=[c.name for c in table.columns], dtype=object), table)

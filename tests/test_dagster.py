@@ -1,0 +1,458 @@
+"""The code location and the whole pipeline under Dagster: graph, job, schedule, lock, isolation of sources."""
+
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import dagster as dg
+import openpyxl
+import pandas as pd
+import pytest
+from publisher import Page, Publisher, publishing
+
+from assets.editions import frozen_editions
+from assets.source import sources
+from assets.sources.dma import PILLARS
+from pipelines.archive import Archive
+from pipelines.definitions import build_defs
+from pipelines.fetch import Fetcher, Limits
+from pipelines.home import Home
+from pipelines.lock import BusyError, exclusive, held_by
+from pipelines.refresh import publish, stage
+
+ROOT = Path(__file__).parents[1]
+ODS, NHS, FILES = "www.odsdatasearchandexport.nhs.uk", "digital.nhs.uk", "files.digital.nhs.uk"
+QUICK = Limits(connect=1, read=1, total=3, backoff=0.01, interval=0)
+LANDING = sources()["dma"].remotes[0].url
+WORKBOOK = f"https://{FILES}/xx/Digital+Maturity+Assessment+Results+Data+File+v2.xlsx"
+ETR, ECT = (remote.url for remote in sources()["ods"].remotes)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path / "home")
+
+
+def run(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, **config: object
+) -> dg.ExecuteInProcessResult:
+    job = definitions.resolve_job_def("refresh")
+    settings = {"ops": {"archive": {"config": {"offline": True, **config}}}}
+    return job.execute_in_process(instance=instance, run_config=settings, raise_on_error=False)
+
+
+def statuses(home: Home) -> dict[str, str]:
+    return {line["source"]: line["status"] for line in home.read_status("run")["sources"]}
+
+
+def why(home: Home, source: str) -> str:
+    return next(line["why"] for line in home.read_status("run")["sources"] if line["source"] == source)
+
+
+def materialized(result: dg.ExecuteInProcessResult) -> set[str]:
+    return {
+        event.asset_key.to_user_string()
+        for event in result.get_asset_materialization_events()
+        if event.asset_key
+    }
+
+
+def test_the_code_location_validates() -> None:
+    command = [Path(sys.executable).with_name("dagster"), "definitions", "validate", "-w", "workspace.yaml"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "All code locations passed validation" in done.stdout + done.stderr
+
+
+def test_every_asset_is_described_owned_grouped_and_typed(home: Home) -> None:
+    graph = build_defs(home=home).resolve_asset_graph()
+    for key in graph.get_all_asset_keys():
+        node = graph.get(key)
+        assert node.description, key
+        assert node.owners, key
+        assert node.kinds, key
+        assert node.group_name in {
+            "archive",
+            "staged",
+            "organisations",
+            "facts",
+            "marts",
+            "about",
+            "release",
+        }, key
+    columns = graph.get(dg.AssetKey("maturity_score")).metadata["dagster/column_schema"].columns
+    assert {column.name for column in columns} > {"score", "org_code", "source_file_sha256"}
+    assert all(column.description for column in columns)
+
+
+def test_archive_assets_have_the_freshness_of_their_cadence(home: Home) -> None:
+    graph = build_defs(home=home).resolve_asset_graph()
+    for name, source in sources().items():
+        policy = graph.get(dg.AssetKey(f"{name}_archive")).freshness_policy
+        assert (policy is not None) == bool(source.remotes), name
+        if policy is not None:
+            assert policy.fail_window.to_timedelta() == source.max_age
+
+
+def test_no_check_blocks_and_every_expectation_is_one(home: Home) -> None:
+    definitions = build_defs(home=home)
+    specs = [spec for assets in definitions.assets or [] for spec in assets.check_specs]
+    assert not [spec for spec in specs if spec.blocking]
+    for name, source in sources().items():
+        found = {spec.name for spec in specs if spec.asset_key == dg.AssetKey(f"{name}_candidate")}
+        assert found == {expectation.check for expectation in source.expectations} | {"structure"}
+
+
+def test_few_steps(home: Home) -> None:
+    nodes = build_defs(home=home).resolve_job_def("refresh").graph.node_dict
+    assert set(nodes) == {"archive", "published", *sources()}
+
+
+def test_a_whole_offline_run_publishes_and_the_next_changes_nothing(home: Home) -> None:
+    definitions = build_defs(home=home)
+    with dg.DagsterInstance.ephemeral() as instance:
+        first = run(definitions, instance)
+        assert first.success
+        assert home.read_status("run")["outcome"] == "published_with_rejections"
+        assert set(statuses(home).values()) == {"frozen"}
+        assert {"ods_candidate", "ods_staged", "maturity_score", "trust_profile", "release"} <= materialized(
+            first
+        )
+        assert not any(name.endswith("_archive") for name in materialized(first))
+        checks = [event for event in first.all_events if event.event_type_value == "ASSET_CHECK_EVALUATION"]
+        expected = sum(len(source.expectations) + 1 for source in sources().values())
+        assert len(checks) > expected
+        assert all(event.event_specific_data.passed for event in checks)
+
+        before = sorted((path, path.stat().st_mtime_ns) for path in home.releases.rglob("*"))
+        second = run(definitions, instance)
+        assert second.success
+        assert home.read_status("run")["outcome"] == "unchanged"
+        assert materialized(second) == {f"{name}_staged" for name in sources()}
+        assert not [
+            event for event in second.all_events if event.event_type_value == "ASSET_CHECK_EVALUATION"
+        ]
+        assert sorted((path, path.stat().st_mtime_ns) for path in home.releases.rglob("*")) == before
+
+
+def test_checks_asked_for_by_name_answer_from_the_verdicts(home: Home) -> None:
+    definitions = build_defs(home=home)
+    stage(sources()["epr"], home)
+    with dg.DagsterInstance.ephemeral() as instance:
+        job = definitions.resolve_implicit_global_asset_job_def()
+        selection = [dg.AssetKey("epr_candidate"), dg.AssetKey("epr_staged")]
+        result = job.execute_in_process(instance=instance, asset_selection=selection)
+        checks = result.get_asset_check_evaluations()
+        assert {check.check_name for check in checks} == {e.check for e in sources()["epr"].expectations} | {
+            "structure"
+        }
+
+
+def test_an_unknown_source_is_refused_by_name(home: Home) -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = run(build_defs(home=home), instance, sources=["dmaa"])
+    assert not result.success
+    assert "expected sources among dma, epr, funding, gde, ods, found dmaa" in str(result.all_events)
+
+
+# The schedule and the lock.
+
+
+def test_the_schedule_runs_daily_at_six_in_london_and_is_stopped_until_started(home: Home) -> None:
+    schedule = build_defs(home=home).resolve_schedule_def("daily_refresh")
+    assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 6 * * *", "Europe/London")
+    assert schedule.default_status == dg.DefaultScheduleStatus.STOPPED
+    assert schedule.job_name == "refresh"
+
+
+def test_the_schedule_skips_with_a_reason_while_a_run_holds_the_lock(home: Home) -> None:
+    schedule = build_defs(home=home).resolve_schedule_def("daily_refresh")
+    with exclusive(home.lock, "a test"):
+        skipped = schedule.evaluate_tick(dg.build_schedule_context())
+        assert skipped.skip_message is not None
+        assert "a test" in skipped.skip_message
+    asked = schedule.evaluate_tick(dg.build_schedule_context())
+    assert len(asked.run_requests or []) == 1
+
+
+def test_the_lock_is_for_one_and_names_its_holder(home: Home) -> None:
+    assert held_by(home.lock) == ""
+    with exclusive(home.lock, "the first"):
+        assert "the first" in held_by(home.lock)
+        with pytest.raises(BusyError, match="the first"), exclusive(home.lock, "the second"):
+            pass
+    assert held_by(home.lock) == ""
+
+
+@pytest.fixture
+def holder(home: Home) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that takes the lock and sleeps, as a run at work does."""
+    code = f"""
+import time
+from pathlib import Path
+from pipelines.lock import exclusive
+with exclusive(Path({str(home.lock)!r}), "a run at work"):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"held\n"
+        yield process
+        process.kill()
+
+
+def test_a_second_run_is_told_who_is_at_work_and_exits_3(home: Home, holder: subprocess.Popen[bytes]) -> None:
+    command = [
+        Path(sys.executable).with_name("digital-maturity"),
+        "refresh",
+        "--offline",
+        "--home",
+        home.root,
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 3
+    assert f"process {holder.pid}" in done.stderr
+    assert not home.releases.exists()
+
+
+def test_a_killed_holder_frees_the_lock_at_once(home: Home, holder: subprocess.Popen[bytes]) -> None:
+    assert held_by(home.lock)
+    os.kill(holder.pid, signal.SIGKILL)
+    holder.wait()
+    assert held_by(home.lock) == ""
+    schedule = build_defs(home=home).resolve_schedule_def("daily_refresh")
+    assert len(schedule.evaluate_tick(dg.build_schedule_context()).run_requests or []) == 1
+
+
+def test_the_run_after_a_killed_one_marks_it_failed_and_publishes(home: Home) -> None:
+    """The whole path: the command line, killed at work, then run again, under one DAGSTER_HOME."""
+    command = [
+        Path(sys.executable).with_name("digital-maturity"),
+        "refresh",
+        "--offline",
+        "--home",
+        str(home.root),
+    ]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as killed:
+        deadline = time.monotonic() + 60
+        while not held_by(home.lock) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert held_by(home.lock)
+        killed.kill()
+    assert held_by(home.lock) == ""
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "published" in done.stdout
+    with dg.DagsterInstance.from_config(str(home.root / "dagster")) as instance:
+        found = [run.status for run in instance.get_runs()]
+    assert found == [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE], done.stdout
+
+
+# Live, against a server that stands in for the publishers.
+
+
+@pytest.fixture
+def publisher(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Publisher]:
+    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "ca.pem"))
+    with publishing(tmp_path, [NHS, ODS, FILES]) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def dma_workbook() -> bytes:
+    """The workbook in the publisher's layout, made from the frozen edition: real scores, two sheets."""
+    scores = pd.read_csv(frozen_editions("dma")[0].path)
+    book = openpyxl.Workbook()
+    book.remove(book.worksheets[0])
+    headers = {name: header for header, name in PILLARS.items()}
+    for sheet, rows in scores.groupby("source_sheet", sort=False):
+        target = book.create_sheet(str(sheet))
+        named = rows["measure"].map(headers).fillna(rows["period"].astype(str) + " Average")
+        columns = list(
+            dict.fromkeys(
+                headers.get(m, f"{p} Average") for m, p in zip(rows["measure"], rows["period"], strict=True)
+            )
+        )
+        wide = rows.assign(named=named).pivot_table(
+            index=[
+                "source_row",
+                "region_as_published",
+                "ics_as_published",
+                "org_name_as_published",
+                "care_setting",
+            ],
+            columns="named",
+            values="score",
+        )
+        for place, header in enumerate(["Region", "ICS", "Provider", "Care Setting", *columns], start=2):
+            target.cell(11, place, header)
+        for index, values in wide.iterrows():
+            number, *provider, setting = index  # type: ignore[misc]
+            for place, value in enumerate(
+                [*provider, setting.replace("_", " ").title(), *(values[c] for c in columns)], start=2
+            ):
+                target.cell(number, place, value)
+        target.cell(301, 2, "Source: NHS England Digital Maturity Assessment (DMA)")
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+def etr(edition: str = "2026-07-08", **renamed: str) -> bytes:
+    """The report of trusts in the publisher's layout, made from a frozen edition: real trusts, no address."""
+    frozen = next(f for f in frozen_editions("ods") if f.descriptor.edition == edition)
+    rows = csv.DictReader(frozen.path.read_text("utf-8").splitlines())
+    text = io.StringIO()
+    writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    for row in rows:
+        cells = [""] * 27
+        cells[0], cells[1], cells[2], cells[3] = (
+            row["org_code"],
+            row["name"],
+            row["region_code"],
+            row["icb_code"],
+        )
+        cells[1] = renamed.get(row["org_code"], cells[1])
+        cells[9], cells[23] = row["postcode"], row["gor_code"]
+        cells[10], cells[11] = row["open_date"].replace("-", ""), row["close_date"].replace("-", "")
+        writer.writerow(cells)
+    return text.getvalue().encode("ascii")
+
+
+ECT_ROWS = b"".join(
+    b'"%s","%s","Y63","QWO","","","","","","AA1 1AA","20020401","","","","","","","","","","","1","","D","","",""\r\n'
+    % (code, name)
+    for code, name in (
+        (b"TAD", b"BRADFORD DISTRICT CARE NHS FOUNDATION TRUST"),
+        (b"TAH", b"SHEFFIELD HEALTH AND SOCIAL CARE NHS FOUNDATION TRUST"),
+        (b"TAJ", b"BLACK COUNTRY HEALTHCARE NHS FOUNDATION TRUST"),
+    )
+)
+
+
+def page(link: str) -> Page:
+    return Page(
+        f'<html><body><a href="{link}">Data file</a> <a href="/other.pdf">Report</a></body></html>'.encode()
+    )
+
+
+def live(home: Home, publisher: Publisher, instance: dg.DagsterInstance) -> dg.ExecuteInProcessResult:
+    definitions = build_defs(home=home, fetcher=lambda: Fetcher(QUICK, locate=publisher.locate))
+    return run(definitions, instance, offline=False)
+
+
+def test_a_live_refresh_finds_fetches_and_keeps_every_vintage(
+    home: Home, publisher: Publisher, dma_workbook: bytes
+) -> None:
+    publisher.serve(LANDING, page(WORKBOOK))
+    publisher.serve(WORKBOOK, dma_workbook)
+    publisher.serve(ETR, etr())
+    publisher.serve(ECT, ECT_ROWS)
+    with dg.DagsterInstance.ephemeral() as instance:
+        first = live(home, publisher, instance)
+        assert first.success
+        assert statuses(home) == {
+            "dma": "fresh",
+            "ods": "fresh",
+            "epr": "frozen",
+            "funding": "frozen",
+            "gde": "frozen",
+        }
+        assert {"dma_archive", "ods_archive"} <= materialized(first)
+        assert len(Archive(home.root / "archive").vintages("dma")) == 1
+
+        second = live(home, publisher, instance)
+        assert second.success
+        assert statuses(home)["dma"] == "unchanged"
+        assert home.read_status("run")["outcome"] == "unchanged"
+
+        publisher.serve(ETR, etr(RAL="ROYAL FREE ARTIFICIAL NHS FOUNDATION TRUST"))
+        third = live(home, publisher, instance)
+        assert third.success
+        assert len([v for v in Archive(home.root / "archive").vintages("ods") if v.part == "etr"]) == 2
+        assert home.read_status("run")["outcome"].startswith("published")
+
+
+@pytest.mark.parametrize(
+    ("broken", "told"),
+    [
+        (lambda good: good[: len(good) // 2], "damaged"),
+        (lambda good: b"", "nothing"),
+        (lambda good: b"<html><body>Page not found</body></html>", "web page"),
+    ],
+    ids=["truncated", "empty", "html"],
+)
+def test_a_broken_file_of_one_publisher_leaves_its_last_edition_and_the_others_alone(
+    home: Home, publisher: Publisher, broken: object, told: str, dma_workbook: bytes
+) -> None:
+    publisher.serve(LANDING, page(WORKBOOK))
+    publisher.serve(WORKBOOK, broken(dma_workbook))  # type: ignore[operator]
+    publisher.serve(ETR, etr())
+    publisher.serve(ECT, ECT_ROWS)
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = live(home, publisher, instance)
+    assert result.success
+    assert statuses(home)["dma"] in {"refused", "stale"}
+    assert statuses(home)["ods"] == "fresh"
+    assert told in why(home, "dma")
+    assert "dma" in why(home, "dma")
+    released = json.loads((home.latest / "datapackage.json").read_text("utf-8"))
+    assert released["resources"]
+    scores = (home.latest / "csv" / "maturity_score.csv").read_text("utf-8")
+    assert scores.count("\n") == 2851  # the frozen edition: 2,565 scores, 285 derived means, a header
+
+
+def test_a_dead_publisher_is_stale_and_the_others_are_fresh(home: Home, publisher: Publisher) -> None:
+    publisher.serve(LANDING, Page(b"gone", status=404))
+    publisher.serve(ETR, etr())
+    publisher.serve(ECT, ECT_ROWS)
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = live(home, publisher, instance)
+        assert result.success
+        observed = [event for event in result.all_events if event.event_type_value == "ASSET_OBSERVATION"]
+    assert statuses(home)["dma"] == "stale"
+    assert "404" in why(home, "dma")
+    assert statuses(home)["ods"] == "fresh"
+    assert "dma_archive" not in materialized(result)
+    assert "dma_archive" in {event.asset_key.to_user_string() for event in observed}
+
+
+def test_offline_after_live_builds_the_same_release(home: Home, publisher: Publisher) -> None:
+    publisher.serve(ETR, etr())
+    publisher.serve(ECT, ECT_ROWS)
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert live(home, publisher, instance).success
+        first = home.latest.resolve()
+        assert run(build_defs(home=home), instance).success
+    assert home.latest.resolve() == first
+    assert home.read_status("run")["outcome"] == "unchanged"
+
+
+def test_the_audit_alone_may_fail_the_run(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish(sources(), home)
+    before = home.latest.resolve()
+
+    dma = sources()["dma"]
+    impossible = replace(
+        dma, facts=lambda rows: {"maturity_score": dma.facts(rows)["maturity_score"].assign(score=9.0)}
+    )
+    changed = {**sources(), "dma": impossible}
+    monkeypatch.setattr("pipelines.release.inputs_digest", lambda staged: "other")
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = run(build_defs(home=home, found=changed), instance)
+    assert not result.success
+    assert home.latest.resolve() == before
+    failed = [event for event in result.all_events if event.is_step_failure]
+    assert [event.step_key for event in failed] == ["published"]
+    assert not list(home.releases.glob(".building-*"))
