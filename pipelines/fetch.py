@@ -1,7 +1,7 @@
 """Downloads from publishers who owe us nothing: slow, moved, cut short, or a web page instead of a workbook.
 
-`Fetcher.fetch` returns a whole file or raises one FetchError; `discover` finds a file on its landing page.
-What to download and where to keep it is `pipelines.refreshing`; what a file holds is for its source's parser.
+`Fetcher.fetch` returns a whole file or raises one FetchError. Which file of a landing page to download is for
+`pipelines.discovery`, where to keep it for `pipelines.refreshing`, what it holds for its source's parser.
 
 The rules on addresses (https, hosts of the source, public addresses) hold again at every redirect, and the
 connection goes to the very address that was checked, so a second look-up cannot swap it. Behind a proxy, the
@@ -10,7 +10,6 @@ proxy looks names up and connects: there only the list of hosts protects, and wh
 
 import logging
 import random
-import re
 import socket
 import ssl
 import threading
@@ -19,13 +18,11 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from difflib import SequenceMatcher
 from email.utils import parsedate_to_datetime
-from html.parser import HTMLParser
 from importlib.metadata import version
 from ipaddress import ip_address
 from typing import Literal, TypeVar
-from urllib.parse import unquote, urldefrag, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
 import urllib3
@@ -329,59 +326,6 @@ def within(seconds: float, work: Callable[[], T]) -> T:
 
     threading.Thread(target=run, daemon=True).start()
     return future.result(timeout=max(seconds, 0))
-
-
-def discover(html: bytes, base_url: str, pattern: str) -> str:
-    """Return the address of the one link of a page that matches `pattern`, ignoring case.
-
-    The regular expression is searched in the absolute address and in the decoded last segment of its path
-    (`+` stays as written). Raises FetchError listing the candidates where none or several links match.
-    """
-    links = _links(html, base_url)
-    matches = [
-        link for link in links if any(re.search(pattern, text, re.IGNORECASE) for text in (link, _tail(link)))
-    ]
-    if len(matches) == 1:
-        return matches[0]
-    words = re.sub(r"[\W_]+", " ", pattern).lower()
-    nearest = sorted(links, key=lambda link: -SequenceMatcher(None, words, _tail(link).lower()).ratio())
-    candidates = ", ".join((matches or nearest)[:10]) or "none"
-    raise FetchError(
-        f"Reading {base_url}: expected exactly one link matching {pattern!r}, found {len(matches)}; "
-        f"correct the pattern in the source's spec, candidates: {candidates}"
-    )
-
-
-def _tail(link: str) -> str:
-    return unquote(urlsplit(link).path.rstrip("/").rpartition("/")[2])
-
-
-def _links(html: bytes, base_url: str) -> list[str]:
-    """Return the distinct absolute web addresses a page links to, in its order."""
-    found: dict[str, None] = {}
-
-    class Reader(HTMLParser):
-        base = base_url
-
-        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-            href = (dict(attrs).get("href") or "").strip()
-            try:
-                link = urldefrag(urljoin(self.base, href)).url
-            except ValueError:  # a broken address on a page is no reason to miss the others
-                return
-            if tag == "base" and href:
-                self.base = link
-            elif tag == "a" and href and link.startswith(("https:", "http:")):
-                found[link] = None
-
-    try:
-        Reader().feed(html.decode("utf-8", errors="replace"))
-    except AssertionError as problem:  # how html.parser says that it is lost; half of the links would mislead
-        raise FetchError(
-            f"Reading {base_url}: expected a web page, found markup that cannot be read ({problem}); "
-            "fetch the file by hand and ingest it"
-        ) from problem
-    return list(found)
 
 
 def _checked_host(url: str, hosts: frozenset[str]) -> str:

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-
 PATIENCE = 0.5
 """Seconds to wait: whoever asks `held_by` has the lock for an instant, and is not a run at work."""
 

@@ -15,7 +15,8 @@ from urllib.parse import unquote, urlsplit
 from assets.sniff import sniff
 from assets.source import Remote, Source
 from pipelines.archive import Archive, Vintage
-from pipelines.fetch import Fetched, Fetcher, FetchError, Network, discover
+from pipelines.discovery import discover
+from pipelines.fetch import Fetched, Fetcher, FetchError, Network
 
 Status = Literal["fresh", "unchanged", "failed", "no_network", "not_attempted"]
 

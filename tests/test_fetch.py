@@ -30,7 +30,8 @@ from publisher import (
 from assets.sniff import sniff
 from assets.source import Parsed, Remote, Source
 from pipelines.archive import Archive
-from pipelines.fetch import USER_AGENT, Fetcher, FetchError, Limits, Network, discover, public_address
+from pipelines.discovery import discover
+from pipelines.fetch import USER_AGENT, Fetcher, FetchError, Limits, Network, public_address
 from pipelines.refreshing import fetch_all, fetch_source
 
 PUBLISHER_FILES = Path(__file__).parents[2] / "shared" / "publisher-files"
