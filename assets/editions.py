@@ -81,7 +81,7 @@ def frozen_editions(source: str, root: Path = FROZEN) -> tuple[Frozen, ...]:
 
 def read_frozen(frozen: Frozen, table: sa.Table) -> Parsed:
     """Read a frozen edition back into what its parser returned."""
-    rows = list(csv.DictReader(io.StringIO(frozen.path.read_text("utf-8"), newline="")))
+    rows = list(csv.DictReader(io.StringIO(frozen.path.read_bytes().decode(), newline="")))
     columns = {c.name: [_value(row[c.name], c) for row in rows] for c in table.columns if c.name in rows[0]}
     rejected = tuple(Rejected(**row) for row in frozen.descriptor.rejected)
     described = frozen.descriptor

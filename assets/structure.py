@@ -8,13 +8,17 @@ and the row is kept with its rule. No network, no Dagster, no knowledge of any s
 import csv
 import difflib
 import io
+import numbers
 import re
+import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
@@ -24,9 +28,23 @@ from assets.source import Parsed, Rejected, StructureError
 
 CELL_LIMIT = 2_000
 """Characters; the longest real cell of a data row is about 120."""
-_NUMBER = re.compile(r"-?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?")
+MOST_INFLATED = 512 << 20
+"""Bytes that a workbook may unpack to; the largest real one comes to about 350 MiB."""
+_NUMBER = re.compile(r"-?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?", re.ASCII)
 _DANGEROUS = re.compile(r"^[=+\-@\t\r]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+
+
+_ZIP = (EOFError, NotImplementedError, RuntimeError)
+"""What the standard library raises for a damaged or encrypted part of a workbook, beside its own errors."""
+_KINDS = (
+    (sa.Float, "a number"),
+    (sa.Boolean, "true or false"),
+    (sa.Numeric, "a number"),
+    (sa.Integer, "a number"),
+    (sa.Date, "a date"),
+)
+_OF: dict[str, Any] = {"true or false": (bool, np.bool_), "a number": numbers.Real, "a date": date}
 
 
 @dataclass(frozen=True)
@@ -40,10 +58,10 @@ class Record:
 
     def text(self, header: str) -> str:
         """Return the trimmed text of a cell; raise ValueError where it is empty, dangerous or oversized."""
-        found = self.cells.get(header, "").strip()
-        if not found:
+        found = self.cells.get(header, "")
+        if not found.strip():
             raise ValueError(f"column {header!r}: expected a value, found an empty cell")
-        return safe_text(found, header)
+        return safe_text(found.strip(" \n\u00a0"), header)  # not tab or CR: safe_text refuses them in front
 
     def optional(self, header: str) -> str | None:
         """Return the trimmed text of a cell, or None where it is empty."""
@@ -114,6 +132,11 @@ def normal(text: str) -> str:
     return " ".join(text.lower().split())
 
 
+def _solid(name: str) -> str:
+    """Return the form in which sheet names are compared: publishers lose and gain blanks."""
+    return normal(name).replace(" ", "")
+
+
 @dataclass(frozen=True)
 class Sheet:
     """A sheet as rows of text from row 1 on, and the same cells as numbers in full precision."""
@@ -121,6 +144,16 @@ class Sheet:
     name: str
     rows: list[list[str]]
     numbers: list[list[float | None]]
+    drift: tuple[str, ...] = ()
+
+
+def _verify_checksums(content: bytes) -> None:
+    """Raise BadZipFile where a part of a workbook is damaged: the library that reads it does not look."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        if sum(part.file_size for part in archive.infolist()) > MOST_INFLATED:
+            raise zipfile.BadZipFile(f"more than {MOST_INFLATED >> 20} MiB once unpacked")
+        if damaged := archive.testzip():
+            raise zipfile.BadZipFile(f"checksum of {damaged!r}")
 
 
 class Workbook:
@@ -134,12 +167,13 @@ class Workbook:
             what = "a damaged or cut archive" if found == "zip" else found
             raise StructureError([f"expected an xlsx workbook, found {what}; download the file again"])
         try:
+            _verify_checksums(content)
             self._reader = fastexcel.read_excel(content)
             names = list(self._reader.sheet_names)
             self.hidden = tuple(
                 n for n in names if self._reader.load_sheet(n, n_rows=1, dtypes="string").visible != "visible"
             )
-        except fastexcel.FastExcelError as error:
+        except (fastexcel.FastExcelError, zipfile.BadZipFile, zlib.error, *_ZIP) as error:
             reason = str(error).splitlines()[0]
             raise StructureError(
                 [f"expected a readable xlsx workbook, found a damaged one ({reason})"]
@@ -148,14 +182,15 @@ class Workbook:
 
     def sheet(self, wanted: str) -> Sheet:
         """Return the one visible sheet called `wanted`, whatever its case and blanks."""
-        found = [name for name in self.names if normal(name) == normal(wanted)]
+        found = [name for name in self.names if _solid(name) == _solid(wanted)]
         if len(found) != 1:
             near = difflib.get_close_matches(wanted, self.names, n=1, cutoff=0.3)
             hint = f"; nearest is {near[0]!r}" if near else ""
             listed = ", ".join(repr(name) for name in self.names)
             raise StructureError([f"expected one sheet {wanted!r}, found {len(found)} among {listed}{hint}"])
         # The library rounds a float to nine decimals when asked for text, so numbers are read a second time as floats.
-        return Sheet(found[0], self._load(found[0], "string", ""), self._load(found[0], "float", None))
+        drift = () if found[0] == wanted else (f"sheet {wanted!r} is spelt {found[0]!r}",)
+        return Sheet(found[0], self._load(found[0], "string", ""), self._load(found[0], "float", None), drift)
 
     def _load(self, name: str, dtype: Literal["string", "float"], empty: Any) -> list[list[Any]]:
         sheet = self._reader.load_sheet(name, header_row=None, skip_rows=0, dtypes=dtype)
@@ -177,9 +212,19 @@ def read_csv(
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError:
-        text = content.decode("cp1252", errors="strict")
+        try:
+            text = content.decode("cp1252")
+        except UnicodeDecodeError as error:
+            raise StructureError(
+                [
+                    f"expected text in {encoding}, found bytes that are neither that nor cp1252 ({error.reason})"
+                ]
+            ) from error
         drift.append(f"not {encoding}: read as cp1252")
-    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        raise StructureError([f"expected readable CSV, found {error}: the file is cut or damaged"]) from error
     if not text.endswith("\n") and len({len(row) for row in rows}) > 1:
         raise StructureError(
             [
@@ -190,10 +235,10 @@ def read_csv(
 
 
 def find_table(sheet: Sheet, headers: Sequence[str]) -> list[Record]:
-    """Return the data rows under the one row of `sheet` that holds all `headers`, up to the first row without cells.
+    """Return the data rows under the one row of `sheet` that holds all `headers`.
 
-    Headers are compared in normal form. Rows below the table (footnotes) have an empty first column of the contract
-    and are left out; a header missing or doubled is a StructureError that names the nearest one found.
+    Headers are compared in normal form. Blank rows and footnotes, which fill one cell of the contract at most, are no
+    data rows. A header missing or doubled is a StructureError that names the nearest one found.
     """
     wanted = [normal(header) for header in headers]
     candidates = [
@@ -204,15 +249,15 @@ def find_table(sheet: Sheet, headers: Sequence[str]) -> list[Record]:
             _header_problems(sheet, headers)
             if not candidates
             else [
-                f"sheet {sheet.name!r}: expected one header row, found {len(candidates)} (rows {', '.join(str(i + 1) for i in candidates)})"
+                f"{_place(sheet)}: expected one header row, found {len(candidates)} (rows {', '.join(str(i + 1) for i in candidates)})"
             ]
         )
     header = [normal(cell) for cell in sheet.rows[candidates[0]]]
-    doubled = sorted({name for name in wanted if header.count(name) > 1})
+    doubled = [name for name in headers if header.count(normal(name)) > 1]
     if doubled:
         raise StructureError(
             [
-                f"sheet {sheet.name!r}, row {candidates[0] + 1}: expected column {name!r} once, found it twice"
+                f"{_place(sheet)}, row {candidates[0] + 1}: expected column {name!r} once, found it twice"
                 for name in doubled
             ]
         )
@@ -229,10 +274,18 @@ def unmapped(sheet: Sheet, headers: Sequence[str]) -> list[str]:
     wanted = {normal(header) for header in headers}
     header = next(row for row in sheet.rows if wanted <= {normal(cell) for cell in row})
     return [
-        f"sheet {sheet.name!r}: column {cell!r} is new and not published"
-        for cell in header
-        if cell.strip() and normal(cell) not in wanted
+        *sheet.drift,
+        *(
+            f"{_place(sheet)}: column {cell!r} is new and not published"
+            for cell in header
+            if cell.strip() and normal(cell) not in wanted
+        ),
     ]
+
+
+def _place(sheet: Sheet) -> str:
+    """Name a sheet in a sentence; a file without sheets is just the file."""
+    return f"sheet {sheet.name!r}" if sheet.name else "the file"
 
 
 def _holds(row: Sequence[str], places: dict[str, int]) -> bool:
@@ -259,15 +312,13 @@ def _header_problems(sheet: Sheet, headers: Sequence[str]) -> list[str]:
         default=None,
     )
     if best is None:
-        return [
-            f"sheet {sheet.name!r}: expected a header row with {', '.join(headers)}, found an empty sheet"
-        ]
+        return [f"{_place(sheet)}: expected a header row with {', '.join(headers)}, found an empty sheet"]
     found = [cell for cell in sheet.rows[best] if cell.strip()]
     if not set(wanted) & {normal(cell) for cell in found}:
-        return [f"sheet {sheet.name!r}: expected a header row with {', '.join(headers)}, found none"]
+        return [f"{_place(sheet)}: expected a header row with {', '.join(headers)}, found none"]
     spare = [cell for cell in found if normal(cell) not in wanted]
     return [
-        f"sheet {sheet.name!r}, row {best + 1}: expected column {header!r}, found {_nearest(header, spare)}"
+        f"{_place(sheet)}, row {best + 1}: expected column {header!r}, found {_nearest(header, spare)}"
         for name, header in wanted.items()
         if name not in {normal(cell) for cell in found}
     ]
@@ -341,9 +392,13 @@ def _column_problems(values: "pd.Series[Any]", defined: sa.Column[Any]) -> list[
         elif "allowed" in info and (wrong := sorted(set(present) - set(info["allowed"]))):
             found.append(f"expected one of {', '.join(info['allowed'])}, found {wrong[0][:40]!r}")
         elif "pattern" in info and (
-            wrong := sorted({v for v in present if not re.match(info["pattern"], v)})
+            wrong := sorted({v for v in present if not re.match(info["pattern"], v) or v != v.strip()})
         ):
             found.append(f"expected text like {info['pattern']}, found {wrong[0][:40]!r}")
+    elif (word := next((w for kind, w in _KINDS if isinstance(defined.type, kind)), None)) and (
+        wrong := sorted({str(v) for v in present if not isinstance(v, _OF[word])})
+    ):
+        return [*found, f"expected {word}, found {wrong[0][:40]!r}"]
     if "minimum" in info and len(present) and present.min() < info["minimum"]:
         found.append(f"expected at least {info['minimum']:g}, found {present.min():g}")
     if "maximum" in info and len(present) and present.max() > info["maximum"]:

@@ -6,6 +6,7 @@ rows carry their own source and grade; no code of an organisation stands in the 
 """
 
 import csv
+import graphlib
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -49,6 +50,7 @@ def build(ods: pd.DataFrame) -> dict[str, pd.DataFrame]:
     organisations = _organisations(ods, as_of)
     names = list(_names(ods))
     edges = _edges(organisations)
+    _refuse_circles(edges)
     return {
         "organisation": pd.DataFrame(organisations.values()),
         "organisation_name": pd.DataFrame(names),
@@ -233,6 +235,19 @@ def _edges(organisations: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
         }
         for number, row in known
     ]
+
+
+def _refuse_circles(edges: Sequence[dict[str, Any]]) -> None:
+    following: dict[str, set[str]] = {}
+    for edge in edges:
+        following.setdefault(edge["predecessor_code"], set()).add(edge["successor_code"])
+    try:
+        graphlib.TopologicalSorter(following).prepare()
+    except graphlib.CycleError as error:
+        circle = ">".join(reversed(error.args[1]))
+        raise ValueError(
+            f"Following trusts to their successors: expected an end, found the circle {circle}; correct succession.csv."
+        ) from error
 
 
 def _current_main(

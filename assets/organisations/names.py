@@ -99,9 +99,9 @@ class NameIndex:
     def _agreed(self, name: str, on: date, code: str) -> Match:
         if code not in self._newest:
             return Match(None, reason=f"code {code} is in no list of trusts", candidates=self.nearest(name))
-        by_name = self.resolve(name, on)
-        if by_name.org_code == code:
+        if any(bearer.org_code == code for bearer in self._by_name.get(normalise(name), [])):
             return Match(code, "code")
+        by_name = self.resolve(name, on)
         if by_name.org_code is None:
             reason = f"{by_name.reason}, so code {code} cannot be confirmed"
             return Match(None, reason=reason, candidates=self._shown([code]))

@@ -40,6 +40,7 @@ ROLES = {
 }
 """Role and event for each role of the register."""
 EVENTS = ("member", "withdrawn", "proposed", "accredited")
+PRECISION = {4: "year", 7: "month", 10: "day"}
 MEMBERSHIP_INFERRED = re.compile(r"(confirmation|part of \w+ \d{4} \d+) INFERRED")
 NAMED_IN_PRINT = {"fast_follower": 25, "exemplar": 26, "aspirant": 59}
 """Members each role had in all: 26 exemplars, 51 organisations with the fast followers, 59 Digital Aspirants."""
@@ -116,7 +117,7 @@ def _accreditation(record: Record) -> list[dict[str, Any]]:
             **_common(record, "as_of"),
             "event": "accredited",
             "programme": "GDE",
-            "role": ROLES[record.text("role")][0],
+            "role": record.one_of("role", {role: found for role, (found, _) in ROLES.items()}),
             "care_setting": None,
             "wave": None,
             "partner_org_codes": None,
@@ -134,10 +135,18 @@ def _common(record: Record, when: str) -> dict[str, Any]:
         "org_name_as_published": record.text("trust_name_at_time"),
         "org_code_as_published": record.code("ods_code_at_time"),
         "event_date": day,
-        "date_precision": {4: "year", 7: "month", 10: "day"}[len(day)],
+        "date_precision": _precision(day),
         "source_url": url,
         "evidence_grade": "administrative" if official else "press-reported",
     }
+
+
+def _precision(day: str) -> str:
+    """Return how precise a date is; raise ValueError where it is none."""
+    first_day(day)
+    if len(day) not in PRECISION:
+        raise ValueError(f"expected a day, month or year like 2016-09-07, found {day[:40]!r}")
+    return PRECISION[len(day)]
 
 
 def facts(frame: pd.DataFrame) -> Facts:

@@ -1,0 +1,638 @@
+"""Each source: its real files give its frozen editions, its layout gives the expected rows, its figures are the known ones.
+
+Totals of every frozen edition are reviewed in `totals.json`. After a frozen edition was added or corrected, write them
+anew with `pytest tests/test_sources.py --update-totals` and review the difference before it is committed.
+"""
+
+import hashlib
+import json
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pandas as pd
+import pyarrow as pa
+import pytest
+import sqlalchemy as sa
+from conftest import (
+    ACCREDITATION_ROWS,
+    AIREDALE,
+    EPR_SHEET,
+    FIRST_DMA_ROW,
+    FUNDING_ROWS,
+    LEEDS,
+    OVERALL_ROWS,
+    OVERALL_SHEET,
+    PILLAR_HEADERS,
+    PILLAR_ROWS,
+    PILLAR_SHEET,
+    PROGRAMME_ROWS,
+    SALISBURY,
+    YORKSHIRE_AMBULANCE,
+    accreditations_register,
+    dma_workbook,
+    epr_workbook,
+    every_frozen_edition,
+    funding_register,
+    ods_report,
+    programmes_register,
+    staged_rows,
+)
+
+from assets.columns import key_of
+from assets.editions import Frozen, read_frozen
+from assets.organisations.model import build, name_index
+from assets.source import Parsed, Source, sources
+from assets.sources import dma, epr, funding, gde, ods
+from assets.structure import problems
+from pipelines.arrow import to_arrow
+
+TOTALS = Path(__file__).with_name("totals.json")
+REAL = {
+    "dma 2025": "publisher-files/dma/dma_2024_2025_results_data_file.xlsx",
+    "epr 2024-10-01": "publisher-files/epr/epr_primary_suppliers_20240101.xlsx",
+    "funding 2026-07": "facts/central_digital_funding.csv",
+    "gde 2026-07 accreditations": "facts/gde_accreditation_epr.csv",
+    "gde 2026-07 programmes": "facts/digital_programmes.csv",
+    "ods 2015/16 etr": "publisher-files/ods/etr_2015-16_resaved.csv",
+    "ods 2020/21 etr": "publisher-files/ods/etr_2020_legacy_resaved.csv",
+    "ods 2025-07-15 etr": "publisher-files/ods/etr_2025-07_legacy.csv",
+    "ods 2025-12-29 etr": "publisher-files/ods/etr_2025-12_dse.csv",
+    "ods 2026-04-09 etr": "publisher-files/ods/etr_2026-04_dse.csv",
+    "ods 2026-07-08 etr": "publisher-files/ods/etr_2026-07_dse.csv",
+}
+"""The file each frozen edition was read from, in the folder beside the repository."""
+
+
+def label(frozen: Frozen) -> str:
+    described = frozen.descriptor
+    return " ".join(filter(None, (described.source, described.edition, described.part)))
+
+
+every_frozen = pytest.mark.parametrize("frozen", every_frozen_edition(), ids=label)
+
+
+def typed(parsed: Parsed, source: Source, sha256: str = "0" * 64, edition: str = "e") -> pa.Table:
+    """Return parsed rows as the staged table they become."""
+    return to_arrow(parsed.rows.assign(edition=edition, source_file_sha256=sha256), source.table)
+
+
+# Real files
+
+
+@every_frozen
+def test_the_real_file_gives_the_frozen_edition_cell_by_cell(frozen: Frozen, shared: Path) -> None:
+    described = frozen.descriptor
+    source = sources()[described.source]
+    content = (shared / REAL[label(frozen)]).read_bytes()
+    assert (hashlib.sha256(content).hexdigest(), len(content)) == (described.sha256, described.bytes)
+    parsed = source.parse(content, described.edition)
+    rows = typed(parsed, source, described.sha256, described.edition)
+    held = typed(read_frozen(frozen, source.table), source, described.sha256, described.edition)
+    assert rows.num_rows == held.num_rows == described.rows
+    for name in rows.column_names:
+        assert rows[name].equals(held[name]), name
+    assert parsed.rows_in == described.rows_in
+    assert [vars(row) for row in parsed.rejected] == list(described.rejected)
+    assert (parsed.drift, parsed.ignored) == (described.drift, described.ignored)
+
+
+def test_every_file_of_these_sources_has_a_frozen_edition(shared: Path) -> None:
+    assert set(REAL) == {label(frozen) for frozen in every_frozen_edition()}
+    files = shared / "publisher-files"
+    here = {*files.glob("dma/*.xlsx"), *files.glob("epr/*.xlsx"), *files.glob("ods/etr_*.csv")}
+    here |= {shared / "facts" / f"{name}.csv" for name in ("central_digital_funding", "digital_programmes")}
+    here |= {shared / "facts" / "gde_accreditation_epr.csv"}
+    assert here == {shared / path for path in REAL.values()}
+
+
+def test_another_reader_of_workbooks_sees_the_same_scores(shared: Path) -> None:
+    book = openpyxl.load_workbook(shared / REAL["dma 2025"], read_only=True, data_only=True)
+    held = staged_rows("dma")
+    for sheet, cells in ((PILLAR_SHEET, 7), (OVERALL_SHEET, 2)):
+        rows = list(book[sheet].iter_rows(min_row=FIRST_DMA_ROW, min_col=2, values_only=True))[:285]
+        seen = [
+            (row[2], float(score))
+            for row in rows
+            for score in sorted(value for value in row[4 : 4 + cells] if value is not None)
+        ]
+        here = held[held["source_sheet"] == sheet].sort_values(["source_row", "score"])
+        assert list(zip(here["org_name_as_published"], here["score"], strict=True)) == seen
+
+
+# Totals, reviewed
+
+
+def totals(frozen: Frozen) -> dict[str, Any]:
+    """Return what is reviewed of an edition: its counts, sums and means, and how often each listed value occurs."""
+    table = sources()[frozen.descriptor.source].table
+    parsed = read_frozen(frozen, table)
+    own = [c for c in table.columns if c.name in parsed.rows and c.name not in {"source_row", "source_sheet"}]
+    return {
+        "rows_in": parsed.rows_in,
+        "rows": len(parsed.rows),
+        "rejected": len(parsed.rejected),
+        **{c.name: _summary(parsed.rows[c.name].dropna(), c) for c in own},
+    }
+
+
+def _summary(values: "pd.Series[Any]", defined: sa.Column[Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {"present": len(values), "distinct": int(values.nunique())}
+    if isinstance(defined.type, sa.Boolean):
+        found["true"] = int(values.sum())
+    elif isinstance(defined.type, sa.Float | sa.Numeric | sa.Integer):
+        found |= {"sum": round(float(values.sum()), 6), "mean": round(float(values.mean()), 6)}
+    elif "allowed" in defined.info:
+        found["values"] = {str(value): int(count) for value, count in values.value_counts().items()}
+    return found
+
+
+@every_frozen
+def test_the_totals_of_an_edition_are_the_reviewed_ones(frozen: Frozen, pytestconfig: pytest.Config) -> None:
+    if pytestconfig.getoption("--update-totals"):
+        pytest.skip("the totals are being written")
+    assert totals(frozen) == json.loads(TOTALS.read_text("utf-8"))[label(frozen)]
+
+
+def test_the_totals_are_those_of_the_frozen_editions_and_no_others(pytestconfig: pytest.Config) -> None:
+    if pytestconfig.getoption("--update-totals"):
+        found = {label(frozen): totals(frozen) for frozen in every_frozen_edition()}
+        TOTALS.write_text(json.dumps(found, indent=1, sort_keys=True) + "\n", "utf-8")
+        pytest.skip("tests/totals.json is written: review its difference")
+    assert set(json.loads(TOTALS.read_text("utf-8"))) == {label(frozen) for frozen in every_frozen_edition()}
+
+
+# Layout
+
+
+@pytest.mark.parametrize(
+    ("source", "content", "edition"),
+    [
+        ("dma", dma_workbook(), "2025"),
+        ("epr", epr_workbook(), "2024-10-01"),
+        ("ods", ods_report(width=24), "2015/16"),
+        ("ods", ods_report(width=27), "2026-07-08"),
+        ("gde", programmes_register(), "2026-07"),
+        ("gde", accreditations_register(), "2026-07"),
+        ("funding", funding_register(), "2026-07"),
+    ],
+)
+def test_a_file_of_the_publishers_layout_conforms_to_the_table(
+    source: str, content: bytes, edition: str
+) -> None:
+    found = sources()[source]
+    parsed = found.parse(content, edition)
+    rows = parsed.rows.assign(edition=edition, source_file_sha256="0" * 64)
+    assert problems(rows, found.table) == []
+    assert set(key_of(found.table)) <= set(rows.columns)
+    assert (parsed.rejected, parsed.drift) == ((), ())
+
+
+def test_a_maturity_workbook_gives_a_row_per_provider_setting_measure_and_year() -> None:
+    parsed = dma.parse(dma_workbook(), "2025")
+    words = {"Acute": "acute", "Community": "community", "Mental Health": "mental_health"}
+    names = dict(zip(PILLAR_HEADERS, dma.PILLARS.values(), strict=True))
+    expected = [
+        (*row[:3], words.get(row[3], "ambulance"), names[header], "2025", score, PILLAR_SHEET, number)
+        for number, row in enumerate(PILLAR_ROWS, start=FIRST_DMA_ROW)
+        for header, score in zip(PILLAR_HEADERS, row[4:], strict=True)
+    ] + [
+        (
+            *row[:3],
+            words.get(row[3], "ambulance"),
+            "overall_comparable",
+            year,
+            score,
+            OVERALL_SHEET,
+            number,
+        )
+        for number, row in enumerate(OVERALL_ROWS, start=FIRST_DMA_ROW)
+        for year, score in zip(("2025", "2024"), row[4:], strict=True)
+    ]
+    assert list(parsed.rows.itertuples(index=False, name=None)) == expected
+    assert parsed.rows_in == len(PILLAR_ROWS) + len(OVERALL_ROWS)
+    assert "sheet 'ICB - 2025 Pillar Summary' is not about providers" in parsed.ignored
+
+
+def test_a_maturity_workbook_of_another_year_has_other_sheets_and_columns() -> None:
+    def later(book: Any) -> None:
+        book[PILLAR_SHEET].title = "SC - 2026 Pillar Summary"
+        book[OVERALL_SHEET]["F11"], book[OVERALL_SHEET]["G11"] = "2026 Average", "2025 Average"
+        book[OVERALL_SHEET].title = "SC - 25 vs 26 Overall DMA"
+
+    rows = dma.parse(dma_workbook(later), "2026").rows
+    assert set(rows["period"]) == {"2026", "2025"}
+    assert set(rows[rows["measure"] == "well_led"]["period"]) == {"2026"}
+
+
+def test_an_epr_workbook_gives_a_row_per_trust() -> None:
+    parsed = epr.parse(epr_workbook(), "2024-10-01")
+    rows = parsed.rows.astype(object).where(parsed.rows.notna(), None)
+    assert list(rows.itertuples(index=False, name=None)) == [
+        ("RCF", AIREDALE[2], "acute", "Artificial Supplier A", True, EPR_SHEET, 2),
+        (
+            "RVN",
+            "AVON AND WILTSHIRE MENTAL HEALTH PARTNERSHIP NHS TRUST",
+            "mental_health",
+            "Artificial Supplier B",
+            True,
+            EPR_SHEET,
+            3,
+        ),
+        (
+            "RXT",
+            "BIRMINGHAM AND SOLIHULL MENTAL HEALTH NHS FOUNDATION TRUST",
+            "mental_health_and_community",
+            "Artificial Supplier A",
+            True,
+            EPR_SHEET,
+            4,
+        ),
+        ("RX8", "YORKSHIRE AMBULANCE SERVICE NHS TRUST", "ambulance", None, False, EPR_SHEET, 5),
+    ]
+    assert parsed.ignored == ("sheet 'hiddenSheet' is hidden",)
+
+
+def test_the_old_and_the_new_layout_of_a_list_of_trusts_give_the_same_rows() -> None:
+    old, new = (ods.parse(ods_report(width=width), "2026-07-08").rows for width in (24, 27))
+    pd.testing.assert_frame_equal(old, new)
+    rows = new.astype(object).where(new.notna(), None)
+    assert list(rows.itertuples(index=False, name=None)) == [
+        (
+            "R1A",
+            "FIRST ARTIFICIAL NHS TRUST",
+            "Y60",
+            "QGH",
+            "AA1 1AA",
+            "E",
+            date(2011, 7, 1),
+            None,
+            "",
+            1,
+        ),
+        (
+            "G6V2S",
+            "SECOND, ARTIFICIAL NHS FOUNDATION TRUST",
+            "Y56",
+            None,
+            "AA1 1AA",
+            "E",
+            date(2024, 11, 1),
+            None,
+            "",
+            2,
+        ),
+        (
+            "RT4",
+            "ARTIFICIAL AMBULANCE SERVICES NHS TRUST",
+            "W00",
+            None,
+            "AA1 1AA",
+            "W",
+            date(1998, 4, 1),
+            date(2020, 3, 31),
+            "",
+            3,
+        ),
+    ]
+
+
+def test_a_programme_register_gives_a_row_per_event() -> None:
+    parsed = gde.parse(programmes_register(), "2026-07")
+    rows = parsed.rows
+    columns = ["event", "role", "event_date", "date_precision", "basis", "evidence_grade", "source_row"]
+    assert list(rows[columns].itertuples(index=False, name=None)) == [
+        ("member", "exemplar", "2016-09-07", "day", "named", "administrative", 2),
+        ("member", "fast_follower", "2017-09", "month", "inferred", "press-reported", 3),
+        ("proposed", "fast_follower", "2017", "year", "named", "press-reported", 4),
+        ("withdrawn", "fast_follower", "2018-01", "month", "named", "press-reported", 5),
+        ("member", "aspirant_seed", "2021-03-18", "day", "named", "press-reported", 6),
+    ]
+    assert rows["org_code_as_published"].tolist() == [row[5] for row in PROGRAMME_ROWS]
+
+
+def test_an_accreditation_register_keeps_what_anyone_can_look_up() -> None:
+    parsed = gde.parse(accreditations_register(), "2026-07")
+    assert parsed.rows[["event", "role", "org_code_as_published", "event_date", "source_row"]].to_dict(
+        "records"
+    ) == [
+        {
+            "event": "accredited",
+            "role": "exemplar",
+            "org_code_as_published": "R1A",
+            "event_date": "2021-08",
+            "source_row": 2,
+        }
+    ]
+    left_out = len(ACCREDITATION_ROWS) - 1
+    assert parsed.ignored == (f"{left_out} rows about suppliers or without an address anyone can open",)
+
+
+def test_a_funding_register_gives_a_row_per_award() -> None:
+    rows = funding.parse(funding_register(), "2026-07").rows
+    rows = rows.astype(object).where(rows.notna(), None)
+    assert list(
+        rows[["amount_gbp", "amount_basis", "org_code_as_published", "source_row"]].itertuples(
+            index=False, name=None
+        )
+    ) == [
+        (1_000_001, "exact", "R1A", 2),
+        (2_000_000, "rounded", "R1C", 3),
+        (10_000_000, "up_to", "R1D", 4),
+        (None, "withdrawn", "R1E", 5),
+        (5_000_000, "shared_total", None, 6),
+    ]
+    assert rows["amount_basis_as_published"].tolist() == [row[5] for row in FUNDING_ROWS]
+
+
+# Digital Maturity Assessment: acceptance figures
+
+
+@cache
+def scores() -> pd.DataFrame:
+    """Return the maturity facts of the frozen edition, with the code each provider resolves to."""
+    frame = dma.facts(staged_rows("dma"))["maturity_score"]
+    index = name_index(build(staged_rows("ods"))["organisation_name"])
+    names = frame["org_name_as_published"].unique()
+    codes = {name: index.resolve(name, date(2025, 5, 1)).org_code for name in names}
+    return frame.assign(org_code=frame["org_name_as_published"].map(codes))
+
+
+def overall() -> pd.DataFrame:
+    """Return the comparable overall score: a row per provider and setting, a column per year."""
+    rows = scores()[scores()["measure"] == "overall_comparable"]
+    return rows.pivot(index=["org_name_as_published", "care_setting"], columns="period", values="score")
+
+
+def changes(frame: pd.DataFrame) -> tuple[int, int, int]:
+    """Return how many rose, fell and stayed, to nine decimals."""
+    change = frame["2025"] - frame["2024"]
+    return int((change > 1e-9).sum()), int((change < -1e-9).sum()), int((change.abs() <= 1e-9).sum())
+
+
+@pytest.mark.parametrize(
+    ("setting", "rows", "year", "mean", "median"),
+    [
+        ("acute", 134, "2025", 2.530, 2.500),
+        ("acute", 134, "2024", 2.357, 2.321),
+        ("community", 90, "2025", 2.548, 2.514),
+        ("mental_health", 50, "2025", 2.500, 2.455),
+        ("ambulance", 11, "2025", 2.225, 2.159),
+    ],
+)
+def test_the_comparable_overall_has_the_known_mean_and_median(
+    setting: str, rows: int, year: str, mean: float, median: float
+) -> None:
+    found = overall().xs(setting, level="care_setting")[year]
+    assert (len(found), round(found.mean(), 3), round(found.median(), 3)) == (rows, mean, median)
+
+
+def test_there_are_285_rows_of_204_providers_in_each_sheet() -> None:
+    rows = staged_rows("dma")
+    pillars = rows[rows["measure"] == "well_led"]
+    keys = ["org_name_as_published", "care_setting"]
+    assert len(pillars) == len(overall()) == 285
+    assert set(map(tuple, pillars[keys].to_numpy())) == set(overall().index)
+    assert rows["org_name_as_published"].nunique() == 204
+    assert "RVN" not in set(scores()["org_code"])
+    assert (overall().groupby(level="org_name_as_published").size() > 1).sum() == 79
+
+
+def test_the_lowest_and_highest_scores_are_the_known_ones() -> None:
+    this_year = overall()["2025"]
+    assert round(this_year.min(), 3) == 1.487
+    lowest = this_year["TORBAY AND SOUTH DEVON NHS FOUNDATION TRUST"]
+    assert lowest["community"] == this_year.min()
+    assert this_year.idxmax() == ("BERKSHIRE HEALTHCARE NHS FOUNDATION TRUST", "community")
+    assert round(this_year.max(), 3) == 3.798
+    acute = this_year.xs("acute", level="care_setting")
+    assert (acute.idxmax(), round(acute.max(), 3)) == ("MANCHESTER UNIVERSITY NHS FOUNDATION TRUST", 3.643)
+
+
+def test_as_many_rows_rose_and_fell_as_known() -> None:
+    assert changes(overall()) == (206, 75, 4)
+    assert round((overall()["2025"] - overall()["2024"]).mean(), 3) == 0.153
+
+
+def test_as_many_providers_rose_and_fell_as_known() -> None:
+    assert changes(overall().groupby(level="org_name_as_published").mean()) == (149, 54, 1)
+
+
+def test_the_acute_pillar_means_are_the_known_ones() -> None:
+    acute = scores()[scores()["care_setting"] == "acute"]
+    means = acute.groupby("measure")["score"].mean()
+    assert [round(means[pillar], 2) for pillar in dma.PILLARS.values()] == [
+        2.83,
+        2.65,
+        2.37,
+        2.61,
+        2.15,
+        2.42,
+        2.17,
+    ]
+
+
+@pytest.mark.parametrize(("code", "pillar_mean", "comparable"), [("RJE", 2.37, 2.385), ("RX1", 2.46, 2.571)])
+def test_the_pillar_mean_and_the_comparable_overall_are_two_measures(
+    code: str, pillar_mean: float, comparable: float
+) -> None:
+    acute = scores()[(scores()["org_code"] == code) & (scores()["period"] == "2025")].set_index("measure")
+    assert acute.loc["pillar_mean_derived", "score"] == pytest.approx(pillar_mean, abs=0.005)
+    assert round(acute.loc["overall_comparable", "score"], 3) == comparable
+    assert acute.loc["pillar_mean_derived", "value_status"] == "e"
+    assert acute.loc["overall_comparable", "value_status"] == "published"
+
+
+def test_a_pillar_mean_exists_for_this_year_only_and_once_per_provider_and_setting() -> None:
+    means = scores()[scores()["measure"] == "pillar_mean_derived"]
+    assert set(means["period"]) == {"2025"}
+    assert len(means) == 285
+    assert set(means["source_sheet"]) == {PILLAR_SHEET}
+
+
+def test_a_pillar_mean_is_the_mean_of_the_seven_pillars() -> None:
+    rows = dma.parse(dma_workbook(), "2025").rows.assign(edition="2025", source_file_sha256="0" * 64)
+    facts = dma.facts(rows)["maturity_score"]
+    means = facts[facts["measure"] == "pillar_mean_derived"].set_index("org_name_as_published")["score"]
+    assert means.to_dict() == {
+        SALISBURY[2]: 1.4,
+        AIREDALE[2]: 2.4,
+        LEEDS[2]: round((3 + 3.2 + 3.3 + 3.4 + 3.5 + 3.6 + 3.7) / 7, 6),
+        YORKSHIRE_AMBULANCE[2]: round((4.1 + 4.2 + 4.3 + 4.4 + 4.5 + 4.6 + 5) / 7, 6),
+    }
+
+
+def test_a_score_that_a_provider_gave_several_settings_is_marked() -> None:
+    year = scores()[(scores()["measure"] == "overall_comparable") & (scores()["period"] == "2025")]
+    torbay = year[year["org_name_as_published"] == "TORBAY AND SOUTH DEVON NHS FOUNDATION TRUST"]
+    assert torbay["shared_score"].tolist() == [True, True]
+    alone = year[~year.duplicated("org_name_as_published", keep=False)]
+    assert not alone["shared_score"].any()
+
+
+def test_providers_are_looked_up_when_the_edition_was_collected() -> None:
+    assert set(scores()["resolve_on"]) == {date(2025, 4, 1)}
+    by_year = scores().groupby("period")[["period_start", "period_end"]].first()
+    assert by_year.loc["2025"].tolist() == [date(2025, 4, 1), date(2025, 6, 30)]
+    assert by_year.loc["2024"].tolist() == [date(2024, 1, 1), date(2024, 12, 31)]
+
+
+# Suppliers of patient records
+
+
+def test_suppliers_have_the_known_shares() -> None:
+    rows = staged_rows("epr")
+    assert len(rows) == 209
+    assert rows["supplier"].value_counts().head(8).to_dict() == {
+        "Oracle Cerner Corporation": 30,
+        "TPP": 27,
+        "The Access Group": 24,
+        "System C Healthcare Ltd": 18,
+        "Dedalus Healthcare Ltd": 18,
+        "Generic or In House EPR Provider": 16,
+        "Altera Digital Health": 10,
+        "Epic Systems Corporation": 9,
+    }
+
+
+def test_twenty_trusts_had_no_record_and_name_no_supplier() -> None:
+    rows = staged_rows("epr")
+    without = rows[~rows["has_epr"].astype(bool)]
+    assert len(without) == 20
+    assert without["supplier"].isna().all()
+    facts = epr.facts(rows)["epr_supplier"]
+    assert facts["value_status"].value_counts().to_dict() == {"published": 189, "z": 20}
+    assert set(facts["as_of_date"]) == {date(2024, 10, 1)}
+
+
+# Digital programmes
+
+
+def test_the_register_knows_as_many_members_as_it_should() -> None:
+    events = staged_rows("gde")
+    counted = events.groupby(["event", "role"]).size().to_dict()
+    assert counted == {
+        ("member", "exemplar"): 26,
+        ("member", "fast_follower"): 14,
+        ("member", "aspirant"): 7,
+        ("member", "aspirant_seed"): 1,
+        ("proposed", "fast_follower"): 7,
+        ("withdrawn", "fast_follower"): 1,
+        ("accredited", "exemplar"): 3,
+        ("accredited", "fast_follower"): 1,
+    }
+    exemplars = events[(events["event"] == "member") & (events["role"] == "exemplar")]
+    assert exemplars["care_setting"].value_counts().to_dict() == {
+        "acute": 16,
+        "mental_health": 7,
+        "ambulance": 3,
+    }
+
+
+def test_nobody_proposed_or_withdrawn_is_a_member() -> None:
+    facts = gde.facts(staged_rows("gde"))
+    members = facts["programme_membership"]
+    candidates = facts["programme_candidate"]
+    assert len(members) == 48
+    assert candidates["status"].value_counts().to_dict() == {"proposed": 7, "withdrawn": 1}
+    assert set(candidates[candidates["status"] == "proposed"]["care_setting"]) == {"mental_health"}
+    followers = members[members["role"] == "fast_follower"]
+    assert not set(followers["org_code_as_published"]) & set(candidates["org_code_as_published"])
+
+
+def test_four_members_are_accredited_and_everyone_can_look_it_up() -> None:
+    members = gde.facts(staged_rows("gde"))["programme_membership"]
+    accredited = members[members["status"] == "accredited"]
+    assert set(accredited["org_code_as_published"]) == {"RLN", "RGT", "RX4", "RD8"}
+    assert accredited["accreditation_url"].str.startswith("https://").all()
+    assert accredited["accredited_on"].notna().all()
+    assert members[members["status"] == "member"]["accredited_on"].isna().all()
+
+
+def test_every_follower_is_paired_with_an_exemplar() -> None:
+    facts = gde.facts(staged_rows("gde"))
+    members = facts["programme_membership"]
+    exemplars = set(members[members["role"] == "exemplar"]["org_code_as_published"])
+    assert len(facts["programme_pairing"]) == 14
+    assert set(facts["programme_pairing"]["exemplar_org_code"]) <= exemplars
+
+
+def test_the_gap_in_the_register_is_counted() -> None:
+    held = {row.subject: (row.held, row.expected, row.status) for row in gde.coverage(staged_rows("gde"))}
+    assert held == {
+        "exemplar known by name": (26, 26, "complete"),
+        "fast_follower known by name": (14, 25, "not published"),
+        "aspirant known by name": (8, 59, "not published"),
+    }
+
+
+# Central funding
+
+
+@pytest.mark.parametrize(("wave", "awards", "total"), [("wave 1", 13, 16_000_000), ("wave 3", 7, 8_716_000)])
+def test_the_complete_waves_of_e_prescribing_add_up(wave: str, awards: int, total: int) -> None:
+    facts = funding.facts(staged_rows("funding"))["digital_funding"]
+    rows = facts[(facts["programme"] == "EPMA") & facts["wave"].str.startswith(wave)]
+    assert rows["may_be_summed"].all()
+    assert (len(rows), int(rows["amount_gbp"].sum())) == (awards, total)
+
+
+def test_a_ceiling_is_never_a_receipt() -> None:
+    facts = funding.facts(staged_rows("funding"))["digital_funding"]
+    assert set(facts[facts["may_be_summed"]]["amount_basis"]) == {"exact", "rounded"}
+    assert set(facts[~facts["may_be_summed"]]["amount_basis"]) == {"up_to", "shared_total", "withdrawn"}
+    exemplars = facts[facts["programme"].str.startswith("GDE")]
+    assert not exemplars["may_be_summed"].any()
+
+
+def test_a_total_shared_by_several_trusts_belongs_to_none() -> None:
+    facts = funding.facts(staged_rows("funding"))["digital_funding"]
+    shared = facts[facts["amount_basis"] == "shared_total"]
+    assert len(shared) == 1
+    assert shared[["org_code_as_published", "resolve_on"]].isna().all().all()
+    assert facts[facts["amount_basis"] != "shared_total"]["resolve_on"].notna().all()
+
+
+def test_an_award_over_several_years_ends_with_the_last() -> None:
+    rows = funding.parse(funding_register(), "2026-07").rows.assign(edition="e", source_file_sha256="0" * 64)
+    facts = funding.facts(rows)["digital_funding"]
+    assert facts[["period_start", "period_end", "fy_end_year"]].to_numpy().tolist()[2] == [
+        date(2016, 4, 1),
+        date(2021, 3, 31),
+        2021,
+    ]
+    assert facts["value_status"].tolist() == ["published", "published", "published", "z", "published"]
+
+
+# Lists of trusts
+
+
+def test_the_newest_list_holds_202_open_trusts_of_which_three_are_welsh() -> None:
+    rows = staged_rows("ods")
+    newest = rows[rows["edition"] == "2026-07-08"]
+    is_open = newest[newest["close_date"].isna()]
+    assert (len(newest), len(is_open)) == (274, 202)
+    assert sorted(is_open[is_open["gor_code"] == "W"]["org_code"]) == ["RQF", "RT4", "RYT"]
+
+
+def test_the_two_stubs_of_2015_16_are_rejected_and_named() -> None:
+    (frozen,) = (f for f in every_frozen_edition() if label(f) == "ods 2015/16 etr")
+    assert [(row["row"], row["raw"][:3]) for row in frozen.descriptor.rejected] == [
+        (240, "R0A"),
+        (241, "R0B"),
+    ]
+    rows = staged_rows("ods")
+    assert not set(rows[rows["edition"] == "2015/16"]["org_code"]) & {"R0A", "R0B"}
+
+
+@pytest.mark.parametrize(
+    ("edition", "first", "last"),
+    [
+        ("2015/16", date(2015, 4, 1), date(2016, 3, 31)),
+        ("2026-07-08", date(2026, 7, 8), date(2026, 7, 8)),
+    ],
+)
+def test_an_edition_says_on_which_days_it_can_have_been_true(edition: str, first: date, last: date) -> None:
+    assert ods.seen(edition) == (first, last)
