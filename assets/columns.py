@@ -5,10 +5,16 @@ how it may be aggregated and what values it may hold. DDL, structural checks, th
 metadata and the Data Package all derive from it. Nothing here knows a source or a pipeline.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from assets.source import Expectation
 
 METADATA = sa.MetaData()
 """Every published table."""
@@ -79,11 +85,27 @@ def table(  # noqa: PLR0913 - the facts of a table are keyword arguments
     *,
     key: Sequence[str],
     layer: str,
+    expectations: Sequence[Expectation] = (),
     metadata: sa.MetaData = METADATA,
 ) -> sa.Table:
-    """Define a table of `layer` (staged, organisations, facts, marts, about); `key` is also its total order."""
+    """Define a table of `layer` (staged, organisations, facts, marts, about); `key` is also its total order.
+
+    `expectations` are what must hold of the whole table before a release.
+    """
     primary_key = sa.PrimaryKeyConstraint(*key)
-    return sa.Table(name, metadata, *columns, primary_key, comment=purpose, info={"layer": layer})
+    return sa.Table(
+        name,
+        metadata,
+        *columns,
+        primary_key,
+        comment=purpose,
+        info={"layer": layer, "expectations": tuple(expectations)},
+    )
+
+
+def tables_of(layer: str) -> dict[str, sa.Table]:
+    """Return the published tables of a layer by name, in the order of their definition."""
+    return {name: found for name, found in METADATA.tables.items() if found.info["layer"] == layer}
 
 
 def key_of(table_: sa.Table) -> list[str]:

@@ -10,7 +10,7 @@ from assets.columns import CARE_SETTINGS, column, org_code, provenance, reading,
 from assets.source import Expectation
 
 FACTS = "facts"
-URL = "^https?://"
+URL = "^https?://.+$"
 
 maturity_score = table(
     "maturity_score",
@@ -18,9 +18,7 @@ maturity_score = table(
     [
         *reading(),
         column("care_setting", sa.Text, "Care setting assessed.", allowed=CARE_SETTINGS),
-        column(
-            "instrument", sa.Text, "Assessment; different instruments have different scales.", allowed=["DMA"]
-        ),
+        column("instrument", sa.Text, "Assessment; different instruments have different scales."),
         column("period", sa.Text, "Year of the assessment."),
         column("measure", sa.Text, "Pillar or composite; see comparability for what may be compared."),
         column("score", sa.Double, "Score.", unit="score on the scale of the instrument", aggregation="none"),
@@ -35,6 +33,27 @@ maturity_score = table(
     ],
     key=["instrument", "org_code", "care_setting", "period", "measure", "edition"],
     layer=FACTS,
+    expectations=(
+        Expectation(
+            "scores_are_on_their_scale",
+            "expect_column_pair_values_a_to_be_greater_than_b",
+            {"column_A": "scale_maximum", "column_B": "score", "or_equal": True},
+            "A score above its scale belongs to another instrument.",
+        ),
+        Expectation(
+            "scores_are_above_the_lowest",
+            "expect_column_pair_values_a_to_be_greater_than_b",
+            {"column_A": "score", "column_B": "scale_minimum", "or_equal": True},
+            "A score below its scale belongs to another instrument.",
+        ),
+        Expectation(
+            "almost_every_score_has_an_organisation_today",
+            "expect_column_values_to_not_be_null",
+            {"column": "current_org_code", "mostly": 0.98},
+            "A score whose trust cannot be followed to today is of little use.",
+            "WARN",
+        ),
+    ),
 )
 
 epr_supplier = table(
@@ -50,6 +69,14 @@ epr_supplier = table(
     ],
     key=["org_code", "edition"],
     layer=FACTS,
+    expectations=(
+        Expectation(
+            "almost_every_listed_trust_was_open",
+            "expect_column_mean_to_be_between",
+            {"column": "open_on_snapshot", "min_value": 0.98, "max_value": 1},
+            "A list of trusts that had closed is the list of another day.",
+        ),
+    ),
 )
 
 programme_membership = table(
@@ -78,6 +105,14 @@ programme_membership = table(
     ],
     key=["programme", "role", "org_code", "edition"],
     layer=FACTS,
+    expectations=(
+        Expectation(
+            "members_are_members",
+            "expect_column_values_to_be_in_set",
+            {"column": "role", "value_set": ["exemplar", "fast_follower", "aspirant", "aspirant_seed"]},
+            "Proposed and withdrawn followers are candidates, not members.",
+        ),
+    ),
 )
 
 programme_pairing = table(
@@ -148,59 +183,7 @@ digital_funding = table(
     ],
     key=["programme", "wave", "org_name_as_published", "edition"],
     layer=FACTS,
-)
-
-FACT_TABLES = {
-    table_.name: table_
-    for table_ in (
-        maturity_score,
-        epr_supplier,
-        programme_membership,
-        programme_pairing,
-        programme_candidate,
-        digital_funding,
-    )
-}
-
-EXPECTATIONS: dict[str, tuple[Expectation, ...]] = {
-    "maturity_score": (
-        Expectation(
-            "scores_are_on_their_scale",
-            "expect_column_pair_values_a_to_be_greater_than_b",
-            {"column_A": "scale_maximum", "column_B": "score", "or_equal": True},
-            "A score above its scale belongs to another instrument.",
-        ),
-        Expectation(
-            "scores_are_above_the_lowest",
-            "expect_column_pair_values_a_to_be_greater_than_b",
-            {"column_A": "score", "column_B": "scale_minimum", "or_equal": True},
-            "A score below its scale belongs to another instrument.",
-        ),
-        Expectation(
-            "almost_every_score_has_an_organisation_today",
-            "expect_column_values_to_not_be_null",
-            {"column": "current_org_code", "mostly": 0.98},
-            "A score whose trust cannot be followed to today is of little use.",
-            "WARN",
-        ),
-    ),
-    "epr_supplier": (
-        Expectation(
-            "almost_every_listed_trust_was_open",
-            "expect_column_mean_to_be_between",
-            {"column": "open_on_snapshot", "min_value": 0.98, "max_value": 1},
-            "A list of trusts that had closed is the list of another day.",
-        ),
-    ),
-    "programme_membership": (
-        Expectation(
-            "members_are_members",
-            "expect_column_values_to_be_in_set",
-            {"column": "role", "value_set": ["exemplar", "fast_follower", "aspirant", "aspirant_seed"]},
-            "Proposed and withdrawn followers are candidates, not members.",
-        ),
-    ),
-    "digital_funding": (
+    expectations=(
         Expectation(
             "most_awards_have_an_organisation",
             "expect_column_values_to_not_be_null",
@@ -208,5 +191,4 @@ EXPECTATIONS: dict[str, tuple[Expectation, ...]] = {
             "Only totals shared by several trusts have no organisation.",
         ),
     ),
-}
-"""What must hold of the fact tables whatever the sources; checked before a release."""
+)

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from assets.columns import CARE_SETTINGS, column, org_code, table
+from assets.columns import CARE_SETTINGS, column, org_code, table, tables_of
 from assets.source import Expectation
 
 MARTS = "marts"
@@ -61,6 +61,21 @@ trust_profile = table(
     ],
     key=["org_code"],
     layer=MARTS,
+    expectations=(
+        Expectation(
+            "about_as_many_trusts_as_there_are",
+            "expect_table_row_count_to_be_between",
+            {"min_value": 190, "max_value": 220},
+            "England has about 200 trusts.",
+        ),
+        Expectation(
+            "almost_every_trust_has_a_type",
+            "expect_column_values_to_not_be_null",
+            {"column": "organisation_type", "mostly": 0.97},
+            "Only trusts newer than the newest list of types have none.",
+            "WARN",
+        ),
+    ),
 )
 
 maturity_change = table(
@@ -101,27 +116,7 @@ maturity_change = table(
     ],
     key=["org_code", "care_setting", "edition"],
     layer=MARTS,
-)
-
-MART_TABLES = {table_.name: table_ for table_ in (trust_profile, maturity_change)}
-
-EXPECTATIONS: dict[str, tuple[Expectation, ...]] = {
-    "trust_profile": (
-        Expectation(
-            "about_as_many_trusts_as_there_are",
-            "expect_table_row_count_to_be_between",
-            {"min_value": 190, "max_value": 220},
-            "England has about 200 trusts.",
-        ),
-        Expectation(
-            "almost_every_trust_has_a_type",
-            "expect_column_values_to_not_be_null",
-            {"column": "organisation_type", "mostly": 0.97},
-            "Only trusts newer than the newest list of types have none.",
-            "WARN",
-        ),
-    ),
-    "maturity_change": (
+    expectations=(
         Expectation(
             "changes_are_plausible",
             "expect_column_values_to_be_between",
@@ -129,5 +124,6 @@ EXPECTATIONS: dict[str, tuple[Expectation, ...]] = {
             "A change of two points in a year is a mismatched row.",
         ),
     ),
-}
-"""What must hold of the marts; checked before a release."""
+)
+
+MART_TABLES = tables_of(MARTS)

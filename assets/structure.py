@@ -15,6 +15,7 @@ import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cached_property
 from typing import Any, Literal
 
@@ -44,7 +45,7 @@ _KINDS = (
     (sa.Integer, "a number"),
     (sa.Date, "a date"),
 )
-_OF: dict[str, Any] = {"true or false": (bool, np.bool_), "a number": numbers.Real, "a date": date}
+_OF: dict[str, Any] = {"true or false": (bool, np.bool_), "a number": (numbers.Real, Decimal), "a date": date}
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,10 @@ from tempfile import NamedTemporaryFile
 SAFE_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
 
 
+class DamageError(Exception):
+    """The bytes of a vintage are no longer what was archived."""
+
+
 @dataclass(frozen=True)
 class Vintage:
     """One exact file of an edition and how it came here. Times are ISO 8601 in UTC; unknown ones are empty."""
@@ -77,10 +81,10 @@ class Archive:
         )
 
     def read(self, vintage: Vintage) -> bytes:
-        """Return the bytes of a vintage; raise ValueError where they are no longer what was archived."""
+        """Return the bytes of a vintage; raise DamageError where they are no longer what was archived."""
         content = self._blob(vintage.sha256).read_bytes()
         if hashlib.sha256(content).hexdigest() != vintage.sha256:
-            raise ValueError(
+            raise DamageError(
                 f"Reading {vintage.source} {vintage.edition} from the archive: {self._blob(vintage.sha256)} is damaged; delete it and its sidecar and refresh."
             )
         return content

@@ -123,6 +123,10 @@ def _refresh(options: argparse.Namespace) -> int:
 def _run_refresh(home: Any, *, offline: bool, sources: list[str]) -> dict[str, Any]:
     """Run the main job as the schedule does, and return how the run went."""
     home.prepare_dagster()
+    if not home.verdicts.exists():  # everything is still to be checked: what does it may warm up meanwhile
+        from pipelines import validator
+
+        validator.start()
     import dagster as dg
 
     from pipelines.definitions import refresh

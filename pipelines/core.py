@@ -15,10 +15,10 @@ import pandas as pd
 import sqlalchemy as sa
 
 from assets import about, facts
-from assets.columns import METADATA, key_of
+from assets.columns import METADATA, key_of, tables_of
 from assets.organisations import model, tables
 from assets.organisations.names import Match, Name, normalise
-from assets.source import Source
+from assets.source import Source, sources
 from pipelines.arrow import field_type
 from pipelines.expectations import CheckResult
 from pipelines.staging import Judged, Manifest
@@ -42,7 +42,7 @@ def build(staged: Mapping[str, Staged]) -> Frames:
     """Return every published table that is not a mart and not a check result, by name."""
     organisations = model.build(staged["ods"].rows)
     resolver = Resolver(organisations)
-    gathered: dict[str, list[pd.DataFrame]] = {name: [] for name in facts.FACT_TABLES}
+    gathered: dict[str, list[pd.DataFrame]] = {name: [] for name in tables_of(facts.FACTS)}
     gathered["organisation_type"] = [organisations["organisation_type"]]
     unmatched: list[dict[str, Any]] = []
     mapped = [
@@ -349,18 +349,15 @@ def check_rows(table: str, checked: str, results: Iterable[CheckResult]) -> list
     ]
 
 
-def source_checks(staged: Mapping[str, Staged]) -> list[dict[str, Any]]:
-    """Return the rows of `check_result` for the files in use."""
-    return [
-        row
-        for one in staged.values()
-        for judged in one.manifest.used
-        for row in check_rows(
-            one.source.table.name,
-            " ".join(filter(None, (judged.copy.edition, judged.copy.part, judged.copy.sha256[:12]))),
-            judged.checks,
-        )
-    ]
+def check_results(staged: Mapping[str, Staged], checks: Mapping[str, list[CheckResult]]) -> pd.DataFrame:
+    """Return `check_result`: the checks of the files in use, and those of the tables of the release."""
+    rows = [row for name, results in checks.items() for row in check_rows(name, "release", results)]
+    for one in staged.values():
+        for judged in one.manifest.used:
+            copy = judged.copy
+            checked = " ".join(filter(None, (copy.edition, copy.part, copy.sha256[:12])))
+            rows += check_rows(one.source.table.name, checked, judged.checks)
+    return _frame("check_result", rows)
 
 
 def _dictionary() -> Iterator[dict[str, Any]]:
@@ -393,6 +390,7 @@ def published_tables() -> dict[str, sa.Table]:
     """Return every published table by name, organisations first, then facts, marts and tables about the data."""
     import assets.marts
 
+    sources()  # a source may define a fact table that only it feeds
     order = (tables.ORGANISATIONS, facts.FACTS, assets.marts.MARTS, about.ABOUT)
-    found = sorted(METADATA.tables.values(), key=lambda t: order.index(t.info["layer"]))
+    found = sorted(METADATA.tables.values(), key=lambda t: (order.index(t.info["layer"]), t.name))
     return {table.name: table for table in found}

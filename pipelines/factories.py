@@ -225,7 +225,7 @@ def release_assets(found: Mapping[str, Source], home: Home) -> dg.AssetsDefiniti
     )
     checks = [
         asset_check_spec(name, expectation)
-        for name, rules in release.RELEASE_EXPECTATIONS.items()
+        for name, rules in release.release_expectations().items()
         for expectation in rules
     ]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from assets.source import Source
-from pipelines import release, staging, state
+from pipelines import release, staging, state, validator
 from pipelines.arrow import read_parquet, to_pandas
 from pipelines.core import Staged
 from pipelines.expectations import CheckResult
@@ -31,6 +31,8 @@ def archive(
     offline: bool,
 ) -> dict[str, Outcome]:
     """Ask the publishers of the chosen sources, keep what they answered, and return the outcome of every source."""
+    if any(staging.unjudged(source, home) for source in sources.values()):
+        validator.start()
     now = datetime.now(UTC)
     wanted = set(chosen)
     asked = [] if offline else [source for source in sources.values() if source.name in wanted]

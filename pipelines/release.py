@@ -21,22 +21,28 @@ from typing import Any
 import pyarrow as pa
 import sqlalchemy as sa
 
-from assets import facts, marts
 from assets.columns import METADATA, key_of
+from assets.marts import MART_TABLES
 from assets.source import Expectation, Source
 from assets.structure import problems
 from pipelines import core, warehouse
 from pipelines.arrow import field_type, read_parquet, to_arrow, to_pandas, write_parquet
-from pipelines.expectations import CheckResult, validate
+from pipelines.expectations import CheckResult
 from pipelines.home import Home
+from pipelines.validator import submit
 
 NAME = "digital_maturity"
 TITLE = "Digital maturity of NHS trusts in England"
-RELEASE_EXPECTATIONS: dict[str, tuple[Expectation, ...]] = {**facts.EXPECTATIONS, **marts.EXPECTATIONS}
 
 
 class AuditError(Exception):
     """A release that was built and may not be published: every problem found."""
+
+
+def release_expectations() -> dict[str, tuple[Expectation, ...]]:
+    """Return what must hold of each published table before a release, by table."""
+    found = {name: table.info["expectations"] for name, table in core.published_tables().items()}
+    return {name: rules for name, rules in found.items() if rules}
 
 
 def inputs_digest(staged: Mapping[str, core.Staged]) -> str:
@@ -97,22 +103,27 @@ def publish(
     folder = home.releases / f".building-{os.getpid()}"
     folder.mkdir()
     try:
-        tables, checks = _build(staged, folder / f"{NAME}.duckdb")
-        _write_files(tables, staged, folder)
+        tables, checks = _build(staged, folder)
+        _describe(staged, folder)
         name = _free_name(home.releases, now())
         folder.rename(home.releases / name)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    _point(home.latest, name)
+    try:
+        _point(home.latest, name)
+    except BaseException:
+        if home.latest.resolve() != (home.releases / name).resolve():
+            shutil.rmtree(home.releases / name, ignore_errors=True)
+        raise
     return home.releases / name, checks, tables
 
 
 def _build(
-    staged: Mapping[str, core.Staged], path: Path
+    staged: Mapping[str, core.Staged], folder: Path
 ) -> tuple[dict[str, pa.Table], dict[str, list[CheckResult]]]:
-    """Fill the warehouse at `path`, audit every table, and return the tables and the checks."""
-    engine = warehouse.duckdb_engine(path)
+    """Fill the warehouse, write every table, audit them all, and return the tables and the checks."""
+    engine = warehouse.duckdb_engine(folder / f"{NAME}.duckdb")
     try:
         with engine.begin() as connection:
             frames = core.build(staged)
@@ -120,40 +131,37 @@ def _build(
             warehouse.create(connection)
             warehouse.load(connection, frames)
             warehouse.build_marts(connection)
-            tables = {
-                name: warehouse.read(connection, table) for name, table in core.published_tables().items()
+            published = core.published_tables()
+            tables = {name: warehouse.read(connection, table) for name, table in published.items()}
+            for name, rows in tables.items():
+                write_parquet(rows, folder / "parquet" / f"{name}.parquet")
+            asked = {
+                name: submit(folder / "parquet" / f"{name}.parquet", rules, key=key_of(published[name]))
+                for name, rules in release_expectations().items()
             }
-            checks = {
-                name: validate(to_pandas(tables[name]), rules, key=key_of(METADATA.tables[name]))
-                for name, rules in RELEASE_EXPECTATIONS.items()
-            }
-            rows = core.source_checks(staged)
-            for name, results in checks.items():
-                rows += core.check_rows(name, "release", results)
-            results_table = METADATA.tables["check_result"]
-            tables["check_result"] = to_arrow(core._frame("check_result", rows), results_table)  # noqa: SLF001
-            warehouse.insert(connection, results_table, tables["check_result"])
-        _audit(
-            {
-                name: _problems_of(tables[name], table, checks.get(name, []))
-                for name, table in core.published_tables().items()
-            }
-        )
-        with engine.connect() as connection:
-            connection.exec_driver_sql("CHECKPOINT")
+            (folder / "csv").mkdir()
+            for name, rows in tables.items():
+                write_csv(rows, folder / "csv" / f"{name}.csv")
+            checks = {name: answer.result() for name, answer in asked.items()}
+            tables["check_result"] = to_arrow(core.check_results(staged, checks), published["check_result"])
+            warehouse.insert(connection, published["check_result"], tables["check_result"])
+            write_parquet(tables["check_result"], folder / "parquet" / "check_result.parquet")
+            write_csv(tables["check_result"], folder / "csv" / "check_result.csv")
+        made_here = {name: published[name] for name in (*MART_TABLES, "check_result")}
+        _audit({name: problems(to_pandas(tables[name]), table) for name, table in made_here.items()})
+        _audit({name: _failed(name, results) for name, results in checks.items()})
     finally:
         engine.dispose()
     return tables, checks
 
 
-def _problems_of(rows: pa.Table, table: sa.Table, checks: Iterable[CheckResult]) -> list[str]:
-    """Return what is wrong with a finished table: its definition, or a check of severity ERROR."""
-    failed = [
-        f"table {table.name}: check {c.check} {c.outcome}: {c.observed}"
+def _failed(table: str, checks: Iterable[CheckResult]) -> list[str]:
+    """Return the checks of severity ERROR that a table did not pass, as sentences."""
+    return [
+        f"table {table}: check {c.check} {c.outcome}: {c.observed}"
         for c in checks
         if not c.success and c.severity == "ERROR"
     ]
-    return problems(to_pandas(rows), table) + failed
 
 
 def _audit(found: Mapping[str, Sequence[str]]) -> None:
@@ -164,12 +172,8 @@ def _audit(found: Mapping[str, Sequence[str]]) -> None:
         )
 
 
-def _write_files(tables: Mapping[str, pa.Table], staged: Mapping[str, core.Staged], folder: Path) -> None:
-    """Write every file of a release but the database, SHA256SUMS last."""
-    (folder / "csv").mkdir()
-    for name, rows in tables.items():
-        write_csv(rows, folder / "csv" / f"{name}.csv")
-        write_parquet(rows, folder / "parquet" / f"{name}.parquet")
+def _describe(staged: Mapping[str, core.Staged], folder: Path) -> None:
+    """Write the files that describe a release, SHA256SUMS last."""
     shutil.copyfile(folder / "csv" / "data_dictionary.csv", folder / "data_dictionary.csv")
     sources = [one.source for one in staged.values()]
     descriptor = data_package(sources, folder, inputs_digest(staged))
@@ -177,9 +181,8 @@ def _write_files(tables: Mapping[str, pa.Table], staged: Mapping[str, core.Stage
         json.dumps(descriptor, indent=1, ensure_ascii=False) + "\n", "utf-8"
     )
     (folder / "ATTRIBUTION.md").write_text(attribution(sources), "utf-8")
-    (folder / "SHA256SUMS").write_text(
-        "".join(f"{digest}  {path}\n" for path, digest in hashes(folder)), "utf-8"
-    )
+    sums = "".join(f"{digest}  {path}\n" for path, digest in hashes(folder))
+    (folder / "SHA256SUMS").write_text(sums, "utf-8")
 
 
 def write_csv(rows: pa.Table, path: Path) -> None:

@@ -7,8 +7,8 @@ Running again parses and judges nothing that has been parsed and judged. Nothing
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -20,10 +20,11 @@ from assets.columns import key_of
 from assets.editions import Frozen, frozen_editions, read_frozen, slug
 from assets.source import Parsed, Rejected, Source, StructureError
 from assets.structure import problems
-from pipelines.archive import Vintage, write_atomically
+from pipelines.archive import DamageError, Vintage, write_atomically
 from pipelines.arrow import read_parquet, to_arrow, to_pandas, write_parquet
-from pipelines.expectations import CheckResult, suite_version, validate, verdict
+from pipelines.expectations import CheckResult, suite_version, verdict
 from pipelines.home import Home
+from pipelines.validator import submit
 
 MOST_REJECTED = 0.05
 """Share of a file's rows that may be rejected before the whole file is."""
@@ -69,14 +70,16 @@ class Judged:
     ignored: tuple[str, ...] = ()
     newly: bool = field(default=False, compare=False)
 
-    def why_refused(self) -> str:
-        """Say in one sentence why the file was refused."""
+    def why_refused(self, *, kept: bool = True) -> str:
+        """Say in one sentence why the file was refused; `kept` tells whether a good one of the edition is in use."""
         failed = [
             f"check {c.check} {c.outcome}: {c.observed}"
             for c in self.checks
             if not c.success and c.severity == "ERROR"
         ]
-        return f"Reading {self.copy.source} {self.copy.label}: {'; '.join([*self.problems, *failed])}; the file is refused and the last good one stays in use."
+        told = "; ".join([*self.problems, *failed])
+        end = "the file is refused and the last good one stays in use" if kept else "the file is refused"
+        return f"Reading {self.copy.source} {self.copy.label}: {told}; {end}."
 
 
 @dataclass(frozen=True)
@@ -137,32 +140,73 @@ def copies(source: Source, home: Home) -> Iterator[tuple[Copy, Vintage | Frozen]
 
 
 def judge_all(source: Source, home: Home) -> list[Judged]:
-    """Parse and judge every file of a source that has not been; return all, oldest first."""
-    return [judge(source, copy, origin, home) for copy, origin in copies(source, home)]
+    """Parse and judge every file of a source that has not been; return all, oldest first.
+
+    All are parsed before the first answer is waited for: the checks are made meanwhile, in another process.
+    """
+    begun: dict[tuple[str, str], Callable[[], Judged]] = {}
+    held = list(copies(source, home))
+    for copy, origin in held:
+        if (copy.key, copy.edition) not in begun:  # a publisher may go back to an older file
+            begun[copy.key, copy.edition] = _begin(source, copy, origin, home)
+    judged = {key: finish() for key, finish in begun.items()}
+    return [replace(judged[copy.key, copy.edition], copy=copy) for copy, _ in held]
 
 
 def judge(source: Source, copy: Copy, origin: Vintage | Frozen, home: Home) -> Judged:
     """Return the verdict on one file, from the files of earlier verdicts where it has one."""
+    return _begin(source, copy, origin, home)()
+
+
+def unjudged(source: Source, home: Home) -> bool:
+    """Tell whether a file of a source has no verdict yet."""
+    return any(not _verdict_path(source, copy, home).exists() for copy, _ in copies(source, home))
+
+
+def _verdict_path(source: Source, copy: Copy, home: Home) -> Path:
     version = suite_version(source.expectations, source.table) + parser_version(source.name)
-    path = home.verdicts / f"{copy.key}-{slug(copy.edition)}-{version[:32]}.json"
-    if path.exists():
-        return _judged(copy, json.loads(path.read_text("utf-8")))
-    found, parsed = _problems(source, copy, origin, home)
-    checks: list[CheckResult] = []
-    if parsed is not None and not found:
-        frame = to_pandas(read_parquet(parsed_path(source, copy, home)))
-        checks = validate(frame, source.expectations, key=key_of(source.table))
-    judged = Judged(
-        copy,
-        accepted=parsed is not None and not found and verdict(checks),
-        problems=tuple(found),
-        checks=tuple(checks),
-        newly=True,
-        **({} if parsed is None else _counts(parsed)),
-    )
-    stored = {key: value for key, value in asdict(judged).items() if key not in {"copy", "newly"}}
-    write_atomically(path, json.dumps(stored, ensure_ascii=False).encode())
-    return judged
+    return home.verdicts / f"{copy.key}-{slug(copy.edition)}-{version}.json"
+
+
+def _known(source: Source, copy: Copy, home: Home) -> Judged | None:
+    """Return the verdict on a file where there is one and what it accepted is still there."""
+    path = _verdict_path(source, copy, home)
+    if not path.exists():
+        return None
+    judged = _judged(copy, json.loads(path.read_text("utf-8")))
+    return judged if not judged.accepted or parsed_path(source, copy, home).exists() else None
+
+
+def _begin(source: Source, copy: Copy, origin: Vintage | Frozen, home: Home) -> Callable[[], Judged]:
+    """Parse one file and ask for its checks; return what waits for the answer and keeps the verdict."""
+    known = _known(source, copy, home)
+    if known is not None:
+        return lambda: known
+    try:
+        found, parsed = _problems(source, copy, origin, home)
+    except (DamageError, OSError) as error:  # of this machine, not of the file: no verdict is kept
+        unread = Judged(copy, accepted=False, problems=(str(error),), checks=(), newly=True)
+        return lambda: unread
+    if parsed is None or found:
+        asked = None
+    else:
+        asked = submit(parsed_path(source, copy, home), source.expectations, key=key_of(source.table))
+
+    def finish() -> Judged:
+        checks = asked.result() if asked else []
+        judged = Judged(
+            copy,
+            accepted=asked is not None and verdict(checks),
+            problems=tuple(found),
+            checks=tuple(checks),
+            newly=True,
+            **({} if parsed is None else _counts(parsed)),
+        )
+        stored = {key: value for key, value in asdict(judged).items() if key not in {"copy", "newly"}}
+        write_atomically(_verdict_path(source, copy, home), json.dumps(stored, ensure_ascii=False).encode())
+        return judged
+
+    return finish
 
 
 def _counts(parsed: Parsed) -> dict[str, Any]:
@@ -194,6 +238,8 @@ def _problems(
             parsed = source.parse(home.archive.read(origin), copy.edition)
     except StructureError as error:
         return list(error.problems), None
+    except (DamageError, OSError):
+        raise
     except Exception as error:
         return [f"the parser stopped with {type(error).__name__}: {error}"], None
     frame = parsed.rows.assign(edition=copy.edition, source_file_sha256=copy.sha256)
@@ -220,7 +266,11 @@ def stage(source: Source, judged: Iterable[Judged], home: Home) -> Manifest:
         newest[one.copy.edition, one.copy.part] = one
         if one.accepted:
             accepted[one.copy.edition, one.copy.part] = one
-    refused = tuple(one.why_refused() for one in newest.values() if not one.accepted)
+    refused = tuple(
+        one.why_refused(kept=key in accepted)
+        for key, one in newest.items()
+        if not one.accepted and not _superseded(source, one, accepted.values())
+    )
     manifest = Manifest(source.name, tuple(accepted[key] for key in sorted(accepted)), refused)
     path = staged_path(source.name, home)
     marker = path.with_suffix(".digest")
@@ -235,6 +285,15 @@ def stage(source: Source, judged: Iterable[Judged], home: Home) -> Manifest:
         write_parquet(to_arrow(rows, source.table), path)
         write_atomically(marker, digest.encode())
     return manifest
+
+
+def _superseded(source: Source, refused: Judged, accepted: Iterable[Judged]) -> bool:
+    """Tell whether a refused file of a series that is a new edition every day was followed by a good one."""
+    daily = {remote.part for remote in source.remotes if remote.edition is None}
+    copy = refused.copy
+    return copy.part in daily and any(
+        one.copy.part == copy.part and one.copy.edition > copy.edition for one in accepted
+    )
 
 
 def staged_path(source: str, home: Home) -> Path:

@@ -15,6 +15,7 @@ from pipelines.staging import Manifest
 Status = Literal["fresh", "unchanged", "frozen", "stale", "refused", "never_fetched"]
 NO_NETWORK = "no network: "
 FROZEN = "no file has been fetched; the frozen editions of the project are in use"
+UNASKED = "the publisher has not been asked since the files came; refresh with a network"
 BY_HAND = "has no address to fetch from; the editions held are in use until a file is added by hand"
 
 
@@ -48,7 +49,7 @@ def _unasked(source: Source, manifest: Manifest, answered: str, why: str) -> tup
             "frozen",
             f"{NO_NETWORK if answered == 'no_network' else ''}{FROZEN}" if source.remotes else BY_HAND,
         )
-    return ("stale", why) if source.remotes else ("unchanged", "")
+    return ("stale", why or UNASKED) if source.remotes else ("unchanged", "")
 
 
 def at_publication(status: Status, why: str) -> tuple[str, str]:

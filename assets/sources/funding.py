@@ -55,7 +55,7 @@ TABLE = staged(
         ),
         column("amount_basis", sa.Text, "What kind of amount.", allowed=BASES),
         column("amount_basis_as_published", sa.Text, "The register's words for it."),
-        column("source_url", sa.Text, "Article.", pattern="^https?://"),
+        column("source_url", sa.Text, "Article.", pattern="^https?://.+$"),
     ],
 )
 

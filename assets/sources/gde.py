@@ -65,7 +65,7 @@ TABLE = staged(
         column("event_date", sa.Text, "Date as precise as the source: day, month or year."),
         column("date_precision", sa.Text, "How precise it is.", allowed=["day", "month", "year"]),
         column("basis", sa.Text, "Whether the source names the trust.", allowed=["named", "inferred"]),
-        column("source_url", sa.Text, "Article or announcement.", pattern="^https?://"),
+        column("source_url", sa.Text, "Article or announcement.", pattern="^https?://.+$"),
         column("evidence_grade", sa.Text, "How well founded it is.", allowed=EVIDENCE_GRADES),
         column("note", sa.Text, "What the transcriber noticed.", nullable=True),
     ],

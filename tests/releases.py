@@ -1,0 +1,108 @@
+"""One release made offline, shared by every test that looks at a release, and ways to look at one."""
+
+import hashlib
+import importlib
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NoReturn
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+from assets.source import sources
+from pipelines import core, refresh
+from pipelines.arrow import read_parquet
+from pipelines.fetch import Fetcher
+from pipelines.home import Home
+
+DATABASE = "digital_maturity.duckdb"
+
+
+def nobody() -> Fetcher:
+    """Stand in for the fetcher of an offline run."""
+    raise AssertionError("an offline refresh asks nobody")
+
+
+def refresh_offline(home: Home) -> refresh.Published:
+    """Refresh as the main job does, without Dagster and without network."""
+    refresh.archive(sources(), sources(), home, nobody, offline=True)
+    return refresh.publish(sources(), home)
+
+
+@cache
+def offline_home(base: Path) -> Home:
+    """Return the home with the one release of this test session, below `base`. Never change it: see `copy_of`."""
+    home = Home(base / "offline-release")
+    refresh_offline(home)
+    return home
+
+
+def copy_of(home: Home, folder: Path) -> Home:
+    """Return a copy of a home that a test may change."""
+    shutil.copytree(home.root, folder, symlinks=True)
+    return Home(folder)
+
+
+def tables_of(release: Path) -> dict[str, pa.Table]:
+    """Return every published table of a release, from its Parquet."""
+    return {name: read_parquet(release / "parquet" / f"{name}.parquet") for name in core.published_tables()}
+
+
+def ask(release: Path, sql: str) -> list[tuple[Any, ...]]:
+    """Return the rows of a SELECT on the database of a release."""
+    with duckdb.connect(str(release.resolve() / DATABASE), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def sums_of(release: Path) -> dict[str, str]:
+    """Return what SHA256SUMS says, by path."""
+    lines = (release / "SHA256SUMS").read_text("utf-8").splitlines()
+    return {path: digest for digest, path in (line.split("  ", 1) for line in lines)}
+
+
+def differences(release: Path) -> list[str]:
+    """Return the files of a release that are not what SHA256SUMS says, missing and unnamed ones among them."""
+    stated = sums_of(release)
+    found = {
+        path.relative_to(release).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in release.rglob("*")
+        if path.is_file() and path.name != "SHA256SUMS"
+    }
+    return sorted(path for path in stated.keys() | found.keys() if stated.get(path) != found.get(path))
+
+
+def everything_below(folder: Path) -> dict[str, tuple[int, int, int]]:
+    """Return every path below a folder with its inode, size and time of change: what writing would alter."""
+    return {
+        path.relative_to(folder).as_posix(): (stat.st_ino, stat.st_size, stat.st_mtime_ns)
+        for path in [folder, *folder.rglob("*")]
+        for stat in [path.lstat()]
+    }
+
+
+def optional(module: str, *, attributes: Iterable[str] = ()) -> ModuleType:
+    """Return an optional module; where it is missing, skip the test, but fail it in continuous integration."""
+    try:
+        found = importlib.import_module(module)
+    except ImportError as error:
+        _missing(f"{module} is not installed: {error}")
+    lacking = [name for name in attributes if not hasattr(found, name)]
+    if lacking:
+        _missing(f"{module} has no {', '.join(lacking)}")
+    return found
+
+
+def _missing(why: str) -> NoReturn:
+    if os.environ.get("CI"):
+        pytest.fail(f"{why}; continuous integration must have it")
+    pytest.skip(why)
+
+
+def rows_of(table: pa.Table) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a table as dictionaries."""
+    yield from table.to_pylist()

