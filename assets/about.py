@@ -134,7 +134,7 @@ coverage = table(
             "status",
             sa.Text,
             "Why there are holes.",
-            allowed=["complete", "not published", "refused", "never fetched"],
+            allowed=["complete", "not published", "not in scope", "merged away", "refused", "never fetched"],
         ),
         column("why", sa.Text, "In words."),
     ],

@@ -192,3 +192,37 @@ digital_funding = table(
         ),
     ),
 )
+
+denominator = table(
+    "denominator",
+    "What to divide by: staff, beds, money. Grain: measure x organisation x period x edition.",
+    [
+        *reading(),
+        column("measure", sa.Text, "What is counted, in the words of its source."),
+        column("measure_unit", sa.Text, "Unit of the value.", allowed=["GBP", "WTE", "beds"]),
+        column(
+            "aggregation",
+            sa.Text,
+            "How it rolls up over organisations: flows add; averages are weighted by months reported; stocks add over "
+            "organisations open at the date.",
+            allowed=["flow", "average", "stock"],
+        ),
+        column(
+            "fy_end_year", sa.Integer, "Year in which the financial year ends.", nullable=True, minimum=2000
+        ),
+        column(
+            "value",
+            sa.Double,
+            "Value.",
+            unit="see measure_unit",
+            aggregation="see aggregation",
+            nullable=True,
+        ),
+        column(
+            "months_reported", sa.Integer, "Months the value is about.", nullable=True, minimum=1, maximum=12
+        ),
+        *provenance(),
+    ],
+    key=["measure", "org_code", "period_start", "period_end", "edition"],
+    layer=FACTS,
+)

@@ -6,6 +6,7 @@ Nothing here fetches, stores or schedules: that is `pipelines`.
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -36,20 +37,28 @@ class Expectation:
 
 @dataclass(frozen=True)
 class Remote:
-    """One file a publisher offers.
+    """One file a publisher offers, or a series of files on one landing page.
 
-    Without `link`, `url` is the file. With `link`, `url` is the landing page and exactly one link on it must match
-    the regular expression. `edition` is None where the file has no edition of its own: then it is the day it was
-    retrieved. `part` tells the files of one edition apart.
+    Without `link`, `url` is the file. With `link`, `url` is the landing page (or a catalogue in JSON) and exactly one
+    link on it must match the regular expression, in its address, its file name or its text. `edition` is None where
+    the file has no edition of its own: then it is the day it was retrieved. `part` tells the files of one edition apart.
+
+    With `name`, every link that matches is a file of the series: `name` tells its edition and part from the match, or
+    None for a link that is none. No link, or two links of the same edition and part, is an error.
     """
 
     url: str
     edition: str | None = None
     part: str = ""
     link: str | None = None
+    name: Callable[[re.Match[str]], tuple[str, str] | None] | None = None
 
     def __post_init__(self) -> None:
         """Refuse an address that is not plain https, so that a bad spec fails when definitions load."""
+        if self.name is not None and self.link is None:
+            raise ValueError(
+                f"Reading the spec of a source: expected a link pattern beside the name of {self.url}."
+            )
         parts = urlsplit(self.url)
         if (
             parts.scheme != "https"
@@ -156,7 +165,9 @@ class Source:
 
     `parse(content, edition)` reads one file into tidy rows and raises StructureError. `facts(staged)` maps all staged
     rows into frames of the shared fact tables, before organisations are resolved. `expectations` are about the staged
-    rows of one file. `transcribed` says that nobody publishes it as a file: it was written down from articles.
+    rows of one file. `lists_others` says that its files
+    hold organisations that are no trusts: rows whose code is in no list of trusts are counted in `coverage` and left
+    out, where other sources list them as unmatched. `transcribed` says that nobody publishes it as a file: it was written down from articles.
     """
 
     name: str
@@ -173,6 +184,7 @@ class Source:
     facts: Callable[[pd.DataFrame], Facts]
     expectations: tuple[Expectation, ...]
     transcribed: bool = False
+    lists_others: bool = False
     remotes: tuple[Remote, ...] = ()
     hosts: frozenset[str] = frozenset()
     caveats: tuple[Caveat, ...] = ()

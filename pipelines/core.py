@@ -6,6 +6,7 @@ not guessed: it is counted in `unmatched_organisation`.
 
 import html
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -25,6 +26,7 @@ from pipelines.staging import Judged, Manifest
 
 Frames = dict[str, pd.DataFrame]
 EXCERPT = 120
+OUT_OF_SCOPE = "The file lists them, this project is about NHS trusts: they are counted and left out."
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ def build(staged: Mapping[str, Staged]) -> Frames:
     gathered: dict[str, list[pd.DataFrame]] = {name: [] for name in tables_of(facts.FACTS)}
     gathered["organisation_type"] = [organisations["organisation_type"]]
     unmatched: list[dict[str, Any]] = []
+    coverage = _coverage(staged)
     mapped = [
         (one, name, frame)
         for one in staged.values()
@@ -58,6 +61,17 @@ def build(staged: Mapping[str, Staged]) -> Frames:
         unmatched += missing
         if name == "organisation_type":
             resolver.learn_types(resolved)
+    coverage += [
+        {
+            "source": source,
+            "subject": f"organisations that are no trusts, {edition}",
+            "held": 0,
+            "expected": count,
+            "status": "not in scope",
+            "why": OUT_OF_SCOPE,
+        }
+        for (source, edition), count in sorted(resolver.outside.items())
+    ]
     # What a source used to find the organisation is not published; a column it forgot is found missing by the audit.
     made = {
         name: pd.concat(frames)[list(METADATA.tables[name].columns.keys())] if frames else _empty(name)
@@ -67,6 +81,7 @@ def build(staged: Mapping[str, Staged]) -> Frames:
         **organisations,
         **made,
         **_about(staged),
+        "coverage": _frame("coverage", coverage),
         "unmatched_organisation": _frame("unmatched_organisation", unmatched),
     }
 
@@ -82,6 +97,7 @@ class Resolver:
         for name in self._index.names():
             self._names.setdefault(name.org_code, []).append(name)
         self._types: dict[str, str] = {}
+        self.outside: Counter[tuple[str, str]] = Counter()
 
     def learn_types(self, rows: pd.DataFrame) -> None:
         """Take in the broad types of organisations, the newest last."""
@@ -96,7 +112,7 @@ class Resolver:
         `frame` has `org_name_as_published`, `resolve_on` (missing: the row has no organisation, by nature) and maybe
         `org_code_as_published`.
         """
-        rows = frame.assign(source=source.name)
+        rows = self._in_scope(frame, source).assign(source=source.name)
         if "evidence_grade" not in rows:
             rows = rows.assign(evidence_grade=source.evidence_grade)
         asked = [
@@ -126,6 +142,15 @@ class Resolver:
         left = pd.Series([not k for k in keep], index=rows.index)
         unmatched = self._unmatched(rows[left], answers, table) if left.any() else []
         return kept, unmatched
+
+    def _in_scope(self, frame: pd.DataFrame, source: Source) -> pd.DataFrame:
+        """Return the rows about known codes, and count the others, where a source lists organisations of all kinds."""
+        if not source.lists_others:
+            return frame
+        known = frame["org_code_as_published"].isin(self._organisations.keys())
+        others = frame[~known].drop_duplicates(["edition", "org_code_as_published"])
+        self.outside.update((source.name, edition) for edition in others["edition"])
+        return frame[known]
 
     def _asked(self, row: Any) -> tuple[str, date, str | None] | None:
         if pd.isna(row.resolve_on):
@@ -203,15 +228,19 @@ def _code_column(rows: pd.DataFrame) -> list[str]:
     return ["org_code_as_published"] if "org_code_as_published" in rows else []
 
 
-def _about(staged: Mapping[str, Staged]) -> Frames:
-    """Return the tables about the data, but for checks and unmatched organisations."""
-    everyone = list(staged.values())
-    coverage = [
+def _coverage(staged: Mapping[str, Staged]) -> list[dict[str, Any]]:
+    """Return what each source says of its coverage."""
+    return [
         {"source": one.source.name, **vars(row)}
-        for one in everyone
+        for one in staged.values()
         if len(one.rows)
         for row in one.source.coverage(one.rows)
     ]
+
+
+def _about(staged: Mapping[str, Staged]) -> Frames:
+    """Return the tables about the data, but for checks and unmatched organisations."""
+    everyone = list(staged.values())
     caveats = [
         {
             "source": one.source.name,
@@ -233,7 +262,6 @@ def _about(staged: Mapping[str, Staged]) -> Frames:
             "rejected_row",
             [row for one in everyone for judged in one.manifest.used for row in _rejected(judged)],
         ),
-        "coverage": _frame("coverage", coverage),
         "comparability": _frame(
             "comparability", [vars(row) for one in everyone for row in one.source.comparability]
         ),

@@ -5,7 +5,7 @@ spec raises. Running it again is safe: the same bytes change nothing.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 from assets.sniff import sniff
 from assets.source import Remote, Source
 from pipelines.archive import Archive, Vintage
-from pipelines.discovery import discover
+from pipelines.discovery import Offered, offered
 from pipelines.fetch import Fetched, Fetcher, FetchError, Network
 
 Status = Literal["fresh", "unchanged", "failed", "no_network", "not_attempted"]
@@ -68,14 +68,10 @@ def fetch_source(
     if not source.remotes:
         why = f"{source.name} has no address to fetch from; add files by hand with `digital-maturity ingest`"
         return Outcome(source.name, "not_attempted", why, (), checked_at)
-    get = _getter(source, fetcher, network)
-    new: list[Vintage] = []
-    problems: list[FetchError] = []
-    for remote in source.remotes:
-        try:
-            new += _refresh(source, remote, archive, get, checked_at)
-        except FetchError as problem:
-            problems.append(problem)
+    visit = _Visit(source, archive, _getter(source, fetcher, network), checked_at)
+    came = [one for remote in source.remotes for one in visit.ask(remote)]
+    new = [one for one in came if isinstance(one, Vintage)]
+    problems = [one for one in came if isinstance(one, FetchError)]
     return Outcome(source.name, _status(new, problems), _why(source, problems), tuple(new), checked_at)
 
 
@@ -106,42 +102,68 @@ def _getter(source: Source, fetcher: Fetcher, network: Network) -> Get:
     return get
 
 
-def _refresh(source: Source, remote: Remote, archive: Archive, get: Get, checked_at: str) -> list[Vintage]:
-    """Return the vintage that `remote` added to the archive, if it did."""
-    url = remote.url
-    if remote.link is not None:
-        page = get(remote.url, None)
-        url = discover(page.content, page.final_url, remote.link)
-    held = sorted(
-        (
-            v
-            for v in archive.vintages(source.name)
-            if v.part == remote.part and remote.edition in (None, v.edition)
-        ),
-        key=lambda v: v.retrieved_at,
-    )
-    answer = get(url, next((v for v in reversed(held) if v.url == url), None))
-    if answer.not_modified:
-        return []
-    kind = sniff(answer.content)
-    if kind in ("html", "empty"):
-        found = "a web page" if kind == "html" else "nothing at all"
-        raise FetchError(f"Fetching {url}: expected data, found {found}; open the address in a browser")
-    vintage = _vintage(source, remote, url, answer, checked_at)
-    if held and held[-1].sha256 == vintage.sha256:
-        return []
-    return [vintage] if archive.add(answer.content, vintage) else []
+@dataclass(frozen=True)
+class _Visit:
+    """One visit to the publisher of a source."""
+
+    source: Source
+    archive: Archive
+    get: Get
+    checked_at: str
+
+    def ask(self, remote: Remote) -> Iterator[Vintage | FetchError]:
+        """Yield what `remote` added to the archive, and what went wrong: one bad file does not lose the others."""
+        try:
+            files = [Offered(remote.url, remote.edition, remote.part)]
+            if remote.link is not None:
+                page = self.get(remote.url, None)
+                files = offered(page.content, page.final_url, remote)
+        except FetchError as problem:
+            yield problem
+            return
+        for file in files:
+            try:
+                vintage = self._take(remote, file)
+            except FetchError as problem:
+                yield problem
+            else:
+                if vintage is not None:
+                    yield vintage
+
+    def _take(self, remote: Remote, file: Offered) -> Vintage | None:
+        """Return the vintage that one file added to the archive, or None where it holds nothing new."""
+        held = sorted(
+            (
+                v
+                for v in self.archive.vintages(self.source.name)
+                if v.part == file.part and file.edition in (None, v.edition) and v.origin == "fetched"
+            ),
+            key=lambda v: v.retrieved_at,
+        )
+        answer = self.get(file.url, next((v for v in reversed(held) if v.url == file.url), None))
+        if answer.not_modified:
+            return None
+        kind = sniff(answer.content)
+        if kind in ("html", "empty"):
+            found = "a web page" if kind == "html" else "nothing at all"
+            raise FetchError(
+                f"Fetching {file.url}: expected data, found {found}; open the address in a browser"
+            )
+        vintage = _vintage(self.source, remote, file, answer, self.checked_at)
+        if held and held[-1].sha256 == vintage.sha256:
+            return None
+        return vintage if self.archive.add(answer.content, vintage) else None
 
 
-def _vintage(source: Source, remote: Remote, url: str, answer: Fetched, checked_at: str) -> Vintage:
+def _vintage(source: Source, remote: Remote, file: Offered, answer: Fetched, checked_at: str) -> Vintage:
     return Vintage(
         source=source.name,
-        edition=remote.edition or checked_at[:10],
-        part=remote.part,
+        edition=file.edition or checked_at[:10],
+        part=file.part,
         sha256=hashlib.sha256(answer.content).hexdigest(),
         bytes=len(answer.content),
         origin="fetched",
-        url=url,
+        url=file.url,
         final_url=answer.final_url,
         publisher_file_name=unquote(urlsplit(answer.final_url).path.rpartition("/")[2]),
         retrieved_at=checked_at,

@@ -289,7 +289,7 @@ def stage(source: Source, judged: Iterable[Judged], home: Home) -> Manifest:
 
 def _superseded(source: Source, refused: Judged, accepted: Iterable[Judged]) -> bool:
     """Tell whether a refused file of a series that is a new edition every day was followed by a good one."""
-    daily = {remote.part for remote in source.remotes if remote.edition is None}
+    daily = {remote.part for remote in source.remotes if remote.edition is None and remote.name is None}
     copy = refused.copy
     return copy.part in daily and any(
         one.copy.part == copy.part and one.copy.edition > copy.edition for one in accepted

@@ -688,14 +688,12 @@ def test_a_doubled_row_fails_the_audit_before_anything_is_loaded(
 
 STEPS = [
     (core, "build"),
-    (warehouse, "create"),
     (warehouse, "load"),
     (warehouse, "build_marts"),
     (warehouse, "read"),
     (release, "write_parquet"),
     (release, "write_csv"),
     (release, "data_package"),
-    (release, "attribution"),
     (release, "hashes"),
     (release, "_free_name"),
     pytest.param(
