@@ -65,9 +65,10 @@ def _code_digest() -> str:
 def published_inputs(home: Home) -> str:
     """Return the digest of the inputs of the latest release; empty where there is none that can be read."""
     path = home.latest / "datapackage.json"
-    if not path.exists():
+    try:
+        return str(json.loads(path.read_text("utf-8")).get("inputs_sha256", ""))
+    except (OSError, ValueError):
         return ""
-    return str(json.loads(path.read_text("utf-8")).get("inputs_sha256", ""))
 
 
 def latest_checks(home: Home) -> dict[str, list[CheckResult]]:
@@ -142,7 +143,7 @@ def _build(
             (folder / "csv").mkdir()
             for name, rows in tables.items():
                 write_csv(rows, folder / "csv" / f"{name}.csv")
-            checks = {name: answer.result() for name, answer in asked.items()}
+            checks = {name: answer() for name, answer in asked.items()}
             tables["check_result"] = to_arrow(core.check_results(staged, checks), published["check_result"])
             warehouse.insert(connection, published["check_result"], tables["check_result"])
             write_parquet(tables["check_result"], folder / "parquet" / "check_result.parquet")
@@ -294,4 +295,7 @@ def _point(link: Path, name: str) -> None:
     temporary = link.with_name(f".{link.name}-{os.getpid()}")
     temporary.unlink(missing_ok=True)
     temporary.symlink_to(name)
-    temporary.replace(link)
+    try:
+        temporary.replace(link)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -193,7 +193,7 @@ def _begin(source: Source, copy: Copy, origin: Vintage | Frozen, home: Home) -> 
         asked = submit(parsed_path(source, copy, home), source.expectations, key=key_of(source.table))
 
     def finish() -> Judged:
-        checks = asked.result() if asked else []
+        checks = asked() if asked else []
         judged = Judged(
             copy,
             accepted=asked is not None and verdict(checks),

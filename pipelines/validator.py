@@ -10,14 +10,14 @@ from __future__ import annotations
 import multiprocessing
 import os
 import threading
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from functools import cache
 from typing import TYPE_CHECKING
 
 from pipelines.expectations import validate
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from concurrent.futures import Future
     from pathlib import Path
 
@@ -53,9 +53,31 @@ def start() -> None:
 
 def submit(
     table: Path, expectations: Sequence[Expectation], *, key: Sequence[str]
-) -> Future[list[CheckResult]]:
-    """Ask for every expectation on a Parquet file; the result has one answer each, in their order."""
-    return _pool().submit(_validate, table, tuple(expectations), tuple(key))
+) -> Callable[[], list[CheckResult]]:
+    """Ask for every expectation on a Parquet file; return what waits for one answer each, in their order.
+
+    A process that was killed meanwhile is started again, once.
+    """
+    question = (table, tuple(expectations), tuple(key))
+    asked = _asked(question)
+
+    def answer() -> list[CheckResult]:
+        try:
+            return asked.result()
+        except BrokenExecutor:
+            _pool.cache_clear()
+            return _asked(question).result()
+
+    return answer
+
+
+def _asked(question: tuple[Path, tuple[Expectation, ...], tuple[str, ...]]) -> Future[list[CheckResult]]:
+    """Put a question to the process; one that has ended since the last question is replaced."""
+    try:
+        return _pool().submit(_validate, *question)
+    except BrokenExecutor:
+        _pool.cache_clear()
+        return _pool().submit(_validate, *question)
 
 
 def _validate(table: Path, expectations: Sequence[Expectation], key: Sequence[str]) -> list[CheckResult]:

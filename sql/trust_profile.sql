@@ -69,7 +69,7 @@ types as (
     select
         org_code,
         type,
-        row_number() over (partition by org_code order by as_of_date desc) as place
+        row_number() over (partition by org_code order by as_of_date desc, source asc, edition desc) as place
     from organisation_type
     where scheme = 'primary_type'
 ),

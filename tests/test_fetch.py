@@ -2,6 +2,7 @@
 
 import gzip
 import logging
+import re
 import socket
 import time
 from collections.abc import Iterator
@@ -30,7 +31,7 @@ from publisher import (
 from assets.sniff import sniff
 from assets.source import Parsed, Remote, Source
 from pipelines.archive import Archive
-from pipelines.discovery import discover
+from pipelines.discovery import discover, offered
 from pipelines.fetch import USER_AGENT, Fetcher, FetchError, Limits, Network, public_address
 from pipelines.refreshing import fetch_all, fetch_source
 
@@ -597,3 +598,70 @@ def test_two_dead_publishers_are_not_a_dead_network_once_another_has_answered(pu
     every = [source(Remote(url), name=name) for name, url in urls.items()]
     outcomes = fetch_all(every, archive, fetcher, now=NOW, workers=1)
     assert [outcome.status for outcome in outcomes.values()] == ["fresh", "failed", "failed", "fresh"]
+
+
+# A series of files on one landing page.
+
+
+def series(match: re.Match[str]) -> tuple[str, str] | None:
+    kind = "foundation_trusts" if "foundation" in match["kind"].lower() else "trusts"
+    return (f"{match['start']}/{match['end']}", kind)
+
+
+SERIES = Remote(
+    PAGE,
+    link=r"TAC data for NHS (?P<kind>foundation trusts|trusts) (?P<start>\d{4})/(?P<end>\d\d)$",
+    name=series,
+)
+LISTED = b"""<html><body><ul>
+<li><a href="/uploads/a1.xlsx">TAC data for <b>NHS trusts</b> 2023/24</a></li>
+<li><a href="/uploads/a2.xlsx">TAC data for NHS foundation trusts 2023/24</a></li>
+<li><a href="/uploads/a0.xlsx">Illustrative TAC file 2023/24</a></li>
+<li><a href="/uploads/b1.xlsx">TAC data for NHS trusts
+  2022/23</a></li></ul></body></html>"""
+
+
+def test_every_file_of_a_series_is_found_by_the_text_of_its_link() -> None:
+    assert [
+        (file.edition, file.part, file.url.rpartition("/")[2]) for file in offered(LISTED, PAGE, SERIES)
+    ] == [
+        ("2023/24", "trusts", "a1.xlsx"),
+        ("2023/24", "foundation_trusts", "a2.xlsx"),
+        ("2022/23", "trusts", "b1.xlsx"),
+    ]
+
+
+def test_two_links_for_one_file_of_a_series_are_an_error_that_names_both() -> None:
+    twice = LISTED + b'<a href="/uploads/c1.xlsx">TAC data for NHS trusts 2023/24</a>'
+    with pytest.raises(
+        FetchError, match=r"expected one link for 2023/24 trusts, found .*a1\.xlsx and .*c1\.xlsx"
+    ):
+        offered(twice, PAGE, SERIES)
+
+
+def test_a_series_without_any_link_lists_what_the_page_offers() -> None:
+    with pytest.raises(FetchError, match=r"found 0; .*candidates: https://digital\.nhs\.uk/other\.pdf"):
+        offered(b'<a href="/other.pdf">Something else</a>', PAGE, SERIES)
+
+
+def test_a_catalogue_in_json_is_read_like_a_page() -> None:
+    catalogue = b'{"result": {"resources": [{"name": "TAC data for NHS trusts 2019/20", "url": "https://files.example/x.csv"}]}}'
+    assert [file.url for file in offered(catalogue, PAGE, SERIES)] == ["https://files.example/x.csv"]
+
+
+def test_one_bad_file_of_a_series_does_not_lose_the_others(
+    publisher: Publisher, fetcher: Fetcher, archive: Archive
+) -> None:
+    publisher.serve(PAGE, LISTED)
+    publisher.serve(f"https://{NHS}/uploads/a1.xlsx", CSV)
+    publisher.serve(f"https://{NHS}/uploads/a2.xlsx", Page(b"gone", status=404))
+    publisher.serve(f"https://{NHS}/uploads/b1.xlsx", CSV + b"\r\n")
+    outcome = fetch_source(source(SERIES), archive, fetcher, now=NOW, network=Network())
+    assert outcome.status == "failed"
+    assert "404" in outcome.why
+    assert [(v.edition, v.part) for v in outcome.new] == [("2023/24", "trusts"), ("2022/23", "trusts")]
+
+
+def test_a_name_without_a_pattern_is_refused_when_definitions_load() -> None:
+    with pytest.raises(ValueError, match="expected a link pattern"):
+        Remote(PAGE, name=series)

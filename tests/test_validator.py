@@ -1,0 +1,58 @@
+"""The process that makes the checks: warm, replaced when it dies, gone with the process that asked."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from assets.source import Expectation
+from pipelines import validator
+
+UNIQUE = Expectation("unique", "expect_column_values_to_be_unique", {"column": "code"}, "A code is unique.")
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    path = tmp_path / "artificial.parquet"
+    pd.DataFrame({"code": ["X1", "X2", "X2"]}).to_parquet(path)
+    return path
+
+
+def test_it_answers_what_was_asked(table: Path) -> None:
+    (result,) = validator.submit(table, [UNIQUE], key=["code"])()
+    assert (result.outcome, result.failing) == ("failed", ("X2", "X2"))
+
+
+def test_one_that_was_killed_is_replaced(table: Path) -> None:
+    validator.submit(table, [UNIQUE], key=["code"])()
+    (worker,) = validator._pool()._processes
+    os.kill(worker, signal.SIGKILL)
+    (result,) = validator.submit(table, [UNIQUE], key=["code"])()
+    assert result.outcome == "failed"
+    assert list(validator._pool()._processes) != [worker]
+
+
+def test_it_leaves_when_the_process_that_asked_is_killed() -> None:
+    code = "import time\nfrom pipelines import validator\nvalidator.start()\n"
+    code += "print(*validator._pool()._processes, flush=True)\ntime.sleep(60)\n"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as asking:
+        assert asking.stdout is not None
+        worker = int(asking.stdout.readline())
+        asking.kill()
+    deadline = time.monotonic() + 20
+    while alive(worker) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not alive(worker)
+
+
+def alive(process: int) -> bool:
+    """Tell whether a process runs; one that has ended and was not collected yet does not."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
