@@ -187,7 +187,8 @@ def _ingest(options: argparse.Namespace) -> int:
     home = Home.default()
     found = _judged(source, vintage, content, home)
     if not found.accepted:
-        raise CommandError(found.why_refused())
+        likeness = _looks_like(content, options.edition, source.name) if found.problems else ""
+        raise CommandError(found.why_refused(kept=False) + likeness)
     new = home.archive.add(content, vintage)
     print(
         f"{source.name} {options.edition}: {found.rows_in} rows, {len(found.rejected)} rejected; {'added' if new else 'already there, nothing changed'}."
@@ -209,6 +210,21 @@ def _judged(source: Any, vintage: Any, content: bytes, home: Any) -> Any:
             (copy, origin) for copy, origin in staging.copies(source, trial) if copy.origin == "ingested"
         ]
         return staging.judge(source, *copies[0], trial)
+
+
+def _looks_like(content: bytes, edition: str, tried: str) -> str:
+    """Say which other source reads this content, where one does."""
+    from assets.source import sources
+
+    for name, source in sources().items():
+        if name == tried:
+            continue
+        try:
+            source.parse(content, edition)
+        except Exception:  # noqa: S112 - whatever it is, it is not a file of this source
+            continue
+        return f" It looks like a file of {name}: try `digital-maturity ingest {name}`."
+    return ""
 
 
 def _made(folder: Path) -> Path:
