@@ -17,7 +17,12 @@ maturity_score = table(
     "Digital maturity scores. Grain: instrument x organisation x care setting x period x measure x edition.",
     [
         *reading(),
-        column("care_setting", sa.Text, "Care setting assessed.", allowed=CARE_SETTINGS),
+        column(
+            "care_setting",
+            sa.Text,
+            "Care setting assessed; whole_organisation where the instrument knows none.",
+            allowed=[*CARE_SETTINGS, "whole_organisation"],
+        ),
         column("instrument", sa.Text, "Assessment; different instruments have different scales."),
         column("period", sa.Text, "Year of the assessment."),
         column("measure", sa.Text, "Pillar or composite; see comparability for what may be compared."),

@@ -44,7 +44,8 @@ class Remote:
     the file has no edition of its own: then it is the day it was retrieved. `part` tells the files of one edition apart.
 
     With `name`, every link that matches is a file of the series: `name` tells its edition and part from the match, or
-    None for a link that is none. No link, or two links of the same edition and part, is an error.
+    None for a link that is none. No link, or two links of the same edition and part, is an error, unless `version`
+    tells the newer of the two.
     """
 
     url: str
@@ -52,6 +53,7 @@ class Remote:
     part: str = ""
     link: str | None = None
     name: Callable[[re.Match[str]], tuple[str, str] | None] | None = None
+    version: Callable[[re.Match[str]], int] | None = None
 
     def __post_init__(self) -> None:
         """Refuse an address that is not plain https, so that a bad spec fails when definitions load."""
@@ -135,7 +137,9 @@ class Parsed:
 
     @property
     def rows_used(self) -> int:
-        """The number of the publisher's rows that became staged rows."""
+        """The number of the publisher's rows that became staged rows; `lines` counts them where rows are sums."""
+        if "lines" in self.rows:
+            return int(self.rows["lines"].sum())
         return int(self.rows[["source_sheet", "source_row"]].drop_duplicates().shape[0])
 
     def __post_init__(self) -> None:
@@ -163,7 +167,8 @@ Facts = dict[str, pd.DataFrame]
 class Source:
     """One publication series of one publisher: where it is, what it looks like, what it becomes.
 
-    `parse(content, edition)` reads one file into tidy rows and raises StructureError. `facts(staged)` maps all staged
+    `parse(content, edition)` reads one file into tidy rows and raises StructureError; with `reads_part` it is
+    `parse(content, edition, part)`, for files that do not say themselves whose they are. `facts(staged)` maps all staged
     rows into frames of the shared fact tables, before organisations are resolved. `expectations` are about the staged
     rows of one file. `lists_others` says that its files
     hold organisations that are no trusts: rows whose code is in no list of trusts are counted in `coverage` and left
@@ -180,9 +185,10 @@ class Source:
     max_age: timedelta
     evidence_grade: str
     table: sa.Table
-    parse: Callable[[bytes, str], Parsed]
+    parse: Callable[..., Parsed]
     facts: Callable[[pd.DataFrame], Facts]
     expectations: tuple[Expectation, ...]
+    reads_part: bool = False
     transcribed: bool = False
     lists_others: bool = False
     remotes: tuple[Remote, ...] = ()
@@ -190,6 +196,10 @@ class Source:
     caveats: tuple[Caveat, ...] = ()
     comparability: tuple[Comparability, ...] = ()
     coverage: Callable[[pd.DataFrame], list[Coverage]] = field(default=lambda _staged: [])
+
+    def read(self, content: bytes, edition: str, part: str) -> Parsed:
+        """Parse one file."""
+        return self.parse(content, edition, part) if self.reads_part else self.parse(content, edition)
 
     @property
     def allowed_hosts(self) -> frozenset[str]:

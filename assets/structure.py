@@ -384,20 +384,22 @@ def problems(frame: pd.DataFrame, table: sa.Table) -> list[str]:
 def _column_problems(values: "pd.Series[Any]", defined: sa.Column[Any]) -> list[str]:
     found = []
     present = values.dropna()
+    # A value wrong once is as wrong as a thousand times; in a column of mixed types True would hide 1.
+    different = present if present.dtype == object else pd.Series(present.unique())
     if not defined.nullable and len(present) < len(values):
         found.append(f"expected a value in every row, found {len(values) - len(present)} missing")
     info = defined.info
     if isinstance(defined.type, sa.Text):
-        if wrong := sorted({str(v) for v in present if not isinstance(v, str)}):
+        if wrong := sorted({str(v) for v in different if not isinstance(v, str)}):
             found.append(f"expected text, found {wrong[0][:40]!r}")
-        elif "allowed" in info and (wrong := sorted(set(present) - set(info["allowed"]))):
+        elif "allowed" in info and (wrong := sorted(set(different) - set(info["allowed"]))):
             found.append(f"expected one of {', '.join(info['allowed'])}, found {wrong[0][:40]!r}")
         elif "pattern" in info and (
-            wrong := sorted({v for v in present if not re.match(info["pattern"], v) or v != v.strip()})
+            wrong := sorted({v for v in different if not re.match(info["pattern"], v) or v != v.strip()})
         ):
             found.append(f"expected text like {info['pattern']}, found {wrong[0][:40]!r}")
     elif (word := next((w for kind, w in _KINDS if isinstance(defined.type, kind)), None)) and (
-        wrong := sorted({str(v) for v in present if not isinstance(v, _OF[word])})
+        wrong := sorted({str(v) for v in different if not isinstance(v, _OF[word])})
     ):
         return [*found, f"expected {word}, found {wrong[0][:40]!r}"]
     if "minimum" in info and len(present) and present.min() < info["minimum"]:

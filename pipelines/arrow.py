@@ -25,6 +25,15 @@ _NULLABLE = {
     pa.string(): pd.StringDtype(na_value=float("nan")),
 }
 
+_AT_ONCE: dict[pa.DataType, tuple[Any, ...]] = {
+    pa.float64(): ("float64",),
+    pa.int32(): ("int32", "int64"),
+    pa.int64(): ("int32", "int64"),
+    pa.bool_(): ("bool",),
+    pa.string(): ("str", pd.StringDtype(na_value=float("nan"))),
+}
+"""Types of a frame that need no conversion value by value."""
+
 
 def arrow_type(defined: sa.Column[Any]) -> pa.DataType:
     """Return the Arrow type of a column."""
@@ -54,9 +63,16 @@ def to_arrow(frame: pd.DataFrame, table: sa.Table) -> pa.Table:
     for defined in table.columns:
         convert = next((c for kind, _, _, c in _TYPES if isinstance(defined.type, kind)), Decimal)
         values = frame[defined.name] if defined.name in frame else [None] * len(frame)
-        columns.append(pa.array([None if pd.isna(v) else convert(v) for v in values], arrow_type(defined)))
+        columns.append(_array(values, arrow_type(defined), convert))
     rows = pa.Table.from_arrays(columns, schema=schema(table))
     return rows.sort_by([(c.name, "ascending") for c in table.primary_key.columns])
+
+
+def _array(values: Any, kind: pa.DataType, convert: Callable[[Any], Any]) -> pa.Array:
+    """Return values as an array: at once where they are of its type already, else one by one."""
+    if isinstance(values, pd.Series) and values.dtype in _AT_ONCE.get(kind, ()):
+        return pa.Array.from_pandas(values, type=kind)
+    return pa.array([None if pd.isna(v) else convert(v) for v in values], kind)
 
 
 def to_pandas(rows: pa.Table) -> pd.DataFrame:

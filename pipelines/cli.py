@@ -220,7 +220,7 @@ def _looks_like(content: bytes, edition: str, tried: str) -> str:
         if name == tried:
             continue
         try:
-            source.parse(content, edition)
+            source.read(content, edition, "")
         except Exception:  # noqa: S112 - whatever it is, it is not a file of this source
             continue
         return f" It looks like a file of {name}: try `digital-maturity ingest {name}`."

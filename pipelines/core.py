@@ -147,7 +147,8 @@ class Resolver:
         """Return the rows about known codes, and count the others, where a source lists organisations of all kinds."""
         if not source.lists_others:
             return frame
-        known = frame["org_code_as_published"].isin(self._organisations.keys())
+        trusts = [code for code, known in self._organisations.items() if known["in_scope"]]
+        known = frame["org_code_as_published"].isin(trusts)
         others = frame[~known].drop_duplicates(["edition", "org_code_as_published"])
         self.outside.update((source.name, edition) for edition in others["edition"])
         return frame[known]

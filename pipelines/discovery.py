@@ -49,21 +49,25 @@ def offered(page: bytes, base_url: str, remote: Remote) -> list[Offered]:
     if remote.name is None:
         return [Offered(discover(page, base_url, pattern), remote.edition, remote.part)]
     links = _links(page, base_url)
-    found: dict[tuple[str, str], str] = {}
+    found: dict[tuple[str, str], tuple[int, str]] = {}
     for link in links:
         match = link.match(pattern)
         named = remote.name(match) if match else None
-        if named is None:
+        if match is None or named is None:
             continue
-        if found.setdefault(named, link.url) != link.url:
+        this = (remote.version(match) if remote.version else 0, link.url)
+        held = found.setdefault(named, this)
+        if this[0] > held[0]:
+            found[named] = this
+        elif this[0] == held[0] and this[1] != held[1]:
             told = " ".join(filter(None, named))
             raise FetchError(
-                f"Reading {base_url}: expected one link for {told}, found {found[named]} and {link.url}; "
+                f"Reading {base_url}: expected one link for {told}, found {held[1]} and {link.url}; "
                 "make the pattern in the source's spec narrower"
             )
     if not found:
         raise _none_of(links, base_url, pattern, [])
-    return [Offered(url, *named) for named, url in found.items()]
+    return [Offered(url, *named) for named, (_, url) in found.items()]
 
 
 def discover(page: bytes, base_url: str, pattern: str) -> str:

@@ -48,6 +48,11 @@ class Copy:
     how: str
 
     @property
+    def place(self) -> str:
+        """Name the edition and part as in a file name: the same bytes elsewhere are another file."""
+        return "-".join(filter(None, (slug(self.edition), self.part)))
+
+    @property
     def label(self) -> str:
         """Name the file in a sentence."""
         name = self.publisher_file_name or self.file_url or f"file {self.sha256[:12]}"
@@ -146,40 +151,48 @@ def judge_all(source: Source, home: Home) -> list[Judged]:
     """
     begun: dict[tuple[str, str], Callable[[], Judged]] = {}
     held = list(copies(source, home))
+    version = _rules(source)
     for copy, origin in held:
-        if (copy.key, copy.edition) not in begun:  # a publisher may go back to an older file
-            begun[copy.key, copy.edition] = _begin(source, copy, origin, home)
+        if (copy.key, copy.place) not in begun:  # a publisher may go back to an older file
+            begun[copy.key, copy.place] = _begin(source, version, copy, origin, home)
     judged = {key: finish() for key, finish in begun.items()}
-    return [replace(judged[copy.key, copy.edition], copy=copy) for copy, _ in held]
+    return [replace(judged[copy.key, copy.place], copy=copy) for copy, _ in held]
 
 
 def judge(source: Source, copy: Copy, origin: Vintage | Frozen, home: Home) -> Judged:
     """Return the verdict on one file, from the files of earlier verdicts where it has one."""
-    return _begin(source, copy, origin, home)()
+    return _begin(source, _rules(source), copy, origin, home)()
 
 
 def unjudged(source: Source, home: Home) -> bool:
     """Tell whether a file of a source has no verdict yet."""
-    return any(not _verdict_path(source, copy, home).exists() for copy, _ in copies(source, home))
+    version = _rules(source)
+    return any(not _verdict_path(version, copy, home).exists() for copy, _ in copies(source, home))
 
 
-def _verdict_path(source: Source, copy: Copy, home: Home) -> Path:
-    version = suite_version(source.expectations, source.table) + parser_version(source.name)
-    return home.verdicts / f"{copy.key}-{slug(copy.edition)}-{version}.json"
+def _rules(source: Source) -> str:
+    """Name all that a verdict rests on besides the file."""
+    return suite_version(source.expectations, source.table) + parser_version(source.name)
 
 
-def _known(source: Source, copy: Copy, home: Home) -> Judged | None:
+def _verdict_path(version: str, copy: Copy, home: Home) -> Path:
+    return home.verdicts / f"{copy.key}-{copy.place}-{version}.json"
+
+
+def _known(source: Source, version: str, copy: Copy, home: Home) -> Judged | None:
     """Return the verdict on a file where there is one and what it accepted is still there."""
-    path = _verdict_path(source, copy, home)
+    path = _verdict_path(version, copy, home)
     if not path.exists():
         return None
     judged = _judged(copy, json.loads(path.read_text("utf-8")))
     return judged if not judged.accepted or parsed_path(source, copy, home).exists() else None
 
 
-def _begin(source: Source, copy: Copy, origin: Vintage | Frozen, home: Home) -> Callable[[], Judged]:
+def _begin(
+    source: Source, version: str, copy: Copy, origin: Vintage | Frozen, home: Home
+) -> Callable[[], Judged]:
     """Parse one file and ask for its checks; return what waits for the answer and keeps the verdict."""
-    known = _known(source, copy, home)
+    known = _known(source, version, copy, home)
     if known is not None:
         return lambda: known
     try:
@@ -203,7 +216,7 @@ def _begin(source: Source, copy: Copy, origin: Vintage | Frozen, home: Home) -> 
             **({} if parsed is None else _counts(parsed)),
         )
         stored = {key: value for key, value in asdict(judged).items() if key not in {"copy", "newly"}}
-        write_atomically(_verdict_path(source, copy, home), json.dumps(stored, ensure_ascii=False).encode())
+        write_atomically(_verdict_path(version, copy, home), json.dumps(stored, ensure_ascii=False).encode())
         return judged
 
     return finish
@@ -235,7 +248,7 @@ def _problems(
         if isinstance(origin, Frozen):
             parsed = read_frozen(origin, source.table)
         else:
-            parsed = source.parse(home.archive.read(origin), copy.edition)
+            parsed = source.read(home.archive.read(origin), copy.edition, copy.part)
     except StructureError as error:
         return list(error.problems), None
     except (DamageError, OSError):
@@ -255,7 +268,7 @@ def _problems(
 
 def parsed_path(source: Source, copy: Copy, home: Home) -> Path:
     """Return where the parsed rows of a file are."""
-    return home.parsed / f"{copy.key}-{slug(copy.edition)}-{parser_version(source.name)}.parquet"
+    return home.parsed / f"{copy.key}-{copy.place}-{parser_version(source.name)}.parquet"
 
 
 def stage(source: Source, judged: Iterable[Judged], home: Home) -> Manifest:
@@ -305,9 +318,6 @@ def staged_path(source: str, home: Home) -> Path:
 def parser_version(source: str) -> str:
     """Name the code that reads a source: its module and the shared modules it may use."""
     root = Path(str(files("assets")))
-    paths = (
-        sorted(root.glob("*.py"))
-        + sorted((root / "sources").glob(f"{source}.py"))
-        + sorted((root / "sources" / source).rglob("*.py"))
-    )
+    own = [path for kind in ("*.py", "*.csv") for path in (root / "sources" / source).rglob(kind)]
+    paths = sorted([*root.glob("*.py"), *(root / "sources").glob(f"{source}.py"), *own])
     return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()[:16]

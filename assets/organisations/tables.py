@@ -71,7 +71,12 @@ organisation_type = table(
     "Types of organisations, dated, each with its source. Grain: organisation x scheme x source x edition.",
     [
         column("org_name", sa.Text, "Name of the organisation on as_of_date (ODS).", nullable=True),
-        column("scheme", sa.Text, "What kind of type it is.", allowed=["primary_type", "legal_form"]),
+        column(
+            "scheme",
+            sa.Text,
+            "What kind of type it is: legal_form, or the classification of a source.",
+            pattern="^[a-z_]+$",
+        ),
         column("type", sa.Text, "Type."),
         column("as_of_date", sa.Date, "Day on which it was the type."),
         *(c for c in provenance() if c.name not in {"period_start", "period_end"}),

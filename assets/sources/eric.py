@@ -1,0 +1,395 @@
+"""Estates Returns Information Collection (ERIC): what each trust spends on keeping medical records, and its type.
+
+Two layouts. The publisher's own file is one CSV a year, headers found by text: notes may stand above them, older years
+are not UTF-8, and `Mixed` became `3. Mixed`. Seven years are also in one table that a re-user compiled: it has every
+trust in every year and 0 wherever the publisher has no number, whether the trust wrote `Not Applicable`, left the cell
+empty or did not exist. Such a zero is never a cost: where nothing at all is left of a trust in a year, it is a status.
+"""
+
+import re
+from datetime import date, timedelta
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+
+from assets.columns import VALUE_STATUS, column, org_code, provenance, reading, staged, table
+from assets.source import (
+    OGL,
+    OGL_ATTRIBUTION,
+    Caveat,
+    Coverage,
+    Expectation,
+    Facts,
+    Parsed,
+    Remote,
+    Source,
+    StructureError,
+    financial_year,
+)
+from assets.structure import Record, Sheet, find_table, normal, read_csv, tidy
+
+TYPE_SCHEME = "eric_trust_type"
+PUBLISH_TYPES = True
+"""Whether trust types go to `organisation_type`, under a scheme of their own."""
+HEADERS = (
+    "Trust Code",
+    "Trust Name",
+    "Trust Type",
+    "Medical Records cost - Onsite (£)",
+    "Medical Records cost - Offsite (£)",
+    "Type of Medical Records (Select)",
+)
+HIGHEST_COST = 100_000_000
+"""Pounds; the highest cost published, 55,688,000, is about a hundred times what its trust reports in other years."""
+STATUSES = {
+    "": "x",
+    "-": "x",
+    "no data provided": "x",
+    "[x]": "x",
+    "not applicable": "z",
+    "n/a": "z",
+    "[z]": "z",
+}
+"""What stands in the place of a number, and what it means."""
+RECORDS = ("paper", "electronic", "mixed")
+TRUST_TYPES = (
+    "acute_large",
+    "acute_medium",
+    "acute_multi_service",
+    "acute_small",
+    "acute_specialist",
+    "acute_teaching",
+    "ambulance",
+    "care_trust",
+    "community",
+    "mental_health_and_learning_disability",
+)
+"""The types of 2018/19, the one year whose own file has been read."""
+FILES = {
+    2023: "AF/F737A9/ERIC%20-%202023_24%20-%20Trust%20data.csv",
+    2022: "FB/BE3AC8/ERIC%20-%20202223%20-%20Trust%20data.csv",
+    2021: "08/84C46C/ERIC%20-%20202122%20-%20Trust%20data.csv",
+    2020: "81/4A77B0/ERIC%20-%20202021%20-%20Trust%20data.csv",
+    2019: "84/07227E/ERIC%20-%20201920%20-%20TrustData.csv",
+    2018: "83/4AF81B/ERIC%20-%20201819%20-%20TrustData%20v4.csv",
+    2017: "1B/7C75CF/ERIC-201718-TrustData.csv",
+}
+"""Address of each year's file, by the year its financial year begins in."""
+
+MONEY: dict[str, Any] = {"unit": "GBP", "nullable": True, "minimum": 0}
+ONSITE = "Cost of medical records kept onsite."
+OFFSITE = "Cost of medical records kept offsite."
+TOTAL = "Both costs together; null where one of them is not available."
+KIND = "What the records are kept on; null where none was given."
+
+TABLE = staged(
+    "eric",
+    "Cost of medical records and type of each trust as returned, whole pounds.",
+    [
+        org_code("org_code_as_published", "ODS code as published."),
+        column("org_name_as_published", sa.Text, "Trust as published.", header=HEADERS[1]),
+        column(
+            "trust_type",
+            sa.Text,
+            "Type of the trust in the words of the return; null in a compiled table.",
+            header=HEADERS[2],
+            nullable=True,
+        ),
+        column("onsite_gbp", sa.BigInteger, ONSITE, header=HEADERS[3], **MONEY),
+        column("offsite_gbp", sa.BigInteger, OFFSITE, header=HEADERS[4], **MONEY),
+        column("total_gbp", sa.BigInteger, TOTAL, **MONEY),
+        column("records_type", sa.Text, KIND, header=HEADERS[5], nullable=True, allowed=RECORDS),
+        column("value_status", sa.Text, "Why there is no cost.", allowed=VALUE_STATUS),
+    ],
+)
+
+medical_records_cost = table(
+    "medical_records_cost",
+    "What trusts spend on keeping medical records. Grain: organisation x financial year x edition.",
+    [
+        *reading(),
+        column("financial_year", sa.Text, "Financial year."),
+        column("fy_end_year", sa.Integer, "Year in which the financial year ends.", minimum=2000),
+        column("onsite_gbp", sa.BigInteger, ONSITE, aggregation="sum", **MONEY),
+        column("offsite_gbp", sa.BigInteger, OFFSITE, aggregation="sum", **MONEY),
+        column("total_gbp", sa.BigInteger, TOTAL, aggregation="sum", **MONEY),
+        column("records_type", sa.Text, KIND, nullable=True, allowed=RECORDS),
+        *provenance(),
+    ],
+    key=["org_code", "financial_year", "edition"],
+    layer="facts",
+    expectations=(
+        Expectation(
+            "most_rows_hold_a_cost",
+            "expect_column_values_to_not_be_null",
+            {"column": "total_gbp", "mostly": 0.75},
+            "Only ambulance trusts and trusts outside a year's return have none.",
+        ),
+        Expectation(
+            "almost_every_cost_has_an_organisation_today",
+            "expect_column_values_to_not_be_null",
+            {"column": "current_org_code", "mostly": 0.98},
+            "A cost whose trust cannot be followed to today is of little use.",
+            "WARN",
+        ),
+    ),
+)
+
+
+def parse(content: bytes, edition: str) -> Parsed:
+    """Read the file of a year, or that year from the compiled table: a row per trust. Raises StructureError."""
+    start = _start(edition)
+    sheet, drift = read_csv(content, "")
+    if {"trust_code", "trust_name"} <= {normal(cell) for cell in sheet.rows[0]}:
+        return _compiled(sheet, drift, f"{start}{edition[-2:]}")
+    records = find_table(sheet, HEADERS)
+    others = _columns(sheet, HEADERS[0]) - len(HEADERS)
+    ignored = [f"{others} columns about other subjects of the return"] if others else []
+    return tidy(records, _trust, drift=drift, ignored=ignored)
+
+
+def _start(edition: str) -> int:
+    """Return the year in which a financial year begins: 2017/18 gives 2017."""
+    found = re.fullmatch(r"(\d{4})/\d{2}", edition, re.ASCII)
+    if found is None or financial_year(int(found[1])) != edition:
+        raise StructureError([f"expected a financial year like 2017/18 as the edition, found {edition!r}"])
+    return int(found[1])
+
+
+def _columns(sheet: Sheet, header: str) -> int:
+    """Return how many cells are filled in the row that holds `header`."""
+    row = next(row for row in sheet.rows if normal(header) in {normal(cell) for cell in row})
+    return sum(1 for cell in row if cell.strip())
+
+
+def _trust(record: Record) -> list[dict[str, Any]]:
+    onsite, offsite = (_cost(record, header) for header in HEADERS[3:5])
+    return [
+        {
+            "org_code_as_published": record.code("Trust Code"),
+            "org_name_as_published": record.text("Trust Name"),
+            "trust_type": re.sub(r"[^a-z]+", "_", record.text("Trust Type").lower()).strip("_"),
+            "records_type": _records(record, HEADERS[5]),
+            **_costs(onsite, offsite),
+        }
+    ]
+
+
+def _cost(record: Record, header: str) -> int | str:
+    """Return whole pounds, or the status that stands in their place."""
+    marker = STATUSES.get(normal(record.cells.get(header, "")))
+    if marker is not None:
+        return marker
+    found = record.number(header, 0, HIGHEST_COST)
+    if not found.is_integer():
+        raise ValueError(f"column {header!r}: expected whole pounds, found {found}")
+    return int(found)
+
+
+def _records(record: Record, header: str) -> str | None:
+    """Return what the records are kept on: `3. Mixed` and `Mixed` are the same; None where none was given."""
+    found = re.sub(r"^\d\. *", "", normal(record.cells.get(header, "")))
+    if found in STATUSES:
+        return None
+    if found not in RECORDS:
+        raise ValueError(f"column {header!r}: expected one of {', '.join(RECORDS)}, found {found[:40]!r}")
+    return found
+
+
+def _costs(onsite: int | str, offsite: int | str) -> dict[str, Any]:
+    """Return both costs, their total and the status of the row.
+
+    The total leaves out a cost that does not apply; beside a cost that is not available there is none.
+    """
+    known = [cost for cost in (onsite, offsite) if isinstance(cost, int)]
+    unknown = "x" in (onsite, offsite)
+    return {
+        "onsite_gbp": onsite if isinstance(onsite, int) else None,
+        "offsite_gbp": offsite if isinstance(offsite, int) else None,
+        "total_gbp": sum(known) if known and not unknown else None,
+        "value_status": "published" if known else ("x" if unknown else "z"),
+    }
+
+
+def _compiled(sheet: Sheet, drift: list[str], year: str) -> Parsed:
+    """Read one year, such as 201718, of the compiled table."""
+    on, off, total, kind = (f"mrc_{what}_{year}" for what in ("on", "off", "total", "type"))
+    headers = ("trust_code", "trust_name", on, off, total, kind)
+
+    def trust(record: Record) -> list[dict[str, Any]]:
+        onsite, offsite = (record.number(header, 0, HIGHEST_COST) for header in (on, off))
+        if record.number(total, 0, 2 * HIGHEST_COST) != onsite + offsite:
+            raise ValueError(f"column {total!r}: expected the sum of {on!r} and {off!r}")
+        nothing = STATUSES.get(normal(record.cells[kind]), "x")
+        return [
+            {
+                "org_code_as_published": record.code("trust_code"),
+                "org_name_as_published": _first_name(record.text("trust_name")),
+                "trust_type": None,
+                "records_type": _records(record, kind),
+                **(_costs(int(onsite), int(offsite)) if onsite + offsite else _costs(nothing, nothing)),
+            }
+        ]
+
+    records = find_table(sheet, headers)
+    joined = sum(1 for record in records if _first_name(name := record.cells["trust_name"]) != name.strip())
+    found = [f"{joined} trusts have two names joined by a comma: the first is kept"] if joined else []
+    ignored = [f"{_columns(sheet, 'trust_code') - len(headers)} columns about other years and subjects"]
+    return tidy(records, trust, drift=[*drift, *found], ignored=ignored)
+
+
+def _first_name(names: str) -> str:
+    """Return the first of several names: each ends in TRUST, and some hold a comma of their own."""
+    return re.split(r"(?<=TRUST) *, *", names)[0].strip()
+
+
+def facts(frame: pd.DataFrame) -> Facts:
+    """Map staged rows to `medical_records_cost`, and trust types to `organisation_type`."""
+    starts = [_start(edition) for edition in frame["edition"]]
+    last = pd.Series([date(start + 1, 3, 31) for start in starts], index=frame.index)
+    dated = frame.assign(
+        financial_year=frame["edition"],
+        fy_end_year=[start + 1 for start in starts],
+        period_start=pd.Series([date(start, 4, 1) for start in starts], index=frame.index),
+        period_end=last,
+        resolve_on=last,
+    )
+    found = {"medical_records_cost": dated.drop(columns="trust_type")}
+    if PUBLISH_TYPES:
+        found["organisation_type"] = _types(dated)
+    return found
+
+
+def _types(dated: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of `organisation_type`: what each trust was on the last day of the year."""
+    types = dated[dated["trust_type"].notna()]
+    return types.assign(
+        scheme=TYPE_SCHEME,
+        type=types["trust_type"],
+        as_of_date=types["period_end"],
+        value_status="published",
+    )
+
+
+def coverage(frame: pd.DataFrame) -> list[Coverage]:
+    """Count the trusts with a cost in each year, and the years whose trust types are known."""
+    found = [
+        Coverage(
+            f"trusts with a medical-records cost, {edition}",
+            held := int(rows["total_gbp"].notna().sum()),
+            len(rows),
+            "complete" if held == len(rows) else "not published",
+            "Ambulance trusts give no cost; in a year known from the compiled table a trust without any cost "
+            "was outside the return, wrote no number or wrote 0.",
+        )
+        for edition, rows in frame.groupby("edition")
+    ]
+    typed = frame[frame["trust_type"].notna()]
+    years = frame["edition"].nunique()
+    known = typed["edition"].nunique()
+    status = "complete" if known == years else "never fetched"
+    why = "The compiled table holds no trust types; the publisher's own file of a year does."
+    return [*found, Coverage("years whose trust types are known", known, years, status, why)]
+
+
+SOURCE = Source(
+    name="eric",
+    title="Estates Returns Information Collection: medical records",
+    publisher="NHS England",
+    landing_page="https://digital.nhs.uk/data-and-information/publications/statistical/estates-returns-information-collection",
+    licence=OGL,
+    attribution=OGL_ATTRIBUTION.format(publisher="NHS England, Estates Returns Information Collection"),
+    cadence="yearly",
+    max_age=timedelta(days=550),
+    evidence_grade="administrative",
+    table=TABLE,
+    parse=parse,
+    facts=facts,
+    coverage=coverage,
+    remotes=tuple(
+        Remote(f"https://files.digital.nhs.uk/{path}", edition=financial_year(start))
+        for start, path in FILES.items()
+    ),
+    expectations=(
+        Expectation(
+            "about_as_many_trusts_as_there_are",
+            "expect_table_row_count_to_be_between",
+            {"min_value": 190, "max_value": 250},
+            "Every trust makes a return: 227 in 2018/19, fewer since.",
+        ),
+        Expectation(
+            "one_row_per_trust",
+            "expect_column_values_to_be_unique",
+            {"column": "org_code_as_published"},
+            "A trust makes one return a year.",
+        ),
+        Expectation(
+            "codes_are_trust_codes",
+            "expect_column_values_to_match_regex",
+            {"column": "org_code_as_published", "regex": "^([RT][A-Z0-9]{2}|[A-Z][0-9][A-Z][0-9][A-Z])$"},
+            "Trust codes have three characters, or five since April 2020.",
+        ),
+        Expectation(
+            "costs_add_up_to_what_england_spends",
+            "expect_column_sum_to_be_between",
+            {"column": "total_gbp", "min_value": 150_000_000, "max_value": 350_000_000},
+            "England spent 225 to 264 million pounds in each year; far from it, the unit or the column is another.",
+        ),
+        Expectation(
+            "most_trusts_report_a_cost",
+            "expect_column_values_to_not_be_null",
+            {"column": "total_gbp", "mostly": 0.75},
+            "Ten ambulance trusts and the trusts outside a year's return have none.",
+        ),
+        Expectation(
+            "costs_are_spread",
+            "expect_column_stdev_to_be_between",
+            {"column": "total_gbp", "min_value": 500_000, "max_value": 5_000_000},
+            "A constant column is a broken file.",
+        ),
+        Expectation(
+            "trust_types_are_known",
+            "expect_column_values_to_be_in_set",
+            {"column": "trust_type", "value_set": list(TRUST_TYPES)},
+            "A new word for a type of trust needs a look before types are compared over years.",
+            "WARN",
+        ),
+    ),
+    caveats=(
+        Caveat(
+            "eric_compiled_by_a_re_user",
+            "medical_records_cost",
+            "Years other than 2018/19 are, until the publisher's file is fetched, from a table that a re-user compiled. "
+            "Its totals were asserted by its maker to equal the publisher's for 2017/18, 2022/23 and 2023/24; 2018/19 "
+            "equals the publisher's file trust by trust.",
+        ),
+        Caveat(
+            "eric_zeros",
+            "medical_records_cost",
+            "The compiled table writes 0 wherever the publisher has no number. A trust with no cost at all in a year is "
+            "shown without a value (x, or z where it wrote Not Applicable): it may not have existed, may have left the "
+            "cells empty, or may have reported 0. A zero beside another cost is shown as 0; the total is right either "
+            "way. In the publisher's own file a reported 0 is 0.",
+        ),
+        Caveat(
+            "eric_sheffield_childrens_2017_18",
+            "medical_records_cost",
+            "Sheffield Children's (RCU) is published with 55,688,000 pounds for 2017/18, a fifth of England, and with "
+            "519 to 768 thousand in every later year. It is left as published and is in the publisher's total: leave it "
+            "out before comparing 2017/18 with later years.",
+        ),
+        Caveat(
+            "eric_names_of_another_year",
+            "medical_records_cost",
+            "The compiled table joins the names a trust had in different years and does not say which is of which: the "
+            "first is shown in every year.",
+        ),
+        Caveat(
+            "eric_cost_is_not_digital_maturity",
+            "medical_records_cost",
+            "The cost is that of keeping and moving records, whatever they are kept on. A trust that sends its paper "
+            "to a contractor moves cost from onsite to offsite.",
+        ),
+    ),
+)

@@ -1,0 +1,370 @@
+"""Medical-records costs: both layouts read, zeros told from costs, totals the known ones, unmatched trusts named."""
+
+from datetime import date
+from functools import cache
+from pathlib import Path
+from urllib.parse import unquote
+
+import pandas as pd
+import pytest
+
+from assets import about
+from assets.columns import key_of
+from assets.editions import Frozen, frozen_editions, read_frozen
+from assets.organisations.model import build
+from assets.organisations.tables import organisation_type
+from assets.source import Parsed, StructureError
+from assets.sources import eric, ods
+from assets.structure import problems
+from pipelines.arrow import to_arrow
+from pipelines.core import Resolver
+from pipelines.expectations import CheckResult, validate, verdict
+
+PUBLISHED = "publisher-files/eric/ERIC_201819_TrustData_v4.csv"
+COMPILED = "publisher-files/eric/medical_records_cost_2017-18_to_2023-24_derived.csv"
+EDITIONS = tuple(frozen_editions("eric"))
+TOTALS = {
+    "2017/18": (264_338_474, 214_650_637, 49_687_837),
+    "2018/19": (231_491_788, 181_135_992, 50_355_796),
+    "2019/20": (235_491_888, 183_763_447, 51_728_441),
+    "2020/21": (225_350_299, 173_666_088, 51_684_211),
+    "2021/22": (234_250_579, 175_308_637, 58_941_942),
+    "2022/23": (237_702_259, 170_928_754, 66_773_505),
+    "2023/24": (244_655_329, 178_363_050, 66_292_279),
+}
+"""Total, onsite, offsite; the publisher's for 2017/18, 2022/23 and 2023/24, summed here for the others."""
+HEADERS = ["Trust Code", "Trust Name", "Region", *eric.HEADERS[2:]]
+ROWS = (
+    ["R1A", "FIRST ARTIFICIAL NHS TRUST", "NORTH", "ACUTE - TEACHING", '"1,000,001"', "2", "3. Mixed"],
+    ["R1C", "SECOND ARTIFICIAL NHS TRUST", "NORTH", "CARE TRUST", "0", " 30 ", "Paper"],
+    ["R1D", "THIRD ARTIFICIAL NHS TRUST", "NORTH", "ACUTE - SMALL", "0", "0", "2. Electronic"],
+    ["R1E", "FOURTH ARTIFICIAL NHS TRUST", "NORTH", "AMBULANCE", *["Not Applicable"] * 3],
+    ["R1F", "FIFTH ARTIFICIAL NHS TRUST", "NORTH", "AMBULANCE", *["No Data Provided"] * 3],
+    ["G6V2S", "SIXTH ARTIFICIAL NHS TRUST", "NORTH", "COMMUNITY", "7", "Not Applicable", "Mixed"],
+    ["R1G", "SEVENTH ARTIFICIAL NHS TRUST", "NORTH", "COMMUNITY", "7", "", "1. Paper"],
+)
+COMPILED_HEADERS = ["trust_code", "trust_name"] + [
+    f"mrc_{what}_{year}"
+    for what in ("off", "on", "service_provision", "type", "total")
+    for year in ("201718", "201819")
+]
+
+
+def published(rows: tuple[list[str], ...] = ROWS, headers: list[str] = HEADERS) -> bytes:
+    """Return a file laid out like the publisher's: notes above the header, not UTF-8."""
+    lines = [["Artificial return"], [], headers, *rows]
+    return "".join(",".join(line) + "\r\n" for line in lines).encode("cp1252")
+
+
+def compiled(*rows: str) -> bytes:
+    """Return a table laid out like the re-user's; each row is for 2017/18 with nothing in 2018/19."""
+    lines = []
+    for row in rows:
+        code, name, off, on, kind, total = row.split("|")
+        lines.append(f'{code},"{name}",{off},0.0,{on},0.0,Internal,,{kind},,{total},0.0')
+    return ("\n".join([",".join(COMPILED_HEADERS), *lines]) + "\n").encode()
+
+
+def values(parsed: Parsed) -> list[tuple[object, ...]]:
+    """Return the rows as plain tuples: code, type, onsite, offsite, total, records, status."""
+    rows = parsed.rows.astype(object).where(parsed.rows.notna(), None)
+    names = ["org_code_as_published", "trust_type", "onsite_gbp", "offsite_gbp", "total_gbp"]
+    return list(rows[[*names, "records_type", "value_status"]].itertuples(index=False, name=None))
+
+
+def held(frozen: Frozen) -> pd.DataFrame:
+    described = frozen.descriptor
+    rows = read_frozen(frozen, eric.TABLE).rows
+    return rows.assign(edition=described.edition, source_file_sha256=described.sha256)
+
+
+@cache
+def staged() -> pd.DataFrame:
+    return pd.concat([held(frozen) for frozen in EDITIONS], ignore_index=True)
+
+
+@cache
+def resolver() -> Resolver:
+    lists = [
+        read_frozen(frozen, ods.TABLE).rows.assign(
+            edition=frozen.descriptor.edition, source_file_sha256=frozen.descriptor.sha256
+        )
+        for frozen in frozen_editions("ods")
+    ]
+    return Resolver(build(pd.concat(lists, ignore_index=True)))
+
+
+def checks(frame: pd.DataFrame) -> list[CheckResult]:
+    return validate(frame, eric.SOURCE.expectations, key=["org_code_as_published"])
+
+
+# Real files
+
+
+@pytest.mark.parametrize("frozen", EDITIONS, ids=lambda frozen: frozen.descriptor.edition)
+def test_the_real_file_gives_the_frozen_edition_cell_by_cell(frozen: Frozen, shared: Path) -> None:
+    described = frozen.descriptor
+    content = (shared / (PUBLISHED if described.edition == "2018/19" else COMPILED)).read_bytes()
+    parsed = eric.parse(content, described.edition)
+    rows = parsed.rows.assign(edition=described.edition, source_file_sha256=described.sha256)
+    assert to_arrow(rows, eric.TABLE).equals(to_arrow(held(frozen), eric.TABLE))
+    assert (parsed.rows_in, len(parsed.rows), parsed.rejected) == (described.rows_in, described.rows, ())
+    assert (parsed.drift, parsed.ignored) == (described.drift, described.ignored)
+
+
+def test_the_compiled_table_agrees_with_the_publishers_file_of_2018_19_trust_by_trust(shared: Path) -> None:
+    columns = ["org_code_as_published", "org_name_as_published", "total_gbp", "onsite_gbp", "offsite_gbp"]
+    own = eric.parse((shared / PUBLISHED).read_bytes(), "2018/19").rows
+    copied = eric.parse((shared / COMPILED).read_bytes(), "2018/19").rows
+    costs = own[own["total_gbp"] > 0].reset_index(drop=True)
+    same = copied[copied["total_gbp"].notna()].reset_index(drop=True)
+    pd.testing.assert_frame_equal(costs[columns], same[columns])
+    assert costs["records_type"].tolist() == same["records_type"].tolist()
+    nil = set(own[own["total_gbp"] == 0]["org_code_as_published"])
+    empty = copied[copied["value_status"] == "x"]["org_code_as_published"]
+    assert nil == {"RPG", "RQY", "RV5", "RY7", "RYW", "TAH"} == nil & set(empty)
+    assert len(empty) == len(nil) + 7  # seven trusts made no return in that year
+
+
+@pytest.mark.parametrize(("edition", "expected"), TOTALS.items())
+def test_the_costs_of_a_year_add_up_to_the_known_totals(edition: str, expected: tuple[int, int, int]) -> None:
+    rows = staged()[staged()["edition"] == edition]
+    assert tuple(int(rows[name].sum()) for name in ("total_gbp", "onsite_gbp", "offsite_gbp")) == expected
+
+
+def test_no_zero_of_the_compiled_table_stands_for_a_missing_cost() -> None:
+    rows = staged()[staged()["edition"] != "2018/19"]
+    assert not (rows["total_gbp"] == 0).any()
+    assert rows[rows["value_status"] != "published"][["onsite_gbp", "offsite_gbp"]].isna().all().all()
+    status = rows.groupby("edition")["value_status"].value_counts().unstack(fill_value=0)
+    assert status.to_dict("index") == {
+        "2017/18": {"published": 216, "x": 18, "z": 0},
+        "2019/20": {"published": 208, "x": 16, "z": 10},
+        "2020/21": {"published": 200, "x": 24, "z": 10},
+        "2021/22": {"published": 198, "x": 26, "z": 10},
+        "2022/23": {"published": 195, "x": 29, "z": 10},
+        "2023/24": {"published": 193, "x": 31, "z": 10},
+    }
+
+
+def test_a_trust_that_did_not_exist_in_a_year_has_no_cost_in_it() -> None:
+    dorset = staged()[staged()["org_code_as_published"] == "R0D"].set_index("edition")  # opened October 2020
+    assert dorset["value_status"].to_dict() == {
+        "2017/18": "x",
+        "2019/20": "x",
+        **dict.fromkeys(("2020/21", "2021/22", "2022/23", "2023/24"), "published"),
+    }
+    assert dorset.loc[["2017/18", "2019/20"], "total_gbp"].isna().all()
+
+
+@pytest.mark.parametrize("frozen", EDITIONS, ids=lambda frozen: frozen.descriptor.edition)
+def test_a_frozen_edition_is_accepted(frozen: Frozen) -> None:
+    assert [result.check for result in checks(held(frozen)) if not result.success] == []
+
+
+# Layout
+
+
+def test_a_file_of_the_publishers_layout_gives_a_row_per_trust() -> None:
+    parsed = eric.parse(published(), "2019/20")
+    assert values(parsed) == [
+        ("R1A", "acute_teaching", 1000001, 2, 1000003, "mixed", "published"),
+        ("R1C", "care_trust", 0, 30, 30, "paper", "published"),
+        ("R1D", "acute_small", 0, 0, 0, "electronic", "published"),
+        ("R1E", "ambulance", None, None, None, None, "z"),
+        ("R1F", "ambulance", None, None, None, None, "x"),
+        ("G6V2S", "community", 7, None, 7, "mixed", "published"),
+        ("R1G", "community", 7, None, None, "paper", "published"),
+    ]
+    assert parsed.rows["source_row"].tolist() == [4, 5, 6, 7, 8, 9, 10]
+    assert parsed.drift == ("not utf-8-sig: read as cp1252",)
+    assert parsed.ignored == ("1 columns about other subjects of the return",)
+    rows = parsed.rows.assign(edition="2019/20", source_file_sha256="0" * 64)
+    assert problems(rows, eric.TABLE) == []
+    assert set(key_of(eric.TABLE)) <= set(rows)
+
+
+def test_a_file_in_utf_8_with_other_columns_in_another_order_gives_the_same_rows() -> None:
+    text = published().decode("cp1252").splitlines()
+    moved = ["Added," + line if line.startswith("Trust Code") else "1," + line for line in text[2:]]
+    parsed = eric.parse(("\ufeff" + "\n".join(moved) + "\n").encode(), "2021/22")
+    assert values(parsed) == values(eric.parse(published(), "2021/22"))
+    assert parsed.drift == ()
+
+
+def test_the_compiled_table_gives_one_year_and_no_cost_where_its_maker_filled_a_zero() -> None:
+    content = compiled(
+        "R1A|FIRST, ARTIFICIAL NHS TRUST, SECOND NHS TRUST|3.0|4.0|Mixed|7.0",
+        "R1C|THIRD NHS TRUST |0.0|5.0|Paper|5.0",
+        "R1D|FOURTH NHS TRUST|0.0|0.0|No Data Provided|0.0",
+        "R1E|FIFTH NHS TRUST|0.0|0.0|Not Applicable|0.0",
+        "R1F|SIXTH NHS TRUST|0.0|0.0||0.0",
+        "R1G|SEVENTH NHS TRUST|0.0|0.0|Electronic|0.0",
+    )
+    parsed = eric.parse(content, "2017/18")
+    assert values(parsed) == [
+        ("R1A", None, 4, 3, 7, "mixed", "published"),
+        ("R1C", None, 5, 0, 5, "paper", "published"),
+        ("R1D", None, None, None, None, None, "x"),
+        ("R1E", None, None, None, None, None, "z"),
+        ("R1F", None, None, None, None, None, "x"),
+        ("R1G", None, None, None, None, "electronic", "x"),
+    ]
+    assert parsed.rows["org_name_as_published"].tolist()[:2] == [
+        "FIRST, ARTIFICIAL NHS TRUST",
+        "THIRD NHS TRUST",
+    ]
+    assert parsed.drift == ("1 trusts have two names joined by a comma: the first is kept",)
+    assert parsed.ignored == ("6 columns about other years and subjects",)
+    assert set(eric.parse(content, "2018/19").rows["value_status"]) == {"x"}
+
+
+@pytest.mark.parametrize(
+    ("content", "edition", "sentence"),
+    [
+        (
+            published(headers=[h.replace("cost - Onsite", "costs - On site") for h in HEADERS]),
+            "2019/20",
+            "'Medical Records cost - Onsite (£)', found 'Medical Records costs - On site (£)', which may be its",
+        ),
+        (
+            published(headers=[h.replace("Region", "Trust Type") for h in HEADERS]),
+            "2019/20",
+            "expected column 'Trust Type' once, found it twice",
+        ),
+        (
+            published(rows=(ROWS[0], *ROWS), headers=["No", "header"]),
+            "2019/20",
+            "expected a header row with Trust Code",
+        ),
+        (published(), "2019", "expected a financial year like 2017/18 as the edition, found '2019'"),
+        (published(), "2019/21", "expected a financial year like 2017/18 as the edition, found '2019/21'"),
+        (
+            compiled("R1A|A NHS TRUST|1.0|1.0|Mixed|2.0"),
+            "2024/25",
+            "expected column 'mrc_on_202425'",
+        ),
+        (b"<!DOCTYPE html><html><body>Not found</body></html>", "2019/20", "expected a CSV file, found html"),
+    ],
+)
+def test_another_layout_is_refused_and_told(content: bytes, edition: str, sentence: str) -> None:
+    with pytest.raises(StructureError) as refused:
+        eric.parse(content, edition)
+    assert sentence in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("place", "cell", "reason"),
+    [
+        (0, "R\u00d0A", "expected an ODS code"),
+        (1, "=HYPERLINK(1)", "text that a spreadsheet runs as a formula"),
+        (3, "", "column 'Trust Type': expected a value, found an empty cell"),
+        (4, "about 5", "expected a number, found 'about 5'"),
+        (4, "-5", "expected 0 to 1e+08, found -5"),
+        (4, "200000000", "expected 0 to 1e+08, found 2e+08"),
+        (5, "1.5", "expected whole pounds, found 1.5"),
+        (6, "4. Cloud", "expected one of paper, electronic, mixed, found 'cloud'"),
+    ],
+)
+def test_a_cell_out_of_its_grammar_rejects_its_row_only(place: int, cell: str, reason: str) -> None:
+    spoilt = [*ROWS[0][:place], cell, *ROWS[0][place + 1 :]]
+    parsed = eric.parse(published((spoilt, *ROWS[1:])), "2019/20")
+    assert (parsed.rows_in, parsed.rows_used) == (len(ROWS), len(ROWS) - 1)
+    assert [rejected.row for rejected in parsed.rejected] == [4]
+    assert reason in parsed.rejected[0].reason
+
+
+def test_a_compiled_total_that_is_no_sum_rejects_its_row() -> None:
+    parsed = eric.parse(
+        compiled("R1A|A NHS TRUST|1.0|1.0|Mixed|3.0", "R1C|C NHS TRUST|1.0|1.0|Mixed|2.0"), "2017/18"
+    )
+    assert [rejected.reason for rejected in parsed.rejected] == [
+        "column 'mrc_total_201718': expected the sum of 'mrc_on_201718' and 'mrc_off_201718'"
+    ]
+
+
+def test_a_file_in_thousands_or_with_a_trust_twice_is_refused() -> None:
+    rows = held(EDITIONS[0])
+    thousands = rows.assign(total_gbp=rows["total_gbp"] / 1000)
+    failed = {r.check for r in checks(thousands) if r.severity == "ERROR" and not r.success}
+    assert failed == {"costs_add_up_to_what_england_spends", "costs_are_spread"}
+    twice = pd.concat([rows, rows.head(1)], ignore_index=True)
+    assert not verdict(checks(twice))
+
+
+def test_a_new_type_of_trust_is_a_warning_not_a_refusal() -> None:
+    rows = next(held(frozen) for frozen in EDITIONS if frozen.descriptor.edition == "2018/19")
+    results = checks(rows.assign(trust_type=rows["trust_type"].replace("community", "artificial")))
+    assert [r.check for r in results if not r.success] == ["trust_types_are_known"]
+    assert verdict(results)
+
+
+# Facts
+
+
+def test_costs_are_about_the_organisation_of_the_time_and_none_stays_unmatched() -> None:
+    found = eric.facts(staged())["medical_records_cost"]
+    kept, unmatched = resolver().resolve(found, eric.SOURCE, "medical_records_cost")
+    assert unmatched == []
+    assert len(kept) == len(found) == 1631
+    published_columns = kept[list(eric.medical_records_cost.columns.keys())]
+    assert problems(published_columns, eric.medical_records_cost) == []
+    results = validate(published_columns, eric.medical_records_cost.info["expectations"], key=["org_code"])
+    assert [result.check for result in results if not result.success] == []
+
+
+def test_a_cost_is_about_its_financial_year() -> None:
+    row = eric.facts(staged())["medical_records_cost"].iloc[0]
+    assert (row["financial_year"], row["fy_end_year"]) == ("2017/18", 2018)
+    days = (row["period_start"], row["period_end"], row["resolve_on"])
+    assert days == (date(2017, 4, 1), date(2018, 3, 31), date(2018, 3, 31))
+
+
+def test_a_takeover_is_followed_to_today() -> None:
+    found = eric.facts(staged())["medical_records_cost"]
+    kept, _ = resolver().resolve(found, eric.SOURCE, "medical_records_cost")
+    rows = kept[(kept["org_code"] == "RR1") & (kept["edition"] == "2017/18")]
+    assert rows[["current_org_code", "total_gbp", "evidence_grade"]].to_numpy().tolist() == [
+        ["RRK", 2_677_284, "administrative"]
+    ]
+
+
+def test_trust_types_are_published_under_a_scheme_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    types = eric.facts(staged())["organisation_type"]
+    assert set(types["scheme"]) == {"eric_trust_type"}
+    assert set(types["as_of_date"]) == {date(2019, 3, 31)}
+    assert types["type"].value_counts().to_dict() == {
+        "mental_health_and_learning_disability": 47,
+        "acute_teaching": 36,
+        "acute_small": 33,
+        "acute_medium": 32,
+        "acute_large": 27,
+        "acute_specialist": 17,
+        "community": 16,
+        "ambulance": 10,
+        "care_trust": 5,
+        "acute_multi_service": 4,
+    }
+    kept, _ = resolver().resolve(types, eric.SOURCE, "organisation_type")
+    assert {"org_name", "org_code", "as_of_date", "type", "evidence_grade"} <= set(kept)
+    assert problems(kept[list(organisation_type.columns.keys())], organisation_type) == []
+    assert len(kept) == 227
+    monkeypatch.setattr(eric, "PUBLISH_TYPES", False)
+    assert set(eric.facts(staged())) == {"medical_records_cost"}
+
+
+def test_coverage_counts_the_trusts_with_a_cost_and_the_years_with_types() -> None:
+    counted = {row.subject: (row.held, row.expected, row.status) for row in eric.coverage(staged())}
+    assert len(counted) == len(EDITIONS) + 1
+    rows = pd.DataFrame([{"source": "eric", **vars(row)} for row in eric.coverage(staged())])
+    assert problems(rows, about.coverage) == []
+    assert counted["trusts with a medical-records cost, 2018/19"] == (217, 227, "not published")
+    assert counted["years whose trust types are known"] == (1, 7, "never fetched")
+
+
+def test_each_address_is_the_file_of_its_year() -> None:
+    remotes = {str(remote.edition): unquote(remote.url) for remote in eric.SOURCE.remotes}
+    assert set(remotes) == set(TOTALS)
+    for edition, url in remotes.items():
+        assert edition[2:4] + edition[5:] in url.rpartition("/")[2].replace("_", "")
+    assert eric.SOURCE.allowed_hosts == {"files.digital.nhs.uk"}
