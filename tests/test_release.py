@@ -39,6 +39,7 @@ from releases import (
 
 from assets import columns
 from assets.columns import METADATA, key_of, provenance
+from assets.editions import frozen_editions
 from assets.source import Expectation, sources
 from pipelines import core, refresh, release, warehouse
 from pipelines.arrow import to_arrow
@@ -159,11 +160,16 @@ def test_a_table_has_the_same_rows_in_every_format_in_the_order_of_its_key(
     assert stored == [tuple(row.values()) for row in rows_of(tables[name])]
 
 
-def test_only_tables_about_what_went_wrong_may_be_empty(tables: Mapping[str, pa.Table]) -> None:
-    assert {name for name, rows in tables.items() if not rows.num_rows} <= {
-        "rejected_row",
-        "unmatched_organisation",
-    }
+WAITING = {"it_spend", "it_asset", "it_spend_restated", "dqmi_score", "oversight_segment", "cqc_rating"}
+"""Tables whose only source waits for a first download."""
+
+
+def test_only_tables_about_what_went_wrong_or_of_a_source_that_waits_may_be_empty(
+    tables: Mapping[str, pa.Table],
+) -> None:
+    empty = {name for name, rows in tables.items() if not rows.num_rows}
+    assert empty <= {"rejected_row", "unmatched_organisation", *WAITING}
+    assert empty >= WAITING
 
 
 def test_codes_that_look_like_numbers_and_cells_that_need_quotes_come_back_as_they_were(
@@ -475,10 +481,16 @@ def test_every_source_is_attributed_with_its_licence(released: Path) -> None:
 def test_every_check_of_every_file_in_use_is_published(released: Path) -> None:
     published = set(ask(released, "select distinct table_name, check_name from check_result"))
     expected = {
-        (source.table.name, rule.check) for source in sources().values() for rule in source.expectations
+        (source.table.name, rule.check)
+        for name, source in sources().items()
+        if frozen_editions(name)
+        for rule in source.expectations
     }
     expected |= {
-        (name, rule.check) for name, rules in release.release_expectations().items() for rule in rules
+        (name, rule.check)
+        for name, rules in release.release_expectations().items()
+        if name not in WAITING
+        for rule in rules
     }
     assert published == expected
     assert ask(released, "select * from check_result where severity = 'ERROR' and outcome <> 'passed'") == []
