@@ -209,11 +209,14 @@ class Source:
 
 @cache
 def sources() -> dict[str, Source]:
-    """Return every source by name: one per module in `assets/sources`, found by being there."""
+    """Return every source by name: one per module in `assets/sources` (of a package, its module `source`)."""
     import assets.sources
 
-    names = sorted(module.name for module in pkgutil.iter_modules(assets.sources.__path__))
-    found = {name: importlib.import_module(f"assets.sources.{name}").SOURCE for name in names}
+    modules = {
+        found.name: f"assets.sources.{found.name}" + (".source" if found.ispkg else "")
+        for found in pkgutil.iter_modules(assets.sources.__path__)
+    }
+    found = {name: importlib.import_module(module).SOURCE for name, module in sorted(modules.items())}
     for name, source in found.items():
         if source.name != name:
             raise ValueError(

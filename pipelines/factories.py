@@ -17,11 +17,11 @@ from pydantic import Field
 from assets.source import Source
 from pipelines import refresh, release
 from pipelines.arrow import field_type, read_parquet
-from pipelines.core import published_tables
 from pipelines.expectations import CheckResult, asset_check_result, asset_check_spec
 from pipelines.fetch import Fetcher
 from pipelines.home import Home
 from pipelines.staging import Judged, staged_path
+from pipelines.tables import published_tables
 
 OWNERS = ["team:digital-maturity"]
 PREVIEW = 5

@@ -14,12 +14,11 @@ import pyarrow as pa
 from assets.source import Source
 from pipelines import release, staging, state, validator
 from pipelines.arrow import read_parquet, to_pandas
-from pipelines.core import Staged
 from pipelines.expectations import CheckResult
 from pipelines.fetch import Fetcher
 from pipelines.home import Home
 from pipelines.refreshing import Outcome, fetch_all
-from pipelines.staging import Judged, Manifest
+from pipelines.staging import Judged, Manifest, Staged
 
 
 def archive(

@@ -25,10 +25,12 @@ from assets.columns import METADATA, key_of
 from assets.marts import MART_TABLES
 from assets.source import Expectation, Source
 from assets.structure import problems
-from pipelines import core, warehouse
+from pipelines import about, core, warehouse
 from pipelines.arrow import field_type, read_parquet, to_arrow, to_pandas, write_parquet
 from pipelines.expectations import CheckResult
 from pipelines.home import Home
+from pipelines.staging import Staged
+from pipelines.tables import published_tables
 from pipelines.validator import submit
 
 NAME = "digital_maturity"
@@ -41,11 +43,11 @@ class AuditError(Exception):
 
 def release_expectations() -> dict[str, tuple[Expectation, ...]]:
     """Return what must hold of each published table before a release, by table."""
-    found = {name: table.info["expectations"] for name, table in core.published_tables().items()}
+    found = {name: table.info["expectations"] for name, table in published_tables().items()}
     return {name: rules for name, rules in found.items() if rules}
 
 
-def inputs_digest(staged: Mapping[str, core.Staged]) -> str:
+def inputs_digest(staged: Mapping[str, Staged]) -> str:
     """Name everything a release is made of but its state: the files in use and the code that reads and joins them."""
     parts = [f"{name} {one.manifest.digest}" for name, one in sorted(staged.items())]
     return hashlib.sha256("\n".join([*parts, _code_digest()]).encode()).hexdigest()
@@ -93,7 +95,7 @@ def latest_checks(home: Home) -> dict[str, list[CheckResult]]:
 
 
 def publish(
-    staged: Mapping[str, core.Staged], home: Home, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    staged: Mapping[str, Staged], home: Home, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
 ) -> tuple[Path, dict[str, list[CheckResult]], dict[str, pa.Table]]:
     """Build, audit and publish a release; return its path, the checks made and its tables.
 
@@ -122,7 +124,7 @@ def publish(
 
 
 def _build(
-    staged: Mapping[str, core.Staged], folder: Path
+    staged: Mapping[str, Staged], folder: Path
 ) -> tuple[dict[str, pa.Table], dict[str, list[CheckResult]]]:
     """Fill the warehouse, write every table, audit them all, and return the tables and the checks."""
     engine = warehouse.duckdb_engine(folder / f"{NAME}.duckdb")
@@ -133,7 +135,7 @@ def _build(
             warehouse.create(connection)
             warehouse.load(connection, frames)
             warehouse.build_marts(connection)
-            published = core.published_tables()
+            published = published_tables()
             tables = {name: warehouse.read(connection, table) for name, table in published.items()}
             for name, rows in tables.items():
                 write_parquet(rows, folder / "parquet" / f"{name}.parquet")
@@ -147,7 +149,7 @@ def _build(
             for name, rows in tables.items():
                 write_csv(rows, folder / "csv" / f"{name}.csv")
             checks = {name: answer() for name, answer in asked.items()}
-            tables["check_result"] = to_arrow(core.check_results(staged, checks), published["check_result"])
+            tables["check_result"] = to_arrow(about.check_results(staged, checks), published["check_result"])
             warehouse.insert(connection, published["check_result"], tables["check_result"])
             write_parquet(tables["check_result"], folder / "parquet" / "check_result.parquet")
             write_csv(tables["check_result"], folder / "csv" / "check_result.csv")
@@ -176,7 +178,7 @@ def _audit(found: Mapping[str, Sequence[str]]) -> None:
         )
 
 
-def _describe(staged: Mapping[str, core.Staged], folder: Path) -> None:
+def _describe(staged: Mapping[str, Staged], folder: Path) -> None:
     """Write the files that describe a release, SHA256SUMS last."""
     shutil.copyfile(folder / "csv" / "data_dictionary.csv", folder / "data_dictionary.csv")
     sources = [one.source for one in staged.values()]
@@ -228,7 +230,7 @@ def data_package(sources: Iterable[Source], folder: Path, inputs: str) -> dict[s
             {"title": f"{s.publisher}: {s.title}", **({"path": s.landing_page} if s.landing_page else {})}
             for s in sources
         ],
-        "resources": [_resource(table, folder) for table in core.published_tables().values()],
+        "resources": [_resource(table, folder) for table in published_tables().values()],
     }
 
 

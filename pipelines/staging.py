@@ -103,6 +103,17 @@ class Manifest:
         ).hexdigest()
 
 
+@dataclass(frozen=True)
+class Staged:
+    """A source with its staged rows, the files they came from, and its state at publication."""
+
+    source: Source
+    rows: pd.DataFrame
+    manifest: Manifest
+    status: str
+    why: str
+
+
 def copies(source: Source, home: Home) -> Iterator[tuple[Copy, Vintage | Frozen]]:
     """Yield every file of a source: frozen editions first, then the archive, oldest first."""
     for frozen in frozen_editions(source.name):

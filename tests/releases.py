@@ -15,10 +15,11 @@ import pyarrow as pa
 import pytest
 
 from assets.source import sources
-from pipelines import core, refresh
+from pipelines import refresh
 from pipelines.arrow import read_parquet
 from pipelines.fetch import Fetcher
 from pipelines.home import Home
+from pipelines.tables import published_tables
 
 DATABASE = "digital_maturity.duckdb"
 
@@ -50,7 +51,7 @@ def copy_of(home: Home, folder: Path) -> Home:
 
 def tables_of(release: Path) -> dict[str, pa.Table]:
     """Return every published table of a release, from its Parquet."""
-    return {name: read_parquet(release / "parquet" / f"{name}.parquet") for name in core.published_tables()}
+    return {name: read_parquet(release / "parquet" / f"{name}.parquet") for name in published_tables()}
 
 
 def ask(release: Path, sql: str) -> list[tuple[Any, ...]]:

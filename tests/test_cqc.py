@@ -22,10 +22,10 @@ from assets.source import Parsed, StructureError
 from assets.sources import cqc
 from assets.structure import problems
 from pipelines.arrow import to_arrow, to_pandas
-from pipelines.core import Resolver
 from pipelines.discovery import offered
 from pipelines.expectations import validate, verdict
 from pipelines.fetch import FetchError
+from pipelines.resolver import Resolver
 
 EDITION = "2026-07-01"
 HEADERS = (

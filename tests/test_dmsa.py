@@ -21,9 +21,9 @@ from assets.organisations.model import build
 from assets.source import Parsed, StructureError
 from assets.sources import dma, dmsa
 from assets.structure import problems
-from pipelines.core import Resolver
 from pipelines.discovery import offered
 from pipelines.fetch import FetchError
+from pipelines.resolver import Resolver
 
 HEADERS = ("Organisation Code", "Organisation Name", "Theme", "Section", "Question", "Score")
 SALFORD = ("RM3", "SALFORD ROYAL NHS FOUNDATION TRUST")

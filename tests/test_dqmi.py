@@ -18,9 +18,9 @@ from assets.organisations.model import build
 from assets.source import StructureError
 from assets.sources import dqmi
 from assets.structure import problems
-from pipelines.core import Resolver
 from pipelines.discovery import offered
 from pipelines.fetch import FetchError
+from pipelines.resolver import Resolver
 
 HEADERS = (
     "Dataset",

@@ -20,7 +20,7 @@ from assets.source import Parsed, StructureError
 from assets.sources import dspt, ods
 from assets.structure import Workbook, problems
 from pipelines.arrow import to_arrow
-from pipelines.core import Resolver
+from pipelines.resolver import Resolver
 
 FILES = Path(__file__).parents[2] / "shared" / "publisher-files" / "dspt"
 REAL = {

@@ -17,8 +17,8 @@ from assets.source import Parsed, StructureError
 from assets.sources import eric, ods
 from assets.structure import problems
 from pipelines.arrow import to_arrow
-from pipelines.core import Resolver
 from pipelines.expectations import CheckResult, validate, verdict
+from pipelines.resolver import Resolver
 
 PUBLISHED = "publisher-files/eric/ERIC_201819_TrustData_v4.csv"
 COMPILED = "publisher-files/eric/medical_records_cost_2017-18_to_2023-24_derived.csv"

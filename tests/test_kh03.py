@@ -16,8 +16,8 @@ from assets.source import StructureError
 from assets.sources import kh03, ods
 from assets.structure import problems
 from pipelines.arrow import to_arrow
-from pipelines.core import Resolver
 from pipelines.expectations import CheckResult, validate, verdict
+from pipelines.resolver import Resolver
 
 COMPILED = "publisher-files/kh03/kh03_quarterly_2018-19_to_2024-25_derived.csv"
 EDITIONS = tuple(frozen_editions("kh03"))

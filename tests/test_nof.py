@@ -25,10 +25,10 @@ from assets.sources import nof
 from assets.structure import problems
 from pipelines.archive import SAFE_NAME
 from pipelines.arrow import to_arrow, to_pandas
-from pipelines.core import Resolver
 from pipelines.discovery import offered
 from pipelines.expectations import validate, verdict
 from pipelines.fetch import FetchError
+from pipelines.resolver import Resolver
 
 HEADERS = (
     "Quarter",

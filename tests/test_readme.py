@@ -13,7 +13,7 @@ import pytest
 from releases import offline_home
 
 from assets.source import sources
-from pipelines.core import published_tables
+from pipelines.tables import published_tables
 
 
 @pytest.fixture(scope="session")

@@ -44,9 +44,10 @@ from assets.source import Expectation, sources
 from pipelines import core, refresh, release, warehouse
 from pipelines.arrow import to_arrow
 from pipelines.home import Home
+from pipelines.tables import Frames, published_tables
 
 ROOT = Path(__file__).parents[1]
-TABLES = core.published_tables()
+TABLES = published_tables()
 FILES = {"ATTRIBUTION.md", "SHA256SUMS", "data_dictionary.csv", "datapackage.json", DATABASE}
 every_table = pytest.mark.parametrize("name", TABLES)
 FACT_TABLES = columns.tables_of("facts")
@@ -685,7 +686,7 @@ def test_a_doubled_row_fails_the_audit_before_anything_is_loaded(
 ) -> None:
     build = core.build
 
-    def doubled(staged: Any) -> core.Frames:
+    def doubled(staged: Any) -> Frames:
         frames = build(staged)
         return {**frames, "epr_supplier": pd.concat([frames["epr_supplier"]] * 2)}
 
@@ -807,7 +808,7 @@ def republished(home: Home, tmp_path_factory: pytest.TempPathFactory) -> Republi
     before = own.latest.resolve()
     build = core.build
 
-    def one_less(staged: Any) -> core.Frames:
+    def one_less(staged: Any) -> Frames:
         frames = build(staged)
         return {**frames, "epr_supplier": frames["epr_supplier"].iloc[1:]}
 

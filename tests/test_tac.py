@@ -29,11 +29,11 @@ from assets.structure import problems
 from pipelines import staging
 from pipelines.archive import Vintage
 from pipelines.arrow import to_arrow, to_pandas
-from pipelines.core import Resolver
 from pipelines.discovery import offered
 from pipelines.expectations import validate
 from pipelines.fetch import FetchError
 from pipelines.home import Home
+from pipelines.resolver import Resolver
 
 MARK = "ARTIFICIAL AMOUNTS"
 HEADERS = ("OrganisationName", "WorkSheetName", "TableID", "MainCode", "RowNumber", "SubCode", "Total")

@@ -1,0 +1,157 @@
+"""Which organisation a fact is about: told by its code or name on the day, or not at all, never guessed."""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from assets.columns import METADATA
+from assets.organisations import model
+from assets.organisations.names import Match, Name, normalise
+from assets.source import Source
+from pipelines.tables import Frames
+
+
+class Resolver:
+    """Knows every organisation: tells which one a fact is about, and what to show beside it."""
+
+    def __init__(self, organisations: Frames) -> None:
+        self._index = model.name_index(organisations["organisation_name"])
+        self._organisations = organisations["organisation"].set_index("org_code").to_dict("index")
+        self._today = organisations["organisation_current_main"].set_index("org_code").to_dict("index")
+        self._names: dict[str, list[Name]] = {}
+        for name in self._index.names():
+            self._names.setdefault(name.org_code, []).append(name)
+        self._types: dict[str, str] = {}
+        self.outside: Counter[tuple[str, str]] = Counter()
+
+    def learn_types(self, rows: pd.DataFrame) -> None:
+        """Take in the broad types of organisations, the newest last."""
+        broad = rows[rows["scheme"] == "primary_type"].sort_values("as_of_date")
+        self._types.update(zip(broad["org_code"], broad["type"], strict=True))
+
+    def resolve(
+        self, frame: pd.DataFrame, source: Source, table: str
+    ) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
+        """Return the rows whose organisation is certain, with what is shown beside it, and rows of unmatched ones.
+
+        `frame` has `org_name_as_published`, `resolve_on` (missing: the row has no organisation, by nature) and maybe
+        `org_code_as_published`.
+        """
+        rows = self._in_scope(frame, source).assign(source=source.name)
+        if "evidence_grade" not in rows:
+            rows = rows.assign(evidence_grade=source.evidence_grade)
+        asked = [
+            self._asked(row)
+            for row in rows[["org_name_as_published", "resolve_on", *_code_column(rows)]].itertuples(
+                index=False
+            )
+        ]
+        answers = {
+            question: self._index.resolve(question[0], question[1], code=question[2])
+            for question in {q for q in asked if q}
+        }
+        matches = [answers[question] if question else Match(None) for question in asked]
+        keep = [
+            question is None or match.org_code is not None
+            for question, match in zip(asked, matches, strict=True)
+        ]
+        shown = pd.DataFrame(
+            [self._shown(q, m) for q, m, k in zip(asked, matches, keep, strict=True) if k],
+            index=rows.index[keep],
+        )
+        kept = pd.concat([rows[keep].drop(columns=[c for c in shown if c in rows]), shown], axis=1)
+        if "open_on_snapshot" in METADATA.tables[table].columns:
+            kept["open_on_snapshot"] = [
+                self._open(code, day) for code, day in zip(kept["org_code"], kept["as_of_date"], strict=True)
+            ]
+        left = pd.Series([not k for k in keep], index=rows.index)
+        unmatched = self._unmatched(rows[left], answers, table) if left.any() else []
+        return kept, unmatched
+
+    def _in_scope(self, frame: pd.DataFrame, source: Source) -> pd.DataFrame:
+        """Return the rows about known codes, and count the others, where a source lists organisations of all kinds."""
+        if not source.lists_others:
+            return frame
+        trusts = [code for code, known in self._organisations.items() if known["in_scope"]]
+        known = frame["org_code_as_published"].isin(trusts)
+        others = frame[~known].drop_duplicates(["edition", "org_code_as_published"])
+        self.outside.update((source.name, edition) for edition in others["edition"])
+        return frame[known]
+
+    def _asked(self, row: Any) -> tuple[str, date, str | None] | None:
+        if pd.isna(row.resolve_on):
+            return None
+        code = getattr(row, "org_code_as_published", None)
+        return row.org_name_as_published, row.resolve_on, None if code is None or pd.isna(code) else code
+
+    def _open(self, code: str, day: date) -> bool:
+        known = self._organisations[code]
+        return bool(
+            known["open_date"] <= day and (pd.isna(known["close_date"]) or known["close_date"] >= day)
+        )
+
+    def _shown(self, question: tuple[str, date, str | None] | None, match: Match) -> dict[str, Any]:
+        if question is None or match.org_code is None:
+            return dict.fromkeys(
+                [
+                    "org_code",
+                    "org_name",
+                    "current_org_code",
+                    "current_org_name",
+                    "organisation_type",
+                    "region",
+                    "icb_code",
+                ]
+            )
+        today = self._today[match.org_code]
+        current = today["current_org_code"] if not pd.isna(today["current_org_code"]) else None
+        known = self._organisations.get(current or "", {})
+        return {
+            "org_code": match.org_code,
+            "org_name": self._name_on(match.org_code, question[0], question[1]),
+            "current_org_code": current,
+            "current_org_name": known.get("org_name"),
+            "organisation_type": self._types.get(current or ""),
+            "region": known.get("region"),
+            "icb_code": known.get("icb_code"),
+        }
+
+    def _name_on(self, code: str, published: str, day: date) -> str:
+        """Return the listed name: the one published if it is one, else the newest that can have been valid."""
+        names = [name for name in self._names[code] if name.kind == "official"]
+        same = [name for name in names if normalise(name.name) == normalise(published)]
+        valid = [name for name in names if name.valid_on(day)]
+        return (same or valid or names)[-1].name
+
+    def _unmatched(
+        self, rows: pd.DataFrame, answers: Mapping[Any, Match], table: str
+    ) -> list[dict[str, Any]]:
+        counted: dict[tuple[Any, ...], dict[str, Any]] = {}
+        for row in rows.itertuples(index=False):
+            question = self._asked(row)
+            match = answers[question]
+            code = (question[2] if question else None) or ""
+            key = (row.source, row.edition, row.org_name_as_published, code)
+            entry = counted.setdefault(
+                key,
+                {
+                    "source": row.source,
+                    "edition": row.edition,
+                    "table_name": table,
+                    "org_name_as_published": row.org_name_as_published,
+                    "org_code_as_published": code,
+                    "resolve_on": row.resolve_on,
+                    "facts": 0,
+                    "reason": match.reason,
+                    "candidates": "; ".join(match.candidates),
+                },
+            )
+            entry["facts"] += 1
+        return list(counted.values())
+
+
+def _code_column(rows: pd.DataFrame) -> list[str]:
+    return ["org_code_as_published"] if "org_code_as_published" in rows else []
