@@ -1,8 +1,8 @@
-"""Great Expectations in a process of its own.
+"""Great Expectations in processes of its own.
 
-Its import takes longer than everything it is asked here. A second process is warm by the time the first has read its
-files, so a machine with two cores does not wait. It starts once, serves a whole run, ends with the process that
-started it, however that ends, and knows tables only as Parquet files.
+Its import takes longer than everything it is asked here. A server imports it once, while the first process reads its
+files, and is forked for each worker, so a machine with two cores waits for neither. The server and its workers serve a
+whole run, end with the process that started them, however that ends, and know tables only as Parquet files.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import threading
-from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, ThreadPoolExecutor
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -18,37 +18,43 @@ from pipelines.expectations import validate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from concurrent.futures import Future
     from pathlib import Path
 
     from assets.source import Expectation
     from pipelines.expectations import CheckResult
 
+WORKERS = min(2, os.cpu_count() or 1)
+NEEDED = ("great_expectations", "pipelines.arrow", "pipelines.validator")
+
 
 @cache
 def _pool() -> ProcessPoolExecutor:
-    context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(max_workers=1, mp_context=context, initializer=_warm_up)
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(list(NEEDED))
+    return ProcessPoolExecutor(max_workers=WORKERS, mp_context=context, initializer=_leave_with_parent)
 
 
-def _warm_up() -> None:
-    """Import what the work needs; leave when the process that asked is gone, even if it was killed."""
-    threading.Thread(target=_leave_with_parent, daemon=True).start()
-    import great_expectations  # noqa: F401
-
-    import pipelines.arrow  # noqa: F401
+@cache
+def _asking() -> ThreadPoolExecutor:
+    """Return the threads that put questions: the first to ask waits for the server to be ready."""
+    return ThreadPoolExecutor(WORKERS, thread_name_prefix="validator")
 
 
 def _leave_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+    """Leave when the process that asks is gone, even if it was killed."""
+
+    def watch() -> None:
+        parent = multiprocessing.parent_process()
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def start() -> None:
     """Begin to warm up, where it is known that something will have to be validated."""
-    _pool().submit(os.getpid)
+    _asking().submit(lambda: _pool().submit(os.getpid).result())
 
 
 def submit(
@@ -56,28 +62,24 @@ def submit(
 ) -> Callable[[], list[CheckResult]]:
     """Ask for every expectation on a Parquet file; return what waits for one answer each, in their order.
 
-    A process that was killed meanwhile is started again, once.
+    Workers that were killed meanwhile are started again, once.
     """
     question = (table, tuple(expectations), tuple(key))
-    asked = _asked(question)
 
-    def answer() -> list[CheckResult]:
+    def ask() -> list[CheckResult]:
+        pool = _pool()
         try:
-            return asked.result()
+            return pool.submit(_validate, *question).result()
         except BrokenExecutor:
-            _pool.cache_clear()
-            return _asked(question).result()
+            with _REPLACING:
+                if _pool() is pool:
+                    _pool.cache_clear()
+            return _pool().submit(_validate, *question).result()
 
-    return answer
+    return _asking().submit(ask).result
 
 
-def _asked(question: tuple[Path, tuple[Expectation, ...], tuple[str, ...]]) -> Future[list[CheckResult]]:
-    """Put a question to the process; one that has ended since the last question is replaced."""
-    try:
-        return _pool().submit(_validate, *question)
-    except BrokenExecutor:
-        _pool.cache_clear()
-        return _pool().submit(_validate, *question)
+_REPLACING = threading.Lock()
 
 
 def _validate(table: Path, expectations: Sequence[Expectation], key: Sequence[str]) -> list[CheckResult]:
