@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 METADATA = sa.MetaData()
 """Every published table."""
 
+MARTS = "marts"
+"""The layer of the analysis tables: each has a module in `assets/marts` and a SELECT in `sql/`, of its name."""
+
 VALUE_STATUS = {
     "published": "the publisher's value, as published",
     "x": "[x] not available",

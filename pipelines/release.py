@@ -22,7 +22,6 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from assets.columns import METADATA, key_of
-from assets.marts import MART_TABLES
 from assets.source import Expectation, Source
 from assets.structure import problems
 from pipelines import about, core, warehouse
@@ -30,7 +29,7 @@ from pipelines.arrow import field_type, read_parquet, to_arrow, to_pandas, write
 from pipelines.expectations import CheckResult
 from pipelines.home import Home
 from pipelines.staging import Staged
-from pipelines.tables import published_tables
+from pipelines.tables import marts, published_tables
 from pipelines.validator import submit
 
 NAME = "digital_maturity"
@@ -153,7 +152,7 @@ def _build(
             warehouse.insert(connection, published["check_result"], tables["check_result"])
             write_parquet(tables["check_result"], folder / "parquet" / "check_result.parquet")
             write_csv(tables["check_result"], folder / "csv" / "check_result.csv")
-        made_here = {name: published[name] for name in (*MART_TABLES, "check_result")}
+        made_here = {name: published[name] for name in (*marts(), "check_result")}
         _audit({name: problems(to_pandas(tables[name]), table) for name, table in made_here.items()})
         _audit({name: _failed(name, results) for name, results in checks.items()})
     finally:

@@ -1,5 +1,8 @@
 """The published tables as frames."""
 
+import importlib
+import pkgutil
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -7,7 +10,7 @@ import sqlalchemy as sa
 
 import assets.marts
 from assets import about, facts
-from assets.columns import METADATA
+from assets.columns import MARTS, METADATA, tables_of
 from assets.organisations import tables
 from assets.source import sources
 
@@ -19,9 +22,18 @@ def frame(table: str, rows: list[dict[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame(rows) if rows else pd.DataFrame({c.name: [] for c in METADATA.tables[table].columns})
 
 
+@cache
+def marts() -> dict[str, sa.Table]:
+    """Return the analysis tables by name, in the order in which they are built: none reads another."""
+    for module in pkgutil.iter_modules(assets.marts.__path__):
+        importlib.import_module(f"assets.marts.{module.name}")
+    return tables_of(MARTS)
+
+
 def published_tables() -> dict[str, sa.Table]:
     """Return every published table by name, organisations first, then facts, marts and tables about the data."""
     sources()  # a source may define a fact table that only it feeds
-    order = (tables.ORGANISATIONS, facts.FACTS, assets.marts.MARTS, about.ABOUT)
+    marts()
+    order = (tables.ORGANISATIONS, facts.FACTS, MARTS, about.ABOUT)
     found = sorted(METADATA.tables.values(), key=lambda t: (order.index(t.info["layer"]), t.name))
     return {table.name: table for table in found}

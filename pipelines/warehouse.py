@@ -12,8 +12,8 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from assets.columns import METADATA, key_of
-from assets.marts import MART_TABLES
 from pipelines.arrow import schema, to_arrow
+from pipelines.tables import marts
 
 
 def duckdb_engine(path: Path) -> sa.Engine:
@@ -52,7 +52,7 @@ def mart_sql(name: str) -> str:
 
 def build_marts(connection: sa.Connection) -> None:
     """Fill every mart from its SQL file."""
-    for name, table in MART_TABLES.items():
+    for name, table in marts().items():
         columns = ", ".join(f'"{c.name}"' for c in table.columns)
         select = mart_sql(name)
         statement = f'INSERT INTO "{name}" ({columns}) SELECT {columns} FROM (\n{select}\n) AS mart'  # noqa: S608 - names from the metadata, SQL from the project
