@@ -21,6 +21,7 @@ EXAMPLES = """examples:
   digital-maturity sources
   digital-maturity query "select care_setting, avg(score) from maturity_score where measure = 'overall_comparable' group by 1"
   digital-maturity resolve "SALFORD ROYAL NHS FOUNDATION TRUST" --on 2019-01-01
+  digital-maturity verify
 """
 
 
@@ -98,6 +99,8 @@ def _parser() -> argparse.ArgumentParser:
     query = add("query", _query, "one read-only SELECT on the latest release")
     query.add_argument("sql")
     query.add_argument("--format", choices=["table", "csv", "json"], default="table")
+    verify = add("verify", _verify, "recompute every hash of a release")
+    verify.add_argument("release", nargs="?", default="latest", metavar="RELEASE", help="default: latest")
     add("ui", _ui, "the Dagster user interface on http://127.0.0.1:3000")
     return parser
 
@@ -329,6 +332,17 @@ def _query(options: argparse.Namespace) -> int:
     else:
         csv.writer(sys.stdout, lineterminator="\n").writerows([header, *rows])
     return DONE
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from pipelines.verifying import differences, folder_of, summary
+
+    folder = folder_of(options.release)
+    wrong, count = differences(folder)
+    for path, what in wrong.items():
+        print(f"{path}: {what}")
+    print(f"Release {folder.name}: {summary(wrong, count)}.")
+    return REFUSED if wrong else DONE
 
 
 def _say(words: str) -> None:

@@ -1,0 +1,142 @@
+"""`verify`: a release is what was published, or it says which file is not."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from releases import DATABASE, copy_of, offline_home, sums_of
+
+from pipelines.cli import main
+from pipelines.home import VARIABLE, Home
+
+
+@pytest.fixture
+def home(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """Return a home with a release, for a test to change, made the default."""
+    own = copy_of(offline_home(tmp_path_factory.getbasetemp()), tmp_path / "home")
+    monkeypatch.setenv(VARIABLE, str(own.root))
+    return own
+
+
+@pytest.fixture
+def verified(home: Home, capsys: pytest.CaptureFixture[str]) -> "Verified":
+    return Verified(home, capsys)
+
+
+class Verified:
+    """A release and what `verify` says of it."""
+
+    def __init__(self, home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+        self.release = home.latest.resolve()
+        self.capsys = capsys
+
+    def __call__(self, *names: str) -> tuple[int, list[str], str]:
+        code = main(["verify", *names])
+        told = self.capsys.readouterr()
+        return code, told.out.splitlines(), told.err
+
+
+def test_a_release_as_published_is_said_to_be_so(verified: Verified) -> None:
+    said = [
+        f"Release {verified.release.name}: every file is as it was published ({len(sums_of(verified.release))} files)."
+    ]
+    assert verified() == (0, said, "")
+    assert verified(verified.release.name) == (0, said, "")
+    assert verified("latest") == (0, said, "")
+
+
+@pytest.mark.parametrize("path", ["csv/trust_profile.csv", DATABASE, "ATTRIBUTION.md"])
+def test_one_changed_byte_is_named(verified: Verified, path: str) -> None:
+    stated = sums_of(verified.release)[path]
+    content = bytearray((verified.release / path).read_bytes())
+    content[-1] ^= 1
+    (verified.release / path).write_bytes(content)
+    code, lines, _ = verified()
+    assert code == 1
+    assert lines[0].startswith(f"{path}: differs: SHA-256 expected {stated}, found ")
+    assert lines[1:] == [f"Release {verified.release.name}: 1 file is not as it was published."]
+
+
+def test_what_is_missing_and_what_is_extra_are_named_in_order(verified: Verified) -> None:
+    (verified.release / "datapackage.json").unlink()
+    (verified.release / "csv" / "artificial.csv").write_text("artificial")
+    code, lines, _ = verified()
+    assert code == 1
+    assert lines == [
+        "csv/artificial.csv: extra: SHA256SUMS does not name it",
+        "datapackage.json: missing",
+        f"Release {verified.release.name}: 2 files are not as they were published.",
+    ]
+
+
+def test_a_link_to_nowhere_is_a_difference(verified: Verified) -> None:
+    path = verified.release / "parquet" / "caveat.parquet"
+    path.unlink()
+    path.symlink_to("nowhere")
+    code, lines, _ = verified()
+    assert code == 1
+    assert lines[0].startswith("parquet/caveat.parquet: differs: ")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_that_cannot_be_read_is_a_difference(verified: Verified) -> None:
+    (verified.release / "ATTRIBUTION.md").chmod(0)
+    code, lines, _ = verified()
+    assert code == 1
+    assert "Permission denied" in lines[0]
+
+
+@pytest.mark.parametrize("content", [None, b"", b"artificial\n", b"\xff\xfe", b"abc  ATTRIBUTION.md\n"])
+def test_a_release_without_its_hashes_is_refused(verified: Verified, content: bytes | None) -> None:
+    sums = verified.release / "SHA256SUMS"
+    sums.unlink()
+    if content is not None:
+        sums.write_bytes(content)
+    code, lines, error = verified()
+    assert (code, lines) == (1, [])
+    assert "SHA256SUMS" in error
+    assert "Traceback" not in error
+
+
+def test_a_path_out_of_the_release_is_not_followed(verified: Verified) -> None:
+    with (verified.release / "SHA256SUMS").open("a", encoding="utf-8") as sums:
+        sums.write(f"{'0' * 64}  ../../lock.holder\n")
+    assert verified()[1][0] == "../../lock.holder: missing"
+
+
+@pytest.mark.parametrize("name", ["20200101T000000Z", "..", "../releases", ".", ""])
+def test_an_unknown_release_names_those_there(verified: Verified, name: str) -> None:
+    code, lines, error = verified(name)
+    assert (code, lines) == (1, [])
+    assert verified.release.name in error
+    assert error.count("\n") == 1
+
+
+def test_an_older_release_is_verified_by_name(verified: Verified, home: Home) -> None:
+    older = home.releases / "20200101T000000Z"
+    older.mkdir()
+    (older / "SHA256SUMS").write_text(f"{'0' * 64}  artificial.csv\n")
+    assert verified()[0] == 0
+    assert verified(older.name)[1][0] == "artificial.csv: missing"
+
+
+def test_without_a_release_the_error_says_what_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "empty"))
+    assert main(["verify"]) == 1
+    assert "digital-maturity refresh" in capsys.readouterr().err
+
+
+def test_verifying_imports_nothing_heavy(home: Home) -> None:
+    program = (
+        "import sys; from pipelines.cli import main; code = main(['verify']); "
+        "print({'great_expectations', 'dagster', 'pandas', 'sqlalchemy', 'pyarrow', 'duckdb'} & set(sys.modules), code)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True, text=True, timeout=60, check=False, cwd=Path(__file__).parents[1],
+    )  # fmt: skip
+    assert done.stdout.splitlines()[-1] == "set() 0", done.stderr
