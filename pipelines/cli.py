@@ -21,6 +21,8 @@ EXAMPLES = """examples:
   digital-maturity sources
   digital-maturity query "select care_setting, avg(score) from maturity_score where measure = 'overall_comparable' group by 1"
   digital-maturity resolve "SALFORD ROYAL NHS FOUNDATION TRUST" --on 2019-01-01
+  digital-maturity explain maturity_score "DMA|RM3|acute|2025|well_led"
+  digital-maturity explain organisation R0A
   digital-maturity verify
 """
 
@@ -99,6 +101,11 @@ def _parser() -> argparse.ArgumentParser:
     query = add("query", _query, "one read-only SELECT on the latest release")
     query.add_argument("sql")
     query.add_argument("--format", choices=["table", "csv", "json"], default="table")
+    explain = add("explain", _explain, "where a published row came from; what became of an organisation")
+    explain.add_argument("table", metavar="TABLE", help="table of the release, or `organisation`")
+    explain.add_argument(
+        "key", metavar="KEY", help="values of its key joined by |, or the code of the organisation"
+    )
     verify = add("verify", _verify, "recompute every hash of a release")
     verify.add_argument("release", nargs="?", default="latest", metavar="RELEASE", help="default: latest")
     add("ui", _ui, "the Dagster user interface on http://127.0.0.1:3000")
@@ -331,6 +338,14 @@ def _query(options: argparse.Namespace) -> int:
         )
     else:
         csv.writer(sys.stdout, lineterminator="\n").writerows([header, *rows])
+    return DONE
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from pipelines import explaining, history
+
+    about_one = options.table == "organisation"
+    print(history.tell(options.key) if about_one else explaining.explain(options.table, options.key))
     return DONE
 
 

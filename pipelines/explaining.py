@@ -1,0 +1,273 @@
+"""Where a published row came from, in words: its file, sheet and row, what was checked, revised, and what to know.
+
+Asks the latest release and the archive's sidecars alone: no pipeline is started, so that it answers at once.
+"""
+
+import csv
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.resources import files
+from typing import Any
+
+from pipelines.asking import database
+from pipelines.home import Home
+from pipelines.released import (
+    LISTED,
+    Condition,
+    ExplainError,
+    Release,
+    Row,
+    opened,
+    page,
+    pairs,
+    section,
+    shown,
+    wrapped,
+)
+
+WHERE = ("source_file_sha256", "source_sheet", "source_row", "evidence_grade", "value_status")
+"""Columns that say where a row was read: told after its values."""
+PERIODS = ("period", "financial_year", "fy_end_year")
+"""Columns that tell rows apart even where they are no part of a key."""
+
+
+def explain(table: str, key: str) -> str:
+    """Return where the row of `table` with `key` came from, as text.
+
+    `key` is the values of the primary key joined by `|`, in its order; some may be left out, or come in another order,
+    where one row fits. Raises ExplainError for an unknown table, and where no row or several rows fit.
+    """
+    with opened(database()) as release:
+        tables = release.tables
+        if table not in tables:
+            raise ExplainError(
+                f"Explaining {table!r}: expected `organisation` or a table of the release, found neither; choose one of {', '.join(tables)}."
+            )
+        row = release.find(table, key)
+        origin = _read_from if row.get("source_file_sha256") else _made_from
+        return page(
+            [
+                section(f"{table}  {release.name(table, row)}", wrapped(release.purpose(table), "")),
+                section("Values", pairs(_values(row, tables[table]))),
+                *origin(release, table, row),
+                section(
+                    "Read before using it",
+                    [*_caveats(release, table, row), *_comparable(release, row)],
+                ),
+            ]
+        )
+
+
+def _values(row: Row, meanings: Mapping[str, str]) -> dict[str, str]:
+    told_after = WHERE if row.get("source_file_sha256") else ()
+    return {
+        name: f"{'(empty)' if value == '' else shown(value)} ({meanings[name].rstrip('.')})"
+        for name, value in row.items()
+        if name not in told_after
+    }
+
+
+def _read_from(release: Release, table: str, row: Row) -> Iterator[str]:
+    """Yield the sections about a row that was read from a file."""
+    file = _file(release, row)
+    place = _place(row, file, release.tables[table].get("value_status", ""))
+    yield section("Where it was read", pairs({word: text for word, text in place.items() if text}))
+    yield section("Checks", _checks(release, table, row, file))
+    yield section("Other files of this edition", _revisions(release, table, row, file))
+
+
+def _file(release: Release, row: Row) -> Row:
+    """Return the file a row was read from, with what is known of its source."""
+    sql = """
+        select f.*, s.title, s.publisher, s.landing_page, s.licence
+        from source_file as f left join source_status as s on f.source = s.source
+        where f.source_file_sha256 = ? and f.source = coalesce(?, f.source) and f.edition = coalesce(?, f.edition)
+        order by f.source, f.edition, f.part
+        limit 1"""
+    return release.rows(sql, row["source_file_sha256"], row.get("source"), row.get("edition"))[0]
+
+
+def _place(row: Row, file: Row, statuses: str) -> dict[str, Any]:
+    """Return what is known of the place a row was read; `statuses` tells what each value_status means."""
+    status = re.search(rf"(?:^|[ ;]){row.get('value_status')}: ([^;]*)", statuses)
+    return {
+        "source": ": ".join(filter(None, (file["source"], file["title"]))),
+        "publisher": file["publisher"],
+        "edition": " ".join(filter(None, (file["edition"], file["part"]))),
+        "file": file["publisher_file_name"],
+        "sheet": row.get("source_sheet"),
+        "row": f"{row['source_row']}, counted from 1" if "source_row" in row else "",
+        "value": status and status[1].rstrip("."),
+        "evidence": row.get("evidence_grade"),
+        "address": file["file_url"],
+        "announced": file["landing_page"],
+        "published": file["published_on"],
+        "retrieved": file["retrieved_on"],
+        "sha256": file["source_file_sha256"],
+        "came by": f"{file['origin']}: {file['how']}",
+        "rows": f"{file['rows_in']} in the file, {file['rows_used']} used, {file['rows_rejected']} rejected",
+        "ignored": file["ignored"],
+        "oddities": file["drift"],
+        "licence": file["licence"],
+    }
+
+
+def _checks(release: Release, table: str, row: Row, file: Row) -> Iterator[str]:
+    """Yield what was checked of the file and of the table, and what came of it."""
+    checked = " ".join(filter(None, (file["edition"], file["part"], file["source_file_sha256"][:12])))
+    place = "|".join(
+        shown(row.get(name)) for name in ("source_file_sha256", "edition", "source_sheet", "source_row")
+    )
+    for of, on, title, key in (
+        (f"{file['source']}_staged", checked, "the file", place),
+        (table, "release", "the table", release.name(table, row)),
+    ):
+        sql = "from check_result where table_name = ? and checked = ? order by check_name"
+        found = release.rows(sql, of, on)
+        yield from wrapped(f"of {title}: {_tally(found)}")
+        for check in found:
+            failing = check["failing_keys"].split("; ")
+            here = (
+                " This row is among those not as expected."
+                if any(f"{one}|".startswith(f"{key}|") for one in failing)
+                else ""
+            )
+            yield from wrapped(
+                f"{check['check_name']}: found {check['observed']}. {check['why']}{here}",
+                f"    {check['outcome']:<8}",
+            )
+
+
+def _tally(checks: Sequence[Row]) -> str:
+    passed = sum(check["outcome"] == "passed" for check in checks)
+    return f"{passed} of {len(checks)} checks passed" if checks else "no check is recorded"
+
+
+def _revisions(release: Release, table: str, row: Row, file: Row) -> Iterator[str]:
+    """Yield the other files known of the same edition: in the archive, and in other releases with this row there."""
+    home = Home.default()
+    this = (file["source"], file["edition"], file["part"])
+    archived = {
+        v.sha256: f"retrieved {v.retrieved_at[:10]}"
+        + (f", published {v.published_at[:10]}" if v.published_at else "")
+        for v in home.archive.vintages(file["source"])
+        if (v.source, v.edition, v.part) == this
+    }
+    used: dict[str, str] = {}
+    for path in sorted(home.releases.glob("2*/csv/source_file.csv")):
+        with path.open(encoding="utf-8", newline="") as lines:
+            for one in csv.DictReader(lines):
+                if (one["source"], one["edition"], one["part"]) == this:
+                    used[one["source_file_sha256"]] = path.parts[-3]
+    others = [sha for sha in {**archived, **used} if sha != file["source_file_sha256"]]
+    for sha in others:
+        yield from wrapped(f"sha256 {sha}, {archived.get(sha, 'no longer in the archive')}")
+        told = _then(release, table, row, used[sha]) if sha in used else "No release here used it."
+        yield from wrapped(told, "    ")
+    if not others:
+        yield "  none known in the archive or in the releases here"
+
+
+def _then(release: Release, table: str, row: Row, name: str) -> str:
+    """Return how the row was in another release."""
+    key = release.name(table, row)
+    try:
+        with opened(Home.default().releases / name / database().name) as other:
+            before = other.find(table, key)
+    except (ExplainError, OSError, LookupError):
+        return f"Release {name} used it and has no such row."
+    changed = [
+        f"{column} was {shown(before[column])}, is {shown(value)}"
+        for column, value in row.items()
+        if column in before and column not in WHERE and before[column] != value
+    ]
+    return f"Release {name} used it; {'; '.join(changed) or 'the row had the same values'}."
+
+
+def _made_from(release: Release, table: str, row: Row) -> Iterator[str]:
+    """Yield the section about a row that was read from no file: the tables it was made from."""
+    script = files("sql") / f"{table}.sql"
+    if script.is_file():
+        yield section("What it was made from", _mart(release, script.read_text("utf-8"), row))
+    elif "source" in row:
+        sql = "from source_file where source = ? and edition = coalesce(?, edition) order by edition, part"
+        found = release.rows(sql, row["source"], row.get("edition"))
+        lines = [f"  {one['edition']}  {one['publisher_file_name'] or one['how']}" for one in found]
+        yield section("Files of this source", lines or ["  none in this release"])
+    else:
+        code = row.get("org_code") or row.get("predecessor_code")
+        see = f"; see `digital-maturity explain organisation {code}`" if code else ""
+        yield section("What it was made from", wrapped(f"read from no file: made by this project{see}"))
+
+
+def _mart(release: Release, script: str, row: Row) -> Iterator[str]:
+    """Yield the tables a mart reads, and the rows of them that are about the same as `row`."""
+    yield "  its SQL chooses among these rows; explain each for its file"
+    for table in sorted(release.connection.get_table_names(script) & release.tables.keys()):
+        conditions = list(_about_the_same(release, script, row, table))
+        count, rows = release.fitting(table, conditions) if conditions else (0, [])
+        told = f"{count} row{'s' * (count != 1)}" if conditions else "read as a whole"
+        yield f"  {table}: {told}{f', the first {LISTED}' if count > LISTED else ''}"
+        yield from (f'    explain {table} "{release.name(table, one)}"' for one in rows)
+
+
+def _about_the_same(release: Release, script: str, row: Row, table: str) -> Iterator[Condition]:
+    """Yield conditions for the rows of a table that a mart's row can have been made from; none where it is read whole.
+
+    The same organisation (today's, unless the mart itself tells then from now), the same key and period where the mart
+    has them, and of a key column that the SQL compares with words one of these words, where the table has any of them.
+    """
+    columns = release.tables[table]
+    same = next((name for name in ("org_code", "icb_code") if name in columns and name in row), None)
+    if same is None:
+        return
+    today = same == "org_code" and "current_org_code" in columns and "current_org_code" not in row
+    yield f"? in ({same}{', current_org_code' if today else ''})", [row[same]]
+    key = [name for name in release.keys[table] if name != same]
+    for name in dict.fromkeys([*key, *PERIODS]):
+        words = _words(script, name)
+        if name in columns and row.get(name) is not None:
+            yield f'cast("{name}" as varchar) = ?', [shown(row[name])]
+        elif name in key and words:
+            one = f'list_contains(?, "{name}")'
+            yield f'{one} or not exists(from "{table}" where {one})', [words, words]
+
+
+def _words(script: str, column: str) -> list[str]:
+    """Return the words a script compares a column with: `= 'word'`, `in ('word', 'word')`."""
+    compared = re.findall(rf"\b{column} (?:=|in) \(?((?:'[^']*'[,\s]*)+)", script)
+    return re.findall(r"'([^']*)'", " ".join(compared))
+
+
+def _caveats(release: Release, table: str, row: Row) -> Iterator[str]:
+    """Yield what is to be known of the table, of the measure and of the columns of a row."""
+    sql = """
+        from caveat
+        where table_name = ? and source = coalesce(?, source) and list_contains(?, measure)
+        order by measure, caveat"""
+    measures = ["", row["measure"]] if "measure" in row else ["", *row]
+    for one in release.rows(sql, table, row.get("source"), measures):
+        yield from wrapped(one["text"], "  - ")
+
+
+def _comparable(release: Release, row: Row) -> Iterator[str]:
+    """Yield what the row may be compared with, and what not."""
+    sql = """
+        with pairs as (
+            from comparability
+            union
+            select with_instrument, with_measure, with_period, instrument, measure, period, comparable, why
+            from comparability
+        )
+        select comparable, why, with_instrument, with_period, string_agg(with_measure, ', ' order by with_measure) as measures
+        from pairs
+        where instrument = ? and list_contains(?, measure) and (list_contains(?, period) or period like 'any %')
+        group by all order by all"""
+    instrument = row.get("instrument") or shown(row.get("source")).upper()
+    measures = [row["measure"]] if "measure" in row else list(row)
+    for one in release.rows(sql, instrument, measures, [shown(value) for value in row.values()]):
+        may = "May be compared" if one["comparable"] else "NOT comparable"
+        yield from wrapped(
+            f"{may} with {one['with_instrument']} {one['with_period']} ({one['measures']}): {one['why']}",
+            "  - ",
+        )

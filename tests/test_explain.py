@@ -1,0 +1,309 @@
+"""`explain`: every published row says where it came from, every organisation what became of it, at once and in words."""
+
+import csv
+import hashlib
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+from releases import DATABASE, ask, copy_of, offline_home
+
+from pipelines import explaining, history
+from pipelines.archive import Vintage
+from pipelines.cli import main
+from pipelines.home import VARIABLE, Home
+from pipelines.released import ExplainError, opened
+from pipelines.tables import published_tables
+
+ROOT = Path(__file__).parents[1]
+EXAMPLE = "DMA|RM3|acute|2025|well_led"
+SCORE = "DMA|RM3|acute|2025|well_led|2025"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """Return the home of the release that every test shares, made the default."""
+    shared = offline_home(tmp_path_factory.getbasetemp())
+    monkeypatch.setenv(VARIABLE, str(shared.root))
+    return shared
+
+
+@pytest.fixture
+def own_home(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """Return a home with the same release, for a test to change, made the default."""
+    own = copy_of(home, tmp_path / "home")
+    monkeypatch.setenv(VARIABLE, str(own.root))
+    return own
+
+
+def part(text: str, title: str) -> str:
+    """Return the section of an explanation with a title."""
+    return next(section for section in text.split("\n\n") if section.startswith(title))
+
+
+def change(release: Path, sql: str) -> None:
+    with duckdb.connect(str(release / DATABASE)) as connection:
+        connection.execute(sql)
+
+
+def test_a_score_says_its_file_sheet_row_and_how_it_was_read(home: Home) -> None:
+    told = part(explaining.explain("maturity_score", EXAMPLE), "Where it was read")
+    sha, sheet, row = ask(
+        home.latest,
+        "select source_file_sha256, source_sheet, source_row from maturity_score where org_code = 'RM3' "
+        "and care_setting = 'acute' and measure = 'well_led'",
+    )[0]
+    for words in (
+        sha,
+        f"sheet      {sheet}",
+        f"row        {row},",
+        "self-assessed",
+        "2026-03-30",
+        "570 used",
+    ):
+        assert words in told
+
+
+def test_every_value_has_its_meaning() -> None:
+    told = part(explaining.explain("maturity_score", EXAMPLE), "Values")
+    assert "score                  2.5 (Score. Unit: score on the scale of the instrument)" in told
+    assert "shared_score           true (Whether another care setting" in told
+    assert "source_row" not in told
+
+
+def test_checks_of_the_file_and_of_the_table_are_told_with_their_outcome(home: Home) -> None:
+    told = part(explaining.explain("maturity_score", EXAMPLE), "Checks")
+    sql = "select check_name from check_result where table_name in ('dma_staged', 'maturity_score')"
+    names = [name for (name,) in ask(home.latest, sql)]
+    assert len(names) > 5
+    assert all(f"passed  {name}" in told for name in names)
+
+
+def test_a_row_that_a_check_found_wanting_says_so() -> None:
+    words = "This row is among those not as expected"
+    assert words in " ".join(explaining.explain("digital_funding", "GDE ambulance").split())
+    assert words not in " ".join(
+        explaining.explain("digital_funding", "EPMA|wave 1|East Sussex Healthcare NHS Trust").split()
+    )
+
+
+def test_caveats_and_comparability_are_those_of_the_measure() -> None:
+    told = part(explaining.explain("maturity_score", EXAMPLE), "Read before using it")
+    assert "must not be compared with 2024" in " ".join(told.split())
+    assert "NOT comparable with DMSA 2015/16 (capabilities," in told
+    assert "arithmetic" not in told  # that is a caveat of another measure
+    assert "late 2015" not in told  # and that one of another instrument
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        SCORE,
+        EXAMPLE,
+        "dma|rm3|ACUTE|2025|well_led",
+        "well_led|RM3|2025|acute",
+        "2025|2025|RM3|acute|well_led",
+    ],
+)
+def test_a_key_may_be_cut_short_reordered_and_in_any_case(key: str) -> None:
+    assert explaining.explain("maturity_score", key).startswith(f"maturity_score  {SCORE}\n")
+
+
+def test_the_order_of_the_key_wins_over_any_other() -> None:
+    told = explaining.explain("maturity_score", "DMA|RM3|acute|2024|overall_comparable")
+    assert told.startswith("maturity_score  DMA|RM3|acute|2024|overall_comparable|2025\n")
+
+
+def test_a_key_of_several_rows_lists_them(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "maturity_score", "RM3"]) == 1
+    told = capsys.readouterr()
+    assert not told.out
+    count = ask(home.latest, "select count(*) from maturity_score where org_code = 'RM3'")[0][0]
+    assert f"expected one row, found {count}" in told.err
+    assert len(re.findall(r"^  DMA\|RM3\|", told.err, re.MULTILINE)) == min(count, 10)
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "words"),
+    [
+        ("maturity_scores", "RM3", "choose one of caveat, check_result, "),
+        ("epr_supplier", "NOBODY", "a key looks like 'R0A|"),
+        ("epr_supplier", "R0A|2024-10-01|x", "its key org_code|edition"),
+        ("epr_supplier", "R0A|R0A", "found no row"),
+        ("epr_supplier", "", "found no row"),
+        ("epr_supplier", "' or 1=1 --", "found no row"),
+        ("cqc_rating", "R0A", "the table is empty"),
+        ('maturity_score"; drop table x', "R0A", "found neither"),
+    ],
+)
+def test_what_is_not_there_is_an_error_that_helps(table: str, key: str, words: str) -> None:
+    with pytest.raises(ExplainError, match=re.escape(words)):
+        explaining.explain(table, key)
+
+
+def test_every_table_explains_a_row_within_a_hundred_columns(home: Home) -> None:
+    for table in published_tables():
+        with opened(home.latest.resolve() / DATABASE) as release:
+            found = release.rows(f'from "{table}" limit 1')
+            key = release.name(table, found[0]) if found else ""
+        if not found:
+            continue
+        told = explaining.explain(table, key)
+        sections = ("Where it was read", "What it was made from", "Files of this source")
+        assert any(f"\n{title}\n" in told for title in sections), table
+        long = [line for line in told.splitlines() if len(line) > 100 and " " in line[40:].strip()]
+        assert not long, table
+
+
+def test_a_row_of_a_mart_lists_the_facts_it_was_made_from() -> None:
+    told = part(explaining.explain("maturity_change", "RM3|acute"), "What it was made from")
+    assert re.findall("explain maturity_score (.*)", told) == [
+        f'"DMA|RM3|acute|{period}|overall_comparable|2025"' for period in (2024, 2025)
+    ]
+    assert "organisation_succession: read as a whole" in told
+
+
+def test_a_row_about_today_lists_the_facts_of_predecessors(home: Home) -> None:
+    told = part(explaining.explain("trust_profile", "TAJ"), "What it was made from")
+    assert 'explain organisation_current_main "RYK"' in told
+    assert 'explain epr_supplier "TAJ|2024-10-01"' in told
+
+
+def test_what_a_mart_lists_can_be_explained() -> None:
+    listed = re.findall(r'explain (\w+) "(.*)"', explaining.explain("trust_profile", "RM3"))
+    assert len(listed) > 3
+    for table, key in listed:
+        told = history.tell(key) if table == "organisation" else explaining.explain(table, key)
+        assert told.startswith(key if table == "organisation" else f"{table}  {key}\n")
+
+
+def test_no_other_file_of_the_edition_is_said_too() -> None:
+    assert "none known" in part(explaining.explain("maturity_score", EXAMPLE), "Other files of this edition")
+
+
+def test_a_file_that_waits_in_the_archive_is_told(own_home: Home) -> None:
+    content = b"artificial file of the same edition"
+    vintage = Vintage(
+        source="dma", edition="2025", part="", sha256=hashlib.sha256(content).hexdigest(), bytes=len(content),
+        origin="fetched", url="https://example.org", final_url="https://example.org", publisher_file_name="x.xlsx",
+        retrieved_at="2026-06-01T06:00:00+00:00", published_at="2026-05-31", etag="", last_modified="",
+        licence="artificial", how="artificial",
+    )  # fmt: skip
+    own_home.archive.add(content, vintage)
+    told = " ".join(
+        part(explaining.explain("maturity_score", EXAMPLE), "Other files of this edition").split()
+    )
+    assert f"sha256 {vintage.sha256}, retrieved 2026-06-01, published 2026-05-31" in told
+    assert "No release here used it." in told
+
+
+def revised(own_home: Home, sql: str) -> str:
+    """Return what is told of revisions where an older release used another file, its database changed by `sql`."""
+    older = own_home.releases / "20200101T000000Z"
+    shutil.copytree(own_home.latest.resolve(), older)
+    path = older / "csv" / "source_file.csv"
+    rows = list(csv.DictReader(path.read_text("utf-8").splitlines()))
+    with path.open("w", encoding="utf-8", newline="") as target:
+        writer = csv.DictWriter(target, rows[0])
+        writer.writeheader()
+        writer.writerows({**row, "source_file_sha256": "a" * 64} for row in rows)
+    change(older, sql)
+    return " ".join(
+        part(explaining.explain("maturity_score", EXAMPLE), "Other files of this edition").split()
+    )
+
+
+def test_what_another_release_had_from_another_file_is_told(own_home: Home) -> None:
+    told = revised(own_home, "update maturity_score set score = 1.25, source_row = 9 where org_code = 'RM3'")
+    assert f"sha256 {'a' * 64}" in told
+    assert "Release 20200101T000000Z used it; score was 1.25, is 2.5." in told
+
+
+def test_a_row_that_another_release_did_not_have_is_told(own_home: Home) -> None:
+    assert "used it and has no such row" in revised(
+        own_home, "delete from maturity_score where org_code = 'RM3'"
+    )
+
+
+def test_a_release_that_cannot_be_read_hides_nothing_of_this_one(own_home: Home) -> None:
+    assert "has no such row" in revised(own_home, "drop table maturity_score")
+
+
+def test_an_organisation_tells_its_history(home: Home) -> None:
+    told = history.tell("r0a")
+    assert told.startswith(
+        "R0A  MANCHESTER UNIVERSITY NHS FOUNDATION TRUST\n  open        from 2017-10-01 on"
+    )
+    before = part(told, "Took over")
+    assert [before.index(code) for code in ("RM4 ", "RM2 ", "RW6 ")] == sorted(
+        before.index(code) for code in ("RM4 ", "RM2 ", "RW6 ")
+    )
+    assert "(split, not its main successor)" in before
+    assert "https://www.odsdatasearchandexport.nhs.uk" in before
+    sql = "select org_code, count(*) from denominator where org_code in ('R0A', 'RW6') group by org_code"
+    facts = part(told, "Facts held")
+    for code, count in ask(home.latest, sql):
+        assert re.search(rf"denominator +{code} +{count} rows", facts)
+
+
+def test_what_comes_through_a_split_makes_no_member() -> None:
+    through = "fast_follower, acute, wave 1, member from 2017-09; as RW6"
+    for code in ("R0A", "RM3"):
+        told = " ".join(part(history.tell(code), "Programmes").split())
+        assert through in told
+        assert "part_by_split, which makes no member" in told
+    assert "exemplar, acute, wave 1, member from 2016-09-07; as RM3" in told
+    assert "(same)" in told
+
+
+def test_an_organisation_that_ended_tells_where_it_went() -> None:
+    told = history.tell("RYK")
+    assert "to 2024-09-30" in told
+    assert "TAJ BLACK COUNTRY HEALTHCARE NHS FOUNDATION TRUST, since 2024-10-01" in told
+    assert "2024-10-01  RYK" in part(told, "Went over to")
+    assert "no known programme" in told
+
+
+def test_organisations_that_ended_have_a_history(home: Home) -> None:
+    for (code,) in ask(
+        home.latest, "select predecessor_code from organisation_succession order by 1 limit 20"
+    ):
+        assert history.tell(code).startswith(f"{code}  ")
+
+
+def test_an_unknown_organisation_is_an_error_that_helps() -> None:
+    with pytest.raises(ExplainError, match="digital-maturity resolve"):
+        history.tell("ZZZ9")
+
+
+def test_without_a_release_the_error_says_what_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    assert main(["explain", "trust_profile", "R0A"]) == 1
+    assert "digital-maturity refresh" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "asked", [["maturity_score", EXAMPLE], ["trust_profile", "R0A"], ["organisation", "R0A"]]
+)
+def test_explaining_imports_nothing_heavy(home: Home, asked: list[str]) -> None:
+    program = (
+        "import sys; from pipelines.cli import main; code = main(sys.argv[1:]); "
+        "print({'great_expectations', 'dagster', 'pandas', 'sqlalchemy', 'pyarrow'} & set(sys.modules), code)"
+    )
+    command = [sys.executable, "-c", program, "explain", *asked, "--home", str(home.root)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=ROOT)
+    assert done.stdout.splitlines()[-1] == "set() 0", done.stderr
+
+
+def test_what_the_readme_shows_is_what_is_said() -> None:
+    shown = re.findall(
+        r"```text\n(Where it was read\n.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL
+    )
+    assert len(shown) == 1
+    assert shown[0] in explaining.explain("maturity_score", EXAMPLE)
