@@ -47,6 +47,7 @@ CARE_SETTINGS = ("acute", "community", "mental_health", "ambulance")
 ORG_CODE = r"^[A-Z0-9]{3,6}$"
 """An ODS organisation code: ASCII capitals and digits."""
 SHA256 = r"^[0-9a-f]{64}$"
+PUBLISHER_FILE = "publisher_file_sha256"
 
 
 def column(  # noqa: PLR0913 - the facts of a column are keyword arguments
@@ -131,6 +132,14 @@ def staged(
     own_key = ["source_file_sha256", "edition", "source_sheet", "source_row", *key]
     name = f"{source}_staged"
     return table(name, purpose, [*columns, *where], key=own_key, layer="staged", metadata=sa.MetaData())
+
+
+def publisher_file() -> sa.Column[Any]:
+    """Define the column of a staged table whose rows say themselves which file they are from.
+
+    Only a source with this column freezes the files of a series together: see `assets.editions`.
+    """
+    return column(PUBLISHER_FILE, sa.Text, "SHA-256 of the publisher's file the row is from.", pattern=SHA256)
 
 
 def org_code(

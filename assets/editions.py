@@ -3,6 +3,9 @@
 A publisher overwrites, withdraws or never issued some editions; what was read from them once stays readable here.
 `frozen/<source>/<edition>[.<part>].csv` holds rows in the shape of the staged table, never a copy of the publisher's
 file; the `.json` beside it says which file they were read from, when, how, and which rows were rejected.
+
+A series of many small files is frozen as one edition whose part is the name of the series: the parts of its files up to
+the first dot (`R1H` of `R1H.2020-04`). Each row says which file it is from, and the descriptor lists the files.
 """
 
 import csv
@@ -26,7 +29,10 @@ FROZEN = Path(str(files("assets"))) / "frozen"
 
 @dataclass(frozen=True)
 class Descriptor:
-    """Where a frozen edition comes from. `sha256` and `bytes` are of the file it was read from; empty is not known."""
+    """Where a frozen edition comes from. `sha256` and `bytes` are of the file it was read from; empty is not known.
+
+    `files` says for each file of a series what is its own (`OF_A_FILE`); then all else is about them together.
+    """
 
     source: str
     edition: str
@@ -49,6 +55,14 @@ class Descriptor:
     rejected: tuple[dict[str, Any], ...]
     ignored: tuple[str, ...]
     drift: tuple[str, ...]
+    files: tuple[dict[str, Any], ...] = ()
+
+
+LISTS = ("rejected", "ignored", "drift")
+OF_A_FILE = (
+    *("part", "file_url", "publisher_file_name", "sha256", "bytes", "retrieved_on", "published_on", "how"),
+    *("rows_in", "rows", *LISTS),
+)
 
 
 @dataclass(frozen=True)
@@ -74,7 +88,7 @@ def frozen_editions(source: str, root: Path = FROZEN) -> tuple[Frozen, ...]:
         content = path.read_bytes()
         digest = hashlib.sha256(content + rows.read_bytes()).hexdigest()
         stated = json.loads(content)
-        lists = {key: tuple(stated[key]) for key in ("rejected", "ignored", "drift")}
+        lists = {key: tuple(stated.get(key, ())) for key in (*LISTS, "files")}
         found.append(Frozen(Descriptor(**{**stated, **lists}), rows, digest))
     return tuple(found)
 
@@ -99,9 +113,8 @@ def write_frozen(descriptor: Descriptor, parsed: Parsed, table: sa.Table, root: 
     writer.writerow(names)
     writer.writerows([_text(value) for value in row] for row in parsed.rows[names].itertuples(index=False))
     path.write_text(text.getvalue(), "utf-8", newline="")
-    path.with_suffix(".json").write_text(
-        json.dumps(asdict(descriptor), indent=1, ensure_ascii=False) + "\n", "utf-8"
-    )
+    stated = {key: value for key, value in asdict(descriptor).items() if value or key != "files"}
+    path.with_suffix(".json").write_text(json.dumps(stated, indent=1, ensure_ascii=False) + "\n", "utf-8")
     return path
 
 

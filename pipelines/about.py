@@ -11,6 +11,7 @@ from assets.columns import METADATA, key_of
 from assets.organisations import model
 from pipelines.arrow import field_type
 from pipelines.expectations import CheckResult
+from pipelines.series import files_in_use
 from pipelines.staging import Judged, Staged
 from pipelines.tables import Frames, frame
 
@@ -43,6 +44,7 @@ def coverage(staged: Mapping[str, Staged], outside: Mapping[tuple[str, str], int
 def tables_about(staged: Mapping[str, Staged]) -> Frames:
     """Return the tables about the data, but for checks and unmatched organisations."""
     everyone = list(staged.values())
+    in_use = [judged for one in everyone for judged in files_in_use(one.manifest)]
     caveats = [
         {
             "source": one.source.name,
@@ -58,12 +60,9 @@ def tables_about(staged: Mapping[str, Staged]) -> Frames:
         "source_status": frame("source_status", [_status(one) for one in everyone]),
         "source_file": frame(
             "source_file",
-            [*(_file(judged) for one in everyone for judged in one.manifest.used), *_curated_files()],
+            [*(_file(judged) for judged in in_use), *_curated_files()],
         ),
-        "rejected_row": frame(
-            "rejected_row",
-            [row for one in everyone for judged in one.manifest.used for row in _rejected(judged)],
-        ),
+        "rejected_row": frame("rejected_row", [row for judged in in_use for row in _rejected(judged)]),
         "comparability": frame(
             "comparability", [vars(row) for one in everyone for row in one.source.comparability]
         ),
@@ -83,8 +82,8 @@ def _status(one: Staged) -> dict[str, Any]:
         "why": one.why,
         "newest_edition": max((judged.copy.edition for judged in used), default=None),
         "editions": len({judged.copy.edition for judged in used}),
-        "rows_staged": sum(judged.rows_staged for judged in used),
-        "rows_rejected": sum(len(judged.rejected) for judged in used),
+        "rows_staged": len(one.rows),
+        "rows_rejected": sum(len(judged.rejected) for judged in files_in_use(one.manifest)),
         "cadence": source.cadence,
         "landing_page": source.landing_page or None,
         "licence": source.licence,

@@ -18,6 +18,7 @@ from pipelines.expectations import CheckResult
 from pipelines.fetch import Fetcher
 from pipelines.home import Home
 from pipelines.refreshing import Outcome, fetch_all
+from pipelines.series import rows_in_use
 from pipelines.staging import Judged, Manifest, Staged
 
 
@@ -81,7 +82,7 @@ def publish(sources: Mapping[str, Source], home: Home) -> Published:
     lines = []
     for name, source in sources.items():
         one = stage(source, home)
-        rows = to_pandas(read_parquet(staging.staged_path(name, home)))
+        rows = rows_in_use(to_pandas(read_parquet(staging.staged_path(name, home))), one.manifest)
         staged[name] = Staged(source, rows, one.manifest, *state.at_publication(one.status, one.why))
         lines.append(state.summary(source, one.manifest, one.status, one.why))
     if release.published_inputs(home) == release.inputs_digest(staged):
