@@ -31,7 +31,7 @@ FROZEN = Path(str(files("assets"))) / "frozen"
 class Descriptor:
     """Where a frozen edition comes from. `sha256` and `bytes` are of the file it was read from; empty is not known.
 
-    `files` says for each file of a series what is its own (`OF_A_FILE`); then all else is about them together.
+    `files` says for each file of a series what is its own (`OF_A_FILE`, `FOUND`); then all else is about them together.
     """
 
     source: str
@@ -60,9 +60,17 @@ class Descriptor:
 
 LISTS = ("rejected", "ignored", "drift")
 OF_A_FILE = (
-    *("part", "file_url", "publisher_file_name", "sha256", "bytes", "retrieved_on", "published_on", "how"),
-    *("rows_in", "rows", *LISTS),
+    "part",
+    "file_url",
+    "publisher_file_name",
+    "sha256",
+    "bytes",
+    "retrieved_on",
+    "published_on",
+    "how",
 )
+FOUND = ("rows_in", "rows", *LISTS)
+"""What was found in a file."""
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,21 @@ import hashlib
 from dataclasses import asdict, replace
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from assets.columns import PUBLISHER_FILE
-from assets.editions import FROZEN, LISTS, OF_A_FILE, Descriptor, frozen_editions, read_frozen, write_frozen
+from assets.editions import (
+    FOUND,
+    FROZEN,
+    LISTS,
+    OF_A_FILE,
+    Descriptor,
+    frozen_editions,
+    read_frozen,
+    write_frozen,
+)
 from assets.source import Parsed, Rejected, Source
 from pipelines.arrow import read_parquet, to_pandas
 from pipelines.home import Home
@@ -38,18 +48,22 @@ def freeze(source: Source, edition: str, home: Home, root: Path = FROZEN) -> lis
         )
     editions = [_edition(source, judged, home) for judged in newest.values()]
     if PUBLISHER_FILE in source.table.columns:
-        held = [one for one in _frozen_files(source, edition, root) if one[0].part not in newest]
-        ordered = sorted([*held, *editions], key=lambda one: one[0].part)
-        groups = groupby(ordered, key=lambda one: one[0].part.partition(".")[0])
-        editions = [together(series, list(files)) for series, files in groups]
+        editions += [one for one in _frozen_files(source, edition, root) if one[0].part not in newest]
+        groups = groupby(sorted(editions, key=lambda one: one[0].part), key=lambda one: _series(one[0].part))
+        changed = {_series(part) for part in newest}
+        editions = [together(series, list(files)) for series, files in groups if series in changed]
     return [_write(source, descriptor, rows, root) for descriptor, rows in editions]
+
+
+def _series(part: str) -> str:
+    return part.partition(".")[0]
 
 
 def together(series: str, files: list[Edition]) -> Edition:
     """Return the files of a series as one edition."""
-    stated = [{key: asdict(descriptor)[key] for key in OF_A_FILE} for descriptor, _ in files]
-    sums = {key: sum(one[key] for one in stated) for key in ("bytes", "rows_in", "rows")}
-    lists = {key: tuple(value for one in stated for value in one[key]) for key in LISTS}
+    stated = [{key: asdict(descriptor)[key] for key in OF_A_FILE + FOUND} for descriptor, _ in files]
+    found: dict[str, Any] = {key: sum(one[key] for one in stated) for key in ("bytes", "rows_in", "rows")}
+    found |= {key: tuple(value for one in stated for value in one[key]) for key in LISTS}
     descriptor = replace(
         files[0][0],
         part=series,
@@ -60,8 +74,7 @@ def together(series: str, files: list[Edition]) -> Edition:
         published_on="",
         how="each file was read by itself; see files",
         files=tuple(stated),
-        **sums,
-        **lists,
+        **found,
     )
     return descriptor, pd.concat([rows for _, rows in files], ignore_index=True)
 

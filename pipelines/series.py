@@ -3,7 +3,7 @@
 A newer file of the same edition and part, fetched or ingested, replaces the one in the series; the others stay.
 """
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -11,7 +11,7 @@ import pandas as pd
 from assets.columns import PUBLISHER_FILE
 from assets.editions import OF_A_FILE, frozen_editions
 from assets.source import Rejected
-from pipelines.staging import Copy, Judged, Manifest
+from pipelines.staging import Judged, Manifest
 
 
 def files_in_use(manifest: Manifest) -> list[Judged]:
@@ -40,16 +40,15 @@ def _in_use(manifest: Manifest) -> list[tuple[Judged, Judged]]:
 
 
 def _files(held: Judged) -> list[Judged]:
-    """Return the files of a frozen series, each as if it had been judged alone; a file is its own only one."""
+    """Return the files of a frozen series, each as if it had been judged alone, or the one file there is."""
     frozen = (one.descriptor for one in frozen_editions(held.copy.source) if one.sha256 == held.copy.key)
     return [_file(held, stated) for one in frozen for stated in one.files] or [held]
 
 
 def _file(held: Judged, stated: dict[str, Any]) -> Judged:
-    own = {name: stated[name] for name in OF_A_FILE if name in {field.name for field in fields(Copy)}}
     return replace(
         held,
-        copy=replace(held.copy, **own),
+        copy=replace(held.copy, **{name: stated[name] for name in OF_A_FILE}),
         rows_in=stated["rows_in"],
         rows_used=stated["rows_in"] - len(stated["rejected"]),
         rows_staged=stated["rows"],

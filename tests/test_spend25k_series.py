@@ -1,6 +1,7 @@
 """A frozen series: a month that comes anew replaces the frozen one, and every file is told of by itself."""
 
 import csv
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from test_spend25k_reading import EDITION, LINES, PART, spreadsheet
 from test_staging import arrive
 
-from assets.editions import Frozen, frozen_editions, read_frozen, write_frozen
+from assets.editions import Frozen, frozen_editions, read_frozen
 from assets.sources.spend25k import source as module
 from pipelines import staging
 from pipelines.about import tables_about
@@ -120,14 +121,12 @@ def again(home: Home, root: Path) -> Frozen:
     frozen_editions.cache_clear()
     (path,) = freeze(SOURCE, EDITION, home, root)
     frozen_editions.cache_clear()
-    (found,) = frozen_editions("spend25k", root)
-    assert found.path == path
-    return found
+    return next(found for found in frozen_editions("spend25k", root) if found.path == path)
 
 
 def test_freezing_a_new_month_keeps_the_others_of_the_series(home: Home, tmp_path: Path) -> None:
     root = tmp_path / "frozen"
-    write_frozen(BARTS.descriptor, read_frozen(BARTS, SOURCE.table), SOURCE.table, root)
+    shutil.copytree(BARTS.path.parent, root / "spend25k")
     arrive(home, spreadsheet(), source="spend25k", edition=EDITION, part=PART, name="july.csv")
     found = again(home, root).descriptor
     held = {file["part"]: file for file in found.files}
@@ -136,6 +135,8 @@ def test_freezing_a_new_month_keeps_the_others_of_the_series(home: Home, tmp_pat
         f for f in BARTS.descriptor.files if f["part"] != PART
     ]
     assert (held[PART]["publisher_file_name"], held[PART]["rows_in"]) == ("july.csv", len(LINES))
+    others = [path for path in BARTS.path.parent.iterdir() if not path.match("*.R1H.*")]
+    assert all((root / "spend25k" / path.name).read_bytes() == path.read_bytes() for path in others)
     assert found.rows_in == BARTS.descriptor.rows_in - FROZEN_MONTH["rows_in"] + len(LINES)
     with again(home, root).path.open(encoding="utf-8", newline="") as rows:
         assert sum(int(row["lines"]) for row in csv.DictReader(rows)) == found.rows_in
