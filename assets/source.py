@@ -46,6 +46,8 @@ class Remote:
     With `name`, every link that matches is a file of the series: `name` tells its edition and part from the match, or
     None for a link that is none. No link, or two links of the same edition and part, is an error, unless `version`
     tells the newer of the two.
+
+    With `file` too, the links are pages of editions: the newest is opened, and exactly one link on it must match `file`.
     """
 
     url: str
@@ -54,12 +56,17 @@ class Remote:
     link: str | None = None
     name: Callable[[re.Match[str]], tuple[str, str] | None] | None = None
     version: Callable[[re.Match[str]], int] | None = None
+    file: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse an address that is not plain https, so that a bad spec fails when definitions load."""
         if self.name is not None and self.link is None:
             raise ValueError(
                 f"Reading the spec of a source: expected a link pattern beside the name of {self.url}."
+            )
+        if self.file is not None and self.name is None:
+            raise ValueError(
+                f"Reading the spec of a source: expected a name beside the file pattern of {self.url}."
             )
         parts = urlsplit(self.url)
         if (

@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 from assets.sniff import sniff
 from assets.source import Remote, Source
 from pipelines.archive import Archive, Vintage
-from pipelines.discovery import Offered, offered
+from pipelines.discovery import Offered, discover, offered
 from pipelines.fetch import Fetched, Fetcher, FetchError, Network
 
 Status = Literal["fresh", "unchanged", "failed", "no_network", "not_attempted"]
@@ -114,10 +114,7 @@ class _Visit:
     def ask(self, remote: Remote) -> Iterator[Vintage | FetchError]:
         """Yield what `remote` added to the archive, and what went wrong: one bad file does not lose the others."""
         try:
-            files = [Offered(remote.url, remote.edition, remote.part)]
-            if remote.link is not None:
-                page = self.get(remote.url, None)
-                files = offered(page.content, page.final_url, remote)
+            files = self._offered(remote)
         except FetchError as problem:
             yield problem
             return
@@ -129,6 +126,18 @@ class _Visit:
             else:
                 if vintage is not None:
                     yield vintage
+
+    def _offered(self, remote: Remote) -> list[Offered]:
+        """Return the files behind `remote`: itself, those its page links to, or the one of the newest edition's page."""
+        if remote.link is None:
+            return [Offered(remote.url, remote.edition, remote.part)]
+        page = self.get(remote.url, None)
+        files = offered(page.content, page.final_url, remote)
+        if remote.file is None:
+            return files
+        newest = max(files, key=lambda file: file.edition or "")
+        page = self.get(newest.url, None)
+        return [replace(newest, url=discover(page.content, page.final_url, remote.file))]
 
     def _take(self, remote: Remote, file: Offered) -> Vintage | None:
         """Return the vintage that one file added to the archive, or None where it holds nothing new."""

@@ -161,7 +161,15 @@ def test_a_table_has_the_same_rows_in_every_format_in_the_order_of_its_key(
     assert stored == [tuple(row.values()) for row in rows_of(tables[name])]
 
 
-WAITING = {"it_spend", "it_asset", "it_spend_restated", "dqmi_score", "oversight_segment", "cqc_rating"}
+WAITING = {
+    "it_spend",
+    "it_asset",
+    "it_spend_restated",
+    "dqmi_score",
+    "oversight_segment",
+    "cqc_rating",
+    "deflator",
+}
 """Tables whose only source waits for a first download."""
 
 
@@ -411,7 +419,8 @@ def test_nobody_is_matched_by_guess(released: Path) -> None:
     assert ask(released, "select * from unmatched_organisation") == []
     strangers = " union all ".join(
         f"select '{name}', org_code from {name} where org_code is not null and org_code not in (select org_code from organisation)"
-        for name in FACT_TABLES
+        for name, fact in FACT_TABLES.items()
+        if "org_code" in fact.columns
     )
     assert ask(released, strangers) == []
     unnamed = "select distinct amount_basis from digital_funding where org_code is null"

@@ -1,0 +1,334 @@
+"""GDP deflator: workbooks of the publisher's layout, files that are refused, facts without organisation, discovery.
+
+No workbook of the publisher is available here. Every index made here is plainly artificial: a straight line.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import openpyxl
+import pandas as pd
+import pytest
+from conftest import staged_rows
+
+from assets.editions import frozen_editions
+from assets.organisations import model
+from assets.source import Parsed, Remote, StructureError, financial_year
+from assets.sources import deflator
+from assets.structure import problems
+from pipelines.archive import Archive
+from pipelines.arrow import to_arrow, to_pandas
+from pipelines.discovery import offered
+from pipelines.expectations import validate, verdict
+from pipelines.fetch import Fetched, FetchError, Network
+from pipelines.refreshing import fetch_source
+from pipelines.resolver import Resolver
+
+EDITION = "2026-06"
+HEAD = 7
+NOTE = "Outturn data are the Quarterly National Accounts figures from the ONS, 30 June 2026."
+Change = Callable[[Any], Any]
+
+
+def workbook(change: Change | None = None) -> bytes:
+    """Return a workbook laid out like the Treasury's: two tables side by side, forecasts as changes, footnotes."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "30062026 deflator update"
+    sheet["B1"] = "GDP DEFLATORS AT MARKET PRICES, AND MONEY GDP"
+    sheet["B3"] = NOTE
+    sheet["B5"], sheet["H5"] = "Financial year", "Calendar year"
+    sheet["C6"], sheet["I6"] = "GDP deflator at market prices", "GDP deflator at market prices"
+    heads = ("2025-26 = 100", "per cent change on previous year", "Cash £ million")
+    _row(sheet, HEAD, ("Financial year", *heads, None, None, "Calendar year", "2025 = 100", *heads[1:]))
+    for number, start in enumerate(range(1955, 2026), start=HEAD + 1):
+        index, step = start - 1925.0, None if start == 1955 else 1.5
+        _row(sheet, number, (_label(start), index, step, 1111, None, None, start, index + 0.5, step, 1111))
+    for number, start in ((HEAD + 72, 2026), (HEAD + 73, 2027)):
+        _row(
+            sheet, number, (f"{_label(start)} (1), (2)", "-", 2.5, None, None, None, f"{start} (1)", "-", 2.5)
+        )
+    sheet.cell(HEAD + 75, 2, "Sources and footnotes:")
+    sheet.cell(HEAD + 76, 2, "(1) Artificial forecasts.")
+    if change is not None:
+        change(sheet)
+    content = BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+def _row(sheet: Any, number: int, cells: tuple[Any, ...]) -> None:
+    for place, cell in enumerate(cells, start=2):
+        sheet.cell(number, place, cell)
+
+
+def _label(start: int) -> str:
+    return financial_year(start).replace("/", "-")
+
+
+def put(cell: str, value: Any) -> Change:
+    return lambda sheet: sheet.__setitem__(cell, value)
+
+
+def staged(parsed: Parsed, edition: str = EDITION, sha256: str = "0" * 64) -> pd.DataFrame:
+    frame = parsed.rows.assign(edition=edition, source_file_sha256=sha256)
+    assert problems(frame, deflator.TABLE) == []
+    return to_pandas(to_arrow(frame, deflator.TABLE))
+
+
+def published(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return what the pipeline publishes of staged rows."""
+    resolver = Resolver(model.build(staged_rows("ods")))
+    rows, unmatched = resolver.resolve(deflator.facts(frame)["deflator"], deflator.SOURCE, "deflator")
+    assert unmatched == []
+    return rows[list(deflator.deflator.columns.keys())]
+
+
+# Reading
+
+
+def test_every_financial_year_is_read_with_its_base_and_nothing_of_the_calendar_years() -> None:
+    parsed = deflator.parse(workbook(), EDITION)
+    assert (parsed.rows_in, parsed.rejected) == (73, ())
+    assert parsed.rows.iloc[70].to_dict() == {
+        "financial_year": "2025/26",
+        "fy_end_year": 2026,
+        "index_value": 100,
+        "change_pct": 1.5,
+        "is_forecast": False,
+        "value_status": "published",
+        "base_year": "2025/26",
+        "outturn_on": date(2026, 6, 30),
+        "source_sheet": "30062026 deflator update",
+        "source_row": HEAD + 71,
+    }
+    assert parsed.rows.loc[44, ["financial_year", "fy_end_year", "index_value"]].tolist() == [
+        "1999/00",
+        2000,
+        74,
+    ]
+
+
+def test_a_forecast_without_index_has_a_status_and_none_is_made_up() -> None:
+    rows = deflator.parse(workbook(), EDITION).rows
+    forecasts = rows[rows["is_forecast"]]
+    assert forecasts["financial_year"].tolist() == ["2026/27", "2027/28"]
+    assert forecasts["index_value"].isna().all()
+    assert set(forecasts["value_status"]) == {"x"}
+
+
+def test_an_index_of_a_forecast_is_kept_as_a_forecast() -> None:
+    row = deflator.parse(workbook(put("C79", 102.5)), EDITION).rows.iloc[71]
+    assert (row["index_value"], row["is_forecast"], row["value_status"]) == (102.5, True, "published")
+
+
+def test_columns_further_right_and_rows_further_down_change_nothing() -> None:
+    def shift(sheet: Any) -> None:
+        sheet.insert_cols(1)
+        sheet.insert_rows(4, 2)
+
+    same = ["source_row"]
+    expected = deflator.parse(workbook(), EDITION).rows.drop(columns=same)
+    pd.testing.assert_frame_equal(deflator.parse(workbook(shift), EDITION).rows.drop(columns=same), expected)
+
+
+def test_a_calendar_index_with_the_same_base_is_not_taken_for_it() -> None:
+    rows = deflator.parse(workbook(put("I7", "2025-26 = 100")), EDITION).rows
+    assert rows["index_value"].tolist()[:2] == [30, 31]
+
+
+def test_the_note_of_the_outturn_may_stand_left_of_the_table() -> None:
+    def move(sheet: Any) -> None:
+        sheet.move_range("B3:B3", cols=-1)
+
+    rows = deflator.parse(workbook(move), EDITION).rows
+    assert set(rows["outturn_on"]) == {date(2026, 6, 30)}
+
+
+def test_without_a_note_of_the_outturn_its_day_is_missing() -> None:
+    assert deflator.parse(workbook(put("B3", None)), EDITION).rows["outturn_on"].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("cell", "value", "reason"),
+    [
+        ("B20", "1967-69", "expected two years in a row, found '1967-69'"),
+        ("C20", "n/a", "column '2025-26 = 100': expected a number, found 'n/a'"),
+        ("D20", 400, "expected -50 to 100, found 400"),
+    ],
+)
+def test_a_year_that_breaks_its_grammar_refuses_the_file(cell: str, value: Any, reason: str) -> None:
+    with pytest.raises(StructureError, match=r"expected every financial year once from 1956 on") as refused:
+        deflator.parse(workbook(put(cell, value)), EDITION)
+    assert reason in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "edition", "sentence"),
+    [
+        (put("C7", "Index"), EDITION, "a base such as '2024-25 = 100', found 0 in sheets '30062026"),
+        (put("B7", "Year"), EDITION, "expected one header row with 'Financial year'"),
+        (put("D7", "change"), EDITION, "expected column 'per cent change on previous year'"),
+        (put("C78", 99), EDITION, "expected index 100 in 2025/26, found 99"),
+        (put("C7", "2026-27 = 100"), "2026-12", "a base that ended in the year of edition 2026-12"),
+        (put("B70", "2017-18 (1)"), EDITION, "expected forecasts after the outturn only"),
+        (None, "2024-06", "a base that ended in the year of edition 2024-06 or in the one before"),
+        (None, "June 2026", "expected a month like 2026-06 as the edition, found 'June 2026'"),
+    ],
+)
+def test_a_file_of_another_layout_or_edition_is_refused(
+    change: Change | None, edition: str, sentence: str
+) -> None:
+    with pytest.raises(StructureError) as refused:
+        deflator.parse(workbook(change), edition)
+    assert sentence in str(refused.value)
+
+
+def test_a_page_instead_of_the_workbook_is_refused() -> None:
+    with pytest.raises(StructureError, match="expected an xlsx workbook, found html"):
+        deflator.parse(b"<!doctype html><html>", EDITION)
+
+
+def test_nothing_is_frozen_because_no_file_was_seen() -> None:
+    assert frozen_editions("deflator") == ()
+
+
+def test_an_edition_is_accepted_and_a_cut_of_one_is_not() -> None:
+    rows = staged(deflator.parse(workbook(), EDITION))
+    assert verdict(validate(rows, deflator.SOURCE.expectations, key=["fy_end_year"]))
+    failed = [
+        c for c in validate(rows.tail(20), deflator.SOURCE.expectations, key=["fy_end_year"]) if not c.success
+    ]
+    assert {"as_many_years_as_the_series_has"} <= {check.check for check in failed}
+
+
+# Facts
+
+
+def test_a_deflator_is_about_no_organisation_and_says_where_it_was_read() -> None:
+    rows = published(staged(deflator.parse(workbook(), EDITION)))
+    assert problems(rows, deflator.deflator) == []
+    row = rows.iloc[0]
+    assert (row["period_start"], row["period_end"]) == (date(1955, 4, 1), date(1956, 3, 31))
+    assert (row["source"], row["edition"], row["source_file_sha256"], row["source_row"]) == (
+        "deflator",
+        EDITION,
+        "0" * 64,
+        HEAD + 1,
+    )
+
+
+def two_editions() -> pd.DataFrame:
+    parsed = deflator.parse(workbook(), EDITION)
+    older = staged(deflator.parse(workbook(put("C77", 50)), "2026-03"), "2026-03", "1" * 64)
+    return pd.concat([older, staged(parsed)], ignore_index=True)
+
+
+def test_every_edition_is_kept_and_the_newest_is_told() -> None:
+    rows = published(two_editions())
+    assert problems(rows, deflator.deflator) == []
+    assert rows.groupby("edition")["is_newest_edition"].unique().map(list).to_dict() == {
+        "2026-03": [False],
+        EDITION: [True],
+    }
+
+
+def test_real_terms_are_in_prices_of_the_newest_outturn_year_of_the_newest_edition() -> None:
+    deflators = to_arrow(published(two_editions()), deflator.deflator)  # noqa: F841 - read by the query
+    sql = """
+    with newest as (
+        select fy_end_year, index_value,
+            first_value(index_value) over (order by is_forecast, fy_end_year desc) as base_index
+        from deflators where is_newest_edition and index_value is not null
+    )
+    select spent.fy_end_year, round(cast(spent.gbp * newest.base_index / newest.index_value as numeric), 0)
+    from (values (2025, 99), (2026, 5), (2027, 5)) as spent (fy_end_year, gbp)
+    left join newest on newest.fy_end_year = spent.fy_end_year order by 1
+    """
+    assert duckdb.sql(sql).fetchall() == [(2025, 100), (2026, 5), (2027, None)]
+
+
+# Discovery
+
+START = "/government/statistics/gdp-deflators-at-market-prices-and-money-gdp-"
+MEDIA = "https://assets.publishing.service.gov.uk/media"
+
+
+def pages(*links: str) -> bytes:
+    return "".join(f'<a href="{link}">Artificial</a>' for link in links).encode()
+
+
+class Publisher:
+    """Serves pages by address."""
+
+    def __init__(self, served: dict[str, bytes]) -> None:
+        self.served = served
+        self.asked: list[str] = []
+
+    def fetch(self, url: str, hosts: frozenset[str], **_: object) -> Fetched:
+        assert url.split("/")[2] in hosts
+        self.asked.append(url)
+        if url not in self.served:
+            raise FetchError(f"Fetching {url}: expected a page, found none")
+        return Fetched(self.served[url], not_modified=False, etag="", last_modified="", hops=(url,))
+
+
+def visit(served: dict[str, bytes], folder: Path) -> tuple[Any, Publisher]:
+    publisher = Publisher(served)
+    when = datetime(2026, 11, 23, tzinfo=UTC)
+    outcome = fetch_source(
+        deflator.SOURCE,
+        Archive(folder),
+        publisher,
+        now=when,
+        network=Network(),  # type: ignore[arg-type]
+    )
+    return outcome, publisher
+
+
+def test_pages_of_editions_are_told_by_month_and_the_later_of_a_month_wins() -> None:
+    links = (
+        f"{START}march-2026-spring-statement",
+        f"{START}march-2026-quarterly-national-accounts",
+        f"{START}december-2025-quarterly-national-accounts",
+        f"{START}march-2013",
+        f"{START}some-2026-notes",
+        "/government/collections/gdp-deflators-at-market-prices-and-money-gdp",
+    )
+    (remote,) = deflator.SOURCE.remotes
+    found = offered(pages(*links), deflator.COLLECTION, remote)
+    assert [(one.edition, one.url.rpartition("-gdp-")[2]) for one in found] == [
+        ("2026-03", "march-2026-quarterly-national-accounts"),
+        ("2025-12", "december-2025-quarterly-national-accounts"),
+    ]
+
+
+def test_the_workbook_of_the_newest_edition_is_fetched_from_its_page(tmp_path: Path) -> None:
+    newest = f"https://www.gov.uk{START}june-2026-quarterly-national-accounts"
+    file = f"{MEDIA}/0a/GDP_Deflators_Qtrly_National_Accounts_June_2026_update.xlsx"
+    served = {
+        deflator.COLLECTION: pages(f"{START}march-2026-quarterly-national-accounts", newest),
+        newest: pages(file, file, f"{MEDIA}/0b/users_guide.pdf"),
+        file: workbook(),
+    }
+    outcome, publisher = visit(served, tmp_path)
+    assert (outcome.status, outcome.why) == ("fresh", "")
+    assert [(v.edition, v.url) for v in outcome.new] == [(EDITION, file)]
+    assert publisher.asked == [deflator.COLLECTION, newest, file]
+
+
+def test_a_page_with_two_workbooks_is_a_failure_that_names_both(tmp_path: Path) -> None:
+    newest = f"https://www.gov.uk{START}june-2026-quarterly-national-accounts"
+    files = [f"{MEDIA}/0{i}/GDP_Deflators_v{i}.xlsx" for i in (1, 2)]
+    outcome, _ = visit({deflator.COLLECTION: pages(newest), newest: pages(*files)}, tmp_path)
+    assert outcome.status == "failed"
+    assert all(file in outcome.why for file in files)
+
+
+def test_a_page_of_editions_needs_to_tell_them_apart() -> None:
+    with pytest.raises(ValueError, match="expected a name beside the file"):
+        Remote(deflator.COLLECTION, link="x", file="y")
