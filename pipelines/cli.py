@@ -21,6 +21,7 @@ EXAMPLES = """examples:
   digital-maturity sources
   digital-maturity query "select care_setting, avg(score) from maturity_score where measure = 'overall_comparable' group by 1"
   digital-maturity resolve "SALFORD ROYAL NHS FOUNDATION TRUST" --on 2019-01-01
+  digital-maturity resolve --csv my-trusts.csv --column Provider --out my-trusts-with-codes.csv
   digital-maturity explain maturity_score "DMA|RM3|acute|2025|well_led"
   digital-maturity explain organisation R0A
   digital-maturity verify
@@ -94,10 +95,16 @@ def _parser() -> argparse.ArgumentParser:
     freeze.add_argument("edition")
     add("sources", _sources, "each source: editions, state, last answer, licence")
     resolve = add("resolve", _resolve, "names or codes to ODS codes, never by guess")
-    resolve.add_argument("names", nargs="+", metavar="NAME")
+    resolve.add_argument("names", nargs="*", metavar="NAME")
+    resolve.add_argument("--csv", type=Path, metavar="FILE", help="a list of your own, instead of NAMEs")
+    resolve.add_argument("--column", metavar="C", help="its column with names or codes")
+    resolve.add_argument(
+        "--out", type=Path, metavar="FILE", help="where to write it (default: standard output)"
+    )
     resolve.add_argument(
         "--on", type=date.fromisoformat, help="day the name was in use (default: newest list of trusts)"
     )
+    resolve.set_defaults(wrong_usage=resolve.error)
     query = add("query", _query, "one read-only SELECT on the latest release")
     query.add_argument("sql")
     query.add_argument("--format", choices=["table", "csv", "json"], default="table")
@@ -300,25 +307,30 @@ def _ui(options: argparse.Namespace) -> int:
 
 
 def _resolve(options: argparse.Namespace) -> int:
-    from pipelines.asking import newest_list, read_names, successors
+    listed = bool(options.csv and options.column)
+    if bool(options.names) == listed or (options.names and (options.csv or options.column or options.out)):
+        options.wrong_usage("expected either NAMEs, or --csv FILE with --column C")
+    from pipelines.resolving import ADDED, answers
 
-    index = read_names()
-    on = options.on or newest_list()
-    current = successors()
-    rows = []
-    for name in options.names:
-        match = index.resolve(name, on)
-        rows.append(
-            [
-                name,
-                match.org_code or "",
-                current.get(match.org_code or "", ""),
-                match.matched_by,
-                "; ".join(match.candidates),
-            ]
-        )
-    _print(["name", "org_code", "current_org_code", "matched_by", "candidates"], rows)
+    if options.csv:
+        return _resolve_list(options)
+    answer = answers(options.on)
+    rows = [(name, *answer(name)) for name in options.names]
+    _print(["name", *ADDED], rows)
     return DONE if all(row[1] for row in rows) else REFUSED
+
+
+def _resolve_list(options: argparse.Namespace) -> int:
+    from pipelines.resolving import answers, resolve_list
+
+    done = resolve_list(options.csv.read_bytes(), options.column, answers(options.on))
+    if options.out:
+        options.out.write_bytes(done.content)
+    else:
+        sys.stdout.buffer.write(done.content)
+        sys.stdout.buffer.flush()
+    print(f"{done.rows} rows, {done.unmatched} of them unmatched.", file=sys.stderr)
+    return DONE
 
 
 def _query(options: argparse.Namespace) -> int:
