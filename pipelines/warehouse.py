@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from assets.columns import METADATA, key_of
 from pipelines.arrow import schema, to_arrow
-from pipelines.tables import marts
+from pipelines.tables import marts, published_tables
 
 
 def duckdb_engine(path: Path) -> sa.Engine:
@@ -23,7 +23,7 @@ def duckdb_engine(path: Path) -> sa.Engine:
 
 def create(connection: sa.Connection) -> None:
     """Create every published table, with keys and comments."""
-    METADATA.create_all(connection)
+    METADATA.create_all(connection, tables=list(published_tables().values()))
 
 
 def load(connection: sa.Connection, frames: dict[str, pd.DataFrame]) -> None:
