@@ -36,7 +36,7 @@ def test_a_source_costs_one_module_one_edition_and_no_edit_elsewhere(project: Pa
     for command in COMMANDS:
         program = [sys.executable, "-P", "-m", "pipelines.cli", *shlex.split(command)[1:]]
         done = subprocess.run(
-            program, cwd=project, env=environment, capture_output=True, text=True, timeout=90, check=False
+            program, cwd=project, env=environment, capture_output=True, text=True, timeout=240, check=False
         )
         assert done.returncode == 0, f"{command}: {done.stderr}"
         told.append(done.stdout)

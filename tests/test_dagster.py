@@ -67,7 +67,7 @@ def materialized(result: dg.ExecuteInProcessResult) -> set[str]:
 
 def test_the_code_location_validates() -> None:
     command = [Path(sys.executable).with_name("dagster"), "definitions", "validate", "-w", "workspace.yaml"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 0, done.stderr
     assert "All code locations passed validation" in done.stdout + done.stderr
 
@@ -219,7 +219,7 @@ def test_a_second_run_is_told_who_is_at_work_and_exits_3(home: Home, holder: sub
         "--home",
         home.root,
     ]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 3
     assert f"process {holder.pid}" in done.stderr
     assert not home.releases.exists()
@@ -250,7 +250,7 @@ def test_the_run_after_a_killed_one_marks_it_failed_and_publishes(home: Home) ->
         assert held_by(home.lock)
         killed.kill()
     assert held_by(home.lock) == ""
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 0, done.stderr
     assert "published" in done.stdout
     with dg.DagsterInstance.from_config(str(home.root / "dagster")) as instance:

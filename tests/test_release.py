@@ -580,7 +580,7 @@ def rebuilt(tmp_path_factory: pytest.TempPathFactory, home: Home) -> list[Rebuil
         )
         made.append(Rebuilt(Home(root), clock))
     for process in running:
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=240)
         assert process.returncode == 0, errors
     return [*made, Rebuilt(home, "")]
 
