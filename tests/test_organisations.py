@@ -10,7 +10,8 @@ import pytest
 from conftest import staged_rows
 
 from assets.organisations import model, tables
-from assets.organisations.model import Curated, build, curated
+from assets.organisations.curation import Curated, curated
+from assets.organisations.model import build
 from assets.structure import problems
 
 AS_OF = date(2026, 7, 8)
@@ -46,6 +47,7 @@ def edges(built: Frames, **where: str) -> pd.DataFrame:
         "organisation",
         "organisation_name",
         "organisation_succession",
+        "organisation_current",
         "organisation_current_main",
     ],
 )
@@ -90,7 +92,7 @@ def test_a_care_trust_that_closed_leads_to_its_successor(
 ) -> None:
     assert not organisation.loc["TAF", "is_current"]
     assert organisation.loc["TAF", "close_date"] == date(2024, 10, 31)
-    assert (main.loc["TAF", "current_org_code"], main.loc["TAF", "relation"]) == ("G6V2S", "successor")
+    assert (main.loc["TAF", "current_org_code"], main.loc["TAF", "relation"]) == ("G6V2S", "merged_into")
 
 
 def test_a_listed_care_trust_wins_over_the_curated_one() -> None:
@@ -146,7 +148,7 @@ def test_the_order_of_the_lists_does_not_matter(built: Frames) -> None:
 
 def test_a_merger_leads_from_both_to_the_new_trust(built: Frames, main: pd.DataFrame) -> None:
     assert main.loc[["RW3", "RM2"], "current_org_code"].tolist() == ["R0A", "R0A"]
-    assert main.loc[["RW3", "RM2"], "relation"].tolist() == ["successor", "successor"]
+    assert main.loc[["RW3", "RM2"], "relation"].tolist() == ["merged_into", "merged_into"]
     assert set(edges(built, successor_code="R0A", kind="merger")["predecessor_code"]) == {"RW3", "RM2"}
     assert set(edges(built, successor_code="R0A")["succession_date"]) == {
         date(2017, 10, 1),
@@ -159,7 +161,7 @@ def test_a_split_has_one_main_part_and_is_marked(built: Frames, main: pd.DataFra
     assert parts["is_main"].to_dict() == {"RM3": True, "R0A": False}
     assert set(parts["kind"]) == {"split"}
     row = main.loc["RW6"]
-    assert (row["current_org_code"], row["relation"], row["is_split"]) == ("RM3", "split", True)
+    assert (row["current_org_code"], row["relation"], row["is_split"]) == ("RM3", "part_by_split", True)
     assert (row["path"], row["since"]) == ("RW6>RM3", date(2021, 10, 1))
     assert main.index[main["is_split"]].tolist() == ["RW6"]
 

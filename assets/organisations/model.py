@@ -5,40 +5,20 @@ trusts, succession, names of a vintage that is not held, aliases, regions) and r
 rows carry their own source and grade; no code of an organisation stands in the program.
 """
 
-import csv
-import graphlib
-import hashlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator
 from datetime import date
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import pandas as pd
 
+from assets.organisations.curation import CURATED, curated
+from assets.organisations.curation import day as _day
 from assets.organisations.names import Name, NameIndex, normalise
+from assets.organisations.succession import current, current_main, refuse_circles
 from assets.sources.ods import seen
 
-CURATED = ("aliases", "care_trusts", "names", "regions", "succession")
-
-
-@dataclass(frozen=True)
-class Curated:
-    """A curated table: its rows as text (empty cells as None), and the SHA-256 of its file."""
-
-    rows: tuple[dict[str, str | None], ...]
-    sha256: str
-    bytes: int
-
-
-@cache
-def curated(name: str) -> Curated:
-    """Read a curated table."""
-    content = (files("assets.organisations") / "curated" / f"{name}.csv").read_bytes()
-    rows = csv.DictReader(content.decode().splitlines())
-    cleaned = tuple({key: value or None for key, value in row.items()} for row in rows)
-    return Curated(cleaned, hashlib.sha256(content).hexdigest(), len(content))
+__all__ = ["CURATED", "build", "curated", "name_index"]
 
 
 def build(ods: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -50,13 +30,15 @@ def build(ods: pd.DataFrame) -> dict[str, pd.DataFrame]:
     organisations = _organisations(ods, as_of)
     names = list(_names(ods))
     edges = _edges(organisations)
-    _refuse_circles(edges)
+    refuse_circles(edges)
+    ways = list(current(organisations, edges))
     return {
         "organisation": pd.DataFrame(organisations.values()),
         "organisation_name": pd.DataFrame(names),
         "organisation_type": _legal_forms(organisations),
         "organisation_succession": pd.DataFrame(edges),
-        "organisation_current_main": pd.DataFrame(_current_main(organisations, edges)),
+        "organisation_current": pd.DataFrame(ways),
+        "organisation_current_main": pd.DataFrame(current_main(ways, _closures())),
     }
 
 
@@ -205,98 +187,46 @@ def _legal_forms(organisations: dict[str, dict[str, Any]]) -> pd.DataFrame:
 
 
 def _edges(organisations: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the rows of `organisation_succession` between organisations that are known."""
+    """Return the rows of `organisation_succession`."""
     table = curated("succession")
-    numbered = [(number, row) for number, row in enumerate(table.rows, start=2) if row["successor_code"]]
-    known = [
-        (number, row)
-        for number, row in numbered
-        if row["predecessor_code"] in organisations and row["successor_code"] in organisations
-    ]
-    successors: dict[str | None, int] = {}
-    for _, row in known:
-        successors[row["predecessor_code"]] = successors.get(row["predecessor_code"], 0) + 1
+    held = [(number, row) for number, row in enumerate(table.rows, start=2) if row["successor_code"]]
+    successors = Counter(row["predecessor_code"] for _, row in held)
+    arrivals = Counter((row["successor_code"], row["succession_date"]) for _, row in held)
     return [
         {
-            "predecessor_code": row["predecessor_code"],
-            "predecessor_name": organisations[str(row["predecessor_code"])]["org_name"],
-            "successor_code": row["successor_code"],
-            "successor_name": organisations[str(row["successor_code"])]["org_name"],
-            "succession_date": (day := _day(row["succession_date"])),
-            "kind": "split"
-            if successors[row["predecessor_code"]] > 1
-            else (
-                "merger" if organisations[str(row["successor_code"])]["open_date"] == day else "acquisition"
+            **{key: row[key] for key in ("predecessor_code", "successor_code")},
+            "predecessor_name": before["org_name"],
+            "successor_name": after["org_name"],
+            "succession_date": (first := _day(row["succession_date"])),
+            "kind": _kind(
+                splits=successors[row["predecessor_code"]] > 1,
+                founds=after["open_date"] == first,
+                joins=arrivals[row["successor_code"], row["succession_date"]] > 1,
+                keeps_name=normalise(before["org_name"]) == normalise(after["org_name"]),
             ),
             "is_main": row["is_main"] == "true",
             **{key: row[key] for key in ("basis", "evidence", "source_url", "evidence_grade", "note")},
             "source_file_sha256": table.sha256,
             "source_row": number,
         }
-        for number, row in known
+        for number, row in held
+        if (before := organisations.get(str(row["predecessor_code"])))
+        and (after := organisations.get(str(row["successor_code"])))
     ]
 
 
-def _refuse_circles(edges: Sequence[dict[str, Any]]) -> None:
-    following: dict[str, set[str]] = {}
-    for edge in edges:
-        following.setdefault(edge["predecessor_code"], set()).add(edge["successor_code"])
-    try:
-        graphlib.TopologicalSorter(following).prepare()
-    except graphlib.CycleError as error:
-        circle = ">".join(reversed(error.args[1]))
-        raise ValueError(
-            f"Following trusts to their successors: expected an end, found the circle {circle}; correct succession.csv."
-        ) from error
+def _kind(*, splits: bool, founds: bool, joins: bool, keeps_name: bool) -> str:
+    """Tell the kind of a succession from what happened on its day."""
+    if splits:
+        return "split"
+    if not founds:
+        return "acquisition"
+    if joins:
+        return "merger"
+    return "rename" if keeps_name else "transfer"
 
 
-def _current_main(
-    organisations: dict[str, dict[str, Any]], edges: Sequence[dict[str, Any]]
-) -> Iterator[dict[str, Any]]:
-    """Yield for each organisation the way to its main successor open today."""
-    following: dict[str, list[dict[str, Any]]] = {}
-    for edge in edges:
-        following.setdefault(edge["predecessor_code"], []).append(edge)
-    closures = {
-        row["predecessor_code"]: row["note"]
-        for row in curated("succession").rows
-        if not row["successor_code"]
-    }
-    for code, row in organisations.items():
-        path, steps = _walk(code, organisations, following)
-        last = organisations[path[-1]]
-        is_split = any(step["kind"] == "split" for step in steps)
-        relation = "same" if not steps else ("split" if is_split else "successor")
-        yield {
-            "org_code": code,
-            "org_name": row["org_name"],
-            "current_org_code": path[-1] if last["is_current"] else None,
-            "current_org_name": last["org_name"] if last["is_current"] else None,
-            "relation": relation if last["is_current"] else "closed",
-            "is_split": is_split,
-            "path": ">".join(path),
-            "since": steps[-1]["succession_date"] if steps else None,
-            "why": ""
-            if last["is_current"]
-            else (closures.get(path[-1]) or f"{path[-1]} has closed or not opened and no successor is known"),
-        }
-
-
-def _walk(
-    code: str, organisations: dict[str, dict[str, Any]], following: dict[str, list[dict[str, Any]]]
-) -> tuple[list[str], list[dict[str, Any]]]:
-    """Follow main successors from `code` to an organisation that is open or has none."""
-    path, steps = [code], []
-    while not organisations[path[-1]]["is_current"] and path[-1] in following:
-        step = next(edge for edge in following[path[-1]] if edge["is_main"])
-        path.append(step["successor_code"])
-        steps.append(step)
-        if path[-1] in path[:-1]:
-            raise ValueError(
-                f"Following trusts to their successors: expected an end, found the circle {'>'.join(path)}; correct succession.csv."
-            )
-    return path, steps
-
-
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
+def _closures() -> dict[str, str | None]:
+    """Return why an organisation that ended has no successor, by code."""
+    rows = curated("succession").rows
+    return {str(row["predecessor_code"]): row["note"] for row in rows if not row["successor_code"]}

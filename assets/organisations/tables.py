@@ -1,8 +1,11 @@
 """The organisation tables: which trusts there are, what they were called, what became of them."""
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 
 from assets.columns import EVIDENCE_GRADES, SHA256, column, org_code, provenance, table
+from assets.organisations.succession import RELATIONS
 
 ORGANISATIONS = "organisations"
 _WHERE = ("source", "edition", "source_file_sha256", "source_sheet", "source_row", "evidence_grade")
@@ -97,9 +100,10 @@ organisation_succession = table(
         column(
             "kind",
             sa.Text,
-            "Derived: split where a predecessor has several successors; merger where the successor opened on the day; "
-            "else acquisition.",
-            allowed=["split", "merger", "acquisition"],
+            "Derived: split where a predecessor has several successors; acquisition where the successor was open "
+            "before; merger where it opened on the day for several predecessors; else rename where it bears the name "
+            "of its predecessor, transfer where it has another.",
+            allowed=list(RELATIONS),
         ),
         column("is_main", sa.Boolean, "Whether this is the main successor of the predecessor."),
         column(
@@ -116,27 +120,53 @@ organisation_succession = table(
     layer=ORGANISATIONS,
 )
 
-organisation_current_main = table(
-    "organisation_current_main",
-    "Today's main successor of every organisation: joins on org_code never double a row. Grain: organisation.",
-    [
+
+def _way(name: str, purpose: str, *, own: Sequence[sa.Column[object]], key: Sequence[str]) -> sa.Table:
+    """Define a bridge from the organisations of any day to the ones open on `as_of_date`."""
+    columns = [
         org_code(comment="ODS code."),
         column("org_name", sa.Text, "Newest name."),
-        org_code("current_org_code", "Main successor open today; null where there is none.", nullable=True),
+        org_code(
+            "current_org_code",
+            "Organisation open today at the end of the way; null where none is.",
+            nullable=True,
+        ),
         column("current_org_name", sa.Text, "Its name.", nullable=True),
         column(
             "relation",
             sa.Text,
-            "same: still open; successor: taken over; split: main part of a split; closed: ended without successor.",
-            allowed=["same", "successor", "split", "closed"],
+            "same: still open; part_by_split: the way passes a split; closed: ended without successor; else how the "
+            "last step of the way came about.",
+            allowed=["same", *RELATIONS.values(), "closed"],
         ),
         column("is_split", sa.Boolean, "Whether the way to today passes a split."),
         column("path", sa.Text, "Codes from then to today, separated by >."),
         column(
-            "since", sa.Date, "Day of the last step of the path; null where there is none.", nullable=True
+            "since",
+            sa.Date,
+            "First day of the relation: of the last step, or after the last day where it closed; null while same.",
+            nullable=True,
         ),
-        column("why", sa.Text, "Why there is no successor; empty where there is one."),
+        *own,
+    ]
+    return table(name, purpose, columns, key=key, layer=ORGANISATIONS)
+
+
+organisation_current = _way(
+    "organisation_current",
+    "Every way from an organisation to today's: a split has several, so a join may double rows; is_main picks one. "
+    "Grain: organisation x path.",
+    own=[
+        column(
+            "is_main", sa.Boolean, "Whether the way follows main successors only; one way of each code does."
+        )
     ],
+    key=["org_code", "path"],
+)
+
+organisation_current_main = _way(
+    "organisation_current_main",
+    "Today's main successor of every organisation: joins on org_code never double a row. Grain: organisation.",
+    own=[column("why", sa.Text, "Why there is no successor; empty where there is one.")],
     key=["org_code"],
-    layer=ORGANISATIONS,
 )

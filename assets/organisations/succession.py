@@ -1,0 +1,100 @@
+"""What became of each organisation: dated successions, and every way from then to today.
+
+An edge leads from an organisation that ended to one that took over, on a day. Edges are many-to-many (a split has
+several successors, a merger several predecessors) and run in no circle. A way follows edges until it reaches an
+organisation that is open, or one that has no successor. Nothing here knows a code of an organisation.
+"""
+
+import graphlib
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+Row = dict[str, Any]
+
+RELATIONS = {
+    "merger": "merged_into",
+    "acquisition": "acquired_by",
+    "rename": "renamed_to",
+    "transfer": "transferred_to",
+    "split": "part_by_split",
+}
+"""How an organisation relates to the one that took over, by kind of succession."""
+
+
+def refuse_circles(edges: Sequence[Row]) -> None:
+    """Raise ValueError naming the codes where succession runs in a circle."""
+    following: dict[str, set[str]] = defaultdict(set)
+    for edge in edges:
+        following[edge["predecessor_code"]].add(edge["successor_code"])
+    try:
+        graphlib.TopologicalSorter(following).prepare()
+    except graphlib.CycleError as error:
+        circle = ">".join(reversed(error.args[1]))
+        raise ValueError(
+            f"Following trusts to their successors: expected an end, found the circle {circle}; correct succession.csv."
+        ) from error
+
+
+def current(organisations: Mapping[str, Row], edges: Sequence[Row]) -> Iterator[Row]:
+    """Yield a row of `organisation_current` for every way from an organisation to today.
+
+    `organisations` by code, with org_name, is_current and close_date; `edges` run in no circle.
+    """
+    following: dict[str, list[Row]] = defaultdict(list)
+    for edge in sorted(edges, key=lambda edge: edge["successor_code"]):
+        following[edge["predecessor_code"]].append(edge)
+    for code in sorted(organisations):
+        ways = sorted(_ways(code, organisations, following), key=lambda way: _codes(code, way))
+        yield from (_way(code, way, organisations) for way in ways)
+
+
+def current_main(rows: Sequence[Row], why: Mapping[str, str | None]) -> Iterator[Row]:
+    """Yield the main way of each organisation with `why` it has no successor, told by the last code of the way."""
+    for row in rows:
+        if row["is_main"]:
+            last = row["path"].rsplit(">", 1)[-1]
+            unknown = f"{last} has closed or not opened and no successor is known"
+            reason = "" if row["current_org_code"] else why.get(last) or unknown
+            yield {**{key: value for key, value in row.items() if key != "is_main"}, "why": reason}
+
+
+def _ways(
+    code: str, organisations: Mapping[str, Row], following: Mapping[str, list[Row]]
+) -> Iterator[tuple[Row, ...]]:
+    if organisations[code]["is_current"] or code not in following:
+        yield ()
+        return
+    for edge in following[code]:
+        for rest in _ways(edge["successor_code"], organisations, following):
+            yield (edge, *rest)
+
+
+def _codes(code: str, way: Sequence[Row]) -> str:
+    return ">".join([code, *(edge["successor_code"] for edge in way)])
+
+
+def _way(code: str, way: Sequence[Row], organisations: Mapping[str, Row]) -> Row:
+    path = _codes(code, way)
+    last = organisations[path.rsplit(">", 1)[-1]]
+    is_split = any(edge["kind"] == "split" for edge in way)
+    end = last["close_date"]
+    ended = end + timedelta(days=1) if end and not last["is_current"] else None
+    return {
+        "org_code": code,
+        "org_name": organisations[code]["org_name"],
+        "current_org_code": last["org_code"] if last["is_current"] else None,
+        "current_org_name": last["org_name"] if last["is_current"] else None,
+        "relation": _relation(way, is_split=is_split) if last["is_current"] else "closed",
+        "is_main": all(edge["is_main"] for edge in way),
+        "is_split": is_split,
+        "path": path,
+        "since": ended or (way[-1]["succession_date"] if way else None),
+    }
+
+
+def _relation(way: Sequence[Row], *, is_split: bool) -> str:
+    if not way:
+        return "same"
+    return RELATIONS["split" if is_split else way[-1]["kind"]]
