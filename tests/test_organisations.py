@@ -210,16 +210,35 @@ def test_every_code_has_exactly_one_row_and_leads_to_an_open_trust(
     assert (main["relation"] == "same").sum() == organisation["is_current"].sum()
 
 
-def test_every_succession_is_between_known_trusts_and_says_what_it_rests_on(
+def test_every_succession_leads_to_a_known_trust_not_before_it_opened(
     built: Frames, organisation: pd.DataFrame
 ) -> None:
     rows = built["organisation_succession"]
-    assert set(rows["predecessor_code"]) | set(rows["successor_code"]) <= set(organisation.index)
-    held = {row["predecessor_code"] for row in curated("succession").rows if row["successor_code"]}
-    assert held == set(rows["predecessor_code"])
+    assert len(rows) == 322
+    assert set(rows["successor_code"]) <= set(organisation.index)
+    opened = organisation.loc[rows["successor_code"], "open_date"].tolist()
+    assert all(first <= day for first, day in zip(opened, rows["succession_date"], strict=True))
+    assert rows["predecessor_name"].isna().sum() == 253
     by_row = dict(enumerate(curated("succession").rows, start=2))
     for code, number in zip(rows["predecessor_code"], rows["source_row"], strict=True):
         assert by_row[number]["predecessor_code"] == code
+
+
+def test_days_that_disagree_are_reconciled_and_say_so(built: Frames) -> None:
+    noted = edges(built).dropna(subset=["date_note"]).set_index("predecessor_code")
+    assert sorted(noted.index) == ["R1E", "RGQ", "RHX", "RJF", "RR1", "RVL", "RY1"]
+    row = noted.loc["RY1"]
+    assert (row["stated_date"], row["succession_date"]) == (date(2018, 3, 31), date(2018, 4, 1))
+    assert row["date_note"].startswith("2018-03-31 is stated, the predecessor's last day")
+    assert noted.loc["RR1", "succession_date"] == noted.loc["RR1", "predecessor_close_date"]
+
+
+def test_the_kind_of_a_succession_is_told_from_what_happened_on_its_day(built: Frames) -> None:
+    assert edges(built, predecessor_code="RGZ")["kind"].tolist() == ["merger"]
+    assert edges(built, predecessor_code="RWQ")["kind"].tolist() == ["transfer"]
+    assert edges(built, predecessor_code="RR1")["kind"].tolist() == ["acquisition"]
+    assert set(edges(built, predecessor_code="RE7")["kind"]) == {"split"}
+    assert edges(built, predecessor_code="RE7")["is_main"].tolist() == [None, None]
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ trusts, succession, names of a vintage that is not held, aliases, regions) and r
 rows carry their own source and grade; no code of an organisation stands in the program.
 """
 
-from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -15,7 +14,7 @@ import pandas as pd
 from assets.organisations.curation import CURATED, curated
 from assets.organisations.curation import day as _day
 from assets.organisations.names import Name, NameIndex, normalise
-from assets.organisations.succession import current, current_main, refuse_circles
+from assets.organisations.succession import current, current_main, dated_edges, refuse_circles
 from assets.sources.ods import seen
 
 __all__ = ["CURATED", "build", "curated", "name_index"]
@@ -29,16 +28,20 @@ def build(ods: pd.DataFrame) -> dict[str, pd.DataFrame]:
     as_of = max(seen(edition)[1] for edition in ods["edition"].unique())
     organisations = _organisations(ods, as_of)
     names = list(_names(ods))
-    edges = _edges(organisations)
+    succession = curated("succession")
+    edges = list(dated_edges(succession, organisations))
     refuse_circles(edges)
     ways = list(current(organisations, edges))
+    ended = {
+        str(row["predecessor_code"]): row["note"] for row in succession.rows if not row["successor_code"]
+    }
     return {
         "organisation": pd.DataFrame(organisations.values()),
         "organisation_name": pd.DataFrame(names),
         "organisation_type": _legal_forms(organisations),
         "organisation_succession": pd.DataFrame(edges),
         "organisation_current": pd.DataFrame(ways),
-        "organisation_current_main": pd.DataFrame(current_main(ways, _closures())),
+        "organisation_current_main": pd.DataFrame(current_main(ways, ended)),
     }
 
 
@@ -184,49 +187,3 @@ def _legal_forms(organisations: dict[str, dict[str, Any]]) -> pd.DataFrame:
         for row in organisations.values()
     ]
     return pd.DataFrame(rows)
-
-
-def _edges(organisations: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the rows of `organisation_succession`."""
-    table = curated("succession")
-    held = [(number, row) for number, row in enumerate(table.rows, start=2) if row["successor_code"]]
-    successors = Counter(row["predecessor_code"] for _, row in held)
-    arrivals = Counter((row["successor_code"], row["succession_date"]) for _, row in held)
-    return [
-        {
-            **{key: row[key] for key in ("predecessor_code", "successor_code")},
-            "predecessor_name": before["org_name"],
-            "successor_name": after["org_name"],
-            "succession_date": (first := _day(row["succession_date"])),
-            "kind": _kind(
-                splits=successors[row["predecessor_code"]] > 1,
-                founds=after["open_date"] == first,
-                joins=arrivals[row["successor_code"], row["succession_date"]] > 1,
-                keeps_name=normalise(before["org_name"]) == normalise(after["org_name"]),
-            ),
-            "is_main": row["is_main"] == "true",
-            **{key: row[key] for key in ("basis", "evidence", "source_url", "evidence_grade", "note")},
-            "source_file_sha256": table.sha256,
-            "source_row": number,
-        }
-        for number, row in held
-        if (before := organisations.get(str(row["predecessor_code"])))
-        and (after := organisations.get(str(row["successor_code"])))
-    ]
-
-
-def _kind(*, splits: bool, founds: bool, joins: bool, keeps_name: bool) -> str:
-    """Tell the kind of a succession from what happened on its day."""
-    if splits:
-        return "split"
-    if not founds:
-        return "acquisition"
-    if joins:
-        return "merger"
-    return "rename" if keeps_name else "transfer"
-
-
-def _closures() -> dict[str, str | None]:
-    """Return why an organisation that ended has no successor, by code."""
-    rows = curated("succession").rows
-    return {str(row["predecessor_code"]): row["note"] for row in rows if not row["successor_code"]}

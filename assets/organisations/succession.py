@@ -6,10 +6,13 @@ organisation that is open, or one that has no successor. Nothing here knows a co
 """
 
 import graphlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
+
+from assets.organisations.curation import Curated, day
+from assets.organisations.names import normalise
 
 Row = dict[str, Any]
 
@@ -21,6 +24,66 @@ RELATIONS = {
     "split": "part_by_split",
 }
 """How an organisation relates to the one that took over, by kind of succession."""
+
+
+def dated_edges(table: Curated, organisations: Mapping[str, Row]) -> Iterator[Row]:
+    """Yield the rows of `organisation_succession`: the curated edges that lead to an organisation that is known.
+
+    A predecessor that ended before the lists begin is known by its code alone.
+    """
+    held = [(number, row) for number, row in enumerate(table.rows, start=2) if row["successor_code"]]
+    arrivals = Counter((row["successor_code"], row["succession_date"]) for _, row in held)
+    splits = {row["predecessor_code"] for _, row in held if row["is_main"] != "true"}
+    copied = (
+        "predecessor_code",
+        "successor_code",
+        "basis",
+        "evidence",
+        "source_url",
+        "evidence_grade",
+        "note",
+    )
+    for number, row in held:
+        before = organisations.get(str(row["predecessor_code"]), {"org_name": None})
+        after = organisations[str(row["successor_code"])]
+        days = {key: day(row[key]) for key in ("succession_date", "stated_date", "predecessor_close_date")}
+        yield {
+            **{key: row[key] for key in copied},
+            **days,
+            "predecessor_name": before["org_name"],
+            "successor_name": after["org_name"],
+            "kind": _kind(
+                splits=row["predecessor_code"] in splits,
+                founds=after["open_date"] == days["succession_date"],
+                joins=arrivals[row["successor_code"], row["succession_date"]] > 1,
+                keeps_name=normalise(before["org_name"] or "") == normalise(after["org_name"]),
+            ),
+            "is_main": {"true": True, "false": False}.get(row["is_main"] or ""),
+            "date_note": _date_note(days),
+            "source_file_sha256": table.sha256,
+            "source_row": number,
+        }
+
+
+def _kind(*, splits: bool, founds: bool, joins: bool, keeps_name: bool) -> str:
+    """Tell the kind of a succession from what happened on its day."""
+    if splits:
+        return "split"
+    if not founds:
+        return "acquisition"
+    if joins:
+        return "merger"
+    return "rename" if keeps_name else "transfer"
+
+
+def _date_note(days: Mapping[str, date | None]) -> str | None:
+    """Say how days that disagree were reconciled: the successor starts the day after its predecessor's last."""
+    first, stated = days["succession_date"], days["stated_date"]
+    if stated not in (None, first):
+        return f"{stated} is stated, the predecessor's last day; the successor starts the day after"
+    if days["predecessor_close_date"] == first:
+        return f"{first} is stated as the predecessor's last day too; kept as the successor's first"
+    return None
 
 
 def refuse_circles(edges: Sequence[Row]) -> None:

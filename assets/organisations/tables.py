@@ -90,13 +90,31 @@ organisation_type = table(
 
 organisation_succession = table(
     "organisation_succession",
-    "Which organisation took over from which, and when. Grain: predecessor x successor.",
+    "Which organisation took over from which, and when, as far as evidence is held. Grain: predecessor x successor.",
     [
         org_code("predecessor_code", "ODS code of the organisation that ended."),
-        column("predecessor_name", sa.Text, "Its last name."),
+        column(
+            "predecessor_name",
+            sa.Text,
+            "Its last name; null where it ended before the lists begin and is known by its code alone.",
+            nullable=True,
+        ),
         org_code("successor_code", "ODS code of the organisation that took over."),
         column("successor_name", sa.Text, "Its newest name."),
         column("succession_date", sa.Date, "First day under the successor."),
+        column("stated_date", sa.Date, "Day the evidence gives; null where it gives none.", nullable=True),
+        column(
+            "predecessor_close_date",
+            sa.Date,
+            "Last legal day of the predecessor; null where not listed.",
+            nullable=True,
+        ),
+        column(
+            "date_note",
+            sa.Text,
+            "How days that disagree were reconciled; null where they agree.",
+            nullable=True,
+        ),
         column(
             "kind",
             sa.Text,
@@ -105,7 +123,12 @@ organisation_succession = table(
             "of its predecessor, transfer where it has another.",
             allowed=list(RELATIONS),
         ),
-        column("is_main", sa.Boolean, "Whether this is the main successor of the predecessor."),
+        column(
+            "is_main",
+            sa.Boolean,
+            "Whether this is the main successor of the predecessor; null where a split before the lists begin names none.",
+            nullable=True,
+        ),
         column(
             "basis", sa.Text, "Whether the evidence states the succession.", allowed=["stated", "inferred"]
         ),
