@@ -23,7 +23,9 @@ def build(staged: Mapping[str, Staged]) -> Frames:
     organisations = model.build(staged["ods"].rows)
     resolver = Resolver(organisations)
     gathered: dict[str, list[pd.DataFrame]] = {name: [] for name in tables_of(facts.FACTS)}
-    gathered["organisation_type"] = [organisations["organisation_type"]]
+    # Two tables of organisations grow by what sources say of them.
+    for name in ("organisation_type", "organisation_geography"):
+        gathered[name] = [organisations[name]]
     unmatched: list[dict[str, Any]] = []
     mapped = [
         (one, name, rows)

@@ -10,6 +10,7 @@ import pandas as pd
 from assets.columns import METADATA
 from assets.organisations import model
 from assets.organisations.names import Match, Name, normalise
+from assets.organisations.tables import ORGANISATIONS
 from assets.source import Source
 from pipelines.tables import Frames
 
@@ -62,6 +63,8 @@ class Resolver:
             [self._shown(q, m) for q, m, k in zip(asked, matches, keep, strict=True) if k],
             index=rows.index[keep],
         )
+        if METADATA.tables[table].info["layer"] == ORGANISATIONS:
+            shown = shown[["org_code", "org_name"]]
         kept = pd.concat([rows[keep].drop(columns=[c for c in shown if c in rows]), shown], axis=1)
         if "open_on_snapshot" in METADATA.tables[table].columns:
             kept["open_on_snapshot"] = [
@@ -120,10 +123,10 @@ class Resolver:
         }
 
     def _name_on(self, code: str, published: str, day: date) -> str:
-        """Return the listed name: the one published if it is one, else the newest that can have been valid."""
+        """Return the listed name of the day: the one published if it can have been valid, else the newest that can."""
         names = [name for name in self._names[code] if name.kind == "official"]
-        same = [name for name in names if normalise(name.name) == normalise(published)]
         valid = [name for name in names if name.valid_on(day)]
+        same = [name for name in valid if normalise(name.name) == normalise(published)]
         return (same or valid or names)[-1].name
 
     def _unmatched(

@@ -330,8 +330,18 @@ def test_a_takeover_is_followed_to_today() -> None:
 
 
 def test_trust_types_are_published_under_a_scheme_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    types = eric.facts(staged())["organisation_type"]
-    assert set(types["scheme"]) == {"eric_trust_type"}
+    every = eric.facts(staged())["organisation_type"]
+    assert set(every["scheme"]) == {"eric_trust_type", "acute_subtype"}
+    subtypes = every[every["scheme"] == "acute_subtype"]["type"].value_counts().to_dict()
+    assert subtypes == {
+        "teaching": 36,
+        "small": 33,
+        "medium": 32,
+        "large": 27,
+        "specialist": 17,
+        "multi_service": 4,
+    }
+    types = every[every["scheme"] == "eric_trust_type"]
     assert set(types["as_of_date"]) == {date(2019, 3, 31)}
     assert types["type"].value_counts().to_dict() == {
         "mental_health_and_learning_disability": 47,
@@ -345,10 +355,10 @@ def test_trust_types_are_published_under_a_scheme_of_their_own(monkeypatch: pyte
         "care_trust": 5,
         "acute_multi_service": 4,
     }
-    kept, _ = resolver().resolve(types, eric.SOURCE, "organisation_type")
+    kept, _ = resolver().resolve(every, eric.SOURCE, "organisation_type")
     assert {"org_name", "org_code", "as_of_date", "type", "evidence_grade"} <= set(kept)
     assert problems(kept[list(organisation_type.columns.keys())], organisation_type) == []
-    assert len(kept) == 227
+    assert len(kept) == 227 + 149
     monkeypatch.setattr(eric, "PUBLISH_TYPES", False)
     assert set(eric.facts(staged())) == {"medical_records_cost"}
 

@@ -317,6 +317,23 @@ def test_every_listed_name_is_kept(built: Frames) -> None:
 def test_a_legal_form_follows_the_newest_name(organisation: pd.DataFrame, built: Frames) -> None:
     assert organisation.loc["RRJ", "legal_form"] == "foundation_trust"
     assert organisation.loc["RAN", "legal_form"] == "nhs_trust"
+
+
+def test_the_legal_form_of_every_sighting_is_told(built: Frames, organisation: pd.DataFrame) -> None:
     types = built["organisation_type"]
-    assert len(types) == len(organisation)
+    assert problems(types, tables.organisation_type) == []
     assert set(types["scheme"]) == {"legal_form"}
+    newest = types.drop_duplicates("org_code", keep="last").set_index("org_code")["type"]
+    assert newest.sort_index().tolist() == organisation["legal_form"].sort_index().tolist()
+    oxford = types[types["org_code"] == "RTH"].set_index("as_of_date")["type"]
+    assert oxford.loc[date(2016, 3, 31)] == "foundation_trust"
+
+
+def test_a_closed_trust_had_its_form_on_its_last_day_at_the_latest(
+    built: Frames, organisation: pd.DataFrame
+) -> None:
+    types = built["organisation_type"]
+    ended = types.merge(organisation[["close_date"]], left_on="org_code", right_index=True)
+    ended = ended[ended["close_date"].notna()]
+    assert len(ended)
+    assert (ended["as_of_date"] <= ended["close_date"]).all()

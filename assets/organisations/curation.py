@@ -7,7 +7,7 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 
-CURATED = ("aliases", "care_trusts", "names", "regions", "succession")
+CURATED = ("aliases", "care_trusts", "icb_mergers", "icbs", "names", "regions", "succession")
 
 
 @dataclass(frozen=True)

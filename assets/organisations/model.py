@@ -5,7 +5,8 @@ trusts, succession, names of a vintage that is not held, aliases, regions) and r
 rows carry their own source and grade; no code of an organisation stands in the program.
 """
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -13,9 +14,11 @@ import pandas as pd
 
 from assets.organisations.curation import CURATED, curated
 from assets.organisations.curation import day as _day
+from assets.organisations.geography import at_headquarters
 from assets.organisations.names import Name, NameIndex, normalise
+from assets.organisations.sightings import Sighting, runs
 from assets.organisations.succession import current, current_main, dated_edges, refuse_circles
-from assets.sources.ods import seen
+from assets.sources.ods import REPORT, seen
 
 __all__ = ["CURATED", "build", "curated", "name_index"]
 
@@ -38,7 +41,8 @@ def build(ods: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return {
         "organisation": pd.DataFrame(organisations.values()),
         "organisation_name": pd.DataFrame(names),
-        "organisation_type": _legal_forms(organisations),
+        "organisation_type": pd.DataFrame(_legal_forms(ods, organisations)),
+        "organisation_geography": pd.DataFrame(at_headquarters(ods)),
         "organisation_succession": pd.DataFrame(edges),
         "organisation_current": pd.DataFrame(ways),
         "organisation_current_main": pd.DataFrame(current_main(ways, ended)),
@@ -112,22 +116,17 @@ def _names(ods: pd.DataFrame) -> Iterator[dict[str, Any]]:
     years apart, so the intervals of two names may overlap.
     """
     for code, sightings in sorted(_sightings(ods).items()):
-        runs: list[list[tuple[date, date, str, str, str]]] = []
-        for sighting in sorted(sightings):
-            if runs and runs[-1][-1][2] == sighting[2]:
-                runs[-1].append(sighting)
-            else:
-                runs.append([sighting])
-        for place, run in enumerate(runs):
+        for run in runs(sightings):
+            name, (source_url, evidence_grade) = str(run.sightings[0].value), run.sightings[0].where
             yield {
                 "org_code": code,
-                "name": run[0][2],
+                "name": name,
                 "kind": "official",
-                "valid_from": runs[place - 1][-1][0] if place else None,
-                "valid_to": runs[place + 1][0][1] if place + 1 < len(runs) else None,
-                "normalised_name": normalise(run[0][2]),
-                "source_url": run[0][3],
-                "evidence_grade": run[0][4],
+                "valid_from": run.valid_from,
+                "valid_to": run.valid_to,
+                "normalised_name": normalise(name),
+                "source_url": source_url,
+                "evidence_grade": evidence_grade,
             }
     for row in curated("aliases").rows:
         yield {
@@ -139,51 +138,44 @@ def _names(ods: pd.DataFrame) -> Iterator[dict[str, Any]]:
         }
 
 
-def _sightings(ods: pd.DataFrame) -> dict[str, list[tuple[date, date, str, str, str]]]:
-    """Return for each code its sightings: first day, last day, name, source, grade."""
-    found: dict[str, list[tuple[date, date, str, str, str]]] = {}
-    url = "https://www.odsdatasearchandexport.nhs.uk/api/getReport?report=etr"
+def _sightings(ods: pd.DataFrame) -> dict[str, list[Sighting]]:
+    """Return for each code the sightings of its names, each with its source and grade."""
+    found: dict[str, list[Sighting]] = defaultdict(list)
+    listed = (REPORT.format("etr"), "administrative")
     for code, name, edition in zip(ods["org_code"], ods["name"], ods["edition"], strict=True):
-        found.setdefault(code, []).append((*seen(edition), name, url, "administrative"))
+        found[code].append(Sighting(*seen(edition), name, listed))
     for row in curated("names").rows:
-        span = (date.fromisoformat(str(row["seen_from"])), date.fromisoformat(str(row["seen_to"])))
-        sighting = (*span, str(row["name"]), str(row["source_url"]), str(row["evidence_grade"]))
-        found.setdefault(str(row["org_code"]), []).append(sighting)
-    for care_trust in curated("care_trusts").rows:
-        if care_trust["org_code"] not in found:
-            day = _day(care_trust["close_date"]) or date(2024, 10, 1)
-            sighting = (
-                day,
-                day,
-                str(care_trust["name"]),
-                str(care_trust["source_url"]),
-                str(care_trust["evidence_grade"]),
-            )
-            found[str(care_trust["org_code"])] = [sighting]
+        days = date.fromisoformat(str(row["seen_from"])), date.fromisoformat(str(row["seen_to"]))
+        found[str(row["org_code"])].append(Sighting(*days, row["name"], _origin(row)))
+    for row in curated("care_trusts").rows:
+        if row["org_code"] not in found:
+            last = _day(row["close_date"]) or date(2024, 10, 1)
+            found[str(row["org_code"])].append(Sighting(last, last, row["name"], _origin(row)))
     return found
 
 
-def _legal_forms(organisations: dict[str, dict[str, Any]]) -> pd.DataFrame:
-    """Return the legal form of each organisation as rows of `organisation_type`."""
-    kept = (
-        "org_code",
-        "org_name",
-        "source",
-        "edition",
-        "source_file_sha256",
-        "source_sheet",
-        "source_row",
-        "evidence_grade",
-    )
-    rows = [
-        {
-            **{key: row[key] for key in kept},
-            "scheme": "legal_form",
-            "type": row["legal_form"],
-            "as_of_date": row["as_of_date"],
-            "org_name_as_published": row["org_name"],
-            "value_status": "e",
-        }
-        for row in organisations.values()
-    ]
-    return pd.DataFrame(rows)
+def _origin(row: Mapping[str, str | None]) -> tuple[str | None, str | None]:
+    return row["source_url"], row["evidence_grade"]
+
+
+def _legal_forms(ods: pd.DataFrame, organisations: Mapping[str, dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield the legal form of each organisation at every sighting, by name and list, as rows of `organisation_type`.
+
+    An organisation that had closed had its form on its last day, whenever it was listed.
+    """
+    listed = [{**_listed(row), "as_of_date": seen(row["edition"])[1]} for row in ods.to_dict("records")]
+    unlisted = [row for row in organisations.values() if row["source"] != "ods"]
+    where = ("source", "edition", "source_file_sha256", "source_sheet", "source_row", "evidence_grade")
+    told: set[tuple[str, date]] = set()
+    for row in sorted([*listed, *unlisted], key=lambda row: (row["org_code"], row["as_of_date"])):
+        as_of = min(row["as_of_date"], organisations[row["org_code"]]["close_date"] or row["as_of_date"])
+        if (row["org_code"], as_of) not in told:
+            told.add((row["org_code"], as_of))
+            yield {
+                **{key: row[key] for key in ("org_code", "org_name", *where)},
+                "scheme": "legal_form",
+                "type": row["legal_form"],
+                "as_of_date": as_of,
+                "org_name_as_published": row["org_name"],
+                "value_status": "e",
+            }

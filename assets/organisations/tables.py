@@ -88,6 +88,60 @@ organisation_type = table(
     layer=ORGANISATIONS,
 )
 
+organisation_geography = table(
+    "organisation_geography",
+    "Regions and integrated care boards (ICBs) of organisations, dated, by whose account. Grain: organisation x "
+    "relation x place.",
+    [
+        column("org_name", sa.Text, "Name of the organisation when it was there (ODS)."),
+        column(
+            "relation",
+            sa.Text,
+            "Whose account: hq_postcode: ODS, by the postcode of the headquarters; as_reported_in_ and a source: what "
+            "that source prints beside the organisation.",
+            pattern="^(hq_postcode|as_reported_in_[a-z]+)$",
+        ),
+        column("region_code", sa.Text, "NHS England region.", nullable=True),
+        column("region", sa.Text, "Name of the region; null where no file held gives one.", nullable=True),
+        org_code(
+            "icb_code",
+            "ICB. Lists before July 2022 hold its forerunner, mostly under the same code; one of another code has no "
+            "name here.",
+            nullable=True,
+        ),
+        column(
+            "icb_name",
+            sa.Text,
+            "Name of the ICB in December 2024; null where no file held gives one.",
+            nullable=True,
+        ),
+        column(
+            "icb_gss_code",
+            sa.Text,
+            "Code of the ICB in official statistics (GSS); null where not held.",
+            pattern=r"^E54\d{6}$",
+            nullable=True,
+        ),
+        column(
+            "valid_from",
+            sa.Date,
+            "First day it can have been so: last sighting of the place before, or the day ICBs merged; null where "
+            "none is known.",
+            nullable=True,
+        ),
+        column(
+            "valid_to",
+            sa.Date,
+            "Last day it can have been so: first sighting of the place after, or the day before ICBs merged; null "
+            "where none is known.",
+            nullable=True,
+        ),
+        *(c for c in provenance() if c.name not in {"period_start", "period_end"}),
+    ],
+    key=["org_code", "relation", "edition", "source_row"],
+    layer=ORGANISATIONS,
+)
+
 organisation_succession = table(
     "organisation_succession",
     "Which organisation took over from which, and when, as far as evidence is held. Grain: predecessor x successor.",

@@ -12,6 +12,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from assets.columns import CARE_SETTINGS, column, staged
+from assets.organisations.geography import place_named
 from assets.source import (
     OGL,
     Caveat,
@@ -142,7 +143,35 @@ def facts(frame: pd.DataFrame) -> Facts:
     # The file names providers as they were when its edition was collected, also beside the scores of the year before.
     scores["resolve_on"] = [COLLECTED.get(e, (date(int(e), 5, 1),))[0] for e in scores["edition"]]
     scores = scores.assign(instrument="DMA", scale_minimum=1.0, scale_maximum=5.0)
-    return {"maturity_score": scores.drop(columns=["region_as_published", "ics_as_published"])}
+    return {
+        "maturity_score": scores.drop(columns=["region_as_published", "ics_as_published"]),
+        "organisation_geography": _places(scores),
+    }
+
+
+def _places(scores: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of `organisation_geography`: the region and ICS printed beside each provider of an edition."""
+    printed = ["region_as_published", "ics_as_published"]
+    rows = scores.sort_values(["source_sheet", "source_row"])
+    rows = rows.drop_duplicates(["edition", "org_name_as_published", *printed]).reset_index(drop=True)
+    places = [place_named(region, ics) for region, ics in rows[printed].itertuples(index=False)]
+    days = [COLLECTED.get(e, (date(int(e), 1, 1), date(int(e), 12, 31))) for e in rows["edition"]]
+    where = [
+        "edition",
+        "source_file_sha256",
+        "source_sheet",
+        "source_row",
+        "org_name_as_published",
+        "resolve_on",
+    ]
+    return rows[where].assign(
+        **pd.DataFrame(places),
+        relation="as_reported_in_dma",
+        valid_from=[first for first, _ in days],
+        valid_to=[last for _, last in days],
+        evidence_grade="administrative",
+        value_status="published",
+    )
 
 
 SOURCE = Source(
@@ -236,6 +265,12 @@ SOURCE = Source(
             "maturity_score",
             "2024 scores exist for trusts that did not exist in 2024; how they were made is not documented.",
             OVERALL,
+        ),
+        Caveat(
+            "dma_prints_its_own_ics",
+            "organisation_geography",
+            "The ICS printed beside a provider is not always the one of its headquarters: it differs for 11 trusts, "
+            "four of the regional ambulance services among them.",
         ),
         Caveat(
             "dma_avon_and_wiltshire_absent",

@@ -262,14 +262,16 @@ def facts(frame: pd.DataFrame) -> Facts:
 
 
 def _types(dated: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of `organisation_type`: what each trust was on the last day of the year."""
-    types = dated[dated["trust_type"].notna()]
-    return types.assign(
-        scheme=TYPE_SCHEME,
-        type=types["trust_type"],
-        as_of_date=types["period_end"],
-        value_status="published",
-    )
+    """Return the rows of `organisation_type`: what each trust was on the last day of the year.
+
+    The subtype of an acute trust (teaching, large, medium, small, specialist, multi_service) stands under a scheme
+    of its own too.
+    """
+    types = dated[dated["trust_type"].notna()].assign(value_status="published")
+    types = types.assign(scheme=TYPE_SCHEME, type=types["trust_type"], as_of_date=types["period_end"])
+    acute = types[types["type"].str.startswith("acute_")]
+    subtypes = acute.assign(scheme="acute_subtype", type=acute["type"].str.removeprefix("acute_"))
+    return pd.concat([types, subtypes], ignore_index=True)
 
 
 def coverage(frame: pd.DataFrame) -> list[Coverage]:

@@ -1,0 +1,95 @@
+"""Where organisations were: the region and integrated care board (ICB), by whose account and on which days.
+
+Two accounts are never mixed: `hq_postcode` is where the Organisation Data Service lists the headquarters, and
+`as_reported_in_<source>` is what a source prints beside an organisation.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from functools import cache
+from typing import Any
+
+import pandas as pd
+
+from assets.organisations.curation import curated, day
+from assets.organisations.sightings import Run, Sighting, runs
+from assets.sources.ods import seen
+
+Row = dict[str, Any]
+
+
+@cache
+def _regions() -> dict[str, Row]:
+    return {str(row["region_code"]): {**row} for row in curated("regions").rows}
+
+
+@cache
+def _icbs() -> dict[str, Row]:
+    return {str(row["icb_code"]): {**row} for row in curated("icbs").rows}
+
+
+@cache
+def _mergers() -> dict[tuple[str | None, str | None], date | None]:
+    return {(row["icb_code"], row["into_code"]): day(row["merged_on"]) for row in curated("icb_mergers").rows}
+
+
+def place(region_code: str | None, icb_code: str | None) -> Row:
+    """Return the codes of a region and an ICB with their names; a name that nobody gave is None."""
+    icb = _icbs().get(icb_code or "", {})
+    return {
+        "region_code": region_code,
+        "region": _regions().get(region_code or "", {}).get("region"),
+        "icb_code": icb_code,
+        "icb_name": icb.get("icb_name"),
+        "icb_gss_code": icb.get("gss_code"),
+    }
+
+
+def place_named(region: str, icb: str) -> Row:
+    """Return the place that a source names; where a name is in no curated table it stands without a code."""
+    regions = {str(row["region"]).upper(): code for code, row in _regions().items()}
+    icbs = {str(row["icb_name"]).upper(): code for code, row in _icbs().items()}
+    found = place(regions.get(region.upper()), icbs.get(icb.upper()))
+    return {**found, "region": found["region"] or region, "icb_name": found["icb_name"] or icb}
+
+
+def at_headquarters(ods: pd.DataFrame) -> Iterator[Row]:
+    """Yield a row of `organisation_geography` for every run of the same region and ICB in the lists of trusts."""
+    listed = ods.astype(object).where(ods.notna(), None)
+    sightings: dict[str, list[Sighting]] = {}
+    for row in listed.to_dict("records"):
+        where = (row["region_code"], row["icb_code"])
+        sightings.setdefault(row["org_code"], []).append(Sighting(*seen(row["edition"]), where, row))
+    for code in sorted(sightings):
+        for run in _on_the_day(list(runs(sightings[code]))):
+            if run.sightings[0].value != (None, None):
+                yield _row(run)
+
+
+def _on_the_day(found: list[Run]) -> list[Run]:
+    """Return the runs with the day of the change between two, where that change is a known merger of ICBs."""
+    for number in range(1, len(found)):
+        before, after = found[number - 1].sightings[-1], found[number].sightings[0]
+        merged_on = _mergers().get((before.value[1], after.value[1]))  # type: ignore[index]
+        if merged_on and before.last < merged_on <= after.first:
+            found[number - 1] = replace(found[number - 1], valid_to=merged_on - timedelta(days=1))
+            found[number] = replace(found[number], valid_from=merged_on)
+    return found
+
+
+def _row(run: Run) -> Row:
+    first = run.sightings[0].where
+    copied = ("org_code", "edition", "source_file_sha256", "source_sheet", "source_row")
+    return {
+        **{key: first[key] for key in copied},
+        "org_name": first["name"],
+        "org_name_as_published": first["name"],
+        "relation": "hq_postcode",
+        **place(first["region_code"], first["icb_code"]),
+        "valid_from": run.valid_from,
+        "valid_to": run.valid_to,
+        "source": "ods",
+        "evidence_grade": "administrative",
+        "value_status": "published",
+    }
