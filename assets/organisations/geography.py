@@ -4,17 +4,14 @@ Two accounts are never mixed: `hq_postcode` is where the Organisation Data Servi
 `as_reported_in_<source>` is what a source prints beside an organisation.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
-import pandas as pd
-
 from assets.organisations.curation import curated, day
 from assets.organisations.sightings import Run, Sighting, runs
-from assets.sources.ods import seen
 
 Row = dict[str, Any]
 
@@ -54,13 +51,15 @@ def place_named(region: str, icb: str) -> Row:
     return {**found, "region": found["region"] or region, "icb_name": found["icb_name"] or icb}
 
 
-def at_headquarters(ods: pd.DataFrame) -> Iterator[Row]:
-    """Yield a row of `organisation_geography` for every run of the same region and ICB in the lists of trusts."""
-    listed = ods.astype(object).where(ods.notna(), None)
+def at_headquarters(listed: Iterable[Row]) -> Iterator[Row]:
+    """Yield a row of `organisation_geography` for every run of the same region and ICB in the lists of trusts.
+
+    `listed` are staged rows of the lists with `seen`, the first and last day on which each can have been true.
+    """
     sightings: dict[str, list[Sighting]] = {}
-    for row in listed.to_dict("records"):
+    for row in listed:
         where = (row["region_code"], row["icb_code"])
-        sightings.setdefault(row["org_code"], []).append(Sighting(*seen(row["edition"]), where, row))
+        sightings.setdefault(row["org_code"], []).append(Sighting(row["seen"][0], row["seen"][1], where, row))
     for code in sorted(sightings):
         for run in _on_the_day(list(runs(sightings[code]))):
             if run.sightings[0].value != (None, None):

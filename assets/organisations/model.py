@@ -6,9 +6,8 @@ rows carry their own source and grade; no code of an organisation stands in the 
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
 
 import pandas as pd
 
@@ -17,7 +16,7 @@ from assets.organisations.curation import day as _day
 from assets.organisations.geography import at_headquarters
 from assets.organisations.names import Name, NameIndex, normalise
 from assets.organisations.sightings import Sighting, runs
-from assets.organisations.succession import current, current_main, dated_edges, refuse_circles
+from assets.organisations.succession import Row, current, current_main, dated_edges, refuse_circles
 from assets.sources.ods import REPORT, seen
 
 __all__ = ["CURATED", "build", "curated", "name_index"]
@@ -28,9 +27,8 @@ def build(ods: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
     Raises ValueError naming the codes where succession runs in a circle.
     """
-    as_of = max(seen(edition)[1] for edition in ods["edition"].unique())
-    organisations = _organisations(ods, as_of)
-    names = list(_names(ods))
+    listed = _records(ods)
+    organisations = _organisations(listed)
     succession = curated("succession")
     edges = list(dated_edges(succession, organisations))
     refuse_circles(edges)
@@ -40,9 +38,9 @@ def build(ods: pd.DataFrame) -> dict[str, pd.DataFrame]:
     }
     return {
         "organisation": pd.DataFrame(organisations.values()),
-        "organisation_name": pd.DataFrame(names),
-        "organisation_type": pd.DataFrame(_legal_forms(ods, organisations)),
-        "organisation_geography": pd.DataFrame(at_headquarters(ods)),
+        "organisation_name": pd.DataFrame(_names(listed)),
+        "organisation_type": pd.DataFrame(_legal_forms(listed, organisations)),
+        "organisation_geography": pd.DataFrame(at_headquarters(listed)),
         "organisation_succession": pd.DataFrame(edges),
         "organisation_current": pd.DataFrame(ways),
         "organisation_current_main": pd.DataFrame(current_main(ways, ended)),
@@ -56,41 +54,46 @@ def name_index(names: pd.DataFrame) -> NameIndex:
     return NameIndex(Name(*row) for row in rows.itertuples(index=False))
 
 
-def _organisations(ods: pd.DataFrame, as_of: date) -> dict[str, dict[str, Any]]:
+def _records(ods: pd.DataFrame) -> list[Row]:
+    """Return the staged rows with the days on which they can have been true, oldest first."""
+    cells = ods.astype(object).where(ods.notna(), None).itertuples(index=False, name=None)
+    rows = [dict(zip(ods.columns, row, strict=True)) for row in cells]
+    days = {edition: seen(edition) for edition in {row["edition"] for row in rows}}
+    dated = [{**row, "seen": days[row["edition"]]} for row in rows]
+    return sorted(dated, key=lambda row: (row["seen"][1], row["org_code"]))
+
+
+def _organisations(listed: Sequence[Row]) -> dict[str, Row]:
     """Return one row per code from its newest sighting, care trusts that no list held included."""
+    as_of = listed[-1]["seen"][1]
     regions = {row["region_code"]: row["region"] for row in curated("regions").rows}
-    order = ods.assign(seen_to=[seen(edition)[1] for edition in ods["edition"]]).sort_values(
-        ["seen_to", "org_code"]
-    )
-    newest = order.drop_duplicates("org_code", keep="last")
-    rows = [_listed(row) for row in newest.to_dict("records")]
-    known = set(newest["org_code"])
-    rows += [row for row in _care_trusts() if row["org_code"] not in known]
-    for row in rows:
+    found = {row["org_code"]: row for row in _care_trusts()}
+    found |= {row["org_code"]: _listed(row) for row in listed}
+    for row in found.values():
         row["region"] = regions.get(row["region_code"])
         row["is_current"] = row["open_date"] <= as_of and (
             row["close_date"] is None or row["close_date"] >= as_of
         )
         row["as_of_date"] = as_of
-    return {row["org_code"]: row for row in sorted(rows, key=lambda row: row["org_code"])}
+    return dict(sorted(found.items()))
 
 
-def _listed(row: dict[Any, Any]) -> dict[str, Any]:
-    present: dict[str, Any] = {key: None if pd.isna(value) else value for key, value in row.items()}
-    form = "foundation_trust" if "FOUNDATION TRUST" in present["name"] else "nhs_trust"
+def _listed(row: Row) -> Row:
+    """Return what a listed row says of its organisation."""
+    form = "foundation_trust" if "FOUNDATION TRUST" in row["name"] else "nhs_trust"
     kept = ("org_code", "region_code", "icb_code", "postcode", "open_date", "close_date")
+    where = ("edition", "source_file_sha256", "source_sheet", "source_row")
     return {
-        **{key: present[key] for key in kept},
-        "org_name": present["name"],
-        "legal_form": "care_trust" if present["org_code"].startswith("T") else form,
-        "in_scope": present["gor_code"] != "W",
+        **{key: row[key] for key in (*kept, *where)},
+        "org_name": row["name"],
+        "legal_form": "care_trust" if row["org_code"].startswith("T") else form,
+        "in_scope": row["gor_code"] != "W",
         "source": "ods",
         "evidence_grade": "administrative",
-        **{key: present[key] for key in ("edition", "source_file_sha256", "source_sheet", "source_row")},
     }
 
 
-def _care_trusts() -> Iterator[dict[str, Any]]:
+def _care_trusts() -> Iterator[Row]:
     table = curated("care_trusts")
     for number, row in enumerate(table.rows, start=2):
         yield {
@@ -109,13 +112,13 @@ def _care_trusts() -> Iterator[dict[str, Any]]:
         }
 
 
-def _names(ods: pd.DataFrame) -> Iterator[dict[str, Any]]:
+def _names(listed: Sequence[Row]) -> Iterator[Row]:
     """Yield every name with the days it can have been valid.
 
     A name is valid from the last sighting of the name before to the first sighting of the name after it: lists are
     years apart, so the intervals of two names may overlap.
     """
-    for code, sightings in sorted(_sightings(ods).items()):
+    for code, sightings in sorted(_sightings(listed).items()):
         for run in runs(sightings):
             name, (source_url, evidence_grade) = str(run.sightings[0].value), run.sightings[0].where
             yield {
@@ -138,19 +141,19 @@ def _names(ods: pd.DataFrame) -> Iterator[dict[str, Any]]:
         }
 
 
-def _sightings(ods: pd.DataFrame) -> dict[str, list[Sighting]]:
+def _sightings(listed: Sequence[Row]) -> dict[str, list[Sighting]]:
     """Return for each code the sightings of its names, each with its source and grade."""
     found: dict[str, list[Sighting]] = defaultdict(list)
-    listed = (REPORT.format("etr"), "administrative")
-    for code, name, edition in zip(ods["org_code"], ods["name"], ods["edition"], strict=True):
-        found[code].append(Sighting(*seen(edition), name, listed))
-    for row in curated("names").rows:
-        days = date.fromisoformat(str(row["seen_from"])), date.fromisoformat(str(row["seen_to"]))
-        found[str(row["org_code"])].append(Sighting(*days, row["name"], _origin(row)))
-    for row in curated("care_trusts").rows:
-        if row["org_code"] not in found:
-            last = _day(row["close_date"]) or date(2024, 10, 1)
-            found[str(row["org_code"])].append(Sighting(last, last, row["name"], _origin(row)))
+    origin = (REPORT.format("etr"), "administrative")
+    for row in listed:
+        found[row["org_code"]].append(Sighting(row["seen"][0], row["seen"][1], row["name"], origin))
+    for name in curated("names").rows:
+        days = date.fromisoformat(str(name["seen_from"])), date.fromisoformat(str(name["seen_to"]))
+        found[str(name["org_code"])].append(Sighting(*days, name["name"], _origin(name)))
+    for trust in curated("care_trusts").rows:
+        if trust["org_code"] not in found:
+            last = _day(trust["close_date"]) or date(2024, 10, 1)
+            found[str(trust["org_code"])].append(Sighting(last, last, trust["name"], _origin(trust)))
     return found
 
 
@@ -158,16 +161,16 @@ def _origin(row: Mapping[str, str | None]) -> tuple[str | None, str | None]:
     return row["source_url"], row["evidence_grade"]
 
 
-def _legal_forms(ods: pd.DataFrame, organisations: Mapping[str, dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def _legal_forms(listed: Sequence[Row], organisations: Mapping[str, Row]) -> Iterator[Row]:
     """Yield the legal form of each organisation at every sighting, by name and list, as rows of `organisation_type`.
 
     An organisation that had closed had its form on its last day, whenever it was listed.
     """
-    listed = [{**_listed(row), "as_of_date": seen(row["edition"])[1]} for row in ods.to_dict("records")]
+    sighted = [{**_listed(row), "as_of_date": row["seen"][1]} for row in listed]
     unlisted = [row for row in organisations.values() if row["source"] != "ods"]
     where = ("source", "edition", "source_file_sha256", "source_sheet", "source_row", "evidence_grade")
     told: set[tuple[str, date]] = set()
-    for row in sorted([*listed, *unlisted], key=lambda row: (row["org_code"], row["as_of_date"])):
+    for row in sorted([*sighted, *unlisted], key=lambda row: (row["org_code"], row["as_of_date"])):
         as_of = min(row["as_of_date"], organisations[row["org_code"]]["close_date"] or row["as_of_date"])
         if (row["org_code"], as_of) not in told:
             told.add((row["org_code"], as_of))
