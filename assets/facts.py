@@ -228,6 +228,6 @@ denominator = table(
         ),
         *provenance(),
     ],
-    key=["measure", "org_code", "period_start", "period_end", "edition"],
+    key=["measure", "org_code", "period_start", "period_end", "org_name_as_published", "edition"],
     layer=FACTS,
 )
