@@ -10,8 +10,6 @@ import difflib
 import io
 import numbers
 import re
-import zipfile
-import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -25,19 +23,14 @@ import sqlalchemy as sa
 
 from assets.columns import ORG_CODE, key_of
 from assets.sniff import sniff
-from assets.source import Parsed, Rejected, StructureError
+from assets.source import Parsed, Rejected, StructureError, financial_year
+from assets.workbook import open_workbook
 
 CELL_LIMIT = 2_000
 """Characters; the longest real cell of a data row is about 120."""
-MOST_INFLATED = 512 << 20
-"""Bytes that a workbook may unpack to; the largest real one comes to about 350 MiB."""
 _NUMBER = re.compile(r"-?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?", re.ASCII)
 _DANGEROUS = re.compile(r"^[=+\-@\t\r]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
-
-
-_ZIP = (EOFError, NotImplementedError, RuntimeError)
-"""What the standard library raises for a damaged or encrypted part of a workbook, beside its own errors."""
 _KINDS = (
     (sa.Float, "a number"),
     (sa.Boolean, "true or false"),
@@ -115,6 +108,14 @@ class Record:
         return " | ".join(self.cells.values())
 
 
+def start_of_year(edition: str) -> int:
+    """Return the year in which the financial year of an edition begins: 2018/19 gives 2018."""
+    found = re.fullmatch(r"(\d{4})/\d{2}", edition, re.ASCII)
+    if found is None or financial_year(int(found[1])) != edition:
+        raise StructureError([f"expected a financial year like 2018/19 as the edition, found {edition!r}"])
+    return int(found[1])
+
+
 def safe_text(text: str, what: str) -> str:
     """Return `text`; raise ValueError where a spreadsheet would run it, or where it hides or floods."""
     if _DANGEROUS.match(text):
@@ -148,38 +149,12 @@ class Sheet:
     drift: tuple[str, ...] = ()
 
 
-def _verify_checksums(content: bytes) -> None:
-    """Raise BadZipFile where a part of a workbook is damaged: the library that reads it does not look."""
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        if sum(part.file_size for part in archive.infolist()) > MOST_INFLATED:
-            raise zipfile.BadZipFile(f"more than {MOST_INFLATED >> 20} MiB once unpacked")
-        if damaged := archive.testzip():
-            raise zipfile.BadZipFile(f"checksum of {damaged!r}")
-
-
 class Workbook:
     """The visible sheets of an xlsx file; hidden ones are listed, never read."""
 
     def __init__(self, content: bytes) -> None:
-        import fastexcel
-
-        found = sniff(content)
-        if found != "xlsx":
-            what = "a damaged or cut archive" if found == "zip" else found
-            raise StructureError([f"expected an xlsx workbook, found {what}; download the file again"])
-        try:
-            _verify_checksums(content)
-            self._reader = fastexcel.read_excel(content)
-            names = list(self._reader.sheet_names)
-            self.hidden = tuple(
-                n for n in names if self._reader.load_sheet(n, n_rows=1, dtypes="string").visible != "visible"
-            )
-        except (fastexcel.FastExcelError, zipfile.BadZipFile, zlib.error, *_ZIP) as error:
-            reason = str(error).splitlines()[0]
-            raise StructureError(
-                [f"expected a readable xlsx workbook, found a damaged one ({reason})"]
-            ) from error
-        self.names = tuple(name for name in names if name not in self.hidden)
+        self._opened = open_workbook(content)
+        self.names, self.hidden = self._opened.visible, self._opened.hidden
 
     def sheet(self, wanted: str) -> Sheet:
         """Return the one visible sheet called `wanted`, whatever its case and blanks."""
@@ -194,11 +169,8 @@ class Workbook:
         return Sheet(found[0], self._load(found[0], "string", ""), self._load(found[0], "float", None), drift)
 
     def _load(self, name: str, dtype: Literal["string", "float"], empty: Any) -> list[list[Any]]:
-        sheet = self._reader.load_sheet(name, header_row=None, skip_rows=0, dtypes=dtype)
-        columns = [
-            [empty if cell is None else cell for cell in column]
-            for column in sheet.to_arrow().to_pydict().values()
-        ]
+        cells = self._opened.load(name, header_row=None, dtypes=dtype).to_arrow().to_pydict()
+        columns = [[empty if cell is None else cell for cell in column] for column in cells.values()]
         return [list(row) for row in zip(*columns, strict=True)]
 
 

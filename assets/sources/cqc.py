@@ -8,7 +8,6 @@ rating is never worked out from the ratings of its locations: the commission rat
 import io
 import re
 import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -34,6 +33,7 @@ from assets.source import (
     StructureError,
 )
 from assets.structure import CELL_LIMIT, Record, Sheet, find_table, normal, tidy
+from assets.workbook import DAMAGE
 
 LANDING_PAGE = "https://www.cqc.org.uk/about-us/transparency/using-cqc-data"
 LINK = r"(?P<day>\d{1,2})[_ ](?P<month>[a-z]+)[_ ](?P<year>\d{4})[_ ]Latest[_ ]ratings\.ods$"
@@ -85,7 +85,6 @@ DEEPEST_HEADER = 50
 _T = "urn:oasis:names:tc:opendocument:xmlns:table:1.0 "
 _X = "urn:oasis:names:tc:opendocument:xmlns:text:1.0 "
 _O = "urn:oasis:names:tc:opendocument:xmlns:office:1.0 "
-_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
 _CELLS = (f"{_T}table-cell", f"{_T}covered-table-cell")
 _BLANKS = {f"{_X}s": " ", f"{_X}tab": "\t", f"{_X}line-break": "\n"}
 _ROWS_OF_A_SHEET = 1 << 20
@@ -307,7 +306,7 @@ def _rows(content: bytes, reader: _Reader) -> Iterator[tuple[int, list[str]]]:
                     fed += len(chunk)
                     yield from reader.feed(chunk, fed)
             yield from reader.feed(b"", fed)
-    except (*_DAMAGE, expat.ExpatError) as error:
+    except DAMAGE as error:
         raise StructureError(
             [
                 f"expected a readable OpenDocument spreadsheet, found a damaged one ({error}); download the file again"

@@ -1,0 +1,174 @@
+"""From one workbook to the staged table: a row per provider, measure and period."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+
+from assets.columns import column, org_code, staged
+from assets.source import Parsed, Rejected, StructureError, financial_year
+from assets.sources.tac.cells import Cells, amiss, few, pick
+from assets.sources.tac.checks import checked
+from assets.sources.tac.measures import MEASURES, PERIODS, THOUSANDS, WTE, due
+from assets.sources.tac.workbook import Book, solid
+from assets.structure import Record, find_table, normal, start_of_year
+
+MOST_WITHOUT_ROWS = 0.02
+"""Share of the listed providers that may be without accounts (2019/20: University Hospitals of Leicester)."""
+PROVIDERS = "List of Providers"
+WHO = ("Full name of Provider", "NHS code", "Region", "Sector")
+PARTS = {"trusts": "NHS trusts", "foundation_trusts": "NHS foundation trusts"}
+"""The files of a year: an NHS trust cannot be named a foundation trust, and a foundation trust must be."""
+
+TABLE = staged(
+    "tac",
+    "Cells of the accounts as published: provider x measure x period (CY: the year of the edition, PY: the year before).",
+    [
+        org_code("org_code_as_published", "ODS code in the list of providers of the file.", nullable=True),
+        column("org_name_as_published", sa.Text, "Provider as in the list of providers.", header=WHO[0]),
+        column("region_as_published", sa.Text, "Region as published.", header=WHO[2], nullable=True),
+        column("sector_as_published", sa.Text, "Sector as published.", header=WHO[3], nullable=True),
+        column("provider_comment", sa.Text, "Comment on the provider.", header="Comments", nullable=True),
+        column("measure", sa.Text, "What the cell is.", allowed=MEASURES),
+        column("period", sa.Text, "Current or prior year of the edition.", allowed=PERIODS),
+        column("financial_year", sa.Text, "Financial year the amount is about.", pattern=r"^\d{4}/\d{2}$"),
+        column("main_code", sa.Text, "Sheet, period and column of the accounts.", header="MainCode"),
+        column("sub_code", sa.Text, "Row of the accounts.", header="SubCode"),
+        column("table_id", sa.Integer, "Table of the sheet.", header="TableID", minimum=1),
+        column(
+            "amount", sa.Double, "Amount as published.", unit="see measure_unit", aggregation="see measure"
+        ),
+        column("measure_unit", sa.Text, "Unit of the amount.", allowed=[THOUSANDS, WTE]),
+        column("rows_of_provider", sa.Integer, "Rows that the whole file has of the provider.", minimum=1),
+        column(
+            "identity_gap",
+            sa.Double,
+            "What an accounting identity leaves over; null beside measures that close none.",
+            unit=THOUSANDS,
+            aggregation="none",
+            nullable=True,
+        ),
+        column(
+            "it_share_of_additions_pct",
+            sa.Double,
+            "Share of IT in the capital additions of the whole file; beside equipment_and_property_additions only.",
+            unit="percent",
+            aggregation="none",
+            nullable=True,
+        ),
+    ],
+)
+
+
+def parse(content: bytes, edition: str, part: str) -> Parsed:
+    """Read one workbook of `edition` (a financial year), of the kind of trusts that `part` names.
+
+    Raises StructureError naming every sheet, header, code and provider that is not as it must be.
+    """
+    year = start_of_year(edition)
+    book = Book(content)
+    providers = _providers(book)
+    _verify_part(providers, part)
+    cells = pick(book, year)
+    if problems := list(amiss(cells, list(providers), year)):
+        raise StructureError(problems)
+    without = [who["org_name_as_published"] for name, who in providers.items() if name not in cells.counted]
+    if len(without) > MOST_WITHOUT_ROWS * len(providers):
+        raise StructureError(
+            [
+                f"expected rows of every listed provider but {MOST_WITHOUT_ROWS:.0%}, found none of {len(without)} of {len(providers)}: {few(without)}"
+            ]
+        )
+    bad = cells.rows["amount"].isna()
+    return Parsed(
+        checked(_staged(cells.rows[~bad], providers, cells, year)),
+        len(cells.rows),
+        tuple(_rejected(cells.rows[bad], book)),
+        tuple(book.drift),
+        tuple(_ignored(book, cells, without)),
+    )
+
+
+def _ignored(book: Book, cells: Cells, without: list[str]) -> Iterator[str]:
+    """Yield what was left unread, and why."""
+    yield from (f"sheet {name!r} is hidden" for name in book.hidden)
+    others = [n for n in book.names if n not in cells.sheets and solid(n) != solid(PROVIDERS)]
+    yield from (f"sheet {name!r} holds no accounts" for name in others)
+    yield f"{cells.unused} rows of codes that are not used"
+    yield from (f"provider {name!r} is listed and has no accounts" for name in without)
+
+
+def _providers(book: Book) -> dict[str, dict[str, Any]]:
+    """Return what the list of providers says of each, by its name in normal form."""
+    sheet = book.text(book.spelt(PROVIDERS))
+    with_comments = any(normal(cell) == "comments" for row in sheet.rows for cell in row)
+    providers: dict[str, dict[str, Any]] = {}
+    problems = []
+    for record in find_table(sheet, (*WHO, *(["Comments"] if with_comments else []))):
+        where = f"sheet {sheet.name!r}, row {record.row}"
+        try:
+            who = _provider(record)
+        except ValueError as error:
+            problems.append(f"{where}: {error}")
+            continue
+        name = normal(who["org_name_as_published"])
+        if name in providers:
+            problems.append(f"{where}: expected a provider once, found {name!r} again")
+        providers[name] = who
+    if problems:
+        raise StructureError(problems)
+    return providers
+
+
+def _provider(record: Record) -> dict[str, Any]:
+    return {
+        "org_name_as_published": record.text(WHO[0]),
+        "org_code_as_published": record.code(WHO[1]) if record.optional(WHO[1]) else None,
+        "region_as_published": record.optional(WHO[2]),
+        "sector_as_published": record.optional(WHO[3]),
+        "provider_comment": record.optional("Comments"),
+    }
+
+
+def _verify_part(providers: dict[str, dict[str, Any]], part: str) -> None:
+    """Refuse the file of the other kind of trusts: the two would be taken for one another, or published twice."""
+    if part not in PARTS:
+        raise StructureError([f"expected one of {', '.join(PARTS)} as the part, found {part!r}"])
+    foundation = sum("foundation" in name for name in providers)
+    found = "foundation_trusts" if foundation * 2 > len(providers) else "trusts"
+    if found != part:
+        raise StructureError(
+            [
+                f"expected the accounts of {PARTS[part]}, found {foundation} of {len(providers)} providers that are foundation trusts; this is part {found!r}"
+            ]
+        )
+
+
+def _rejected(bad: pd.DataFrame, book: Book) -> Iterator[Rejected]:
+    """Yield the rows whose amount is no number."""
+    for sheet, rows in bad.groupby("source_sheet"):
+        texts = book.amounts_as_text(str(sheet))
+        for row, provider, key in zip(rows["source_row"], rows["provider"], rows["key"], strict=True):
+            text = texts[row - 2] or ""
+            found = repr(text[:40]) if text else "an empty cell"
+            reason = f"column 'Total': expected a number, found {found}"
+            yield Rejected(str(sheet), int(row), "cell", reason, f"{provider} | {key} | {text}")
+
+
+def _staged(
+    rows: pd.DataFrame, providers: dict[str, dict[str, Any]], cells: Cells, year: int
+) -> pd.DataFrame:
+    """Return the picked cells in the shape of the staged table, but for the columns that check."""
+    wanted = pd.DataFrame.from_dict(due(year), orient="index", columns=["measure", "period", "table_id"])
+    who = pd.DataFrame.from_dict(providers, orient="index")
+    made = rows.join(wanted, on="key").join(who, on="provider")
+    measures = made["measure"].map(MEASURES)
+    codes = made["key"].str.split(" x ", expand=True)
+    return made.assign(
+        main_code=codes[0],
+        sub_code=codes[1],
+        financial_year=made["period"].map({"CY": financial_year(year), "PY": financial_year(year - 1)}),
+        measure_unit=[measure.unit for measure in measures],
+        rows_of_provider=made["provider"].map(cells.counted).astype("int64"),
+    ).drop(columns=["key", "table"])
