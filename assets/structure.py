@@ -109,10 +109,10 @@ class Record:
 
 
 def start_of_year(edition: str) -> int:
-    """Return the year in which the financial year of an edition begins: 2018/19 gives 2018."""
+    """Return the year in which the financial year of an edition begins: 2017/18 gives 2017."""
     found = re.fullmatch(r"(\d{4})/\d{2}", edition, re.ASCII)
     if found is None or financial_year(int(found[1])) != edition:
-        raise StructureError([f"expected a financial year like 2018/19 as the edition, found {edition!r}"])
+        raise StructureError([f"expected a financial year like 2017/18 as the edition, found {edition!r}"])
     return int(found[1])
 
 

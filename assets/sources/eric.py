@@ -24,10 +24,9 @@ from assets.source import (
     Parsed,
     Remote,
     Source,
-    StructureError,
     financial_year,
 )
-from assets.structure import Record, Sheet, find_table, normal, read_csv, tidy
+from assets.structure import Record, Sheet, find_table, normal, read_csv, start_of_year, tidy
 
 TYPE_SCHEME = "eric_trust_type"
 PUBLISH_TYPES = True
@@ -139,7 +138,7 @@ medical_records_cost = table(
 
 def parse(content: bytes, edition: str) -> Parsed:
     """Read the file of a year, or that year from the compiled table: a row per trust. Raises StructureError."""
-    start = _start(edition)
+    start = start_of_year(edition)
     sheet, drift = read_csv(content, "")
     if {"trust_code", "trust_name"} <= {normal(cell) for cell in sheet.rows[0]}:
         return _compiled(sheet, drift, f"{start}{edition[-2:]}")
@@ -147,14 +146,6 @@ def parse(content: bytes, edition: str) -> Parsed:
     others = _columns(sheet, HEADERS[0]) - len(HEADERS)
     ignored = [f"{others} columns about other subjects of the return"] if others else []
     return tidy(records, _trust, drift=drift, ignored=ignored)
-
-
-def _start(edition: str) -> int:
-    """Return the year in which a financial year begins: 2017/18 gives 2017."""
-    found = re.fullmatch(r"(\d{4})/\d{2}", edition, re.ASCII)
-    if found is None or financial_year(int(found[1])) != edition:
-        raise StructureError([f"expected a financial year like 2017/18 as the edition, found {edition!r}"])
-    return int(found[1])
 
 
 def _columns(sheet: Sheet, header: str) -> int:
@@ -246,7 +237,7 @@ def _first_name(names: str) -> str:
 
 def facts(frame: pd.DataFrame) -> Facts:
     """Map staged rows to `medical_records_cost`, and trust types to `organisation_type`."""
-    starts = [_start(edition) for edition in frame["edition"]]
+    starts = [start_of_year(edition) for edition in frame["edition"]]
     last = pd.Series([date(start + 1, 3, 31) for start in starts], index=frame.index)
     dated = frame.assign(
         financial_year=frame["edition"],

@@ -6,7 +6,6 @@ used: its columns of all beds are mis-parsed, and England's row bears the code `
 what the trusts of each quarter must add up to.
 """
 
-import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -24,9 +23,8 @@ from assets.source import (
     Parsed,
     Source,
     StructureError,
-    financial_year,
 )
-from assets.structure import Record, find_table, read_csv, tidy
+from assets.structure import Record, find_table, read_csv, start_of_year, tidy
 
 BEDS = "kh03_avail_ga_avg_beds"
 HEADERS = ("org_code", "period", "org_name", "financial_year", "fy_quarter", BEDS)
@@ -52,7 +50,7 @@ TABLE = staged(
 
 def parse(content: bytes, edition: str) -> Parsed:
     """Read the quarters of one financial year from the compiled table. Raises StructureError."""
-    year = _start(edition), edition.replace("/", "-")
+    year = start_of_year(edition), edition.replace("/", "-")
     sheet, drift = read_csv(content, "")
     records = find_table(sheet, HEADERS)
     wanted = [record for record in records if record.cells["financial_year"].strip() == year[1]]
@@ -71,14 +69,6 @@ def parse(content: bytes, edition: str) -> Parsed:
     parsed = tidy([r for r in wanted if r not in england], _trust, drift=drift, ignored=ignored)
     _agree_with_england(parsed, england)
     return parsed
-
-
-def _start(edition: str) -> int:
-    """Return the year in which a financial year begins: 2018/19 gives 2018."""
-    found = re.fullmatch(r"(\d{4})/\d{2}", edition, re.ASCII)
-    if found is None or financial_year(int(found[1])) != edition:
-        raise StructureError([f"expected a financial year like 2018/19 as the edition, found {edition!r}"])
-    return int(found[1])
 
 
 def _trust(record: Record) -> list[dict[str, Any]]:
@@ -126,7 +116,7 @@ def facts(frame: pd.DataFrame) -> Facts:
         measure=MEASURE,
         measure_unit="beds",
         aggregation="average",
-        fy_end_year=[_start(edition) + 1 for edition in frame["edition"]],
+        fy_end_year=[start_of_year(edition) + 1 for edition in frame["edition"]],
         value=frame[MEASURE],
         months_reported=3,
         period_start=first,
@@ -140,7 +130,7 @@ def facts(frame: pd.DataFrame) -> Facts:
 def _span(edition: str, quarter: str) -> tuple[date, date]:
     """Return the first and the last day of a quarter of a financial year."""
     later, first, last, day = QUARTERS[quarter]
-    year = _start(edition) + later
+    year = start_of_year(edition) + later
     return date(year, first, 1), date(year, last, day)
 
 
