@@ -9,7 +9,7 @@ import pandas as pd
 
 from assets.columns import METADATA
 from assets.organisations import model
-from assets.organisations.names import Match, Name, normalise
+from assets.organisations.names import Match, Name, normalise, without_code
 from assets.organisations.tables import ORGANISATIONS
 from assets.source import Source
 from pipelines.tables import Frames
@@ -125,8 +125,9 @@ class Resolver:
     def _name_on(self, code: str, published: str, day: date) -> str:
         """Return the listed name of the day: the one published if it can have been valid, else the newest that can."""
         names = [name for name in self._names[code] if name.kind == "official"]
+        asked = normalise(without_code(published, code))
         valid = [name for name in names if name.valid_on(day)]
-        same = [name for name in valid if normalise(name.name) == normalise(published)]
+        same = [name for name in valid if normalise(name.name) == asked]
         return (same or valid or names)[-1].name
 
     def _unmatched(

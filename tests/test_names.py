@@ -153,6 +153,13 @@ def test_a_code_and_its_name_agree() -> None:
     assert index.resolve("Old NHS Trust", DAY, code="RA1") == Match("RA1", "code")
 
 
+def test_a_code_that_a_publisher_appended_to_the_name_is_no_part_of_it() -> None:
+    index = small(("RA1", "A TRUST", "", ""), ("RB1", "B TRUST", "", ""))
+    assert index.resolve("A NHS Trust (RA1) ", DAY, code="RA1") == Match("RA1", "code")
+    assert index.resolve("A NHS Trust (RB1)", DAY, code="RA1").org_code is None
+    assert index.resolve("B NHS Trust (RA1)", DAY, code="RA1").org_code is None
+
+
 def test_a_code_and_the_name_of_another_match_neither_and_both_are_shown() -> None:
     index = small(("RA1", "A TRUST", "", ""), ("RB1", "B TRUST", "", ""))
     match = index.resolve("B", DAY, code="RA1")

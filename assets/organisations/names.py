@@ -25,6 +25,11 @@ def normalise(name: str) -> str:
     return " ".join(word for word in text.split() if word not in _DROPPED)
 
 
+def without_code(name: str, code: str) -> str:
+    """Return a name without the code that publishers append to names that are not unique: `ARTIFICIAL TRUST (R1A)`."""
+    return name.strip().removesuffix(f"({code})")
+
+
 @dataclass(frozen=True)
 class Name:
     """A name of an organisation and the days it can have been valid (None: not known)."""
@@ -99,6 +104,7 @@ class NameIndex:
     def _agreed(self, name: str, on: date, code: str) -> Match:
         if code not in self._newest:
             return Match(None, reason=f"code {code} is in no list of trusts", candidates=self.nearest(name))
+        name = without_code(name, code)
         if any(bearer.org_code == code for bearer in self._by_name.get(normalise(name), [])):
             return Match(code, "code")
         by_name = self.resolve(name, on)
