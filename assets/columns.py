@@ -82,6 +82,31 @@ def column(  # noqa: PLR0913 - the facts of a column are keyword arguments
     return sa.Column(name, type_, comment=comment, nullable=nullable, info=info)
 
 
+def figure(  # noqa: PLR0913 - the facts of a column are keyword arguments
+    name: str,
+    comment: str,
+    unit: str,
+    limits: tuple[float, float | None],
+    *,
+    type_: type[sa.types.TypeEngine[Any]] = sa.Double,
+    header: str | None = None,
+    nullable: bool = True,
+) -> sa.Column[Any]:
+    """Define a column of numbers that never add or average silently; `limits` are the smallest and the largest."""
+    least, most = limits
+    return column(
+        name,
+        type_,
+        comment,
+        nullable=nullable,
+        unit=unit,
+        aggregation="none",
+        header=header,
+        minimum=least,
+        maximum=most,
+    )
+
+
 def table(  # noqa: PLR0913 - the facts of a table are keyword arguments
     name: str,
     purpose: str,
@@ -150,6 +175,14 @@ def org_code(
 ) -> sa.Column[Any]:
     """Define a column that holds an ODS code."""
     return column(name, sa.Text, comment, nullable=nullable, pattern=ORG_CODE)
+
+
+def snapshot(what: str) -> list[sa.Column[Any]]:
+    """Return the columns of a fact that is about one day: the day `what` is about, and who was open on it."""
+    return [
+        column("open_on_snapshot", sa.Boolean, f"Whether the organisation was open on the day of {what}."),
+        column("as_of_date", sa.Date, f"Day {what} is about."),
+    ]
 
 
 def reading() -> list[sa.Column[Any]]:

@@ -9,7 +9,7 @@ import pkgutil
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import cache
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -243,6 +243,17 @@ def financial_year(start: int) -> str:
     return f"{start}/{(start + 1) % 100:02d}"
 
 
-def first_day(text: str) -> date:
-    """Return the first day of an ISO date, month or year: 2017-09 gives 2017-09-01."""
-    return date.fromisoformat((text + "-01-01")[:10])
+def caveats(
+    table: str, texts: Mapping[str, str], *, measures: Mapping[str, str] | None = None
+) -> tuple[Caveat, ...]:
+    """Return what a reader must know of a table, by the name of each caveat; `measures` has those about one measure."""
+    return tuple(Caveat(name, table, text, (measures or {}).get(name, "")) for name, text in texts.items())
+
+
+Measured = tuple[str, str, str]
+"""Instrument, measure, period."""
+
+
+def comparison(one: Measured, other: Measured, *, comparable: bool, why: str) -> Comparability:
+    """Say whether a measure may be compared with another, and why or why not."""
+    return Comparability(*one, *other, comparable=comparable, why=why)

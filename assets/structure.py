@@ -23,7 +23,7 @@ import sqlalchemy as sa
 
 from assets.columns import ORG_CODE, key_of
 from assets.sniff import sniff
-from assets.source import Parsed, Rejected, StructureError, financial_year
+from assets.source import Parsed, Rejected, StructureError
 from assets.workbook import open_workbook
 
 CELL_LIMIT = 2_000
@@ -106,14 +106,6 @@ class Record:
     def raw(self) -> str:
         """Return the row as it was, for whoever has to look at a rejection."""
         return " | ".join(self.cells.values())
-
-
-def start_of_year(edition: str) -> int:
-    """Return the year in which the financial year of an edition begins: 2017/18 gives 2017."""
-    found = re.fullmatch(r"(\d{4})/\d{2}", edition, re.ASCII)
-    if found is None or financial_year(int(found[1])) != edition:
-        raise StructureError([f"expected a financial year like 2017/18 as the edition, found {edition!r}"])
-    return int(found[1])
 
 
 def safe_text(text: str, what: str) -> str:

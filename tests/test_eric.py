@@ -1,28 +1,24 @@
 """Medical-records costs: both layouts read, zeros told from costs, totals the known ones, unmatched trusts named."""
 
 from datetime import date
-from functools import cache
 from pathlib import Path
 from urllib.parse import unquote
 
 import pandas as pd
 import pytest
+from conftest import staged_rows
+from reading import checks, failed, resolver
 
 from assets import about
 from assets.columns import key_of
-from assets.editions import Frozen, frozen_editions, read_frozen
-from assets.organisations.model import build
 from assets.organisations.tables import organisation_type
 from assets.source import Parsed, StructureError
-from assets.sources import eric, ods
+from assets.sources import eric
 from assets.structure import problems
-from pipelines.arrow import to_arrow
-from pipelines.expectations import CheckResult, validate, verdict
-from pipelines.resolver import Resolver
+from pipelines.expectations import validate, verdict
 
 PUBLISHED = "publisher-files/eric/ERIC_201819_TrustData_v4.csv"
 COMPILED = "publisher-files/eric/medical_records_cost_2017-18_to_2023-24_derived.csv"
-EDITIONS = tuple(frozen_editions("eric"))
 TOTALS = {
     "2017/18": (264_338_474, 214_650_637, 49_687_837),
     "2018/19": (231_491_788, 181_135_992, 50_355_796),
@@ -72,44 +68,15 @@ def values(parsed: Parsed) -> list[tuple[object, ...]]:
     return list(rows[[*names, "records_type", "value_status"]].itertuples(index=False, name=None))
 
 
-def held(frozen: Frozen) -> pd.DataFrame:
-    described = frozen.descriptor
-    rows = read_frozen(frozen, eric.TABLE).rows
-    return rows.assign(edition=described.edition, source_file_sha256=described.sha256)
-
-
-@cache
 def staged() -> pd.DataFrame:
-    return pd.concat([held(frozen) for frozen in EDITIONS], ignore_index=True)
+    return staged_rows("eric")
 
 
-@cache
-def resolver() -> Resolver:
-    lists = [
-        read_frozen(frozen, ods.TABLE).rows.assign(
-            edition=frozen.descriptor.edition, source_file_sha256=frozen.descriptor.sha256
-        )
-        for frozen in frozen_editions("ods")
-    ]
-    return Resolver(build(pd.concat(lists, ignore_index=True)))
-
-
-def checks(frame: pd.DataFrame) -> list[CheckResult]:
-    return validate(frame, eric.SOURCE.expectations, key=["org_code_as_published"])
+def held(edition: str) -> pd.DataFrame:
+    return staged()[staged()["edition"] == edition].reset_index(drop=True)
 
 
 # Real files
-
-
-@pytest.mark.parametrize("frozen", EDITIONS, ids=lambda frozen: frozen.descriptor.edition)
-def test_the_real_file_gives_the_frozen_edition_cell_by_cell(frozen: Frozen, shared: Path) -> None:
-    described = frozen.descriptor
-    content = (shared / (PUBLISHED if described.edition == "2018/19" else COMPILED)).read_bytes()
-    parsed = eric.parse(content, described.edition)
-    rows = parsed.rows.assign(edition=described.edition, source_file_sha256=described.sha256)
-    assert to_arrow(rows, eric.TABLE).equals(to_arrow(held(frozen), eric.TABLE))
-    assert (parsed.rows_in, len(parsed.rows), parsed.rejected) == (described.rows_in, described.rows, ())
-    assert (parsed.drift, parsed.ignored) == (described.drift, described.ignored)
 
 
 def test_the_compiled_table_agrees_with_the_publishers_file_of_2018_19_trust_by_trust(shared: Path) -> None:
@@ -157,9 +124,9 @@ def test_a_trust_that_did_not_exist_in_a_year_has_no_cost_in_it() -> None:
     assert dorset.loc[["2017/18", "2019/20"], "total_gbp"].isna().all()
 
 
-@pytest.mark.parametrize("frozen", EDITIONS, ids=lambda frozen: frozen.descriptor.edition)
-def test_a_frozen_edition_is_accepted(frozen: Frozen) -> None:
-    assert [result.check for result in checks(held(frozen)) if not result.success] == []
+@pytest.mark.parametrize("edition", TOTALS)
+def test_a_frozen_edition_is_accepted(edition: str) -> None:
+    assert [result.check for result in checks(eric.SOURCE, held(edition)) if not result.success] == []
 
 
 # Layout
@@ -237,13 +204,9 @@ def test_the_compiled_table_gives_one_year_and_no_cost_where_its_maker_filled_a_
             "2019/20",
             "expected a header row with Trust Code",
         ),
-        (published(), "2019", "expected a financial year like 2017/18 as the edition, found '2019'"),
-        (published(), "2019/21", "expected a financial year like 2017/18 as the edition, found '2019/21'"),
-        (
-            compiled("R1A|A NHS TRUST|1.0|1.0|Mixed|2.0"),
-            "2024/25",
-            "expected column 'mrc_on_202425'",
-        ),
+        (published(), "2019", "expected a financial year like 2018/19 as the edition, found '2019'"),
+        (published(), "2019/21", "expected a financial year like 2018/19 as the edition, found '2019/21'"),
+        (compiled("R1A|A NHS TRUST|1.0|1.0|Mixed|2.0"), "2024/25", "expected column 'mrc_on_202425'"),
         (b"<!DOCTYPE html><html><body>Not found</body></html>", "2019/20", "expected a CSV file, found html"),
     ],
 )
@@ -284,17 +247,18 @@ def test_a_compiled_total_that_is_no_sum_rejects_its_row() -> None:
 
 
 def test_a_file_in_thousands_or_with_a_trust_twice_is_refused() -> None:
-    rows = held(EDITIONS[0])
+    rows = held("2017/18")
     thousands = rows.assign(total_gbp=rows["total_gbp"] / 1000)
-    failed = {r.check for r in checks(thousands) if r.severity == "ERROR" and not r.success}
-    assert failed == {"costs_add_up_to_what_england_spends", "costs_are_spread"}
+    assert failed(eric.SOURCE, thousands) == {"costs_add_up_to_what_england_spends", "costs_are_spread"}
     twice = pd.concat([rows, rows.head(1)], ignore_index=True)
-    assert not verdict(checks(twice))
+    assert not verdict(checks(eric.SOURCE, twice))
 
 
 def test_a_new_type_of_trust_is_a_warning_not_a_refusal() -> None:
-    rows = next(held(frozen) for frozen in EDITIONS if frozen.descriptor.edition == "2018/19")
-    results = checks(rows.assign(trust_type=rows["trust_type"].replace("community", "artificial")))
+    rows = held("2018/19")
+    results = checks(
+        eric.SOURCE, rows.assign(trust_type=rows["trust_type"].replace("community", "artificial"))
+    )
     assert [r.check for r in results if not r.success] == ["trust_types_are_known"]
     assert verdict(results)
 
@@ -329,7 +293,7 @@ def test_a_takeover_is_followed_to_today() -> None:
     ]
 
 
-def test_trust_types_are_published_under_a_scheme_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_trust_types_are_published_under_a_scheme_of_their_own() -> None:
     every = eric.facts(staged())["organisation_type"]
     assert set(every["scheme"]) == {"eric_trust_type", "acute_subtype"}
     subtypes = every[every["scheme"] == "acute_subtype"]["type"].value_counts().to_dict()
@@ -359,13 +323,11 @@ def test_trust_types_are_published_under_a_scheme_of_their_own(monkeypatch: pyte
     assert {"org_name", "org_code", "as_of_date", "type", "evidence_grade"} <= set(kept)
     assert problems(kept[list(organisation_type.columns.keys())], organisation_type) == []
     assert len(kept) == 227 + 149
-    monkeypatch.setattr(eric, "PUBLISH_TYPES", False)
-    assert set(eric.facts(staged())) == {"medical_records_cost"}
 
 
 def test_coverage_counts_the_trusts_with_a_cost_and_the_years_with_types() -> None:
     counted = {row.subject: (row.held, row.expected, row.status) for row in eric.coverage(staged())}
-    assert len(counted) == len(EDITIONS) + 1
+    assert len(counted) == len(TOTALS) + 1
     rows = pd.DataFrame([{"source": "eric", **vars(row)} for row in eric.coverage(staged())])
     assert problems(rows, about.coverage) == []
     assert counted["trusts with a medical-records cost, 2018/19"] == (217, 227, "not published")

@@ -2,25 +2,20 @@
 
 from datetime import date
 from functools import cache
-from pathlib import Path
 
 import pandas as pd
 import pytest
+from conftest import staged_rows
+from reading import checks, failed, resolver
 
 from assets import about
 from assets.columns import key_of
-from assets.editions import Frozen, frozen_editions, read_frozen
 from assets.facts import denominator
-from assets.organisations.model import build
 from assets.source import StructureError
-from assets.sources import kh03, ods
+from assets.sources import kh03
 from assets.structure import problems
-from pipelines.arrow import to_arrow
-from pipelines.expectations import CheckResult, validate, verdict
-from pipelines.resolver import Resolver
 
-COMPILED = "publisher-files/kh03/kh03_quarterly_2018-19_to_2024-25_derived.csv"
-EDITIONS = tuple(frozen_editions("kh03"))
+KEY = ("org_code_as_published", "quarter")
 ENGLAND = {
     "2018/19": [101398.065934, 100454.086957, 100535.086957, 103021.277778],
     "2019/20": [101564.879121, 100369.771739, 101598.043478, 102193.835165],
@@ -53,46 +48,22 @@ def table(*changes: tuple[str, str]) -> bytes:
     return text.encode()
 
 
-def held(frozen: Frozen) -> pd.DataFrame:
-    described = frozen.descriptor
-    rows = read_frozen(frozen, kh03.TABLE).rows
-    return rows.assign(edition=described.edition, source_file_sha256=described.sha256)
-
-
-@cache
 def staged() -> pd.DataFrame:
-    return pd.concat([held(frozen) for frozen in EDITIONS], ignore_index=True)
+    return staged_rows("kh03")
+
+
+def held(edition: str) -> pd.DataFrame:
+    return staged()[staged()["edition"] == edition].reset_index(drop=True)
 
 
 @cache
 def resolved() -> tuple[pd.DataFrame, int]:
     """Return the facts whose organisation is certain, and how many others there are."""
-    lists = [
-        read_frozen(frozen, ods.TABLE).rows.assign(
-            edition=frozen.descriptor.edition, source_file_sha256=frozen.descriptor.sha256
-        )
-        for frozen in frozen_editions("ods")
-    ]
-    resolver = Resolver(build(pd.concat(lists, ignore_index=True)))
-    kept, unmatched = resolver.resolve(kh03.facts(staged())["denominator"], kh03.SOURCE, "denominator")
+    kept, unmatched = resolver().resolve(kh03.facts(staged())["denominator"], kh03.SOURCE, "denominator")
     return kept, len(unmatched)
 
 
-def checks(frame: pd.DataFrame) -> list[CheckResult]:
-    return validate(frame, kh03.SOURCE.expectations, key=["org_code_as_published", "quarter"])
-
-
 # Real file
-
-
-@pytest.mark.parametrize("frozen", EDITIONS, ids=lambda frozen: frozen.descriptor.edition)
-def test_the_real_table_gives_the_frozen_edition_cell_by_cell(frozen: Frozen, shared: Path) -> None:
-    described = frozen.descriptor
-    parsed = kh03.parse((shared / COMPILED).read_bytes(), described.edition)
-    rows = parsed.rows.assign(edition=described.edition, source_file_sha256=described.sha256)
-    assert to_arrow(rows, kh03.TABLE).equals(to_arrow(held(frozen), kh03.TABLE))
-    assert (parsed.rows_in, len(parsed.rows), parsed.rejected) == (described.rows_in, described.rows, ())
-    assert (parsed.drift, parsed.ignored) == (described.drift, described.ignored)
 
 
 def test_the_trusts_of_each_quarter_add_up_to_england() -> None:
@@ -106,14 +77,9 @@ def test_every_row_but_englands_is_held() -> None:
     assert not staged()["org_code_as_published"].eq("NAN").any()
 
 
-def test_the_frozen_editions_are_small() -> None:
-    folder = EDITIONS[0].path.parent
-    assert sum(path.stat().st_size for path in folder.iterdir()) < 400_000
-
-
-@pytest.mark.parametrize("frozen", EDITIONS, ids=lambda frozen: frozen.descriptor.edition)
-def test_a_frozen_edition_is_accepted(frozen: Frozen) -> None:
-    assert [result.check for result in checks(held(frozen)) if not result.success] == []
+@pytest.mark.parametrize("edition", ENGLAND)
+def test_a_frozen_edition_is_accepted(edition: str) -> None:
+    assert [result.check for result in checks(kh03.SOURCE, held(edition), KEY) if not result.success] == []
 
 
 # Layout
@@ -189,12 +155,13 @@ def test_a_cell_out_of_its_grammar_rejects_its_row_only(change: tuple[str, str],
 
 
 def test_a_column_of_all_beds_or_a_trust_twice_is_refused() -> None:
-    rows = held(EDITIONS[0])
-    failed = {
-        r.check for r in checks(rows.assign(**{kh03.MEASURE: rows[kh03.MEASURE] / 91})) if not r.success
+    rows = held("2018/19")
+    small = rows.assign(**{kh03.MEASURE: rows[kh03.MEASURE] / 91})
+    assert failed(kh03.SOURCE, small, KEY) == {
+        "mean_number_of_beds_is_plausible",
+        "numbers_of_beds_are_spread",
     }
-    assert failed == {"mean_number_of_beds_is_plausible", "numbers_of_beds_are_spread"}
-    assert not verdict(checks(pd.concat([rows, rows.head(1)], ignore_index=True)))
+    assert failed(kh03.SOURCE, pd.concat([rows, rows.head(1)], ignore_index=True), KEY)
 
 
 # Facts

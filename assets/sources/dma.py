@@ -11,19 +11,10 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
+from assets import expect
 from assets.columns import CARE_SETTINGS, column, staged
 from assets.organisations.geography import place_named
-from assets.source import (
-    OGL,
-    Caveat,
-    Comparability,
-    Expectation,
-    Facts,
-    Parsed,
-    Remote,
-    Source,
-    StructureError,
-)
+from assets.source import OGL, Caveat, Facts, Parsed, Remote, Source, StructureError, caveats, comparison
 from assets.structure import Record, Workbook, find_table, tidy, unmapped
 
 LANDING_PAGE = "https://digital.nhs.uk/data-and-information/digital-maturity-assessment-report-2024-and-2025-results/report"
@@ -39,6 +30,7 @@ PILLARS = {
 """The seven pillars of What Good Looks Like, by the publisher's header."""
 OVERALL = "overall_comparable"
 PILLAR_MEAN = "pillar_mean_derived"
+MEASURES = (*PILLARS.values(), PILLAR_MEAN, OVERALL)
 PROVIDER = ("Region", "ICS", "Provider", "Care Setting")
 SETTINGS = {setting.replace("_", " "): setting for setting in CARE_SETTINGS}
 COLLECTED = {"2025": (date(2025, 4, 1), date(2025, 6, 30))}
@@ -192,79 +184,64 @@ SOURCE = Source(
     parse=parse,
     facts=facts,
     expectations=(
-        Expectation(
+        expect.values(
             "score_is_on_the_scale",
-            "expect_column_values_to_be_between",
-            {"column": "score", "min_value": 1, "max_value": 5},
+            "score",
+            (1, 5),
             "The assessment scores from 1 to 5; anything else is another scale or a shifted column.",
         ),
-        Expectation(
+        expect.exactly(
             "every_measure_is_there",
-            "expect_column_distinct_values_to_equal_set",
-            {"column": "measure", "value_set": [*PILLARS.values(), OVERALL]},
+            "measure",
+            [*PILLARS.values(), OVERALL],
             "Seven pillars and the comparable overall score make an edition.",
         ),
-        Expectation(
+        expect.exactly(
             "every_care_setting_is_there",
-            "expect_column_distinct_values_to_equal_set",
-            {"column": "care_setting", "value_set": list(CARE_SETTINGS)},
+            "care_setting",
+            list(CARE_SETTINGS),
             "Trusts of all four care settings answer.",
         ),
-        Expectation(
+        expect.unique(
             "one_score_per_provider_setting_measure_and_year",
-            "expect_compound_columns_to_be_unique",
-            {"column_list": ["org_name_as_published", "care_setting", "measure", "period"]},
+            ["org_name_as_published", "care_setting", "measure", "period"],
             "A provider answers once per care setting.",
         ),
-        Expectation(
+        expect.statistic(
             "about_as_many_providers_as_there_are_trusts",
-            "expect_column_unique_value_count_to_be_between",
-            {"column": "org_name_as_published", "min_value": 190, "max_value": 215},
+            "unique_value_count",
+            "org_name_as_published",
+            (190, 215),
             "About 205 trusts are in scope and all answer.",
         ),
-        Expectation(
-            "scores_are_spread",
-            "expect_column_stdev_to_be_between",
-            {"column": "score", "min_value": 0.2, "max_value": 1.2},
-            "A constant column is a broken file.",
+        expect.statistic(
+            "scores_are_spread", "stdev", "score", (0.2, 1.2), "A constant column is a broken file."
         ),
-        Expectation(
+        expect.statistic(
             "mean_score_is_plausible",
-            "expect_column_mean_to_be_between",
-            {"column": "score", "min_value": 1.8, "max_value": 3.5},
+            "mean",
+            "score",
+            (1.8, 3.5),
             "The acute means were 2.36 in 2024 and 2.53 in 2025; a jump beyond this range needs a look.",
-            "WARN",
+            severity="WARN",
         ),
     ),
     caveats=(
-        Caveat(
-            "dma_self_assessed",
+        *caveats(
             "maturity_score",
-            "Trusts score themselves; peer reviews and validation checks do not make the scores audited.",
-        ),
-        Caveat(
-            "dma_no_trust_score",
-            "maturity_score",
-            "The grain is provider and care setting. There is no single score of a trust: never average settings "
-            "silently, and look at shared_score, because many trusts gave all their settings the same answers.",
-        ),
-        Caveat(
-            "dma_pillars_not_comparable_2024",
-            "maturity_score",
-            "Pillar scores hold all domains of 2025 and must not be compared with 2024; only overall_comparable is.",
-            "well_led",
-        ),
-        Caveat(
-            "dma_pillar_mean_is_ours",
-            "maturity_score",
-            "The mean of the seven 2025 pillars is this project's arithmetic, not a score of the publisher's.",
-            PILLAR_MEAN,
-        ),
-        Caveat(
-            "dma_2024_rows_on_2025_trusts",
-            "maturity_score",
-            "2024 scores exist for trusts that did not exist in 2024; how they were made is not documented.",
-            OVERALL,
+            {
+                "dma_self_assessed": "Trusts score themselves; peer reviews and validation checks do not make the scores audited.",
+                "dma_no_trust_score": "The grain is provider and care setting. There is no single score of a trust: never average settings silently, and look at shared_score, because many trusts gave all their settings the same answers.",
+                "dma_pillars_not_comparable_2024": "Pillar scores hold all domains of 2025 and must not be compared with 2024; only overall_comparable is.",
+                "dma_pillar_mean_is_ours": "The mean of the seven 2025 pillars is this project's arithmetic, not a score of the publisher's.",
+                "dma_2024_rows_on_2025_trusts": "2024 scores exist for trusts that did not exist in 2024; how they were made is not documented.",
+                "dma_avon_and_wiltshire_absent": "The workbook says 205 providers and holds 204: Avon and Wiltshire (RVN) is not in it.",
+            },
+            measures={
+                "dma_pillars_not_comparable_2024": "well_led",
+                "dma_pillar_mean_is_ours": PILLAR_MEAN,
+                "dma_2024_rows_on_2025_trusts": OVERALL,
+            },
         ),
         Caveat(
             "dma_prints_its_own_ics",
@@ -272,31 +249,18 @@ SOURCE = Source(
             "The ICS printed beside a provider is not always the one of its headquarters: it differs for 11 trusts, "
             "four of the regional ambulance services among them.",
         ),
-        Caveat(
-            "dma_avon_and_wiltshire_absent",
-            "maturity_score",
-            "The workbook says 205 providers and holds 204: Avon and Wiltshire (RVN) is not in it.",
-        ),
     ),
     comparability=(
-        Comparability(
-            "DMA",
-            OVERALL,
-            "2025",
-            "DMA",
-            OVERALL,
-            "2024",
+        comparison(
+            ("DMA", OVERALL, "2025"),
+            ("DMA", OVERALL, "2024"),
             comparable=True,
             why="The publisher restricts both to the domains asked in both years.",
         ),
         *(
-            Comparability(
-                "DMA",
-                measure,
-                "2025",
-                "DMA",
-                OVERALL,
-                "2024",
+            comparison(
+                ("DMA", measure, "2025"),
+                ("DMA", OVERALL, "2024"),
                 comparable=False,
                 why="The question set changed between 2024 and 2025; this measure holds all domains of 2025.",
             )

@@ -9,7 +9,7 @@ answered once.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import chain
 from typing import Any
@@ -18,20 +18,12 @@ from urllib.parse import unquote
 import pandas as pd
 import sqlalchemy as sa
 
+from assets import expect
 from assets.columns import column, org_code, staged
+from assets.meanings import missing, spelling
+from assets.periods import over, year_days
 from assets.sniff import sniff
-from assets.source import (
-    OGL,
-    Caveat,
-    Comparability,
-    Coverage,
-    Expectation,
-    Facts,
-    Parsed,
-    Remote,
-    Source,
-    StructureError,
-)
+from assets.source import OGL, Coverage, Facts, Parsed, Remote, Source, StructureError, caveats, comparison
 from assets.sources import dma
 from assets.structure import Record, Sheet, Workbook, find_table, normal, read_csv, tidy, unmapped
 
@@ -50,8 +42,6 @@ HEADERS = {
     "score": ("score", "answer score", "question score"),
 }
 """The names that a column may have, by its meaning, in normal form."""
-HEADER_ROWS = 30
-"""Rows of a sheet in which the header is looked for."""
 THEMES = {
     "readiness": "readiness",
     "capabilities": "capabilities",
@@ -60,15 +50,11 @@ THEMES = {
 }
 MEASURES = tuple(dict.fromkeys(THEMES.values()))
 THEME_MEAN = "theme_mean_derived"
-SCALES = (
-    (0, 25, 50, 75, 100),
-    (0, 20, 40, 60, 80, 100),
-    (0, 50, 100),
-    (0, 17, 35, 52, 70, 87, 100),
-)
+SCALES = ((0, 25, 50, 75, 100), (0, 20, 40, 60, 80, 100), (0, 50, 100), (0, 17, 35, 52, 70, 87, 100))
 """Scores an answer may have: agreement, share in bands, structure of records, uptake of the NHS number (publisher's page)."""
 EVERY_SCORE = set(chain.from_iterable(SCALES))
 NO_ANSWER = {"n/a": "z", "not applicable": "z", "": "x"}
+DMA_SCORES = (("2024", dma.OVERALL), *(("2025", measure) for measure in dma.MEASURES))
 RESOLVE_ON = date(2015, 12, 31)
 """The questions were answered in late 2015."""
 
@@ -107,11 +93,13 @@ def parse(content: bytes, edition: str) -> Parsed:
     if edition != EDITION:
         raise StructureError([f"expected edition {EDITION}, the only one on the portal, found {edition!r}"])
     sheets, ignored, drift = _sheets(content)
-    found = {sheet.name: headers for sheet in sheets if (headers := _headers(sheet))}
-    if len(found) != 1:
-        raise StructureError([_not_answers(sheets, found)])
-    ((name, headers),) = found.items()
-    (sheet,) = (sheet for sheet in sheets if sheet.name == name)
+    found = [(sheet, headers) for sheet in sheets if (headers := spelling(sheet, HEADERS))]
+    if not found:
+        raise missing(sheets, HEADERS, "a row per answer")
+    if len(found) > 1:
+        listed = ", ".join(repr(sheet.name) for sheet, _ in found)
+        raise StructureError([f"expected answers in one sheet, found them in {listed}"])
+    ((sheet, headers),) = found
     ignored += [f"sheet {other.name!r} holds no answers" for other in sheets if other is not sheet]
     records = find_table(sheet, list(headers.values()))
     fitting = _scales(records, headers)
@@ -135,63 +123,12 @@ def _sheets(content: bytes) -> tuple[list[Sheet], list[str], list[str]]:
     return [book.sheet(name) for name in book.names], [f"sheet {n!r} is hidden" for n in book.hidden], []
 
 
-def _headers(sheet: Sheet) -> dict[str, str] | None:
-    """Return the header of each meaning as the file spells it, or None where no row has them all.
-
-    Raises StructureError where two columns have names of the same meaning.
-    """
-    for row in sheet.rows[:HEADER_ROWS]:
-        found = {
-            meaning: [cell for cell in row if normal(cell) in names] for meaning, names in HEADERS.items()
-        }
-        if not all(found.values()):
-            continue
-        if doubled := {meaning: cells for meaning, cells in found.items() if len(cells) > 1}:
-            raise StructureError(
-                [
-                    f"expected one column for {meaning}, found {' and '.join(map(repr, cells))}"
-                    for meaning, cells in doubled.items()
-                ]
-            )
-        return {meaning: cells[0] for meaning, cells in found.items()}
-    return None
-
-
-def _not_answers(sheets: Sequence[Sheet], found: dict[str, dict[str, str]]) -> str:
-    """Say what was found instead of one table of answers."""
-    if found:
-        return f"expected answers in one sheet, found them in {', '.join(map(repr, found))}"
-    rows = [(sheet, row) for sheet in sheets for row in sheet.rows[:HEADER_ROWS]]
-    best = max(rows, key=lambda place: _score_of_header(place[1]), default=None)
-    if best is None:
-        return "expected a row per answer under a header, found an empty file"
-    sheet, row = best
-    names = {normal(cell) for cell in row}
-    missing = [
-        f"{meaning} (one of {', '.join(map(repr, accepted))})"
-        for meaning, accepted in HEADERS.items()
-        if not names & set(accepted)
-    ]
-    headers = ", ".join(repr(cell[:60]) for cell in row if cell.strip()) or "none"
-    where = f"sheet {sheet.name!r}" if sheet.name else "the file"
-    return (
-        f"expected a row per answer with columns for {'; '.join(missing)}, found the headers {headers} in {where}; "
-        "if these are the answers, add the name of the column to the source's spec"
-    )
-
-
-def _score_of_header(row: Sequence[str]) -> tuple[int, int]:
-    """Tell how much a row looks like the header: by meanings found, then by cells filled."""
-    names = {normal(cell) for cell in row}
-    return sum(1 for accepted in HEADERS.values() if names & set(accepted)), sum(map(bool, names))
-
-
 Fitting = dict[tuple[str, str, str], set[int]]
 
 
 def _question(record: Record, headers: dict[str, str]) -> tuple[str, str, str]:
     theme, section, question = (
-        normal(record.cells[headers[meaning]]) for meaning in ("theme", "section", "question")
+        normal(record.cells[headers[name]]) for name in ("theme", "section", "question")
     )
     return theme, section, question
 
@@ -203,12 +140,12 @@ def _scales(records: Sequence[Record], headers: dict[str, str]) -> Fitting:
         text = record.cells[headers["score"]].strip()
         if re.fullmatch(r"\d+(\.0+)?", text):
             given[_question(record, headers)].append(float(text))
-    fitting: Fitting = {}
-    for question, scores in given.items():
-        fits = [sum(score in scale for score in scores) for scale in SCALES]
-        best = (scale for scale, fit in zip(SCALES, fits, strict=True) if fit == max(fits))
-        fitting[question] = set(chain.from_iterable(best))
-    return fitting
+    return {question: _of_best_scales(scores) for question, scores in given.items()}
+
+
+def _of_best_scales(scores: Sequence[float]) -> set[int]:
+    fits = {scale: sum(score in scale for score in scores) for scale in SCALES}
+    return {score for scale, fit in fits.items() if fit == max(fits.values()) for score in scale}
 
 
 def _answer(record: Record, headers: dict[str, str], fitting: Fitting) -> dict[str, Any]:
@@ -250,12 +187,9 @@ def facts(frame: pd.DataFrame) -> Facts:
         period=EDITION,
         scale_minimum=0.0,
         scale_maximum=100.0,
-        period_start=date(2015, 4, 1),
-        period_end=date(2016, 3, 31),
-        resolve_on=RESOLVE_ON,
         value_status="e",
     )
-    return {"maturity_score": scores}
+    return {"maturity_score": over(scores, [year_days(2015)] * len(scores)).assign(resolve_on=RESOLVE_ON)}
 
 
 def _fullest(frame: pd.DataFrame) -> str:
@@ -298,24 +232,6 @@ def _name(match: re.Match[str]) -> tuple[str, str]:
     return EDITION, re.sub(r"[^a-z0-9]+", "-", unquote(match[1]).lower()).strip("-")
 
 
-def _never_comparable() -> Iterator[Comparability]:
-    years = {"2025": (*dma.PILLARS.values(), dma.PILLAR_MEAN, dma.OVERALL), "2024": (dma.OVERALL,)}
-    for measure in (*MEASURES, THEME_MEAN):
-        for year, theirs in years.items():
-            for other in theirs:
-                yield Comparability(
-                    "DMSA",
-                    measure,
-                    EDITION,
-                    "DMA",
-                    other,
-                    year,
-                    comparable=False,
-                    why="Another instrument: other questions, another scale (0 to 100, not 1 to 5), the whole "
-                    "organisation, not a care setting. Never chain the two.",
-                )
-
-
 SOURCE = Source(
     name="dmsa",
     title="Digital Maturity Self-Assessment 2015/16",
@@ -332,78 +248,63 @@ SOURCE = Source(
     facts=facts,
     coverage=coverage,
     expectations=(
-        Expectation(
+        expect.row_count(
             "enough_answers_for_every_organisation",
-            "expect_table_row_count_to_be_between",
-            {"min_value": 20 * ORGANISATIONS, "max_value": 1000 * ORGANISATIONS},
+            (20 * ORGANISATIONS, 1000 * ORGANISATIONS),
             "Every organisation answers on three themes, each with several sections of several questions.",
         ),
-        Expectation(
+        expect.statistic(
             "as_many_organisations_as_answered",
-            "expect_column_unique_value_count_to_be_between",
-            {"column": "org_code_as_published", "min_value": 235, "max_value": 241},
+            "unique_value_count",
+            "org_code_as_published",
+            (235, 241),
             "239 organisations answered.",
         ),
-        Expectation(
-            "every_theme_is_there",
-            "expect_column_distinct_values_to_equal_set",
-            {"column": "theme", "value_set": list(MEASURES)},
-            "The assessment has three themes.",
-        ),
-        Expectation(
+        expect.exactly("every_theme_is_there", "theme", list(MEASURES), "The assessment has three themes."),
+        expect.unique(
             "an_organisation_answers_a_question_once",
-            "expect_compound_columns_to_be_unique",
-            {"column_list": ["org_code_as_published", "theme", "section", "question"]},
+            ["org_code_as_published", "theme", "section", "question"],
             "A question answered twice counts twice in the mean.",
         ),
-        Expectation(
+        expect.among(
             "scores_are_on_a_scale_of_the_publisher",
-            "expect_column_values_to_be_in_set",
-            {"column": "score", "value_set": sorted(EVERY_SCORE)},
+            "score",
+            sorted(EVERY_SCORE),
             "Answers are scored on four scales; anything else is a mean, or another column.",
         ),
-        Expectation(
+        expect.filled(
             "most_questions_are_answered",
-            "expect_column_values_to_not_be_null",
-            {"column": "score", "mostly": 0.8},
+            "score",
+            0.8,
             "A mean of few answers is no score of an organisation.",
         ),
-        Expectation(
+        expect.statistic(
             "mean_answer_is_plausible",
-            "expect_column_mean_to_be_between",
-            {"column": "score", "min_value": 40, "max_value": 80},
+            "mean",
+            "score",
+            (40, 80),
             "The national means were 73, 40 and 68 by theme.",
-            "WARN",
+            severity="WARN",
         ),
     ),
-    caveats=(
-        Caveat(
-            "dmsa_self_assessed",
-            "maturity_score",
-            "Trusts scored themselves in late 2015, knowing that funding might depend on it; nobody audited them.",
-        ),
-        Caveat(
-            "dmsa_means_are_ours",
-            "maturity_score",
-            "DMSA theme scores are unweighted means of the answers, computed here (value_status e); a mean of section "
-            "means, as others may have computed, differs. theme_mean_derived is the mean of the three themes.",
-        ),
-        Caveat(
-            "dmsa_ranking_depends_on_the_measure",
-            "maturity_score",
-            "Published rankings differ: by the mean of three themes Salford Royal, University Hospitals Birmingham and "
-            "Liverpool Women's lead; another article ranks Central Manchester among the first three.",
-        ),
-        Caveat(
-            "dmsa_before_the_programme",
-            "maturity_score",
-            "DMSA predates the Global Digital Exemplars and informed who was chosen: it shows no effect of any programme.",
-        ),
-        Caveat(
-            "dmsa_2017_not_published",
-            "maturity_score",
-            "The round of 2017 (233 trusts) was never on an open portal and is not here.",
-        ),
+    caveats=caveats(
+        "maturity_score",
+        {
+            "dmsa_self_assessed": "Trusts scored themselves in late 2015, knowing that funding might depend on it; nobody audited them.",
+            "dmsa_means_are_ours": "DMSA theme scores are unweighted means of the answers, computed here (value_status e); a mean of section means, as others may have computed, differs. theme_mean_derived is the mean of the three themes.",
+            "dmsa_ranking_depends_on_the_measure": "Published rankings differ: by the mean of three themes Salford Royal, University Hospitals Birmingham and Liverpool Women's lead; another article ranks Central Manchester among the first three.",
+            "dmsa_before_the_programme": "DMSA predates the Global Digital Exemplars and informed who was chosen: it shows no effect of any programme.",
+            "dmsa_2017_not_published": "The round of 2017 (233 trusts) was never on an open portal and is not here.",
+        },
     ),
-    comparability=tuple(_never_comparable()),
+    comparability=tuple(
+        comparison(
+            ("DMSA", measure, EDITION),
+            ("DMA", other, year),
+            comparable=False,
+            why="Another instrument: other questions, another scale (0 to 100, not 1 to 5), the whole organisation, not a care setting. Never chain the two.",
+        )
+        for measure in (*MEASURES, THEME_MEAN)
+        for year, other in DMA_SCORES
+    ),
 )

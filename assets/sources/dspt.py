@@ -6,37 +6,39 @@ code and name can be a trust's are staged, with commissioners beside them, and t
 """
 
 import re
-import zlib
-from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
 
-from assets.columns import column, org_code, provenance, reading, staged, table
+from assets import expect
+from assets.columns import column, figure, org_code, provenance, reading, snapshot, staged, table
+from assets.meanings import missing, spelling
+from assets.packed import unpacked
+from assets.periods import day_of, on_snapshot
 from assets.sniff import sniff
 from assets.source import (
     OGL,
-    Caveat,
-    Comparability,
     Coverage,
-    Expectation,
     Facts,
     Parsed,
     Source,
     StructureError,
+    caveats,
+    comparison,
     financial_year,
 )
 from assets.structure import Record, Sheet, Workbook, find_table, normal, read_csv, tidy, unmapped
 
-CODE, NAME, STATUS, PUBLISHED_ON, SECTOR = range(5)
-LAYOUTS = (
-    ("ODSCode", "OrganisationName", "PublicationStatus", "DateOfPublication", "PrimarySector"),
-    ("Code", "Organisation Name", "Latest Status", "Date Of Publication", "Primary Sector"),
-    ("Code", "Organisation Name", "Status", "Date Of Publication", "Primary Sector"),
-)
-"""Headers of 2019, and two of 2020 on; in the order of the places above."""
+HEADERS = {
+    "code": ("code", "odscode"),
+    "name": ("organisation name", "organisationname"),
+    "status": ("status", "latest status", "publicationstatus"),
+    "date of publication": ("date of publication", "dateofpublication"),
+    "sector": ("primary sector", "primarysector"),
+}
+"""The names that a column has or had, by its meaning, in normal form."""
 UNREAD = (
     "CCG (from ODS and CQC)",
     "Commissioner (From ODS)",
@@ -80,8 +82,6 @@ FIRST_YEAR = 2018
 """Start of the first standard, 2018/19. Older lists print no year for it: the list of 2022-09-09 prints 18/19 beside
 every assessment that the list of 2019-06-17 shows with the same code and day and without a year."""
 CAF_FROM = 2024
-MOST_UNPACKED = 128 << 20
-TITLE_ROWS = 20
 _YEAR = r"(?:20)?(\d\d)[/-](\d\d)"
 _STATUS = re.compile(rf"(?:{_YEAR} (?:\(version \d+\) )?(?:- )?)?(.*?)(?: \({_YEAR}\))?")
 _ISO_DAY = re.compile(r"(\d{4}-\d\d-\d\d)( 00:00:00)?")
@@ -115,13 +115,13 @@ TABLE = staged(
             nullable=True,
         ),
         column("sector", sa.Text, "Sector as listed.", header="Primary Sector"),
-        column(
+        figure(
             "organisations_in_list",
-            sa.Integer,
             "Rows of the list, staged or not.",
-            unit="organisations",
-            aggregation="none",
-            minimum=1,
+            "organisations",
+            (1, None),
+            type_=sa.Integer,
+            nullable=False,
         ),
     ],
 )
@@ -159,24 +159,21 @@ DSPT_STATUS = table(
         column("status_as_published", sa.Text, "Status exactly as listed; null where blank.", nullable=True),
         column("published_on", sa.Date, "Day the trust published its assessment.", nullable=True),
         column("sector", sa.Text, "Sector as listed; not a trust type."),
-        column("as_of_date", sa.Date, "Day the list was taken."),
-        column("open_on_snapshot", sa.Boolean, "Whether the organisation was open on the day of the list."),
+        *snapshot("the list"),
         *provenance(),
     ],
     key=["org_code", "edition"],
     layer="facts",
     expectations=(
-        Expectation(
+        expect.statistic(
             "almost_every_listed_trust_was_open",
-            "expect_column_mean_to_be_between",
-            {"column": "open_on_snapshot", "min_value": 0.95, "max_value": 1},
+            "mean",
+            "open_on_snapshot",
+            (0.95, 1),
             "A list of trusts that had closed is the list of another day.",
         ),
-        Expectation(
-            "almost_every_trust_has_published",
-            "expect_column_values_to_not_be_null",
-            {"column": "published_on", "mostly": 0.95},
-            "Every trust must publish every year.",
+        expect.filled(
+            "almost_every_trust_has_published", "published_on", 0.95, "Every trust must publish every year."
         ),
     ),
 )
@@ -188,57 +185,26 @@ def parse(content: bytes, edition: str) -> Parsed:
     Rows of other organisations are counted in `ignored`. Raises StructureError naming every column that is missing,
     and where the file holds more than the publisher's list.
     """
-    day = _day(edition)
-    sheet, drift = _sheet(_unpacked(content))
-    layout = max(LAYOUTS, key=lambda headers: _matches(sheet, headers))
-    records = find_table(sheet, layout)
-    headings = _headings(sheet, layout)
+    day = day_of(edition)
+    sheet, drift = _sheet(unpacked(content))
+    headers = spelling(sheet, HEADERS)
+    if headers is None:
+        raise missing([sheet], HEADERS, "a row per organisation")
+    records = find_table(sheet, list(headers.values()))
+    headings = _headings(sheet, headers)
     _refuse_counts_of_devices(headings)
-    kept = [record for record in records if _may_be_ours(record, layout)]
-    present = {normal(cell) for cell in headings}
-    known = [header for header in (*UNREAD, *RE_USERS) if normal(header) in present]
-    ignored = []
-    if len(kept) < len(records):
-        ignored.append(
-            f"{len(records) - len(kept):,} rows that are not about a trust, by the form of the code and the name, nor about a commissioner, by the sector"
-        )
-    if added := [header for header in RE_USERS if header in known]:
-        ignored.append(f"columns {', '.join(added)}: added by a re-user of the list, not the publisher's")
+    present = set(map(normal, headings))
+    added = [header for header in RE_USERS if normal(header) in present]
+    known = [header for header in UNREAD if normal(header) in present]
+    kept = [record for record in records if _may_be_ours(record, headers)]
+    others = f"{len(records) - len(kept):,} rows that are not about a trust, by the form of the code and the name, nor about a commissioner, by the sector"
+    re_users = f"columns {', '.join(added)}: added by a re-user of the list, not the publisher's"
     return tidy(
         kept,
-        lambda record: [_listed(record, layout, day) | {"organisations_in_list": len(records)}],
-        drift=[*drift, *unmapped(sheet, (*layout, *known))],
-        ignored=ignored,
+        lambda record: [_listed(record, headers, day) | {"organisations_in_list": len(records)}],
+        drift=[*drift, *unmapped(sheet, (*headers.values(), *known, *added))],
+        ignored=[*([others] if len(kept) < len(records) else []), *([re_users] if added else [])],
     )
-
-
-def _day(edition: str) -> date:
-    try:
-        return date.fromisoformat(edition)
-    except ValueError:
-        raise StructureError(
-            [f"expected the day the list was taken as edition, like 2023-10-17, found {edition!r}"]
-        ) from None
-
-
-def _unpacked(content: bytes) -> bytes:
-    """Return what a gzip file holds, and any other file as it is."""
-    if sniff(content) != "gzip":
-        return content
-    stream = zlib.decompressobj(zlib.MAX_WBITS | 16)
-    try:
-        plain = stream.decompress(content, MOST_UNPACKED + 1)
-    except zlib.error as error:
-        raise StructureError(
-            [f"expected a readable gzip file, found a damaged one ({error}); download it again"]
-        ) from error
-    if len(plain) > MOST_UNPACKED:
-        raise StructureError(
-            [f"expected a gzip file of at most {MOST_UNPACKED >> 20} MiB once unpacked, found more"]
-        )
-    if not stream.eof or stream.unused_data:
-        raise StructureError(["expected one whole gzip file, found a cut or extended one; download it again"])
-    return plain
 
 
 def _sheet(content: bytes) -> tuple[Sheet, list[str]]:
@@ -256,22 +222,14 @@ def _sheet(content: bytes) -> tuple[Sheet, list[str]]:
     return book.sheet(sheets[0]), []
 
 
-def _matches(sheet: Sheet, headers: Sequence[str]) -> int:
-    """Return how many of `headers` the row that holds most of them holds."""
-    wanted = {normal(header) for header in headers}
-    return max((len(wanted & {normal(cell) for cell in row}) for row in sheet.rows[:TITLE_ROWS]), default=0)
-
-
-def _headings(sheet: Sheet, layout: Sequence[str]) -> list[str]:
+def _headings(sheet: Sheet, headers: dict[str, str]) -> list[str]:
     """Return the cells of the header row and of the rows above it."""
-    wanted = {normal(header) for header in layout}
-    place = next(i for i, row in enumerate(sheet.rows) if wanted <= {normal(cell) for cell in row})
-    return [cell for row in sheet.rows[: place + 1] for cell in row]
+    depth = next(number for number, row in enumerate(sheet.rows, 1) if set(headers.values()) <= set(row))
+    return [cell for row in sheet.rows[:depth] for cell in row]
 
 
-def _refuse_counts_of_devices(headings: Sequence[str]) -> None:
-    found = [cell for cell in headings if NEVER_READ.search(cell)]
-    if found:
+def _refuse_counts_of_devices(headings: list[str]) -> None:
+    if found := [cell for cell in headings if NEVER_READ.search(cell)]:
         raise StructureError(
             [
                 f"expected published statuses only, found column {cell[:60]!r}: counts of what a trust has left open to attack are never read; ingest the publisher's own list"
@@ -280,34 +238,34 @@ def _refuse_counts_of_devices(headings: Sequence[str]) -> None:
         )
 
 
-def _may_be_ours(record: Record, layout: Sequence[str]) -> bool:
+def _may_be_ours(record: Record, headers: dict[str, str]) -> bool:
     """Tell whether a row can be about a trust or is about a commissioner; an unreadable code is kept, to be rejected."""
-    code = record.cells[layout[CODE]].strip()
+    code = record.cells[headers["code"]].strip()
     if not code or not code.isascii() or TRUST_CODE.fullmatch(code):
         return True
-    if normal(record.cells[layout[SECTOR]]) in COMMISSIONERS:
+    if normal(record.cells[headers["sector"]]) in COMMISSIONERS:
         return True
-    return bool(LATER_CODE.fullmatch(code) and CALLED_A_TRUST.search(record.cells[layout[NAME]]))
+    return bool(LATER_CODE.fullmatch(code) and CALLED_A_TRUST.search(record.cells[headers["name"]]))
 
 
-def _listed(record: Record, layout: Sequence[str], day: date) -> dict[str, Any]:
-    published_as = record.optional(layout[STATUS])
+def _listed(record: Record, headers: dict[str, str], day: date) -> dict[str, Any]:
+    published_as = record.optional(headers["status"])
     status, year = _status(published_as or "", day)
-    published_on = _published_on(record, layout[PUBLISHED_ON])
+    published_on = _published_on(record, headers["date of publication"])
     if published_on is None and status != "not_published":
-        raise ValueError(f"column {layout[PUBLISHED_ON]!r}: expected a day beside {published_as!r}")
+        raise ValueError(f"column {headers['date of publication']!r}: expected a day beside {published_as!r}")
     if published_on is not None and published_on > day:
         raise ValueError(
-            f"column {layout[PUBLISHED_ON]!r}: expected a day up to {day}, that of the list, found {published_on}"
+            f"column {headers['date of publication']!r}: expected a day up to {day}, that of the list, found {published_on}"
         )
     return {
-        "org_code_as_published": record.code(layout[CODE]),
-        "org_name_as_published": record.text(layout[NAME]),
+        "org_code_as_published": record.code(headers["code"]),
+        "org_name_as_published": record.text(headers["name"]),
         "status_as_published": published_as,
         "status": status,
         "standard_year": financial_year(year) if year else None,
         "published_on": published_on,
-        "sector": record.text(layout[SECTOR]),
+        "sector": record.text(headers["sector"]),
     }
 
 
@@ -343,25 +301,15 @@ def _published_on(record: Record, header: str) -> date | None:
 
 def facts(frame: pd.DataFrame) -> Facts:
     """Map staged rows to `dspt_status`."""
-    day = pd.Series([date.fromisoformat(edition) for edition in frame["edition"]], index=frame.index)
     started = frame["standard_year"].str[:4].astype("Int64")
-    # The publisher appends a code in brackets to names that are not unique: with it, the name would be nobody's.
-    names = [
-        name.removesuffix(f"({code})").strip()
-        for name, code in zip(frame["org_name_as_published"], frame["org_code_as_published"], strict=True)
-    ]
     regimes = {True: "caf_aligned", False: "data_security_standards"}
-    rows = frame.assign(
-        org_name_as_published=names,
-        fy_end_year=started + 1,
-        regime=[None if pd.isna(year) else regimes[bool(year >= CAF_FROM)] for year in started],
-        as_of_date=day,
-        period_start=day,
-        period_end=day,
-        resolve_on=day,
-        value_status=(frame["status"] == "not_published").map({True: "x", False: "published"}),
-    )
-    return {"dspt_status": rows.drop(columns="organisations_in_list")}
+    return {
+        "dspt_status": on_snapshot(frame).assign(
+            fy_end_year=started + 1,
+            regime=(started >= CAF_FROM).astype(object).map(regimes),
+            value_status=(frame["status"] == "not_published").map({True: "x", False: "published"}),
+        )
+    }
 
 
 def coverage(frame: pd.DataFrame) -> list[Coverage]:
@@ -394,106 +342,69 @@ SOURCE = Source(
     facts=facts,
     coverage=coverage,
     expectations=(
-        Expectation(
+        expect.row_count(
             "a_list_and_not_an_excerpt",
-            "expect_table_row_count_to_be_between",
-            {"min_value": 36, "max_value": 2000},
+            (36, 2000),
             "A cut of the list holds all trusts (over 200) or all integrated care boards (36 at the least).",
         ),
-        Expectation(
+        expect.unique(
             "one_row_per_organisation",
-            "expect_column_values_to_be_unique",
-            {"column": "org_code_as_published"},
+            ["org_code_as_published"],
             "The list shows the latest status of an organisation, once.",
         ),
-        Expectation(
+        expect.statistic(
             "statuses_differ",
-            "expect_column_unique_value_count_to_be_between",
-            {"column": "status", "min_value": 2, "max_value": 8},
+            "unique_value_count",
+            "status",
+            (2, 8),
             "One status everywhere is a broken column.",
         ),
-        Expectation(
+        expect.filled(
             "most_have_published",
-            "expect_column_values_to_not_be_null",
-            {"column": "published_on", "mostly": 0.8},
+            "published_on",
+            0.8,
             "Trusts must publish every year; former commissioners are listed without a status.",
         ),
-        Expectation(
+        expect.statistic(
             "publications_are_spread_over_days",
-            "expect_column_unique_value_count_to_be_between",
-            {"column": "published_on", "min_value": 5},
+            "unique_value_count",
+            "published_on",
+            (5, None),
             "Organisations publish when they are ready; one day everywhere is a broken column.",
         ),
-        Expectation(
+        expect.among(
             "most_meet_a_standard_or_come_near",
-            "expect_column_values_to_be_in_set",
-            {
-                "column": "status",
-                "value_set": ["standards_exceeded", "standards_met", "approaching_standards", "plan_agreed"],
-                "mostly": 0.8,
-            },
+            "status",
+            ["standards_exceeded", "standards_met", "approaching_standards", "plan_agreed"],
             "Nine in ten did in every list held; a jump needs a look.",
-            "WARN",
+            severity="WARN",
+            mostly=0.8,
         ),
     ),
-    caveats=(
-        Caveat(
-            "dspt_self_assessed",
-            "dspt_status",
-            "Organisations assess themselves and publish the result; a status says nothing about a particular system.",
-        ),
-        Caveat(
-            "dspt_closed_are_listed",
-            "dspt_status",
-            "Lists hold trusts that had already closed on their day, with their last status: count where open_on_snapshot.",
-        ),
-        Caveat(
-            "dspt_revised_after_deadline",
-            "dspt_status",
-            "Statuses are revised after the yearly deadline, and the publisher shows only the latest: each list held is "
-            "the state of its day, not the result of its year.",
-        ),
-        Caveat(
-            "dspt_caf_break",
-            "dspt_status",
-            "From 2024/25 trusts are assessed against the Cyber Assessment Framework (https://dsptoolkit.nhs.uk/News/154): "
-            "a break in the series (regime).",
-        ),
-        Caveat(
-            "dspt_first_year_without_year",
-            "dspt_status",
-            "The list of June 2019 prints no year beside statuses of the first standard; they are of 2018/19, as the "
-            "list of September 2022 shows for every assessment that is in both.",
-            "standard_year",
-        ),
-        Caveat(
-            "dspt_old_names",
-            "dspt_status",
-            "Names are those the organisation registered with and may be older than its code's present name. A code that "
-            "the publisher appends to the name in brackets is left out of org_name_as_published.",
-        ),
+    caveats=caveats(
+        "dspt_status",
+        {
+            "dspt_self_assessed": "Organisations assess themselves and publish the result; a status says nothing about a particular system.",
+            "dspt_closed_are_listed": "Lists hold trusts that had already closed on their day, with their last status: count where open_on_snapshot.",
+            "dspt_revised_after_deadline": "Statuses are revised after the yearly deadline, and the publisher shows only the latest: each list held is the state of its day, not the result of its year.",
+            "dspt_caf_break": "From 2024/25 trusts are assessed against the Cyber Assessment Framework (https://dsptoolkit.nhs.uk/News/154): a break in the series (regime).",
+            "dspt_first_year_without_year": "The list of June 2019 prints no year beside statuses of the first standard; they are of 2018/19, as the list of September 2022 shows for every assessment that is in both.",
+            "dspt_old_names": "Names are those the organisation registered with and may be older than its code's present name. Where a name is not unique, the publisher appends the code in brackets.",
+        },
+        measures={"dspt_first_year_without_year": "standard_year"},
     ),
     comparability=(
-        Comparability(
-            "DSPT",
-            "status",
-            "2024/25",
-            "DSPT",
-            "status",
-            "2023/24",
+        comparison(
+            ("DSPT", "status", "2024/25"),
+            ("DSPT", "status", "2023/24"),
             comparable=False,
             why="From 2024/25 trusts are assessed against the Cyber Assessment Framework, with more requirements.",
         ),
-        Comparability(
-            "DSPT",
-            "status",
-            "2019/20",
-            "DSPT",
-            "status",
-            "2018/19",
+        comparison(
+            ("DSPT", "status", "2019/20"),
+            ("DSPT", "status", "2018/19"),
             comparable=False,
-            why="The categories differ: `Standards not fully met (plan agreed)` is in the list of June 2019 only, "
-            "`Approaching Standards` in later lists only.",
+            why="The categories differ: `Standards not fully met (plan agreed)` is in the list of June 2019 only, `Approaching Standards` in later lists only.",
         ),
     ),
 )

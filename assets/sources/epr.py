@@ -3,14 +3,16 @@
 The file name says 1 January 2024, the sheet says 1 October 2024: the sheet is right, and the edition is its date.
 """
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
 
+from assets import expect
 from assets.columns import column, org_code, staged
-from assets.source import Caveat, Expectation, Facts, Parsed, Source
+from assets.periods import day_of, on_snapshot
+from assets.source import Facts, Parsed, Source, caveats
 from assets.structure import Record, Workbook, find_table, tidy, unmapped
 
 HEADERS = ("Organisation Code", "Organisation", "Trust Type (Primary)", "Supplier (Primary EPR)")
@@ -51,7 +53,7 @@ TABLE = staged(
 def parse(content: bytes, edition: str) -> Parsed:
     """Read the workbook of `edition` (an ISO date): a row per trust. Raises StructureError."""
     book = Workbook(content)
-    sheet = book.sheet(f"EPR Suppliers {date.fromisoformat(edition):%d.%m.%y}")
+    sheet = book.sheet(f"EPR Suppliers {day_of(edition):%d.%m.%y}")
     ignored = [f"sheet {name!r} is hidden" for name in book.hidden]
     return tidy(find_table(sheet, HEADERS), _trust, drift=unmapped(sheet, HEADERS), ignored=ignored)
 
@@ -72,8 +74,7 @@ def _trust(record: Record) -> list[dict[str, Any]]:
 
 def facts(frame: pd.DataFrame) -> Facts:
     """Map staged rows to `epr_supplier`, and the trust type to `organisation_type`."""
-    day = pd.Series([date.fromisoformat(edition) for edition in frame["edition"]], index=frame.index)
-    dated = frame.assign(as_of_date=day, period_start=day, period_end=day, resolve_on=day)
+    dated = on_snapshot(frame)
     suppliers = dated.assign(value_status=frame["has_epr"].map({True: "published", False: "z"}))
     types = dated.assign(scheme="primary_type", type=frame["trust_type"], value_status="published")
     return {
@@ -96,43 +97,32 @@ SOURCE = Source(
     parse=parse,
     facts=facts,
     expectations=(
-        Expectation(
+        expect.row_count(
             "about_as_many_trusts_as_there_are",
-            "expect_table_row_count_to_be_between",
-            {"min_value": 195, "max_value": 230},
+            (195, 230),
             "The list holds every trust of its day, about 209 in 2024.",
         ),
-        Expectation(
-            "one_row_per_trust",
-            "expect_column_values_to_be_unique",
-            {"column": "org_code_as_published"},
-            "A trust has one primary supplier.",
-        ),
-        Expectation(
-            "codes_are_trust_codes",
-            "expect_column_values_to_match_regex",
-            {"column": "org_code_as_published", "regex": "^([RT][A-Z0-9]{2}|[A-Z][0-9][A-Z][0-9][A-Z])$"},
-            "Trust codes have three characters, or five since April 2020.",
-        ),
-        Expectation(
+        expect.unique("one_row_per_trust", ["org_code_as_published"], "A trust has one primary supplier."),
+        expect.TRUST_CODES,
+        expect.statistic(
             "most_trusts_have_a_record",
-            "expect_column_mean_to_be_between",
-            {"column": "has_epr", "min_value": 0.8, "max_value": 1},
+            "mean",
+            "has_epr",
+            (0.8, 1),
             "Nine trusts in ten had a record in 2024.",
         ),
-        Expectation(
+        expect.statistic(
             "suppliers_are_a_market",
-            "expect_column_unique_value_count_to_be_between",
-            {"column": "supplier", "min_value": 10, "max_value": 60},
+            "unique_value_count",
+            "supplier",
+            (10, 60),
             "One supplier everywhere is a broken column.",
         ),
     ),
-    caveats=(
-        Caveat(
-            "epr_one_day",
-            "epr_supplier",
-            "The list shows one day. It includes trusts already closed on it (open_on_snapshot) and names one primary "
-            "supplier where a trust runs several systems.",
-        ),
+    caveats=caveats(
+        "epr_supplier",
+        {
+            "epr_one_day": "The list shows one day. It includes trusts already closed on it (open_on_snapshot) and names one primary supplier where a trust runs several systems."
+        },
     ),
 )

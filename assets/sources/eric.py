@@ -7,30 +7,30 @@ empty or did not exist. Such a zero is never a cost: where nothing at all is lef
 """
 
 import re
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
 
+from assets import expect
 from assets.columns import VALUE_STATUS, column, org_code, provenance, reading, staged, table
+from assets.periods import over, year_days, year_of
 from assets.source import (
     OGL,
     OGL_ATTRIBUTION,
-    Caveat,
     Coverage,
-    Expectation,
     Facts,
     Parsed,
     Remote,
     Source,
+    caveats,
     financial_year,
 )
-from assets.structure import Record, Sheet, find_table, normal, read_csv, start_of_year, tidy
+from assets.structure import Record, Sheet, find_table, normal, read_csv, tidy
 
 TYPE_SCHEME = "eric_trust_type"
-PUBLISH_TYPES = True
-"""Whether trust types go to `organisation_type`, under a scheme of their own."""
+"""Scheme of its own under which trust types go to `organisation_type`."""
 HEADERS = (
     "Trust Code",
     "Trust Name",
@@ -119,18 +119,18 @@ medical_records_cost = table(
     key=["org_code", "financial_year", "edition"],
     layer="facts",
     expectations=(
-        Expectation(
+        expect.filled(
             "most_rows_hold_a_cost",
-            "expect_column_values_to_not_be_null",
-            {"column": "total_gbp", "mostly": 0.75},
+            "total_gbp",
+            0.75,
             "Only ambulance trusts and trusts outside a year's return have none.",
         ),
-        Expectation(
+        expect.filled(
             "almost_every_cost_has_an_organisation_today",
-            "expect_column_values_to_not_be_null",
-            {"column": "current_org_code", "mostly": 0.98},
+            "current_org_code",
+            0.98,
             "A cost whose trust cannot be followed to today is of little use.",
-            "WARN",
+            severity="WARN",
         ),
     ),
 )
@@ -138,14 +138,14 @@ medical_records_cost = table(
 
 def parse(content: bytes, edition: str) -> Parsed:
     """Read the file of a year, or that year from the compiled table: a row per trust. Raises StructureError."""
-    start = start_of_year(edition)
+    start = year_of(edition)
     sheet, drift = read_csv(content, "")
     if {"trust_code", "trust_name"} <= {normal(cell) for cell in sheet.rows[0]}:
         return _compiled(sheet, drift, f"{start}{edition[-2:]}")
     records = find_table(sheet, HEADERS)
     others = _columns(sheet, HEADERS[0]) - len(HEADERS)
     ignored = [f"{others} columns about other subjects of the return"] if others else []
-    return tidy(records, _trust, drift=drift, ignored=ignored)
+    return tidy(records, lambda record: [_trust(record)], drift=drift, ignored=ignored)
 
 
 def _columns(sheet: Sheet, header: str) -> int:
@@ -154,17 +154,15 @@ def _columns(sheet: Sheet, header: str) -> int:
     return sum(1 for cell in row if cell.strip())
 
 
-def _trust(record: Record) -> list[dict[str, Any]]:
+def _trust(record: Record) -> dict[str, Any]:
     onsite, offsite = (_cost(record, header) for header in HEADERS[3:5])
-    return [
-        {
-            "org_code_as_published": record.code("Trust Code"),
-            "org_name_as_published": record.text("Trust Name"),
-            "trust_type": re.sub(r"[^a-z]+", "_", record.text("Trust Type").lower()).strip("_"),
-            "records_type": _records(record, HEADERS[5]),
-            **_costs(onsite, offsite),
-        }
-    ]
+    return {
+        "org_code_as_published": record.code("Trust Code"),
+        "org_name_as_published": record.text("Trust Name"),
+        "trust_type": re.sub(r"[^a-z]+", "_", record.text("Trust Type").lower()).strip("_"),
+        "records_type": _records(record, HEADERS[5]),
+        **_costs(onsite, offsite),
+    }
 
 
 def _cost(record: Record, header: str) -> int | str:
@@ -237,19 +235,10 @@ def _first_name(names: str) -> str:
 
 def facts(frame: pd.DataFrame) -> Facts:
     """Map staged rows to `medical_records_cost`, and trust types to `organisation_type`."""
-    starts = [start_of_year(edition) for edition in frame["edition"]]
-    last = pd.Series([date(start + 1, 3, 31) for start in starts], index=frame.index)
-    dated = frame.assign(
-        financial_year=frame["edition"],
-        fy_end_year=[start + 1 for start in starts],
-        period_start=pd.Series([date(start, 4, 1) for start in starts], index=frame.index),
-        period_end=last,
-        resolve_on=last,
-    )
-    found = {"medical_records_cost": dated.drop(columns="trust_type")}
-    if PUBLISH_TYPES:
-        found["organisation_type"] = _types(dated)
-    return found
+    starts = [year_of(edition) for edition in frame["edition"]]
+    dated = over(frame, [year_days(start) for start in starts])
+    costs = dated.assign(financial_year=frame["edition"], fy_end_year=[start + 1 for start in starts])
+    return {"medical_records_cost": costs.drop(columns="trust_type"), "organisation_type": _types(dated)}
 
 
 def _types(dated: pd.DataFrame) -> pd.DataFrame:
@@ -305,84 +294,49 @@ SOURCE = Source(
         for start, path in FILES.items()
     ),
     expectations=(
-        Expectation(
+        expect.row_count(
             "about_as_many_trusts_as_there_are",
-            "expect_table_row_count_to_be_between",
-            {"min_value": 190, "max_value": 250},
+            (190, 250),
             "Every trust makes a return: 227 in 2018/19, fewer since.",
         ),
-        Expectation(
-            "one_row_per_trust",
-            "expect_column_values_to_be_unique",
-            {"column": "org_code_as_published"},
-            "A trust makes one return a year.",
-        ),
-        Expectation(
-            "codes_are_trust_codes",
-            "expect_column_values_to_match_regex",
-            {"column": "org_code_as_published", "regex": "^([RT][A-Z0-9]{2}|[A-Z][0-9][A-Z][0-9][A-Z])$"},
-            "Trust codes have three characters, or five since April 2020.",
-        ),
-        Expectation(
+        expect.unique("one_row_per_trust", ["org_code_as_published"], "A trust makes one return a year."),
+        expect.TRUST_CODES,
+        expect.statistic(
             "costs_add_up_to_what_england_spends",
-            "expect_column_sum_to_be_between",
-            {"column": "total_gbp", "min_value": 150_000_000, "max_value": 350_000_000},
+            "sum",
+            "total_gbp",
+            (150_000_000, 350_000_000),
             "England spent 225 to 264 million pounds in each year; far from it, the unit or the column is another.",
         ),
-        Expectation(
+        expect.filled(
             "most_trusts_report_a_cost",
-            "expect_column_values_to_not_be_null",
-            {"column": "total_gbp", "mostly": 0.75},
+            "total_gbp",
+            0.75,
             "Ten ambulance trusts and the trusts outside a year's return have none.",
         ),
-        Expectation(
+        expect.statistic(
             "costs_are_spread",
-            "expect_column_stdev_to_be_between",
-            {"column": "total_gbp", "min_value": 500_000, "max_value": 5_000_000},
+            "stdev",
+            "total_gbp",
+            (500_000, 5_000_000),
             "A constant column is a broken file.",
         ),
-        Expectation(
+        expect.among(
             "trust_types_are_known",
-            "expect_column_values_to_be_in_set",
-            {"column": "trust_type", "value_set": list(TRUST_TYPES)},
+            "trust_type",
+            list(TRUST_TYPES),
             "A new word for a type of trust needs a look before types are compared over years.",
-            "WARN",
+            severity="WARN",
         ),
     ),
-    caveats=(
-        Caveat(
-            "eric_compiled_by_a_re_user",
-            "medical_records_cost",
-            "Years other than 2018/19 are, until the publisher's file is fetched, from a table that a re-user compiled. "
-            "Its totals were asserted by its maker to equal the publisher's for 2017/18, 2022/23 and 2023/24; 2018/19 "
-            "equals the publisher's file trust by trust.",
-        ),
-        Caveat(
-            "eric_zeros",
-            "medical_records_cost",
-            "The compiled table writes 0 wherever the publisher has no number. A trust with no cost at all in a year is "
-            "shown without a value (x, or z where it wrote Not Applicable): it may not have existed, may have left the "
-            "cells empty, or may have reported 0. A zero beside another cost is shown as 0; the total is right either "
-            "way. In the publisher's own file a reported 0 is 0.",
-        ),
-        Caveat(
-            "eric_sheffield_childrens_2017_18",
-            "medical_records_cost",
-            "Sheffield Children's (RCU) is published with 55,688,000 pounds for 2017/18, a fifth of England, and with "
-            "519 to 768 thousand in every later year. It is left as published and is in the publisher's total: leave it "
-            "out before comparing 2017/18 with later years.",
-        ),
-        Caveat(
-            "eric_names_of_another_year",
-            "medical_records_cost",
-            "The compiled table joins the names a trust had in different years and does not say which is of which: the "
-            "first is shown in every year.",
-        ),
-        Caveat(
-            "eric_cost_is_not_digital_maturity",
-            "medical_records_cost",
-            "The cost is that of keeping and moving records, whatever they are kept on. A trust that sends its paper "
-            "to a contractor moves cost from onsite to offsite.",
-        ),
+    caveats=caveats(
+        "medical_records_cost",
+        {
+            "eric_compiled_by_a_re_user": "Years other than 2018/19 are, until the publisher's file is fetched, from a table that a re-user compiled. Its totals were asserted by its maker to equal the publisher's for 2017/18, 2022/23 and 2023/24; 2018/19 equals the publisher's file trust by trust.",
+            "eric_zeros": "The compiled table writes 0 wherever the publisher has no number. A trust with no cost at all in a year is shown without a value (x, or z where it wrote Not Applicable): it may not have existed, may have left the cells empty, or may have reported 0. A zero beside another cost is shown as 0; the total is right either way. In the publisher's own file a reported 0 is 0.",
+            "eric_sheffield_childrens_2017_18": "Sheffield Children's (RCU) is published with 55,688,000 pounds for 2017/18, a fifth of England, and with 519 to 768 thousand in every later year. It is left as published and is in the publisher's total: leave it out before comparing 2017/18 with later years.",
+            "eric_names_of_another_year": "The compiled table joins the names a trust had in different years and does not say which is of which: the first is shown in every year.",
+            "eric_cost_is_not_digital_maturity": "The cost is that of keeping and moving records, whatever they are kept on. A trust that sends its paper to a contractor moves cost from onsite to offsite.",
+        },
     ),
 )

@@ -5,14 +5,16 @@ are not receipts and are never added to them. Two waves of the e-prescribing pro
 """
 
 import re
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
 
+from assets import expect
 from assets.columns import column, org_code, staged
-from assets.source import Caveat, Coverage, Expectation, Facts, Parsed, Source
+from assets.periods import over, year_days
+from assets.source import Coverage, Facts, Parsed, Source, caveats
 from assets.structure import Record, find_table, read_csv, tidy
 
 HEADERS = (
@@ -95,18 +97,16 @@ def _award(record: Record) -> list[dict[str, Any]]:
 
 def facts(frame: pd.DataFrame) -> Facts:
     """Map staged awards to `digital_funding`; a total shared by several trusts has no organisation to resolve."""
-    start = pd.Series([date(int(years[:4]), 4, 1) for years in frame["financial_years"]], index=frame.index)
-    end = pd.Series(
-        [date(int(years.split("-")[-1][:4]) + 1, 3, 31) for years in frame["financial_years"]],
-        index=frame.index,
-    )
-    awards = frame.assign(
-        period_start=start,
-        period_end=end,
-        fy_end_year=[day.year for day in end],
+    spans = [
+        (year_days(int(years[:4]))[0], year_days(int(years.split("-")[-1][:4]))[1])
+        for years in frame["financial_years"]
+    ]
+    dated = over(frame, spans)
+    awards = dated.assign(
+        fy_end_year=[last.year for _, last in spans],
         may_be_summed=frame["amount_basis"].isin(SUMMABLE),
         value_status=frame["amount_gbp"].isna().map({True: "z", False: "published"}),
-        resolve_on=start.where(frame["amount_basis"] != "shared_total", None),
+        resolve_on=dated["period_start"].where(frame["amount_basis"] != "shared_total", None),
     )
     return {"digital_funding": awards.drop(columns="amount_basis_as_published")}
 
@@ -144,43 +144,30 @@ SOURCE = Source(
     facts=facts,
     coverage=coverage,
     expectations=(
-        Expectation(
+        expect.row_count(
             "as_many_rows_as_the_register_holds",
-            "expect_table_row_count_to_be_between",
-            {"min_value": 20, "max_value": 500},
+            (20, 500),
             "The register holds about 80 awards; an empty file is a broken one.",
         ),
-        Expectation(
+        expect.unique(
             "one_award_per_trust_and_wave",
-            "expect_compound_columns_to_be_unique",
-            {"column_list": ["programme", "wave", "org_name_as_published"]},
+            ["programme", "wave", "org_name_as_published"],
             "A trust is named once per wave.",
         ),
-        Expectation(
+        expect.values(
             "amounts_are_pounds",
-            "expect_column_values_to_be_between",
-            {"column": "amount_gbp", "min_value": 100_000, "max_value": 20_000_000},
+            "amount_gbp",
+            (100_000, 20_000_000),
             "Awards run from GBP 0.2 to 10 million; another magnitude is another unit.",
         ),
-        Expectation(
-            "every_row_has_an_address",
-            "expect_column_values_to_match_regex",
-            {"column": "source_url", "regex": "^https?://[^ ]+$"},
-            "A fact nobody can trace is not published.",
-        ),
+        expect.ADDRESSES,
     ),
-    caveats=(
-        Caveat(
-            "funding_ceilings",
-            "digital_funding",
-            "Only exact and rounded amounts may be added (may_be_summed). Amounts up to a ceiling were announced and "
-            "matched locally; nobody has published what was received.",
-            "amount_gbp",
-        ),
-        Caveat(
-            "funding_incomplete",
-            "digital_funding",
-            "Only two waves of EPMA are complete; other rows are examples. A trust without a row may have been funded.",
-        ),
+    caveats=caveats(
+        "digital_funding",
+        {
+            "funding_ceilings": "Only exact and rounded amounts may be added (may_be_summed). Amounts up to a ceiling were announced and matched locally; nobody has published what was received.",
+            "funding_incomplete": "Only two waves of EPMA are complete; other rows are examples. A trust without a row may have been funded.",
+        },
+        measures={"funding_ceilings": "amount_gbp"},
     ),
 )

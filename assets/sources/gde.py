@@ -13,8 +13,10 @@ from urllib.parse import urlsplit
 import pandas as pd
 import sqlalchemy as sa
 
+from assets import expect
 from assets.columns import CARE_SETTINGS, EVIDENCE_GRADES, column, org_code, staged
-from assets.source import Caveat, Coverage, Expectation, Facts, Parsed, Source, StructureError, first_day
+from assets.periods import first_day
+from assets.source import Coverage, Facts, Parsed, Source, StructureError, caveats
 from assets.structure import Record, find_table, normal, read_csv, tidy
 
 PROGRAMMES = (
@@ -221,52 +223,38 @@ SOURCE = Source(
     facts=facts,
     coverage=coverage,
     expectations=(
-        Expectation(
+        expect.row_count(
             "as_many_rows_as_the_register_holds",
-            "expect_table_row_count_to_be_between",
-            {"min_value": 3, "max_value": 200},
+            (3, 200),
             "The register holds 56 events and a handful of accreditations; an empty file is a broken one.",
         ),
-        Expectation(
+        expect.unique(
             "a_trust_has_an_event_once",
-            "expect_compound_columns_to_be_unique",
-            {"column_list": ["event", "programme", "role", "org_code_as_published"]},
+            ["event", "programme", "role", "org_code_as_published"],
             "A trust is named, proposed, withdrawn or accredited once per role.",
         ),
-        Expectation(
-            "every_row_has_an_address",
-            "expect_column_values_to_match_regex",
-            {"column": "source_url", "regex": "^https?://[^ ]+$"},
-            "A fact nobody can trace is not published.",
-        ),
-        Expectation(
+        expect.ADDRESSES,
+        expect.like(
             "dates_are_dates",
-            "expect_column_values_to_match_regex",
-            {"column": "event_date", "regex": r"^20[12]\d(-[01]\d(-[0-3]\d)?)?$"},
+            "event_date",
+            "^20[12]\\d(-[01]\\d(-[0-3]\\d)?)?$",
             "Dates are ISO days, months or years.",
         ),
     ),
     caveats=(
-        Caveat(
-            "gde_followers_unknown",
+        *caveats(
             "programme_membership",
-            "11 of 25 fast followers and most Digital Aspirants are not known by name, so a trust without a row is not "
-            "known to have been outside the programmes: say no known programme, never neither.",
+            {
+                "gde_followers_unknown": "11 of 25 fast followers and most Digital Aspirants are not known by name, so a trust without a row is not known to have been outside the programmes: say no known programme, never neither.",
+                "gde_no_programme_effect": "Exemplars were chosen because they were ahead. No comparison here shows an effect of the programme.",
+                "gde_totals_conflict": "Programme totals of GBP 280, 302, 385 and 395 million are all in print; none is asserted here.",
+            },
         ),
-        Caveat(
-            "gde_candidates_are_not_members",
+        *caveats(
             "programme_candidate",
-            "Proposed fast followers were subject to due diligence and some were not chosen; none is a member.",
-        ),
-        Caveat(
-            "gde_no_programme_effect",
-            "programme_membership",
-            "Exemplars were chosen because they were ahead. No comparison here shows an effect of the programme.",
-        ),
-        Caveat(
-            "gde_totals_conflict",
-            "programme_membership",
-            "Programme totals of GBP 280, 302, 385 and 395 million are all in print; none is asserted here.",
+            {
+                "gde_candidates_are_not_members": "Proposed fast followers were subject to due diligence and some were not chosen; none is a member."
+            },
         ),
     ),
 )

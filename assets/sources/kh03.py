@@ -6,32 +6,22 @@ used: its columns of all beds are mis-parsed, and England's row bears the code `
 what the trusts of each quarter must add up to.
 """
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
 
+from assets import expect
 from assets.columns import column, org_code, staged
-from assets.source import (
-    OGL,
-    OGL_ATTRIBUTION,
-    Caveat,
-    Coverage,
-    Expectation,
-    Facts,
-    Parsed,
-    Source,
-    StructureError,
-)
-from assets.structure import Record, find_table, read_csv, start_of_year, tidy
+from assets.periods import QUARTERS, over, quarter_days, year_of
+from assets.source import OGL, OGL_ATTRIBUTION, Coverage, Facts, Parsed, Source, StructureError, caveats
+from assets.structure import Record, find_table, read_csv, tidy
 
 BEDS = "kh03_avail_ga_avg_beds"
 HEADERS = ("org_code", "period", "org_name", "financial_year", "fy_quarter", BEDS)
 MEASURE = "available_general_and_acute_beds"
 ENGLAND = "NAN"
-QUARTERS = {"Q1": (0, 4, 6, 30), "Q2": (0, 7, 9, 30), "Q3": (0, 10, 12, 31), "Q4": (1, 1, 3, 31)}
-"""Each quarter: years after the start of the financial year, first month, last month, last day of that month."""
 MOST_BEDS = 5_000
 NEAR = 0.5
 """Beds by which the trusts of a quarter may miss England."""
@@ -50,16 +40,15 @@ TABLE = staged(
 
 def parse(content: bytes, edition: str) -> Parsed:
     """Read the quarters of one financial year from the compiled table. Raises StructureError."""
-    year = start_of_year(edition), edition.replace("/", "-")
+    year_of(edition)
+    year = edition.replace("/", "-")
     sheet, drift = read_csv(content, "")
     records = find_table(sheet, HEADERS)
-    wanted = [record for record in records if record.cells["financial_year"].strip() == year[1]]
+    wanted = [record for record in records if record.cells["financial_year"].strip() == year]
     if not wanted:
         held = sorted({record.cells["financial_year"].strip() for record in records})
         told = f"{held[0]} to {held[-1]}" if held else "no rows"
-        raise StructureError(
-            [f"expected rows of financial year {year[1]}, found {told}; correct the edition"]
-        )
+        raise StructureError([f"expected rows of financial year {year}, found {told}; correct the edition"])
     england = [record for record in wanted if record.cells["org_code"].strip() == ENGLAND]
     ignored = [
         f"{len(records) - len(wanted)} rows about other financial years",
@@ -72,8 +61,8 @@ def parse(content: bytes, edition: str) -> Parsed:
 
 
 def _trust(record: Record) -> list[dict[str, Any]]:
-    quarter, year = record.text("fy_quarter"), record.text("financial_year")
-    if quarter not in QUARTERS or record.text("period") != f"{year} {quarter}":
+    name, year = record.text("fy_quarter"), record.text("financial_year")
+    if name not in QUARTERS or record.text("period") != f"{year} {name}":
         found = record.text("period")
         raise ValueError(
             f"column 'period': expected {year} and one of {', '.join(QUARTERS)}, found {found!r}"
@@ -82,7 +71,7 @@ def _trust(record: Record) -> list[dict[str, Any]]:
         {
             "org_code_as_published": record.code("org_code"),
             "org_name_as_published": record.text("org_name"),
-            "quarter": quarter,
+            "quarter": name,
             MEASURE: record.number(BEDS, 0, MOST_BEDS),
         }
     ]
@@ -96,11 +85,11 @@ def _agree_with_england(parsed: Parsed, england: list[Record]) -> None:
     except ValueError as error:
         raise StructureError([f"England: {error}"]) from error
     problems = [
-        f"{quarter}: expected the trusts to add up to England's {told[quarter]:.1f} beds, found {beds:.1f}"
-        if quarter in told
-        else f"{quarter}: expected a row about England to compare the trusts with, found none"
-        for quarter, beds in held.items()
-        if quarter not in told or (not parsed.rejected and abs(beds - told[quarter]) > NEAR)
+        f"{name}: expected the trusts to add up to England's {told[name]:.1f} beds, found {beds:.1f}"
+        if name in told
+        else f"{name}: expected a row about England to compare the trusts with, found none"
+        for name, beds in held.items()
+        if name not in told or (not parsed.rejected and abs(beds - told[name]) > NEAR)
     ]
     if problems:
         raise StructureError(problems)
@@ -108,30 +97,18 @@ def _agree_with_england(parsed: Parsed, england: list[Record]) -> None:
 
 def facts(frame: pd.DataFrame) -> Facts:
     """Map staged rows to `denominator`: an average over a quarter of three months."""
-    spans = [
-        _span(edition, quarter) for edition, quarter in zip(frame["edition"], frame["quarter"], strict=True)
-    ]
-    first, last = (pd.Series(days, index=frame.index) for days in zip(*spans, strict=True))
-    beds = frame.assign(
+    starts = [year_of(edition) for edition in frame["edition"]]
+    days = [quarter_days(start, name) for start, name in zip(starts, frame["quarter"], strict=True)]
+    beds = over(frame, days).assign(
         measure=MEASURE,
         measure_unit="beds",
         aggregation="average",
-        fy_end_year=[start_of_year(edition) + 1 for edition in frame["edition"]],
+        fy_end_year=[start + 1 for start in starts],
         value=frame[MEASURE],
         months_reported=3,
-        period_start=first,
-        period_end=last,
-        resolve_on=last,
         value_status="published",
     )
     return {"denominator": beds.drop(columns=[MEASURE, "quarter"])}
-
-
-def _span(edition: str, quarter: str) -> tuple[date, date]:
-    """Return the first and the last day of a quarter of a financial year."""
-    later, first, last, day = QUARTERS[quarter]
-    year = start_of_year(edition) + later
-    return date(year, first, 1), date(year, last, day)
 
 
 def coverage(frame: pd.DataFrame) -> list[Coverage]:
@@ -164,64 +141,46 @@ SOURCE = Source(
     facts=facts,
     coverage=coverage,
     expectations=(
-        Expectation(
+        expect.row_count(
             "about_as_many_rows_as_trusts_and_quarters",
-            "expect_table_row_count_to_be_between",
-            {"min_value": 150, "max_value": 900},
+            (150, 900),
             "Trusts with beds number about 185 to 210, in at most four quarters.",
         ),
-        Expectation(
+        expect.unique(
             "one_row_per_trust_and_quarter",
-            "expect_compound_columns_to_be_unique",
-            {"column_list": ["org_code_as_published", "quarter"]},
+            ["org_code_as_published", "quarter"],
             "A trust has one average a quarter.",
         ),
-        Expectation(
-            "codes_are_trust_codes",
-            "expect_column_values_to_match_regex",
-            {"column": "org_code_as_published", "regex": "^([RT][A-Z0-9]{2}|[A-Z][0-9][A-Z][0-9][A-Z])$"},
-            "Trust codes have three characters, or five since April 2020; England's NAN is none.",
-        ),
-        Expectation(
+        expect.TRUST_CODES,
+        expect.statistic(
             "about_as_many_trusts_as_have_beds",
-            "expect_column_unique_value_count_to_be_between",
-            {"column": "org_code_as_published", "min_value": 170, "max_value": 225},
+            "unique_value_count",
+            "org_code_as_published",
+            (170, 225),
             "Every trust with beds reports each quarter.",
         ),
-        Expectation(
+        expect.statistic(
             "mean_number_of_beds_is_plausible",
-            "expect_column_mean_to_be_between",
-            {"column": MEASURE, "min_value": 400, "max_value": 700},
+            "mean",
+            MEASURE,
+            (400, 700),
             "England had about 100,000 beds in 190 trusts; the mis-parsed columns are far from it.",
         ),
-        Expectation(
-            "numbers_of_beds_are_spread",
-            "expect_column_stdev_to_be_between",
-            {"column": MEASURE, "min_value": 200, "max_value": 900},
-            "A constant column is a broken file.",
+        expect.statistic(
+            "numbers_of_beds_are_spread", "stdev", MEASURE, (200, 900), "A constant column is a broken file."
         ),
     ),
-    caveats=(
-        Caveat(
-            "kh03_compiled_by_a_re_user",
-            "denominator",
-            "Beds are from a table that a re-user compiled from the publisher's quarterly workbooks. In each quarter the "
-            "trusts add up to England as compiled; the workbooks themselves, and what was revised since, were not seen.",
-            MEASURE,
-        ),
-        Caveat(
-            "kh03_zero_beds",
-            "denominator",
-            "A trust with 0 reported no general and acute bed in the quarter: most are mental health and community "
-            "trusts, and a trust may be listed with 0 for a quarter after it closed. Never divide by it.",
-            MEASURE,
-        ),
-        Caveat(
-            "kh03_part_of_all_beds",
-            "denominator",
-            "General and acute beds open overnight only: no maternity, mental illness, learning disability or day-only "
-            "beds.",
-            MEASURE,
-        ),
+    caveats=caveats(
+        "denominator",
+        {
+            "kh03_compiled_by_a_re_user": "Beds are from a table that a re-user compiled from the publisher's quarterly workbooks. In each quarter the trusts add up to England as compiled; the workbooks themselves, and what was revised since, were not seen.",
+            "kh03_zero_beds": "A trust with 0 reported no general and acute bed in the quarter: most are mental health and community trusts, and a trust may be listed with 0 for a quarter after it closed. Never divide by it.",
+            "kh03_part_of_all_beds": "General and acute beds open overnight only: no maternity, mental illness, learning disability or day-only beds.",
+        },
+        measures={
+            "kh03_compiled_by_a_re_user": MEASURE,
+            "kh03_zero_beds": MEASURE,
+            "kh03_part_of_all_beds": MEASURE,
+        },
     ),
 )

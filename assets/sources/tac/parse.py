@@ -7,12 +7,13 @@ import pandas as pd
 import sqlalchemy as sa
 
 from assets.columns import column, org_code, staged
+from assets.periods import year_of
 from assets.source import Parsed, Rejected, StructureError, financial_year
 from assets.sources.tac.cells import Cells, amiss, few, pick
 from assets.sources.tac.checks import checked
 from assets.sources.tac.measures import MEASURES, PERIODS, THOUSANDS, WTE, due
 from assets.sources.tac.workbook import Book, solid
-from assets.structure import Record, find_table, normal, start_of_year
+from assets.structure import Record, find_table, normal
 
 MOST_WITHOUT_ROWS = 0.02
 """Share of the listed providers that may be without accounts (2019/20: University Hospitals of Leicester)."""
@@ -66,7 +67,7 @@ def parse(content: bytes, edition: str, part: str) -> Parsed:
 
     Raises StructureError naming every sheet, header, code and provider that is not as it must be.
     """
-    year = start_of_year(edition)
+    year = year_of(edition)
     book = Book(content)
     providers = _providers(book)
     _verify_part(providers, part)

@@ -1,0 +1,34 @@
+"""A gzip file is told by its bytes, unpacked whole or refused in a sentence."""
+
+import gzip
+
+import pytest
+
+from assets import packed
+from assets.packed import unpacked
+from assets.source import StructureError
+
+PACKED = gzip.compress(b"artificial" * 10)
+
+
+def test_a_gzip_file_is_unpacked_and_any_other_left_as_it_is() -> None:
+    assert unpacked(PACKED) == unpacked(b"artificial" * 10) == b"artificial" * 10
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (PACKED[:-9], "expected one whole gzip file, found a cut or extended one"),
+        (PACKED + b"more", "expected one whole gzip file, found a cut or extended one"),
+        (b"\x1f\x8b\x08" + b"no" * 20, "expected a readable gzip file, found a damaged one"),
+    ],
+)
+def test_a_damaged_gzip_file_is_refused(content: bytes, why: str) -> None:
+    with pytest.raises(StructureError, match=why):
+        unpacked(content)
+
+
+def test_a_gzip_file_that_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packed, "MOST_UNPACKED", 1 << 20)
+    with pytest.raises(StructureError, match="at most 1 MiB once unpacked, found more"):
+        unpacked(gzip.compress(b"a" * (2 << 20)))
