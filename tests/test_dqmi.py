@@ -3,20 +3,18 @@
 Every figure here is artificial; names and codes of trusts are those of the list of trusts.
 """
 
-import csv
-import io
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 import pandas as pd
 import pytest
-from conftest import staged_rows
+import reading
+from reading import csv_file, organisations, plain
 
 from assets.editions import frozen_editions
-from assets.organisations.model import build
 from assets.source import StructureError
-from assets.sources import dqmi
+from assets.sources.dqmi import source as dqmi
+from assets.sources.dqmi.tables import dqmi_score
 from assets.structure import problems
 from pipelines.discovery import offered
 from pipelines.fetch import FetchError
@@ -67,9 +65,7 @@ ROWS = (
 def month(
     rows: Sequence[Sequence[str]] = ROWS, headers: Sequence[str] = HEADERS, encoding: str = "utf-8-sig"
 ) -> bytes:
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows([headers, *rows])
-    return text.getvalue().encode(encoding)
+    return csv_file([headers, *rows], encoding)
 
 
 def changed(row: int, header: str, value: str) -> list[list[str]]:
@@ -79,54 +75,48 @@ def changed(row: int, header: str, value: str) -> list[list[str]]:
 
 
 def staged(rows: Sequence[Sequence[str]] = ROWS, edition: str = "2025-07") -> pd.DataFrame:
-    return dqmi.parse(month(rows), edition).rows.assign(edition=edition, source_file_sha256="0" * 64)
+    return reading.staged(dqmi.SOURCE, dqmi.parse(month(rows), edition), edition)
 
 
 def scores(rows: Sequence[Sequence[str]] = ROWS, edition: str = "2025-07") -> pd.DataFrame:
     return dqmi.facts(staged(rows, edition))["dqmi_score"]
 
 
-def plain(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return frame.astype(object).where(frame.notna(), None).to_dict("records")
-
-
 # Layout
 
 
-def test_a_month_gives_a_row_per_provider_data_set_and_item() -> None:
+def test_a_month_gives_a_row_per_provider_and_data_set() -> None:
     parsed = dqmi.parse(month(), "2025-07")
-    assert (parsed.rows_in, len(parsed.rows), parsed.rejected, parsed.drift) == (6, 6, (), ())
-    assert problems(staged(), dqmi.TABLE) == []
-    assert plain(parsed.rows)[0] == {
+    assert (parsed.rows_in, parsed.rows_used, parsed.rejected, parsed.drift) == (6, 6, (), ())
+    assert plain(parsed.rows)[1] == {
         "reporting_month": "2025-07",
         "org_code_as_published": "RCF",
         "org_name_as_published": AIREDALE[1],
         "org_type_as_published": "NHS TRUST",
         "dataset": "APC",
-        "data_item": "NHS NUMBER",
-        "is_standard_item": True,
-        "records": 1000.0,
-        "valid_records": 900.0,
-        "default_records": None,
-        "default_threshold": None,
-        "defaults_in_excess": None,
+        "lines": 3,
+        "items_expected": 2,
+        "completeness": 0.7,
         "coverage": 1.0,
         "provider_score": 80.5,
         "dataset_score": 90.0,
-        "item_score": 90.0,
-        "item_score_national": 91.5,
         "provider_score_experimental": 79.5,
         "dataset_score_experimental": 89.0,
         "source_sheet": "",
         "source_row": 2,
     }
-    assert parsed.rows["source_row"].tolist() == [2, 3, 4, 5, 6, 7]
+    assert parsed.rows[["org_code_as_published", "dataset", "lines", "source_row"]].to_numpy().tolist() == [
+        ["NT9", "APC", 1, 7],
+        ["RCF", "APC", 3, 2],
+        ["RCF", "CSDS", 1, 5],
+        ["RW6", "APC", 1, 6],
+    ]
 
 
 def test_blank_lines_are_no_data_rows_and_leave_the_others_their_numbers() -> None:
     lines = month().split(b"\r\n")
     parsed = dqmi.parse(b"\r\n".join([*lines[:3], b"", *lines[3:], b""]), "2025-07")
-    assert parsed.rows["source_row"].tolist() == [2, 3, 5, 6, 7, 8]
+    assert parsed.rows["source_row"].tolist() == [8, 2, 6, 7]
 
 
 def test_columns_may_move_gain_a_neighbour_and_change_their_case() -> None:
@@ -213,7 +203,6 @@ def test_a_repeated_score_that_is_not_the_same_refuses_the_file(header: str, val
 
 
 def test_an_experimental_score_may_be_left_blank_on_some_rows() -> None:
-    assert len(staged(changed(0, "Experimental DQMI Score", ""))) == 6
     found = scores(changed(0, "Experimental DQMI Score", ""))
     ours = found[(found["org_code_as_published"] == "RCF") & (found["dataset"] == "all")]
     assert ours["experimental_score"].tolist() == [79.5]
@@ -240,7 +229,7 @@ def test_an_experimental_score_may_be_left_blank_on_some_rows() -> None:
 def test_a_bad_cell_rejects_its_row_and_says_why(header: str, value: str, told: str) -> None:
     parsed = dqmi.parse(month(changed(0, header, value)), "2025-07")
     (rejected,) = parsed.rejected
-    assert (parsed.rows_in, len(parsed.rows), rejected.row, rejected.rule) == (6, 5, 2, "cell")
+    assert (parsed.rows_in, parsed.rows_used, rejected.row, rejected.rule) == (6, 5, 2, "cell")
     assert told in rejected.reason
     assert value in rejected.raw.split(" | ")
 
@@ -251,10 +240,16 @@ def test_an_item_there_twice_is_taken_once_and_not_at_all_where_its_rows_differ(
     other = changed(0, "Data Item Score", "1")[0]
     different = dqmi.parse(month([*ROWS, other]), "2025-07")
     assert [(row.row, row.rule) for row in different.rejected] == [(2, "conflict"), (8, "conflict")]
-    assert (different.rows_in, len(different.rows)) == (7, 5)
+    assert (different.rows_in, different.rows_used) == (7, 5)
 
 
 # Facts
+
+
+def test_the_completeness_of_a_provider_is_the_mean_over_all_its_items() -> None:
+    more = item("CSDS", AIREDALE, "POSTCODE", "10 1 - - - 0 80.5 0 - 79.5 0")
+    found = scores([*ROWS, more]).set_index(["org_code_as_published", "dataset"])["completeness"]
+    assert found.loc["RCF"].to_dict() == {"all": 0.5, "APC": 0.7, "CSDS": 0.1}
 
 
 def test_a_provider_and_each_of_its_data_sets_have_a_row() -> None:
@@ -296,7 +291,7 @@ def test_the_index_with_diagnostic_imaging_is_another_edition() -> None:
 
 
 def test_trusts_are_kept_others_are_counted_and_a_closed_trust_is_marked() -> None:
-    resolver = Resolver(build(staged_rows("ods")))
+    resolver = Resolver(organisations())
     wrong = [["APC", "RXF", *AIREDALE[1:], *ROWS[4][4:]]]
     kept, unmatched = resolver.resolve(scores([*ROWS, *wrong]), dqmi.SOURCE, "dqmi_score")
     assert dict(zip(kept["org_code"], kept["open_on_snapshot"], strict=True)) == {"RCF": True, "RW6": False}
@@ -304,8 +299,8 @@ def test_trusts_are_kept_others_are_counted_and_a_closed_trust_is_marked() -> No
     assert {(row["org_code_as_published"], row["reason"], row["facts"]) for row in unmatched} == {
         ("RXF", "code RXF and the name belong to different organisations", 2)
     }
-    kept = kept.assign(evidence_grade="administrative")[[c.name for c in dqmi.dqmi_score.columns]]
-    assert problems(kept, dqmi.dqmi_score) == []
+    kept = kept.assign(evidence_grade="administrative")[[c.name for c in dqmi_score.columns]]
+    assert problems(kept, dqmi_score) == []
 
 
 def test_coverage_counts_months_and_data_sets() -> None:
@@ -340,9 +335,16 @@ def test_every_month_on_the_landing_page_is_an_edition() -> None:
     assert found_on(page) == [("2025-07", ""), ("2025-07-did", ""), ("2025-06", ""), ("2025-09", "")]
 
 
-def test_two_versions_of_a_month_are_never_mixed_up() -> None:
-    page = landing("dqmi-2025/july/dqmi_111_csv-v1.csv", "dqmi-2025/july/dqmi_111_csv-v2.csv")
-    with pytest.raises(FetchError, match=r"expected one link for 2025-07, found .*v1.* and .*v2"):
+def test_of_two_versions_of_a_month_the_newer_is_taken() -> None:
+    versions = [f"dqmi-2025/july/dqmi_111_csv-v{version}.csv" for version in (2, 10, 9)]
+    (remote,) = dqmi.SOURCE.remotes
+    (found,) = offered(landing(*versions), remote.url, remote)
+    assert found.url.endswith("/dqmi_111_csv-v10.csv")
+
+
+def test_one_version_of_a_month_in_two_files_is_an_error_that_names_both() -> None:
+    page = landing("dqmi-2025/july/dqmi_111_csv-v2.csv", "dqmi-2025/july/dqmi_222_csv-v2.csv")
+    with pytest.raises(FetchError, match=r"expected one link for 2025-07, found .*111.* and .*222"):
         found_on(page)
 
 

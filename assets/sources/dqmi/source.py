@@ -1,0 +1,330 @@
+"""Data Quality Maturity Index: how good the data are that providers submit to national data sets, month by month.
+
+One CSV file a month, tens of thousands of rows: provider x data set x data item, for organisations of all kinds. The
+index of a provider is repeated on each of its rows, that of a data set on each of its items: a row per provider and
+data set is staged, after every item was looked at; all the items of a hundred months would not fit in memory. The
+publisher also issues each month with the Diagnostic Imaging Data Set (`-did` in the file name): another index, so
+another edition. No copy of a file was at hand when this was written: headers are those that public code reads.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from assets import columnwise, expect
+from assets.columns import ORG_CODE
+from assets.periods import month_days, month_number, over
+from assets.source import OGL, Coverage, Facts, Parsed, Remote, Source, StructureError, caveats, comparison
+from assets.sources.dqmi.tables import ALL, TABLE
+from assets.structure import safe_text
+
+LANDING_PAGE = (
+    "https://digital.nhs.uk/data-and-information/data-tools-and-services/data-services/data-quality"
+)
+LINK = r"/dqmi-(?P<year>\d{4})/(?P<month>[a-z]{3,9}|\d{1,2})/dqmi_[^/]*_csv-v(?P<version>\d+)(?P<did>-did)?\.csv(?:$|[?#])"
+TEXTS = {
+    "Dataset": "dataset",
+    "Data Provider Code": "org_code_as_published",
+    "Data Provider Name": "org_name_as_published",
+    "Org Type": "org_type_as_published",
+    "Recoded Data Item": "data_item",
+    "Standard Item": "is_standard_item",
+    "Reporting Period": "reporting_period",
+}
+NUMBERS: dict[str, tuple[str, float]] = {
+    "Complete Denominator": ("records", 1e12),
+    "Valid Numerator": ("valid_records", 1e12),
+    "Coverage per dataset": ("coverage", 1),
+    "DQMI": ("provider_score", 100),
+    "Dataset Score": ("dataset_score", 100),
+    "Data Item Score": ("item_score", 100),
+    "Experimental DQMI Score": ("provider_score_experimental", 100),
+    "Experimental Dataset Score": ("dataset_score_experimental", 100),
+}
+"""Column and largest possible value by header; the smallest is 0."""
+UNREAD = ("Default Numerator", "Threshold Value", "Defaults in Excess", "National Data Item Average")
+NAMES = {**TEXTS, **{header: name for header, (name, _) in NUMBERS.items()}}
+YES_NO = dict.fromkeys(("y", "yes", "true", "1"), True) | dict.fromkeys(("n", "no", "false", "0"), False)
+PERIODS = ("%Y-%m", "%Y-%m-%d", "%d/%m/%Y", "%b-%y", "%b %y", "%b-%Y", "%b %Y", "%B %Y", "%B-%Y", "%Y%m")
+"""Ways to write a month; the file must use one of them, and one month only."""
+PROVIDER = ["org_code_as_published"]
+DATASET = [*PROVIDER, "dataset"]
+REPEATED = {
+    "org_name_as_published": PROVIDER,
+    "provider_score": PROVIDER,
+    "provider_score_experimental": PROVIDER,
+    "coverage": DATASET,
+    "dataset_score": DATASET,
+    "dataset_score_experimental": DATASET,
+}
+"""What is repeated on every row of a provider or of one of its data sets, by the columns that tell it."""
+DATASETS = 8
+WITH_DID = "-did"
+MOST_TOLD = 3
+"""Problems of one kind that a refusal names."""
+
+
+def parse(content: bytes, edition: str) -> Parsed:
+    """Read the file of `edition` (a month, with `-did` the one with diagnostic imaging): a row per provider and data set.
+
+    Raises StructureError, also where a score that belongs to a provider or a data set differs between its rows.
+    """
+    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])(-did)?", edition):
+        raise StructureError([f"expected an edition like 2025-07 or 2025-07-did, found {edition!r}"])
+    cells, drift = columnwise.read(content, list(NAMES), UNREAD)
+    frame, wrong = _typed(cells)
+    reasons = {place: ("cell", reason) for place, reason in wrong.items()}
+    reasons |= columnwise.doubled(
+        frame.drop(index=list(reasons)), [*DATASET, "data_item"], "an item of a provider"
+    )
+    items = frame.drop(index=list(reasons))
+    if items.empty:
+        first = next(iter(reasons.values()), ("", "no row under the header"))[1]
+        raise StructureError([f"expected at least one usable data row, found none ({first})"])
+    if problems := [*_differing(items)]:
+        raise StructureError(problems)
+    rows = _by_dataset(items).assign(reporting_month=_month(items["reporting_period"]))
+    return Parsed(rows, len(frame), tuple(columnwise.rejected(cells, reasons)), tuple(drift))
+
+
+def _typed(cells: pa.Table) -> tuple[pd.DataFrame, columnwise.Wrong]:
+    """Return the cells in their types, and what is wrong with the rows that break the grammar of a column."""
+    made: dict[str, tuple[Any, columnwise.Wrong]] = {
+        name: columnwise.texts(cells, header, _check) for header, name in TEXTS.items()
+    }
+    made |= {name: columnwise.numbers(cells, header, most) for header, (name, most) in NUMBERS.items()}
+    frame = pd.DataFrame({name: values for name, (values, _) in made.items()})
+    wrong = {place: problem for _, found in reversed(made.values()) for place, problem in found.items()}
+    for place in (frame["valid_records"] > frame["records"]).to_numpy().nonzero()[0]:
+        valid, records = frame["valid_records"][place], frame["records"][place]
+        told = f"column 'Valid Numerator': expected at most the {records:g} of 'Complete Denominator', found {valid:g}"
+        wrong.setdefault(int(place), told)
+    return frame.assign(
+        is_standard_item=frame["is_standard_item"].str.lower().map(YES_NO),
+        org_type_as_published=frame["org_type_as_published"].replace("", None),
+        source_sheet="",
+        source_row=cells["row"].to_pandas(),
+    ), wrong
+
+
+def _check(text: str, header: str) -> None:
+    """Raise ValueError where a text breaks the grammar of its column."""
+    if not text and header != "Org Type":
+        raise ValueError(f"column {header!r}: expected a value, found an empty cell")
+    safe_text(text, header)
+    if header == "Data Provider Code" and not re.fullmatch(ORG_CODE, text):
+        raise ValueError(f"column {header!r}: expected an ODS code like {ORG_CODE}, found {text[:40]!r}")
+    if header == "Standard Item" and text.lower() not in YES_NO:
+        raise ValueError(f"column {header!r}: expected one of {', '.join(YES_NO)}, found {text[:40]!r}")
+
+
+def _month(periods: "pd.Series[str]") -> str:
+    """Return the one month that a file reports. Raises StructureError where it is none, or several."""
+    written = sorted(periods.unique())
+    months = {_month_of(text) for text in written}
+    (found, *more) = months
+    if found is None or more:
+        listed = ", ".join(repr(text[:40]) for text in written[:5])
+        raise StructureError(
+            [f"column 'Reporting Period': expected one month, such as 2025-07 or July 2025, found {listed}"]
+        )
+    return found
+
+
+def _month_of(text: str) -> str | None:
+    for layout in PERIODS:
+        try:
+            return f"{datetime.strptime(text, layout):%Y-%m}"  # noqa: DTZ007 - a month has no time zone
+        except ValueError:
+            continue
+    return None
+
+
+def _differing(rows: pd.DataFrame) -> Iterator[str]:
+    """Say where a score that belongs to a provider or a data set is not the same on each of its rows."""
+    headers = {name: header for header, name in NAMES.items()}
+    for name, by in REPEATED.items():
+        distinct = rows.drop_duplicates([*by, name])
+        if (
+            name != "provider_score"
+        ):  # every row has the score of its provider; of the others some may be left blank
+            distinct = distinct[distinct[name].notna()]
+        differing = distinct[distinct.duplicated(by, keep=False)]
+        for key, found in list(differing.groupby(by, sort=True))[:MOST_TOLD]:
+            values = " and ".join(
+                f"{row[name]} (row {row['source_row']})" for _, row in found.head(2).iterrows()
+            )
+            yield f"column {headers[name]!r}: expected one value in all rows of {' '.join(map(str, key))}, found {values}"
+
+
+def _by_dataset(items: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per provider and data set: what its first row says, what its rows repeat, its completeness."""
+    expected = items["is_standard_item"].astype(bool) & (items["records"] > 0)
+    share = (items["valid_records"] / items["records"]).where(expected)
+    groups = items.assign(share=share).groupby(DATASET, sort=True)
+    first = ["org_name_as_published", "org_type_as_published", "source_sheet", "source_row"]
+    repeated = [name for name in REPEATED if name not in first]
+    return (
+        items.drop_duplicates(DATASET)
+        .set_index(DATASET)[first]
+        .join(groups[repeated].first())
+        .assign(
+            lines=groups.size(), items_expected=groups["share"].count(), completeness=groups["share"].mean()
+        )
+        .sort_index()
+        .reset_index()
+    )
+
+
+def facts(frame: pd.DataFrame) -> Facts:
+    """Map staged rows to `dqmi_score`: a row per provider, and a row per provider and data set."""
+    parts = frame.assign(
+        score=frame["dataset_score"],
+        experimental_score=frame["dataset_score_experimental"],
+        missed_submission=frame["coverage"] < 1,
+    )
+    scores = pd.concat([_whole(parts), parts], ignore_index=True)
+    days = {text: month_days(text) for text in scores["reporting_month"].unique()}
+    dated = over(scores, [days[text] for text in scores["reporting_month"]])
+    return {
+        "dqmi_score": dated.assign(
+            completeness=scores["completeness"].round(6),
+            with_diagnostic_imaging=scores["edition"].str.endswith(WITH_DID),
+            as_of_date=dated["period_start"],
+            resolve_on=dated["period_start"],
+            value_status=scores["score"].notna().map({True: "published", False: "x"}),
+        )
+    }
+
+
+def _whole(parts: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per provider: its own score, and the mean completeness of all its items."""
+    by = ["edition", "source_file_sha256", *PROVIDER]
+    weighed = parts.assign(valid=parts["completeness"] * parts["items_expected"])
+    groups = weighed.sort_values("source_row").groupby(by, sort=True)
+    whole = groups.first().assign(
+        dataset=ALL,
+        coverage=None,
+        missed_submission=groups["missed_submission"].any(),
+        completeness=groups["valid"].sum() / groups["items_expected"].sum().replace(0, None),
+    )
+    own = {"score": whole["provider_score"], "experimental_score": whole["provider_score_experimental"]}
+    return whole.assign(**own).astype({"coverage": float, "completeness": float}).reset_index()
+
+
+def coverage(frame: pd.DataFrame) -> list[Coverage]:
+    """Count the months held, and the data sets of the newest."""
+    newest = frame[frame["reporting_month"] == frame["reporting_month"].max()]
+    held = int(newest["dataset"].nunique())
+    return [
+        Coverage(
+            "months held",
+            int(frame["reporting_month"].nunique()),
+            None,
+            "partial",
+            "The landing page links to the newest month; months gather from then on.",
+        ),
+        Coverage(
+            f"data sets in {newest['reporting_month'].iloc[0]}",
+            held,
+            DATASETS,
+            "complete" if held >= DATASETS else "partial",
+            "The index covers eight national data sets.",
+        ),
+    ]
+
+
+def _name(match: re.Match[str]) -> tuple[str, str] | None:
+    """Return the edition of a file: its month, as the address has it."""
+    number = month_number(match["month"])
+    return (f"{match['year']}-{number:02d}{WITH_DID if match['did'] else ''}", "") if number else None
+
+
+SOURCE = Source(
+    name="dqmi",
+    title="Data Quality Maturity Index",
+    publisher="NHS England",
+    landing_page=LANDING_PAGE,
+    licence=OGL,
+    attribution="NHS England, Data Quality Maturity Index",
+    cadence="monthly",
+    max_age=timedelta(days=75),
+    evidence_grade="administrative",
+    lists_others=True,
+    remotes=(Remote(LANDING_PAGE, link=LINK, name=_name, version=lambda match: int(match["version"])),),
+    table=TABLE,
+    parse=parse,
+    facts=facts,
+    coverage=coverage,
+    expectations=(
+        expect.row_count(
+            "about_as_many_data_sets_as_providers_submit",
+            (800, 50_000),
+            "Some 200 trusts submit several data sets, others beside them.",
+        ),
+        expect.statistic(
+            "more_providers_than_trusts",
+            "unique_value_count",
+            "org_code_as_published",
+            (180, 5_000),
+            "Every trust submits, and others do.",
+        ),
+        expect.unique("one_row_per_provider_and_dataset", DATASET, "A data set is scored once."),
+        expect.values("coverage_is_a_share", "coverage", (0, 1), "Periods submitted over periods expected."),
+        expect.statistic(
+            "scores_are_out_of_a_hundred",
+            "max",
+            "provider_score",
+            (50, 100),
+            "A best index of 1 or less is a share: another unit.",
+        ),
+        expect.statistic(
+            "data_sets_are_a_handful",
+            "unique_value_count",
+            "dataset",
+            (4, 16),
+            "There are eight national data sets.",
+        ),
+        expect.filled(
+            "most_rows_have_the_score_of_their_provider",
+            "provider_score",
+            0.9,
+            "The index is repeated on every row.",
+        ),
+        expect.statistic(
+            "mean_score_is_plausible",
+            "mean",
+            "provider_score",
+            (40, 99),
+            "An index near nothing or all perfect needs a look.",
+            severity="WARN",
+        ),
+    ),
+    caveats=caveats(
+        "dqmi_score",
+        {
+            "dqmi_missed_submission": "A provider that misses a submission has coverage below 1 and its score collapses for that month, however good its data: look at missed_submission before calling a fall a fall in quality.",
+            "dqmi_experimental_apart": "experimental_score holds items that may join the index later. It is no revision of score: never mix them.",
+            "dqmi_items_not_published": "Scores of single data items are looked at when a file is read and are not published: they are in the publisher's file (source_file).",
+            "dqmi_completeness_is_ours": "completeness is an unweighted mean computed here: it leaves out defaults and coverage, unlike score.",
+            "dqmi_not_digital_maturity": "The index is about data submitted to national data sets, not about how digital a trust is.",
+            "dqmi_with_diagnostic_imaging": "Editions that end in -did are the index with the Diagnostic Imaging Data Set: compare a month only with months of the same kind (with_diagnostic_imaging).",
+        },
+        measures={
+            "dqmi_experimental_apart": "experimental_score",
+            "dqmi_completeness_is_ours": "completeness",
+        },
+    ),
+    comparability=(
+        comparison(
+            ("DQMI", "score", "any month"),
+            ("DQMI", "experimental_score", "any month"),
+            comparable=False,
+            why="The experimental score holds other items.",
+        ),
+    ),
+)
