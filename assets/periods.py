@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pandas as pd
 
 from assets.source import StructureError, financial_year
+from assets.structure import Record
 
 MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
@@ -66,6 +67,21 @@ def quarter_days(start: int, name: str) -> Days:
 def year_days(start: int) -> Days:
     """Return the days of the financial year that begins in `start`."""
     return date(start, 4, 1), date(start + 1, 3, 31)
+
+
+def day_in(record: Record, header: str, *, until: date) -> date | None:
+    """Return a day written 2023-06-30 (perhaps with midnight, in workbooks) or 30/06/2023; None for an empty cell.
+
+    Raises ValueError for a day after `until`.
+    """
+    text = record.optional(header)
+    if text is None:
+        return None
+    iso = re.fullmatch(r"(\d{4}-\d\d-\d\d)( 00:00:00)?", text, re.ASCII)
+    found = date.fromisoformat(iso[1]) if iso else record.day(header, "%d/%m/%Y")
+    if found > until:
+        raise ValueError(f"column {header!r}: expected a day until {until}, found {found}")
+    return found
 
 
 def _before_next_month(first: date) -> date:

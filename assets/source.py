@@ -257,3 +257,10 @@ Measured = tuple[str, str, str]
 def comparison(one: Measured, other: Measured, *, comparable: bool, why: str) -> Comparability:
     """Say whether a measure may be compared with another, and why or why not."""
     return Comparability(*one, *other, comparable=comparable, why=why)
+
+
+def another_instrument(instrument: str, measure: str, why: str) -> Comparability:
+    """Say that a measure that is no maturity assessment is never compared with the scores of one."""
+    return comparison(
+        (instrument, measure, "any"), ("DMA", "overall_comparable", "any"), comparable=False, why=why
+    )

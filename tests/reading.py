@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from conftest import staged_rows
 
+from assets import about
 from assets.organisations import model
 from assets.source import Parsed, Source, StructureError
 from assets.structure import problems
@@ -66,3 +67,12 @@ def organisations() -> dict[str, pd.DataFrame]:
 def resolver() -> Resolver:
     """Return who knows every organisation; what it counts, it counts for all tests of a file."""
     return Resolver(organisations())
+
+
+def counted(source: Source, frame: pd.DataFrame) -> dict[str, tuple[int, int | None, str]]:
+    """Return what a source says it holds, is expected to hold and why not, by subject; it must conform."""
+    found = source.coverage(frame)
+    assert (
+        problems(pd.DataFrame([{"source": source.name, **vars(row)} for row in found]), about.coverage) == []
+    )
+    return {row.subject: (row.held, row.expected, row.status) for row in found}

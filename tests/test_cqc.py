@@ -258,10 +258,10 @@ def test_trusts_are_looked_up_by_code_and_name_and_others_are_counted() -> None:
 
 def test_ratings_that_were_not_given_are_counted() -> None:
     rows = staged(cqc.parse(ratings(), EDITION))
-    assert [(c.subject, c.held, c.expected, c.status) for c in cqc.coverage(rows)] == [
-        ("NHS providers rated overall, 2026-07-01", 2, 2, "complete"),
-        ("NHS providers rated well_led, 2026-07-01", 1, 2, "not rated"),
-    ]
+    assert reading.counted(cqc.SOURCE, rows) == {
+        "NHS providers rated overall, 2026-07-01": (2, 2, "complete"),
+        "NHS providers rated well_led, 2026-07-01": (1, 2, "not published"),
+    }
 
 
 # Discovery

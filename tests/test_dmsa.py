@@ -3,7 +3,6 @@
 Every score here is artificial; names and codes are those of the list of trusts of the day.
 """
 
-import csv
 import io
 import json
 from collections.abc import Sequence
@@ -13,11 +12,11 @@ from typing import Any
 import openpyxl
 import pandas as pd
 import pytest
-from conftest import staged_rows
+import reading
+from reading import csv_file, organisations
 
 from assets.editions import frozen_editions
 from assets.facts import maturity_score
-from assets.organisations.model import build
 from assets.source import Parsed, StructureError
 from assets.sources import dma, dmsa
 from assets.structure import problems
@@ -48,9 +47,7 @@ ROWS = (
 
 
 def answers(rows: Sequence[Sequence[str]] = ROWS, headers: Sequence[str] = HEADERS) -> bytes:
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows([headers, *rows])
-    return text.getvalue().encode()
+    return csv_file([headers, *rows], "utf-8")
 
 
 def workbook(sheets: dict[str, Sequence[Sequence[Any]]]) -> bytes:
@@ -252,7 +249,7 @@ def test_organisations_are_found_by_code_and_name_of_the_day() -> None:
     stranger = ("RM3", "DEVON PARTNERSHIP NHS TRUST")
     unknown = ("ZZ9", "ARTIFICIAL HOSPITALS NHS TRUST")
     frame = scores([*ROWS, (*unknown, *AGREE, "50")])
-    resolver = Resolver(build(staged_rows("ods")))
+    resolver = Resolver(organisations())
     kept, unmatched = resolver.resolve(frame, dmsa.SOURCE, "maturity_score")
     assert set(kept["org_code"]) == {"RM3", "RWV"}
     assert set(kept["org_name"]) == {SALFORD[1], DEVON[1]}
@@ -281,8 +278,8 @@ def test_the_self_assessment_is_never_comparable_with_the_assessment() -> None:
 
 
 def test_coverage_counts_organisations_and_files() -> None:
-    found = dmsa.coverage(staged(dmsa.parse(answers(), "2015/16")))
-    assert [(row.held, row.expected, row.status) for row in found] == [(2, 239, "partial"), (1, 5, "partial")]
+    found = reading.counted(dmsa.SOURCE, staged(dmsa.parse(answers(), "2015/16")))
+    assert list(found.values()) == [(2, 239, "partial"), (1, 5, "partial")]
 
 
 # Discovery

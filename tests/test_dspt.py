@@ -17,7 +17,10 @@ from reading import csv_file, organisations, refusal
 
 from assets.editions import Frozen, frozen_editions, read_frozen
 from assets.source import Parsed
-from assets.sources import dspt, ods
+from assets.sources import ods
+from assets.sources.dspt import source as dspt
+from assets.sources.dspt.statuses import read_status
+from assets.sources.dspt.tables import DSPT_STATUS
 from assets.structure import Workbook, problems
 from pipelines.arrow import to_arrow
 from pipelines.resolver import Resolver
@@ -138,7 +141,7 @@ def open_trusts(edition: str) -> pd.DataFrame:
 
 
 def test_every_row_of_the_real_lists_is_kept_or_counted() -> None:
-    counts = {row.subject[-10:]: (row.held, row.expected, row.status) for row in dspt.coverage(staged())}
+    counts = {subject[-10:]: found for subject, found in reading.counted(dspt.SOURCE, staged()).items()}
     assert counts == {
         "2019-06-17": (427, 31_970, "not in scope"),
         "2022-09-09": (400, 64_201, "not in scope"),
@@ -240,7 +243,7 @@ def test_columns_of_a_re_user_are_tolerated_and_new_ones_of_the_publisher_report
     ],
 )
 def test_a_status_is_a_word_and_the_year_of_its_standard(text: str, status: str, year: int | None) -> None:
-    assert dspt._status(text, date(2026, 7, 1)) == (status, year)
+    assert read_status(text, date(2026, 7, 1)) == (status, year)
 
 
 # What is refused
@@ -259,7 +262,7 @@ def test_a_status_is_a_word_and_the_year_of_its_standard(text: str, status: str,
         (3, "", "expected a day beside '22/23 Standards Met'"),
         (3, "06/13/2023", "expected a date like %d/%m/%Y, found '06/13/2023'"),
         (3, "2023-6-13", "expected a date like %d/%m/%Y"),
-        (3, "18/10/2023", "expected a day up to 2023-10-17, that of the list, found 2023-10-18"),
+        (3, "18/10/2023", "expected a day until 2023-10-17, found 2023-10-18"),
         (4, "", "column 'Primary Sector': expected a value"),
     ],
 )
@@ -342,9 +345,9 @@ def test_facts_say_what_is_missing_and_which_regime_a_standard_is_of() -> None:
 
 def test_facts_conform_to_their_table_once_the_organisation_is_known() -> None:
     facts, _, _ = resolved(aliases=True)
-    rows = facts[list(dspt.DSPT_STATUS.columns.keys())]
-    assert problems(rows, dspt.DSPT_STATUS) == []
-    assert to_arrow(rows, dspt.DSPT_STATUS).num_rows == len(rows)
+    rows = facts[list(DSPT_STATUS.columns.keys())]
+    assert problems(rows, DSPT_STATUS) == []
+    assert to_arrow(rows, DSPT_STATUS).num_rows == len(rows)
 
 
 def test_what_stays_unmatched_is_a_known_name_that_no_list_of_trusts_gave() -> None:

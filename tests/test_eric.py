@@ -7,9 +7,8 @@ from urllib.parse import unquote
 import pandas as pd
 import pytest
 from conftest import staged_rows
-from reading import checks, failed, resolver
+from reading import checks, counted, failed, resolver
 
-from assets import about
 from assets.columns import key_of
 from assets.organisations.tables import organisation_type
 from assets.source import Parsed, StructureError
@@ -326,12 +325,10 @@ def test_trust_types_are_published_under_a_scheme_of_their_own() -> None:
 
 
 def test_coverage_counts_the_trusts_with_a_cost_and_the_years_with_types() -> None:
-    counted = {row.subject: (row.held, row.expected, row.status) for row in eric.coverage(staged())}
-    assert len(counted) == len(TOTALS) + 1
-    rows = pd.DataFrame([{"source": "eric", **vars(row)} for row in eric.coverage(staged())])
-    assert problems(rows, about.coverage) == []
-    assert counted["trusts with a medical-records cost, 2018/19"] == (217, 227, "not published")
-    assert counted["years whose trust types are known"] == (1, 7, "never fetched")
+    found = counted(eric.SOURCE, staged())
+    assert len(found) == len(TOTALS) + 1
+    assert found["trusts with a medical-records cost, 2018/19"] == (217, 227, "not published")
+    assert found["years whose trust types are known"] == (1, 7, "never fetched")
 
 
 def test_each_address_is_the_file_of_its_year() -> None:

@@ -19,7 +19,7 @@ from assets import expect
 from assets.columns import column, provenance, reading, snapshot, staged, table
 from assets.meanings import spelt
 from assets.opendocument import Row, SheetStream
-from assets.periods import day_of, month_number, on_snapshot
+from assets.periods import day_in, day_of, month_number, on_snapshot
 from assets.source import (
     OGL,
     OGL_ATTRIBUTION,
@@ -30,6 +30,7 @@ from assets.source import (
     Remote,
     Source,
     StructureError,
+    another_instrument,
     caveats,
 )
 from assets.structure import Record, Sheet, find_table, normal, tidy
@@ -205,21 +206,9 @@ def _rated(record: Record, day: date) -> dict[str, Any]:
         "question": QUESTIONS[normal(record.text("Domain"))],
         "rating": RATINGS.get(word),
         "rating_as_published": published,
-        "rating_published_on": _published_on(record, day),
+        "rating_published_on": day_in(record, "Publication Date", until=day),
         "value_status": UNRATED.get(word, "published"),
     }
-
-
-def _published_on(record: Record, day: date) -> date | None:
-    """Return the day a rating was published, typed as a date or written dd/mm/yyyy; it is not after the file."""
-    text = record.optional("Publication Date")
-    if text is None:
-        return None
-    layout = "%Y-%m-%d" if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII) else "%d/%m/%Y"
-    found = record.day("Publication Date", layout)
-    if found > day:
-        raise ValueError(f"column 'Publication Date': expected a day until {day}, found {found}")
-    return found
 
 
 def _once(parsed: Parsed, records: list[Record]) -> Parsed:
@@ -250,7 +239,7 @@ def coverage(frame: pd.DataFrame) -> list[Coverage]:
             f"NHS providers rated {question}, {edition}",
             held := int(rows["rating"].notna().sum()),
             len(rows),
-            "complete" if held == len(rows) else "not rated",
+            "complete" if held == len(rows) else "not published",
             "A provider that is new, or that the commission does not rate as a whole, has no rating.",
         )
         for (edition, question), rows in frame.groupby(["edition", "question"])
@@ -326,5 +315,10 @@ SOURCE = Source(
             "cqc_dated": "A file shows the latest rating of each trust, whenever it was given: read each with rating_published_on.",
             "cqc_is_context": "Ratings say nothing of digital maturity: they are context, not an outcome of it.",
         },
+    ),
+    comparability=(
+        another_instrument(
+            "CQC", "rating", "A rating of care and leadership is context, not an outcome of digital maturity."
+        ),
     ),
 )

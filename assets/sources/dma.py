@@ -14,7 +14,18 @@ import sqlalchemy as sa
 from assets import expect
 from assets.columns import CARE_SETTINGS, column, staged
 from assets.organisations.geography import place_named
-from assets.source import OGL, Caveat, Facts, Parsed, Remote, Source, StructureError, caveats, comparison
+from assets.source import (
+    OGL,
+    Caveat,
+    Coverage,
+    Facts,
+    Parsed,
+    Remote,
+    Source,
+    StructureError,
+    caveats,
+    comparison,
+)
 from assets.structure import Record, Workbook, find_table, tidy, unmapped
 
 LANDING_PAGE = "https://digital.nhs.uk/data-and-information/digital-maturity-assessment-report-2024-and-2025-results/report"
@@ -33,6 +44,8 @@ PILLAR_MEAN = "pillar_mean_derived"
 MEASURES = (*PILLARS.values(), PILLAR_MEAN, OVERALL)
 PROVIDER = ("Region", "ICS", "Provider", "Care Setting")
 SETTINGS = {setting.replace("_", " "): setting for setting in CARE_SETTINGS}
+IN_SCOPE = {"2025": 205}
+"""Trusts in scope, as the introduction of the workbook says."""
 COLLECTED = {"2025": (date(2025, 4, 1), date(2025, 6, 30))}
 """When a year's answers were collected (data quality statement); the year itself where that is not published."""
 
@@ -166,6 +179,20 @@ def _places(scores: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def coverage(frame: pd.DataFrame) -> list[Coverage]:
+    """Count the providers of each edition beside the number it says are in scope."""
+    return [
+        Coverage(
+            f"providers in the assessment of {edition}",
+            held := int(rows["org_name_as_published"].nunique()),
+            expected := IN_SCOPE.get(str(edition)),
+            "complete" if held == expected else "not published",
+            "The workbook says how many trusts are in scope; one without scores is not in it.",
+        )
+        for edition, rows in frame.groupby("edition")
+    ]
+
+
 SOURCE = Source(
     name="dma",
     title="Digital Maturity Assessment",
@@ -183,6 +210,7 @@ SOURCE = Source(
     table=TABLE,
     parse=parse,
     facts=facts,
+    coverage=coverage,
     expectations=(
         expect.values(
             "score_is_on_the_scale",

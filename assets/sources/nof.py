@@ -24,7 +24,9 @@ from assets.source import (
     Remote,
     Source,
     StructureError,
+    another_instrument,
     caveats,
+    comparison,
     financial_year,
 )
 from assets.structure import Record, Sheet, find_table, normal, read_csv, tidy, unmapped
@@ -328,12 +330,31 @@ SOURCE = Source(
             "nof_ranks_within_a_league": "Ranks are among the trusts of one league table; ranks and averages of different types of trusts are no common scale.",
             "nof_segment_is_the_published_one": "The segment is the one in the league table, after the publisher's adjustments; it may differ from what the average score alone gives.",
             "nof_ranges_are_wide": "The publisher prints a likely range beside average score and rank, often wide: read a rank with its range.",
+            "nof_first_quarter": "The files of 2025/26-Q1 do not name their quarter and call the third league `non-acute-hospital`: look at trust_type before following a trust's rank from it.",
             "nof_is_context": "Oversight segments say nothing of digital maturity: they are context, not an outcome of it.",
         },
         measures={
             "nof_ranks_within_a_league": "league_rank",
             "nof_segment_is_the_published_one": "segment",
             "nof_ranges_are_wide": "league_rank",
+            "nof_first_quarter": "league_rank",
         },
+    ),
+    comparability=(
+        another_instrument(
+            "NOF", "segment", "A segment of oversight is context, not an outcome of digital maturity."
+        ),
+        comparison(
+            ("NOF", "league_rank", "one league"),
+            ("NOF", "league_rank", "another league"),
+            comparable=False,
+            why="Ranks are among the trusts of one league table; there is none across types of trusts.",
+        ),
+        comparison(
+            ("NOF", "league_rank", FIRST),
+            ("NOF", "league_rank", "later quarters"),
+            comparable=False,
+            why="The third league of the first quarter is of `non-acute-hospital` trusts, the later one of mental health and community trusts.",
+        ),
     ),
 )

@@ -18,7 +18,18 @@ import pyarrow as pa
 from assets import columnwise, expect
 from assets.columns import ORG_CODE
 from assets.periods import month_days, month_number, over
-from assets.source import OGL, Coverage, Facts, Parsed, Remote, Source, StructureError, caveats, comparison
+from assets.source import (
+    OGL,
+    Coverage,
+    Facts,
+    Parsed,
+    Remote,
+    Source,
+    StructureError,
+    another_instrument,
+    caveats,
+    comparison,
+)
 from assets.sources.dqmi.tables import ALL, TABLE
 from assets.structure import safe_text
 
@@ -320,6 +331,11 @@ SOURCE = Source(
         },
     ),
     comparability=(
+        another_instrument(
+            "DQMI",
+            "score",
+            "It is about data submitted to national data sets (0 to 100), not about how digital a trust is.",
+        ),
         comparison(
             ("DQMI", "score", "any month"),
             ("DQMI", "experimental_score", "any month"),

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from assets import expect
-from assets.columns import column, figure, org_code, provenance, reading, snapshot, staged, table
+from assets.columns import column, figure, org_code, provenance, reading, staged, table
 
 ALL = "all"
 """Stands for all data sets together: the provider's own score."""
@@ -85,7 +85,8 @@ dqmi_score = table(
             "Whether it is the index with the Diagnostic Imaging Data Set, which is published apart.",
         ),
         column("org_type_as_published", sa.Text, "Type of organisation as published.", nullable=True),
-        *snapshot("the month"),
+        column("open_on_snapshot", sa.Boolean, "Whether the organisation was open on as_of_date."),
+        column("as_of_date", sa.Date, "First day of the month reported."),
         *provenance(),
     ],
     key=["org_code", "dataset", "edition"],

@@ -10,13 +10,11 @@ from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
-import sqlalchemy as sa
 
 from assets import expect
-from assets.columns import column, figure, org_code, provenance, reading, snapshot, staged, table
 from assets.meanings import missing, spelling
 from assets.packed import unpacked
-from assets.periods import day_of, on_snapshot
+from assets.periods import day_in, day_of, on_snapshot
 from assets.sniff import sniff
 from assets.source import (
     OGL,
@@ -25,10 +23,13 @@ from assets.source import (
     Parsed,
     Source,
     StructureError,
+    another_instrument,
     caveats,
     comparison,
     financial_year,
 )
+from assets.sources.dspt.statuses import read_status
+from assets.sources.dspt.tables import TABLE
 from assets.structure import Record, Sheet, Workbook, find_table, normal, read_csv, tidy, unmapped
 
 HEADERS = {
@@ -60,123 +61,13 @@ NEVER_READ = re.compile(
     re.IGNORECASE,
 )
 """Headers of counts that tell how a trust may be attacked; one public spreadsheet holds them."""
-STATUSES = {
-    "standards exceeded": "standards_exceeded",
-    "standards met": "standards_met",
-    "approaching standards": "approaching_standards",
-    "standards not met": "standards_not_met",
-    "standards not fully met (plan agreed)": "plan_agreed",
-    "entry level": "entry_level",
-    "baseline": "baseline",
-    "not published": "not_published",
-    "": "not_published",
-}
 TRUST_CODE = re.compile(r"[RT][A-Z0-9]{2}", re.IGNORECASE)
 LATER_CODE = re.compile(r"[A-Z]\d[A-Z]\d[A-Z]", re.IGNORECASE)
 CALLED_A_TRUST = re.compile(r"\btrust\b", re.IGNORECASE)
 """Codes of trusts given since 2020 have a form that organisations of every kind have too, persons who trade under their
 own name among them: of those, only what is called a trust is kept."""
-COMMISSIONERS = ("ccg", "ccg / integrated care board (icb)")
-YEARS_PRINTED_FROM = date(2020, 4, 1)
-FIRST_YEAR = 2018
-"""Start of the first standard, 2018/19. Older lists print no year for it: the list of 2022-09-09 prints 18/19 beside
-every assessment that the list of 2019-06-17 shows with the same code and day and without a year."""
 CAF_FROM = 2024
-_YEAR = r"(?:20)?(\d\d)[/-](\d\d)"
-_STATUS = re.compile(rf"(?:{_YEAR} (?:\(version \d+\) )?(?:- )?)?(.*?)(?: \({_YEAR}\))?")
-_ISO_DAY = re.compile(r"(\d{4}-\d\d-\d\d)( 00:00:00)?")
-
-TABLE = staged(
-    "dspt",
-    "Published status of trusts and commissioners on the day of a list.",
-    [
-        org_code("org_code_as_published", "ODS code as listed."),
-        column("org_name_as_published", sa.Text, "Organisation as listed.", header="Organisation Name"),
-        column(
-            "status_as_published",
-            sa.Text,
-            "Status as listed; null where it is blank.",
-            header="Status",
-            nullable=True,
-        ),
-        column("status", sa.Text, "Status in the project's words.", allowed=dict.fromkeys(STATUSES.values())),
-        column(
-            "standard_year",
-            sa.Text,
-            "Financial year of the standard; null where nothing was published.",
-            pattern=r"^\d{4}/\d\d$",
-            nullable=True,
-        ),
-        column(
-            "published_on",
-            sa.Date,
-            "Day the organisation published.",
-            header="Date Of Publication",
-            nullable=True,
-        ),
-        column("sector", sa.Text, "Sector as listed.", header="Primary Sector"),
-        figure(
-            "organisations_in_list",
-            "Rows of the list, staged or not.",
-            "organisations",
-            (1, None),
-            type_=sa.Integer,
-            nullable=False,
-        ),
-    ],
-)
-
-DSPT_STATUS = table(
-    "dspt_status",
-    "Published DSPT status of a trust on the day of a list. Grain: organisation x edition. Closed trusts are listed "
-    "too: count where open_on_snapshot.",
-    [
-        *reading(),
-        column(
-            "status",
-            sa.Text,
-            "Status in the project's words; plan_agreed is `Standards not fully met (plan agreed)`.",
-            allowed=dict.fromkeys(STATUSES.values()),
-        ),
-        column(
-            "standard_year",
-            sa.Text,
-            "Financial year of the standard assessed against; older than the list where the trust has not published since.",
-            pattern=r"^\d{4}/\d\d$",
-            nullable=True,
-        ),
-        column(
-            "fy_end_year", sa.Integer, "Year in which standard_year ends.", nullable=True, minimum=FIRST_YEAR
-        ),
-        column(
-            "regime",
-            sa.Text,
-            "What the standard is made of: the ten data security standards, or from 2024/25 the Cyber Assessment "
-            "Framework (CAF). Not comparable with each other.",
-            allowed=["data_security_standards", "caf_aligned"],
-            nullable=True,
-        ),
-        column("status_as_published", sa.Text, "Status exactly as listed; null where blank.", nullable=True),
-        column("published_on", sa.Date, "Day the trust published its assessment.", nullable=True),
-        column("sector", sa.Text, "Sector as listed; not a trust type."),
-        *snapshot("the list"),
-        *provenance(),
-    ],
-    key=["org_code", "edition"],
-    layer="facts",
-    expectations=(
-        expect.statistic(
-            "almost_every_listed_trust_was_open",
-            "mean",
-            "open_on_snapshot",
-            (0.95, 1),
-            "A list of trusts that had closed is the list of another day.",
-        ),
-        expect.filled(
-            "almost_every_trust_has_published", "published_on", 0.95, "Every trust must publish every year."
-        ),
-    ),
-)
+COMMISSIONERS = ("ccg", "ccg / integrated care board (icb)")
 
 
 def parse(content: bytes, edition: str) -> Parsed:
@@ -250,14 +141,10 @@ def _may_be_ours(record: Record, headers: dict[str, str]) -> bool:
 
 def _listed(record: Record, headers: dict[str, str], day: date) -> dict[str, Any]:
     published_as = record.optional(headers["status"])
-    status, year = _status(published_as or "", day)
-    published_on = _published_on(record, headers["date of publication"])
+    status, year = read_status(published_as or "", day)
+    published_on = day_in(record, headers["date of publication"], until=day)
     if published_on is None and status != "not_published":
         raise ValueError(f"column {headers['date of publication']!r}: expected a day beside {published_as!r}")
-    if published_on is not None and published_on > day:
-        raise ValueError(
-            f"column {headers['date of publication']!r}: expected a day up to {day}, that of the list, found {published_on}"
-        )
     return {
         "org_code_as_published": record.code(headers["code"]),
         "org_name_as_published": record.text(headers["name"]),
@@ -267,36 +154,6 @@ def _listed(record: Record, headers: dict[str, str], day: date) -> dict[str, Any
         "published_on": published_on,
         "sector": record.text(headers["sector"]),
     }
-
-
-def _status(text: str, day: date) -> tuple[str, int | None]:
-    """Return the status in the project's words and the year its standard starts; raise ValueError for anything else."""
-    found = _STATUS.fullmatch(normal(text))
-    if found is None or found[3] not in STATUSES:
-        raise ValueError(f"column 'Status': expected a known status, found {text[:60]!r}")
-    status = STATUSES[found[3]]
-    start, end = (found[1] or found[4]), (found[2] or found[5])
-    if start is None:
-        if status == "not_published":
-            return status, None
-        if day >= YEARS_PRINTED_FROM:
-            raise ValueError(f"column 'Status': expected a year like 22/23, found {text[:60]!r}")
-        return status, FIRST_YEAR
-    year = 2000 + int(start)
-    if int(end) != (year + 1) % 100 or not FIRST_YEAR <= year <= day.year:
-        raise ValueError(
-            f"column 'Status': expected a year from {FIRST_YEAR % 100}/{FIRST_YEAR % 100 + 1} to that of the list, found {text[:60]!r}"
-        )
-    return status, year
-
-
-def _published_on(record: Record, header: str) -> date | None:
-    """Return a day written 2023-06-30 (perhaps with midnight, in workbooks) or 30/06/2023, or None for an empty cell."""
-    text = record.optional(header)
-    if text is None:
-        return None
-    iso = _ISO_DAY.fullmatch(text)
-    return date.fromisoformat(iso[1]) if iso else record.day(header, "%d/%m/%Y")
 
 
 def facts(frame: pd.DataFrame) -> Facts:
@@ -387,6 +244,7 @@ SOURCE = Source(
             "dspt_self_assessed": "Organisations assess themselves and publish the result; a status says nothing about a particular system.",
             "dspt_closed_are_listed": "Lists hold trusts that had already closed on their day, with their last status: count where open_on_snapshot.",
             "dspt_revised_after_deadline": "Statuses are revised after the yearly deadline, and the publisher shows only the latest: each list held is the state of its day, not the result of its year.",
+            "dspt_cuts": "The lists of October and November 2023 are cuts that a re-user made of the publisher's list, to trusts and to integrated care boards: what a cut left out is not known.",
             "dspt_caf_break": "From 2024/25 trusts are assessed against the Cyber Assessment Framework (https://dsptoolkit.nhs.uk/News/154): a break in the series (regime).",
             "dspt_first_year_without_year": "The list of June 2019 prints no year beside statuses of the first standard; they are of 2018/19, as the list of September 2022 shows for every assessment that is in both.",
             "dspt_old_names": "Names are those the organisation registered with and may be older than its code's present name. Where a name is not unique, the publisher appends the code in brackets.",
@@ -394,6 +252,9 @@ SOURCE = Source(
         measures={"dspt_first_year_without_year": "standard_year"},
     ),
     comparability=(
+        another_instrument(
+            "DSPT", "status", "A status of data security is no score, and no part of the maturity assessment."
+        ),
         comparison(
             ("DSPT", "status", "2024/25"),
             ("DSPT", "status", "2023/24"),
