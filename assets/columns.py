@@ -33,6 +33,15 @@ VALUE_STATUS = {
     "p": "[p] provisional",
     "r": "[r] revised",
 }
+AGGREGATION = {
+    "sum": "a flow: adds over organisations and periods; a condition may follow",
+    "stock": "adds over organisations open at the date, never over dates",
+    "average": "over a period: over organisations it is weighted by months_reported",
+    "mean": "may be averaged",
+    "none": "neither added nor averaged",
+    "see": "another column says",
+}
+"""How a column may be combined: the first word of its `aggregation`."""
 EVIDENCE_GRADES = (
     "audited",
     "administrative",
@@ -66,9 +75,13 @@ def column(  # noqa: PLR0913 - the facts of a column are keyword arguments
 ) -> sa.Column[Any]:
     """Define a column once.
 
-    `unit` is the unit of a number, `aggregation` how it may be combined (sum, mean, none), `header` the publisher's
+    `unit` is the unit of a number, `aggregation` how it may be combined (first word: AGGREGATION), `header` the publisher's
     own header; `allowed`, `pattern`, `minimum` and `maximum` say what a valid value looks like.
     """
+    if aggregation and (word := aggregation.split()[0].rstrip(":")) not in AGGREGATION:
+        raise ValueError(
+            f"Defining column {name!r}: expected an aggregation that begins with {', '.join(AGGREGATION)}, found {word!r}."
+        )
     facts = {
         "unit": unit,
         "aggregation": aggregation,

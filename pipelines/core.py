@@ -11,7 +11,7 @@ import pandas as pd
 
 from assets import facts
 from assets.columns import METADATA, tables_of
-from assets.organisations import model
+from assets.organisations import model, rollup
 from pipelines.about import coverage, tables_about
 from pipelines.resolver import Resolver
 from pipelines.staging import Staged
@@ -48,6 +48,7 @@ def build(staged: Mapping[str, Staged]) -> Frames:
     return {
         **organisations,
         **made,
+        **rollup.build({**organisations, **made}),
         **tables_about(staged),
         "coverage": frame("coverage", coverage(staged, resolver.outside)),
         "unmatched_organisation": frame("unmatched_organisation", unmatched),

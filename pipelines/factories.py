@@ -254,6 +254,7 @@ def _lineage(tables: Mapping[str, sa.Table], staged: list[str]) -> dict[str, lis
     above = {
         "organisations": staged,
         "facts": [*staged, *layers["organisations"]],
+        "current": [*layers["organisations"], *layers["facts"]],
         "marts": [*layers["organisations"], *layers["facts"]],
         "about": staged,
     }

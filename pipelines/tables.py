@@ -11,6 +11,7 @@ import sqlalchemy as sa
 import assets.marts
 from assets import about, facts
 from assets.columns import MARTS, METADATA, tables_of
+from assets.current import CURRENT, current_tables
 from assets.organisations import tables
 from assets.source import sources
 
@@ -31,9 +32,10 @@ def marts() -> dict[str, sa.Table]:
 
 
 def published_tables() -> dict[str, sa.Table]:
-    """Return every published table by name, organisations first, then facts, marts and tables about the data."""
+    """Return every published table by name, organisations first, then facts, also today's, marts and tables about the data."""
     sources()  # a source may define a fact table that only it feeds
+    current_tables()
     marts()
-    order = (tables.ORGANISATIONS, facts.FACTS, MARTS, about.ABOUT)
+    order = (tables.ORGANISATIONS, facts.FACTS, CURRENT, MARTS, about.ABOUT)
     found = sorted(METADATA.tables.values(), key=lambda t: (order.index(t.info["layer"]), t.name))
     return {table.name: table for table in found}

@@ -84,6 +84,7 @@ def test_every_asset_is_described_owned_grouped_and_typed(home: Home) -> None:
             "staged",
             "organisations",
             "facts",
+            "current",
             "marts",
             "about",
             "release",
