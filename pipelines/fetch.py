@@ -52,7 +52,7 @@ class Limits:
     retries: int = 2
     patience: float = 25  # a failure later than this is not retried, so that a hang costs under a minute
     backoff: float = 1
-    longest_wait: float = 30  # whatever Retry-After asks for
+    longest_wait: float = 30  # where Retry-After asks for more, nobody asks again in this run
     interval: float = 0.5  # between two requests to one host
 
 
@@ -229,6 +229,9 @@ class Fetcher:
             except _Transient as problem:
                 ask.network.note(problem.unreachable)
                 ask.network.require()
+                if problem.wait > self.limits.longest_wait:
+                    advice = f"the publisher asks to wait {problem.wait:.0f} s, try again later"
+                    raise _failure(url, str(problem), advice) from problem
                 pause = max(problem.wait, self.limits.backoff * 2 ** (tries - 1) * random.uniform(0.5, 1.5))  # noqa: S311
                 late = time.monotonic() - started > self.limits.patience or pause > ask.left
                 if late or tries > self.limits.retries:
@@ -273,7 +276,9 @@ class Fetcher:
         """Return what `response` brings, or raise for a status that brings nothing."""
         status = f"{response.status_code} {response.reason}".strip()
         if response.status_code in TRY_AGAIN:
-            raise _Transient(status, wait=min(_asked_wait(response), self.limits.longest_wait))
+            wait = _asked_wait(response)
+            self._hold(str(urlsplit(hops[-1]).hostname), min(wait, self.limits.longest_wait))
+            raise _Transient(status, wait=wait)
         not_modified = response.status_code == 304 and bool(ask.headers)
         if response.status_code != 200 and not not_modified:
             raise _failure(hops[-1], status, "open the address in a browser and correct the source's spec")
@@ -301,6 +306,11 @@ class Fetcher:
                     response.url, f"{len(body)} bytes after {now - started:.0f} s", "try again later"
                 )
         return bytes(body)
+
+    def _hold(self, host: str, seconds: float) -> None:
+        """Leave a host alone for as long as it asked for, whatever is wanted of it."""
+        with self._lock:
+            self._turn[host] = max(self._turn.get(host, 0), time.monotonic() + seconds)
 
     def _wait_turn(self, host: str) -> None:
         with self._lock:
