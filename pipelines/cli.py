@@ -270,28 +270,14 @@ def _known(name: str, found: Any) -> Any:
 def _sources(options: argparse.Namespace) -> int:
     del options
     from assets.source import sources
-    from pipelines import staging
     from pipelines.home import Home
+    from pipelines.state import described
 
     home = Home.default()
-    run = {line["source"]: line for line in home.read_status("run").get("sources", [])}
     for source in sources().values():
-        answer = home.read_status(source.name)
-        held = dict.fromkeys(f"{copy.edition} ({copy.origin})" for copy, _ in staging.copies(source, home))
-        state = run.get(source.name, {"status": "not refreshed yet", "why": ""})
-        failed = answer.get("status") in {"failed", "no_network"}
-        lines = {
-            "status": ": ".join(filter(None, (state["status"], state["why"]))),
-            "editions": ", ".join(held),
-            "last asked": answer.get("checked_at", "never") if source.remotes else "never: added by hand",
-            "last failure": answer["why"] if failed else "none",
-            "cadence": source.cadence,
-            "licence": source.licence,
-            "announced": source.landing_page or "nowhere",
-        }
         print(f"{source.name}: {source.title} ({source.publisher})")
-        for word, told in lines.items():
-            print(f"  {word:<13}{told}")
+        for word, told in described(source, home, datetime.now(UTC).date()).items():
+            print(f"  {word:<15}{told}")
     return DONE
 
 

@@ -5,12 +5,13 @@ for a publisher that had nothing new.
 """
 
 from dataclasses import asdict
+from datetime import date
 from typing import Any, Literal
 
-from assets.source import Source
+from assets.source import Source, first_day
 from pipelines.home import Home
 from pipelines.refreshing import Outcome
-from pipelines.staging import Manifest
+from pipelines.staging import Copy, Manifest, copies
 
 Status = Literal["fresh", "unchanged", "frozen", "stale", "refused", "never_fetched"]
 NO_NETWORK = "no network: "
@@ -20,11 +21,19 @@ BY_HAND = "has no address to fetch from; the editions held are in use until a fi
 
 
 def record(outcome: Outcome, home: Home) -> None:
-    """Keep what a publisher answered; a source that was not asked keeps its last answer."""
+    """Keep what a publisher answered, and its last success and failure; one that was not asked keeps its answer."""
     known = home.read_status(outcome.source)
-    if outcome.status != "not_attempted" or not known:
-        new = [f"{vintage.edition} {vintage.part}".strip() for vintage in outcome.new]
-        home.write_status(outcome.source, {**asdict(outcome), "new": new})
+    if outcome.status == "not_attempted" and known:
+        return
+    last = {name: known.get(name, "") for name in ("last_asked", "last_success", "last_failure")}
+    if outcome.status != "not_attempted":
+        last["last_asked"] = outcome.checked_at
+    if outcome.status in {"fresh", "unchanged"}:
+        last["last_success"] = outcome.checked_at
+    elif outcome.status in {"failed", "no_network"}:
+        last["last_failure"] = f"{outcome.checked_at}: {outcome.why}"
+    new = [f"{vintage.edition} {vintage.part}".strip() for vintage in outcome.new]
+    home.write_status(outcome.source, {**asdict(outcome), "new": new, **last})
 
 
 def live(source: Source, manifest: Manifest, home: Home) -> tuple[Status, str]:
@@ -67,3 +76,44 @@ def summary(source: Source, manifest: Manifest, status: Status, why: str) -> dic
         "status": status,
         "why": why,
     }
+
+
+def described(source: Source, home: Home, today: date) -> dict[str, str]:
+    """Return what `digital-maturity sources` tells of a source, line by line."""
+    run = {line["source"]: line for line in home.read_status("run").get("sources", [])}
+    now = run.get(source.name, {"status": "not refreshed yet", "why": ""})
+    answer = home.read_status(source.name)
+    held = [copy for copy, _ in copies(source, home)]
+    never = "never" if source.remotes else "never: files are added by hand"
+    return {
+        "status": ": ".join(filter(None, (now["status"], now["why"]))),
+        "editions": _held(held) or "none",
+        "last asked": answer.get("last_asked") or never,
+        "last success": answer.get("last_success") or never,
+        "last failure": answer.get("last_failure") or "none",
+        "next expected": _expected(source, held, today),
+        "cadence": source.cadence,
+        "licence": source.licence,
+        "announced": source.landing_page or "nowhere",
+    }
+
+
+def _held(held: list[Copy]) -> str:
+    """Return the editions held by how they came: frozen 2022/23, 2023/24; fetched 2023/24."""
+    by_origin: dict[str, dict[str, None]] = {}
+    for copy in held:
+        by_origin.setdefault(copy.origin, {})[copy.edition] = None
+    return "; ".join(f"{origin} {', '.join(editions)}" for origin, editions in by_origin.items())
+
+
+def _expected(source: Source, held: list[Copy], today: date) -> str:
+    """Return the day by which a newer file is due, by the age that its series may reach."""
+    if not source.remotes:
+        return "whenever a file is added by hand"
+    if not held:
+        return "at the next refresh with a network"
+    if source.cadence.startswith("closed"):
+        return "nothing: the series is closed"
+    newest = max(copy.published_on[:10] or copy.retrieved_on[:10] for copy in held)
+    due = first_day(newest) + source.max_age
+    return f"by {due}{' (overdue)' if due < today else ''}"

@@ -1,0 +1,104 @@
+"""What `digital-maturity sources` tells: editions by how they came, last answers, what is due, licence."""
+
+import hashlib
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from assets.source import sources
+from pipelines.archive import Vintage
+from pipelines.cli import main
+from pipelines.home import Home
+from pipelines.refreshing import Outcome
+from pipelines.state import described, record
+
+TODAY = date(2026, 11, 23)
+DMA = sources()["dma"]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path)
+
+
+def keep(home: Home, origin: str, edition: str, day: str) -> None:
+    content = f"{origin} {edition}".encode()
+
+    where = dict.fromkeys(
+        ("url", "final_url", "publisher_file_name", "published_at", "etag", "last_modified"), ""
+    )
+    home.archive.add(
+        content,
+        Vintage(
+            source="dma",
+            edition=edition,
+            part="",
+            sha256=hashlib.sha256(content).hexdigest(),
+            bytes=len(content),
+            origin=origin,
+            retrieved_at=f"{day}T06:00:00+00:00",
+            licence="OGL-UK-3.0",
+            how="",
+            **where,
+        ),
+    )
+
+
+def answered(home: Home, status: str, day: int, why: str = "") -> None:
+    record(Outcome("dma", status, why, (), f"2026-11-{day:02d}T06:00:00+00:00"), home)  # type: ignore[arg-type]
+
+
+def test_a_source_that_was_never_asked_says_so(home: Home) -> None:
+    answered(home, "not_attempted", 20)
+    told = described(DMA, home, TODAY)
+    assert (told["last asked"], told["last success"], told["last failure"]) == ("never", "never", "none")
+    assert told["status"] == "not refreshed yet"
+
+
+def test_the_last_success_outlives_a_failure_and_the_last_failure_a_success(home: Home) -> None:
+    answered(home, "fresh", 20)
+    answered(home, "failed", 21, "dma: no page")
+    told = described(DMA, home, TODAY)
+    assert told["last asked"] == "2026-11-21T06:00:00+00:00"
+    assert told["last success"] == "2026-11-20T06:00:00+00:00"
+    assert told["last failure"] == "2026-11-21T06:00:00+00:00: dma: no page"
+    answered(home, "unchanged", 22)
+    answered(home, "not_attempted", 23)
+    told = described(DMA, home, TODAY)
+    assert told["last asked"] == told["last success"] == "2026-11-22T06:00:00+00:00"
+    assert told["last failure"] == "2026-11-21T06:00:00+00:00: dma: no page"
+
+
+def test_editions_are_told_by_how_they_came(home: Home) -> None:
+    keep(home, "fetched", "2025", "2026-04-01")
+    keep(home, "fetched", "2026", "2026-05-01")
+    keep(home, "ingested", "2024", "2026-06-01")
+    assert described(DMA, home, TODAY)["editions"] == "frozen 2025; fetched 2025, 2026; ingested 2024"
+
+
+def test_what_is_due_follows_from_the_newest_file(home: Home) -> None:
+    assert described(DMA, home, TODAY)["next expected"] == "by 2027-05-04"
+    assert described(DMA, home, date(2028, 1, 1))["next expected"] == "by 2027-05-04 (overdue)"
+    keep(home, "fetched", "2026", "2026-11-01")
+    assert described(DMA, home, TODAY)["next expected"] == "by 2027-12-06"
+
+
+@pytest.mark.parametrize(
+    ("source", "due"),
+    [("epr", "whenever a file is added by hand"), ("tac", "at the next refresh with a network")],
+)
+def test_what_is_due_of_other_sources(home: Home, source: str, due: str) -> None:
+    assert described(sources()[source], home, TODAY)["next expected"] == due
+
+
+def test_the_command_tells_every_line_of_every_source(
+    home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DIGITAL_MATURITY_HOME", str(home.root))
+    assert main(["sources"]) == 0
+    shown = capsys.readouterr().out
+    for name, source in sources().items():
+        assert f"{name}: {source.title}" in shown
+        for word, line in described(source, home, TODAY).items():
+            assert f"  {word:<15}{line.split(' (overdue)')[0]}" in shown
