@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 
 from assets.columns import SHA256, column, table
+from assets.source import COVERAGE
 
 ABOUT = "about"
 SOURCE_STATUS = ("fresh", "frozen", "stale", "refused", "never_fetched")
@@ -118,9 +119,11 @@ unmatched_organisation = table(
 
 coverage = table(
     "coverage",
-    "How much of what exists this release holds, and why not all. Grain: source x edition x subject.",
+    "How much of what exists this release holds, and why not all. Grain: source x table x edition x subject.",
     [
         column("source", sa.Text, "Source."),
+        column("table_name", sa.Text, "Fact table it is about; empty for the source as a whole."),
+        column("edition", sa.Text, "Edition it is about; empty where it is about several, or none is known."),
         column("subject", sa.Text, "What is counted."),
         column("held", sa.Integer, "How many this release holds.", aggregation="none"),
         column(
@@ -134,19 +137,16 @@ coverage = table(
             "status",
             sa.Text,
             "Why there are holes.",
-            allowed=[
-                "complete",
-                "partial",
-                "not published",
-                "not in scope",
-                "merged away",
-                "refused",
-                "never fetched",
-            ],
+            allowed=COVERAGE,
         ),
         column("why", sa.Text, "In words."),
+        column(
+            "org_codes",
+            sa.Text,
+            "Codes of the trusts it is about, separated by semicolons; empty where it names none, or over 100.",
+        ),
     ],
-    key=["source", "subject"],
+    key=["source", "table_name", "edition", "subject"],
     layer=ABOUT,
 )
 

@@ -105,15 +105,42 @@ class Comparability:
     why: str
 
 
+COVERAGE = (
+    "complete",
+    "partial",
+    "not published",
+    "not in scope",
+    "merged away",
+    "unmatched",
+    "refused",
+    "never fetched",
+)
+"""Why there are holes, or that there are none."""
+
+
 @dataclass(frozen=True)
 class Coverage:
-    """How much of what exists a source holds: `expected` is None where nobody has published the number."""
+    """How much of what exists is held: `expected` is None where nobody has published the number.
+
+    `edition` and `table_name` are empty where it is about all of them, `org_codes` names the trusts that are missing.
+    """
 
     subject: str
     held: int
     expected: int | None
     status: str
     why: str
+    edition: str = ""
+    table_name: str = ""
+    org_codes: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a reason that no release could be published with."""
+        if self.status not in COVERAGE:
+            raise ValueError(
+                f"Telling the coverage of {self.subject}: expected one of {', '.join(COVERAGE)}, "
+                f"found {self.status!r}; correct the source module."
+            )
 
 
 @dataclass(frozen=True)
@@ -180,6 +207,7 @@ class Source:
     rows of one file. `lists_others` says that its files
     hold organisations that are no trusts: rows whose code is in no list of trusts are counted in `coverage` and left
     out, where other sources list them as unmatched. `transcribed` says that nobody publishes it as a file: it was written down from articles.
+    `absent` says by fact table why an open trust may rightly have no row in it.
     """
 
     name: str
@@ -203,6 +231,7 @@ class Source:
     caveats: tuple[Caveat, ...] = ()
     comparability: tuple[Comparability, ...] = ()
     coverage: Callable[[pd.DataFrame], list[Coverage]] = field(default=lambda _staged: [])
+    absent: Mapping[str, str] = field(default_factory=dict)
 
     def read(self, content: bytes, edition: str, part: str) -> Parsed:
         """Parse one file."""

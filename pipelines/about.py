@@ -16,29 +16,6 @@ from pipelines.staging import Judged, Staged
 from pipelines.tables import Frames, frame
 
 EXCERPT = 120
-OUT_OF_SCOPE = "The file lists them, this project is about NHS trusts: they are counted and left out."
-
-
-def coverage(staged: Mapping[str, Staged], outside: Mapping[tuple[str, str], int]) -> list[dict[str, Any]]:
-    """Return what each source says of its coverage, and how many organisations of each edition are no trusts."""
-    told = [
-        {"source": one.source.name, **vars(row)}
-        for one in staged.values()
-        if len(one.rows)
-        for row in one.source.coverage(one.rows)
-    ]
-    others = [
-        {
-            "source": source,
-            "subject": f"organisations that are no trusts, {edition}",
-            "held": 0,
-            "expected": count,
-            "status": "not in scope",
-            "why": OUT_OF_SCOPE,
-        }
-        for (source, edition), count in sorted(outside.items())
-    ]
-    return told + others
 
 
 def tables_about(staged: Mapping[str, Staged]) -> Frames:

@@ -12,7 +12,8 @@ import pandas as pd
 from assets import facts
 from assets.columns import METADATA, tables_of
 from assets.organisations import model, rollup
-from pipelines.about import coverage, tables_about
+from pipelines.about import tables_about
+from pipelines.coverage import coverage
 from pipelines.resolver import Resolver
 from pipelines.staging import Staged
 from pipelines.tables import Frames, frame
@@ -50,6 +51,15 @@ def build(staged: Mapping[str, Staged]) -> Frames:
         **made,
         **rollup.build({**organisations, **made}),
         **tables_about(staged),
-        "coverage": frame("coverage", coverage(staged, resolver.outside)),
+        "coverage": frame(
+            "coverage",
+            coverage(
+                staged,
+                organisations,
+                {name: made[name] for name in tables_of(facts.FACTS)},
+                unmatched,
+                resolver.outside,
+            ),
+        ),
         "unmatched_organisation": frame("unmatched_organisation", unmatched),
     }

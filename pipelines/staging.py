@@ -94,6 +94,7 @@ class Manifest:
     source: str
     used: tuple[Judged, ...]
     refused: tuple[str, ...]
+    refused_files: tuple[Copy, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -290,12 +291,17 @@ def stage(source: Source, judged: Iterable[Judged], home: Home) -> Manifest:
         newest[one.copy.edition, one.copy.part] = one
         if one.accepted:
             accepted[one.copy.edition, one.copy.part] = one
-    refused = tuple(
-        one.why_refused(kept=key in accepted)
+    turned_away = {
+        key: one
         for key, one in newest.items()
         if not one.accepted and not _superseded(source, one, accepted.values())
+    }
+    manifest = Manifest(
+        source.name,
+        tuple(accepted[key] for key in sorted(accepted)),
+        tuple(one.why_refused(kept=key in accepted) for key, one in turned_away.items()),
+        tuple(one.copy for one in turned_away.values()),
     )
-    manifest = Manifest(source.name, tuple(accepted[key] for key in sorted(accepted)), refused)
     path = staged_path(source.name, home)
     marker = path.with_suffix(".digest")
     digest = f"{manifest.digest} {parser_version(source.name)}"

@@ -222,6 +222,11 @@ SOURCE = Source(
     parse=parse,
     facts=facts,
     coverage=coverage,
+    absent=dict.fromkeys(
+        ("programme_membership", "programme_pairing", "programme_candidate"),
+        "The register lists trusts that an article or announcement names: a trust without a row is in none that was "
+        "read, which does not prove that it was in no programme.",
+    ),
     expectations=(
         expect.row_count(
             "as_many_rows_as_the_register_holds",

@@ -39,7 +39,7 @@ def coverage(frame: pd.DataFrame) -> list[Coverage]:
                 "RWE University Hospitals of Leicester, 2019/20",
                 held,
                 1,
-                "complete" if held else "[x] not available",
+                "complete" if held else "not published",
                 "Its accounts are not in the publication of the year: missing, not 0.",
             )
         )
@@ -62,7 +62,7 @@ def _covered(year: str, mine: pd.DataFrame) -> Iterator[Coverage]:
         ),
     ):
         agrees = files == 2 and (expected is None or abs(held - expected) <= near)
-        yield Coverage(f"{subject} of {year}", held, expected, "complete" if agrees else "incomplete", why)
+        yield Coverage(f"{subject} of {year}", held, expected, "complete" if agrees else "partial", why)
 
 
 # Where the files are
