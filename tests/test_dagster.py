@@ -1,7 +1,5 @@
 """The code location and the whole pipeline under Dagster: graph, job, schedule, lock, isolation of sources."""
 
-import csv
-import io
 import json
 import os
 import signal
@@ -13,14 +11,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import dagster as dg
-import openpyxl
-import pandas as pd
 import pytest
 from publisher import Page, Publisher, publishing
+from sites import ECT, ECT_ROWS, ETR, WORKBOOK, dma_workbook, etr, page
 
 from assets.editions import frozen_editions
 from assets.source import sources
-from assets.sources.dma import PILLARS
 from pipelines.archive import Archive
 from pipelines.definitions import build_defs
 from pipelines.fetch import Fetcher, Limits
@@ -32,8 +28,6 @@ ROOT = Path(__file__).parents[1]
 ODS, NHS, FILES = "www.odsdatasearchandexport.nhs.uk", "digital.nhs.uk", "files.digital.nhs.uk"
 QUICK = Limits(connect=1, read=1, total=3, backoff=0.01, interval=0)
 LANDING = sources()["dma"].remotes[0].url
-WORKBOOK = f"https://{FILES}/xx/Digital+Maturity+Assessment+Results+Data+File+v2.xlsx"
-ETR, ECT = (remote.url for remote in sources()["ods"].remotes)
 
 
 @pytest.fixture
@@ -271,94 +265,14 @@ def publisher(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Publi
         yield running
 
 
-@pytest.fixture(scope="session")
-def dma_workbook() -> bytes:
-    """The workbook in the publisher's layout, made from the frozen edition: real scores, two sheets."""
-    scores = pd.read_csv(frozen_editions("dma")[0].path)
-    book = openpyxl.Workbook()
-    book.remove(book.worksheets[0])
-    headers = {name: header for header, name in PILLARS.items()}
-    for sheet, rows in scores.groupby("source_sheet", sort=False):
-        target = book.create_sheet(str(sheet))
-        named = rows["measure"].map(headers).fillna(rows["period"].astype(str) + " Average")
-        columns = list(
-            dict.fromkeys(
-                headers.get(m, f"{p} Average") for m, p in zip(rows["measure"], rows["period"], strict=True)
-            )
-        )
-        wide = rows.assign(named=named).pivot_table(
-            index=[
-                "source_row",
-                "region_as_published",
-                "ics_as_published",
-                "org_name_as_published",
-                "care_setting",
-            ],
-            columns="named",
-            values="score",
-        )
-        for place, header in enumerate(["Region", "ICS", "Provider", "Care Setting", *columns], start=2):
-            target.cell(11, place, header)
-        for index, values in wide.iterrows():
-            number, *provider, setting = index  # type: ignore[misc]
-            for place, value in enumerate(
-                [*provider, setting.replace("_", " ").title(), *(values[c] for c in columns)], start=2
-            ):
-                target.cell(number, place, value)
-        target.cell(301, 2, "Source: NHS England Digital Maturity Assessment (DMA)")
-    content = io.BytesIO()
-    book.save(content)
-    return content.getvalue()
-
-
-def etr(edition: str = "2026-07-08", **renamed: str) -> bytes:
-    """The report of trusts in the publisher's layout, made from a frozen edition: real trusts, no address."""
-    frozen = next(f for f in frozen_editions("ods") if f.descriptor.edition == edition)
-    rows = csv.DictReader(frozen.path.read_text("utf-8").splitlines())
-    text = io.StringIO()
-    writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    for row in rows:
-        cells = [""] * 27
-        cells[0], cells[1], cells[2], cells[3] = (
-            row["org_code"],
-            row["name"],
-            row["region_code"],
-            row["icb_code"],
-        )
-        cells[1] = renamed.get(row["org_code"], cells[1])
-        cells[9], cells[23] = row["postcode"], row["gor_code"]
-        cells[10], cells[11] = row["open_date"].replace("-", ""), row["close_date"].replace("-", "")
-        writer.writerow(cells)
-    return text.getvalue().encode("ascii")
-
-
-ECT_ROWS = b"".join(
-    b'"%s","%s","Y63","QWO","","","","","","AA1 1AA","20020401","","","","","","","","","","","1","","D","","",""\r\n'
-    % (code, name)
-    for code, name in (
-        (b"TAD", b"BRADFORD DISTRICT CARE NHS FOUNDATION TRUST"),
-        (b"TAH", b"SHEFFIELD HEALTH AND SOCIAL CARE NHS FOUNDATION TRUST"),
-        (b"TAJ", b"BLACK COUNTRY HEALTHCARE NHS FOUNDATION TRUST"),
-    )
-)
-
-
-def page(link: str) -> Page:
-    return Page(
-        f'<html><body><a href="{link}">Data file</a> <a href="/other.pdf">Report</a></body></html>'.encode()
-    )
-
-
 def live(home: Home, publisher: Publisher, instance: dg.DagsterInstance) -> dg.ExecuteInProcessResult:
     definitions = build_defs(home=home, fetcher=lambda: Fetcher(QUICK, locate=publisher.locate))
     return run(definitions, instance, offline=False)
 
 
-def test_a_live_refresh_finds_fetches_and_keeps_every_vintage(
-    home: Home, publisher: Publisher, dma_workbook: bytes
-) -> None:
-    publisher.serve(LANDING, page(WORKBOOK))
-    publisher.serve(WORKBOOK, dma_workbook)
+def test_a_live_refresh_finds_fetches_and_keeps_every_vintage(home: Home, publisher: Publisher) -> None:
+    publisher.serve(LANDING, page((WORKBOOK, "Data file")))
+    publisher.serve(WORKBOOK, dma_workbook())
     publisher.serve(ETR, etr())
     publisher.serve(ECT, ECT_ROWS)
     with dg.DagsterInstance.ephemeral() as instance:
@@ -391,10 +305,10 @@ def test_a_live_refresh_finds_fetches_and_keeps_every_vintage(
     ids=["truncated", "empty", "html"],
 )
 def test_a_broken_file_of_one_publisher_leaves_its_last_edition_and_the_others_alone(
-    home: Home, publisher: Publisher, broken: object, told: str, dma_workbook: bytes
+    home: Home, publisher: Publisher, broken: object, told: str
 ) -> None:
-    publisher.serve(LANDING, page(WORKBOOK))
-    publisher.serve(WORKBOOK, broken(dma_workbook))  # type: ignore[operator]
+    publisher.serve(LANDING, page((WORKBOOK, "Data file")))
+    publisher.serve(WORKBOOK, broken(dma_workbook()))  # type: ignore[operator]
     publisher.serve(ETR, etr())
     publisher.serve(ECT, ECT_ROWS)
     with dg.DagsterInstance.ephemeral() as instance:

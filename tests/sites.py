@@ -1,0 +1,243 @@
+"""What the publishers serve: for every source the pages that lead to its files, and files as large as real ones.
+
+Layouts are the publishers'. Rows come from frozen editions where there are any; elsewhere every value is artificial and
+only codes and names of trusts are real. A source that is fetched and has no site here fails `test_live`.
+"""
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
+
+import openpyxl
+import pandas as pd
+import test_cqc
+import test_dmsa
+import test_dqmi
+import test_eric
+import test_nof
+import test_tac
+from conftest import staged_rows
+
+from assets.editions import frozen_editions
+from assets.source import sources
+from assets.sources.dma import PILLARS
+
+Pages = dict[str, bytes]
+ETR, ECT = (remote.url for remote in sources()["ods"].remotes)
+WORKBOOK = "https://files.digital.nhs.uk/xx/Digital+Maturity+Assessment+Results+Data+File+v2.xlsx"
+ECT_ROWS = b"".join(
+    b'"%s","%s","Y63","QWO","","","","","","AA1 1AA","20020401","","","","","","","","","","","1","","D","","",""\r\n'
+    % (code, name)
+    for code, name in (
+        (b"TAD", b"BRADFORD DISTRICT CARE NHS FOUNDATION TRUST"),
+        (b"TAH", b"SHEFFIELD HEALTH AND SOCIAL CARE NHS FOUNDATION TRUST"),
+        (b"TAJ", b"BLACK COUNTRY HEALTHCARE NHS FOUNDATION TRUST"),
+    )
+)
+
+
+def page(*links: tuple[str, str]) -> bytes:
+    """Return a web page with links and their texts, and a link to something else."""
+    listed = "".join(f'<li><a href="{url}">{text}</a></li>' for url, text in links)
+    return (
+        f'<!doctype html><html><body><ul>{listed}</ul><a href="/other.pdf">Report</a></body></html>'.encode()
+    )
+
+
+@cache
+def trusts() -> tuple[tuple[str, str], ...]:
+    """Return code and name of every English trust open in the newest frozen list."""
+    rows = staged_rows("ods")
+    listed = rows[(rows["edition"] == "2026-07-08") & rows["close_date"].isna() & (rows["gor_code"] != "W")]
+    return tuple(zip(listed["org_code"], listed["name"], strict=True))
+
+
+def etr(edition: str = "2026-07-08", **renamed: str) -> bytes:
+    """Return the report of trusts in the publisher's layout, made from a frozen edition: real trusts, no address."""
+    frozen = next(f for f in frozen_editions("ods") if f.descriptor.edition == edition)
+    text = io.StringIO()
+    writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    for row in csv.DictReader(frozen.path.read_text("utf-8").splitlines()):
+        cells = [""] * 27
+        cells[0], cells[2], cells[3] = row["org_code"], row["region_code"], row["icb_code"]
+        cells[1] = renamed.get(row["org_code"], row["name"])
+        cells[9], cells[23] = row["postcode"], row["gor_code"]
+        cells[10], cells[11] = row["open_date"].replace("-", ""), row["close_date"].replace("-", "")
+        writer.writerow(cells)
+    return text.getvalue().encode("ascii")
+
+
+@cache
+def dma_workbook() -> bytes:
+    """Return the workbook in the publisher's layout, made from the frozen edition: real scores, two sheets."""
+    scores = pd.read_csv(frozen_editions("dma")[0].path)
+    book = openpyxl.Workbook()
+    book.remove(book.worksheets[0])
+    headers = {name: header for header, name in PILLARS.items()}
+    who = ["region_as_published", "ics_as_published", "org_name_as_published", "care_setting"]
+    for sheet, rows in scores.groupby("source_sheet", sort=False):
+        target = book.create_sheet(str(sheet))
+        named = rows["measure"].map(headers).fillna(rows["period"].astype(str) + " Average")
+        wide = rows.assign(named=named).pivot_table(
+            index=["source_row", *who], columns="named", values="score"
+        )
+        columns = list(dict.fromkeys(named))
+        for place, header in enumerate(["Region", "ICS", "Provider", "Care Setting", *columns], start=2):
+            target.cell(11, place, header)
+        for index, values in wide.iterrows():
+            number, *provider, setting = index  # type: ignore[misc]
+            cells = [*provider, setting.replace("_", " ").title(), *(values[c] for c in columns)]
+            for place, value in enumerate(cells, start=2):
+                target.cell(number, place, value)
+        target.cell(301, 2, "Source: NHS England Digital Maturity Assessment (DMA)")
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+def _ods() -> Pages:
+    return {ETR: etr(), ECT: ECT_ROWS}
+
+
+def _dma() -> Pages:
+    return {sources()["dma"].remotes[0].url: page((WORKBOOK, "Data file")), WORKBOOK: dma_workbook()}
+
+
+def _eric() -> Pages:
+    """Serve what is frozen of each year, laid out like the publisher's file."""
+    rows = staged_rows("eric")
+    served = {}
+    for remote in sources()["eric"].remotes:
+        mine = rows[rows["edition"] == remote.edition]
+        served[remote.url] = test_eric.published(tuple(_eric_line(row) for row in mine.itertuples()))
+    return served
+
+
+def _eric_line(row: object) -> list[str]:
+    code, name = (str(getattr(row, c)) for c in ("org_code_as_published", "org_name_as_published"))
+    costs = [getattr(row, c) for c in ("onsite_gbp", "offsite_gbp")]
+    cells = ["Not Applicable" if pd.isna(cost) else str(int(cost)) for cost in costs]
+    return [code, f'"{name}"', "ARTIFICIAL", "CARE TRUST", *cells, "3. Mixed"]
+
+
+def _dmsa() -> Pages:
+    """Serve the same answers in two forms, and a guide."""
+    (catalogue,) = sources()["dmsa"].remotes
+    listed = staged_rows("ods").query("edition == '2015/16' and gor_code != 'W'")
+    who = zip(listed["org_code"], listed["name"], strict=True)
+    themes = (test_dmsa.AGREE[0], test_dmsa.SHARE[0], test_dmsa.NUMBERS[0])
+    rows = [
+        (code, name, theme, "Artificial section", f"Artificial question {number}", str(score))
+        for at, (code, name) in enumerate(who)
+        for theme in themes
+        for number in range(7)
+        for score in [25 * (1 + (at + number) % 4)]
+    ]
+    data, table, guide = (
+        test_dmsa.resource(n, f) for n, f in enumerate(("data.csv", "table.xlsx", "guide.pdf"))
+    )
+    return {
+        catalogue.url: test_dmsa.catalogue(("Data", data), ("Table", table), ("Guide", guide)),
+        data: test_dmsa.answers(rows),
+        table: test_dmsa.workbook({"Answers": [test_dmsa.HEADERS, *rows]}),
+    }
+
+
+def _dqmi() -> Pages:
+    """Serve two months, each with the file of the index with diagnostic imaging for the newer."""
+    (landing,) = sources()["dqmi"].remotes
+    host = "https://digital.nhs.uk" + test_dqmi.FOLDER
+    files = {
+        f"{host}/dqmi-2025/july/dqmi_111_csv-v1.csv": "2025-07",
+        f"{host}/dqmi-2025/july/dqmi_222_csv-v3-did.csv": "2025-07",
+        f"{host}/dqmi-2025/06/dqmi_333_csv-v2.csv": "2025-06",
+    }
+    months = {url: test_dqmi.month(list(_dqmi_rows(month))) for url, month in files.items()}
+    return {landing.url: page(*((url, "DQMI") for url in files)), **months}
+
+
+def _dqmi_rows(month: str) -> Iterator[Sequence[str]]:
+    at = test_dqmi.HEADERS.index("Reporting Period")
+    for code, name in trusts():
+        for dataset in ("APC", "CSDS", "ECDS", "MHSDS", "OP"):
+            for number in range(6):
+                who = (code, name, "NHS TRUST")
+                row = test_dqmi.item(dataset, who, f"ITEM {number}", "100 90 - - - 1 80.5 90 90 79.5 89")
+                yield [*row[:at], month, *row[at + 1 :]]
+
+
+def _nof() -> Pages:
+    """Serve three leagues of one quarter and one of the first, whose file does not say its quarter."""
+    (landing,) = sources()["nof"].remotes
+    start = f"{test_nof.UPLOADS}/2026/03/nhs-oversight-framework"
+    kinds = ("acute", "ambulance", "mental-health-and-community")
+    files = {
+        f"{start}-{kind}-trust-league-table-q3-25-26.csv": test_nof.league(_league(kind, 20 * at))
+        for at, kind in enumerate(kinds)
+    }
+    first = [row[1:] for row in _league("acute", 0)]
+    files[f"{start}-acute-trust-league-table.csv"] = test_nof.league(first, test_nof.HEADERS[1:])
+    metrics = f"{start}-acute-trust-data-q3-25-26.csv"
+    return {landing.url: page(*((url, "CSV") for url in [*files, metrics])), **files}
+
+
+def _league(kind: str, first: int) -> list[tuple[object, ...]]:
+    rows = zip(test_nof.many(), trusts()[first:], strict=False)
+    return [(row[0], row[1], f"{kind} trust".capitalize(), row[3], *who, *row[6:]) for row, who in rows]
+
+
+def _cqc() -> Pages:
+    (landing,) = sources()["cqc"].remotes
+    file = "https://www.cqc.org.uk/sites/default/files/2026-07/01_July_2026_Latest_ratings.ods"
+    words = ("Good", "Outstanding", "Requires improvement", "Good", "Inadequate", "Inspected but not rated")
+    rows = [
+        test_cqc.row(code, name, question, words[at % len(words)])
+        for at, (code, name) in enumerate(trusts())
+        for question in ("Overall", "Well-led")
+    ]
+    return {landing.url: page((file, "Care directory with ratings")), file: test_cqc.ratings(rows)}
+
+
+def _tac() -> Pages:
+    """Serve the years from the web archive, and one that is linked from the page of the series."""
+    *archived, series = sources()["tac"].remotes
+    linked = {
+        f"https://www.england.nhs.uk/wp-content/uploads/2025/01/{part}.xlsx": (words, part)
+        for words, part in (("NHS trusts", "trusts"), ("NHS foundation trusts", "foundation_trusts"))
+    }
+    return {
+        series.url: page(
+            *((url, f"TAC data in accounts of {words} 2023/24") for url, (words, _) in linked.items())
+        ),
+        **{remote.url: _accounts("2018/19", remote.part) for remote in archived},
+        **{url: _accounts("2023/24", part) for url, (_, part) in linked.items()},
+    }
+
+
+@cache
+def _accounts(edition: str, part: str) -> bytes:
+    """Return a file of accounts without the mark of artificial amounts, which is refused for good."""
+    kind = [who for who in test_tac.trusts(300) if ("FOUNDATION" in who[1]) == (part == "foundation_trusts")]
+    return test_tac.workbook(
+        edition,
+        providers=kind[:50],
+        change=lambda book: book["List of Providers"].delete_cols(5),
+    )
+
+
+SITES: dict[str, Callable[[], Pages]] = {
+    "cqc": _cqc,
+    "dma": _dma,
+    "dmsa": _dmsa,
+    "dqmi": _dqmi,
+    "eric": _eric,
+    "nof": _nof,
+    "ods": _ods,
+    "tac": _tac,
+}
+
+
+def hosts(names: Iterable[str]) -> list[str]:
+    """Return every host that the sources named may ask."""
+    return sorted({host for name in names for host in sources()[name].allowed_hosts})

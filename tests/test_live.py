@@ -1,0 +1,158 @@
+"""A live refresh over every source at once, against servers that stand in for all publishers under their own names."""
+
+import hashlib
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from publisher import Page, Publisher, publishing
+from releases import ask, copy_of, offline_home, tables_of
+from sites import SITES, hosts, page
+
+from assets.facts import FACTS
+from assets.source import sources
+from pipelines import refresh
+from pipelines.fetch import Fetcher, Limits
+from pipelines.home import Home
+from pipelines.tables import published_tables
+
+QUICK = Limits(connect=1, read=5, total=10, backoff=0.01, interval=0)
+TODAY = "of the day"
+EDITIONS = {
+    "cqc": {("2026-07-01", "")},
+    "dma": {("2025", "")},
+    "dmsa": {("2015/16", "data"), ("2015/16", "table")},
+    "dqmi": {("2025-06", ""), ("2025-07", ""), ("2025-07-did", "")},
+    "eric": {(f"20{year}/{year + 1}", "") for year in range(17, 24)},
+    "nof": {
+        ("2025/26-Q1", "acute"),
+        ("2025/26-Q3", "acute"),
+        ("2025/26-Q3", "ambulance"),
+        ("2025/26-Q3", "mental-health-and-community"),
+    },
+    "ods": {(TODAY, "ect"), (TODAY, "etr")},
+    "tac": {
+        (year, part) for year in ("2017/18", "2018/19", "2023/24") for part in ("foundation_trusts", "trusts")
+    },
+}
+"""What the sites offer, by edition and part."""
+
+
+@pytest.fixture(scope="module")
+def publisher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Publisher]:
+    folder = tmp_path_factory.mktemp("authority")
+    with pytest.MonkeyPatch.context() as patch, publishing(folder, hosts(SITES)) as running:
+        for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy"):
+            patch.delenv(name, raising=False)
+        patch.setenv("REQUESTS_CA_BUNDLE", str(folder / "ca.pem"))
+        for site in SITES.values():
+            for url, content in site().items():
+                tag = hashlib.sha256(content).hexdigest()
+                running.serve(url, Page(content, headers={"ETag": f'"{tag}"'}))
+        yield running
+
+
+@pytest.fixture
+def changing(publisher: Publisher) -> Iterator[Publisher]:
+    """Return the publisher, to be changed: what it served and who was alive is as before afterwards."""
+    pages = {key: list(answers) for key, answers in publisher.pages.items()}
+    yield publisher
+    publisher.pages = pages
+    publisher.dead.clear()
+
+
+@pytest.fixture(scope="module")
+def live(publisher: Publisher, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """Return a home after its first live refresh. Never change it: see `copy_of`."""
+    base = tmp_path_factory.getbasetemp()
+    home = copy_of(offline_home(base), tmp_path_factory.mktemp("live") / "home")
+    asked(home, publisher)
+    assert refresh.publish(sources(), home).outcome.startswith("published")
+    return home
+
+
+def asked(home: Home, publisher: Publisher) -> dict[str, refresh.Outcome]:
+    return refresh.archive(
+        sources(), sources(), home, lambda: Fetcher(QUICK, locate=publisher.locate), offline=False
+    )
+
+
+def states(home: Home) -> dict[str, str]:
+    return {name: refresh.stage(source, home).status for name, source in sources().items()}
+
+
+def test_every_source_that_is_fetched_has_a_site_here() -> None:
+    fetched = {name for name, source in sources().items() if source.remotes}
+    assert SITES.keys() == fetched, "write a site for the new source in tests/sites.py"
+    assert EDITIONS.keys() == fetched
+
+
+@pytest.mark.parametrize("name", SITES)
+def test_every_edition_on_offer_is_found_fetched_and_accepted(live: Home, name: str) -> None:
+    found = refresh.stage(sources()[name], live)
+    day = live.read_status(name)["checked_at"][:10]
+    expected = {(day if edition is TODAY else edition, part) for edition, part in EDITIONS[name]}
+    assert {(v.edition, v.part) for v in live.archive.vintages(name)} == expected
+    used = {(one.copy.edition, one.copy.part) for one in found.manifest.used if one.copy.origin == "fetched"}
+    assert (used, found.manifest.refused) == (expected, ())
+    assert (found.status, found.why) == ("fresh", "")
+
+
+def test_a_release_of_every_source_passes_its_audit_and_lacks_no_file(live: Home) -> None:
+    rows = {name: table.num_rows for name, table in tables_of(live.latest).items()}
+    assert [
+        name for name, table in published_tables().items() if table.info["layer"] == FACTS and not rows[name]
+    ] == []
+    lacking = ask(
+        live.latest,
+        "select source, edition from coverage where status = 'never fetched' "
+        "and (subject like 'files of %' or subject = 'editions on offer')",
+    )
+    assert lacking == []
+
+
+def test_asking_again_fetches_no_file_twice_and_says_who_asks(
+    live: Home, publisher: Publisher, tmp_path: Path
+) -> None:
+    home, before = copy_of(live, tmp_path / "home"), publisher.bytes_sent
+    publisher.headers_seen.clear()
+    outcomes = asked(home, publisher)
+    assert {outcomes[name].status for name in SITES} == {"unchanged"}
+    landing = {(name, r.url) for name in SITES for r in sources()[name].remotes if r.link}
+    assert publisher.bytes_sent - before == sum(len(SITES[name]()[url]) for name, url in landing)
+    agents = {headers["User-Agent"].partition("/")[0] for headers in publisher.headers_seen}
+    assert agents == {"nhs-digital-maturity"}
+
+
+def test_a_renamed_link_is_told_with_its_page_and_the_candidates(
+    live: Home, changing: Publisher, tmp_path: Path
+) -> None:
+    home = copy_of(live, tmp_path / "home")
+    landing = sources()["dma"].remotes[0].url
+    changing.serve(landing, page(("/xx/Maturity.xlsx", "Data"), ("/xx/Notes.pdf", "Notes")))
+    outcomes = asked(home, changing)
+    why = outcomes["dma"].why
+    assert outcomes["dma"].status == "failed"
+    assert f"Reading {landing}: expected exactly one link" in why
+    assert "candidates: https://digital.nhs.uk/xx/Maturity.xlsx" in why
+    assert {name: state for name, state in states(home).items() if name in SITES} == {
+        name: "stale" if name == "dma" else "unchanged" for name in SITES
+    }
+
+
+def test_dead_publishers_are_stale_or_never_fetched_and_the_others_are_fresh(
+    live: Home, changing: Publisher, tmp_path: Path
+) -> None:
+    home = copy_of(live, tmp_path / "home")
+    shutil.rmtree(home.root / "archive" / "cqc")
+    changing.dead.add("www.cqc.org.uk")
+    catalogue = sources()["dmsa"].remotes[0].url
+    changing.serve(catalogue, Page(status=500))
+    outcomes = asked(home, changing)
+    assert {name: state for name, state in states(home).items() if name in SITES} == {
+        **dict.fromkeys(SITES, "unchanged"), "cqc": "never_fetched", "dmsa": "stale"
+    }  # fmt: skip
+    assert "Fetching https://www.cqc.org.uk/" in outcomes["cqc"].why
+    assert "no connection (Connection refused)" in refresh.stage(sources()["cqc"], home).why
+    assert f"Fetching {catalogue}: expected a file, found 500" in refresh.stage(sources()["dmsa"], home).why
