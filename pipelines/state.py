@@ -8,7 +8,8 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any, Literal
 
-from assets.source import Source, first_day
+from assets.periods import first_day
+from assets.source import Source
 from pipelines.home import Home
 from pipelines.refreshing import Outcome
 from pipelines.staging import Copy, Manifest, copies

@@ -44,14 +44,7 @@ ROWS = (
     ("8ZZ99", "ARTIFICIAL CARE HOME", "nonsense", "nonsense", "NHS Trust", ""),
     ("v12345", "ARTIFICIAL DENTIST", "22/23 Standards Met", "01/05/2023", "Dentist", ""),
 )  # fmt: skip
-OLD_HEADERS = (
-    "OrganisationName",
-    "ODSCode",
-    "PublicationStatus",
-    "DateOfPublication",
-    "PrimarySector",
-    "CCG (from ODS and CQC)",
-)
+OLD_HEADERS = ("OrganisationName", "ODSCode", "PublicationStatus", "DateOfPublication", "PrimarySector", "CCG (from ODS and CQC)")  # fmt: skip
 OLD_ROWS = (
     ("FIRST ARTIFICIAL NHS TRUST", "R9A", "Standards not fully met (plan agreed)", "2019-03-28 00:00:00", "Acute"),
     ("SECOND ARTIFICIAL NHS TRUST", "T9B", "Entry Level (19-20)", "2019-06-11 00:00:00", "Acute"),
@@ -152,7 +145,6 @@ def test_every_row_of_the_real_lists_is_kept_or_counted() -> None:
 
 
 def test_every_trust_of_the_real_lists_is_kept(shared: Path) -> None:
-    """Whatever its sector: the form of the code never loses a trust that any list of trusts knows."""
     known = set(organisations()["organisation"]["org_code"])
     rows = csv.DictReader(
         io.StringIO(
@@ -168,7 +160,6 @@ def test_every_trust_of_the_real_lists_is_kept(shared: Path) -> None:
 
 
 def test_a_status_without_year_is_of_the_first_standard_as_a_later_list_shows(shared: Path) -> None:
-    """The list of 2022 prints the year of the assessments that organisations have not renewed since 2019."""
     (header, *rows) = (
         Workbook((shared / FILES / "dspt_progress_2019-06-17.xlsx").read_bytes())
         .sheet("DSPT Organisation Profile Progr")
