@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from pipelines.expectations import CheckResult
 
 WORKERS = min(2, os.cpu_count() or 1)
+PATIENCE = 300
+"""Seconds that an answer may take, the start of the server included."""
+_LOCK = threading.Lock()
 NEEDED = ("great_expectations", "pipelines.arrow", "pipelines.validator")
 
 
@@ -54,7 +57,7 @@ def _leave_with_parent() -> None:
 
 def start() -> None:
     """Begin to warm up, where it is known that something will have to be validated."""
-    _asking().submit(lambda: _pool().submit(os.getpid).result())
+    _asking().submit(lambda: _ready().submit(os.getpid).result())
 
 
 def submit(
@@ -62,24 +65,33 @@ def submit(
 ) -> Callable[[], list[CheckResult]]:
     """Ask for every expectation on a Parquet file; return what waits for one answer each, in their order.
 
-    Workers that were killed meanwhile are started again, once.
+    Workers that were killed meanwhile, or do not answer, are replaced once; then the answer raises.
     """
     question = (table, tuple(expectations), tuple(key))
 
     def ask() -> list[CheckResult]:
-        pool = _pool()
+        pool = _ready()
         try:
-            return pool.submit(_validate, *question).result()
-        except BrokenExecutor:
-            with _REPLACING:
-                if _pool() is pool:
-                    _pool.cache_clear()
-            return _pool().submit(_validate, *question).result()
+            return pool.submit(_validate, *question).result(PATIENCE)
+        except (BrokenExecutor, TimeoutError):
+            _replace(pool)
+            return _ready().submit(_validate, *question).result(PATIENCE)
 
     return _asking().submit(ask).result
 
 
-_REPLACING = threading.Lock()
+def _ready() -> ProcessPoolExecutor:
+    with _LOCK:
+        return _pool()
+
+
+def _replace(pool: ProcessPoolExecutor) -> None:
+    """End the workers of a pool that does not answer; the next question begins another."""
+    with _LOCK:
+        if _pool() is pool:
+            _pool.cache_clear()
+            for worker in multiprocessing.active_children():
+                worker.kill()
 
 
 def _validate(table: Path, expectations: Sequence[Expectation], key: Sequence[str]) -> list[CheckResult]:

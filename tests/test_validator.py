@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pandas as pd
@@ -36,6 +37,24 @@ def test_one_that_was_killed_is_replaced(table: Path) -> None:
     (result,) = validator.submit(table, [UNIQUE], key=["code"])()
     assert result.outcome == "failed"
     assert not {*workers} & {*validator._pool()._processes}
+
+
+def test_one_that_does_not_answer_is_replaced(table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    validator.submit(table, [UNIQUE], key=["code"])()
+    workers = set(validator._pool()._processes)
+    for worker in workers:
+        os.kill(worker, signal.SIGSTOP)
+    replace = validator._replace
+
+    def patiently(pool: ProcessPoolExecutor) -> None:
+        monkeypatch.setattr(validator, "PATIENCE", 300)
+        replace(pool)
+
+    monkeypatch.setattr(validator, "PATIENCE", 1)
+    monkeypatch.setattr(validator, "_replace", patiently)
+    (result,) = validator.submit(table, [UNIQUE], key=["code"])()
+    assert result.outcome == "failed"
+    assert not workers & {*validator._pool()._processes}
 
 
 def test_it_leaves_when_the_process_that_asked_is_killed() -> None:
