@@ -169,15 +169,15 @@ comparability = table(
 
 caveat = table(
     "caveat",
-    "What a reader must know before using a table or a measure. Grain: caveat.",
+    "What a reader must know before using a table or a measure. Grain: caveat x table.",
     [
         column("caveat", sa.Text, "Name of the caveat."),
         column("source", sa.Text, "Source it comes from."),
-        column("table_name", sa.Text, "Table it is about."),
+        column("table_name", sa.Text, "Table it is about, or one that is made from that table."),
         column("measure", sa.Text, "Measure it is about; empty for the whole table."),
         column("text", sa.Text, "The caveat."),
     ],
-    key=["caveat"],
+    key=["caveat", "table_name"],
     layer=ABOUT,
 )
 

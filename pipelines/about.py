@@ -8,12 +8,14 @@ from typing import Any
 import pandas as pd
 
 from assets.columns import METADATA, key_of
+from assets.current import current_tables
 from assets.organisations import model
 from pipelines.arrow import field_type
 from pipelines.expectations import CheckResult
 from pipelines.series import files_in_use
 from pipelines.staging import Judged, Staged
-from pipelines.tables import Frames, frame
+from pipelines.tables import Frames, frame, marts
+from pipelines.warehouse import tables_read
 
 EXCERPT = 120
 
@@ -22,17 +24,6 @@ def tables_about(staged: Mapping[str, Staged]) -> Frames:
     """Return the tables about the data, but for checks and unmatched organisations."""
     everyone = list(staged.values())
     in_use = [judged for one in everyone for judged in files_in_use(one.manifest)]
-    caveats = [
-        {
-            "source": one.source.name,
-            "caveat": c.caveat,
-            "table_name": c.table,
-            "measure": c.measure,
-            "text": c.text,
-        }
-        for one in everyone
-        for c in one.source.caveats
-    ]
     return {
         "source_status": frame("source_status", [_status(one) for one in everyone]),
         "source_file": frame(
@@ -43,9 +34,29 @@ def tables_about(staged: Mapping[str, Staged]) -> Frames:
         "comparability": frame(
             "comparability", [vars(row) for one in everyone for row in one.source.comparability]
         ),
-        "caveat": frame("caveat", caveats),
+        "caveat": frame("caveat", list(_caveats(everyone))),
         "data_dictionary": frame("data_dictionary", list(_dictionary())),
     }
+
+
+def _caveats(everyone: Iterable[Staged]) -> Iterator[dict[str, Any]]:
+    """Yield every caveat beside the table it is about and beside every table made from that one."""
+    made_from: dict[str, list[str]] = {}
+    for fact, current in current_tables().items():
+        made_from.setdefault(fact, []).append(current.name)
+    for mart in marts():
+        for read in sorted(tables_read(mart)):
+            made_from.setdefault(read.removesuffix("_current"), []).append(mart)
+    for one in everyone:
+        for c in one.source.caveats:
+            for name in dict.fromkeys([c.table, *made_from.get(c.table, [])]):
+                yield {
+                    "source": one.source.name,
+                    "caveat": c.caveat,
+                    "table_name": name,
+                    "measure": c.measure,
+                    "text": c.text,
+                }
 
 
 def _status(one: Staged) -> dict[str, Any]:

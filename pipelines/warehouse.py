@@ -7,6 +7,7 @@ keys and comments are there, and filled from Arrow. Marts are the SQL files of `
 from importlib.resources import files
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pyarrow as pa
 import sqlalchemy as sa
@@ -48,6 +49,12 @@ def insert(connection: sa.Connection, table: sa.Table, rows: pa.Table) -> None:
 def mart_sql(name: str) -> str:
     """Return the SELECT of a mart."""
     return (files("sql") / f"{name}.sql").read_text("utf-8")
+
+
+def tables_read(mart: str) -> set[str]:
+    """Return the names of the tables that the SELECT of a mart reads."""
+    with duckdb.connect() as connection:
+        return connection.get_table_names(mart_sql(mart))
 
 
 def build_marts(connection: sa.Connection) -> None:

@@ -44,33 +44,85 @@ pairs as (
             and later.care_setting = earlier.care_setting
             and later.edition = earlier.edition
             and later.period > earlier.period
+),
+
+changes as (
+    select
+        org_name,
+        org_code,
+        current_org_code,
+        current_org_name,
+        organisation_type,
+        region,
+        care_setting,
+        edition,
+        shared_score,
+        period_before,
+        period_after,
+        score_before,
+        score_after,
+        span_start,
+        span_end,
+        cast(score_after as decimal(12, 9)) - cast(score_before as decimal(12, 9)) as score_change
+    from pairs
+),
+
+providers as (
+    select
+        org_code,
+        edition,
+        period_after,
+        cast(sum(score_change) / cast(count(*) as decimal(18, 0)) as decimal(12, 9)) as provider_change
+    from changes
+    group by org_code, edition, period_after
 )
 
 select
-    org_name,
-    org_code,
-    current_org_code,
-    current_org_name,
-    organisation_type,
-    region,
-    care_setting,
-    edition,
-    period_before,
-    period_after,
-    score_before,
-    score_after,
-    cast(score_after as decimal(12, 9)) - cast(score_before as decimal(12, 9)) as score_change,
+    changes.org_name,
+    changes.org_code,
+    changes.current_org_code,
+    changes.current_org_name,
+    changes.organisation_type,
+    changes.region,
+    changes.care_setting,
+    changes.edition,
+    changes.period_before,
+    changes.period_after,
+    changes.score_before,
+    changes.score_after,
+    changes.score_change,
     case
-        when abs(score_after - score_before) <= 0.000000001 then 'unchanged'
-        when score_after > score_before then 'rose'
+        when abs(changes.score_after - changes.score_before) <= 0.000000001 then 'unchanged'
+        when changes.score_after > changes.score_before then 'rose'
         else 'fell'
     end as direction,
+    providers.provider_change,
+    case
+        when providers.provider_change = 0 then 'unchanged'
+        when providers.provider_change > 0 then 'rose'
+        else 'fell'
+    end as provider_direction,
     exists(
         select 1
         from organisation_succession
         where
-            organisation_succession.successor_code = pairs.org_code
-            and organisation_succession.succession_date between pairs.span_start and pairs.span_end
+            organisation_succession.successor_code = changes.org_code
+            and organisation_succession.succession_date between changes.span_start and changes.span_end
     ) as boundary_changed,
-    shared_score
-from pairs
+    changes.shared_score,
+    comparability.comparable,
+    comparability.why as comparable_because
+from changes
+inner join providers
+    on
+        changes.org_code = providers.org_code
+        and changes.edition = providers.edition
+        and changes.period_after = providers.period_after
+left join comparability
+    on
+        comparability.instrument = 'DMA'
+        and comparability.with_instrument = 'DMA'
+        and comparability.measure = 'overall_comparable'
+        and comparability.with_measure = 'overall_comparable'
+        and changes.period_after = comparability.period
+        and changes.period_before = comparability.with_period

@@ -54,6 +54,8 @@ roles as (
         current_org_code as org_code,
         role,
         org_code as held_by,
+        inherited_status,
+        inherited_since,
         row_number() over (
             partition by current_org_code
             order by
@@ -61,8 +63,11 @@ roles as (
                 case when org_code = current_org_code then 1 else 2 end,
                 org_code
         ) as place
-    from programme_membership
-    where programme = 'GDE' and current_org_code is not null
+    from programme_membership_current
+    where
+        programme = 'GDE'
+        and current_org_code is not null
+        and inherited_status in ('same', 'absorbed_member', 'enlarged_by_non_member')
 ),
 
 types as (
@@ -72,6 +77,83 @@ types as (
         row_number() over (partition by org_code order by as_of_date desc, source asc, edition desc) as place
     from organisation_type
     where scheme = 'primary_type'
+),
+
+spend as (
+    select
+        current_org_code as org_code,
+        fy_end_year,
+        narrow_gbp,
+        operating_expenses_gbp,
+        row_number() over (
+            partition by current_org_code
+            order by fy_end_year desc, edition desc
+        ) as place
+    from it_spend_current
+    where allocation = 'whole'
+),
+
+records as (
+    select
+        current_org_code as org_code,
+        fy_end_year,
+        total_gbp,
+        row_number() over (
+            partition by current_org_code
+            order by fy_end_year desc, edition desc
+        ) as place
+    from medical_records_cost_current
+    where allocation = 'whole' and total_gbp is not null
+),
+
+security as (
+    select
+        org_code,
+        status,
+        as_of_date,
+        row_number() over (
+            partition by org_code
+            order by as_of_date desc, edition desc
+        ) as place
+    from dspt_status
+),
+
+quality as (
+    select
+        org_code,
+        score,
+        reporting_month,
+        row_number() over (
+            partition by org_code
+            order by reporting_month desc, edition desc
+        ) as place
+    from dqmi_score
+    where dataset = 'all' and not with_diagnostic_imaging and score is not null
+),
+
+oversight as (
+    select
+        org_code,
+        segment,
+        quarter,
+        row_number() over (
+            partition by org_code
+            order by period_end desc, edition desc
+        ) as place
+    from oversight_segment
+),
+
+ratings as (
+    select
+        org_code,
+        question,
+        rating,
+        rating_published_on,
+        row_number() over (
+            partition by org_code, question
+            order by as_of_date desc, edition desc
+        ) as place
+    from cqc_rating
 ),
 
 funding as (
@@ -102,7 +184,28 @@ select
     epr.as_of_date as epr_as_of_date,
     coalesce(roles.role, 'no_known_programme') as programme_role,
     roles.held_by as programme_through,
-    funding.amount_gbp as digital_funding_gbp
+    roles.inherited_status as programme_status,
+    roles.inherited_since as programme_since,
+    funding.amount_gbp as digital_funding_gbp,
+    spend.narrow_gbp as it_capital_narrow_gbp,
+    cast(
+        cast(100 as double precision) * cast(spend.narrow_gbp as double precision)
+        / cast(nullif(spend.operating_expenses_gbp, 0) as double precision) as decimal(14, 4)
+    ) as it_capital_pct_of_operating_expenses,
+    spend.fy_end_year as it_capital_fy_end_year,
+    case when spend.narrow_gbp is null then 'x' else 'published' end as it_capital_status,
+    records.total_gbp as medical_records_cost_gbp,
+    records.fy_end_year as medical_records_fy_end_year,
+    security.status as dspt_status,
+    security.as_of_date as dspt_as_of_date,
+    quality.score as dqmi_score,
+    quality.reporting_month as dqmi_month,
+    oversight.segment as oversight_segment,
+    oversight.quarter as oversight_quarter,
+    overall.rating as cqc_overall,
+    overall.rating_published_on as cqc_overall_published_on,
+    well_led.rating as cqc_well_led,
+    well_led.rating_published_on as cqc_well_led_published_on
 from organisation as trust
 left join dma on trust.org_code = dma.org_code
 left join merged_since on trust.org_code = merged_since.org_code
@@ -110,4 +213,13 @@ left join epr on trust.org_code = epr.org_code
 left join roles on trust.org_code = roles.org_code and roles.place = 1
 left join types on trust.org_code = types.org_code and types.place = 1
 left join funding on trust.org_code = funding.org_code
+left join spend on trust.org_code = spend.org_code and spend.place = 1
+left join records on trust.org_code = records.org_code and records.place = 1
+left join security on trust.org_code = security.org_code and security.place = 1
+left join quality on trust.org_code = quality.org_code and quality.place = 1
+left join oversight on trust.org_code = oversight.org_code and oversight.place = 1
+left join ratings as overall
+    on trust.org_code = overall.org_code and overall.question = 'overall' and overall.place = 1
+left join ratings as well_led
+    on trust.org_code = well_led.org_code and well_led.question = 'well_led' and well_led.place = 1
 where trust.is_current and trust.in_scope

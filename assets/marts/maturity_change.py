@@ -32,6 +32,19 @@ maturity_change = table(
         ),
         column("direction", sa.Text, "Tolerance 1e-9.", allowed=["rose", "fell", "unchanged"]),
         column(
+            "provider_change",
+            sa.Numeric(12, 9),
+            "Mean difference over the care settings of the provider: count providers by it, not rows.",
+            unit="score points",
+            aggregation="none",
+        ),
+        column(
+            "provider_direction",
+            sa.Text,
+            "Direction of provider_change.",
+            allowed=["rose", "fell", "unchanged"],
+        ),
+        column(
             "boundary_changed",
             sa.Boolean,
             "Whether the organisation took over another between the two years: then the two scores are not about the "
@@ -40,6 +53,13 @@ maturity_change = table(
         column(
             "shared_score", sa.Boolean, "Whether another care setting of the provider has the same score."
         ),
+        column(
+            "comparable",
+            sa.Boolean,
+            "Whether the two scores may be compared; null where nobody has said.",
+            nullable=True,
+        ),
+        column("comparable_because", sa.Text, "Why, or why not.", nullable=True),
     ],
     key=["org_code", "care_setting", "edition"],
     layer=MARTS,

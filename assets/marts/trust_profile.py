@@ -42,11 +42,21 @@ trust_profile = table(
         column(
             "programme_role",
             sa.Text,
-            "Best known role in the GDE programme of this organisation or of one it took over as main successor; "
+            "Best known role in the GDE programme of this organisation or of a member it absorbed; "
             "no_known_programme does not mean that there was none.",
             allowed=["exemplar", "fast_follower", "no_known_programme"],
         ),
         column("programme_through", sa.Text, "Code under which that role was held.", nullable=True),
+        column(
+            "programme_status",
+            sa.Text,
+            "How it comes by that role; see programme_membership_current.",
+            nullable=True,
+            allowed=["same", "absorbed_member", "enlarged_by_non_member"],
+        ),
+        column(
+            "programme_since", sa.Date, "First day it was so; null where it is the same body.", nullable=True
+        ),
         column(
             "digital_funding_gbp",
             sa.BigInteger,
@@ -56,6 +66,70 @@ trust_profile = table(
             aggregation="sum",
             nullable=True,
         ),
+        column(
+            "it_capital_narrow_gbp",
+            sa.BigInteger,
+            "IT additions, narrow definition, of the newest year held, with those of trusts it took over. Capital only: "
+            "cloud, subscriptions and staff are not in it.",
+            unit="GBP",
+            aggregation="sum",
+            nullable=True,
+        ),
+        column(
+            "it_capital_pct_of_operating_expenses",
+            sa.Numeric(14, 4),
+            "The same of operating expenses.",
+            unit="percent",
+            aggregation="none",
+            nullable=True,
+        ),
+        column(
+            "it_capital_fy_end_year", sa.Integer, "Year in which that financial year ends.", nullable=True
+        ),
+        column(
+            "it_capital_status",
+            sa.Text,
+            "x: no accounts with it are held, see coverage.",
+            allowed=["published", "x"],
+        ),
+        column(
+            "medical_records_cost_gbp",
+            sa.BigInteger,
+            "Cost of keeping medical records in the newest year with one, with those of trusts it took over.",
+            unit="GBP",
+            aggregation="sum",
+            nullable=True,
+        ),
+        column(
+            "medical_records_fy_end_year",
+            sa.Integer,
+            "Year in which that financial year ends.",
+            nullable=True,
+        ),
+        column("dspt_status", sa.Text, "DSPT status in the newest list that names it.", nullable=True),
+        column("dspt_as_of_date", sa.Date, "Day of that list.", nullable=True),
+        column(
+            "dqmi_score",
+            sa.Double,
+            "DQMI of the newest month, without diagnostic imaging.",
+            unit="score 0 to 100",
+            aggregation="none",
+            nullable=True,
+        ),
+        column("dqmi_month", sa.Text, "That month.", nullable=True),
+        column(
+            "oversight_segment",
+            sa.Integer,
+            "NHS Oversight Framework segment of the newest quarter.",
+            unit="segment 1 to 5",
+            aggregation="none",
+            nullable=True,
+        ),
+        column("oversight_quarter", sa.Text, "That quarter.", nullable=True),
+        column("cqc_overall", sa.Text, "CQC rating overall.", nullable=True),
+        column("cqc_overall_published_on", sa.Date, "Day it was published.", nullable=True),
+        column("cqc_well_led", sa.Text, "CQC rating well led.", nullable=True),
+        column("cqc_well_led_published_on", sa.Date, "Day it was published.", nullable=True),
     ],
     key=["org_code"],
     layer=MARTS,

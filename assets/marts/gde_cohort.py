@@ -1,0 +1,58 @@
+"""Columns of `sql/gde_cohort.sql`."""
+
+import sqlalchemy as sa
+
+from assets.columns import CARE_SETTINGS, MARTS, column, table
+from assets.source import Expectation
+
+COHORTS = ("exemplar", "fast_follower", "no_known_programme")
+
+
+def _score(name: str, comment: str, *, nullable: bool = False) -> sa.Column[float]:
+    return column(name, sa.Numeric(9, 4), comment, unit="score 1 to 5", aggregation="none", nullable=nullable)
+
+
+gde_cohort = table(
+    "gde_cohort",
+    "DMA scores of members of the GDE programme and of trusts without known programme, with their spread. No effect of "
+    "the programme is claimed. Grain: cohort x care setting x edition x period x measure.",
+    [
+        column(
+            "cohort",
+            sa.Text,
+            "Best role known of the trust assessed: its own, of a member it absorbed, or kept while it absorbed others; a "
+            "part of a split member makes no member.",
+            allowed=COHORTS,
+        ),
+        column("care_setting", sa.Text, "Care setting assessed.", allowed=CARE_SETTINGS),
+        column("edition", sa.Text, "Edition of the DMA."),
+        column("period", sa.Text, "Year of the assessment."),
+        column("measure", sa.Text, "Pillar or composite; see comparability."),
+        column("n_scores", sa.Integer, "Trusts with a score.", aggregation="none", minimum=1),
+        column(
+            "n_same_body",
+            sa.Integer,
+            "Of these, the legal bodies that were members, neither absorbed since nor enlarged.",
+            aggregation="none",
+            minimum=0,
+        ),
+        _score("mean_score", "Unweighted mean."),
+        _score("standard_deviation", "Of the sample; null for a single score.", nullable=True),
+        _score("lowest", "Lowest score."),
+        _score("lower_quartile", "Score that a quarter do not reach."),
+        _score("median", "Median."),
+        _score("upper_quartile", "Score that a quarter exceed."),
+        _score("highest", "Highest score."),
+        column("caveat", sa.Text, "What must be said beside every comparison of cohorts."),
+    ],
+    key=["cohort", "care_setting", "edition", "period", "measure"],
+    layer=MARTS,
+    expectations=(
+        Expectation(
+            "every_cohort_is_there",
+            "expect_column_distinct_values_to_equal_set",
+            {"column": "cohort", "value_set": list(COHORTS)},
+            "Members are compared with trusts without known programme.",
+        ),
+    ),
+)

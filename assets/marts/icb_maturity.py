@@ -1,0 +1,71 @@
+"""Columns of `sql/icb_maturity.sql`."""
+
+import sqlalchemy as sa
+
+from assets.columns import CARE_SETTINGS, MARTS, VALUE_STATUS, column, org_code, table
+from assets.source import Expectation
+
+
+def _mean(name: str, comment: str, *, nullable: bool = False) -> sa.Column[float]:
+    return column(name, sa.Numeric(9, 4), comment, unit="score 1 to 5", aggregation="none", nullable=nullable)
+
+
+icb_maturity = table(
+    "icb_maturity",
+    "DMA scores of the providers of each integrated care board (ICB), as DMA itself places them. Grain: ICB x care "
+    "setting x edition x period x measure. Few providers each: look at n_providers before ranking.",
+    [
+        org_code("icb_code", "ODS code of the ICB that DMA prints beside its providers."),
+        column("icb_name", sa.Text, "Its name.", nullable=True),
+        column("icb_gss_code", sa.Text, "Its code in official statistics (GSS).", nullable=True),
+        column("region", sa.Text, "NHS England region that DMA prints.", nullable=True),
+        column(
+            "care_setting",
+            sa.Text,
+            "Care setting; all: every setting assessed.",
+            allowed=[*CARE_SETTINGS, "all"],
+        ),
+        column("edition", sa.Text, "Edition of the DMA."),
+        column("period", sa.Text, "Year of the assessment."),
+        column("measure", sa.Text, "Pillar or composite; see comparability."),
+        column("n_providers", sa.Integer, "Providers.", aggregation="none", minimum=1),
+        column("n_scores", sa.Integer, "Scores: providers x settings.", aggregation="none", minimum=1),
+        _mean("mean_of_scores", "Unweighted mean of the scores."),
+        _mean("mean_of_providers", "Mean of providers, the settings of each averaged first."),
+        column(
+            "n_weighted",
+            sa.Integer,
+            "Providers whose operating expenses are known.",
+            aggregation="none",
+            minimum=0,
+        ),
+        _mean(
+            "spend_weighted_mean",
+            "Mean of providers weighted by operating expenses of the financial year that ends in the calendar year in "
+            "which the assessment began; null unless those of all are known.",
+            nullable=True,
+        ),
+        column(
+            "spend_weighted_status",
+            sa.Text,
+            "x: the accounts of a provider are not held; e: derived by this project.",
+            allowed=VALUE_STATUS,
+        ),
+    ],
+    key=["icb_code", "care_setting", "edition", "period", "measure"],
+    layer=MARTS,
+    expectations=(
+        Expectation(
+            "means_are_on_the_scale",
+            "expect_column_values_to_be_between",
+            {"column": "mean_of_scores", "min_value": 1, "max_value": 5},
+            "A mean outside the scale is of another instrument.",
+        ),
+        Expectation(
+            "every_board_is_there",
+            "expect_column_unique_value_count_to_be_between",
+            {"column": "icb_code", "min_value": 36, "max_value": 42},
+            "There were 42 boards until April 2026 and are 36 since.",
+        ),
+    ),
+)

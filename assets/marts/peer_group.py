@@ -1,0 +1,60 @@
+"""Columns of `sql/peer_group.sql`."""
+
+import sqlalchemy as sa
+
+from assets.columns import CARE_SETTINGS, MARTS, column, org_code, table
+from assets.source import Expectation
+
+
+def _of_group(name: str, comment: str) -> sa.Column[float]:
+    return column(name, sa.Numeric(9, 4), comment, unit="score 1 to 5", aggregation="none")
+
+
+peer_group = table(
+    "peer_group",
+    "Scores of the newest DMA among peers: providers of the same care setting, type and size band. Grain: organisation "
+    "x care setting x measure. Scores are self-assessed: a rank among few peers says little.",
+    [
+        column("org_name", sa.Text, "Name of the organisation when assessed."),
+        org_code(comment="ODS code when assessed."),
+        org_code("current_org_code", "Today's main successor.", nullable=True),
+        column("care_setting", sa.Text, "Care setting assessed.", allowed=CARE_SETTINGS),
+        column("edition", sa.Text, "Edition of the DMA."),
+        column("period", sa.Text, "Year of the assessment."),
+        column("measure", sa.Text, "Pillar or composite."),
+        column("score", sa.Double, "Score.", unit="score 1 to 5", aggregation="none"),
+        column("peer_type", sa.Text, "Broad type of the organisation; not_known where no list states one."),
+        column(
+            "size_band",
+            sa.Text,
+            "Third of the peers of the same care setting and type by operating expenses of the financial year that ends "
+            "in the year in which the assessment began; not_known until the accounts have been fetched.",
+            allowed=["small", "medium", "large", "not_known"],
+        ),
+        column("n_peers", sa.Integer, "Peers, the organisation among them.", aggregation="none", minimum=1),
+        column(
+            "percentile",
+            sa.Numeric(5, 1),
+            "Share of the peers that score lower, half of those that score the same.",
+            unit="percent",
+            aggregation="none",
+            minimum=0,
+            maximum=100,
+        ),
+        _of_group("lowest", "Lowest score of the peers."),
+        _of_group("lower_quartile", "Score that a quarter of the peers do not reach."),
+        _of_group("median", "Median of the peers."),
+        _of_group("upper_quartile", "Score that a quarter of the peers exceed."),
+        _of_group("highest", "Highest score of the peers."),
+    ],
+    key=["org_code", "care_setting", "measure"],
+    layer=MARTS,
+    expectations=(
+        Expectation(
+            "a_median_lies_between_the_quartiles",
+            "expect_column_pair_values_a_to_be_greater_than_b",
+            {"column_A": "upper_quartile", "column_B": "lower_quartile", "or_equal": True},
+            "Quartiles the wrong way round are of another group.",
+        ),
+    ),
+)

@@ -1,0 +1,189 @@
+"""Columns of `sql/trust_year.sql`."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from assets.columns import CARE_SETTINGS, MARTS, VALUE_STATUS, column, org_code, table
+from assets.source import Expectation
+
+CAPITAL = "Capital only: cloud, subscriptions and staff are revenue and have no line in the accounts."
+UNKNOWN = "Null where the source holds nothing about the year; coverage says why."
+
+
+def _gbp(name: str, comment: str, aggregation: str = "sum") -> sa.Column[Any]:
+    return column(name, sa.BigInteger, comment, unit="GBP", aggregation=aggregation, nullable=True)
+
+
+def _ratio(name: str, comment: str, unit: str) -> sa.Column[Any]:
+    return column(name, sa.Numeric(14, 4), comment, unit=unit, aggregation="none", nullable=True)
+
+
+def _status(name: str, comment: str) -> sa.Column[Any]:
+    return column(name, sa.Text, comment, allowed=VALUE_STATUS)
+
+
+trust_year = table(
+    "trust_year",
+    f"What is known of a trust and a financial year, side by side. {UNKNOWN} Grain: organisation (under its code of "
+    "the time) x financial year.",
+    [
+        column("org_name", sa.Text, "Newest name of the organisation."),
+        org_code(),
+        org_code("current_org_code", "Today's main successor; null where there is none.", nullable=True),
+        column("current_org_name", sa.Text, "Its name.", nullable=True),
+        column("organisation_type", sa.Text, "Its broad type.", nullable=True),
+        column("region", sa.Text, "Its NHS England region.", nullable=True),
+        org_code("icb_code", "The ICB of its headquarters.", nullable=True),
+        column("financial_year", sa.Text, "Financial year, April to March.", pattern=r"^\d{4}/\d{2}$"),
+        column("fy_end_year", sa.Integer, "Year in which it ends.", minimum=2000),
+        _gbp("it_capital_narrow_gbp", f"IT additions, narrow definition of it_spend. {CAPITAL}"),
+        _gbp(
+            "it_capital_broad_gbp",
+            f"IT additions, broad definition of it_spend: never add it over years. {CAPITAL}",
+            "sum over organisations, not over years",
+        ),
+        _status(
+            "it_capital_status",
+            "Why IT additions are as they are, or missing; b: leases are in from 2022/23.",
+        ),
+        _gbp(
+            "it_capital_narrow_real_gbp", "The same in prices of prices_of; null until a deflator is fetched."
+        ),
+        _gbp(
+            "it_capital_broad_real_gbp",
+            "The same in prices of prices_of; null until a deflator is fetched.",
+            "sum over organisations, not over years",
+        ),
+        column("prices_of", sa.Text, "Financial year of the prices of real terms.", nullable=True),
+        column("deflator_edition", sa.Text, "Edition of the deflator used.", nullable=True),
+        _status(
+            "real_terms_status", "x: no deflator has been fetched for the year; e: derived by this project."
+        ),
+        _gbp(
+            "it_gross_cost_gbp", "IT at cost on 31 March.", "stock: sum over organisations open at the date"
+        ),
+        _gbp(
+            "it_net_book_value_gbp",
+            "IT at net book value on 31 March.",
+            "stock: sum over organisations open at the date",
+        ),
+        _gbp("operating_income_gbp", "Operating income."),
+        _gbp("operating_expenses_gbp", "Operating expenses."),
+        _gbp("staff_costs_gbp", "Staff and executive directors costs."),
+        _gbp("surplus_gbp", "Surplus, or deficit where negative."),
+        column(
+            "wte",
+            sa.Double,
+            "Average staff, whole-time equivalents.",
+            unit="WTE",
+            aggregation="none",
+            nullable=True,
+        ),
+        column(
+            "beds",
+            sa.Numeric(12, 2),
+            "Average available general and acute beds, weighted by the months reported.",
+            unit="beds",
+            aggregation="average over beds_months_reported",
+            nullable=True,
+        ),
+        column(
+            "beds_months_reported",
+            sa.Integer,
+            "Months that the beds are about.",
+            nullable=True,
+            minimum=1,
+            maximum=12,
+        ),
+        _ratio(
+            "it_capital_pct_of_operating_expenses",
+            "IT additions, narrow, of operating expenses in the year.",
+            "percent",
+        ),
+        _ratio(
+            "it_capital_pct_over_three_years",
+            "The same over this and the two years before, where all three are known: additions come in lumps.",
+            "percent",
+        ),
+        _ratio("it_capital_gbp_per_wte", "IT additions, narrow, per whole-time equivalent.", "GBP per WTE"),
+        _ratio("it_capital_real_gbp_per_wte", "The same in prices of prices_of.", "GBP per WTE"),
+        _ratio("it_capital_gbp_per_bed", "IT additions, narrow, per general and acute bed.", "GBP per bed"),
+        _ratio("it_capital_real_gbp_per_bed", "The same in prices of prices_of.", "GBP per bed"),
+        _gbp("medical_records_cost_gbp", "Cost of keeping medical records, on site and off."),
+        _status("medical_records_cost_status", "Why that cost is as it is, or missing."),
+        *(
+            column(
+                f"dma_overall_{setting}",
+                sa.Double,
+                f"Comparable overall DMA score, care setting {setting}, assessed in the year.",
+                unit="score 1 to 5",
+                aggregation="none",
+                nullable=True,
+            )
+            for setting in CARE_SETTINGS
+        ),
+        column(
+            "has_epr", sa.Boolean, "Whether it had an electronic patient record in the year.", nullable=True
+        ),
+        column("epr_supplier", sa.Text, "Its primary supplier.", nullable=True),
+        column(
+            "dspt_status", sa.Text, "DSPT status by the standard of the year, newest list.", nullable=True
+        ),
+        column("dspt_as_of_date", sa.Date, "Day of that list.", nullable=True),
+        column(
+            "dqmi_mean_score",
+            sa.Numeric(9, 2),
+            "Mean of the monthly DQMI of the year, without diagnostic imaging.",
+            unit="score 0 to 100",
+            aggregation="none",
+            nullable=True,
+        ),
+        column("dqmi_months", sa.Integer, "Months in that mean.", nullable=True, minimum=1, maximum=12),
+        column(
+            "oversight_segment",
+            sa.Integer,
+            "NHS Oversight Framework segment of the last quarter of the year held.",
+            unit="segment 1 to 5",
+            aggregation="none",
+            nullable=True,
+        ),
+        column(
+            "cqc_overall",
+            sa.Text,
+            "CQC rating overall, newest published by the end of the year.",
+            nullable=True,
+        ),
+        column(
+            "cqc_well_led",
+            sa.Text,
+            "CQC rating well led, newest published by the end of the year.",
+            nullable=True,
+        ),
+        column(
+            "programme_role",
+            sa.Text,
+            "Best role in the GDE programme under this code, announced by the end of the year; null: none is known.",
+            nullable=True,
+            allowed=["exemplar", "fast_follower"],
+        ),
+        _gbp("digital_funding_gbp", "Exact and rounded central awards whose last year this is."),
+    ],
+    key=["org_code", "fy_end_year"],
+    layer=MARTS,
+    expectations=(
+        Expectation(
+            "one_row_per_trust_and_year",
+            "expect_compound_columns_to_be_unique",
+            {"column_list": ["org_code", "fy_end_year"]},
+            "A join that doubles a trust doubles its money.",
+        ),
+        Expectation(
+            "shares_of_expenses_are_plausible",
+            "expect_column_values_to_be_between",
+            {"column": "it_capital_pct_of_operating_expenses", "min_value": 0, "max_value": 25},
+            "IT was under 2 % of what trusts spend (NAO 2020); more than a quarter is another unit.",
+            "WARN",
+        ),
+    ),
+)

@@ -1,0 +1,156 @@
+-- purpose: where a provider stands among its peers on each pillar and composite of the newest DMA
+-- grain: organisation x care setting x measure
+-- key: org_code, care_setting, measure
+with newest as (
+    select
+        max(edition) as edition,
+        max(period) as period
+    from maturity_score
+    where instrument = 'DMA'
+),
+
+types as (
+    select
+        org_code,
+        type,
+        row_number() over (
+            partition by org_code
+            order by as_of_date desc, source asc, edition desc
+        ) as place
+    from organisation_type
+    where scheme = 'primary_type'
+),
+
+expenses as (
+    select
+        org_code,
+        fy_end_year,
+        sum(value) as operating_expenses
+    from denominator
+    where measure = 'operating_expenses'
+    group by org_code, fy_end_year
+    having count(value) = count(*)
+),
+
+scores as (
+    select
+        dma.org_name,
+        dma.org_code,
+        dma.current_org_code,
+        dma.care_setting,
+        dma.edition,
+        dma.period,
+        dma.measure,
+        dma.score,
+        coalesce(types.type, 'not_known') as peer_type,
+        expenses.operating_expenses
+    from maturity_score as dma
+    inner join newest on dma.edition = newest.edition and dma.period = newest.period
+    left join types on dma.org_code = types.org_code and types.place = 1
+    left join expenses
+        on dma.org_code = expenses.org_code and expenses.fy_end_year = extract(year from dma.period_start)
+    where dma.instrument = 'DMA'
+),
+
+sizes as (
+    select
+        org_code,
+        care_setting,
+        measure,
+        ntile(3) over (
+            partition by care_setting, measure, peer_type
+            order by operating_expenses, org_code
+        ) as third
+    from scores
+    where operating_expenses is not null
+),
+
+banded as (
+    select
+        scores.org_name,
+        scores.org_code,
+        scores.current_org_code,
+        scores.care_setting,
+        scores.edition,
+        scores.period,
+        scores.measure,
+        scores.score,
+        scores.peer_type,
+        case sizes.third when 1 then 'small' when 2 then 'medium' when 3 then 'large' else 'not_known' end
+            as size_band
+    from scores
+    left join sizes
+        on
+            scores.org_code = sizes.org_code
+            and scores.care_setting = sizes.care_setting
+            and scores.measure = sizes.measure
+),
+
+groups as (
+    select
+        care_setting,
+        peer_type,
+        size_band,
+        measure,
+        cast(count(*) as integer) as n_peers,
+        cast(min(score) as decimal(9, 4)) as lowest,
+        cast(percentile_cont(0.25) within group (order by score) as decimal(9, 4)) as lower_quartile,
+        cast(percentile_cont(0.5) within group (order by score) as decimal(9, 4)) as median,
+        cast(percentile_cont(0.75) within group (order by score) as decimal(9, 4)) as upper_quartile,
+        cast(max(score) as decimal(9, 4)) as highest
+    from banded
+    group by care_setting, peer_type, size_band, measure
+),
+
+ranked as (
+    select
+        org_code,
+        care_setting,
+        measure,
+        rank() over peers as first_rank,
+        count(*) over (partition by care_setting, peer_type, size_band, measure, score) as tied
+    from banded
+    window peers as (
+        partition by care_setting, peer_type, size_band, measure
+        order by score
+    )
+)
+
+select
+    banded.org_name,
+    banded.org_code,
+    banded.current_org_code,
+    banded.care_setting,
+    banded.edition,
+    banded.period,
+    banded.measure,
+    banded.score,
+    banded.peer_type,
+    banded.size_band,
+    groups.n_peers,
+    cast(
+        cast(100 as double precision)
+        * (
+            cast(ranked.first_rank as double precision)
+            - 1
+            + cast(ranked.tied as double precision) / cast(2 as double precision)
+        )
+        / cast(groups.n_peers as double precision) as decimal(5, 1)
+    ) as percentile,
+    groups.lowest,
+    groups.lower_quartile,
+    groups.median,
+    groups.upper_quartile,
+    groups.highest
+from banded
+inner join groups
+    on
+        banded.care_setting = groups.care_setting
+        and banded.peer_type = groups.peer_type
+        and banded.size_band = groups.size_band
+        and banded.measure = groups.measure
+inner join ranked
+    on
+        banded.org_code = ranked.org_code
+        and banded.care_setting = ranked.care_setting
+        and banded.measure = ranked.measure
