@@ -7,14 +7,14 @@ from typing import Any
 
 import pandas as pd
 
-from assets.columns import METADATA, key_of
+from assets.columns import key_of
 from assets.current import current_tables
 from assets.organisations import model
 from pipelines.arrow import field_type
 from pipelines.expectations import CheckResult
 from pipelines.series import files_in_use
 from pipelines.staging import Judged, Staged
-from pipelines.tables import Frames, frame, marts
+from pipelines.tables import Frames, frame, marts, published_tables
 from pipelines.warehouse import tables_read
 
 EXCERPT = 120
@@ -178,7 +178,7 @@ def check_results(staged: Mapping[str, Staged], checks: Mapping[str, list[CheckR
 
 
 def _dictionary() -> Iterator[dict[str, Any]]:
-    for table in METADATA.tables.values():
+    for table in published_tables().values():
         keys = key_of(table)
         for position, defined in enumerate(table.columns, start=1):
             yield {
