@@ -171,7 +171,7 @@ def test_a_trust_that_ended_without_successor_is_closed_and_says_why(main: pd.Da
     row = main.loc["RGZ"]
     assert (row["relation"], row["path"]) == ("closed", "RGZ>RYQ")
     assert pd.isna(row["current_org_code"])
-    assert "no trust-level successor" in row["why"]
+    assert "names no trust as successor" in row["why"]
     closed = main[main["relation"] == "closed"]
     assert set(closed.index) >= {"RBF", "RYH", "RBB", "RJD", "R0C", "RYQ", "RGZ"}
     assert closed["why"].str.len().min() > 0
