@@ -7,10 +7,14 @@ the resolver and the roll-up. They live in tests only; nothing here can reach a 
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from functools import cache
+from pathlib import Path
 from typing import Any
 from zlib import crc32
 
 import pandas as pd
+import pyarrow as pa
+from releases import offline_home, tables_of
 
 from assets.columns import METADATA
 from assets.organisations import rollup
@@ -18,9 +22,10 @@ from assets.source import financial_year, sources
 from assets.sources.dmsa import MEASURES as THEMES
 from assets.sources.tac.measures import MEASURES, WTE, due, used_in
 from assets.structure import problems
+from pipelines import warehouse
 from pipelines.arrow import to_arrow, to_pandas
 from pipelines.resolver import Resolver
-from pipelines.tables import Frames
+from pipelines.tables import Frames, marts
 
 YEARS = range(2018, 2026)
 """Financial years, by the year they end in, that have accounts."""
@@ -62,6 +67,29 @@ Row = dict[str, Any]
 def made(scale: float, *what: object) -> float:
     """Return an artificial number that is always the same: 11 to 99 times a scale, itself of ones only."""
     return (11 + crc32(" ".join(map(str, what)).encode()) % 89) * scale
+
+
+def frames_of(tables: Mapping[str, pa.Table]) -> Frames:
+    """Return the frames that a release was loaded from: every table but the marts."""
+    return {name: to_pandas(rows) for name, rows in tables.items() if name not in marts()}
+
+
+def marts_of(frames: Frames) -> dict[str, pa.Table]:
+    """Return the marts that DuckDB makes of frames."""
+    engine = warehouse.duckdb_engine(Path(":memory:"))
+    with engine.begin() as connection:
+        warehouse.create(connection)
+        warehouse.load(connection, frames)
+        warehouse.build_marts(connection)
+        made = {name: warehouse.read(connection, table) for name, table in marts().items()}
+    engine.dispose()
+    return made
+
+
+@cache
+def everything(base: Path) -> Frames:
+    """Return what marts are made from, artificial where a source waits. Shared: copy a frame before changing it."""
+    return filled(frames_of(tables_of(offline_home(base).latest)))
 
 
 def filled(released: Mapping[str, pd.DataFrame]) -> Frames:
