@@ -202,7 +202,7 @@ def _presence(rows: pd.DataFrame, trusts: _Trusts) -> _Presence:
 def _facts(source: Source, facts: Frames, trusts: _Trusts) -> Iterator[Coverage]:
     """Tell for each table and edition of a source how many trusts of the day are in it, and why others are not."""
     for table, frame in sorted(facts.items()):
-        if not len(frame):
+        if not len(frame) or "org_code" not in frame:
             continue
         mine = frame[(frame["source"] == source.name) & frame["org_code"].notna()]
         for edition, rows in mine.groupby("edition", sort=True):
