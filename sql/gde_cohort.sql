@@ -19,12 +19,35 @@ scores as (
         care_setting,
         edition,
         period,
+        period_start,
         period_end,
         measure,
         cast(score as decimal(12, 9)) as score,
         score as unrounded
     from maturity_score
     where instrument = 'DMA'
+),
+
+last_days as (
+    select
+        edition,
+        max(period_end) as last_day
+    from scores
+    group by edition
+),
+
+boundary_changed as (
+    select distinct
+        scores.org_code,
+        scores.edition,
+        scores.period
+    from scores
+    inner join last_days on scores.edition = last_days.edition
+    inner join organisation_succession
+        on
+            scores.org_code = organisation_succession.successor_code
+            and organisation_succession.succession_date between scores.period_start and last_days.last_day
+    where scores.period_end < last_days.last_day
 ),
 
 assessed as (
@@ -69,6 +92,12 @@ summed as (
         max(scores.score) as highest
     from scores
     inner join cohorts on scores.org_code = cohorts.org_code and scores.period_end = cohorts.period_end
+    left join boundary_changed
+        on
+            scores.org_code = boundary_changed.org_code
+            and scores.edition = boundary_changed.edition
+            and scores.period = boundary_changed.period
+    where boundary_changed.org_code is null
     group by cohorts.cohort, scores.care_setting, scores.edition, scores.period, scores.measure
 ),
 

@@ -78,6 +78,18 @@ providers as (
         ) as provider_change
     from changes
     group by org_code, edition, period_after
+),
+
+boundaries as (
+    select distinct
+        changes.org_code,
+        changes.edition,
+        changes.period_after
+    from changes
+    inner join organisation_succession
+        on
+            changes.org_code = organisation_succession.successor_code
+            and organisation_succession.succession_date between changes.span_start and changes.span_end
 )
 
 select
@@ -105,17 +117,19 @@ select
         when providers.provider_change > 0 then 'rose'
         else 'fell'
     end as provider_direction,
-    exists(
-        select 1
-        from organisation_succession
-        where
-            organisation_succession.successor_code = changes.org_code
-            and organisation_succession.succession_date between changes.span_start and changes.span_end
-    ) as boundary_changed,
+    boundaries.org_code is not null as boundary_changed,
     changes.shared_score,
-    comparability.comparable,
-    comparability.why as comparable_because
+    case when boundaries.org_code is null then comparability.comparable else false end as comparable,
+    case
+        when boundaries.org_code is null then comparability.why
+        else 'The organisation took over another between the two: the scores are not about the same trust.'
+    end as comparable_because
 from changes
+left join boundaries
+    on
+        changes.org_code = boundaries.org_code
+        and changes.edition = boundaries.edition
+        and changes.period_after = boundaries.period_after
 inner join providers
     on
         changes.org_code = providers.org_code

@@ -114,15 +114,19 @@ select
     banded.peer_type,
     banded.size_band,
     groups.n_peers,
-    cast(
-        cast(100 as double precision)
-        * (
-            cast(rank() over peers as double precision)
-            - 1
-            + cast(count(*) over ties as double precision) / cast(2 as double precision)
-        )
-        / cast(groups.n_peers as double precision) as decimal(5, 1)
-    ) as percentile,
+    case
+        when groups.n_peers >= 5
+            then
+                cast(
+                    cast(100 as double precision)
+                    * (
+                        cast(rank() over peers as double precision)
+                        - 1
+                        + cast(count(*) over ties as double precision) / cast(2 as double precision)
+                    )
+                    / cast(groups.n_peers as double precision) as decimal(5, 1)
+                )
+    end as percentile,
     groups.lowest,
     groups.lower_quartile,
     groups.median,

@@ -35,19 +35,27 @@ merged_since as (
     group by today.current_org_code
 ),
 
-newest_epr as (
-    select max(as_of_date) as as_of_date
+epr as (
+    select
+        org_code,
+        current_org_code,
+        has_epr,
+        supplier,
+        as_of_date,
+        row_number() over (
+            partition by org_code
+            order by as_of_date desc, edition desc
+        ) as place
     from epr_supplier
 ),
 
-epr as (
+epr_merged as (
     select
-        suppliers.org_code,
-        suppliers.has_epr,
-        suppliers.supplier,
-        suppliers.as_of_date
-    from epr_supplier as suppliers
-    inner join newest_epr on suppliers.as_of_date = newest_epr.as_of_date
+        current_org_code as org_code,
+        string_agg(org_code, ' ' order by org_code) as merged_codes
+    from epr
+    where place = 1 and current_org_code <> org_code
+    group by current_org_code
 ),
 
 roles as (
@@ -87,6 +95,7 @@ spend as (
         narrow_gbp,
         operating_expenses_gbp,
         value_status,
+        constituents_missing,
         row_number() over (
             partition by current_org_code
             order by fy_end_year desc, edition desc
@@ -100,6 +109,7 @@ records as (
         current_org_code as org_code,
         fy_end_year,
         total_gbp,
+        constituents_missing,
         row_number() over (
             partition by current_org_code
             order by fy_end_year desc, edition desc
@@ -111,6 +121,7 @@ records as (
 security as (
     select
         org_code,
+        current_org_code,
         status,
         as_of_date,
         row_number() over (
@@ -118,6 +129,15 @@ security as (
             order by as_of_date desc, edition desc
         ) as place
     from dspt_status
+),
+
+security_merged as (
+    select
+        current_org_code as org_code,
+        string_agg(org_code, ' ' order by org_code) as merged_codes
+    from security
+    where place = 1 and current_org_code <> org_code
+    group by current_org_code
 ),
 
 quality as (
@@ -184,6 +204,7 @@ select
     epr.has_epr,
     epr.supplier as epr_supplier,
     epr.as_of_date as epr_as_of_date,
+    epr_merged.merged_codes as epr_merged_since,
     coalesce(roles.role, 'no_known_programme') as programme_role,
     roles.held_by as programme_through,
     roles.inherited_status as programme_status,
@@ -195,6 +216,7 @@ select
         / cast(nullif(spend.operating_expenses_gbp, 0) as double precision) + 1e-12 as decimal(14, 4)
     ) as it_capital_pct_of_operating_expenses,
     spend.fy_end_year as it_capital_fy_end_year,
+    spend.constituents_missing as it_capital_without,
     case
         when spend.narrow_gbp is null then 'x'
         when spend.value_status = 'x' then 'published'
@@ -202,8 +224,10 @@ select
     end as it_capital_status,
     records.total_gbp as medical_records_cost_gbp,
     records.fy_end_year as medical_records_fy_end_year,
+    records.constituents_missing as medical_records_without,
     security.status as dspt_status,
     security.as_of_date as dspt_as_of_date,
+    security_merged.merged_codes as dspt_merged_since,
     quality.score as dqmi_score,
     quality.reporting_month as dqmi_month,
     oversight.segment as oversight_segment,
@@ -215,13 +239,15 @@ select
 from organisation as trust
 left join dma on trust.org_code = dma.org_code
 left join merged_since on trust.org_code = merged_since.org_code
-left join epr on trust.org_code = epr.org_code
+left join epr on trust.org_code = epr.org_code and epr.place = 1
+left join epr_merged on trust.org_code = epr_merged.org_code
 left join roles on trust.org_code = roles.org_code and roles.place = 1
 left join types on trust.org_code = types.org_code and types.place = 1
 left join funding on trust.org_code = funding.org_code
 left join spend on trust.org_code = spend.org_code and spend.place = 1
 left join records on trust.org_code = records.org_code and records.place = 1
 left join security on trust.org_code = security.org_code and security.place = 1
+left join security_merged on trust.org_code = security_merged.org_code
 left join quality on trust.org_code = quality.org_code and quality.place = 1
 left join oversight on trust.org_code = oversight.org_code and oversight.place = 1
 left join ratings as overall

@@ -166,14 +166,16 @@ funding as (
 roles as (
     select
         org_code,
+        '>' || path || '>' as way,
         role,
+        inherited_since,
         case date_precision
             when 'year' then start_date || '-12-31'
             when 'month' then start_date || '-31'
             else start_date
         end as known_from
-    from programme_membership
-    where programme = 'GDE'
+    from programme_membership_current
+    where programme = 'GDE' and inherited_status in ('same', 'absorbed_member', 'enlarged_by_non_member')
 ),
 
 types as (
@@ -310,11 +312,18 @@ select
         order by rated.rating_published_on desc, rated.edition desc
         limit 1
     ) as cqc_well_led,
-    (
-        select min(roles.role) from roles
-        where
-            roles.org_code = trust.org_code
-            and roles.known_from <= cast(years.fy_end_year as varchar) || '-03-31'
+    coalesce(
+        (
+            select min(roles.role) from roles
+            where
+                position('>' || trust.org_code || '>' in roles.way) > 0
+                and roles.known_from <= cast(years.fy_end_year as varchar) || '-03-31'
+                and (
+                    roles.org_code = trust.org_code
+                    or roles.inherited_since <= make_date(years.fy_end_year, 3, 31)
+                )
+        ),
+        'no_known_programme'
     ) as programme_role,
     funding.amount_gbp as digital_funding_gbp
 from organisation as trust

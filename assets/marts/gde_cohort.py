@@ -15,7 +15,8 @@ def _score(name: str, comment: str, *, nullable: bool = False) -> sa.Column[floa
 gde_cohort = table(
     "gde_cohort",
     "DMA scores of members of the GDE programme and of trusts without known programme, with their spread. No effect of "
-    "the programme is claimed. Grain: cohort x care setting x edition x period x measure.",
+    "the programme is claimed. Scores of the year before of a trust that took over another since are left out: they are "
+    "not about the same trust. Grain: cohort x care setting x edition x period x measure.",
     [
         column(
             "cohort",

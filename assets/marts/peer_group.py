@@ -35,9 +35,10 @@ peer_group = table(
         column(
             "percentile",
             sa.Numeric(5, 1),
-            "Share of the peers that score lower, half of those that score the same.",
+            "Share of the peers that score lower, half of those that score the same; null among fewer than five peers.",
             unit="percent",
             aggregation="none",
+            nullable=True,
             minimum=0,
             maximum=100,
         ),

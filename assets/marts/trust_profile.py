@@ -40,6 +40,12 @@ trust_profile = table(
         column("epr_supplier", sa.Text, "Primary supplier.", nullable=True),
         column("epr_as_of_date", sa.Date, "Day the EPR facts are about.", nullable=True),
         column(
+            "epr_merged_since",
+            sa.Text,
+            "Organisations listed by the newest EPR list that has them on their own that are part of this one today, separated by blanks.",
+            nullable=True,
+        ),
+        column(
             "programme_role",
             sa.Text,
             "Best known role in the GDE programme of this organisation or of a member it absorbed; "
@@ -87,6 +93,12 @@ trust_profile = table(
             "it_capital_fy_end_year", sa.Integer, "Year in which that financial year ends.", nullable=True
         ),
         column(
+            "it_capital_without",
+            sa.Text,
+            "Constituents open in that year without a value: the sum is without them; null where there is none.",
+            nullable=True,
+        ),
+        column(
             "it_capital_status",
             sa.Text,
             "x: no accounts with it are held, see coverage.",
@@ -106,8 +118,20 @@ trust_profile = table(
             "Year in which that financial year ends.",
             nullable=True,
         ),
+        column(
+            "medical_records_without",
+            sa.Text,
+            "Constituents open in that year without a value: the sum is without them; null where there is none.",
+            nullable=True,
+        ),
         column("dspt_status", sa.Text, "DSPT status in the newest list that names it.", nullable=True),
         column("dspt_as_of_date", sa.Date, "Day of that list.", nullable=True),
+        column(
+            "dspt_merged_since",
+            sa.Text,
+            "Organisations with a DSPT status on their own that are part of this one today, separated by blanks.",
+            nullable=True,
+        ),
         column(
             "dqmi_score",
             sa.Double,

@@ -163,9 +163,9 @@ trust_year = table(
         column(
             "programme_role",
             sa.Text,
-            "Best role in the GDE programme under this code, announced by the end of the year; null: none is known.",
-            nullable=True,
-            allowed=["exemplar", "fast_follower"],
+            "Best role in the GDE programme of this organisation, or of a member it had absorbed, announced by the end of "
+            "the year; no_known_programme does not mean that there was none.",
+            allowed=["exemplar", "fast_follower", "no_known_programme"],
         ),
         _gbp("digital_funding_gbp", "Exact and rounded central awards whose last year this is."),
     ],
