@@ -91,7 +91,13 @@ class Archive:
 
     def _read_sidecars(self, source: str) -> Iterator[Vintage]:
         for path in (self.root / source).glob("*/*.json"):
-            yield Vintage(**json.loads(path.read_text("utf-8")))
+            try:
+                vintage = Vintage(**json.loads(path.read_text("utf-8")))
+            except (ValueError, TypeError) as error:
+                raise DamageError(
+                    f"Reading {path} from the archive: expected the sidecar of a file, found {error}; delete it and refresh, or ingest the file again."
+                ) from error
+            yield vintage
 
     def _blob(self, sha256: str) -> Path:
         return self.root / "blobs" / sha256

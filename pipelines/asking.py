@@ -1,5 +1,7 @@
 """Questions to the latest release, with DuckDB alone: fast to start, read-only, without access to anything else."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -24,15 +26,34 @@ def database() -> Path:
     """Return the database of the latest release; raise QueryError where there is none."""
     path = Home.default().latest / "digital_maturity.duckdb"
     if not path.exists():
+        damaged = f"remove {path.parent.resolve()} and " if path.parent.exists() else ""
         raise QueryError(
-            f"Opening the latest release: expected {path}, found nothing; run `digital-maturity refresh` first."
+            f"Opening the latest release: expected {path}, found nothing; {damaged}run `digital-maturity refresh` first."
         )
     return path.resolve()
 
 
+@contextmanager
+def connected(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the database of a release, read-only and shut off from everything else; raise QueryError where it is damaged."""
+    try:
+        connection = duckdb.connect(str(path), config=CLOSED)
+    except duckdb.Error as error:
+        raise QueryError(
+            f"Opening the release in {path.parent}: expected its database, found it damaged ({told(error)}); remove that folder and run `digital-maturity refresh`."
+        ) from error
+    with connection:
+        yield connection
+
+
+def told(error: duckdb.Error) -> str:
+    """Return what DuckDB has to say, without what it adds below."""
+    return str(error).partition("\n")[0].rstrip(".! ")
+
+
 def query(sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
     """Return the header and the rows of one SELECT on the latest release; raise QueryError for anything else."""
-    with duckdb.connect(str(database()), config=CLOSED) as connection:
+    with connected(database()) as connection:
         try:
             statements = connection.extract_statements(sql)
             if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
@@ -42,7 +63,7 @@ def query(sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
             result = connection.execute(statements[0])
             return [column[0] for column in result.description], result.fetchall()
         except duckdb.Error as error:
-            raise QueryError(f"Asking the release: {str(error).splitlines()[0]}") from error
+            raise QueryError(f"Asking the release: {told(error)}.") from error
 
 
 def read_names() -> NameIndex:

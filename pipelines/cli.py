@@ -85,9 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     ingest.add_argument("--part", default="", help="which file of the edition, where it has several")
     ingest.add_argument("--url", default="", help="address it was downloaded from")
-    ingest.add_argument(
-        "--retrieved-on", type=date.fromisoformat, help="day it was downloaded (default: today)"
-    )
+    ingest.add_argument("--retrieved-on", type=_day, help="day it was downloaded (default: today)")
     ingest.add_argument("--published-on", default="", help="day it was published, where known")
     ingest.add_argument("--how", default="downloaded by hand", help="how it was come by")
     freeze = add("freeze", _freeze, "for maintainers: write a frozen edition from the archive")
@@ -101,9 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     resolve.add_argument(
         "--out", type=Path, metavar="FILE", help="where to write it (default: standard output)"
     )
-    resolve.add_argument(
-        "--on", type=date.fromisoformat, help="day the name was in use (default: newest list of trusts)"
-    )
+    resolve.add_argument("--on", type=_day, help="day the name was in use (default: newest list of trusts)")
     resolve.set_defaults(wrong_usage=resolve.error)
     query = add("query", _query, "one read-only SELECT on the latest release")
     query.add_argument("sql")
@@ -117,6 +113,13 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("release", nargs="?", default="latest", metavar="RELEASE", help="default: latest")
     add("ui", _ui, "the Dagster user interface on http://127.0.0.1:3000")
     return parser
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"expected a day like 2019-04-01, found {text!r}") from error
 
 
 def _refresh(options: argparse.Namespace) -> int:
@@ -307,11 +310,11 @@ def _resolve(options: argparse.Namespace) -> int:
 
 
 def _resolve_list(options: argparse.Namespace) -> int:
-    from pipelines.resolving import answers, resolve_list
+    from pipelines.resolving import answers, read_list, resolve_list, write_list
 
-    done = resolve_list(options.csv.read_bytes(), options.column, answers(options.on))
+    done = resolve_list(read_list(options.csv), options.column, answers(options.on))
     if options.out:
-        options.out.write_bytes(done.content)
+        write_list(options.out, done.content)
     else:
         sys.stdout.buffer.write(done.content)
         sys.stdout.buffer.flush()

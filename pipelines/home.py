@@ -81,5 +81,10 @@ class Home:
     def read_status(self, name: str) -> dict[str, Any]:
         """Return how something went last time; empty where it never ran."""
         path = self.root / "status" / f"{name}.json"
-        found: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.exists() else {}
+        try:
+            found: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.exists() else {}
+        except ValueError as error:
+            raise ValueError(
+                f"Reading {path}: expected JSON, found {error}; delete the file, a refresh writes it anew."
+            ) from error
         return found

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from pathlib import Path
 
 from pipelines.asking import newest_list, read_names, successors
 
@@ -44,6 +45,26 @@ def answers(on: date | None) -> Answer:
         return code, current.get(code, ""), match.matched_by, "; ".join(match.candidates)
 
     return answer
+
+
+def read_list(path: Path) -> bytes:
+    """Return the bytes of a list; raise ListError where there is no file to read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ListError(
+            f"Reading the list {str(path)!r}: expected a file, found none ({error.strerror}); name a CSV file that you may read."
+        ) from error
+
+
+def write_list(path: Path, content: bytes) -> None:
+    """Write the longer list; raise ListError where it cannot be written."""
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise ListError(
+            f"Writing the list {str(path)!r}: expected a place for it, found none ({error.strerror}); name another with --out."
+        ) from error
 
 
 def resolve_list(content: bytes, column: str, answer: Answer) -> Resolved:
@@ -121,10 +142,14 @@ def _delimiter(text: str, column: str) -> str:
 def _place(header: list[str], column: str) -> int:
     """Return where the column is; raise ListError where it is not, is there twice, or an added one is there already."""
     names = [name.strip() for name in header]
-    if names.count(column.strip()) != 1:
-        listed = ", ".join(map(repr, names)) or "none"
+    if not names:
         raise ListError(
-            f"Reading the list: expected one column {column!r}, found {names.count(column.strip())} among {listed}; name one with --column."
+            "Reading the list: expected the names of its columns in the first line, found an empty line; begin the list with them."
+        )
+    if names.count(column.strip()) != 1:
+        listed = ", ".join(map(repr, names))
+        raise ListError(
+            f"Reading the list: expected one column {column!r}, found {names.count(column.strip())} among {listed}; name one of them with --column, and name no two alike."
         )
     if held := [name for name in ADDED if name in names]:
         raise ListError(

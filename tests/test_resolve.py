@@ -101,7 +101,8 @@ def test_a_list_without_rows_gains_its_header() -> None:
     [
         (b"Trust;Note\na;b\n", "expected one column 'Provider', found 0 among 'Trust', 'Note'"),
         (b"Provider,Provider\na,b\n", "expected one column 'Provider', found 2"),
-        (b"", "expected one column 'Provider', found 0 among none"),
+        (b"", "expected the names of its columns in the first line, found an empty line"),
+        (b"\n\nProvider\na\n", "expected the names of its columns in the first line, found an empty line"),
         (b"Provider,matched_by,org_code\na,b,c\n", "found org_code, matched_by; rename or drop it first"),
         (b"Provider\na\nb,c\n", "expected 1 fields in row 2, found 2"),
         (b'Provider\n"a\n', "expected CSV, found unexpected end of data in line 2"),
@@ -175,7 +176,30 @@ def test_a_list_that_is_not_there_is_told_in_one_sentence(
     home: Home, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["resolve", "--csv", "nowhere.csv", "--column", "Provider"]) == 1
-    assert "nowhere.csv" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "Reading the list 'nowhere.csv': expected a file, found none (No such file or directory)" in told
+    assert told.count("\n") == 1
+
+
+def test_a_folder_is_no_list_and_no_place_for_one(
+    home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_bytes(LIST)
+    for asked in (["--csv", str(tmp_path)], ["--csv", str(path), "--out", str(tmp_path)]):
+        assert main(["resolve", *asked, "--column", "Provider"]) == 1
+        told = capsys.readouterr()
+        assert told.out == ""
+        assert f"the list '{tmp_path}': expected a " in told.err
+        assert "found none (Is a directory)" in told.err
+
+
+@pytest.mark.parametrize("day", ["2019-13-01", "yesterday", ""])
+def test_a_day_that_is_none_is_wrong_usage(day: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as wrong:
+        main(["resolve", "RM3", "--on", day])
+    assert wrong.value.code == 2
+    assert f"expected a day like 2019-04-01, found {day!r}" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
