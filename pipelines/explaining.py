@@ -4,16 +4,15 @@ Asks the latest release and the archive's sidecars alone: no pipeline is started
 """
 
 import csv
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from importlib.resources import files
+from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
-from pipelines.asking import database
+from pipelines.asking import QueryError, database
 from pipelines.home import Home
+from pipelines.making import fact_of, made_from
 from pipelines.released import (
-    LISTED,
-    Condition,
     ExplainError,
     Release,
     Row,
@@ -27,8 +26,6 @@ from pipelines.released import (
 
 WHERE = ("source_file_sha256", "source_sheet", "source_row", "evidence_grade", "value_status")
 """Columns that say where a row was read: told after its values."""
-PERIODS = ("period", "financial_year", "fy_end_year")
-"""Columns that tell rows apart even where they are no part of a key."""
 
 
 def explain(table: str, key: str) -> str:
@@ -40,16 +37,16 @@ def explain(table: str, key: str) -> str:
     with opened(database()) as release:
         tables = release.tables
         if table not in tables:
+            near = get_close_matches(table.lower(), tables) or tables
             raise ExplainError(
-                f"Explaining {table!r}: expected `organisation` or a table of the release, found neither; choose one of {', '.join(tables)}."
+                f"Explaining {table!r}: expected `organisation` or a table of the release, found neither; choose one of {', '.join(near)}."
             )
         row = release.find(table, key)
-        origin = _read_from if row.get("source_file_sha256") else _made_from
         return page(
             [
                 section(f"{table}  {release.name(table, row)}", wrapped(release.purpose(table), "")),
                 section("Values", pairs(_values(row, tables[table]))),
-                *origin(release, table, row),
+                *_origin(release, table, row),
                 section(
                     "Read before using it",
                     [*_caveats(release, table, row), *_comparable(release, row)],
@@ -58,8 +55,21 @@ def explain(table: str, key: str) -> str:
         )
 
 
+def _origin(release: Release, table: str, row: Row) -> Iterator[str]:
+    """Yield where a row was read, and what it was made from where it is no row of a file itself."""
+    if fact_of(release, table) or not _is_read(row):
+        yield from made_from(release, table, row)
+    if _is_read(row):
+        yield from _read_from(release, table, row)
+
+
+def _is_read(row: Row) -> bool:
+    """Tell whether a row was read from one place of a file; one that several facts were added up to was not."""
+    return bool(row.get("source_file_sha256")) and row.get("source_row", 1) is not None
+
+
 def _values(row: Row, meanings: Mapping[str, str]) -> dict[str, str]:
-    told_after = WHERE if row.get("source_file_sha256") else ()
+    told_after = WHERE if _is_read(row) else ()
     return {
         name: f"{'(empty)' if value == '' else shown(value)} ({meanings[name].rstrip('.')})"
         for name, value in row.items()
@@ -70,7 +80,8 @@ def _values(row: Row, meanings: Mapping[str, str]) -> dict[str, str]:
 def _read_from(release: Release, table: str, row: Row) -> Iterator[str]:
     """Yield the sections about a row that was read from a file."""
     file = _file(release, row)
-    place = _place(row, file, release.tables[table].get("value_status", ""))
+    status = release.meaning(table, "value_status", row.get("value_status"))
+    place = _place(row, file, status)
     yield section("Where it was read", pairs({word: text for word, text in place.items() if text}))
     yield section("Checks", _checks(release, table, row, file))
     yield section("Other files of this edition", _revisions(release, table, row, file))
@@ -87,9 +98,8 @@ def _file(release: Release, row: Row) -> Row:
     return release.rows(sql, row["source_file_sha256"], row.get("source"), row.get("edition"))[0]
 
 
-def _place(row: Row, file: Row, statuses: str) -> dict[str, Any]:
-    """Return what is known of the place a row was read; `statuses` tells what each value_status means."""
-    status = re.search(rf"(?:^|[ ;]){row.get('value_status')}: ([^;]*)", statuses)
+def _place(row: Row, file: Row, status: str) -> dict[str, Any]:
+    """Return what is known of the place a row was read; `status` tells what its value_status means."""
     return {
         "source": ": ".join(filter(None, (file["source"], file["title"]))),
         "publisher": file["publisher"],
@@ -97,7 +107,7 @@ def _place(row: Row, file: Row, statuses: str) -> dict[str, Any]:
         "file": file["publisher_file_name"],
         "sheet": row.get("source_sheet"),
         "row": f"{row['source_row']}, counted from 1" if "source_row" in row else "",
-        "value": status and status[1].rstrip("."),
+        "value": status,
         "evidence": row.get("evidence_grade"),
         "address": file["file_url"],
         "announced": file["landing_page"],
@@ -114,12 +124,11 @@ def _place(row: Row, file: Row, statuses: str) -> dict[str, Any]:
 
 def _checks(release: Release, table: str, row: Row, file: Row) -> Iterator[str]:
     """Yield what was checked of the file and of the table, and what came of it."""
-    checked = " ".join(filter(None, (file["edition"], file["part"], file["source_file_sha256"][:12])))
     place = "|".join(
         shown(row.get(name)) for name in ("source_file_sha256", "edition", "source_sheet", "source_row")
     )
     for of, on, title, key in (
-        (f"{file['source']}_staged", checked, "the file", place),
+        (f"{file['source']}_staged", _checked(release, file), "the file", place),
         (table, "release", "the table", release.name(table, row)),
     ):
         sql = "from check_result where table_name = ? and checked = ? order by check_name"
@@ -138,6 +147,20 @@ def _checks(release: Release, table: str, row: Row, file: Row) -> Iterator[str]:
             )
 
 
+def _checked(release: Release, file: Row) -> str:
+    """Return what the checks of a file are recorded under: edition, part and file, or those of the series it is in.
+
+    A series that is frozen together is checked together; its part is that of its files up to the first dot.
+    """
+    series = file["part"].partition(".")[0]
+    alone = " ".join(filter(None, (file["edition"], file["part"], file["source_file_sha256"][:12])))
+    sql = """
+        select checked from check_result where table_name = ? and (checked = ? or starts_with(checked, ?))
+        order by checked = ? desc, checked limit 1"""
+    found = release.rows(sql, f"{file['source']}_staged", alone, f"{file['edition']} {series} ", alone)
+    return str(found[0]["checked"]) if found else alone
+
+
 def _tally(checks: Sequence[Row]) -> str:
     passed = sum(check["outcome"] == "passed" for check in checks)
     return f"{passed} of {len(checks)} checks passed" if checks else "no check is recorded"
@@ -153,12 +176,11 @@ def _revisions(release: Release, table: str, row: Row, file: Row) -> Iterator[st
         for v in home.archive.vintages(file["source"])
         if (v.source, v.edition, v.part) == this
     }
-    used: dict[str, str] = {}
-    for path in sorted(home.releases.glob("2*/csv/source_file.csv")):
-        with path.open(encoding="utf-8", newline="") as lines:
-            for one in csv.DictReader(lines):
-                if (one["source"], one["edition"], one["part"]) == this:
-                    used[one["source_file_sha256"]] = path.parts[-3]
+    used = {
+        sha: path.parts[-3]
+        for path in sorted(home.releases.glob("2*/csv/source_file.csv"))
+        for sha in _used(path, this)
+    }
     others = [sha for sha in {**archived, **used} if sha != file["source_file_sha256"]]
     for sha in others:
         yield from wrapped(f"sha256 {sha}, {archived.get(sha, 'no longer in the archive')}")
@@ -168,13 +190,24 @@ def _revisions(release: Release, table: str, row: Row, file: Row) -> Iterator[st
         yield "  none known in the archive or in the releases here"
 
 
+def _used(path: Path, file: tuple[str, str, str]) -> list[str]:
+    """Return the files that a release used for an edition and part; none where its list cannot be read."""
+    try:
+        rows = list(csv.DictReader(path.read_text("utf-8").splitlines()))
+        return [
+            one["source_file_sha256"] for one in rows if (one["source"], one["edition"], one["part"]) == file
+        ]
+    except (OSError, ValueError, LookupError, csv.Error):
+        return []
+
+
 def _then(release: Release, table: str, row: Row, name: str) -> str:
     """Return how the row was in another release."""
     key = release.name(table, row)
     try:
         with opened(Home.default().releases / name / database().name) as other:
             before = other.find(table, key)
-    except (ExplainError, OSError, LookupError):
+    except (ExplainError, QueryError, LookupError):
         return f"Release {name} used it and has no such row."
     changed = [
         f"{column} was {shown(before[column])}, is {shown(value)}"
@@ -182,61 +215,6 @@ def _then(release: Release, table: str, row: Row, name: str) -> str:
         if column in before and column not in WHERE and before[column] != value
     ]
     return f"Release {name} used it; {'; '.join(changed) or 'the row had the same values'}."
-
-
-def _made_from(release: Release, table: str, row: Row) -> Iterator[str]:
-    """Yield the section about a row that was read from no file: the tables it was made from."""
-    script = files("sql") / f"{table}.sql"
-    if script.is_file():
-        yield section("What it was made from", _mart(release, script.read_text("utf-8"), row))
-    elif "source" in row:
-        sql = "from source_file where source = ? and edition = coalesce(?, edition) order by edition, part"
-        found = release.rows(sql, row["source"], row.get("edition"))
-        lines = [f"  {one['edition']}  {one['publisher_file_name'] or one['how']}" for one in found]
-        yield section("Files of this source", lines or ["  none in this release"])
-    else:
-        code = row.get("org_code") or row.get("predecessor_code")
-        see = f"; see `digital-maturity explain organisation {code}`" if code else ""
-        yield section("What it was made from", wrapped(f"read from no file: made by this project{see}"))
-
-
-def _mart(release: Release, script: str, row: Row) -> Iterator[str]:
-    """Yield the tables a mart reads, and the rows of them that are about the same as `row`."""
-    yield "  its SQL chooses among these rows; explain each for its file"
-    for table in sorted(release.connection.get_table_names(script) & release.tables.keys()):
-        conditions = list(_about_the_same(release, script, row, table))
-        count, rows = release.fitting(table, conditions) if conditions else (0, [])
-        told = f"{count} row{'s' * (count != 1)}" if conditions else "read as a whole"
-        yield f"  {table}: {told}{f', the first {LISTED}' if count > LISTED else ''}"
-        yield from (f'    explain {table} "{release.name(table, one)}"' for one in rows)
-
-
-def _about_the_same(release: Release, script: str, row: Row, table: str) -> Iterator[Condition]:
-    """Yield conditions for the rows of a table that a mart's row can have been made from; none where it is read whole.
-
-    The same organisation (today's, unless the mart itself tells then from now), the same key and period where the mart
-    has them, and of a key column that the SQL compares with words one of these words, where the table has any of them.
-    """
-    columns = release.tables[table]
-    same = next((name for name in ("org_code", "icb_code") if name in columns and name in row), None)
-    if same is None:
-        return
-    today = same == "org_code" and "current_org_code" in columns and "current_org_code" not in row
-    yield f"? in ({same}{', current_org_code' if today else ''})", [row[same]]
-    key = [name for name in release.keys[table] if name != same]
-    for name in dict.fromkeys([*key, *PERIODS]):
-        words = _words(script, name)
-        if name in columns and row.get(name) is not None:
-            yield f'cast("{name}" as varchar) = ?', [shown(row[name])]
-        elif name in key and words:
-            one = f'list_contains(?, "{name}")'
-            yield f'{one} or not exists(from "{table}" where {one})', [words, words]
-
-
-def _words(script: str, column: str) -> list[str]:
-    """Return the words a script compares a column with: `= 'word'`, `in ('word', 'word')`."""
-    compared = re.findall(rf"\b{column} (?:=|in) \(?((?:'[^']*'[,\s]*)+)", script)
-    return re.findall(r"'([^']*)'", " ".join(compared))
 
 
 def _caveats(release: Release, table: str, row: Row) -> Iterator[str]:

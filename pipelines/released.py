@@ -3,6 +3,7 @@
 Names of tables and columns come from the release's own data dictionary, values are parameters.
 """
 
+import re
 import sys
 import textwrap
 from collections import Counter
@@ -14,7 +15,7 @@ from typing import Any
 
 import duckdb
 
-from pipelines.asking import CLOSED
+from pipelines.asking import connected, told
 
 Row = dict[str, Any]
 Condition = tuple[str, list[Any]]
@@ -36,8 +37,13 @@ class Release:
 
     def rows(self, sql: str, *values: Any) -> list[Row]:
         """Return the rows of a SELECT with its parameters."""
-        with _without_pandas():
-            found = self.connection.execute(sql, list(values))
+        try:
+            with _without_pandas():
+                found = self.connection.execute(sql, list(values))
+        except duckdb.Error as error:
+            raise ExplainError(
+                f"Asking the release: expected its tables, found {told(error)}; `digital-maturity verify` tells whether it is as it was published."
+            ) from error
         names = [column[0] for column in found.description or []]
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
@@ -59,6 +65,16 @@ class Release:
     def purpose(self, table: str) -> str:
         """Return what a table is for, and its grain."""
         return str(self.rows("from duckdb_tables() where table_name = ?", table)[0]["comment"])
+
+    def meaning(self, table: str, column: str, word: str | None) -> str:
+        """Return what a word in a column means, where the description of the column tells; empty where it does not."""
+        described = re.search(rf"(?:^|[ ;]){word}: ([^;]*)", self.tables[table].get(column, ""))
+        return described[1].rstrip(".") if described else ""
+
+    def adding(self, table: str) -> list[str]:
+        """Return the columns of a table that add over organisations, in order."""
+        sql = "from data_dictionary where table_name = ? and regexp_matches(aggregation, '^(sum|stock|average|see)') order by position"
+        return [row["column_name"] for row in self.rows(sql, table)]
 
     def name(self, table: str, row: Row) -> str:
         """Return the whole key of a row: what `find` takes."""
@@ -115,7 +131,7 @@ def _without_pandas() -> Iterator[None]:
 @contextmanager
 def opened(path: Path) -> Iterator[Release]:
     """Open the database of a release, read-only and shut off from everything else."""
-    with duckdb.connect(str(path), config=CLOSED) as connection:
+    with connected(path) as connection:
         yield Release(connection)
 
 

@@ -16,7 +16,8 @@ from pipelines import explaining, history
 from pipelines.archive import Vintage
 from pipelines.cli import main
 from pipelines.home import VARIABLE, Home
-from pipelines.released import ExplainError, opened
+from pipelines.making import made_from
+from pipelines.released import ExplainError, opened, shown
 from pipelines.tables import published_tables
 
 ROOT = Path(__file__).parents[1]
@@ -130,7 +131,8 @@ def test_a_key_of_several_rows_lists_them(home: Home, capsys: pytest.CaptureFixt
 @pytest.mark.parametrize(
     ("table", "key", "words"),
     [
-        ("maturity_scores", "RM3", "choose one of caveat, check_result, "),
+        ("MATURITY_SCORES", "RM3", "choose one of maturity_score, "),
+        ("xyz", "RM3", "check_result, comparability, coverage, "),
         ("epr_supplier", "NOBODY", "a key looks like 'R0A|"),
         ("epr_supplier", "R0A|2024-10-01|x", "its key org_code|edition"),
         ("epr_supplier", "R0A|R0A", "found no row"),
@@ -153,10 +155,100 @@ def test_every_table_explains_a_row_within_a_hundred_columns(home: Home) -> None
         if not found:
             continue
         told = explaining.explain(table, key)
-        sections = ("Where it was read", "What it was made from", "Files of this source")
+        sections = (
+            "Where it was read", "What it was made from", "What it was added from", "Files of this source",
+        )  # fmt: skip
         assert any(f"\n{title}\n" in told for title in sections), table
-        long = [line for line in told.splitlines() if len(line) > 100 and " " in line[40:].strip()]
-        assert not long, table
+        whole = (f"{table}  ", "    explain ")  # a key is never wrapped
+        text = [line for line in told.splitlines() if not line.startswith(whole)]
+        assert not [line for line in text if len(line) > 100 and " " in line[40:].strip()], table
+
+
+def test_the_checks_of_a_file_in_a_frozen_series_are_those_of_the_series(home: Home) -> None:
+    told = part(explaining.explain("it_spend_over_25k", "R1H|2020-04|it_software"), "Checks")
+    sql = "select check_name from check_result where checked like '2020/21 R1H %'"
+    names = [name for (name,) in ask(home.latest, sql)]
+    assert len(names) > 3
+    assert f"of the file: {len(names)} of {len(names)} checks passed" in told
+    assert all(f"passed  {name}" in told for name in names)
+
+
+def test_a_file_that_replaced_one_of_a_series_has_its_own_checks(own_home: Home) -> None:
+    change(
+        own_home.latest.resolve(),
+        """insert into check_result
+        select c.* replace (f.edition || ' ' || f.part || ' ' || f.source_file_sha256[:12] as checked,
+            'artificial_check' as check_name)
+        from source_file as f, (from check_result where checked like '2020/21 R1H %' limit 1) as c
+        where f.part = 'R1H.2020-04'""",
+    )
+    told = part(explaining.explain("it_spend_over_25k", "R1H|2020-04|it_software"), "Checks")
+    assert "of the file: 1 of 1 checks passed" in told
+    assert "passed  artificial_check" in told
+    april = part(explaining.explain("it_spend_over_25k", "R1H|2020-05|it_software"), "Checks")
+    assert "artificial_check" not in april
+
+
+@pytest.mark.parametrize(
+    ("fact", "value"),
+    [("denominator", "value"), ("it_spend_over_25k", "amount_gbp"), ("medical_records_cost", "total_gbp")],
+)
+def test_an_added_row_lists_the_facts_it_was_added_from(home: Home, fact: str, value: str) -> None:
+    table = f"{fact}_current"
+    with opened(home.latest.resolve() / DATABASE) as release:
+        rows = release.rows(f"from {table} where n_facts > 1 and constituents_missing is null limit 4")
+        assert rows
+        for row in rows:
+            told = explaining.explain(table, release.name(table, row))
+            listed = part(told, "What it was added from")
+            keys = re.findall(rf'^    explain {fact} "(.*)"$', listed, re.MULTILINE)
+            facts = [release.find(fact, key) for key in keys]
+            assert len(facts) == row["n_facts"]
+            assert {one["org_code"] for one in facts} == set(row["constituents"].split())
+            assert sum(one[value] or 0 for one in facts) == pytest.approx(row[value])
+            assert all(f"{value} {shown(one[value])}" in " ".join(listed.split()) for one in facts)
+            assert "the organisation of today has taken over all of the constituents" in " ".join(
+                listed.split()
+            )
+            assert "Where it was read" not in told
+
+
+def test_every_added_row_is_followed_to_as_many_facts_as_it_has(home: Home) -> None:
+    seen = 0
+    with opened(home.latest.resolve() / DATABASE) as release:
+        for table in (name for name, columns in release.tables.items() if "constituents" in columns):
+            some = release.rows(
+                f"from {table} where n_facts > 1 or allocation <> 'whole' order by all limit 30"
+            )
+            for row in some:
+                listed = "".join(made_from(release, table, row))
+                assert listed.count("    explain ") == row["n_facts"], release.name(table, row)
+                seen += 1
+    assert seen > 60
+
+
+def test_what_is_left_over_says_why_and_where_it_was_read() -> None:
+    told = explaining.explain("digital_funding_current", "RW6")
+    assert "how its values divide is not known" in " ".join(part(told, "What it was added from").split())
+    assert "RW6 Pennine Acute Hospitals NHS Trust: amount_gbp 5000000 (published)" in told
+    assert re.search(r"row +\d+, counted from 1", part(told, "Where it was read"))
+
+
+def test_a_fact_listed_on_an_organisation_of_today_tells_its_way_there() -> None:
+    told = explaining.explain("programme_membership_current", "RW6|RW6>R0A")
+    fact = part(told, "The fact that is listed")
+    assert re.findall("explain (.*)", fact) == ['programme_membership "GDE|fast_follower|RW6|2026-07"']
+    way = part(told, "Its way to today")
+    assert re.search(r"2021-10-01  RW6 .* into R0A .*\n.*split, not its main successor", way)
+    assert "into RM3" not in way
+    assert "part_by_split" in part(told, "Values")
+    assert re.search(r"row +38, counted from 1", part(told, "Where it was read"))
+
+
+def test_a_fact_of_an_organisation_that_is_still_itself_has_no_way_to_tell() -> None:
+    told = explaining.explain("epr_supplier_current", "R0A|2024-10-01")
+    assert 'explain epr_supplier "R0A|2024-10-01"' in told
+    assert "Its way to today" not in told
 
 
 def test_a_row_of_a_mart_lists_the_facts_it_was_made_from() -> None:
@@ -171,6 +263,13 @@ def test_a_row_about_today_lists_the_facts_of_predecessors(home: Home) -> None:
     told = part(explaining.explain("trust_profile", "TAJ"), "What it was made from")
     assert 'explain organisation_current_main "RYK"' in told
     assert 'explain epr_supplier "TAJ|2024-10-01"' in told
+
+
+def test_a_mart_that_reads_added_facts_lists_those_of_the_organisation_alone() -> None:
+    told = part(explaining.explain("trust_profile", "R0A"), "What it was made from")
+    listed = re.findall('explain medical_records_cost_current "(.*)"', told)
+    assert listed
+    assert {key.rpartition("|")[2] for key in listed} == {"R0A"}
 
 
 def test_what_a_mart_lists_can_be_explained() -> None:
@@ -233,51 +332,35 @@ def test_a_release_that_cannot_be_read_hides_nothing_of_this_one(own_home: Home)
     assert "has no such row" in revised(own_home, "drop table maturity_score")
 
 
-def test_an_organisation_tells_its_history(home: Home) -> None:
-    told = history.tell("r0a")
-    assert told.startswith(
-        "R0A  MANCHESTER UNIVERSITY NHS FOUNDATION TRUST\n  open        from 2017-10-01 on"
-    )
-    before = part(told, "Took over")
-    steps = [before.index(step) for step in ("2012-04-01  RM4 ", "2017-10-01  RM2 ", "2021-10-01  RW6 ")]
-    assert steps == sorted(steps)
-    assert "(split, not its main successor)" in before
-    assert "https://www.odsdatasearchandexport.nhs.uk" in before
-    sql = "select org_code, count(*) from denominator where org_code in ('R0A', 'RW6') group by org_code"
-    facts = part(told, "Facts held")
-    for code, count in ask(home.latest, sql):
-        assert re.search(rf"denominator +{code} +{count} rows", facts)
+@pytest.mark.parametrize("content", [b"", b"artificial\n", bytes(100_000)])
+def test_a_damaged_database_is_one_sentence_that_says_what_to_do(
+    own_home: Home, capsys: pytest.CaptureFixture[str], content: bytes
+) -> None:
+    (own_home.latest.resolve() / DATABASE).write_bytes(content)
+    for asked in (["explain", "trust_profile", "R0A"], ["resolve", "RM3"], ["query", "select 1"]):
+        assert main(asked) == 1
+        told = capsys.readouterr().err
+        assert told.count("\n") == 1
+        assert "remove that folder and run `digital-maturity refresh`" in told
 
 
-def test_what_comes_through_a_split_makes_no_member() -> None:
-    through = "fast_follower, acute, wave 1, member from 2017-09; as RW6"
-    for code in ("R0A", "RM3"):
-        told = " ".join(part(history.tell(code), "Programmes").split())
-        assert through in told
-        assert "part_by_split, which makes no member" in told
-    assert "exemplar, acute, wave 1, member from 2016-09-07; as RM3" in told
-    assert "(same)" in told
+def test_a_database_with_other_tables_is_one_sentence(
+    own_home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    change(own_home.latest.resolve(), "drop table organisation; drop table data_dictionary")
+    for asked in (["trust_profile", "R0A"], ["organisation", "R0A"]):
+        assert main(["explain", *asked]) == 1
+        told = capsys.readouterr().err
+        assert told.count("\n") == 1
+        assert "digital-maturity verify" in told
 
 
-def test_an_organisation_that_ended_tells_where_it_went() -> None:
-    told = history.tell("RYK")
-    assert "to 2024-09-30" in told
-    assert "TAJ BLACK COUNTRY HEALTHCARE NHS FOUNDATION TRUST, since 2024-10-01" in told
-    assert "2024-10-01  RYK" in part(told, "Went over to")
-    assert "no known programme" in told
-
-
-def test_organisations_that_ended_have_a_history(home: Home) -> None:
-    for (code,) in ask(
-        home.latest,
-        "select predecessor_code from organisation_succession where predecessor_name is not null order by 1 limit 20",
-    ):
-        assert history.tell(code).startswith(f"{code}  ")
-
-
-def test_an_unknown_organisation_is_an_error_that_helps() -> None:
-    with pytest.raises(ExplainError, match="digital-maturity resolve"):
-        history.tell("ZZZ9")
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"a,b\n1,2\n", b'"', b"\0"])
+def test_the_list_of_files_of_another_release_may_be_damaged(own_home: Home, content: bytes) -> None:
+    listed = own_home.releases / "20200101T000000Z" / "csv" / "source_file.csv"
+    listed.parent.mkdir(parents=True)
+    listed.write_bytes(content)
+    assert "none known" in part(explaining.explain("maturity_score", EXAMPLE), "Other files of this edition")
 
 
 def test_without_a_release_the_error_says_what_to_do(
