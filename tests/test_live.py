@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from provenance import defects, fact_tables
 from publisher import Page, Publisher, publishing
 from releases import ask, copy_of, offline_home, tables_of
 from sites import SITES, hosts, page
@@ -111,6 +112,10 @@ def test_a_release_of_every_source_passes_its_audit_and_lacks_no_file(live: Home
         "and (subject like 'files of %' or subject = 'editions on offer')",
     )
     assert lacking == []
+
+
+def test_every_fact_of_every_source_says_where_it_came_from(live: Home) -> None:
+    assert [told for table in fact_tables().values() for told in defects(live.latest, table)] == []
 
 
 def test_asking_again_fetches_no_file_twice_and_says_who_asks(
