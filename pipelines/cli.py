@@ -32,6 +32,10 @@ class CommandError(Exception):
     """A command cannot do what it was asked: one sentence for the user."""
 
 
+class UsageError(CommandError):
+    """A command was asked for something that is not there."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code: 0 done, 1 refused, 2 wrong usage, 3 another run is at work."""
     options = _parser().parse_args(arguments)
@@ -47,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.debug:
             raise
         print(f"digital-maturity: {error}", file=sys.stderr)
-        return BUSY if type(error).__name__ == "BusyError" else REFUSED
+        return {"BusyError": BUSY, "UsageError": USAGE}.get(type(error).__name__, REFUSED)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -179,8 +183,13 @@ def _ingest(options: argparse.Namespace) -> int:
     from assets.source import sources
     from pipelines.archive import Vintage
     from pipelines.home import Home
+    from pipelines.lock import exclusive
 
     source = _known(options.source, sources())
+    if not options.file.is_file():
+        raise UsageError(
+            f"Reading {options.file}: expected a file, found {'a folder' if options.file.is_dir() else 'nothing'}; correct the path."
+        )
     content = options.file.read_bytes()
     moment = (
         datetime.combine(options.retrieved_on, datetime.min.time(), UTC)
@@ -209,7 +218,8 @@ def _ingest(options: argparse.Namespace) -> int:
     if not found.accepted:
         likeness = _looks_like(content, options.edition, source.name) if found.problems else ""
         raise CommandError(found.why_refused(kept=False) + likeness)
-    new = home.archive.add(content, vintage)
+    with exclusive(home.lock, "digital-maturity ingest"):
+        new = home.archive.add(content, vintage)
     print(
         f"{source.name} {options.edition}: {found.rows_in} rows, {len(found.rejected)} rejected; {'added' if new else 'already there, nothing changed'}."
     )
@@ -264,7 +274,7 @@ def _freeze(options: argparse.Namespace) -> int:
 
 def _known(name: str, found: Any) -> Any:
     if name not in found:
-        raise CommandError(
+        raise UsageError(
             f"Looking for source {name!r}: expected one of {', '.join(found)}; correct the name."
         )
     return found[name]
