@@ -135,6 +135,11 @@ def _refresh(options: argparse.Namespace) -> int:
     if holder:
         raise BusyError(f"Another run is at work ({holder}); wait for it to end and try again.")
     _say("refreshing ...")
+    if options.source:
+        from assets.source import sources
+
+        for name in options.source:
+            _known(name, sources())
     status = _run_refresh(home, offline=options.offline, sources=options.source)
     _print(
         ["source", "edition", "rows", "status", "why"], [list(line.values()) for line in status["sources"]]
