@@ -18,7 +18,9 @@ from artificial import everything, frames_of, marts_of
 from releases import offline_home, optional, rows_of, tables_of
 
 from assets.columns import METADATA, key_of
+from assets.structure import problems
 from pipelines import warehouse
+from pipelines.arrow import to_pandas
 from pipelines.tables import marts, published_tables
 
 TABLES = published_tables()
@@ -106,6 +108,7 @@ def test_a_released_mart_lacks_nothing_but_what_waits_for_a_first_download(
     for name in MARTS:
         assert tables[name].num_rows >= 100
         assert empty_columns(complete[name]) == []
+        assert problems(to_pandas(complete[name]), TABLES[name]) == []
         assert waiting & warehouse.tables_read(name) or empty_columns(tables[name]) == []
 
 

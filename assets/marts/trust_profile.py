@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from assets.columns import CARE_SETTINGS, MARTS, column, org_code, table
+from assets.columns import CARE_SETTINGS, MARTS, VALUE_STATUS, column, org_code, table
 from assets.source import Expectation
 
 trust_profile = table(
@@ -101,8 +101,9 @@ trust_profile = table(
         column(
             "it_capital_status",
             sa.Text,
-            "x: no accounts with it are held, see coverage.",
-            allowed=["published", "x"],
+            "Why IT additions are as they are, or missing. x: no accounts with it are held, see coverage; e: added up over "
+            "constituents; b: leases are in from 2022/23.",
+            allowed=VALUE_STATUS,
         ),
         column(
             "medical_records_cost_gbp",
