@@ -25,11 +25,12 @@ from assets.source import Expectation
 from assets.structure import problems
 from pipelines import about, core, warehouse
 from pipelines.arrow import read_parquet, to_arrow, to_pandas, write_parquet
-from pipelines.descriptors import NAME, attribution, data_package
+from pipelines.descriptors import NAME, attribution, csvw, data_package, dataset
+from pipelines.dictionary import dictionary
 from pipelines.expectations import CheckResult
 from pipelines.home import Home
 from pipelines.staging import Staged
-from pipelines.tables import marts, published_tables
+from pipelines.tables import frame, marts, published_tables
 from pipelines.validator import submit
 
 
@@ -145,11 +146,16 @@ def _build(
             for name, rows in tables.items():
                 write_csv(rows, folder / "csv" / f"{name}.csv")
             checks = {name: answer() for name, answer in asked.items()}
-            tables["check_result"] = to_arrow(about.check_results(staged, checks), published["check_result"])
-            warehouse.insert(connection, published["check_result"], tables["check_result"])
-            write_parquet(tables["check_result"], folder / "parquet" / "check_result.parquet")
-            write_csv(tables["check_result"], folder / "csv" / "check_result.csv")
-        made_here = {name: published[name] for name in (*marts(), "check_result")}
+            told = {
+                "check_result": about.check_results(staged, checks),
+                "data_dictionary": frame("data_dictionary", list(dictionary(tables))),
+            }
+            for name, rows in told.items():
+                tables[name] = to_arrow(rows, published[name])
+                warehouse.insert(connection, published[name], tables[name])
+                write_parquet(tables[name], folder / "parquet" / f"{name}.parquet")
+                write_csv(tables[name], folder / "csv" / f"{name}.csv")
+        made_here = {name: published[name] for name in (*marts(), *told)}
         _audit({name: problems(to_pandas(tables[name]), table) for name, table in made_here.items()})
         _audit({name: _failed(name, results) for name, results in checks.items()})
     finally:
@@ -177,14 +183,20 @@ def _audit(found: Mapping[str, Sequence[str]]) -> None:
 def _describe(staged: Mapping[str, Staged], folder: Path) -> None:
     """Write the files that describe a release, SHA256SUMS last."""
     shutil.copyfile(folder / "csv" / "data_dictionary.csv", folder / "data_dictionary.csv")
-    sources = [one.source for one in staged.values()]
-    descriptor = data_package(sources, folder, inputs_digest(staged))
-    (folder / "datapackage.json").write_text(
-        json.dumps(descriptor, indent=1, ensure_ascii=False) + "\n", "utf-8"
+    package = data_package(
+        staged, folder, {"inputs_sha256": inputs_digest(staged), "code_sha256": _code_digest()}
     )
-    (folder / "ATTRIBUTION.md").write_text(attribution(sources), "utf-8")
+    _write_json(package, folder / "datapackage.json")
+    _write_json(dataset(package), folder / "dataset.jsonld")
+    for resource in package["resources"]:
+        _write_json(csvw(resource), folder / f"{resource['path']}-metadata.json")
+    (folder / "ATTRIBUTION.md").write_text(attribution(one.source for one in staged.values()), "utf-8")
     sums = "".join(f"{digest}  {path}\n" for path, digest in hashes(folder))
     (folder / "SHA256SUMS").write_text(sums, "utf-8")
+
+
+def _write_json(content: Mapping[str, Any], path: Path) -> None:
+    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
 def write_csv(rows: pa.Table, path: Path) -> None:
