@@ -2,10 +2,12 @@
 
 import sqlalchemy as sa
 
-from assets.columns import SHA256, column, table
+from assets.columns import SHA256, column, org_code, table
 from assets.source import COVERAGE
 
 ABOUT = "about"
+WHY = ("new edition", "revised vintage", "organisation change", "method change")
+"""Why a row changed from one release to the next; where several hold, the first."""
 SOURCE_STATUS = ("fresh", "frozen", "stale", "refused", "never_fetched")
 
 source_status = table(
@@ -178,6 +180,33 @@ caveat = table(
         column("text", sa.Text, "The caveat."),
     ],
     key=["caveat", "table_name"],
+    layer=ABOUT,
+)
+
+release_change = table(
+    "release_change",
+    "What changed since the release before, and why; empty in the first. Grain: table x row x column; where more than "
+    "1000 values of a table changed, table x column, with their number.",
+    [
+        column("table_name", sa.Text, "Table that changed. Tables about the data are not compared."),
+        column(
+            "row_key", sa.Text, "Values of the key of the row, joined by |; empty where changes are counted."
+        ),
+        column("column_name", sa.Text, "Column that changed; empty for a whole row or table."),
+        column("change", sa.Text, "What happened.", allowed=["added", "removed", "changed"]),
+        org_code(comment="ODS code of the organisation the row is about.", nullable=True),
+        column("old_value", sa.Text, "Value in the release before; null where it had none.", nullable=True),
+        column("new_value", sa.Text, "Value in this release; null where it has none.", nullable=True),
+        column("rows", sa.Integer, "How many changes this is: 1, or the number counted.", aggregation="sum"),
+        column(
+            "why",
+            sa.Text,
+            "new edition: its source issued one; revised vintage: the publisher replaced the file; organisation "
+            "change: the organisation model says otherwise; method change: this project reads or joins otherwise.",
+            allowed=WHY,
+        ),
+    ],
+    key=["table_name", "row_key", "column_name", "change", "why"],
     layer=ABOUT,
 )
 

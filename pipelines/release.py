@@ -25,6 +25,7 @@ from assets.source import Expectation
 from assets.structure import problems
 from pipelines import about, core, warehouse
 from pipelines.arrow import read_parquet, to_arrow, to_pandas, write_parquet
+from pipelines.before import Before
 from pipelines.descriptors import NAME, attribution, csvw, data_package, dataset
 from pipelines.dictionary import dictionary
 from pipelines.expectations import CheckResult
@@ -104,8 +105,9 @@ def publish(
     folder = home.releases / f".building-{os.getpid()}"
     folder.mkdir()
     try:
-        tables, checks = _build(staged, folder)
-        _describe(staged, folder)
+        before = Before.of(home.latest)
+        tables, checks = _build(staged, folder, before)
+        _describe(staged, folder, before, tables)
         name = _free_name(home.releases, now())
         folder.rename(home.releases / name)
     except BaseException:
@@ -121,7 +123,7 @@ def publish(
 
 
 def _build(
-    staged: Mapping[str, Staged], folder: Path
+    staged: Mapping[str, Staged], folder: Path, before: Before
 ) -> tuple[dict[str, pa.Table], dict[str, list[CheckResult]]]:
     """Fill the warehouse, write every table, audit them all, and return the tables and the checks."""
     engine = warehouse.duckdb_engine(folder / f"{NAME}.duckdb")
@@ -149,6 +151,7 @@ def _build(
             told = {
                 "check_result": about.check_results(staged, checks),
                 "data_dictionary": frame("data_dictionary", list(dictionary(tables))),
+                "release_change": frame("release_change", before.changes(tables, _code_digest())),
             }
             for name, rows in told.items():
                 tables[name] = to_arrow(rows, published[name])
@@ -180,7 +183,9 @@ def _audit(found: Mapping[str, Sequence[str]]) -> None:
         )
 
 
-def _describe(staged: Mapping[str, Staged], folder: Path) -> None:
+def _describe(
+    staged: Mapping[str, Staged], folder: Path, before: Before, tables: Mapping[str, pa.Table]
+) -> None:
     """Write the files that describe a release, SHA256SUMS last."""
     shutil.copyfile(folder / "csv" / "data_dictionary.csv", folder / "data_dictionary.csv")
     package = data_package(
@@ -191,6 +196,8 @@ def _describe(staged: Mapping[str, Staged], folder: Path) -> None:
     for resource in package["resources"]:
         _write_json(csvw(resource), folder / f"{resource['path']}-metadata.json")
     (folder / "ATTRIBUTION.md").write_text(attribution(one.source for one in staged.values()), "utf-8")
+    told = before.changelog(package["version"], tables, _code_digest())
+    (folder / "CHANGELOG.md").write_text(told, "utf-8")
     sums = "".join(f"{digest}  {path}\n" for path, digest in hashes(folder))
     (folder / "SHA256SUMS").write_text(sums, "utf-8")
 
