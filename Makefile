@@ -31,8 +31,8 @@ lock: ## resolve the dependencies anew (names, versions and hashes; no index)
 	uv pip compile $(PROJECT) --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q --upgrade --extra build -o requirements.txt
 	uv pip compile $(PROJECT) --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q --all-extras -c requirements.txt -o requirements-dev.txt
 
-clean:
-	rm -rf $(VENV) data
+clean: ## the installation only: data/ holds what publishers have since withdrawn
+	rm -rf $(VENV)
 
 $(RUNTIME): requirements.txt $(PROJECT)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

@@ -105,7 +105,6 @@ programme_membership = table(
             "basis", sa.Text, "Whether the source names the trust as a member.", allowed=["named", "inferred"]
         ),
         column("source_url", sa.Text, "Article or announcement.", pattern=URL),
-        column("note", sa.Text, "What the transcriber noticed.", nullable=True),
         *provenance(),
     ],
     key=["programme", "role", "org_code", "edition"],
@@ -150,7 +149,6 @@ programme_candidate = table(
         column("date_precision", sa.Text, "Precision of announced_on.", allowed=["day", "month", "year"]),
         org_code("partner_org_code", "ODS code of the exemplar at the time."),
         column("source_url", sa.Text, "Article or announcement.", pattern=URL),
-        column("note", sa.Text, "What the transcriber noticed.", nullable=True),
         *provenance(),
     ],
     key=["programme", "role", "org_code", "edition"],

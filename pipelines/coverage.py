@@ -27,7 +27,10 @@ WITHOUT = "They were open, and the files of the edition that are here hold no ro
 SINCE = (
     "Their rows stay under the code of the time; current_org_code is who took over, null where nobody did."
 )
-NOT_OPEN = "They closed before the last day the edition is about, or opened after it; their rows are kept as published."
+CLOSED = "They closed before the last day the edition is about; their rows are kept as published."
+NOT_YET = (
+    "They opened after the last day the edition is about: the file tells an earlier year under today's code."
+)
 
 
 def coverage(
@@ -154,6 +157,10 @@ class _Trusts:
         is_open = (self.known["open_date"] <= day) & (ended.isna() | (ended.fillna(day) >= day))
         return set(self.known.index[is_open])
 
+    def opened_after(self, day: date) -> set[str]:
+        """Return the trusts that opened after a day."""
+        return set(self.known.index[self.known["open_date"] > day])
+
     def current(self, codes: set[str]) -> set[str]:
         """Return today's successors of some trusts."""
         return {self.today[code] for code in codes if not pd.isna(self.today.get(code))}
@@ -168,11 +175,12 @@ class _Presence:
     expected: set[str]
     elsewhere: set[str]
     closed_since: set[str]
+    not_yet: set[str]
 
     @property
-    def not_open(self) -> set[str]:
-        """Trusts with a row that had closed, or not opened yet, on the day."""
-        return self.told - self.expected
+    def closed(self) -> set[str]:
+        """Trusts with a row that had closed on the day."""
+        return self.told - self.expected - self.not_yet
 
     @property
     def without(self) -> set[str]:
@@ -187,13 +195,14 @@ def _presence(rows: pd.DataFrame, trusts: _Trusts) -> _Presence:
     related = trusts.current(told)
     missing = expected - told
     elsewhere = {code for code in missing if trusts.today.get(code) in related}
-    return _Presence(day, told, expected, elsewhere, told & expected - trusts.open_on(trusts.newest))
+    since, not_yet = told & expected - trusts.open_on(trusts.newest), told & trusts.opened_after(day)
+    return _Presence(day, told, expected, elsewhere, since, not_yet)
 
 
 def _facts(source: Source, facts: Frames, trusts: _Trusts) -> Iterator[Coverage]:
     """Tell for each table and edition of a source how many trusts of the day are in it, and why others are not."""
     for table, frame in sorted(facts.items()):
-        if not len(frame):
+        if not len(frame) or "org_code" not in frame:
             continue
         mine = frame[(frame["source"] == source.name) & frame["org_code"].notna()]
         for edition, rows in mine.groupby("edition", sort=True):
@@ -214,8 +223,9 @@ def _told(found: _Presence, absent: str | None) -> Iterator[Coverage]:
             "not in scope" if absent else "not published",
             absent or WITHOUT,
         ),
-        (f"{day} and closed since", found.closed_since, "merged away", SINCE),
-        (f"trusts not open on {found.day:%Y-%m-%d}", found.not_open, "merged away", NOT_OPEN),
+        (f"{day} and closed since", found.closed_since, "complete", SINCE),
+        (f"trusts closed by {found.day:%Y-%m-%d}", found.closed, "merged away", CLOSED),
+        (f"trusts not yet open on {found.day:%Y-%m-%d}", found.not_yet, "not in scope", NOT_YET),
     )
     for subject, codes, reason, why in groups:
         if codes:

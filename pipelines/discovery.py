@@ -102,7 +102,13 @@ def _links(page: bytes, base_url: str) -> list[Link]:
     """Return the web addresses a page links to, in its order, with their texts."""
     text = page.decode("utf-8", errors="replace")
     if sniff(page) == "json":
-        return list(_catalogued(json.loads(text)))
+        try:
+            return list(_catalogued(json.loads(text.removeprefix("\ufeff"))))
+        except ValueError as problem:
+            raise FetchError(
+                f"Reading {base_url}: expected a catalogue in JSON, found text that is none ({problem}); "
+                "open the address in a browser"
+            ) from problem
     reader = _Reader(base_url)
     try:
         reader.feed(text)

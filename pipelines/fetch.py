@@ -199,6 +199,7 @@ class Fetcher:
     ) -> None:
         self.limits, self.locate, self.sleep = limits, locate, sleep
         self._turn: dict[str, float] = {}
+        self._closed: set[str] = set()
         self._lock = threading.Lock()
 
     def fetch(
@@ -277,7 +278,7 @@ class Fetcher:
         status = f"{response.status_code} {response.reason}".strip()
         if response.status_code in TRY_AGAIN:
             wait = _asked_wait(response)
-            self._hold(str(urlsplit(hops[-1]).hostname), min(wait, self.limits.longest_wait))
+            self._hold(str(urlsplit(hops[-1]).hostname), wait)
             raise _Transient(status, wait=wait)
         not_modified = response.status_code == 304 and bool(ask.headers)
         if response.status_code != 200 and not not_modified:
@@ -308,12 +309,18 @@ class Fetcher:
         return bytes(body)
 
     def _hold(self, host: str, seconds: float) -> None:
-        """Leave a host alone for as long as it asked for, whatever is wanted of it."""
+        """Leave a host alone for as long as it asked for, whatever is wanted of it; where that is long, for good."""
         with self._lock:
             self._turn[host] = max(self._turn.get(host, 0), time.monotonic() + seconds)
+            if seconds > self.limits.longest_wait:
+                self._closed.add(host)
 
     def _wait_turn(self, host: str) -> None:
         with self._lock:
+            if host in self._closed:
+                raise FetchError(
+                    f"Fetching from {host}: the publisher asked to be left alone; try again later"
+                )
             now = time.monotonic()
             turn = max(now, self._turn.get(host, now))
             self._turn[host] = turn + self.limits.interval

@@ -43,7 +43,13 @@ def fetch_all(
     network = Network()
 
     def fetch(source: Source) -> Outcome:
-        return fetch_source(source, archive, fetcher, now=now, network=network)
+        try:
+            return fetch_source(source, archive, fetcher, now=now, network=network)
+        except OSError:
+            raise  # this machine
+        except Exception as fault:  # one source whose pages nobody foresaw does not lose the others
+            why = f"{source.name} (assets.sources.{source.name}): the visit stopped with {type(fault).__name__}: {fault}"
+            return Outcome(source.name, "failed", why, (), now.astimezone(UTC).isoformat(timespec="seconds"))
 
     with ThreadPoolExecutor(workers) as pool:
         outcomes = {outcome.source: outcome for outcome in pool.map(fetch, sources)}
@@ -149,7 +155,10 @@ class _Visit:
             ),
             key=lambda v: v.retrieved_at,
         )
-        answer = self.get(file.url, next((v for v in reversed(held) if v.url == file.url), None))
+        newest = (
+            held[-1] if held and held[-1].url == file.url else None
+        )  # else the publisher may have gone back
+        answer = self.get(file.url, newest)
         if answer.not_modified:
             return None
         kind = sniff(answer.content)

@@ -26,11 +26,13 @@ class Resolver:
         for name in self._index.names():
             self._names.setdefault(name.org_code, []).append(name)
         self._types: dict[str, str] = {}
+        self._typed: list[pd.DataFrame] = []
         self.outside: Counter[tuple[str, str]] = Counter()
 
     def learn_types(self, rows: pd.DataFrame) -> None:
         """Take in the broad types of organisations, the newest last."""
-        broad = rows[rows["scheme"] == "primary_type"].sort_values("as_of_date")
+        self._typed.append(rows[rows["scheme"] == "primary_type"])
+        broad = pd.concat(self._typed).sort_values(["as_of_date", "source", "edition"])
         self._types.update(zip(broad["org_code"], broad["type"], strict=True))
 
     def resolve(

@@ -26,6 +26,8 @@ from pipelines.expectations import CheckResult, suite_version, verdict
 from pipelines.home import Home
 from pipelines.validator import submit
 
+OF_THIS_MACHINE = (DamageError, OSError, MemoryError)
+"""Faults that say nothing about the file."""
 MOST_REJECTED = 0.05
 """Share of a file's rows that may be rejected before the whole file is."""
 
@@ -209,8 +211,9 @@ def _begin(
         return lambda: known
     try:
         found, parsed = _problems(source, copy, origin, home)
-    except (DamageError, OSError) as error:  # of this machine, not of the file: no verdict is kept
-        unread = Judged(copy, accepted=False, problems=(str(error),), checks=(), newly=True)
+    except OF_THIS_MACHINE as error:  # no verdict is kept
+        told = str(error) or f"this machine had no memory left for it ({type(error).__name__}); refresh again"
+        unread = Judged(copy, accepted=False, problems=(told,), checks=(), newly=True)
         return lambda: unread
     if parsed is None or found:
         asked = None
@@ -263,7 +266,7 @@ def _problems(
             parsed = source.read(home.archive.read(origin), copy.edition, copy.part)
     except StructureError as error:
         return list(error.problems), None
-    except (DamageError, OSError):
+    except OF_THIS_MACHINE:
         raise
     except Exception as error:
         return [f"the parser stopped with {type(error).__name__}: {error}"], None

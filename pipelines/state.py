@@ -5,7 +5,7 @@ for a publisher that had nothing new.
 """
 
 from dataclasses import asdict
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, Literal
 
 from assets.periods import first_day
@@ -16,6 +16,7 @@ from pipelines.staging import Copy, Manifest, copies
 
 Status = Literal["fresh", "unchanged", "frozen", "stale", "refused", "never_fetched"]
 NO_NETWORK = "no network: "
+LONG_AGO = "the publisher answered last on "
 FROZEN = "no file has been fetched; the frozen editions of the project are in use"
 UNASKED = "the publisher has not been asked since the files came; refresh with a network"
 BY_HAND = "has no address to fetch from; the editions held are in use until a file is added by hand"
@@ -46,10 +47,18 @@ def live(source: Source, manifest: Manifest, home: Home) -> tuple[Status, str]:
     if not manifest.used:
         return "never_fetched", why or "no file has arrived yet"
     if answered in {"fresh", "unchanged"}:
-        return answered, ""
+        return _aged(source, str(answer.get("last_success", "")), answered)
     if answered == "failed":
         return "stale", why
     return _unasked(source, manifest, answered, why)
+
+
+def _aged(source: Source, answered_at: str, answered: Status) -> tuple[Status, str]:
+    """Return `answered`, or stale where the publisher has not answered for longer than its editions are apart."""
+    day = answered_at[:10]
+    if day and datetime.now(UTC).date() - date.fromisoformat(day) > source.max_age:
+        return "stale", f"{LONG_AGO}{day}, longer ago than its editions are apart; refresh with a network"
+    return answered, ""
 
 
 def _unasked(source: Source, manifest: Manifest, answered: str, why: str) -> tuple[Status, str]:
@@ -64,7 +73,9 @@ def _unasked(source: Source, manifest: Manifest, answered: str, why: str) -> tup
 
 def at_publication(status: Status, why: str) -> tuple[str, str]:
     """Return the state and its reason as a release tells them: without what was only so on the day of the run."""
-    return "fresh" if status == "unchanged" else status, why.removeprefix(NO_NETWORK)
+    if status == "unchanged" or why.startswith(LONG_AGO):
+        return "fresh", ""
+    return status, why.removeprefix(NO_NETWORK)
 
 
 def summary(source: Source, manifest: Manifest, status: Status, why: str) -> dict[str, Any]:

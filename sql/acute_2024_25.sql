@@ -58,30 +58,19 @@ spend as (
     having count(narrow_gbp) = count(*)
 ),
 
-primary_types as (
+types as (
     select
         org_code,
-        type,
-        row_number() over (
-            partition by org_code
-            order by as_of_date desc, source asc, edition desc
-        ) as place
-    from organisation_type
-    where scheme = 'primary_type'
-),
-
-subtypes as (
-    select
-        org_code,
+        scheme,
         type,
         source || ' ' || edition as read_in,
         as_of_date >= date '2024-03-31' as is_of_the_time,
         row_number() over (
-            partition by org_code
-            order by as_of_date desc, source asc, edition desc
+            partition by org_code, scheme
+            order by abs(as_of_date - date '2025-03-31'), source asc, edition desc
         ) as place
     from organisation_type
-    where scheme = 'acute_subtype'
+    where scheme in ('primary_type', 'acute_subtype')
 ),
 
 considered as (
@@ -114,8 +103,16 @@ considered as (
         end as no_accounts
     from organisation as trust
     inner join organisation_current_main as today on trust.org_code = today.org_code
-    left join primary_types on trust.org_code = primary_types.org_code and primary_types.place = 1
-    left join subtypes on trust.org_code = subtypes.org_code and subtypes.place = 1
+    left join types as primary_types
+        on
+            trust.org_code = primary_types.org_code
+            and primary_types.scheme = 'primary_type'
+            and primary_types.place = 1
+    left join types as subtypes
+        on
+            trust.org_code = subtypes.org_code
+            and subtypes.scheme = 'acute_subtype'
+            and subtypes.place = 1
     left join scores on trust.org_code = scores.org_code
     left join accounts on trust.org_code = accounts.org_code
     where

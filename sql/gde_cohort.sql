@@ -1,11 +1,14 @@
 -- purpose: DMA scores of members of the GDE programme and of trusts without known programme, with spread
 -- grain: cohort x care setting x edition x period x measure
 -- key: cohort, care_setting, edition, period, measure
+-- rounding: 1e-12 more, so that a half goes up whether a database divides in decimals or in floating point
 with members as (
     select
-        path,
+        org_code,
+        '>' || path || '>' as way,
         role,
-        inherited_status
+        inherited_status,
+        inherited_since
     from programme_membership_current
     where programme = 'GDE' and inherited_status in ('same', 'absorbed_member', 'enlarged_by_non_member')
 ),
@@ -16,20 +19,36 @@ scores as (
         care_setting,
         edition,
         period,
+        period_end,
         measure,
-        cast(score as decimal(9, 6)) as score
+        cast(score as decimal(12, 9)) as score,
+        score as unrounded
     from maturity_score
     where instrument = 'DMA'
 ),
 
+assessed as (
+    select distinct
+        org_code,
+        period_end
+    from scores
+),
+
 cohorts as (
     select
-        scores.org_code,
+        assessed.org_code,
+        assessed.period_end,
         coalesce(min(members.role), 'no_known_programme') as cohort,
         max(case when members.inherited_status = 'same' then 1 else 0 end) as is_same_body
-    from (select distinct org_code from scores) as scores
-    left join members on position('>' || scores.org_code || '>' in '>' || members.path || '>') > 0
-    group by scores.org_code
+    from assessed
+    left join members
+        on
+            position('>' || assessed.org_code || '>' in members.way) > 0
+            and (
+                assessed.org_code = members.org_code
+                or coalesce(members.inherited_since, assessed.period_end) <= assessed.period_end
+            )
+    group by assessed.org_code, assessed.period_end
 ),
 
 summed as (
@@ -44,19 +63,19 @@ summed as (
         sum(scores.score) as total,
         sum(scores.score * scores.score) as squares,
         min(scores.score) as lowest,
-        percentile_cont(0.25) within group (order by scores.score) as lower_quartile,
-        percentile_cont(0.5) within group (order by scores.score) as median,
-        percentile_cont(0.75) within group (order by scores.score) as upper_quartile,
+        percentile_cont(0.25) within group (order by scores.unrounded) as lower_quartile,
+        percentile_cont(0.5) within group (order by scores.unrounded) as median,
+        percentile_cont(0.75) within group (order by scores.unrounded) as upper_quartile,
         max(scores.score) as highest
     from scores
-    inner join cohorts on scores.org_code = cohorts.org_code
+    inner join cohorts on scores.org_code = cohorts.org_code and scores.period_end = cohorts.period_end
     group by cohorts.cohort, scores.care_setting, scores.edition, scores.period, scores.measure
 ),
 
 warnings as (
     select string_agg(text, ' ' order by caveat desc) as caveat
     from caveat
-    where caveat in ('gde_no_programme_effect', 'gde_followers_unknown')
+    where table_name = 'gde_cohort' and caveat in ('gde_no_programme_effect', 'gde_followers_unknown')
 )
 
 select
@@ -67,7 +86,7 @@ select
     summed.measure,
     cast(summed.n as integer) as n_scores,
     cast(summed.n_same_body as integer) as n_same_body,
-    cast(summed.total / cast(summed.n as decimal(18, 0)) as decimal(9, 4)) as mean_score,
+    cast(summed.total / cast(summed.n as decimal(18, 0)) + 1e-12 as decimal(9, 4)) as mean_score,
     cast(
         sqrt(
             cast(

@@ -1,6 +1,7 @@
 -- purpose: mean DMA scores of the providers of each integrated care board, in three weightings
 -- grain: ICB x care setting (all: every assessed setting) x edition x period x measure
 -- key: icb_code, care_setting, edition, period, measure
+-- rounding: 1e-12 more, so that a half goes up whether a database divides in decimals or in floating point
 with places as (
     select
         org_code,
@@ -17,7 +18,7 @@ expenses as (
     select
         org_code,
         fy_end_year,
-        cast(sum(value) as decimal(18, 0)) as operating_expenses
+        cast(sum(value) as decimal(24, 0)) as operating_expenses
     from denominator
     where measure = 'operating_expenses'
     group by org_code, fy_end_year
@@ -35,7 +36,7 @@ scores as (
         dma.edition,
         dma.period,
         dma.measure,
-        cast(dma.score as decimal(18, 12)) as score,
+        cast(dma.score as decimal(12, 9)) as score,
         expenses.operating_expenses
     from maturity_score as dma
     inner join places on dma.org_code = places.org_code and dma.edition = places.edition
@@ -44,53 +45,27 @@ scores as (
     where dma.instrument = 'DMA'
 ),
 
-settings as (
-    select
-        icb_code,
-        icb_name,
-        icb_gss_code,
-        region,
-        org_code,
-        care_setting,
-        edition,
-        period,
-        measure,
-        score,
-        operating_expenses
-    from scores
-    union all
-    select
-        icb_code,
-        icb_name,
-        icb_gss_code,
-        region,
-        org_code,
-        'all' as care_setting,
-        edition,
-        period,
-        measure,
-        score,
-        operating_expenses
-    from scores
-),
-
 providers as (
     select
         icb_code,
         icb_name,
         icb_gss_code,
         region,
-        care_setting,
         edition,
         period,
         measure,
         org_code,
+        coalesce(care_setting, 'all') as care_setting,
         sum(score) as total,
         cast(count(*) as decimal(18, 0)) as answers,
-        cast(sum(score) / cast(count(*) as decimal(18, 0)) as decimal(18, 12)) as mean_score,
+        cast(sum(score) / cast(count(*) as decimal(18, 0)) + 1e-12 as decimal(12, 9)) as mean_score,
         max(operating_expenses) as operating_expenses
-    from settings
-    group by icb_code, icb_name, icb_gss_code, region, care_setting, edition, period, measure, org_code
+    from scores
+    group by
+        grouping sets (
+            (icb_code, icb_name, icb_gss_code, region, edition, period, measure, org_code, care_setting),
+            (icb_code, icb_name, icb_gss_code, region, edition, period, measure, org_code)
+        )
 )
 
 select
@@ -104,15 +79,15 @@ select
     measure,
     cast(count(*) as integer) as n_providers,
     cast(sum(answers) as integer) as n_scores,
-    cast(sum(total) / cast(sum(answers) as decimal(18, 0)) as decimal(9, 4)) as mean_of_scores,
-    cast(sum(mean_score) / cast(count(*) as decimal(18, 0)) as decimal(9, 4)) as mean_of_providers,
+    cast(sum(total) / cast(sum(answers) as decimal(18, 0)) + 1e-12 as decimal(9, 4)) as mean_of_scores,
+    cast(sum(mean_score) / cast(count(*) as decimal(18, 0)) + 1e-12 as decimal(9, 4)) as mean_of_providers,
     cast(count(operating_expenses) as integer) as n_weighted,
     case
         when count(operating_expenses) = count(*)
             then
                 cast(
-                    sum(cast(mean_score as double precision) * cast(operating_expenses as double precision))
-                    / cast(sum(operating_expenses) as double precision) as decimal(9, 4)
+                    sum(mean_score * operating_expenses)
+                    / cast(nullif(sum(operating_expenses), 0) as decimal(24, 0)) + 1e-12 as decimal(9, 4)
                 )
     end as spend_weighted_mean,
     case when count(operating_expenses) = count(*) then 'e' else 'x' end as spend_weighted_status

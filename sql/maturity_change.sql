@@ -1,6 +1,7 @@
 -- purpose: how far the comparable overall DMA score of a provider moved from one year to the next
 -- grain: organisation x care setting x edition
 -- key: org_code, care_setting, edition
+-- rounding: 1e-12 more, so that a half goes up whether a database divides in decimals or in floating point
 with overall as (
     select
         org_name,
@@ -72,7 +73,9 @@ providers as (
         org_code,
         edition,
         period_after,
-        cast(sum(score_change) / cast(count(*) as decimal(18, 0)) as decimal(12, 9)) as provider_change
+        cast(
+            sum(score_change) / cast(count(*) as decimal(18, 0)) + 1e-12 as decimal(12, 9)
+        ) as provider_change
     from changes
     group by org_code, edition, period_after
 )
@@ -92,13 +95,13 @@ select
     changes.score_after,
     changes.score_change,
     case
-        when abs(changes.score_after - changes.score_before) <= 0.000000001 then 'unchanged'
-        when changes.score_after > changes.score_before then 'rose'
+        when abs(changes.score_change) <= 0.000000001 then 'unchanged'
+        when changes.score_change > 0 then 'rose'
         else 'fell'
     end as direction,
     providers.provider_change,
     case
-        when providers.provider_change = 0 then 'unchanged'
+        when abs(providers.provider_change) <= 0.000000001 then 'unchanged'
         when providers.provider_change > 0 then 'rose'
         else 'fell'
     end as provider_direction,

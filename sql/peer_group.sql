@@ -100,20 +100,6 @@ groups as (
         cast(max(score) as decimal(9, 4)) as highest
     from banded
     group by care_setting, peer_type, size_band, measure
-),
-
-ranked as (
-    select
-        org_code,
-        care_setting,
-        measure,
-        rank() over peers as first_rank,
-        count(*) over (partition by care_setting, peer_type, size_band, measure, score) as tied
-    from banded
-    window peers as (
-        partition by care_setting, peer_type, size_band, measure
-        order by score
-    )
 )
 
 select
@@ -131,9 +117,9 @@ select
     cast(
         cast(100 as double precision)
         * (
-            cast(ranked.first_rank as double precision)
+            cast(rank() over peers as double precision)
             - 1
-            + cast(ranked.tied as double precision) / cast(2 as double precision)
+            + cast(count(*) over ties as double precision) / cast(2 as double precision)
         )
         / cast(groups.n_peers as double precision) as decimal(5, 1)
     ) as percentile,
@@ -149,8 +135,11 @@ inner join groups
         and banded.peer_type = groups.peer_type
         and banded.size_band = groups.size_band
         and banded.measure = groups.measure
-inner join ranked
-    on
-        banded.org_code = ranked.org_code
-        and banded.care_setting = ranked.care_setting
-        and banded.measure = ranked.measure
+window
+    peers as (
+        partition by banded.care_setting, banded.peer_type, banded.size_band, banded.measure
+        order by banded.score
+    ),
+    ties as (
+        partition by banded.care_setting, banded.peer_type, banded.size_band, banded.measure, banded.score
+    )

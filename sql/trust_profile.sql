@@ -1,6 +1,7 @@
 -- purpose: one row per current English trust with the latest of everything that is known of it
 -- grain: organisation
 -- key: org_code
+-- rounding: 1e-12 more, so that a half goes up whether a database divides in decimals or in floating point
 with newest_dma as (
     select max(period) as period
     from maturity_score
@@ -85,6 +86,7 @@ spend as (
         fy_end_year,
         narrow_gbp,
         operating_expenses_gbp,
+        value_status,
         row_number() over (
             partition by current_org_code
             order by fy_end_year desc, edition desc
@@ -160,8 +162,8 @@ funding as (
     select
         current_org_code as org_code,
         cast(sum(amount_gbp) as bigint) as amount_gbp
-    from digital_funding
-    where may_be_summed and current_org_code is not null
+    from digital_funding_current
+    where may_be_summed and allocation = 'whole'
     group by current_org_code
 )
 
@@ -190,10 +192,14 @@ select
     spend.narrow_gbp as it_capital_narrow_gbp,
     cast(
         cast(100 as double precision) * cast(spend.narrow_gbp as double precision)
-        / cast(nullif(spend.operating_expenses_gbp, 0) as double precision) as decimal(14, 4)
+        / cast(nullif(spend.operating_expenses_gbp, 0) as double precision) + 1e-12 as decimal(14, 4)
     ) as it_capital_pct_of_operating_expenses,
     spend.fy_end_year as it_capital_fy_end_year,
-    case when spend.narrow_gbp is null then 'x' else 'published' end as it_capital_status,
+    case
+        when spend.narrow_gbp is null then 'x'
+        when spend.value_status = 'x' then 'published'
+        else spend.value_status
+    end as it_capital_status,
     records.total_gbp as medical_records_cost_gbp,
     records.fy_end_year as medical_records_fy_end_year,
     security.status as dspt_status,

@@ -1,7 +1,13 @@
 -- purpose: one row per organisation and financial year: money, staff, beds, maturity, security, ratings
 -- grain: organisation (under its code of the time) x financial year
 -- key: org_code, fy_end_year
-with spend as (
+-- rounding: 1e-12 more, so that a half goes up whether a database divides in decimals or in floating point
+with years as (
+    select cast(fy_end_year as integer) as fy_end_year
+    from generate_series(2000, 2099) as years (fy_end_year)
+),
+
+spend as (
     select
         org_code,
         fy_end_year,
@@ -52,7 +58,7 @@ beds as (
         fy_end_year,
         cast(
             sum(cast(value as decimal(18, 6)) * months_reported)
-            / cast(sum(months_reported) as decimal(18, 6)) as decimal(12, 2)
+            / cast(sum(months_reported) as decimal(18, 6)) + 1e-12 as decimal(12, 2)
         ) as beds,
         cast(sum(months_reported) as integer) as months_reported
     from denominator
@@ -91,7 +97,7 @@ quality as (
         org_code,
         cast(extract(year from period_end + interval '9 months') as integer) as fy_end_year,
         cast(
-            sum(cast(score as decimal(18, 6))) / cast(count(score) as decimal(18, 6)) as decimal(9, 2)
+            sum(cast(score as decimal(18, 6))) / cast(count(score) as decimal(18, 6)) + 1e-12 as decimal(9, 2)
         ) as mean_score,
         cast(count(score) as integer) as months
     from dqmi_score
@@ -122,7 +128,13 @@ maturity as (
         max(case when care_setting = 'mental_health' then score end) as mental_health,
         max(case when care_setting = 'ambulance' then score end) as ambulance
     from maturity_score
-    where instrument = 'DMA' and measure = 'overall_comparable'
+    where
+        instrument = 'DMA'
+        and measure = 'overall_comparable'
+        and edition = (
+            select max(newest.edition) from maturity_score as newest
+            where newest.instrument = 'DMA' and newest.period = maturity_score.period
+        )
     group by org_code, extract(year from period_end + interval '9 months')
 ),
 
@@ -131,7 +143,13 @@ records_systems as (
         org_code,
         has_epr,
         supplier,
-        cast(extract(year from as_of_date + interval '9 months') as integer) as fy_end_year
+        cast(extract(year from as_of_date + interval '9 months') as integer) as fy_end_year,
+        row_number() over (
+            partition by
+                org_code,
+                extract(year from as_of_date + interval '9 months')
+            order by as_of_date desc, edition desc
+        ) as place
     from epr_supplier
 ),
 
@@ -158,59 +176,6 @@ roles as (
     where programme = 'GDE'
 ),
 
-spine as (
-    select
-        org_code,
-        fy_end_year
-    from spend
-    union
-    select
-        org_code,
-        fy_end_year
-    from money
-    union
-    select
-        org_code,
-        fy_end_year
-    from beds
-    union
-    select
-        org_code,
-        fy_end_year
-    from medical_records_cost
-    where total_gbp is not null
-    union
-    select
-        org_code,
-        fy_end_year
-    from security
-    union
-    select
-        org_code,
-        fy_end_year
-    from quality
-    union
-    select
-        org_code,
-        fy_end_year
-    from oversight
-    union
-    select
-        org_code,
-        fy_end_year
-    from maturity
-    union
-    select
-        org_code,
-        fy_end_year
-    from records_systems
-    union
-    select
-        org_code,
-        fy_end_year
-    from funding
-),
-
 types as (
     select
         org_code,
@@ -221,25 +186,6 @@ types as (
         ) as place
     from organisation_type
     where scheme = 'primary_type'
-),
-
-ratings as (
-    select
-        spine.org_code,
-        spine.fy_end_year,
-        max(case when rated.question = 'overall' then rated.rating end) as overall,
-        max(case when rated.question = 'well_led' then rated.rating end) as well_led
-    from spine
-    inner join cqc_rating as rated on spine.org_code = rated.org_code
-    where
-        rated.rating_published_on = (
-            select max(newest.rating_published_on) from cqc_rating as newest
-            where
-                newest.org_code = spine.org_code
-                and newest.question = rated.question
-                and newest.rating_published_on <= make_date(spine.fy_end_year, 3, 31)
-        )
-    group by spine.org_code, spine.fy_end_year
 ),
 
 base_prices as (
@@ -256,7 +202,7 @@ prices as (
         deflator.fy_end_year,
         base_prices.financial_year as base_year,
         deflator.edition,
-        base_prices.index_value / deflator.index_value as factor
+        base_prices.index_value / nullif(deflator.index_value, 0) as factor
     from deflator
     inner join base_prices on base_prices.place = 1
     where deflator.is_newest_edition and deflator.index_value is not null
@@ -288,10 +234,10 @@ select
     types.type as organisation_type,
     home.region,
     home.icb_code,
-    cast(spine.fy_end_year - 1 as varchar)
+    cast(years.fy_end_year - 1 as varchar)
     || '/'
-    || right(cast(spine.fy_end_year as varchar), 2) as financial_year,
-    spine.fy_end_year,
+    || right(cast(years.fy_end_year as varchar), 2) as financial_year,
+    years.fy_end_year,
     spend.narrow_gbp as it_capital_narrow_gbp,
     spend.broad_gbp as it_capital_broad_gbp,
     case
@@ -315,9 +261,9 @@ select
     beds.months_reported as beds_months_reported,
     cast(
         cast(100 as double precision) * cast(spend.narrow_gbp as double precision)
-        / cast(money.operating_expenses_gbp as double precision) as decimal(14, 4)
+        / cast(nullif(money.operating_expenses_gbp, 0) as double precision) + 1e-12 as decimal(14, 4)
     ) as it_capital_pct_of_operating_expenses,
-    cast(three_years.pct as decimal(14, 4)) as it_capital_pct_over_three_years,
+    cast(three_years.pct + 1e-12 as decimal(14, 4)) as it_capital_pct_over_three_years,
     cast(
         cast(spend.narrow_gbp as double precision) * prices.factor / nullif(staff.wte, 0) as decimal(14, 4)
     ) as it_capital_real_gbp_per_wte,
@@ -344,40 +290,73 @@ select
     quality.mean_score as dqmi_mean_score,
     quality.months as dqmi_months,
     oversight.segment as oversight_segment,
-    ratings.overall as cqc_overall,
-    ratings.well_led as cqc_well_led,
+    (
+        select rated.rating from cqc_rating as rated
+        where
+            rated.org_code = trust.org_code
+            and rated.question = 'overall'
+            and rated.rating is not null
+            and rated.rating_published_on <= make_date(years.fy_end_year, 3, 31)
+        order by rated.rating_published_on desc, rated.edition desc
+        limit 1
+    ) as cqc_overall,
+    (
+        select rated.rating from cqc_rating as rated
+        where
+            rated.org_code = trust.org_code
+            and rated.question = 'well_led'
+            and rated.rating is not null
+            and rated.rating_published_on <= make_date(years.fy_end_year, 3, 31)
+        order by rated.rating_published_on desc, rated.edition desc
+        limit 1
+    ) as cqc_well_led,
     (
         select min(roles.role) from roles
         where
-            roles.org_code = spine.org_code
-            and roles.known_from <= cast(spine.fy_end_year as varchar) || '-03-31'
+            roles.org_code = trust.org_code
+            and roles.known_from <= cast(years.fy_end_year as varchar) || '-03-31'
     ) as programme_role,
     funding.amount_gbp as digital_funding_gbp
-from spine
-inner join organisation as trust on spine.org_code = trust.org_code
-inner join organisation_current_main as today on spine.org_code = today.org_code
+from organisation as trust
+cross join years
+inner join organisation_current_main as today on trust.org_code = today.org_code
 left join organisation as home on today.current_org_code = home.org_code
 left join types on today.current_org_code = types.org_code and types.place = 1
-left join spend on spine.org_code = spend.org_code and spine.fy_end_year = spend.fy_end_year
-left join assets on spine.org_code = assets.org_code and spine.fy_end_year = assets.fy_end_year
-left join money on spine.org_code = money.org_code and spine.fy_end_year = money.fy_end_year
-left join staff on spine.org_code = staff.org_code and spine.fy_end_year = staff.fy_end_year
-left join beds on spine.org_code = beds.org_code and spine.fy_end_year = beds.fy_end_year
-left join prices on spine.fy_end_year = prices.fy_end_year
-left join three_years on spine.org_code = three_years.org_code and spine.fy_end_year = three_years.fy_end_year
+left join spend on trust.org_code = spend.org_code and years.fy_end_year = spend.fy_end_year
+left join assets on trust.org_code = assets.org_code and years.fy_end_year = assets.fy_end_year
+left join money on trust.org_code = money.org_code and years.fy_end_year = money.fy_end_year
+left join staff on trust.org_code = staff.org_code and years.fy_end_year = staff.fy_end_year
+left join beds on trust.org_code = beds.org_code and years.fy_end_year = beds.fy_end_year
+left join prices on years.fy_end_year = prices.fy_end_year
+left join three_years on trust.org_code = three_years.org_code and years.fy_end_year = three_years.fy_end_year
 left join medical_records_cost as records
-    on spine.org_code = records.org_code and spine.fy_end_year = records.fy_end_year
+    on trust.org_code = records.org_code and years.fy_end_year = records.fy_end_year
 left join security
-    on spine.org_code = security.org_code and spine.fy_end_year = security.fy_end_year and security.place = 1
-left join quality on spine.org_code = quality.org_code and spine.fy_end_year = quality.fy_end_year
+    on trust.org_code = security.org_code and years.fy_end_year = security.fy_end_year and security.place = 1
+left join quality on trust.org_code = quality.org_code and years.fy_end_year = quality.fy_end_year
 left join oversight
     on
-        spine.org_code = oversight.org_code
-        and spine.fy_end_year = oversight.fy_end_year
+        trust.org_code = oversight.org_code
+        and years.fy_end_year = oversight.fy_end_year
         and oversight.place = 1
-left join maturity on spine.org_code = maturity.org_code and spine.fy_end_year = maturity.fy_end_year
+left join maturity on trust.org_code = maturity.org_code and years.fy_end_year = maturity.fy_end_year
 left join records_systems
-    on spine.org_code = records_systems.org_code and spine.fy_end_year = records_systems.fy_end_year
-left join ratings on spine.org_code = ratings.org_code and spine.fy_end_year = ratings.fy_end_year
-left join funding on spine.org_code = funding.org_code and spine.fy_end_year = funding.fy_end_year
-where trust.in_scope
+    on
+        trust.org_code = records_systems.org_code
+        and years.fy_end_year = records_systems.fy_end_year
+        and records_systems.place = 1
+left join funding on trust.org_code = funding.org_code and years.fy_end_year = funding.fy_end_year
+where
+    trust.in_scope
+    and coalesce(
+        spend.org_code,
+        money.org_code,
+        beds.org_code,
+        case when records.total_gbp is not null then records.org_code end,
+        security.org_code,
+        quality.org_code,
+        oversight.org_code,
+        maturity.org_code,
+        records_systems.org_code,
+        funding.org_code
+    ) is not null

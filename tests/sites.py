@@ -12,6 +12,7 @@ from functools import cache
 import openpyxl
 import pandas as pd
 import test_cqc
+import test_deflator
 import test_dmsa
 import test_dqmi
 import test_eric
@@ -102,6 +103,21 @@ def _ods() -> Pages:
 
 def _dma() -> Pages:
     return {sources()["dma"].remotes[0].url: page((WORKBOOK, "Data file")), WORKBOOK: dma_workbook()}
+
+
+def _deflator() -> Pages:
+    """Serve the page of the collection, the page of its newest edition, and the workbook that one links to."""
+    (landing,) = sources()["deflator"].remotes
+    older, newest = (
+        f"https://www.gov.uk{test_deflator.START}{month}-quarterly-national-accounts"
+        for month in ("march-2026", "june-2026")
+    )
+    file = f"{test_deflator.MEDIA}/0a/GDP_Deflators_Qtrly_National_Accounts_June_2026_update.xlsx"
+    return {
+        landing.url: page((older, "March 2026"), (newest, "June 2026")),
+        newest: page((file, "Workbook")),
+        file: test_deflator.workbook(),
+    }
 
 
 def _eric() -> Pages:
@@ -228,6 +244,7 @@ def _accounts(edition: str, part: str) -> bytes:
 
 SITES: dict[str, Callable[[], Pages]] = {
     "cqc": _cqc,
+    "deflator": _deflator,
     "dma": _dma,
     "dmsa": _dmsa,
     "dqmi": _dqmi,

@@ -135,7 +135,7 @@ def test_a_trust_told_under_the_code_of_its_successor_is_merged_away(organisatio
     )
     found = by_subject(rows)
     assert found["trusts open on 2018-09-30 under another code"] == (0, 2, "merged away", "RE9; RLN")
-    assert found["trusts not open on 2018-09-30"] == (1, 1, "merged away", "R0B")
+    assert found["trusts not yet open on 2018-09-30"] == (1, 1, "not in scope", "R0B")
     assert "trusts open on 2018-09-30 without a row" not in found
 
 

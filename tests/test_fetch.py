@@ -30,6 +30,7 @@ from publisher import (
 
 from assets.sniff import sniff
 from assets.source import Parsed, Remote, Source
+from pipelines import refreshing
 from pipelines.archive import Archive
 from pipelines.discovery import discover, offered
 from pipelines.fetch import USER_AGENT, Fetcher, FetchError, Limits, Network, public_address
@@ -350,10 +351,10 @@ def test_a_host_that_asks_for_a_wait_is_left_alone_whatever_is_wanted_of_it(publ
     publisher.serve(REPORT, CSV)
     with pytest.raises(FetchError, match="wait 3600 s"):
         fetcher.fetch(FILE, HOSTS)
-    fetcher.fetch(REPORT, HOSTS)
-    assert pauses == []
-    fetcher.fetch(PAGE, HOSTS)
-    assert pauses == [pytest.approx(30, abs=3)]
+    fetcher.fetch(REPORT, HOSTS)  # of another host
+    with pytest.raises(FetchError, match="asked to be left alone"):
+        fetcher.fetch(PAGE, HOSTS)
+    assert (pauses, publisher.count(PAGE)) == ([], 0)
 
 
 def test_one_host_is_asked_at_most_twice_a_second(publisher):
@@ -687,3 +688,23 @@ def test_one_bad_file_of_a_series_does_not_lose_the_others(
 def test_a_name_without_a_pattern_is_refused_when_definitions_load() -> None:
     with pytest.raises(ValueError, match="expected a link pattern"):
         Remote(PAGE, name=series)
+
+
+@pytest.mark.parametrize(
+    "page", [b'{"result": {"resources": [', b"[not a catalogue", b'\xef\xbb\xbf{"result": ']
+)
+def test_a_catalogue_that_is_cut_is_a_fault_of_its_publisher(page: bytes) -> None:
+    with pytest.raises(
+        FetchError, match=r"^Reading https://.*: expected a catalogue in JSON, found text that is none"
+    ):
+        offered(page, PAGE, SERIES)
+
+
+def test_a_source_whose_visit_stops_unforeseen_does_not_lose_the_others(tmp_path, monkeypatch, fetcher):
+    def stop(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("artificial")
+
+    monkeypatch.setattr(refreshing, "fetch_source", stop)
+    (outcome,) = fetch_all([source(SERIES)], Archive(tmp_path), fetcher, now=NOW).values()
+    assert outcome.status == "failed"
+    assert "the visit stopped with ZeroDivisionError: artificial" in outcome.why

@@ -123,8 +123,8 @@ def test_a_table_gives_the_quarters_of_one_year_without_england() -> None:
             "2017/18",
             "expected rows of financial year 2017-18, found 2019-20 to 2020-21; correct the edition",
         ),
-        (("R1A", "R1A"), "2019-20", "expected a financial year like 2017/18 as the edition, found '2019-20'"),
-        (("R1A", "R1A"), "2019/21", "expected a financial year like 2017/18 as the edition, found '2019/21'"),
+        (("R1A", "R1A"), "2019-20", "expected a financial year like 2018/19 as the edition, found '2019-20'"),
+        (("R1A", "R1A"), "2019/21", "expected a financial year like 2018/19 as the edition, found '2019/21'"),
         (("org_code,period", "Org Code,Period End"), "2019/20", "expected column 'org_code'"),
     ],
 )

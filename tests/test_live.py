@@ -21,6 +21,7 @@ QUICK = Limits(connect=1, read=5, total=10, backoff=0.01, interval=0)
 TODAY = "of the day"
 EDITIONS = {
     "cqc": {("2026-07-01", "")},
+    "deflator": {("2026-06", "")},
     "dma": {("2025", "")},
     "dmsa": {("2015/16", "data"), ("2015/16", "table")},
     "dqmi": {("2025-06", ""), ("2025-07", ""), ("2025-07-did", "")},
@@ -119,8 +120,10 @@ def test_asking_again_fetches_no_file_twice_and_says_who_asks(
     publisher.headers_seen.clear()
     outcomes = asked(home, publisher)
     assert {outcomes[name].status for name in SITES} == {"unchanged"}
-    landing = {(name, r.url) for name in SITES for r in sources()[name].remotes if r.link}
-    assert publisher.bytes_sent - before == sum(len(SITES[name]()[url]) for name, url in landing)
+    served = {url: content for name in SITES for url, content in SITES[name]().items()}
+    landing = {r.url for name in SITES for r in sources()[name].remotes if r.link}
+    pages = landing | {url for url, content in served.items() if content.startswith(b"<!doctype html>")}
+    assert publisher.bytes_sent - before == sum(len(served[url]) for url in pages)
     agents = {headers["User-Agent"].partition("/")[0] for headers in publisher.headers_seen}
     assert agents == {"nhs-digital-maturity"}
 

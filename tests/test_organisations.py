@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from conftest import staged_rows
 
+from assets.columns import METADATA, key_of
 from assets.organisations import model, tables
 from assets.organisations.curation import Curated, curated
 from assets.organisations.model import build
@@ -170,7 +171,7 @@ def test_a_trust_that_ended_without_successor_is_closed_and_says_why(main: pd.Da
     row = main.loc["RGZ"]
     assert (row["relation"], row["path"]) == ("closed", "RGZ>RYQ")
     assert pd.isna(row["current_org_code"])
-    assert "no trust-level successor" in row["why"]
+    assert "names no trust as successor" in row["why"]
     closed = main[main["relation"] == "closed"]
     assert set(closed.index) >= {"RBF", "RYH", "RBB", "RJD", "R0C", "RYQ", "RGZ"}
     assert closed["why"].str.len().min() > 0
@@ -287,6 +288,19 @@ def test_the_days_of_a_name_run_from_sighting_to_sighting(built: Frames) -> None
     )
     assert (old["valid_from"], old["valid_to"]) == (None, date(2021, 3, 31))
     assert (new["valid_from"], new["valid_to"]) == (date(2015, 4, 1), None)
+
+
+def test_a_trust_may_go_back_to_a_name_it_had_before() -> None:
+    rows = staged_rows("ods")
+    newest = rows[rows["edition"] == rows["edition"].max()]
+    renamed = newest[newest["org_code"] == "RBN"].assign(
+        edition="2026-12-01", name="ARTIFICIAL NAME NHS TRUST"
+    )
+    back = newest[newest["org_code"] == "RBN"].assign(edition="2026-12-31")
+    names = build(pd.concat([rows, renamed, back]))["organisation_name"]
+    told = names[(names["org_code"] == "RBN") & (names["kind"] == "official")]
+    assert told["name"].iloc[-3] == told["name"].iloc[-1] != told["name"].iloc[-2]
+    assert not names.duplicated(key_of(METADATA.tables["organisation_name"])).any()
 
 
 def test_days_of_names_overlap_only_between_neighbours(built: Frames) -> None:

@@ -3,12 +3,13 @@
 `python tests/test_readme.py HOME` writes the answers anew, from the latest release below HOME.
 """
 
+import csv
 import re
 import shlex
-import subprocess
 import sys
 from pathlib import Path
 
+import answers
 import pytest
 from releases import offline_home
 
@@ -23,21 +24,16 @@ def published_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 README = Path(__file__).parents[1] / "README.md"
 TEXT = README.read_text("utf-8")
-QUESTIONS = re.findall(r"```sql\n(.*?)```\n+(?:<!-- answer -->|((?:\|[^\n]*\n)+))", TEXT, re.DOTALL)
-COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL) for line in block.splitlines()]
-PROGRAM = Path(sys.executable).with_name("digital-maturity")
-
-
-def table(csv_text: str) -> str:
-    """Return the answer of `query --format csv` as the README shows it."""
-    rows = [line.split(",") for line in csv_text.strip().splitlines()]
-    lines = ["| " + " | ".join(row) + " |" for row in rows]
-    return "\n".join([lines[0], "|" + " --- |" * len(rows[0]), *lines[1:]]) + "\n"
+QUESTIONS = answers.questions(TEXT)
+COMMANDS = answers.commands(TEXT)
 
 
 def ask(sql: str, home: Path) -> str:
-    command = [PROGRAM, "query", sql, "--format", "csv", "--home", home]
-    return subprocess.run(command, capture_output=True, text=True, timeout=30, check=True).stdout
+    """Return the answer of `query` as the README shows it."""
+    header, *rows = csv.reader(
+        answers.run(f"digital-maturity query {shlex.quote(sql)} --format csv", home).splitlines()
+    )
+    return answers.table(header, rows)
 
 
 def test_there_are_five_questions() -> None:
@@ -46,15 +42,12 @@ def test_there_are_five_questions() -> None:
 
 @pytest.mark.parametrize(("sql", "answer"), QUESTIONS, ids=range(1, len(QUESTIONS) + 1))
 def test_the_answer_in_the_readme_is_the_answer(sql: str, answer: str, published_home: Path) -> None:
-    assert answer == table(ask(sql, published_home))
+    assert answer == ask(sql, published_home)
 
 
 @pytest.mark.parametrize("command", [c for c in COMMANDS if c.startswith("digital-maturity")])
 def test_the_commands_of_the_readme_work(command: str, published_home: Path) -> None:
-    arguments = [PROGRAM, *shlex.split(command)[1:], "--home", published_home]
-    done = subprocess.run(arguments, capture_output=True, text=True, timeout=30, check=False)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.strip()
+    assert answers.run(command, published_home).strip()
 
 
 def test_the_make_targets_of_the_readme_exist() -> None:
@@ -80,14 +73,5 @@ def test_links_of_the_readme_into_the_repository_exist() -> None:
         assert (README.parent / target).exists(), target
 
 
-def write_answers(home: Path) -> None:
-    """Write the answer under each question of the README."""
-    text = TEXT
-    for sql, answer in QUESTIONS:
-        shown = f"```sql\n{sql}```\n\n"
-        text = text.replace(shown + (answer or "<!-- answer -->\n"), shown + table(ask(sql, home)))
-    README.write_text(text, "utf-8")
-
-
 if __name__ == "__main__":
-    write_answers(Path(sys.argv[1]))
+    answers.write(README, lambda sql: ask(sql, Path(sys.argv[1])))

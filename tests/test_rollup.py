@@ -11,14 +11,14 @@ from releases import ask, offline_home
 from rolling import END, Row, amounts, fact_rows, rolled, world
 
 from assets import facts
-from assets.columns import column, key_of, table, tables_of
-from assets.current import adding, current_table
+from assets.columns import METADATA, column, key_of, table
+from assets.current import adding, current_table, current_tables
 from assets.organisations import rollup
 from assets.source import sources
 from assets.structure import problems
 
 SOURCES = sources()
-FACTS = tables_of(facts.FACTS)
+FACTS = {name: METADATA.tables[name] for name in current_tables()}
 COST = FACTS["medical_records_cost"]
 ADDED = [name for name, fact in FACTS.items() if adding(fact)]
 MERGED = world({"RAA": date(2020, 9, 30), "RBB": None}, [("RAA", "RBB", date(2020, 10, 1))])

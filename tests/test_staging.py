@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -122,9 +123,11 @@ def arrive(
     )
 
 
-def answer(home: Home, status: Any, why: str = "", source: str = "tiny") -> None:
-    """Record what a publisher answered."""
-    state.record(Outcome(source, status, why, (), "2026-01-01T00:00:00+00:00"), home)
+def answer(
+    home: Home, status: Any, why: str = "", source: str = "tiny", *, ago: timedelta = timedelta(0)
+) -> None:
+    """Record what a publisher answered, now or some time ago."""
+    state.record(Outcome(source, status, why, (), (datetime.now(UTC) - ago).isoformat()), home)
 
 
 def scores(source: Source, home: Home) -> list[float]:
@@ -426,6 +429,27 @@ def test_a_source_is_as_its_publisher_answered_and_needs_no_excuse(
     answer(home, status)
     done = refresh.stage(tiny.source, home)
     assert (done.status, done.why) == (status, "")
+
+
+def test_an_answer_of_long_ago_is_stale_here_and_says_since_when_but_dates_no_release(
+    tiny: Tiny, home: Home
+) -> None:
+    arrive(home, GOOD)
+    answer(home, "unchanged", ago=tiny.source.max_age + timedelta(days=2))
+    done = refresh.stage(tiny.source, home)
+    assert done.status == "stale"
+    assert re.match(r"the publisher answered last on \d{4}-\d\d-\d\d, longer ago than", done.why)
+    assert state.at_publication(done.status, done.why) == ("fresh", "")
+
+
+def test_a_parser_without_memory_says_nothing_about_the_file(tiny: Tiny, home: Home) -> None:
+    def starved(content: bytes, edition: str) -> Parsed:
+        raise MemoryError
+
+    arrive(home, GOOD)
+    first = refresh.stage(replace(tiny.source, parse=starved), home)
+    assert "no memory left" in first.why
+    assert refresh.stage(tiny.source, home).status != "refused"
 
 
 @pytest.mark.parametrize("status", ["failed", "no_network"])

@@ -187,5 +187,5 @@ def test_a_file_added_by_hand_says_which_of_the_two_it_is() -> None:
 @pytest.mark.parametrize("edition", ["2023", "2023/25", "2023-24", "newest"])
 def test_an_edition_that_is_no_financial_year_is_refused(edition: str) -> None:
     assert refusal(sound(), edition) == (
-        f"expected a financial year like 2017/18 as the edition, found {edition!r}"
+        f"expected a financial year like 2018/19 as the edition, found {edition!r}"
     )

@@ -50,7 +50,12 @@ acute_2024_25 = table(
         org_code("current_org_code", "Today's main successor; null where there is none.", nullable=True),
         column("region", sa.Text, "NHS England region of the headquarters.", nullable=True),
         org_code("icb_code", "ICB of the headquarters.", nullable=True),
-        column("acute_subtype", sa.Text, "Subtype in the newest list that states one.", nullable=True),
+        column(
+            "acute_subtype",
+            sa.Text,
+            "Subtype in the list nearest to 31 March 2025 that states one.",
+            nullable=True,
+        ),
         column("acute_subtype_read_in", sa.Text, "That list: source and edition.", nullable=True),
         column(
             "is_included",

@@ -30,7 +30,12 @@ maturity_change = table(
             unit="score points",
             aggregation="none",
         ),
-        column("direction", sa.Text, "Tolerance 1e-9.", allowed=["rose", "fell", "unchanged"]),
+        column(
+            "direction",
+            sa.Text,
+            "Direction of score_change, tolerance 1e-9.",
+            allowed=["rose", "fell", "unchanged"],
+        ),
         column(
             "provider_change",
             sa.Numeric(12, 9),

@@ -38,7 +38,7 @@ def build(ods: pd.DataFrame) -> dict[str, pd.DataFrame]:
     }
     return {
         "organisation": pd.DataFrame(organisations.values()),
-        "organisation_name": pd.DataFrame(_names(listed)),
+        "organisation_name": _numbered(pd.DataFrame(_names(listed))),
         "organisation_type": pd.DataFrame(_legal_forms(listed, organisations)),
         "organisation_geography": pd.DataFrame(at_headquarters(listed)),
         "organisation_succession": pd.DataFrame(edges),
@@ -139,6 +139,11 @@ def _names(listed: Sequence[Row]) -> Iterator[Row]:
             "valid_to": _day(row["valid_to"]),
             "normalised_name": normalise(str(row["name"])),
         }
+
+
+def _numbered(names: pd.DataFrame) -> pd.DataFrame:
+    """Give each name of an organisation its place: a trust may go back to a name it had before."""
+    return names.assign(position=names.groupby("org_code").cumcount() + 1)
 
 
 def _sightings(listed: Sequence[Row]) -> dict[str, list[Sighting]]:

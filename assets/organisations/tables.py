@@ -47,10 +47,17 @@ organisation = table(
 
 organisation_name = table(
     "organisation_name",
-    "Every name an organisation was seen under, with the days it can have been valid. Grain: organisation x name.",
+    "Every name an organisation was seen under, with the days it can have been valid. Grain: organisation x name x time.",
     [
         org_code(comment="ODS code."),
         column("name", sa.Text, "Name as listed."),
+        column(
+            "position",
+            sa.Integer,
+            "Place among its names: listed ones from the oldest on, then aliases.",
+            aggregation="none",
+            minimum=1,
+        ),
         column("kind", sa.Text, "Listed by ODS, or an alias used in print.", allowed=["official", "alias"]),
         column(
             "valid_from",
@@ -65,7 +72,7 @@ organisation_name = table(
         column("source_url", sa.Text, "Where the name was read."),
         column("evidence_grade", sa.Text, "How well founded it is.", allowed=EVIDENCE_GRADES),
     ],
-    key=["org_code", "name"],
+    key=["org_code", "position"],
     layer=ORGANISATIONS,
 )
 

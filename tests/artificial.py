@@ -1,0 +1,328 @@
+"""Artificial rows of every source that waits for its first download, so that no column of a mart is empty in tests.
+
+Codes and names are those of real trusts, and every number is plainly artificial: a multiple of 11 made from the letters
+of code, year and measure. Rows go the way that fetched ones go: from a staged table through the source's own mapping,
+the resolver and the roll-up. They live in tests only; nothing here can reach a release.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+import pandas as pd
+import pyarrow as pa
+from releases import offline_home, tables_of
+
+from assets.columns import METADATA
+from assets.organisations import rollup
+from assets.source import financial_year, sources
+from assets.sources.dmsa import MEASURES as THEMES
+from assets.sources.tac.measures import MEASURES, WTE, due, used_in
+from assets.structure import problems
+from pipelines import warehouse
+from pipelines.arrow import to_arrow, to_pandas
+from pipelines.resolver import Resolver
+from pipelines.tables import Frames, marts
+
+YEARS = range(2018, 2026)
+"""Financial years, by the year they end in, that have accounts."""
+COMPLETE = (2024, 2025)
+"""Years in which every trust has accounts; in the others only those of LONG do."""
+LONG = (
+    "R0A",
+    "R0B",
+    "RA7",
+    "RA3",
+    "RBN",
+    "RVY",
+    "RGT",
+    "RH5",
+    "RA4",
+    "RHA",
+    "RJE",
+    "RM3",
+    "RW6",
+    "RX1",
+    "RY2",
+    "TAJ",
+)
+"""Trusts with accounts of all their years: some merged (RA3, RA4, RVY), one split (RW6), one closed in 2026 (RY2)."""
+TWICE = ("R1K", (2020, 2025))
+"""A trust with two accounts in some years, as one that becomes a foundation trust has."""
+INCOMPLETE = ("RHA", 2021)
+"""Accounts without one of the components of IT spend."""
+NO_RATING = "RX8"
+RATINGS = ("outstanding", "good", "requires_improvement", "inadequate")
+SUBTYPES = ("teaching", "large", "medium", "small", "specialist", "multi_service")
+MONTHS = tuple(f"{year}-{month:02d}" for year in (2024, 2025) for month in range(1, 13))
+FORECAST = 2027
+TYPED = date(2024, 3, 31)
+
+Row = dict[str, Any]
+
+
+def made(scale: float, *what: object) -> float:
+    """Return an artificial number that is always the same: 11 to 99 times a scale, itself of ones only."""
+    return (11 + crc32(" ".join(map(str, what)).encode()) % 89) * scale
+
+
+def frames_of(tables: Mapping[str, pa.Table]) -> Frames:
+    """Return the frames that a release was loaded from: every table but the marts."""
+    return {name: to_pandas(rows) for name, rows in tables.items() if name not in marts()}
+
+
+def marts_of(frames: Frames) -> dict[str, pa.Table]:
+    """Return the marts that DuckDB makes of frames."""
+    engine = warehouse.duckdb_engine(Path(":memory:"))
+    with engine.begin() as connection:
+        warehouse.create(connection)
+        warehouse.load(connection, frames)
+        warehouse.build_marts(connection)
+        made = {name: warehouse.read(connection, table) for name, table in marts().items()}
+    engine.dispose()
+    return made
+
+
+@cache
+def everything(base: Path) -> Frames:
+    """Return what marts are made from, artificial where a source waits. Shared: copy a frame before changing it."""
+    return filled(frames_of(tables_of(offline_home(base).latest)))
+
+
+def filled(released: Mapping[str, pd.DataFrame]) -> Frames:
+    """Return the frames of a release with artificial facts of the sources that wait, on the trusts of then and today."""
+    resolver = Resolver(dict(released))
+    resolver.learn_types(released["organisation_type"])
+    gathered: dict[str, list[pd.DataFrame]] = {}
+    for name, table, rows in _mapped(list(_trusts(released["organisation"])), released["organisation_type"]):
+        defined = METADATA.tables[table]
+        resolved, unmatched = resolver.resolve(rows, sources()[name], table)
+        assert unmatched == []
+        fitting = to_pandas(to_arrow(resolved[list(defined.columns.keys())], defined))
+        assert problems(fitting, defined) == []
+        gathered.setdefault(table, [released[table]]).append(fitting)
+    facts = {
+        table: pd.concat([f for f in frames if len(f)], ignore_index=True)
+        for table, frames in gathered.items()
+    }
+    rolled = rollup.build({**released, **facts})
+    return {**released, **facts, **rolled}
+
+
+def _trusts(organisations: pd.DataFrame) -> Iterator[Row]:
+    """Yield the organisations that are trusts, with the financial years they were open at the end of or during."""
+    for trust in organisations[organisations["in_scope"]].to_dict("records"):
+        closed = trust["close_date"]
+        last = YEARS[-1] if pd.isna(closed) else closed.year + (closed >= date(closed.year, 4, 1))
+        opened = trust["open_date"]
+        first = opened.year + (opened >= date(opened.year, 4, 1))
+        yield {
+            "org_code_as_published": trust["org_code"],
+            "org_name_as_published": trust["org_name"],
+            "years": [year for year in YEARS if first <= year <= last],
+            "is_open": bool(trust["is_current"]),
+        }
+
+
+def _mapped(trusts: list[Row], types: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
+    """Yield rows of the published tables with the source they are of, not yet resolved."""
+    for name, rows in _STAGED.items():
+        defined = sources()[name].table
+        staged = _as_staged(list(rows(trusts)), sources()[name].table)
+        assert problems(staged, defined) == []
+        for table, found in sources()[name].facts(staged).items():
+            yield name, table, found
+    acute = types[(types["scheme"] == "primary_type") & (types["type"] == "acute")]
+    yield "eric", "organisation_type", _subtypes(acute)
+
+
+def _as_staged(rows: Sequence[Row], defined: Any) -> pd.DataFrame:
+    """Return rows with their places, as if read from one artificial file an edition."""
+    placed = [
+        {
+            **row,
+            "source_file_sha256": f"{crc32(row['edition'].encode()):064x}",
+            "source_sheet": "ARTIFICIAL",
+            "source_row": place,
+        }
+        for place, row in enumerate(rows, start=1)
+    ]
+    return to_pandas(to_arrow(pd.DataFrame(placed, columns=defined.columns.keys()), defined))
+
+
+def _who(trust: Row) -> Row:
+    return {name: trust[name] for name in ("org_code_as_published", "org_name_as_published")}
+
+
+def _tac(trusts: Sequence[Row]) -> Iterator[Row]:
+    for trust in trusts:
+        code = trust["org_code_as_published"]
+        for year in trust["years"]:
+            if year not in COMPLETE and code not in (*LONG, TWICE[0]):
+                continue
+            yield from _accounts(trust, year)
+            if code == TWICE[0] and year in TWICE[1]:
+                name = trust["org_name_as_published"].replace(" NHS TRUST", " NHS FOUNDATION TRUST")
+                yield from _accounts({**trust, "org_name_as_published": name}, year)
+
+
+def _accounts(trust: Row, year: int) -> Iterator[Row]:
+    """Yield the cells of one year's accounts: of the current year, and one restated of the year before."""
+    code = trust["org_code_as_published"]
+    for measure, period, table_id in due(year - 1).values():
+        cell = MEASURES[measure]
+        left_out = measure == "software_additions" and (code, year) == INCOMPLETE
+        if left_out or (period == "PY" and measure != "it_equipment_additions"):
+            continue
+        told = year - (period == "PY")
+        yield {
+            **_who(trust),
+            "edition": financial_year(year - 1),
+            "measure": measure,
+            "period": period,
+            "financial_year": financial_year(told - 1),
+            "main_code": cell.main_code(period),
+            "sub_code": cell.sub_code,
+            "table_id": table_id,
+            "amount": _amount(code, told, measure) + (11 if period == "PY" else 0),
+            "measure_unit": cell.unit,
+            "rows_of_provider": 11,
+        }
+
+
+def _amount(code: str, year: int, measure: str) -> float:
+    """Return an amount in thousands of pounds, or staff: money of the whole trust is larger than that of IT."""
+    if MEASURES[measure].unit == WTE:
+        return made(1.25, code, year, measure)
+    return made(
+        11_111 if measure in used_in("denominator") or measure == "operating_expenses" else 11,
+        code,
+        year,
+        measure,
+    )
+
+
+def _dqmi(trusts: Sequence[Row]) -> Iterator[Row]:
+    """Yield two data sets: all months of trusts of LONG, one month of the others, one also with diagnostic imaging."""
+    for trust in trusts:
+        code = trust["org_code_as_published"]
+        for month in MONTHS if code in LONG else MONTHS[-1:]:
+            if not trust["is_open"]:
+                continue
+            for edition in (month, f"{month}-did") if month == MONTHS[-1] else (month,):
+                for dataset in ("APC", "OP"):
+                    yield _index(trust, month, edition, dataset)
+
+
+def _index(trust: Row, month: str, edition: str, dataset: str) -> Row:
+    code = trust["org_code_as_published"]
+    return {
+        **_who(trust),
+        "edition": edition,
+        "reporting_month": month,
+        "org_type_as_published": "ARTIFICIAL",
+        "dataset": dataset,
+        "lines": 11,
+        "items_expected": 11,
+        "completeness": 0.55,
+        "coverage": 1.0,
+        "provider_score": None if code == NO_RATING else made(1.01, code, edition),
+        "dataset_score": made(1.01, code, edition, dataset),
+        "provider_score_experimental": 11.0,
+        "dataset_score_experimental": 11.0,
+    }
+
+
+def _nof(trusts: Sequence[Row]) -> Iterator[Row]:
+    for edition in ("2024/25-Q4", "2025/26-Q1", "2025/26-Q3"):
+        for rank, trust in enumerate([t for t in trusts if t["is_open"]], start=1):
+            yield {
+                **_who(trust),
+                "edition": edition,
+                "region_as_published": "ARTIFICIAL",
+                "trust_type": "Artificial trust",
+                "trust_subtype": "Artificial subtype",
+                "segment": crc32(f"{edition} {rank}".encode()) % 5 + 1,
+                "average_score": 1.11,
+                "average_score_likely_range": "1.1 to 1.2",
+                "in_financial_deficit": rank % 2 == 0,
+                "league_rank": rank,
+                "league_rank_likely_range": "1 to 111",
+            }
+
+
+def _cqc(trusts: Sequence[Row]) -> Iterator[Row]:
+    """Yield ratings of two files, some published long before the file; one trust has none."""
+    for edition in ("2024-07-01", "2026-07-01"):
+        for trust in [t for t in trusts if t["is_open"]]:
+            for question in ("overall", "well_led"):
+                code = trust["org_code_as_published"]
+                chance = crc32(f"{edition} {code} {question}".encode())
+                rating = None if code == NO_RATING else RATINGS[chance % 4]
+                yield {
+                    **_who(trust),
+                    "edition": edition,
+                    "question": question,
+                    "rating": rating,
+                    "rating_as_published": rating or "Not rated",
+                    "rating_published_on": date(int(edition[:4]) - chance % 7, 1 + chance % 6, 11),
+                    "value_status": "published" if rating else "x",
+                }
+
+
+def _dmsa(trusts: Sequence[Row]) -> Iterator[Row]:
+    for trust in [t for t in trusts if t["org_code_as_published"] in LONG and 2018 in t["years"]]:
+        for theme in THEMES:
+            yield {
+                **_who(trust),
+                "edition": "2015/16",
+                "theme": theme,
+                "section": "Artificial section",
+                "question": "Artificial question",
+                "score": made(1.01, trust["org_code_as_published"], theme),
+                "value_status": "published",
+            }
+
+
+def _deflator(_: Sequence[Row]) -> Iterator[Row]:
+    """Yield two editions with different bases; the newest ends in a forecast without an index."""
+    for edition, base in (("2025-12", 2025), ("2026-06", 2026)):
+        for year in range(2017, FORECAST + 1):
+            forecast = year == FORECAST
+            yield {
+                "edition": edition,
+                "financial_year": financial_year(year - 1),
+                "fy_end_year": year,
+                "index_value": None if forecast else 100.0 - 3.3 * (base - year),
+                "base_year": financial_year(base - 1),
+                "change_pct": 3.3,
+                "is_forecast": forecast,
+                "outturn_on": date(2026, 6, 11),
+                "value_status": "x" if forecast else "published",
+            }
+
+
+_STAGED = {"tac": _tac, "dqmi": _dqmi, "nof": _nof, "cqc": _cqc, "dmsa": _dmsa, "deflator": _deflator}
+
+
+def _subtypes(acute: pd.DataFrame) -> pd.DataFrame:
+    """Return the subtypes of acute trusts that a list of 2023/24 states."""
+    own = [SUBTYPES[crc32(code.encode()) % len(SUBTYPES)] for code in acute["org_code"]]
+    return (
+        acute[["org_code", "org_name_as_published"]]
+        .rename(columns={"org_code": "org_code_as_published"})
+        .assign(
+            scheme="acute_subtype",
+            type=own,
+            edition="2023/24",
+            as_of_date=TYPED,
+            resolve_on=TYPED,
+            source_file_sha256="0" * 64,
+            source_sheet="ARTIFICIAL",
+            source_row=range(1, len(acute) + 1),
+            value_status="published",
+        )
+    )

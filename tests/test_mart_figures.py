@@ -1,0 +1,232 @@
+"""Figures of the marts: of the real editions held, and of all tables filled, where sums must be those of the facts."""
+
+# ruff: noqa: S608 - every SELECT is made of names written here
+
+from collections import Counter
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+import pytest
+from artificial import INCOMPLETE, LONG, SUBTYPES, TWICE, everything, marts_of
+from releases import ask, offline_home
+
+Tables = dict[str, pd.DataFrame | pa.Table]
+ACUTE_MEANS = {
+    "well_led": 2.83,
+    "ensure_smart_foundations": 2.65,
+    "safe_practice": 2.37,
+    "support_workforce": 2.61,
+    "empower_people": 2.15,
+    "improve_care": 2.42,
+    "healthy_populations": 2.17,
+}
+"""Acute pillar means of 2025 by the publisher's file."""
+
+
+@pytest.fixture(scope="module")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return offline_home(tmp_path_factory.getbasetemp()).latest
+
+
+@pytest.fixture(scope="module")
+def complete(tmp_path_factory: pytest.TempPathFactory) -> Tables:
+    """Return facts, artificial where a source waits, and the marts made of them."""
+    frames = everything(tmp_path_factory.getbasetemp())
+    return {**frames, **marts_of(frames)}
+
+
+def rows(tables: Tables, sql: str) -> list[tuple[object, ...]]:
+    """Return the rows of a SELECT on frames."""
+    with duckdb.connect() as connection:
+        for name in connection.get_table_names(sql):
+            connection.register(name, tables[name])
+        return connection.execute(sql).fetchall()
+
+
+# The real editions
+
+
+def test_rows_and_providers_rose_and_fell_as_the_publisher_counts(release: Path) -> None:
+    by_row = ask(release, "select direction, count(*) from maturity_change group by all")
+    assert dict(by_row) == {"rose": 206, "fell": 75, "unchanged": 4}
+    by_provider = ask(
+        release, "select provider_direction, count(distinct org_code) from maturity_change group by all"
+    )
+    assert dict(by_provider) == {"rose": 149, "fell": 54, "unchanged": 1}
+
+
+def test_five_providers_changed_their_boundary_between_the_assessments(release: Path) -> None:
+    changed = ask(
+        release, "select distinct org_code from maturity_change where boundary_changed order by all"
+    )
+    assert [code for (code,) in changed] == ["G6V2S", "RAL", "RAX", "RW1", "TAJ"]
+
+
+def test_both_composites_of_two_trusts_of_the_study_are_theirs(release: Path) -> None:
+    found = ask(
+        release,
+        "select org_code, round(pillar_mean_derived, 2), round(overall_comparable, 3) from acute_2024_25 "
+        "where org_code in ('RJE', 'RX1') order by all",
+    )
+    assert found == [("RJE", 2.37, 2.385), ("RX1", 2.46, 2.571)]
+
+
+def test_acute_trusts_have_the_pillar_means_of_the_publisher(release: Path) -> None:
+    means = ", ".join(f"round(avg({pillar}), 2)" for pillar in ACUTE_MEANS)
+    assert ask(release, f"select count(*), {means} from acute_2024_25") == [(134, *ACUTE_MEANS.values())]
+
+
+def test_no_acute_trust_is_counted_in_before_the_lists_that_tell_have_been_fetched(release: Path) -> None:
+    told = ask(
+        release,
+        "select is_included, excluded_because, accounts_status, "
+        "contains(waits_for, 'eric 2023/24') and contains(waits_for, 'tac 2024/25'), count(*) "
+        "from acute_2024_25 group by all",
+    )
+    assert told == [(None, None, "x", True, 134)]
+
+
+def test_roles_pass_to_successors_of_members_and_not_to_those_of_a_part(release: Path) -> None:
+    found = ask(
+        release,
+        "select org_code, programme_role, programme_through, programme_status from trust_profile "
+        "where org_code in ('R0A', 'R0B', 'RC9', 'REM') order by all",
+    )
+    assert found == [
+        ("R0A", "no_known_programme", None, None),
+        ("R0B", "exemplar", "RLN", "absorbed_member"),
+        ("RC9", "exemplar", "RC9", "enlarged_by_non_member"),
+        ("REM", "exemplar", "RQ6", "absorbed_member"),
+    ]
+
+
+def test_every_score_is_in_one_cohort(release: Path) -> None:
+    grain = "care_setting, period, measure"
+    counted = ask(release, f"select {grain}, sum(n_scores) from gde_cohort group by all order by all")
+    scores = ask(
+        release,
+        f"select {grain}, count(*) from maturity_score where instrument = 'DMA' group by all order by all",
+    )
+    assert counted == scores
+    (caveats,) = ask(release, "select distinct caveat from gde_cohort")
+    assert caveats[0].count("Exemplars were chosen") == caveats[0].count("11 of 25") == 1
+
+
+def test_means_of_all_boards_weighted_by_their_scores_are_the_national_means(release: Path) -> None:
+    grain = "measure, period"
+    national = ask(
+        release,
+        f"select care_setting, {grain}, count(*), avg(score) from maturity_score where instrument = 'DMA' group by all "
+        f"union all select 'all', {grain}, count(*), avg(score) from maturity_score where instrument = 'DMA' group by all "
+        "order by all",
+    )
+    boards = ask(
+        release,
+        f"select care_setting, {grain}, sum(n_scores), sum(mean_of_scores * n_scores) / sum(n_scores) "
+        "from icb_maturity group by all order by all",
+    )
+    assert [row[:-1] for row in boards] == [row[:-1] for row in national]
+    for board, nation in zip(boards, national, strict=True):
+        assert board[-1] == pytest.approx(nation[-1], abs=0.0001)
+
+
+def test_peers_have_percentiles_about_the_middle_and_none_beyond_the_ends(release: Path) -> None:
+    beyond = "select count(*) from peer_group where percentile <= 0 or percentile >= 100"
+    assert ask(release, beyond) == [(0,)]
+    groups = "care_setting, peer_type, size_band, measure"
+    off = f"select {groups} from peer_group group by all having abs(avg(percentile) - 50) > 0.05"
+    assert ask(release, off) == []
+    ties = f"select {groups}, score from peer_group group by all having count(distinct percentile) > 1"
+    assert ask(release, ties) == []
+
+
+# All tables filled
+
+
+def test_acute_trusts_are_in_or_out_for_a_reason_each(complete: Tables) -> None:
+    found = rows(
+        complete,
+        "select org_code, acute_subtype, acute_subtype_read_in, is_included, excluded_because, waits_for, "
+        "it_capital_narrow_gbp from acute_2024_25",
+    )
+    assert {read_in for _, _, read_in, *_ in found} == {"eric 2023/24"}
+    for code, subtype, _, included, excluded, waits, _ in found:
+        out = subtype in {"specialist", "multi_service"}
+        late = code == TWICE[0]
+        assert excluded == (f"its subtype is {subtype}" if out else None)
+        assert waits == ("several accounts of parts of the year" if late else None)
+        assert included == (False if out else None if late else True)
+    assert {subtype for _, subtype, *_ in found} == set(SUBTYPES)
+    assert all(gbp is not None for *_, gbp in found)
+
+
+def test_trusts_and_years_hold_the_money_of_the_facts_once(
+    complete: Tables,
+) -> None:
+    for column, mart_column in (
+        ("narrow_gbp", "it_capital_narrow_gbp"),
+        ("broad_gbp", "it_capital_broad_gbp"),
+    ):
+        facts = rows(complete, f"select fy_end_year, sum({column}) from it_spend group by all")
+        marts = rows(
+            complete,
+            f"select fy_end_year, sum({mart_column}) from trust_year where {mart_column} > 0 group by all",
+        )
+        assert sorted(marts) == sorted(facts)
+    code, year = INCOMPLETE
+    lacking = rows(
+        complete,
+        "select org_code, fy_end_year from trust_year where it_capital_narrow_gbp is null and it_capital_status = 'x' "
+        f"and org_code in {LONG} and fy_end_year between 2018 and 2025 and wte is not null",
+    )
+    assert lacking == [(code, year)]
+
+
+def test_a_trust_with_two_accounts_has_their_money_and_no_average(
+    complete: Tables,
+) -> None:
+    code, years = TWICE
+    found = rows(
+        complete,
+        "select fy_end_year, wte is null, it_gross_cost_gbp is null, it_capital_narrow_gbp is null from trust_year "
+        f"where org_code = '{code}' and fy_end_year between 2018 and 2025",
+    )
+    assert sorted(found) == [(y, y in years, y in years, False) for y in range(2018, 2026)]
+
+
+def test_a_profile_of_a_merged_trust_holds_the_money_of_the_constituents_of_the_year(
+    complete: Tables,
+) -> None:
+    ((code, year, gbp),) = rows(
+        complete,
+        "select org_code, it_capital_fy_end_year, it_capital_narrow_gbp from trust_profile where org_code = 'RWW'",
+    )
+    (facts,) = rows(
+        complete,
+        f"select sum(narrow_gbp), count(*) from it_spend where org_code in ('{code}', 'RY2') and fy_end_year = {year}",
+    )
+    assert (gbp, facts[1]) == (facts[0], 2)
+
+
+def test_bands_are_thirds(complete: Tables) -> None:
+    bands = rows(
+        complete,
+        "select distinct org_code, size_band from peer_group where care_setting = 'acute' and peer_type = 'acute'",
+    )
+    sizes = Counter(band for _, band in bands)
+    assert set(sizes) == {"small", "medium", "large"}
+    assert max(sizes.values()) - min(sizes.values()) <= 1
+
+
+def test_the_weighted_mean_of_one_provider_is_its_own_and_that_of_several_is_not(complete: Tables) -> None:
+    told = rows(
+        complete,
+        "select n_providers = 1, spend_weighted_mean = mean_of_providers, count(*) from icb_maturity "
+        "where spend_weighted_mean is not null group by all",
+    )
+    same = {(alone, equal): count for alone, equal, count in told}
+    assert same.keys() >= {(True, True), (False, False)}
+    assert (True, False) not in same
+    assert same[False, False] > 10 * same.get((False, True), 0)

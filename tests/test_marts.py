@@ -1,0 +1,240 @@
+"""Each mart against cases worked out by hand: a few rows, of plainly artificial trusts and numbers, and what must come out.
+
+`test_trust_year` is about the widest of them, `test_mart_figures` about what real editions give.
+"""
+
+from datetime import date
+
+from tiny import Row, flow, made, score, trusts
+
+# gde_cohort
+
+
+def member(code: str, path: str, status: str, since: date | None = None, role: str = "exemplar") -> Row:
+    return {
+        "programme": "GDE",
+        "org_code": code,
+        "path": path,
+        "role": role,
+        "inherited_status": status,
+        "inherited_since": since,
+    }
+
+
+def cautions() -> list[Row]:
+    return [
+        {"caveat": name, "table_name": table, "text": name}
+        for name in ("gde_no_programme_effect", "gde_followers_unknown")
+        for table in ("gde_cohort", "trust_profile")
+    ]
+
+
+def test_a_trust_is_in_one_cohort_by_its_best_role_on_the_day_of_the_assessment() -> None:
+    scores = {"R1B": 1.0, "R1D": 2.0, "R1F": 3.0, "R1G": 4.0, "R1H": 5.0, "R1J": 1.5, "R1L": 2.5}
+    rows = made(
+        "gde_cohort",
+        maturity_score=[score(code, value) for code, value in scores.items()],
+        programme_membership_current=[
+            member("R1B", "R1B", "same", role="fast_follower"),
+            member("R1A", "R1A>R1B", "absorbed_member", date(2020, 4, 1)),
+            member("R1C", "R1C>R1D", "absorbed_member", date(2025, 7, 1)),
+            member("R1E", "R1E>R1F", "part_by_split", date(2020, 4, 1)),
+            member("R1G", "R1G", "enlarged_by_non_member", date(2021, 4, 1), role="fast_follower"),
+            member("R1H", "R1H>R1K", "absorbed_member", date(2026, 4, 1)),
+            member("R1I", "R1I>R1J", "same"),
+            member("R1L", "R1L", "same") | {"programme": "digital_aspirant"},
+        ],
+        caveat=cautions(),
+    )
+    found = {row["cohort"]: (row["n_scores"], row["n_same_body"], float(row["mean_score"])) for row in rows}
+    assert found == {
+        "exemplar": (3, 2, 2.5),
+        "fast_follower": (1, 0, 4.0),
+        "no_known_programme": (3, 0, 2.5),
+    }
+    assert {row["caveat"] for row in rows} == {"gde_no_programme_effect gde_followers_unknown"}
+
+
+def test_the_spread_of_a_cohort_is_that_of_its_scores() -> None:
+    (row,) = made(
+        "gde_cohort",
+        maturity_score=[score(f"R1{i}", v) for i, v in enumerate((1.0, 2.0, 4.0))],
+        caveat=cautions(),
+    )
+    names = (
+        "mean_score",
+        "standard_deviation",
+        "lowest",
+        "lower_quartile",
+        "median",
+        "upper_quartile",
+        "highest",
+    )
+    assert [float(row[name]) for name in names] == [2.3333, 1.5275, 1, 1.5, 2, 3, 4]
+
+
+# icb_maturity
+
+
+def test_a_board_has_three_means_and_the_weighted_one_needs_all_expenses() -> None:
+    def board(expenses: dict[str, float | None]) -> dict[str, Row]:
+        rows = made(
+            "icb_maturity",
+            maturity_score=[
+                score("R1A", 1.0),
+                score("R1A", 3.0, "community"),
+                score("R1B", 4.0),
+                score("R1C", 5.0),
+            ],
+            organisation_geography=[
+                {
+                    "org_code": code,
+                    "relation": "as_reported_in_dma",
+                    "edition": "2025",
+                    "icb_code": icb,
+                    "icb_name": icb,
+                    "icb_gss_code": icb,
+                    "region": "here",
+                }
+                for code, icb in (("R1A", "QAA"), ("R1B", "QAA"), ("R1C", "QBB"))
+            ],
+            denominator=[
+                flow(code, year, "operating_expenses", value and value * (year == 2025))
+                for code, value in expenses.items()
+                for year in (2024, 2025)
+            ],
+        )
+        assert [row["icb_code"] for row in rows] == ["QAA", "QAA", "QAA", "QBB", "QBB"]
+        return {row["care_setting"]: row for row in rows if row["icb_code"] == "QAA"}
+
+    known = board({"R1A": 100.0, "R1B": 300.0})["all"]
+    assert (known["n_providers"], known["n_scores"], known["n_weighted"]) == (2, 3, 2)
+    means = [float(known[name]) for name in ("mean_of_scores", "mean_of_providers", "spend_weighted_mean")]
+    assert means == [2.6667, 3.0, 3.5]
+    unknown = board({"R1A": 100.0, "R1B": None})
+    assert (unknown["all"]["spend_weighted_mean"], unknown["all"]["spend_weighted_status"]) == (None, "x")
+    assert unknown["community"]["spend_weighted_mean"] == 3
+
+
+# peer_group
+
+
+def test_percentiles_of_peers_are_symmetric_about_ties() -> None:
+    peers = {"R1A": 1.0, "R1B": 2.0, "R1C": 2.0, "R1D": 3.0}
+    rows = made("peer_group", maturity_score=[score(code, value) for code, value in peers.items()])
+    found = {row["org_code"]: (float(row["percentile"]), row["n_peers"]) for row in rows}
+    assert found == {"R1A": (12.5, 4), "R1B": (50, 4), "R1C": (50, 4), "R1D": (87.5, 4)}
+    assert {(row["size_band"], row["peer_type"]) for row in rows} == {("not_known", "not_known")}
+
+
+def test_peers_are_of_one_setting_type_and_third_by_expenses_of_the_year_that_ends_in_that_of_the_assessment() -> (
+    None
+):
+    codes = [f"R1{letter}" for letter in "ABCDEF"]
+    rows = made(
+        "peer_group",
+        maturity_score=[
+            *(score(code, 2.0) for code in [*codes, "R1G"]),
+            score("R1A", 4.0, "community"),
+            *(score(code, 1.0, year=2024) for code in codes),
+        ],
+        organisation_type=[
+            {"org_code": code, "scheme": "primary_type", "type": "acute", "edition": code}
+            for code in [*codes, "R1G"]
+        ],
+        denominator=[
+            flow(code, year, "operating_expenses", place * (1.0 if year == 2025 else -1.0))
+            for place, code in enumerate(codes)
+            for year in (2024, 2025)
+        ],
+    )
+    bands = {
+        row["org_code"]: (row["size_band"], row["n_peers"]) for row in rows if row["care_setting"] == "acute"
+    }
+    assert bands == {
+        **dict.fromkeys(codes[:2], ("small", 2)),
+        **dict.fromkeys(codes[2:4], ("medium", 2)),
+        **dict.fromkeys(codes[4:], ("large", 2)),
+        "R1G": ("not_known", 1),
+    }
+    assert len(rows) == 8
+
+
+# maturity_change
+
+
+def test_a_provider_rises_or_falls_by_the_mean_of_its_settings() -> None:
+    moved = {
+        ("R1A", "acute"): 0.5,
+        ("R1A", "community"): -0.25,
+        ("R1B", "acute"): 1e-9,
+        ("R1C", "acute"): -0.5,
+    }
+    rows = made(
+        "maturity_change",
+        maturity_score=[
+            score(code, 2.0 + (change if year == 2025 else 0), setting, year)
+            for (code, setting), change in moved.items()
+            for year in (2024, 2025)
+        ],
+        organisation_succession=[
+            {"predecessor_code": "R9A", "successor_code": code, "succession_date": day}
+            for code, day in (
+                ("R1A", date(2025, 1, 1)),
+                ("R1B", date(2023, 12, 31)),
+                ("R1C", date(2025, 7, 1)),
+            )
+        ],
+    )
+    found = {(r["org_code"], r["care_setting"]): (r["direction"], r["provider_direction"]) for r in rows}
+    assert found == {
+        ("R1A", "acute"): ("rose", "rose"),
+        ("R1A", "community"): ("fell", "rose"),
+        ("R1B", "acute"): ("unchanged", "unchanged"),
+        ("R1C", "acute"): ("fell", "fell"),
+    }
+    assert float(next(r["provider_change"] for r in rows if r["org_code"] == "R1A")) == 0.125
+    assert {r["org_code"] for r in rows if r["boundary_changed"]} == {"R1A"}
+
+
+# trust_profile
+
+
+def test_a_profile_takes_money_of_all_constituents_and_nothing_of_a_split() -> None:
+    def spend(year: int, allocation: str, narrow: int | None, status: str) -> Row:
+        who = {"current_org_code": "R1A", "constituents": f"{year} {allocation}", "edition": str(year)}
+        money = {"narrow_gbp": narrow, "operating_expenses_gbp": 1000}
+        return {**who, **money, "fy_end_year": year, "allocation": allocation, "value_status": status}
+
+    funding = {"current_org_code": "R1A", "wave": "1"}
+    (row,) = made(
+        "trust_profile",
+        **trusts("R1A"),
+        it_spend_current=[
+            spend(2024, "whole", 5, "published"),
+            spend(2025, "whole", 25, "e"),
+            spend(2026, "unallocated_split", 999, "published"),
+        ],
+        digital_funding_current=[
+            {
+                **funding,
+                "amount_gbp": gbp,
+                "may_be_summed": summed,
+                "allocation": allocation,
+                "constituents": str(gbp),
+            }
+            for gbp, summed, allocation in (
+                (11, True, "whole"),
+                (22, True, "whole"),
+                (99, False, "whole"),
+                (88, True, "unallocated_split"),
+            )
+        ],
+    )
+    assert (row["it_capital_narrow_gbp"], row["it_capital_fy_end_year"], row["it_capital_status"]) == (
+        25,
+        2025,
+        "e",
+    )
+    assert float(row["it_capital_pct_of_operating_expenses"]) == 2.5
+    assert (row["digital_funding_gbp"], row["programme_role"]) == (33, "no_known_programme")
