@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import shutil
 import warnings
 from collections.abc import Mapping
@@ -12,7 +13,9 @@ import pyarrow as pa
 import pytest
 from releases import ask, offline_home, optional, rows_of, sums_of, tables_of
 
+from assets.about import ABOUT, WHY
 from assets.source import sources
+from pipelines.changes import LISTED
 from pipelines.descriptors import csvw, dataset
 from pipelines.dictionary import dictionary
 from pipelines.tables import published_tables
@@ -314,3 +317,27 @@ def test_figures_of_facts_carry_the_caveats_of_their_table_and_a_caveat_on_a_col
     told = {name for row in described.values() for name in (row["caveats"] or "").split("; ") if name}
     assert told <= known
     assert len(told) > 30
+
+
+# --- docs/release.md
+
+
+PAGE = (Path(__file__).parents[1] / "docs" / "release.md").read_text("utf-8")
+
+
+def test_the_page_on_releases_names_every_kind_of_file_and_no_other(released: Path) -> None:
+    named = {
+        name for line in PAGE.splitlines() for name in re.findall(r"^\| `([^`]+\.[^`]+|SHA256SUMS)` \|", line)
+    }
+    files = {path.relative_to(released) for path in released.rglob("*") if path.is_file()}
+    kinds = {re.sub(r"(csv|parquet)/\w+\.", r"\1/<table>.", path.as_posix()) for path in files}
+    assert named == kinds
+
+
+def test_the_page_on_releases_tells_every_reason_and_table_about_the_data() -> None:
+    reasons = re.findall(r"^\| `([a-z ]+)` \|", PAGE, re.MULTILINE)
+    assert reasons == list(WHY)
+    about = {name for name, table in TABLES.items() if table.info["layer"] == ABOUT}
+    assert {name for name in about if f"`{name}`" not in PAGE} == set()
+    assert f"more than {LISTED} values" in PAGE
+    assert f"more than {LISTED} values" in " ".join(str(TABLES["release_change"].comment).split())
