@@ -14,6 +14,7 @@ from assets.source import sources
 from pipelines import changes, core, refresh, release
 from pipelines.arrow import to_arrow
 from pipelines.before import Before
+from pipelines.cli import main
 from pipelines.home import Home
 from pipelines.tables import Frames, frame, published_tables
 
@@ -279,6 +280,36 @@ def test_the_first_release_has_no_change_and_says_what_it_holds(home: Home) -> N
     text = (home.latest / "CHANGELOG.md").read_text("utf-8")
     assert "- The first release: nothing to compare with.\n" in text
     assert "dma 2025" in text
+
+
+def test_an_organisation_is_told_what_every_release_since_one_changed_of_it_and_why(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = republished(home, tmp_path / "home", monkeypatch)
+    first, second = home.latest.resolve().name, own.latest.resolve().name
+
+    def asked(*words: str) -> tuple[int, str]:
+        code = main(["explain", *words, "--home", str(own.root)])
+        heard = capsys.readouterr()
+        return code, heard.out + heard.err
+
+    code, text = asked("organisation", "rcf", "--since", first)
+    assert (code, text.splitlines()[:3]) == (
+        0,
+        [f"RCF  AIREDALE NHS FOUNDATION TRUST, changes since {first}", "", second],
+    )
+    assert "  epr_supplier  RCF|2024-10-01\n    supplier: " in text
+    assert " -> ARTIFICIAL (method change)\n" in text
+    assert "RX8" not in text
+    assert "row removed (method change)" in asked("organisation", "RX8", "--since", first)[1]
+    assert "No release after it changed" in asked("organisation", "RCF", "--since", second)[1]
+    code, text = asked("organisation", "RCF", "--since", "yesterday")
+    assert code == 1
+    assert f"choose one of {first}, {second}." in text
+    assert asked("organisation", "ZZZ", "--since", first)[0] == 1
+    with pytest.raises(SystemExit) as stopped:
+        asked("epr_supplier", "RCF", "--since", first)
+    assert stopped.value.code == 2
 
 
 def test_a_release_tells_what_changed_since_the_one_before_and_the_same_bytes_again(
