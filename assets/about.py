@@ -2,10 +2,12 @@
 
 import sqlalchemy as sa
 
-from assets.columns import SHA256, column, table
+from assets.columns import SHA256, column, org_code, table
 from assets.source import COVERAGE
 
 ABOUT = "about"
+WHY = ("new edition", "revised vintage", "organisation change", "method change")
+"""Why a row changed from one release to the next; where several hold, the first."""
 SOURCE_STATUS = ("fresh", "frozen", "stale", "refused", "never_fetched")
 
 source_status = table(
@@ -181,6 +183,33 @@ caveat = table(
     layer=ABOUT,
 )
 
+release_change = table(
+    "release_change",
+    "What changed since the release before, and why; empty in the first. Grain: table x row x column; where more than "
+    "1000 values of a table changed, table x column, with their number.",
+    [
+        column("table_name", sa.Text, "Table that changed. Tables about the data are not compared."),
+        column(
+            "row_key", sa.Text, "Values of the key of the row, joined by |; empty where changes are counted."
+        ),
+        column("column_name", sa.Text, "Column that changed; empty for a whole row or table."),
+        column("change", sa.Text, "What happened.", allowed=["added", "removed", "changed"]),
+        org_code(comment="ODS code of the organisation the row is about.", nullable=True),
+        column("old_value", sa.Text, "Value in the release before; null where it had none.", nullable=True),
+        column("new_value", sa.Text, "Value in this release; null where it has none.", nullable=True),
+        column("rows", sa.Integer, "How many changes this is: 1, or the number counted.", aggregation="sum"),
+        column(
+            "why",
+            sa.Text,
+            "new edition: its source issued one; revised vintage: the publisher replaced the file; organisation "
+            "change: the organisation model says otherwise; method change: this project reads or joins otherwise.",
+            allowed=WHY,
+        ),
+    ],
+    key=["table_name", "row_key", "column_name", "change", "why"],
+    layer=ABOUT,
+)
+
 data_dictionary = table(
     "data_dictionary",
     "Every column of every table. Grain: table x column.",
@@ -195,6 +224,25 @@ data_dictionary = table(
         column("unit", sa.Text, "Unit.", nullable=True),
         column("aggregation", sa.Text, "How it may be aggregated.", nullable=True),
         column("allowed_values", sa.Text, "Values it may hold, separated by semicolons.", nullable=True),
+        column(
+            "publisher_header",
+            sa.Text,
+            "The publisher's own header, by source and editions held; null where the publisher has no such column.",
+            nullable=True,
+        ),
+        column("caveats", sa.Text, "Names of caveats to read first, separated by semicolons.", nullable=True),
+        column(
+            "first_period",
+            sa.Text,
+            "First day or year with a value in the column; null where its table tells none.",
+            nullable=True,
+        ),
+        column(
+            "last_period",
+            sa.Text,
+            "Last day or year with a value in the column; null where its table tells none.",
+            nullable=True,
+        ),
     ],
     key=["table_name", "column_name"],
     layer=ABOUT,

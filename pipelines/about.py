@@ -7,21 +7,19 @@ from typing import Any
 
 import pandas as pd
 
-from assets.columns import key_of
 from assets.current import current_tables
 from assets.organisations import model
-from pipelines.arrow import field_type
 from pipelines.expectations import CheckResult
 from pipelines.series import files_in_use
 from pipelines.staging import Judged, Staged
-from pipelines.tables import Frames, frame, marts, published_tables
+from pipelines.tables import Frames, frame, marts
 from pipelines.warehouse import tables_read
 
 EXCERPT = 120
 
 
 def tables_about(staged: Mapping[str, Staged]) -> Frames:
-    """Return the tables about the data, but for checks and unmatched organisations."""
+    """Return the tables about the data, but for checks, unmatched organisations and what is told of the finished tables."""
     everyone = list(staged.values())
     in_use = [judged for one in everyone for judged in files_in_use(one.manifest)]
     return {
@@ -35,7 +33,6 @@ def tables_about(staged: Mapping[str, Staged]) -> Frames:
             "comparability", [vars(row) for one in everyone for row in one.source.comparability]
         ),
         "caveat": frame("caveat", list(_caveats(everyone))),
-        "data_dictionary": frame("data_dictionary", list(_dictionary())),
     }
 
 
@@ -175,21 +172,3 @@ def check_results(staged: Mapping[str, Staged], checks: Mapping[str, list[CheckR
             checked = " ".join(filter(None, (copy.edition, copy.part, copy.sha256[:12])))
             rows += check_rows(one.source.table.name, checked, judged.checks)
     return frame("check_result", rows)
-
-
-def _dictionary() -> Iterator[dict[str, Any]]:
-    for table in published_tables().values():
-        keys = key_of(table)
-        for position, defined in enumerate(table.columns, start=1):
-            yield {
-                "table_name": table.name,
-                "column_name": defined.name,
-                "position": position,
-                "type": field_type(defined),
-                "is_key": defined.name in keys,
-                "may_be_null": bool(defined.nullable),
-                "description": defined.comment,
-                "unit": defined.info.get("unit"),
-                "aggregation": defined.info.get("aggregation"),
-                "allowed_values": "; ".join(defined.info["allowed"]) if "allowed" in defined.info else None,
-            }

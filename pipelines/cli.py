@@ -113,6 +113,10 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument(
         "key", metavar="KEY", help="values of its key joined by |, or the code of the organisation"
     )
+    explain.add_argument(
+        "--since", metavar="RELEASE", help="what changed of the organisation after a release"
+    )
+    explain.set_defaults(wrong_usage=explain.error)
     verify = add("verify", _verify, "recompute every hash of a release")
     verify.add_argument("release", nargs="?", default="latest", metavar="RELEASE", help="default: latest")
     add("ui", _ui, "the Dagster user interface on http://127.0.0.1:3000")
@@ -358,9 +362,14 @@ def _query(options: argparse.Namespace) -> int:
 
 
 def _explain(options: argparse.Namespace) -> int:
-    from pipelines import explaining, history
+    from pipelines import explaining, history, since
 
     about_one = options.table == "organisation"
+    if options.since and not about_one:
+        options.wrong_usage("--since goes with `organisation CODE`")
+    if options.since:
+        print(since.tell(options.key, options.since))
+        return DONE
     print(history.tell(options.key) if about_one else explaining.explain(options.table, options.key))
     return DONE
 

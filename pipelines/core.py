@@ -20,7 +20,7 @@ from pipelines.tables import Frames, frame
 
 
 def build(staged: Mapping[str, Staged]) -> Frames:
-    """Return every published table that is not a mart and not a check result, by name."""
+    """Return every published table by name, but for marts and those that tell of finished tables."""
     organisations = model.build(staged["ods"].rows)
     resolver = Resolver(organisations)
     gathered: dict[str, list[pd.DataFrame]] = {name: [] for name in tables_of(facts.FACTS)}

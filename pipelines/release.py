@@ -19,21 +19,20 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import sqlalchemy as sa
 
 from assets.columns import METADATA, key_of
-from assets.source import Expectation, Source
+from assets.source import Expectation
 from assets.structure import problems
 from pipelines import about, core, warehouse
-from pipelines.arrow import field_type, read_parquet, to_arrow, to_pandas, write_parquet
+from pipelines.arrow import read_parquet, to_arrow, to_pandas, write_parquet
+from pipelines.before import Before
+from pipelines.descriptors import NAME, attribution, csvw, data_package, dataset
+from pipelines.dictionary import dictionary
 from pipelines.expectations import CheckResult
 from pipelines.home import Home
 from pipelines.staging import Staged
-from pipelines.tables import marts, published_tables
+from pipelines.tables import frame, marts, published_tables
 from pipelines.validator import submit
-
-NAME = "digital_maturity"
-TITLE = "Digital maturity of NHS trusts in England"
 
 
 class AuditError(Exception):
@@ -106,8 +105,9 @@ def publish(
     folder = home.releases / f".building-{os.getpid()}"
     folder.mkdir()
     try:
-        tables, checks = _build(staged, folder)
-        _describe(staged, folder)
+        before = Before.of(home.latest)
+        tables, checks = _build(staged, folder, before)
+        _describe(staged, folder, before, tables)
         name = _free_name(home.releases, now())
         folder.rename(home.releases / name)
     except BaseException:
@@ -123,7 +123,7 @@ def publish(
 
 
 def _build(
-    staged: Mapping[str, Staged], folder: Path
+    staged: Mapping[str, Staged], folder: Path, before: Before
 ) -> tuple[dict[str, pa.Table], dict[str, list[CheckResult]]]:
     """Fill the warehouse, write every table, audit them all, and return the tables and the checks."""
     engine = warehouse.duckdb_engine(folder / f"{NAME}.duckdb")
@@ -148,11 +148,17 @@ def _build(
             for name, rows in tables.items():
                 write_csv(rows, folder / "csv" / f"{name}.csv")
             checks = {name: answer() for name, answer in asked.items()}
-            tables["check_result"] = to_arrow(about.check_results(staged, checks), published["check_result"])
-            warehouse.insert(connection, published["check_result"], tables["check_result"])
-            write_parquet(tables["check_result"], folder / "parquet" / "check_result.parquet")
-            write_csv(tables["check_result"], folder / "csv" / "check_result.csv")
-        made_here = {name: published[name] for name in (*marts(), "check_result")}
+            told = {
+                "check_result": about.check_results(staged, checks),
+                "data_dictionary": frame("data_dictionary", list(dictionary(tables))),
+                "release_change": frame("release_change", before.changes(tables, _code_digest())),
+            }
+            for name, rows in told.items():
+                tables[name] = to_arrow(rows, published[name])
+                warehouse.insert(connection, published[name], tables[name])
+                write_parquet(tables[name], folder / "parquet" / f"{name}.parquet")
+                write_csv(tables[name], folder / "csv" / f"{name}.csv")
+        made_here = {name: published[name] for name in (*marts(), *told)}
         _audit({name: problems(to_pandas(tables[name]), table) for name, table in made_here.items()})
         _audit({name: _failed(name, results) for name, results in checks.items()})
     finally:
@@ -177,17 +183,27 @@ def _audit(found: Mapping[str, Sequence[str]]) -> None:
         )
 
 
-def _describe(staged: Mapping[str, Staged], folder: Path) -> None:
+def _describe(
+    staged: Mapping[str, Staged], folder: Path, before: Before, tables: Mapping[str, pa.Table]
+) -> None:
     """Write the files that describe a release, SHA256SUMS last."""
     shutil.copyfile(folder / "csv" / "data_dictionary.csv", folder / "data_dictionary.csv")
-    sources = [one.source for one in staged.values()]
-    descriptor = data_package(sources, folder, inputs_digest(staged))
-    (folder / "datapackage.json").write_text(
-        json.dumps(descriptor, indent=1, ensure_ascii=False) + "\n", "utf-8"
+    package = data_package(
+        staged, folder, {"inputs_sha256": inputs_digest(staged), "code_sha256": _code_digest()}
     )
-    (folder / "ATTRIBUTION.md").write_text(attribution(sources), "utf-8")
+    _write_json(package, folder / "datapackage.json")
+    _write_json(dataset(package), folder / "dataset.jsonld")
+    for resource in package["resources"]:
+        _write_json(csvw(resource), folder / f"{resource['path']}-metadata.json")
+    (folder / "ATTRIBUTION.md").write_text(attribution(one.source for one in staged.values()), "utf-8")
+    told = before.changelog(package["version"], tables, _code_digest())
+    (folder / "CHANGELOG.md").write_text(told, "utf-8")
     sums = "".join(f"{digest}  {path}\n" for path, digest in hashes(folder))
     (folder / "SHA256SUMS").write_text(sums, "utf-8")
+
+
+def _write_json(content: Mapping[str, Any], path: Path) -> None:
+    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
 def write_csv(rows: pa.Table, path: Path) -> None:
@@ -207,84 +223,6 @@ def hashes(folder: Path) -> Iterator[tuple[str, str]]:
     """Yield the path and the SHA-256 of every file of a release, in order of path."""
     for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.name != "SHA256SUMS"):
         yield path.relative_to(folder).as_posix(), hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def data_package(sources: Iterable[Source], folder: Path, inputs: str) -> dict[str, Any]:
-    """Return the Data Package (version 2) descriptor of the CSV files in `folder`."""
-    return {
-        "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
-        "name": NAME.replace("_", "-"),
-        "title": TITLE,
-        "description": "Public, trust-level facts about digital maturity in the English NHS: joined, validated and traceable.",
-        "version": inputs[:12],
-        "inputs_sha256": inputs,
-        "licenses": [
-            {
-                "name": "OGL-UK-3.0",
-                "title": "Open Government Licence v3.0",
-                "path": "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/",
-            }
-        ],
-        "sources": [
-            {"title": f"{s.publisher}: {s.title}", **({"path": s.landing_page} if s.landing_page else {})}
-            for s in sources
-        ],
-        "resources": [_resource(table, folder) for table in published_tables().values()],
-    }
-
-
-def _resource(table: sa.Table, folder: Path) -> dict[str, Any]:
-    path = folder / "csv" / f"{table.name}.csv"
-    content = path.read_bytes()
-    return {
-        "name": table.name,
-        "type": "table",
-        "path": f"csv/{table.name}.csv",
-        "title": table.name.replace("_", " "),
-        "description": table.comment,
-        "format": "csv",
-        "mediatype": "text/csv",
-        "encoding": "utf-8",
-        "bytes": len(content),
-        "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
-        "schema": {
-            "fields": [_field(c) for c in table.columns],
-            "missingValues": [""],
-            "primaryKey": key_of(table),
-        },
-    }
-
-
-def _field(defined: sa.Column[Any]) -> dict[str, Any]:
-    """Return a column as a field; text without a pattern may be the empty text, which CSV cannot tell from missing."""
-    info = defined.info
-    constraints = {
-        word: info[key]
-        for word, key in {
-            "enum": "allowed",
-            "pattern": "pattern",
-            "minimum": "minimum",
-            "maximum": "maximum",
-        }.items()
-        if key in info
-    }
-    if not defined.nullable and (
-        not isinstance(defined.type, sa.Text) or {"allowed", "pattern"} & info.keys()
-    ):
-        constraints["required"] = True
-    if "enum" in constraints:
-        constraints["enum"] = list(constraints["enum"])
-    field = {"name": defined.name, "type": field_type(defined), "description": defined.comment}
-    extra = {key: info[key] for key in ("unit", "aggregation") if key in info}
-    return {**field, **extra, **({"constraints": constraints} if constraints else {})}
-
-
-def attribution(sources: Iterable[Source]) -> str:
-    """Return ATTRIBUTION.md: what to say about each source when its facts are used."""
-    lines = [f"# Attribution\n\n{TITLE} contains facts from these sources.\n"]
-    lines += [f"- **{s.title}** ({s.name}): {s.attribution}. Licence: {s.licence}." for s in sources]
-    lines.append("\nPublic sector information is licensed under the Open Government Licence v3.0.")
-    return "\n".join(lines) + "\n"
 
 
 def _free_name(releases: Path, moment: datetime) -> str:

@@ -48,7 +48,17 @@ from pipelines.tables import Frames, published_tables
 
 ROOT = Path(__file__).parents[1]
 TABLES = published_tables()
-FILES = {"ATTRIBUTION.md", "SHA256SUMS", "data_dictionary.csv", "datapackage.json", DATABASE}
+FILES = {
+    "ATTRIBUTION.md",
+    "CHANGELOG.md",
+    "SHA256SUMS",
+    "data_dictionary.csv",
+    "datapackage.json",
+    "dataset.jsonld",
+    DATABASE,
+}
+KINDS = ("csv/{}.csv", "csv/{}.csv-metadata.json", "parquet/{}.parquet")
+"""What a table is published as."""
 every_table = pytest.mark.parametrize("name", TABLES)
 FACT_TABLES = columns.tables_of("facts")
 every_fact_table = pytest.mark.parametrize("name", FACT_TABLES)
@@ -90,7 +100,7 @@ def csv_rows(path: Path) -> list[list[str]]:
 
 
 def test_a_release_holds_every_promised_file_and_no_other(released: Path) -> None:
-    promised = FILES | {f"{kind}/{name}.{kind}" for name in TABLES for kind in ("csv", "parquet")}
+    promised = FILES | {kind.format(name) for name in TABLES for kind in KINDS}
     found = {path.relative_to(released).as_posix() for path in released.rglob("*") if path.is_file()}
     assert found == promised
     assert re.fullmatch(r"\d{8}T\d{6}Z", released.name)
@@ -98,7 +108,7 @@ def test_a_release_holds_every_promised_file_and_no_other(released: Path) -> Non
 
 def test_every_file_is_what_its_checksum_says(released: Path) -> None:
     assert differences(released) == []
-    assert len(sums_of(released)) == len(FILES) - 1 + 2 * len(TABLES)
+    assert len(sums_of(released)) == len(FILES) - 1 + len(KINDS) * len(TABLES)
 
 
 def test_a_changed_a_missing_and_an_added_file_are_told_by_the_checksums(own_home: Home) -> None:
@@ -178,7 +188,7 @@ def test_only_tables_about_what_went_wrong_or_of_a_source_that_waits_may_be_empt
 ) -> None:
     empty = {name for name, rows in tables.items() if not rows.num_rows}
     waiting = WAITING | {f"{name}_current" for name in WAITING - {"deflator"}}  # a deflator is about nobody
-    assert empty <= {"rejected_row", "unmatched_organisation", *waiting}
+    assert empty <= {"rejected_row", "unmatched_organisation", "release_change", *waiting}
     assert empty >= waiting
 
 
@@ -591,7 +601,7 @@ def test_the_same_inputs_give_the_same_bytes_in_any_process_folder_locale_zone_a
     rebuilt: list[Rebuilt],
 ) -> None:
     first, *others = (one.files for one in rebuilt)
-    assert len(first) == 3 + 2 * len(TABLES)
+    assert len(first) == len(FILES) - 2 + len(KINDS) * len(TABLES)
     for other in others:
         assert first.keys() == other.keys()
         assert [path for path in first if first[path] != other[path]] == []
