@@ -25,6 +25,8 @@ LISTED = 1000
 """How many changes of one table are listed one by one; more are counted by column."""
 WHERE = {"source_file_sha256", "source_sheet", "source_row"}
 """Where a row was read: not compared."""
+SEEN = {"edition", "as_of_date"}
+"""When an organisation was seen last: every new list of trusts says so of each, and none has changed by it."""
 CODES = ("org_code", "current_org_code", "successor_code", "predecessor_code")
 """Columns that say which organisation a row is about, the first that is filled before the others."""
 SHOWN = {c.name for c in reading()}
@@ -106,7 +108,8 @@ class _Comparison:
 
     def _compare(self, table: sa.Table, names: list[str]) -> None:
         """Fill `entry` with the columns both releases have: a row per row added or removed, and per value changed."""
-        compared = [name for name in names if name not in {*WHERE, *key_of(table)}]
+        left_out = WHERE | SEEN if table.info["layer"] == ORGANISATIONS else WHERE
+        compared = [name for name in names if name not in {*left_out, *key_of(table)}]
         self.connection.execute(_delta(key_of(table), names, compared))
         self.connection.execute(f"create or replace temp table judged as {self._why(table)}")
         whole = f"""select row_key, '' as column_name, change, codes, null as old_value, null as new_value,

@@ -24,9 +24,10 @@ PERIODS = (
 
 def dictionary(tables: Mapping[str, pa.Table]) -> Iterator[dict[str, Any]]:
     """Yield the rows of `data_dictionary` for the tables of a release."""
+    caveats = tables["caveat"].to_pylist()
     for name, table in published_tables().items():
         held = _Held(tables[name])
-        caveats = [row for row in tables["caveat"].to_pylist() if row["table_name"] == name]
+        own = [row for row in caveats if row["table_name"] == name]
         for position, defined in enumerate(table.columns, start=1):
             first, last = held.periods(defined.name)
             yield {
@@ -41,7 +42,7 @@ def dictionary(tables: Mapping[str, pa.Table]) -> Iterator[dict[str, Any]]:
                 "aggregation": defined.info.get("aggregation"),
                 "allowed_values": "; ".join(defined.info["allowed"]) if "allowed" in defined.info else None,
                 "publisher_header": "; ".join(held.headers(defined.name)) or None,
-                "caveats": "; ".join(_caveats(table, defined, caveats)) or None,
+                "caveats": "; ".join(_caveats(table, defined, own)) or None,
                 "first_period": first,
                 "last_period": last,
             }

@@ -1,6 +1,7 @@
 """What changed since the release before: every row and value that did, none that did not, and why."""
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +139,12 @@ def test_what_a_fact_shows_of_its_organisation_changes_with_the_organisations(
         ("maturity_score", KEY, "current_org_name", "changed", "FIRST", "SECOND", 1, "organisation change"),
         ("maturity_score", KEY, "score", "changed", "1.5", "9.0", 1, why),
     }
+
+
+def test_an_organisation_that_was_only_seen_again_has_not_changed() -> None:
+    one = {"org_code": "R1A", "org_name": "FIRST", "edition": "2024-01-01", "as_of_date": date(2024, 1, 1)}
+    again = {**one, "edition": "2024-02-01", "as_of_date": date(2024, 2, 1), "source_row": 9}
+    assert told(made(organisation=[one]), made(organisation=[again], source_file=OTHER_LIST)) == set()
 
 
 def test_an_organisation_that_changes_with_no_file_is_a_change_of_method() -> None:
