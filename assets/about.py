@@ -71,9 +71,17 @@ check_result = table(
     "Every check of every table of this release. Grain: table x file x check.",
     [
         column("table_name", sa.Text, "Table checked."),
-        column("checked", sa.Text, "Edition and file checked, or release."),
+        column(
+            "checked",
+            sa.Text,
+            "Edition and file checked; release: the table of this release; csv: its CSV file.",
+        ),
         column("check_name", sa.Text, "Check."),
-        column("expectation_type", sa.Text, "Great Expectations expectation."),
+        column(
+            "expectation_type",
+            sa.Text,
+            "Great Expectations expectation; csv_text: what a spreadsheet would do to text.",
+        ),
         column("severity", sa.Text, "ERROR refuses the data, WARN does not.", allowed=["ERROR", "WARN"]),
         column("outcome", sa.Text, "Outcome.", allowed=["passed", "failed", "raised"]),
         column("observed", sa.Text, "What was observed."),

@@ -72,11 +72,13 @@ def column(  # noqa: PLR0913 - the facts of a column are keyword arguments
     pattern: str | None = None,
     minimum: float | None = None,
     maximum: float | None = None,
+    explains: Iterable[str] | None = None,
 ) -> sa.Column[Any]:
     """Define a column once.
 
     `unit` is the unit of a number, `aggregation` how it may be combined (first word: AGGREGATION), `header` the publisher's
-    own header; `allowed`, `pattern`, `minimum` and `maximum` say what a valid value looks like.
+    own header; `allowed`, `pattern`, `minimum` and `maximum` say what a valid value looks like. A status `explains` the
+    columns of its table that it tells about; `value_status` those of its row that no other status does.
     """
     if aggregation and (word := aggregation.split()[0].rstrip(":")) not in AGGREGATION:
         raise ValueError(
@@ -90,6 +92,7 @@ def column(  # noqa: PLR0913 - the facts of a column are keyword arguments
         "pattern": pattern,
         "minimum": minimum,
         "maximum": maximum,
+        "explains": tuple(explains) if explains is not None else None,
     }
     info = {key: value for key, value in facts.items() if value is not None}
     return sa.Column(name, type_, comment=comment, nullable=nullable, info=info)
@@ -178,6 +181,18 @@ def publisher_file() -> sa.Column[Any]:
     Only a source with this column freezes the files of a series together: see `assets.editions`.
     """
     return column(PUBLISHER_FILE, sa.Text, "SHA-256 of the publisher's file the row is from.", pattern=SHA256)
+
+
+def status_of(table_: sa.Table) -> dict[str, str]:
+    """Return which column says why a number is missing, by the name of each column of numbers that has one."""
+    numbers = [
+        c.name
+        for c in table_.columns
+        if c.nullable and isinstance(c.type, (sa.Integer, sa.Numeric, sa.Float))
+    ]
+    found = dict.fromkeys(numbers, "value_status") if "value_status" in table_.columns else {}
+    told = {name: c.name for c in table_.columns for name in c.info.get("explains", ())}
+    return found | told
 
 
 def org_code(

@@ -163,9 +163,14 @@ def check_rows(table: str, checked: str, results: Iterable[CheckResult]) -> list
     ]
 
 
-def check_results(staged: Mapping[str, Staged], checks: Mapping[str, list[CheckResult]]) -> pd.DataFrame:
-    """Return `check_result`: the checks of the files in use, and those of the tables of the release."""
+def check_results(
+    staged: Mapping[str, Staged],
+    checks: Mapping[str, list[CheckResult]],
+    opened: Mapping[str, list[CheckResult]],
+) -> pd.DataFrame:
+    """Return `check_result`: of the files in use, of the tables of the release, and of its CSV files `opened`."""
     rows = [row for name, results in checks.items() for row in check_rows(name, "release", results)]
+    rows += [row for name, results in opened.items() for row in check_rows(name, "csv", results)]
     for one in staged.values():
         for judged in one.manifest.used:
             copy = judged.copy

@@ -81,6 +81,11 @@ def to_pandas(rows: pa.Table) -> pd.DataFrame:
     return frame
 
 
+def nearest_floats(decimals: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return decimals as the floats nearest to them; Arrow's own cast may be off in the last digit."""
+    return decimals.cast(pa.string()).cast(pa.float64())
+
+
 def write_parquet(rows: pa.Table, path: Path) -> None:
     """Write a table so that a reader sees all of it or nothing; the same rows give the same bytes."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -26,13 +26,16 @@ from assets.structure import problems
 from pipelines import about, core, warehouse
 from pipelines.arrow import read_parquet, to_arrow, to_pandas, write_parquet
 from pipelines.before import Before
-from pipelines.descriptors import NAME, attribution, csvw, data_package, dataset
+from pipelines.csv_safety import spreadsheet_checks
+from pipelines.descriptors import NAME, TITLE, attribution, csvw, data_package, dataset
 from pipelines.dictionary import dictionary
 from pipelines.expectations import CheckResult
 from pipelines.home import Home
+from pipelines.sqlite import datasette_metadata, write_sqlite
 from pipelines.staging import Staged
 from pipelines.tables import frame, marts, published_tables
 from pipelines.validator import submit
+from pipelines.workbook import write_workbook
 
 
 class AuditError(Exception):
@@ -107,6 +110,7 @@ def publish(
     try:
         before = Before.of(home.latest)
         tables, checks = _build(staged, folder, before)
+        _copy(tables, folder)
         _describe(staged, folder, before, tables)
         name = _free_name(home.releases, now())
         folder.rename(home.releases / name)
@@ -148,8 +152,13 @@ def _build(
             for name, rows in tables.items():
                 write_csv(rows, folder / "csv" / f"{name}.csv")
             checks = {name: answer() for name, answer in asked.items()}
+            opened = {
+                name: spreadsheet_checks(rows, published[name])
+                for name, rows in tables.items()
+                if rows.num_rows
+            }
             told = {
-                "check_result": about.check_results(staged, checks),
+                "check_result": about.check_results(staged, checks, opened),
                 "data_dictionary": frame("data_dictionary", list(dictionary(tables))),
                 "release_change": frame("release_change", before.changes(tables, _code_digest())),
             }
@@ -158,9 +167,10 @@ def _build(
                 warehouse.insert(connection, published[name], tables[name])
                 write_parquet(tables[name], folder / "parquet" / f"{name}.parquet")
                 write_csv(tables[name], folder / "csv" / f"{name}.csv")
+            opened |= {name: spreadsheet_checks(tables[name], published[name]) for name in told}
         made_here = {name: published[name] for name in (*marts(), *told)}
         _audit({name: problems(to_pandas(tables[name]), table) for name, table in made_here.items()})
-        _audit({name: _failed(name, results) for name, results in checks.items()})
+        _audit({name: _failed(name, [*checks.get(name, ()), *opened.get(name, ())]) for name in published})
     finally:
         engine.dispose()
     return tables, checks
@@ -181,6 +191,13 @@ def _audit(found: Mapping[str, Sequence[str]]) -> None:
         raise AuditError(
             f"Auditing the release: {'; '.join(told)}; the last release stays, correct the source or the mapping and refresh."
         )
+
+
+def _copy(tables: Mapping[str, pa.Table], folder: Path) -> None:
+    """Write the tables once more, for people with a spreadsheet and for SQLite and Datasette."""
+    write_workbook(tables, folder / f"{NAME}.xlsx", TITLE)
+    write_sqlite(tables, folder / f"{NAME}.sqlite")
+    _write_json(datasette_metadata(tables, TITLE, NAME), folder / "metadata.json")
 
 
 def _describe(

@@ -89,6 +89,13 @@ acute_2024_25 = table(
             sa.Text,
             "x: the accounts are not held, or cover parts of the year.",
             allowed=VALUE_STATUS,
+            explains=[
+                "staff_costs_gbp",
+                "non_labour_spend_gbp",
+                "physical_capital_gbp",
+                "surplus_gbp",
+                "it_capital_narrow_gbp",
+            ],
         ),
         column(
             "cost_weighted_activity_status",

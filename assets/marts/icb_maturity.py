@@ -50,6 +50,7 @@ icb_maturity = table(
             sa.Text,
             "x: the accounts of a provider are not held; e: derived by this project.",
             allowed=VALUE_STATUS,
+            explains=["spend_weighted_mean"],
         ),
     ],
     key=["icb_code", "care_setting", "edition", "period", "measure"],

@@ -104,6 +104,7 @@ trust_profile = table(
             "Why IT additions are as they are, or missing. x: no accounts with it are held, see coverage; e: added up over "
             "constituents; b: leases are in from 2022/23.",
             allowed=VALUE_STATUS,
+            explains=["it_capital_narrow_gbp", "it_capital_pct_of_operating_expenses"],
         ),
         column(
             "medical_records_cost_gbp",

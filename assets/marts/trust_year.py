@@ -1,5 +1,6 @@
 """Columns of `sql/trust_year.sql`."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,8 +20,8 @@ def _ratio(name: str, comment: str, unit: str) -> sa.Column[Any]:
     return column(name, sa.Numeric(14, 4), comment, unit=unit, aggregation="none", nullable=True)
 
 
-def _status(name: str, comment: str) -> sa.Column[Any]:
-    return column(name, sa.Text, comment, allowed=VALUE_STATUS)
+def _status(name: str, comment: str, explains: Sequence[str]) -> sa.Column[Any]:
+    return column(name, sa.Text, comment, allowed=VALUE_STATUS, explains=explains)
 
 
 trust_year = table(
@@ -46,6 +47,13 @@ trust_year = table(
         _status(
             "it_capital_status",
             "Why IT additions are as they are, or missing; b: leases are in from 2022/23.",
+            [
+                "it_capital_narrow_gbp",
+                "it_capital_broad_gbp",
+                "it_capital_pct_of_operating_expenses",
+                "it_capital_gbp_per_wte",
+                "it_capital_gbp_per_bed",
+            ],
         ),
         _gbp(
             "it_capital_narrow_real_gbp", "The same in prices of prices_of; null until a deflator is fetched."
@@ -58,7 +66,14 @@ trust_year = table(
         column("prices_of", sa.Text, "Financial year of the prices of real terms.", nullable=True),
         column("deflator_edition", sa.Text, "Edition of the deflator used.", nullable=True),
         _status(
-            "real_terms_status", "x: no deflator has been fetched for the year; e: derived by this project."
+            "real_terms_status",
+            "x: no deflator has been fetched for the year; e: derived by this project.",
+            [
+                "it_capital_narrow_real_gbp",
+                "it_capital_broad_real_gbp",
+                "it_capital_real_gbp_per_wte",
+                "it_capital_real_gbp_per_bed",
+            ],
         ),
         _gbp(
             "it_gross_cost_gbp", "IT at cost on 31 March.", "stock: sum over organisations open at the date"
@@ -111,7 +126,11 @@ trust_year = table(
         _ratio("it_capital_gbp_per_bed", "IT additions, narrow, per general and acute bed.", "GBP per bed"),
         _ratio("it_capital_real_gbp_per_bed", "The same in prices of prices_of.", "GBP per bed"),
         _gbp("medical_records_cost_gbp", "Cost of keeping medical records, on site and off."),
-        _status("medical_records_cost_status", "Why that cost is as it is, or missing."),
+        _status(
+            "medical_records_cost_status",
+            "Why that cost is as it is, or missing.",
+            ["medical_records_cost_gbp"],
+        ),
         *(
             column(
                 f"dma_overall_{setting}",
