@@ -3,12 +3,12 @@
 Every wait is bounded; the browser is stopped by TERM.
 """
 
-import base64
 import json
 import shutil
 import subprocess
 import tempfile
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import Any
 from releases import missing
 from websockets.sync.client import ClientConnection, connect
 
-PATIENCE = 30.0
+PATIENCE = 20.0
 ARGUMENTS = (
     "--headless",
     "--no-sandbox",
@@ -58,13 +58,12 @@ class Page:
         assert "exceptionDetails" not in answer, answer
         return answer["result"].get("value")
 
-    def until(self, script: str) -> Any:
-        """Return the first true value of an expression; fail where it stays false."""
+    def until(self, script: str) -> None:
+        """Wait until an expression is true; fail where it stays false."""
         end = time.monotonic() + PATIENCE
-        while not (found := self.run(script)):
+        while not self.run(f"Boolean({script})"):
             assert time.monotonic() < end, f"never true: {script}"
             time.sleep(0.05)
-        return found
 
     def open(self, address: str) -> None:
         """Load a page anew and wait until its script has run."""
@@ -76,11 +75,6 @@ class Page:
         """Make the window of this size."""
         device = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
         self.call("Emulation.setDeviceMetricsOverride", **device)
-
-    def picture(self, path: Path) -> None:
-        """Keep what the whole page looks like."""
-        shot = self.call("Page.captureScreenshot", captureBeyondViewport=True)
-        path.write_bytes(base64.b64decode(shot["data"]))
 
     def complaints(self) -> list[str]:
         """Return every error and warning of the console, and what the page's policy refused."""
@@ -113,8 +107,6 @@ def browser() -> Iterator[Page]:
 
 def _address(folder: Path) -> str:
     """Return where the first tab of a starting browser listens."""
-    import urllib.request
-
     told = folder / "DevToolsActivePort"
     end = time.monotonic() + PATIENCE
     while not (told.exists() and told.read_text().count("\n")):

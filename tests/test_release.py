@@ -48,7 +48,7 @@ from pipelines.tables import Frames, published_tables
 
 ROOT = Path(__file__).parents[1]
 TABLES = published_tables()
-FILES = {"ATTRIBUTION.md", "SHA256SUMS", "data_dictionary.csv", "datapackage.json", DATABASE}
+FILES = {"ATTRIBUTION.md", "index.html", "SHA256SUMS", "data_dictionary.csv", "datapackage.json", DATABASE}
 every_table = pytest.mark.parametrize("name", TABLES)
 FACT_TABLES = columns.tables_of("facts")
 every_fact_table = pytest.mark.parametrize("name", FACT_TABLES)
@@ -591,7 +591,7 @@ def test_the_same_inputs_give_the_same_bytes_in_any_process_folder_locale_zone_a
     rebuilt: list[Rebuilt],
 ) -> None:
     first, *others = (one.files for one in rebuilt)
-    assert len(first) == 3 + 2 * len(TABLES)
+    assert len(first) == 4 + 2 * len(TABLES)
     for other in others:
         assert first.keys() == other.keys()
         assert [path for path in first if first[path] != other[path]] == []

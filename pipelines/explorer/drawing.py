@@ -61,7 +61,7 @@ class Draughtsman:
 
     def close(self) -> None:
         """Stop the process, where it still runs."""
-        if self.process is not None:
+        if self.process is not None and self.process.returncode is None:
             self.process.terminate()
             self.process.communicate()
 

@@ -244,7 +244,7 @@
   function show() {
     const [wanted, detail, inside] = decodeURIComponent(location.hash.slice(1)).split("/");
     if (wanted === "main") return;
-    const anchor = wanted && $(wanted);
+    const anchor = wanted ? $(wanted) : null;
     const view = wanted === "trust" ? "trusts" : anchor?.closest(".view")?.id || "release";
     for (const section of document.querySelectorAll(".view")) section.hidden = section.id !== view;
     for (const link of document.querySelectorAll("nav a")) {
