@@ -30,12 +30,17 @@ from pipelines.csv_safety import spreadsheet_checks
 from pipelines.descriptors import NAME, TITLE, attribution, csvw, data_package, dataset
 from pipelines.dictionary import dictionary
 from pipelines.expectations import CheckResult
+from pipelines.explorer.drawing import Draughtsman
+from pipelines.explorer.page import page
 from pipelines.home import Home
 from pipelines.sqlite import datasette_metadata, write_sqlite
 from pipelines.staging import Staged
 from pipelines.tables import frame, marts, published_tables
 from pipelines.validator import submit
 from pipelines.workbook import write_workbook
+
+MADE_WITH = ("altair", "great_expectations", "jinja2", "vl-convert-python")
+"""Libraries whose version shows in what is published."""
 
 
 class AuditError(Exception):
@@ -57,10 +62,14 @@ def inputs_digest(staged: Mapping[str, Staged]) -> str:
 @cache
 def _code_digest() -> str:
     """Name the code, the SQL and the curated tables a release depends on."""
-    digest = hashlib.sha256(version("great_expectations").encode())
+    digest = hashlib.sha256(" ".join(map(version, MADE_WITH)).encode())
     for package in ("assets", "pipelines", "sql"):
         root = Path(str(files(package)))
-        for path in sorted(path for kind in ("*.py", "*.sql", "*.csv") for path in root.rglob(kind)):
+        for path in sorted(
+            path
+            for kind in ("*.py", "*.sql", "*.csv", "*.html", "*.css", "*.js")
+            for path in root.rglob(kind)
+        ):
             if "frozen" not in path.relative_to(root).parts:  # those are named by the files in use
                 digest.update(f"{package}/{path.relative_to(root).as_posix()}\n".encode() + path.read_bytes())
     return digest.hexdigest()
@@ -95,6 +104,14 @@ def latest_checks(home: Home) -> dict[str, list[CheckResult]]:
     return found
 
 
+def _checks_before(home: Home) -> pa.Table | None:
+    """Return the checks of the latest release; None where there is none that can be read."""
+    try:
+        return read_parquet(home.latest / "parquet" / "check_result.parquet")
+    except (OSError, pa.ArrowInvalid):
+        return None
+
+
 def publish(
     staged: Mapping[str, Staged], home: Home, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
 ) -> tuple[Path, dict[str, list[CheckResult]], dict[str, pa.Table]]:
@@ -107,14 +124,18 @@ def publish(
         shutil.rmtree(leftover)
     folder = home.releases / f".building-{os.getpid()}"
     folder.mkdir()
+    draughtsman = Draughtsman(home)
     try:
         before = Before.of(home.latest)
         tables, checks = _build(staged, folder, before)
         _copy(tables, folder)
+        explorer = page(tables, draughtsman.drawing(), inputs_digest(staged)[:12], _checks_before(home))
+        (folder / "index.html").write_text(explorer, "utf-8", newline="\n")
         _describe(staged, folder, before, tables)
         name = _free_name(home.releases, now())
         folder.rename(home.releases / name)
     except BaseException:
+        draughtsman.close()
         shutil.rmtree(folder, ignore_errors=True)
         raise
     try:

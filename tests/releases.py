@@ -91,14 +91,15 @@ def optional(module: str, *, attributes: Iterable[str] = ()) -> ModuleType:
     try:
         found = importlib.import_module(module)
     except ImportError as error:
-        _missing(f"{module} is not installed: {error}")
+        missing(f"{module} is not installed: {error}")
     lacking = [name for name in attributes if not hasattr(found, name)]
     if lacking:
-        _missing(f"{module} has no {', '.join(lacking)}")
+        missing(f"{module} has no {', '.join(lacking)}")
     return found
 
 
-def _missing(why: str) -> NoReturn:
+def missing(why: str) -> NoReturn:
+    """Skip the test; in continuous integration, where everything must be there, fail it."""
     if os.environ.get("CI"):
         pytest.fail(f"{why}; continuous integration must have it")
     pytest.skip(why)

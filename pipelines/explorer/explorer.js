@@ -1,0 +1,282 @@
+"use strict";
+// Search, pages of trusts, charts and downloads. Text is only ever set as text: nothing of the data becomes markup.
+(() => {
+  const data = JSON.parse(document.getElementById("data").textContent);
+  const $ = (id) => document.getElementById(id);
+  const trusts = new Map(data.trusts.map(([code, name, current, closed, opened, form, region, icb]) =>
+    [code, { code, name, current, closed, opened, form, region, icb }]));
+  const ways = new Map();
+  for (const way of data.ways) ways.set(way[0], [...(ways.get(way[0]) || []), way]);
+
+  function el(tag, attributes = {}, ...children) {
+    const made = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+    made.append(...children);
+    return made;
+  }
+
+  const words = (text) => text.replaceAll("_", " ");
+
+  // --- values, tables and downloads
+
+  const isNumber = (kind) => ["score", "money", "whole"].includes(kind);
+  const look = (kind) => isNumber(kind) ? "number" : kind;
+
+  function shown(value, kind) {
+    if (value === null || value === "") return "\u2013";
+    if (typeof value === "boolean") return value ? "yes" : "no";
+    if (kind === "score") return value.toFixed(2);
+    if (kind === "money" || kind === "whole") return value.toLocaleString("en-GB");
+    if (kind === "link") return value.split("/")[2];
+    return kind === "word" ? words(value) : String(value);
+  }
+
+  function cell(tag, value, kind) {
+    const attributes = { class: look(kind), ...(tag === "th" && { scope: "row" }) };
+    if (kind !== "link" || !value) return el(tag, attributes, shown(value, kind));
+    return el(tag, attributes, el("a", { href: value, rel: "noopener noreferrer" }, shown(value, kind)));
+  }
+
+  function tableOf(name, caption, columns, rows) {
+    const head = columns.map(([, label, kind]) => el("th", { scope: "col", class: look(kind) }, label));
+    const body = rows.map((row) =>
+      el("tr", {}, ...row.map((value, place) => cell(place ? "td" : "th", value, columns[place][2]))));
+    const table = el("table", { "data-name": name }, el("caption", {}, caption),
+      el("thead", {}, el("tr", {}, ...head)), el("tbody", {}, ...body));
+    const box = el("div", { class: "scroll", role: "region", "aria-label": caption, tabindex: "0" }, table);
+    return [box, download(name, caption, columns.map(([column]) => column), rows)];
+  }
+
+  function csv(names, rows) {
+    const quoted = (value) => {
+      const text = value === null ? "" : String(value);
+      return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+    };
+    return [names, ...rows].map((row) => row.map(quoted).join(",")).join("\r\n") + "\r\n";
+  }
+
+  function download(name, caption, names, rows) {
+    const button = el("button", { type: "button", "aria-label": `Download as CSV: ${caption}` }, "Download (CSV)");
+    button.addEventListener("click", () => {
+      const address = URL.createObjectURL(new Blob([csv(names, rows)], { type: "text/csv" }));
+      el("a", { href: address, download: `${name}.csv` }).click();
+      setTimeout(() => URL.revokeObjectURL(address), 10000);
+    });
+    return button;
+  }
+
+  // The rows of a table of the page: what is drawn and downloaded is what stands there, to the last decimal.
+  function read(table) {
+    const columns = [...table.tHead.rows[0].cells].map((head) => [head.dataset.name, head.textContent, head.dataset.kind]);
+    const value = (one, kind) => {
+      const text = one.dataset.v ?? one.textContent;
+      return isNumber(kind) && text !== "" ? Number(text) : text;
+    };
+    const rows = [...table.tBodies[0].rows].map((row) => [...row.cells].map((one, place) => value(one, columns[place][2])));
+    return { columns, rows };
+  }
+
+  const records = ({ columns, rows }) => rows.map((row) =>
+    Object.fromEntries(row.map((value, place) => [columns[place][0], columns[place][2] === "word" && value ? words(value) : value])));
+
+  // --- charts, drawn when they come into view
+
+  const waiting = new Map();
+  const watcher = new IntersectionObserver((seen) => {
+    for (const { isIntersecting, target } of seen) {
+      if (!isIntersecting) continue;
+      watcher.unobserve(target);
+      waiting.get(target)();
+      waiting.delete(target);
+    }
+  }, { rootMargin: "200px" });
+
+  function chart(host, name, datasets) {
+    const spec = data.specs[name];
+    const drawn = { ...spec, datasets: { ...spec.datasets, ...datasets } };
+    const options = { ast: true, actions: false, renderer: "svg", defaultStyle: false, tooltip: { disableDefaultStyle: true } };
+    waiting.set(host, () => vegaEmbed(host, drawn, options).then(() => host.setAttribute("data-drawn", ""), (error) => {
+      console.error(error);
+      host.textContent = "This picture cannot be drawn here; its numbers are in the table.";
+    }));
+    watcher.observe(host);
+  }
+
+  // --- search
+
+  const plain = (text) => text.toUpperCase().replaceAll("&", " AND ").replaceAll(/['\u2019]/g, "")
+    .replaceAll(/[^A-Z0-9]+/g, " ").trim();
+  const index = data.names.map(([code, name]) => ({ code, name, key: ` ${plain(name)}`, bare: plain(code) }));
+
+  function rank(entry, query, parts) {
+    if (entry.bare === query) return 0;
+    if (entry.key.startsWith(` ${query}`)) return 1;
+    return parts.every((part) => entry.key.includes(` ${part}`)) ? 2 : 9;
+  }
+
+  function search(text) {
+    const query = plain(text);
+    const parts = query.split(" ");
+    const best = new Map();
+    for (const entry of query.length > 1 ? index : []) {
+      const place = rank(entry, query, parts);
+      if (place === 9) continue;
+      for (const [, today] of ways.get(entry.code) || []) {
+        const page = today ?? entry.code;
+        if (!trusts.has(page)) continue;
+        const found = best.get(page);
+        const own = entry.code === page ? 0 : 0.5;
+        if (!found || place + own < found.place) best.set(page, { page, place: place + own, entry });
+      }
+    }
+    return [...best.values()].sort((a, b) => a.place - b.place || trusts.get(a.page).name.localeCompare(trusts.get(b.page).name));
+  }
+
+  function result({ page, entry }) {
+    const trust = trusts.get(page);
+    const link = el("a", { href: `#trust/${page}` }, `${trust.name} (${page})`);
+    const through = entry.code === page && entry.name === trust.name ? [] :
+      [el("small", {}, `found by ${[entry.name, `(${entry.code})`].filter(Boolean).join(" ")}`)];
+    return el("li", {}, link, ...through, ...(trust.current ? [] : [el("small", {}, closing(trust))]));
+  }
+
+  const closing = (trust) => `Closed on ${trust.closed}, without a successor that is known.`;
+
+  function showResults() {
+    const text = $("query").value;
+    const found = plain(text).length > 1 ? search(text) : [];
+    $("results").replaceChildren(...found.slice(0, 25).map(result));
+    const more = found.length > 25 ? ", the first 25 shown: type more" : "";
+    $("count").textContent = plain(text).length > 1 ? `${found.length} trust${found.length === 1 ? "" : "s"} of today found${more}.` : "";
+  }
+
+  // --- the page of a trust
+
+  function why(section, code) {
+    const named = data.absences.filter(([source, , , , codes]) => section.sources.includes(source) && codes.split("; ").includes(code));
+    if (named.length) return named.map(([, table, edition, reason]) => `${table}, edition ${edition}, trusts without a row: ${reason}`).join(" ");
+    if (section.rows.length) return "This release holds rows of other trusts, and none of this one.";
+    return `This release holds none yet (${section.sources.map((source) => `${source}: ${words(data.status[source])}`).join("; ")}).`;
+  }
+
+  function part(section, code) {
+    const columns = section.columns.slice(1);
+    const rows = section.rows.filter((row) => row[0] === code).map((row) => row.slice(1));
+    if (!rows.length && section.optional) return [];
+    const made = el("section", { class: "part", id: `part-${section.name}`, "aria-labelledby": `part-title-${section.name}` },
+      el("h3", { id: `part-title-${section.name}`, tabindex: "-1" }, section.title), el("p", {}, section.says));
+    if (!rows.length) made.append(el("p", { class: "missing" }, el("strong", {}, "[x] not available. "), why(section, code)));
+    else {
+      const table = tableOf(`${code}_${section.name}`, section.title, columns, rows);
+      made.append(...charts(section, columns, rows));
+      const many = rows.length > 12;
+      made.append(...(many ? [el("details", {}, el("summary", {}, `The numbers (${rows.length} rows)`), ...table)] : table));
+      made.append(el("p", { class: "files" }, "Rows in ", el("code", {}, `csv/${section.table}.csv`), "; where one came from: ",
+        el("code", {}, `digital-maturity explain ${section.table} ${code}`)));
+    }
+    if (section.caveats.length) made.append(el("details", {}, el("summary", {}, `Caveats (${section.caveats.length})`),
+      el("ul", {}, ...section.caveats.map((caveat) => el("li", {}, caveat)))));
+    return [made];
+  }
+
+  function charts(section, columns, rows) {
+    if (!data.specs[section.name]) return [];
+    const values = records({ columns, rows });
+    const groups = section.split ? [...new Set(values.map((row) => row[section.split]))] : [null];
+    return groups.flatMap((group) => {
+      const own = group === null ? values : values.filter((row) => row[section.split] === group);
+      const title = [section.title, group].filter(Boolean).join(": ");
+      const host = el("div", { class: "chart", role: "img", "aria-label": `Chart: ${title}. Its numbers are in the table that follows.` });
+      chart(host, section.name, { [section.name]: own });
+      return group === null ? [host] : [el("h4", {}, `${group}${peers(own)}`), host];
+    });
+  }
+
+  function peers(rows) {
+    const { peer_type: type, size_band: size, n_peers: count } = rows[0];
+    const told = [`peers: ${type}`, size === "not known" ? "size not known" : `${size} by spending`, `${count} with this trust`];
+    return ` (${told.join(", ")})`;
+  }
+
+  function trustPage(code) {
+    const trust = trusts.get(code);
+    const parts = data.sections.flatMap((section) => part(section, code));
+    const facts = [["Code today", code], ["Form", words(trust.form || "not known")], ["Region", trust.region || "not known"],
+      ["ICB", trust.icb || "not known"], ["Open since", trust.opened || "not known"]];
+    return [
+      el("dl", { class: "facts" }, ...facts.map(([term, told]) => el("div", {}, el("dt", {}, term), el("dd", {}, told)))),
+      el("p", { class: "files" }, "One row for this trust: ", el("code", {}, "csv/trust_profile.csv"), "; its history: ",
+        el("code", {}, `digital-maturity explain organisation ${code}`)),
+      el("ul", { class: "contents columns" }, ...parts.map((made) =>
+        el("li", {}, el("a", { href: `#trust/${code}/${made.id}` }, made.querySelector("h3").textContent)))),
+      ...parts,
+    ];
+  }
+
+  const relations = { part_by_split: "took over a part of it", same: "the same body", predecessor: "came after it" };
+
+  function lead(code, way) {
+    const since = way[3] ? ` on ${way[3]}` : "";
+    return el("li", {}, el("a", { href: `#trust/${way[1]}` }, `${trusts.get(way[1]).name} (${way[1]})`),
+      ` ${relations[way[2]] || words(way[2]).replace("acquired by", "took it over").replace("merged into", "it merged into this")}${since}`);
+  }
+
+  function showTrust(code, inside) {
+    const known = (ways.get(code) || []).filter(([, today]) => trusts.has(today));
+    const name = trusts.get(code)?.name || data.names.find((entry) => entry[0] === code)?.[1] || code;
+    const heading = (text) => el("h2", { id: "trust-title", tabindex: "-1" }, text);
+    const here = trusts.get(code);
+    let shownNow;
+    if (here?.current) shownNow = [heading(`${name} (${code})`), ...trustPage(code)];
+    else if (known.length) {
+      const note = el("div", { class: "warning" }, el("p", {}, `${name} (${code}) ${here?.closed ? `closed on ${here.closed}` : "is no more"}. Today:`),
+        el("ul", {}, ...known.map((way) => lead(code, way))));
+      const [only] = known;
+      shownNow = known.length > 1 ? [heading(`${name} (${code})`), note] :
+        [heading(`${trusts.get(only[1]).name} (${only[1]})`), note, ...trustPage(only[1])];
+    } else shownNow = [heading(here ? `${name} (${code})` : "No such trust"), el("p", {}, here ? closing(here) : `No trust has or had the code ${code}.`)];
+    $("trust").replaceChildren(...shownNow);
+    return $(inside)?.querySelector("h3") || $("trust-title");
+  }
+
+  // --- one part of the page at a time, by the address after #
+
+  function show() {
+    const [wanted, detail, inside] = decodeURIComponent(location.hash.slice(1)).split("/");
+    if (wanted === "main") return;
+    const anchor = wanted ? $(wanted) : null;
+    const view = wanted === "trust" ? "trusts" : anchor?.closest(".view")?.id || "release";
+    for (const section of document.querySelectorAll(".view")) section.hidden = section.id !== view;
+    for (const link of document.querySelectorAll("nav a")) {
+      if (link.hash === `#${view}`) link.setAttribute("aria-current", "page");
+      else link.removeAttribute("aria-current");
+    }
+    $("trust").replaceChildren();
+    let heading = anchor && !anchor.matches(".view") ? anchor : $(`${view}-title`);
+    if (wanted === "trust") heading = showTrust(detail.toUpperCase(), inside);
+    else if (wanted === "pictures" && detail) heading = $(`title-${detail}`) || heading;
+    document.title = `${heading.textContent} - Digital maturity of NHS trusts in England`;
+    if (wanted) heading.focus({ preventScroll: true });
+    if (detail || (anchor && !anchor.matches(".view"))) heading.scrollIntoView({ behavior: "instant" });
+    else window.scrollTo({ top: 0, behavior: "instant" });
+  }
+
+  for (const table of document.querySelectorAll("table[data-name]")) {
+    const { columns, rows } = read(table);
+    table.parentElement.after(download(table.dataset.name, table.caption.textContent, columns.map(([name]) => name), rows));
+  }
+  for (const host of document.querySelectorAll("[data-chart]")) {
+    const tables = [...host.closest("article").querySelectorAll("table[data-name]")];
+    chart(host, host.dataset.chart, Object.fromEntries(tables.map((table) => [table.dataset.name, records(read(table))])));
+  }
+  $("search").hidden = false;
+  $("search").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const [first] = search($("query").value);
+    if (first) location.hash = `#trust/${first.page}`;
+  });
+  $("query").addEventListener("input", showResults);
+  window.addEventListener("hashchange", show);
+  show();
+  document.documentElement.setAttribute("data-ready", "");
+})();

@@ -1,0 +1,12 @@
+-- purpose: how the checks of the release went
+-- grain: table
+select
+    table_name,
+    count(*) as checks,
+    count(*) filter (where outcome = 'passed') as passed,
+    count(*) filter (where outcome <> 'passed' and severity = 'WARN') as warnings,
+    count(*) filter (where outcome <> 'passed' and severity = 'ERROR') as errors,
+    count(*) filter (where failing_keys <> '') as with_rows_named
+from check_result
+group by table_name
+order by table_name

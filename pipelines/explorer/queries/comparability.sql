@@ -1,0 +1,16 @@
+-- purpose: which measures and periods may be compared
+-- grain: instrument x measure x period, twice
+select
+    instrument || ' ' || measure || ', ' || period as measure_and_period,
+    with_instrument || ' ' || with_measure || ', ' || with_period as another,
+    comparable,
+    why
+from comparability
+order by
+    comparable desc,
+    instrument asc,
+    measure asc,
+    period asc,
+    with_instrument asc,
+    with_measure asc,
+    with_period asc

@@ -1,0 +1,21 @@
+-- purpose: the comparable score of both years
+-- grain: organisation x care setting
+select
+    current_org_code as today,
+    care_setting,
+    org_code,
+    org_name,
+    period_before,
+    period_after,
+    score_before,
+    score_after,
+    case when not boundary_changed then score_change end as score_change,
+    case
+        when boundary_changed then 'no: it took over another in between'
+        when comparable then 'yes'
+        else 'no'
+    end as may_be_compared,
+    shared_score
+from maturity_change
+where current_org_code is not null
+order by current_org_code, org_code, care_setting

@@ -1,0 +1,14 @@
+-- purpose: primary electronic patient record
+-- grain: organisation x day
+select
+    current_org_code as today,
+    as_of_date,
+    org_name,
+    org_code,
+    has_epr,
+    supplier,
+    value_status,
+    evidence_grade
+from epr_supplier_current
+where current_org_code is not null
+order by current_org_code asc, as_of_date desc, org_code asc

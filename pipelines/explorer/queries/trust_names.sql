@@ -1,0 +1,21 @@
+-- purpose: every name that a trust and those before it had
+-- grain: organisation x name x today's trust
+select
+    ways.current_org_code as today,
+    titles.name as org_name,
+    titles.org_code,
+    titles.kind,
+    titles.valid_from,
+    titles.valid_to,
+    ways.relation,
+    ways.since,
+    ways.path
+from organisation_name as titles
+inner join organisation_current as ways on titles.org_code = ways.org_code
+where ways.current_org_code is not null
+order by
+    ways.current_org_code,
+    titles.org_code <> ways.current_org_code,
+    titles.org_code,
+    titles.valid_from,
+    titles.name

@@ -1,0 +1,14 @@
+-- purpose: ratings of the trust as a whole
+-- grain: organisation x question x rating
+select
+    current_org_code as today,
+    question,
+    rating,
+    rating_published_on,
+    org_name,
+    org_code,
+    as_of_date,
+    value_status
+from cqc_rating_current
+where current_org_code is not null
+order by current_org_code asc, as_of_date desc, question asc, org_code asc

@@ -1,0 +1,353 @@
+"""The explorer as a file: whole, safe, the same every time, readable without JavaScript and by a screen reader."""
+
+import base64
+import csv
+import hashlib
+import json
+import re
+import sys
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from releases import offline_home, tables_of
+
+from pipelines.explorer import charts, drawing, palette
+from pipelines.explorer.drawing import Draughtsman, Drawing
+from pipelines.explorer.page import checks_since, page
+from pipelines.home import Home
+
+MOST = 6_000_000
+NASTY = '</script><img src=x onerror=alert(1)>&"\u2028'
+VOID = {"meta", "input", "br", "img", "link"}
+BLANK = Drawing("window.vegaEmbed = null;", {})
+
+
+class Tree(HTMLParser):
+    """Every element of a page with its attributes, its text and those around it."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[dict[str, Any]] = []
+        self.elements: list[dict[str, Any]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        made = {"tag": tag, "text": "", "within": list(self.open), **dict(attrs)}
+        self.elements.append(made)
+        if tag not in VOID:
+            self.open.append(made)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open, f"</{tag}> closes nothing"
+        assert self.open.pop()["tag"] == tag
+
+    def handle_data(self, data: str) -> None:
+        for element in self.open:
+            element["text"] += data
+
+    def all(self, *tags: str) -> list[dict[str, Any]]:
+        return [element for element in self.elements if element["tag"] in tags]
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return offline_home(tmp_path_factory.getbasetemp()).latest
+
+
+@pytest.fixture(scope="module")
+def tables(released: Path) -> dict[str, pa.Table]:
+    return tables_of(released)
+
+
+@pytest.fixture(scope="module")
+def text(released: Path) -> str:
+    return (released / "index.html").read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def tree(text: str) -> Tree:
+    return Tree(text)
+
+
+@pytest.fixture(scope="module")
+def data(tree: Tree) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(next(e["text"] for e in tree.all("script") if e.get("id") == "data"))
+    return found
+
+
+def rows_of(tree: Tree, name: str) -> list[list[str]]:
+    """Return the rows of a table of the page: the values as they are."""
+    table = next(e for e in tree.all("table") if e.get("data-name") == name)
+    lines = [e for e in tree.all("tr") if table in e["within"]][1:]
+    cells = [e for e in tree.all("td", "th") if table in e["within"]]
+    return [[cell.get("data-v") or cell["text"].strip(" \n") for cell in cells if line in cell["within"]] for line in lines]  # fmt: skip
+
+
+def csv_of(released: Path, name: str) -> list[dict[str, str]]:
+    with (released / "csv" / f"{name}.csv").open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+# --- one file, safe, the same every time
+
+
+def test_the_page_is_one_file_under_six_megabytes_that_asks_nobody_for_anything(
+    text: str, tree: Tree
+) -> None:
+    assert len(text.encode()) < MOST
+    loads = [e for e in tree.elements if e["tag"] in {"link", "img", "iframe", "object"} or "src" in e]
+    assert loads == []
+    style = tree.all("style")[0]["text"]
+    assert not re.search(r"url\(|@import", style)
+
+
+def test_the_policy_of_the_page_allows_its_own_scripts_and_style_by_hash_and_nothing_else(tree: Tree) -> None:
+    stated = next(e["content"] for e in tree.all("meta") if e.get("http-equiv") == "Content-Security-Policy")
+    run = [e["text"] for e in tree.all("script") if e.get("type") != "application/json"]
+    assert len(run) == 2
+    hashes = [_hash(script) for script in run]
+    assert stated.split("; ") == [
+        "default-src 'none'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        f"style-src {_hash(tree.all('style')[0]['text'])}",
+        f"script-src {' '.join(hashes)}",
+    ]
+    handlers = [name for e in tree.elements for name in e if name.startswith("on") or name == "style"]
+    assert handlers == []
+
+
+def _hash(script: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
+
+
+def test_the_same_tables_give_the_same_page(tables: dict[str, pa.Table]) -> None:
+    backwards = dict(reversed(tables.items()))
+    assert page(tables, BLANK, "artificial") == page(backwards, BLANK, "artificial")
+
+
+def test_markup_in_a_name_stays_text(tables: dict[str, pa.Table]) -> None:
+    spoilt = {
+        name: _spoilt(tables[name], column)
+        for name, column in {
+            "maturity_score": "org_name",
+            "organisation": "org_name",
+            "caveat": "text",
+        }.items()
+    }
+    made = page({**tables, **spoilt}, BLANK, "artificial")
+    tree = Tree(made)
+    assert NASTY not in made
+    assert tree.all("img") == []
+    assert len(tree.all("script")) == 3
+    assert {row[0] for row in rows_of(tree, "scores")} == {NASTY}
+
+
+def _spoilt(rows: pa.Table, column: str) -> pa.Table:
+    place = rows.schema.get_field_index(column)
+    return rows.set_column(place, rows.schema.field(column), pa.array([NASTY] * rows.num_rows))
+
+
+# --- the figures are those of the tables
+
+
+def test_every_score_of_a_trusts_page_is_that_of_the_csv(data: dict[str, Any], released: Path) -> None:
+    section = next(s for s in data["sections"] if s["name"] == "trust_scores")
+    names = [name for name, _, _ in section["columns"]]
+    told = {(r["org_code"], r["care_setting"], r["measure"]): r["score"] for r in (dict(zip(names, row, strict=True)) for row in section["rows"])}  # fmt: skip
+    published = {
+        (r["org_code"], r["care_setting"], r["measure"]): float(r["score"])
+        for r in csv_of(released, "maturity_score")
+        if (r["instrument"], r["period"]) == ("DMA", "2025")
+    }
+    assert told == published
+
+
+def test_the_national_numbers_are_those_of_the_csv_and_of_the_publisher(tree: Tree, released: Path) -> None:
+    change = [r for r in csv_of(released, "maturity_change") if r["boundary_changed"] == "false"]
+    rose = {row[0]: int(row[2]) for row in rows_of(tree, "change_counts")}
+    for setting in {r["care_setting"] for r in change}:
+        expected = sum(r["direction"] == "rose" and r["care_setting"] == setting for r in change)
+        assert rose[setting.replace("_", " ")] == expected
+    assert [(row[0], row[2]) for row in rows_of(tree, "spread")] == [("acute", "134"), ("ambulance", "11"), ("community", "90"), ("mental_health", "50")]  # fmt: skip
+    boards = {row[2]: row[4] for row in rows_of(tree, "boards")}
+    expected_boards = {
+        r["icb_code"]: float(r["mean_of_providers"])
+        for r in csv_of(released, "icb_maturity")
+        if (r["care_setting"], r["measure"]) == ("all", "well_led")
+    }
+    assert {
+        code: float(value) for code, value in boards.items() if code in expected_boards
+    } == expected_boards
+    assert len(expected_boards) == 42
+
+
+def test_every_source_has_its_state_and_its_line_in_the_coverage_matrix(tree: Tree, released: Path) -> None:
+    stated = {r["source"]: r["status"] for r in csv_of(released, "source_status")}
+    assert {row[1]: row[2] for row in rows_of(tree, "sources")} == stated
+    without = {"ods"}  # organisations, not facts about them
+    assert {row[0].split(":")[0] for row in rows_of(tree, "held")} | without == stated.keys()
+    held = next(row for row in rows_of(tree, "held") if row[0] == "dma: maturity_score")
+    assert held[-2:] == ["204", "204"]
+
+
+def test_every_check_is_told_with_its_outcome(tree: Tree, released: Path) -> None:
+    published = csv_of(released, "check_result")
+    told = sorted((row[1], row[2], row[0], row[4]) for row in rows_of(tree, "checks"))
+    assert told == sorted((r["table_name"], r["checked"], r["check_name"], r["outcome"]) for r in published)
+
+
+def test_every_chart_reads_columns_that_its_tables_have(tree: Tree, data: dict[str, Any]) -> None:
+    held = {s["name"]: {name for name, _, _ in s["columns"]} for s in data["sections"]}
+    for table in tree.all("table"):
+        heads = [e for e in tree.all("th") if table in e["within"] and e.get("scope") == "col"]
+        held[table["data-name"]] = {head["data-name"] for head in heads}
+    assert data["specs"] == charts.specs()
+    for spec in data["specs"].values():
+        for layer in spec.get("layer", [spec]):
+            fields = set(_fields(layer["encoding"])) - {"counted"}
+            assert fields <= held.get(layer.get("data", spec.get("data"))["name"], set())
+
+
+def _fields(encoding: Any) -> Iterator[str]:
+    for channel in encoding.values():
+        for one in channel if isinstance(channel, list) else [channel]:
+            if "field" in one:
+                yield one["field"]
+
+
+# --- trends
+
+
+def test_checks_are_compared_with_those_of_the_release_before() -> None:
+    def checks(**outcomes: str) -> pa.Table:
+        same = {"table_name": "artificial", "checked": "release"}
+        return pa.Table.from_pylist([{**same, "check_name": n, "outcome": o} for n, o in outcomes.items()])
+
+    found = checks_since(checks(kept="passed", turned="failed", new="passed"), checks(kept="passed", turned="passed", gone="passed"))  # fmt: skip
+    told = [(row[0], row[3], row[4]) for row in found.rows]
+    assert told == [("gone", "passed", "no longer made"), ("new", "not made", "passed"), ("turned", "passed", "failed")]  # fmt: skip
+
+
+def test_without_a_release_before_the_page_says_that_there_is_no_trend(
+    text: str, tables: dict[str, pa.Table]
+) -> None:
+    assert "there is no trend to show" in text
+    again = page(tables, BLANK, "artificial", tables["check_result"])
+    assert "The same checks, with the same outcomes." in again
+    assert "there is no trend to show" not in again
+
+
+# --- readable by everyone
+
+
+def test_headings_go_down_one_level_at_a_time_and_there_is_one_title(tree: Tree) -> None:
+    levels = [int(e["tag"][1]) for e in tree.all("h1", "h2", "h3", "h4")]
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+
+
+def test_the_page_has_a_language_landmarks_a_way_past_them_and_labels(tree: Tree) -> None:
+    assert tree.all("html")[0]["lang"] == "en-GB"
+    assert [len(tree.all(tag)) for tag in ("header", "nav", "main", "footer")] == [1, 1, 1, 1]
+    assert tree.all("a")[0]["href"] == "#main"
+    labelled = {e["for"] for e in tree.all("label")}
+    assert {e["id"] for e in tree.all("input")} == labelled
+    named = {e["id"] for e in tree.elements if e.get("id")}
+    pointed = {p for e in tree.elements for k in ("aria-labelledby", "aria-describedby", "aria-controls") for p in (e.get(k) or "").split()}  # fmt: skip
+    assert pointed <= named
+    ids = [e["id"] for e in tree.elements if e.get("id")]
+    assert len(ids) == len(set(ids))
+
+
+def test_every_table_has_a_caption_scopes_and_can_be_scrolled_by_keyboard(tree: Tree) -> None:
+    for table in tree.all("table"):
+        inside = [e for e in tree.elements if table in e["within"]]
+        assert [e["text"] != "" for e in inside if e["tag"] == "caption"] == [True]
+        assert {e.get("scope") for e in inside if e["tag"] == "th"} <= {"col", "row"}
+        box = table["within"][-1]
+        assert (box["tabindex"], box["role"]) == ("0", "region")
+        assert box["aria-label"]
+
+
+def test_every_picture_has_its_numbers_and_says_what_it_must_not_be_used_for(tree: Tree) -> None:
+    pictures = tree.all("article")
+    assert len(pictures) == 5
+    for picture in pictures:
+        inside = [e for e in tree.elements if picture in e["within"]]
+        assert any(e["tag"] == "table" for e in inside)
+        assert any(e.get("class") == "never" and len(e["text"]) > 60 for e in inside)
+    cohorts = next(p for p in pictures if p["id"] == "picture-cohorts")
+    assert "No comparison here shows an effect of the programme." in cohorts["text"]
+
+
+def luminance(colour: str) -> float:
+    """Return the relative luminance of a colour (https://www.w3.org/TR/WCAG22/#dfn-relative-luminance)."""
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def contrast(one: str, another: str) -> float:
+    light, dark = sorted((luminance(one), luminance(another)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_text_stands_out_from_its_ground_in_every_rule_of_the_style(tree: Tree) -> None:
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    rules = re.findall(r"\{([^{}]*)\}", tree.all("style")[0]["text"])
+    pairs = []
+    for rule in rules:
+        ground = re.search(r"background: var\(--([\w-]+)\)", rule)
+        text = re.search(r"(?<!-)color: var\(--([\w-]+)\)", rule)
+        if ground and text:
+            pairs.append((text[1], ground[1]))
+    assert len(pairs) > 12
+    alone = [(text, ground) for text in ("text", "quiet", "blue") for ground in ("white", "pale")]
+    for text, ground in [*pairs, *alone]:
+        assert contrast(palette.COLOURS[text], palette.COLOURS[ground]) >= 4.5, (text, ground)
+
+
+def test_the_marks_of_the_charts_stand_out_from_the_page() -> None:
+    for colour in ("blue", "red", "text", "orange"):
+        assert contrast(palette.COLOURS[colour], palette.COLOURS["white"]) >= 3
+    for colour in palette.COHORTS.values():
+        assert contrast(colour, palette.COLOURS["white"]) >= 3
+        assert contrast(colour, palette.COLOURS["focus"]) >= 3
+
+
+# --- the libraries are made once
+
+
+def test_the_drawing_is_made_once_for_a_home_and_is_the_same_everywhere(tmp_path: Path, text: str) -> None:
+    first = Draughtsman(Home(tmp_path))
+    made = first.drawing()
+    again = Draughtsman(Home(tmp_path))
+    assert again.process is None
+    assert again.drawing() == made
+    assert made.library in text
+    assert "</script" not in made.library
+
+
+def test_libraries_that_cannot_be_made_are_told_in_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drawing.sys, "executable", "/bin/false")
+    with pytest.raises(RuntimeError, match=r"^Making the charts of the explorer at .*refresh\.$"):
+        Draughtsman(Home(tmp_path)).drawing()
+
+
+def test_a_process_that_is_not_waited_for_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = tmp_path / "slow"
+    slow.write_text(f"#!{sys.executable}\nimport time\ntime.sleep(60)\n")
+    slow.chmod(0o755)
+    monkeypatch.setattr(drawing.sys, "executable", str(slow))
+    draughtsman = Draughtsman(Home(tmp_path))
+    draughtsman.close()
+    assert draughtsman.process is not None
+    assert draughtsman.process.returncode is not None
