@@ -246,15 +246,20 @@ def _write_json(content: Mapping[str, Any], path: Path) -> None:
 
 def write_csv(rows: pa.Table, path: Path) -> None:
     """Write a table as RFC 4180 CSV: UTF-8 without BOM, ISO dates, true and false, missing values empty."""
-    columns = [[_cell(value) for value in column.to_pylist()] for column in rows.columns]
     with path.open("w", encoding="utf-8", newline="") as target:
         writer = csv.writer(target)
         writer.writerow(rows.column_names)
-        writer.writerows(zip(*columns, strict=True))
+        writer.writerows(zip(*map(_cells, rows.columns), strict=True))
 
 
-def _cell(value: Any) -> Any:
-    return ("false", "true")[value] if isinstance(value, bool) else value
+def _cells(column: pa.ChunkedArray) -> list[Any]:
+    """Return values as they are written: numbers by Python, which tells them shortest, all else by Arrow at once."""
+    cells: list[Any]
+    if pa.types.is_floating(column.type):
+        cells = column.to_pylist()
+    else:
+        cells = column.cast(pa.string()).to_numpy().tolist()
+    return cells
 
 
 def hashes(folder: Path) -> Iterator[tuple[str, str]]:
