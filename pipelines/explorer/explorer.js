@@ -163,7 +163,7 @@
     const columns = section.columns.slice(1);
     const rows = section.rows.filter((row) => row[0] === code).map((row) => row.slice(1));
     if (!rows.length && section.optional) return [];
-    const made = el("section", { class: "part", id: `part-${section.name}`, "aria-labelledby": `part-title-${section.name}` },
+    const made = el("article", { class: "part", id: `part-${section.name}`, "aria-labelledby": `part-title-${section.name}` },
       el("h3", { id: `part-title-${section.name}`, tabindex: "-1" }, section.title), el("p", {}, section.says));
     if (!rows.length) made.append(el("p", { class: "missing" }, el("strong", {}, "[x] not available. "), why(section, code)));
     else {
