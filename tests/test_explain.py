@@ -78,7 +78,7 @@ def test_every_value_has_its_meaning() -> None:
 
 def test_checks_of_the_file_and_of_the_table_are_told_with_their_outcome(home: Home) -> None:
     told = part(explaining.explain("maturity_score", EXAMPLE), "Checks")
-    sql = "select check_name from check_result where table_name in ('dma_staged', 'maturity_score')"
+    sql = "select check_name from check_result where table_name in ('dma_staged', 'maturity_score') and checked <> 'csv'"
     names = [name for (name,) in ask(home.latest, sql)]
     assert len(names) > 5
     assert all(f"passed  {name}" in told for name in names)
