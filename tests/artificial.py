@@ -52,8 +52,8 @@ LONG = (
 """Trusts with accounts of all their years: some merged (RA3, RA4, RVY), one split (RW6), one closed in 2026 (RY2)."""
 TWICE = ("R1K", (2020, 2025))
 """A trust with two accounts in some years, as one that becomes a foundation trust has."""
-INCOMPLETE = ("RHA", 2021)
-"""Accounts without one of the components of IT spend."""
+INCOMPLETE = (("RHA", 2021), ("RY2", 2025))
+"""Accounts without one of the components of IT spend, also the newest of a trust that another took over since."""
 NO_RATING = "RX8"
 RATINGS = ("outstanding", "good", "requires_improvement", "inadequate")
 SUBTYPES = ("teaching", "large", "medium", "small", "specialist", "multi_service")
@@ -174,7 +174,7 @@ def _accounts(trust: Row, year: int) -> Iterator[Row]:
     code = trust["org_code_as_published"]
     for measure, period, table_id in due(year - 1).values():
         cell = MEASURES[measure]
-        left_out = measure == "software_additions" and (code, year) == INCOMPLETE
+        left_out = measure == "software_additions" and (code, year) in INCOMPLETE
         if left_out or (period == "PY" and measure != "it_equipment_additions"):
             continue
         told = year - (period == "PY")

@@ -107,7 +107,13 @@ def test_every_score_is_in_one_cohort(release: Path) -> None:
     counted = ask(release, f"select {grain}, sum(n_scores) from gde_cohort group by all order by all")
     scores = ask(
         release,
-        f"select {grain}, count(*) from maturity_score where instrument = 'DMA' group by all order by all",
+        f"""
+        select {grain}, count(*) from maturity_score as score
+        where instrument = 'DMA' and not (period = '2024' and exists(
+            select 1 from maturity_change as change where change.org_code = score.org_code and boundary_changed
+        ))
+        group by all order by all
+        """,
     )
     assert counted == scores
     (caveats,) = ask(release, "select distinct caveat from gde_cohort")
@@ -175,13 +181,12 @@ def test_trusts_and_years_hold_the_money_of_the_facts_once(
             f"select fy_end_year, sum({mart_column}) from trust_year where {mart_column} > 0 group by all",
         )
         assert sorted(marts) == sorted(facts)
-    code, year = INCOMPLETE
     lacking = rows(
         complete,
         "select org_code, fy_end_year from trust_year where it_capital_narrow_gbp is null and it_capital_status = 'x' "
         f"and org_code in {LONG} and fy_end_year between 2018 and 2025 and wte is not null",
     )
-    assert lacking == [(code, year)]
+    assert sorted(lacking) == sorted(INCOMPLETE)
 
 
 def test_a_trust_with_two_accounts_has_their_money_and_no_average(

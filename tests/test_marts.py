@@ -120,11 +120,13 @@ def test_a_board_has_three_means_and_the_weighted_one_needs_all_expenses() -> No
 
 
 def test_percentiles_of_peers_are_symmetric_about_ties() -> None:
-    peers = {"R1A": 1.0, "R1B": 2.0, "R1C": 2.0, "R1D": 3.0}
+    peers = {"R1A": 1.0, "R1B": 2.0, "R1C": 2.0, "R1D": 2.0, "R1E": 3.0}
     rows = made("peer_group", maturity_score=[score(code, value) for code, value in peers.items()])
     found = {row["org_code"]: (float(row["percentile"]), row["n_peers"]) for row in rows}
-    assert found == {"R1A": (12.5, 4), "R1B": (50, 4), "R1C": (50, 4), "R1D": (87.5, 4)}
+    assert found == {"R1A": (10, 5), "R1B": (50, 5), "R1C": (50, 5), "R1D": (50, 5), "R1E": (90, 5)}
     assert {(row["size_band"], row["peer_type"]) for row in rows} == {("not_known", "not_known")}
+    few = made("peer_group", maturity_score=[score(code, value) for code, value in list(peers.items())[:4]])
+    assert {(row["percentile"], row["n_peers"]) for row in few} == {(None, 4)}
 
 
 def test_peers_are_of_one_setting_type_and_third_by_expenses_of_the_year_that_ends_in_that_of_the_assessment() -> (

@@ -184,8 +184,10 @@ def test_a_role_is_told_from_the_year_it_was_announced_in() -> None:
         "trust_year",
         **trusts("R1A"),
         denominator=[flow("R1A", year, "surplus", -1.0) for year in years],
-        programme_membership=[
+        programme_membership_current=[
             {
+                "path": code,
+                "inherited_status": "same",
                 "programme": "GDE",
                 "org_code": code,
                 "role": role,
@@ -195,4 +197,8 @@ def test_a_role_is_told_from_the_year_it_was_announced_in() -> None:
             for code, role, day, precision in roles
         ],
     )
-    assert by_year(rows, "programme_role") == {2018: "fast_follower", 2019: "exemplar"}
+    assert by_year(rows, "programme_role") == {
+        2017: "no_known_programme",
+        2018: "fast_follower",
+        2019: "exemplar",
+    }
