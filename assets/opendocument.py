@@ -8,13 +8,13 @@ bring a document type) is refused in a sentence.
 import io
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator
 from xml.parsers import expat
 
 from assets.sniff import sniff
 from assets.source import StructureError
 from assets.structure import CELL_LIMIT, normal
+from assets.workbook import DAMAGE
 
 CHUNK = 1 << 20
 MOST_INFLATED = 3 << 30
@@ -33,8 +33,8 @@ _X = "urn:oasis:names:tc:opendocument:xmlns:text:1.0 "
 _O = "urn:oasis:names:tc:opendocument:xmlns:office:1.0 "
 _CELLS = (f"{_T}table-cell", f"{_T}covered-table-cell")
 _BLANKS = {f"{_X}s": " ", f"{_X}tab": "\t", f"{_X}line-break": "\n"}
-_DAMAGE = (zipfile.BadZipFile, zlib.error, expat.ExpatError, EOFError, RuntimeError, ValueError)
-"""What the libraries raise for a damaged file: NotImplementedError is a RuntimeError, a place before the file a ValueError."""
+_DAMAGE = (*DAMAGE, ValueError)
+"""What the libraries raise for a damaged file; a directory that points before the file is a ValueError."""
 
 Row = tuple[int, list[str]]
 """Number of a row, counted from 1, and its cells."""

@@ -20,7 +20,7 @@ MOST_INFLATED = 512 << 20
 """Bytes that a workbook may unpack to; the largest real one comes to about 350 MiB."""
 MOST_PARTS = 10_000
 """Parts of a workbook; real ones have dozens."""
-DAMAGE = (zipfile.BadZipFile, zlib.error, expat.ExpatError, EOFError, NotImplementedError, RuntimeError)
+DAMAGE = (zipfile.BadZipFile, zlib.error, expat.ExpatError, EOFError, RuntimeError)
 """What the standard library raises for a damaged or encrypted archive of XML."""
 PANIC = "PanicException"
 """What a failure within the library is called: no Exception, and not to be had for import."""

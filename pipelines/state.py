@@ -16,6 +16,7 @@ from pipelines.staging import Copy, Manifest, copies
 
 Status = Literal["fresh", "unchanged", "frozen", "stale", "refused", "never_fetched"]
 NO_NETWORK = "no network: "
+NOTHING = "no file has arrived yet"
 LONG_AGO = "the publisher answered last on "
 FROZEN = "no file has been fetched; the frozen editions of the project are in use"
 UNASKED = "the publisher has not been asked since the files came; refresh with a network"
@@ -45,12 +46,12 @@ def live(source: Source, manifest: Manifest, home: Home) -> tuple[Status, str]:
     if manifest.refused:
         return "refused", " ".join(manifest.refused)
     if not manifest.used:
-        return "never_fetched", why or "no file has arrived yet"
+        return "never_fetched", f"{NO_NETWORK}{NOTHING}" if answered == "no_network" else why or NOTHING
     if answered in {"fresh", "unchanged"}:
         return _aged(source, str(answer.get("last_success", "")), answered)
     if answered == "failed":
         return "stale", why
-    return _unasked(source, manifest, answered, why)
+    return _unasked(source, manifest, answered)
 
 
 def _aged(source: Source, answered_at: str, answered: Status) -> tuple[Status, str]:
@@ -61,14 +62,12 @@ def _aged(source: Source, answered_at: str, answered: Status) -> tuple[Status, s
     return answered, ""
 
 
-def _unasked(source: Source, manifest: Manifest, answered: str, why: str) -> tuple[Status, str]:
+def _unasked(source: Source, manifest: Manifest, answered: str) -> tuple[Status, str]:
     """Return the state of a source whose publisher was not asked, or not reached by anyone here."""
+    network = NO_NETWORK if answered == "no_network" else ""
     if all(judged.copy.origin in {"frozen", "transcribed"} for judged in manifest.used):
-        return (
-            "frozen",
-            f"{NO_NETWORK if answered == 'no_network' else ''}{FROZEN}" if source.remotes else BY_HAND,
-        )
-    return ("stale", why or UNASKED) if source.remotes else ("unchanged", "")
+        return "frozen", f"{network}{FROZEN}" if source.remotes else BY_HAND
+    return ("stale", f"{network}{UNASKED}") if source.remotes else ("unchanged", "")
 
 
 def at_publication(status: Status, why: str) -> tuple[str, str]:

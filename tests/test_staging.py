@@ -416,9 +416,21 @@ def test_rows_outside_the_definition_of_the_table_refuse_the_file(tiny: Tiny, ho
 
 def test_a_source_is_never_fetched_before_its_first_file_and_says_why(tiny: Tiny, home: Home) -> None:
     assert refresh.stage(tiny.source, home).status == "never_fetched"
-    answer(home, "no_network", "nobody answered")
+    answer(home, "failed", "it answered 404")
     done = refresh.stage(tiny.source, home)
-    assert (done.status, done.why) == ("never_fetched", "nobody answered")
+    assert (done.status, done.why) == ("never_fetched", "it answered 404")
+
+
+def test_without_a_network_a_release_says_the_same_of_a_source_as_one_that_asked_nobody(
+    tiny: Tiny, home: Home
+) -> None:
+    asked_nobody = refresh.stage(tiny.source, home)
+    answer(home, "no_network", "neither a.example nor b.example can be reached")  # whichever failed first
+    done = refresh.stage(tiny.source, home)
+    assert done.why == "no network: no file has arrived yet"
+    assert state.at_publication(done.status, done.why) == state.at_publication(
+        asked_nobody.status, asked_nobody.why
+    )
 
 
 @pytest.mark.parametrize("status", ["fresh", "unchanged"])
@@ -452,22 +464,21 @@ def test_a_parser_without_memory_says_nothing_about_the_file(tiny: Tiny, home: H
     assert refresh.stage(tiny.source, home).status != "refused"
 
 
-@pytest.mark.parametrize("status", ["failed", "no_network"])
-def test_a_source_whose_publisher_did_not_answer_is_stale_and_says_why(
-    tiny: Tiny, home: Home, status: str
-) -> None:
+def test_a_source_whose_publisher_did_not_answer_is_stale_and_says_why(tiny: Tiny, home: Home) -> None:
     arrive(home, GOOD)
-    answer(home, status, "the artificial publisher is gone")
+    answer(home, "failed", "the artificial publisher is gone")
     done = refresh.stage(tiny.source, home)
     assert (done.status, done.why) == ("stale", "the artificial publisher is gone")
 
 
-def test_a_source_that_nobody_was_asked_about_is_stale_and_says_why(tiny: Tiny, home: Home) -> None:
+@pytest.mark.parametrize(("status", "says"), [("not_attempted", ""), ("no_network", state.NO_NETWORK)])
+def test_a_source_that_nobody_was_asked_about_is_stale_and_says_why(
+    tiny: Tiny, home: Home, status: str, says: str
+) -> None:
     arrive(home, GOOD)
-    answer(home, "not_attempted")
+    answer(home, status, "neither a.example nor b.example can be reached")
     done = refresh.stage(tiny.source, home)
-    assert done.status == "stale"
-    assert done.why
+    assert (done.status, done.why) == ("stale", f"{says}{state.UNASKED}")
 
 
 def test_a_run_that_asks_nobody_keeps_the_last_answer(tiny: Tiny, home: Home) -> None:
