@@ -7,13 +7,16 @@ RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 PROJECT := pyproject.toml
 
-.PHONY: refresh test lint ui bench lock clean
+.PHONY: refresh test faults lint ui bench lock clean
 
 refresh: $(RUNTIME) ## publish a release from the publishers, the archive and the frozen editions
 	$(BIN)/digital-maturity refresh $(ARGS)
 
 test: $(DEV) ## run every test
 	$(BIN)/python -m pytest $(ARGS)
+
+faults: $(DEV) ## what becomes of each fault of docs/reliability.md
+	$(BIN)/python -m pytest tests/faults $(ARGS)
 
 lint: $(DEV) ## style, types and SQL
 	$(BIN)/ruff check .
