@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from pipelines.lock import exclusive, held_by
+from pipelines.postgres import only_writer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,7 +90,8 @@ class _OneAtATime(dg.Executor):
         self, plan_context: PlanOrchestrationContext, execution_plan: ExecutionPlan
     ) -> Iterator[dg.DagsterEvent]:
         run_id = plan_context.run_id
-        with exclusive(self._home.lock, f"Dagster run {run_id[:8]}"):
+        holder = f"Dagster run {run_id[:8]}"
+        with exclusive(self._home.lock, holder), only_writer(holder):
             _bury_the_dead(plan_context.instance, run_id)
             yield from self._inner.execute(plan_context, execution_plan)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from assets.source import Source
-from pipelines import release, staging, state, validator
+from pipelines import postgres, release, staging, state, validator
 from pipelines.arrow import read_parquet, to_pandas
 from pipelines.expectations import CheckResult
 from pipelines.fetch import Fetcher
@@ -76,7 +76,8 @@ class Published:
 def publish(sources: Mapping[str, Source], home: Home) -> Published:
     """Publish a release of what is staged, unless the latest release is already made of it.
 
-    Raises AuditError where the release may not be published; the latest one stays.
+    Raises AuditError where the release may not be published; the latest one stays. Raises WarehouseError where the
+    warehouse on PostgreSQL cannot be brought to the latest release; the next run tries again.
     """
     staged: dict[str, Staged] = {}
     lines = []
@@ -92,4 +93,5 @@ def publish(sources: Mapping[str, Source], home: Home) -> Published:
         rejected = tables["rejected_row"].num_rows + tables["unmatched_organisation"].num_rows
         result = Published("published_with_rejections" if rejected else "published", path, checks, tables)
     home.write_status("run", {"outcome": result.outcome, "release": result.path.name, "sources": lines})
+    postgres.serve(result.path)
     return result

@@ -4,12 +4,16 @@ DuckDB by default, a new file for each release: a file in use is never written a
 keys and comments are there, and filled from Arrow. Marts are the SQL files of `sql/`, wrapped in an INSERT.
 """
 
+import io
+from collections.abc import Callable, Iterable
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas as pd
 import pyarrow as pa
+import pyarrow.csv
 import sqlalchemy as sa
 
 from assets.columns import METADATA, key_of
@@ -22,15 +26,34 @@ def duckdb_engine(path: Path) -> sa.Engine:
     return sa.create_engine(f"duckdb:///{path}", poolclass=sa.pool.StaticPool)
 
 
-def create(connection: sa.Connection) -> None:
-    """Create every published table, with keys and comments, in one go: comments alone are above a thousand."""
+def create(connection: sa.Connection, tables: Iterable[sa.Table] | None = None) -> None:
+    """Create tables (all published ones) with keys and comments."""
+    wanted = list(published_tables().values() if tables is None else tables)
+    _at_once(connection, lambda mock: METADATA.create_all(mock, tables=wanted, checkfirst=False))
+
+
+def comment(connection: sa.Connection, tables: Iterable[sa.Table]) -> None:
+    """Give tables that are there the comments of today."""
+
+    def write(mock: Any) -> None:
+        for table in tables:
+            mock.execute(sa.schema.SetTableComment(table))
+            for column in table.columns:
+                mock.execute(sa.schema.SetColumnComment(column))
+
+    _at_once(connection, write)
+
+
+def _at_once(connection: sa.Connection, write: Callable[[Any], None]) -> None:
+    """Send statements in one go: comments alone are above a thousand."""
     statements: list[str] = []
-    written = sa.create_mock_engine(
+    mock = sa.create_mock_engine(
         connection.engine.url,
         lambda statement, *_, **__: statements.append(str(statement.compile(dialect=connection.dialect))),
     )
-    METADATA.create_all(written, tables=list(published_tables().values()), checkfirst=False)
-    connection.exec_driver_sql(";".join(statements))
+    write(mock)
+    if statements:
+        connection.exec_driver_sql(";".join(statements))
 
 
 def load(connection: sa.Connection, frames: dict[str, pd.DataFrame]) -> None:
@@ -40,7 +63,7 @@ def load(connection: sa.Connection, frames: dict[str, pd.DataFrame]) -> None:
 
 
 def insert(connection: sa.Connection, table: sa.Table, rows: pa.Table) -> None:
-    """Insert an Arrow table: in DuckDB by scanning it where it is, elsewhere row by row."""
+    """Insert an Arrow table: DuckDB scans it where it is, PostgreSQL is sent a COPY."""
     if not rows.num_rows:
         return
     if connection.dialect.name == "duckdb":
@@ -49,7 +72,15 @@ def insert(connection: sa.Connection, table: sa.Table, rows: pa.Table) -> None:
         connection.exec_driver_sql(f'INSERT INTO "{table.name}" BY NAME SELECT * FROM arriving')  # noqa: S608 - a name from the metadata
         cursor.unregister("arriving")
     else:
-        connection.execute(table.insert(), rows.to_pylist())
+        lines = io.BytesIO()
+        pa.csv.write_csv(
+            rows, lines, pa.csv.WriteOptions(include_header=False)
+        )  # missing is empty, text is quoted
+        columns = ", ".join(f'"{name}"' for name in rows.column_names)
+        statement = f'copy "{table.name}" ({columns}) from stdin with (format csv)'
+        sent: Any = connection.connection.cursor()
+        with sent, sent.copy(statement) as copy:
+            copy.write(lines.getbuffer())
 
 
 def mart_sql(name: str) -> str:

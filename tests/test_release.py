@@ -1,5 +1,4 @@
 """A release: complete, readable by anyone's tools, right by the publishers' figures, reproducible, never half there."""
-# ruff: noqa: S608 - the names in these questions come from the definition of the tables
 
 import csv
 import io

@@ -1,5 +1,4 @@
 """Facts on today's organisations: what is added, what is listed, what is left over."""
-# ruff: noqa: S608 - the names in these questions come from the definition of the tables
 
 from datetime import date, timedelta
 from pathlib import Path

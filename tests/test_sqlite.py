@@ -67,7 +67,7 @@ def as_kept(value: Any) -> Any:
 def test_a_table_has_the_rows_of_the_release_in_the_order_of_its_key(
     copy: sqlite3.Connection, tables: dict[str, pa.Table], name: str
 ) -> None:
-    found = copy.execute(f'select * from "{name}"').fetchall()  # noqa: S608 - a name from the metadata
+    found = copy.execute(f'select * from "{name}"').fetchall()
     assert found == [tuple(map(as_kept, row.values())) for row in tables[name].to_pylist()]
 
 

