@@ -13,6 +13,7 @@ from typing import Any
 import openpyxl
 import pandas as pd
 import pytest
+from fetching import archive, fetcher, publisher, world  # noqa: F401 - fixtures for every test
 
 from assets.editions import Frozen, frozen_editions, read_frozen
 from assets.source import sources
