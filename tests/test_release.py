@@ -35,6 +35,7 @@ from releases import (
     optional,
     refresh_offline,
     rows_of,
+    spare_copies,
     sums_of,
     tables_of,
 )
@@ -93,10 +94,30 @@ def own_home(home: Home, tmp_path: Path) -> Home:
     return copy_of(home, tmp_path / "home")
 
 
+@pytest.fixture(scope="module")
+def build_once() -> Callable[[Any], Frames]:
+    """Build the tables of the shared release a second time and no third: nothing changes a frame in place."""
+    build = core.build
+    made: Frames = {}
+
+    def once(staged: Any) -> Frames:
+        if not made:
+            made.update(build(staged))
+        return {**made}
+
+    return once
+
+
 @pytest.fixture
-def other_code(monkeypatch: pytest.MonkeyPatch) -> None:
+def other_code(
+    build_once: Callable[[Any], Frames],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
     """Pretend that the code changed, so that there is something to publish."""
     monkeypatch.setattr(release, "_code_digest", lambda: "other code")
+    monkeypatch.setattr(core, "build", build_once)
+    spare_copies(monkeypatch, tmp_path_factory.getbasetemp())
 
 
 def csv_rows(path: Path) -> list[list[str]]:
