@@ -23,12 +23,38 @@ maturity_score = table(
             "Care setting assessed; whole_organisation where the instrument knows none.",
             allowed=[*CARE_SETTINGS, "whole_organisation"],
         ),
-        column("instrument", sa.Text, "Assessment; different instruments have different scales."),
-        column("period", sa.Text, "Year of the assessment."),
-        column("measure", sa.Text, "Pillar or composite; see comparability for what may be compared."),
-        column("score", sa.Double, "Score.", unit="score on the scale of the instrument", aggregation="none"),
-        column("scale_minimum", sa.Double, "Lowest possible score.", unit="score", aggregation="none"),
-        column("scale_maximum", sa.Double, "Highest possible score.", unit="score", aggregation="none"),
+        column(
+            "instrument",
+            sa.Text,
+            "Assessment that gave the score, such as DMA; different instruments have different scales and are never chained.",
+        ),
+        column("period", sa.Text, "Year of the assessment, as the instrument names it, such as 2025."),
+        column(
+            "measure",
+            sa.Text,
+            "Pillar or composite that was scored; see comparability for what may be compared.",
+        ),
+        column(
+            "score",
+            sa.Double,
+            "Score of the organisation, care setting and measure in the period, as published or, where value_status is e, worked out here.",
+            unit="score on the scale of the instrument",
+            aggregation="none",
+        ),
+        column(
+            "scale_minimum",
+            sa.Double,
+            "Lowest score that the instrument can give.",
+            unit="score",
+            aggregation="none",
+        ),
+        column(
+            "scale_maximum",
+            sa.Double,
+            "Highest score that the instrument can give.",
+            unit="score",
+            aggregation="none",
+        ),
         column(
             "shared_score",
             sa.Boolean,
@@ -66,10 +92,19 @@ epr_supplier = table(
     "Primary electronic patient record (EPR) supplier. Grain: organisation x edition.",
     [
         *reading(),
-        column("has_epr", sa.Boolean, "Whether the trust had an electronic patient record."),
-        column("supplier", sa.Text, "Primary supplier as published; null without an EPR.", nullable=True),
+        column(
+            "has_epr",
+            sa.Boolean,
+            "Whether the trust had an electronic patient record on the day of the list.",
+        ),
+        column(
+            "supplier",
+            sa.Text,
+            "Primary supplier of the electronic patient record, as published; null where there is none.",
+            nullable=True,
+        ),
         column("open_on_snapshot", sa.Boolean, "Whether the organisation was open on the day of the list."),
-        column("as_of_date", sa.Date, "Day the list is about."),
+        column("as_of_date", sa.Date, "Day that the list of suppliers is about."),
         *provenance(),
     ],
     key=["org_code", "edition"],
@@ -89,22 +124,63 @@ programme_membership = table(
     "Who was in a digital programme. Grain: programme x role x organisation x edition.",
     [
         *reading(),
-        column("programme", sa.Text, "Programme.", allowed=["GDE", "digital_aspirant"]),
-        column("role", sa.Text, "Role.", allowed=["exemplar", "fast_follower", "aspirant", "aspirant_seed"]),
-        column("care_setting", sa.Text, "Care setting of the award.", allowed=CARE_SETTINGS),
-        column("wave", sa.Text, "Wave of the programme."),
+        column(
+            "programme",
+            sa.Text,
+            "Digital programme: Global Digital Exemplars (GDE) or Digital Aspirants.",
+            allowed=["GDE", "digital_aspirant"],
+        ),
+        column(
+            "role",
+            sa.Text,
+            "Role of the trust in the programme.",
+            allowed=["exemplar", "fast_follower", "aspirant", "aspirant_seed"],
+        ),
+        column(
+            "care_setting", sa.Text, "Care setting for which the trust was chosen.", allowed=CARE_SETTINGS
+        ),
+        column("wave", sa.Text, "Wave of the programme in which the trust joined, as named in print."),
         column("start_date", sa.Text, "Day, month or year the membership was announced."),
-        column("end_date", sa.Text, "End of the membership; null because none was published.", nullable=True),
-        column("date_precision", sa.Text, "Precision of start_date.", allowed=["day", "month", "year"]),
-        column("status", sa.Text, "Member, or accredited at the end.", allowed=["member", "accredited"]),
-        column("accredited_on", sa.Text, "Day or month of the accreditation.", nullable=True),
         column(
-            "accreditation_url", sa.Text, "Where the accreditation is reported.", nullable=True, pattern=URL
+            "end_date",
+            sa.Text,
+            "Day, month or year the membership ended; always null, because none was published.",
+            nullable=True,
         ),
         column(
-            "basis", sa.Text, "Whether the source names the trust as a member.", allowed=["named", "inferred"]
+            "date_precision",
+            sa.Text,
+            "Whether start_date is known to the day, month or year.",
+            allowed=["day", "month", "year"],
         ),
-        column("source_url", sa.Text, "Article or announcement.", pattern=URL),
+        column(
+            "status",
+            sa.Text,
+            "Whether the trust was a member only, or also accredited at the end.",
+            allowed=["member", "accredited"],
+        ),
+        column(
+            "accredited_on",
+            sa.Text,
+            "Day or month of the accreditation; null where none is known.",
+            nullable=True,
+        ),
+        column(
+            "accreditation_url",
+            sa.Text,
+            "Address of the report of the accreditation; null where none is known.",
+            nullable=True,
+            pattern=URL,
+        ),
+        column(
+            "basis",
+            sa.Text,
+            "Whether the source names the trust in this role (named) or it follows from what is named (inferred).",
+            allowed=["named", "inferred"],
+        ),
+        column(
+            "source_url", sa.Text, "Address of the article or announcement the fact was read in.", pattern=URL
+        ),
         *provenance(),
     ],
     key=["programme", "role", "org_code", "edition"],
@@ -124,12 +200,24 @@ programme_pairing = table(
     "Which exemplar a confirmed fast follower was paired with. Grain: follower x exemplar x edition.",
     [
         *reading(),
-        column("programme", sa.Text, "Programme.", allowed=["GDE"]),
-        org_code("exemplar_org_code", "ODS code of the exemplar at the time."),
         column(
-            "basis", sa.Text, "Whether the source names the trust as a member.", allowed=["named", "inferred"]
+            "programme",
+            sa.Text,
+            "Digital programme: Global Digital Exemplars (GDE) or Digital Aspirants.",
+            allowed=["GDE"],
         ),
-        column("source_url", sa.Text, "Article or announcement.", pattern=URL),
+        org_code(
+            "exemplar_org_code", "ODS code, at the time, of the exemplar that the follower was paired with."
+        ),
+        column(
+            "basis",
+            sa.Text,
+            "Whether the source names the trust in this role (named) or it follows from what is named (inferred).",
+            allowed=["named", "inferred"],
+        ),
+        column(
+            "source_url", sa.Text, "Address of the article or announcement the fact was read in.", pattern=URL
+        ),
         *provenance(),
     ],
     key=["programme", "org_code", "exemplar_org_code", "edition"],
@@ -141,14 +229,38 @@ programme_candidate = table(
     "Trusts proposed for a programme or withdrawn from it: never members. Grain: programme x role x organisation.",
     [
         *reading(),
-        column("programme", sa.Text, "Programme.", allowed=["GDE"]),
-        column("role", sa.Text, "Role proposed.", allowed=["fast_follower"]),
-        column("care_setting", sa.Text, "Care setting of the award.", allowed=CARE_SETTINGS),
-        column("status", sa.Text, "Proposed or withdrawn.", allowed=["proposed", "withdrawn"]),
-        column("announced_on", sa.Text, "Day, month or year it was announced."),
-        column("date_precision", sa.Text, "Precision of announced_on.", allowed=["day", "month", "year"]),
-        org_code("partner_org_code", "ODS code of the exemplar at the time."),
-        column("source_url", sa.Text, "Article or announcement.", pattern=URL),
+        column(
+            "programme",
+            sa.Text,
+            "Digital programme: Global Digital Exemplars (GDE) or Digital Aspirants.",
+            allowed=["GDE"],
+        ),
+        column(
+            "role",
+            sa.Text,
+            "Role in the programme that the trust was proposed for.",
+            allowed=["fast_follower"],
+        ),
+        column(
+            "care_setting", sa.Text, "Care setting for which the trust was chosen.", allowed=CARE_SETTINGS
+        ),
+        column(
+            "status",
+            sa.Text,
+            "Whether the trust was proposed only, or withdrawn after that.",
+            allowed=["proposed", "withdrawn"],
+        ),
+        column("announced_on", sa.Text, "Day, month or year the proposal or withdrawal was announced."),
+        column(
+            "date_precision",
+            sa.Text,
+            "Whether announced_on is known to the day, month or year.",
+            allowed=["day", "month", "year"],
+        ),
+        org_code("partner_org_code", "ODS code, at the time, of the exemplar that the trust was to follow."),
+        column(
+            "source_url", sa.Text, "Address of the article or announcement the fact was read in.", pattern=URL
+        ),
         *provenance(),
     ],
     key=["programme", "role", "org_code", "edition"],
@@ -160,14 +272,21 @@ digital_funding = table(
     "Central digital funding. Grain: programme x wave x recipient x edition. Add only rows that may be summed.",
     [
         *reading(),
-        column("programme", sa.Text, "Funding programme."),
-        column("wave", sa.Text, "Wave, with what is known of its completeness."),
-        column("financial_years", sa.Text, "Financial years of the award."),
-        column("fy_end_year", sa.Integer, "Year in which the last financial year ends.", minimum=2000),
+        column("programme", sa.Text, "Name of the central funding programme that made the award."),
+        column(
+            "wave", sa.Text, "Wave of the funding programme, with what is known of how complete its list is."
+        ),
+        column("financial_years", sa.Text, "Financial years, April to March, that the award is for."),
+        column(
+            "fy_end_year",
+            sa.Integer,
+            "Calendar year in which the last financial year of the award ends.",
+            minimum=2000,
+        ),
         column(
             "amount_gbp",
             sa.BigInteger,
-            "Amount; null where nothing was awarded.",
+            "Amount of the award in pounds of the time; null where nothing was awarded.",
             unit="GBP",
             aggregation="sum where may_be_summed",
             nullable=True,
@@ -180,8 +299,12 @@ digital_funding = table(
             "several trusts together.",
             allowed=["exact", "rounded", "up_to", "shared_total", "withdrawn"],
         ),
-        column("may_be_summed", sa.Boolean, "Whether the amount may be added to others."),
-        column("source_url", sa.Text, "Article.", pattern=URL),
+        column(
+            "may_be_summed",
+            sa.Boolean,
+            "Whether the amount may be added to others: true for exact and rounded amounts only.",
+        ),
+        column("source_url", sa.Text, "Address of the article that names the award.", pattern=URL),
         *provenance(org_nullable=True),
     ],
     key=["programme", "wave", "org_name_as_published", "edition"],
@@ -202,7 +325,7 @@ denominator = table(
     [
         *reading(),
         column("measure", sa.Text, "What is counted, in the words of its source."),
-        column("measure_unit", sa.Text, "Unit of the value.", allowed=["GBP", "WTE", "beds"]),
+        column("measure_unit", sa.Text, "Unit that the value is in.", allowed=["GBP", "WTE", "beds"]),
         column(
             "aggregation",
             sa.Text,
@@ -211,18 +334,27 @@ denominator = table(
             allowed=["flow", "average", "stock"],
         ),
         column(
-            "fy_end_year", sa.Integer, "Year in which the financial year ends.", nullable=True, minimum=2000
+            "fy_end_year",
+            sa.Integer,
+            "Calendar year in which the financial year ends.",
+            nullable=True,
+            minimum=2000,
         ),
         column(
             "value",
             sa.Double,
-            "Value.",
+            "Amount of the measure for the organisation and period, in measure_unit; null where not reported.",
             unit="see measure_unit",
             aggregation="see aggregation",
             nullable=True,
         ),
         column(
-            "months_reported", sa.Integer, "Months the value is about.", nullable=True, minimum=1, maximum=12
+            "months_reported",
+            sa.Integer,
+            "How many months of the period the organisation reported; the weight of an average.",
+            nullable=True,
+            minimum=1,
+            maximum=12,
         ),
         *provenance(),
     ],
