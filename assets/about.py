@@ -33,23 +33,23 @@ source_status = table(
         column(
             "rows_staged",
             sa.Integer,
-            "How many tidy rows were read from the files of the source in use.",
+            "Tidy rows read from the files of the source in use.",
             aggregation="sum",
         ),
         column(
             "rows_rejected",
             sa.Integer,
-            "How many rows of the publisher's were rejected; see rejected_row.",
+            "Rows of the publisher's that were rejected; see rejected_row.",
             aggregation="sum",
         ),
         column("cadence", sa.Text, "How often the publisher issues an edition."),
         column(
             "landing_page",
             sa.Text,
-            "Address of the page on which the publisher announces editions; null where nobody does.",
+            "Page on which editions are announced; null where nobody does.",
             nullable=True,
         ),
-        column("licence", sa.Text, "Licence under which the publisher lets its facts be used."),
+        column("licence", sa.Text, "Licence the publisher lets its facts be used under."),
         column("attribution", sa.Text, "Words to attribute the facts of the source with."),
     ],
     key=["source"],
@@ -66,7 +66,7 @@ source_file = table(
         column(
             "source_file_sha256",
             sa.Text,
-            "SHA-256 of the publisher's file: the reference of facts to source_file.",
+            "SHA-256 of the publisher's file, which facts refer to.",
             pattern=SHA256,
         ),
         column(
@@ -75,7 +75,7 @@ source_file = table(
         column(
             "origin",
             sa.Text,
-            "How the file came here: fetched from its address, ingested by hand, frozen in the repository, or transcribed.",
+            "How the file came here: from its address, by hand, kept here, or written down.",
             allowed=["fetched", "ingested", "frozen", "transcribed"],
         ),
         column("file_url", sa.Text, "Address of the file; null where it has none.", nullable=True),
@@ -91,16 +91,11 @@ source_file = table(
         column(
             "rows_in",
             sa.Integer,
-            "How many data rows the publisher's file has: rows_used and rows_rejected together.",
+            "Data rows in the file: rows_used and rows_rejected together.",
             aggregation="sum",
         ),
-        column("rows_used", sa.Integer, "How many of the file's rows were used.", aggregation="sum"),
-        column(
-            "rows_rejected",
-            sa.Integer,
-            "How many of the file's rows were rejected; see rejected_row.",
-            aggregation="sum",
-        ),
+        column("rows_used", sa.Integer, "Data rows of the file that were used.", aggregation="sum"),
+        column("rows_rejected", sa.Integer, "Data rows of the file that were rejected.", aggregation="sum"),
         column("ignored", sa.Text, "Sheets and rows outside the layout that is read, and why."),
         column(
             "drift",
@@ -117,9 +112,7 @@ check_result = table(
     "Every check of every table of this release. Grain: table x file x check.",
     [
         column(
-            "table_name",
-            sa.Text,
-            "Table that was checked: of the release, or the tidy rows of a source (staged).",
+            "table_name", sa.Text, "Table checked: of the release, or the tidy rows of a source (_staged)."
         ),
         column(
             "checked",
@@ -136,7 +129,7 @@ check_result = table(
         column(
             "outcome",
             sa.Text,
-            "Outcome of the check: passed, failed, or raised where it could not be tried.",
+            "What came of the check; raised: it could not be tried.",
             allowed=["passed", "failed", "raised"],
         ),
         column("observed", sa.Text, "What the check observed in the data, in words."),
@@ -156,7 +149,7 @@ rejected_row = table(
         column(
             "source_file_sha256",
             sa.Text,
-            "SHA-256 of the publisher's file: the reference of facts to source_file.",
+            "SHA-256 of the publisher's file, which facts refer to.",
             pattern=SHA256,
         ),
         column("source_sheet", sa.Text, "Sheet the row was read from; empty for a file without sheets."),
@@ -212,12 +205,7 @@ coverage = table(
             nullable=True,
             aggregation="none",
         ),
-        column(
-            "status",
-            sa.Text,
-            "Why not all are held, or that they are (complete).",
-            allowed=COVERAGE,
-        ),
+        column("status", sa.Text, "Why not all are held, in one of these words.", allowed=COVERAGE),
         column("why", sa.Text, "Why not all are held, in words."),
         column(
             "org_codes",

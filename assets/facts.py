@@ -37,21 +37,21 @@ maturity_score = table(
         column(
             "score",
             sa.Double,
-            "Score of the organisation, care setting and measure in the period, as published or, where value_status is e, worked out here.",
+            "Score of the care setting of the organisation on the measure in the period.",
             unit="score on the scale of the instrument",
             aggregation="none",
         ),
         column(
             "scale_minimum",
             sa.Double,
-            "Lowest score that the instrument can give.",
+            "Lowest score the instrument can give.",
             unit="score",
             aggregation="none",
         ),
         column(
             "scale_maximum",
             sa.Double,
-            "Highest score that the instrument can give.",
+            "Highest score the instrument can give.",
             unit="score",
             aggregation="none",
         ),
@@ -92,17 +92,8 @@ epr_supplier = table(
     "Primary electronic patient record (EPR) supplier. Grain: organisation x edition.",
     [
         *reading(),
-        column(
-            "has_epr",
-            sa.Boolean,
-            "Whether the trust had an electronic patient record on the day of the list.",
-        ),
-        column(
-            "supplier",
-            sa.Text,
-            "Primary supplier of the electronic patient record, as published; null where there is none.",
-            nullable=True,
-        ),
+        column("has_epr", sa.Boolean, "Whether the trust had an electronic patient record on the day."),
+        column("supplier", sa.Text, "Primary supplier, as published; null without an EPR.", nullable=True),
         column("open_on_snapshot", sa.Boolean, "Whether the organisation was open on the day of the list."),
         column("as_of_date", sa.Date, "Day that the list of suppliers is about."),
         *provenance(),
@@ -127,7 +118,7 @@ programme_membership = table(
         column(
             "programme",
             sa.Text,
-            "Digital programme: Global Digital Exemplars (GDE) or Digital Aspirants.",
+            "Programme: Global Digital Exemplars or Digital Aspirants.",
             allowed=["GDE", "digital_aspirant"],
         ),
         column(
@@ -136,51 +127,33 @@ programme_membership = table(
             "Role of the trust in the programme.",
             allowed=["exemplar", "fast_follower", "aspirant", "aspirant_seed"],
         ),
-        column(
-            "care_setting", sa.Text, "Care setting for which the trust was chosen.", allowed=CARE_SETTINGS
-        ),
+        column("care_setting", sa.Text, "Care setting the trust was chosen for.", allowed=CARE_SETTINGS),
         column("wave", sa.Text, "Wave of the programme in which the trust joined, as named in print."),
         column("start_date", sa.Text, "Day, month or year the membership was announced."),
-        column(
-            "end_date",
-            sa.Text,
-            "Day, month or year the membership ended; always null, because none was published.",
-            nullable=True,
-        ),
+        column("end_date", sa.Text, "End of the membership; null because none was published.", nullable=True),
         column(
             "date_precision",
             sa.Text,
-            "Whether start_date is known to the day, month or year.",
+            "Whether start_date is a day, month or year.",
             allowed=["day", "month", "year"],
         ),
         column(
             "status",
             sa.Text,
-            "Whether the trust was a member only, or also accredited at the end.",
+            "Whether member only, or accredited at the end.",
             allowed=["member", "accredited"],
         ),
+        column("accredited_on", sa.Text, "Day or month of the accreditation, where known.", nullable=True),
         column(
-            "accredited_on",
-            sa.Text,
-            "Day or month of the accreditation; null where none is known.",
-            nullable=True,
-        ),
-        column(
-            "accreditation_url",
-            sa.Text,
-            "Address of the report of the accreditation; null where none is known.",
-            nullable=True,
-            pattern=URL,
+            "accreditation_url", sa.Text, "Where the accreditation is reported.", nullable=True, pattern=URL
         ),
         column(
             "basis",
             sa.Text,
-            "Whether the source names the trust in this role (named) or it follows from what is named (inferred).",
+            "Whether the source names the trust in this role.",
             allowed=["named", "inferred"],
         ),
-        column(
-            "source_url", sa.Text, "Address of the article or announcement the fact was read in.", pattern=URL
-        ),
+        column("source_url", sa.Text, "Article or announcement the fact was read in.", pattern=URL),
         *provenance(),
     ],
     key=["programme", "role", "org_code", "edition"],
@@ -201,23 +174,16 @@ programme_pairing = table(
     [
         *reading(),
         column(
-            "programme",
-            sa.Text,
-            "Digital programme: Global Digital Exemplars (GDE) or Digital Aspirants.",
-            allowed=["GDE"],
+            "programme", sa.Text, "Programme: Global Digital Exemplars or Digital Aspirants.", allowed=["GDE"]
         ),
-        org_code(
-            "exemplar_org_code", "ODS code, at the time, of the exemplar that the follower was paired with."
-        ),
+        org_code("exemplar_org_code", "ODS code at the time of the exemplar it was paired with."),
         column(
             "basis",
             sa.Text,
-            "Whether the source names the trust in this role (named) or it follows from what is named (inferred).",
+            "Whether the source names the trust in this role.",
             allowed=["named", "inferred"],
         ),
-        column(
-            "source_url", sa.Text, "Address of the article or announcement the fact was read in.", pattern=URL
-        ),
+        column("source_url", sa.Text, "Article or announcement the fact was read in.", pattern=URL),
         *provenance(),
     ],
     key=["programme", "org_code", "exemplar_org_code", "edition"],
@@ -230,37 +196,22 @@ programme_candidate = table(
     [
         *reading(),
         column(
-            "programme",
-            sa.Text,
-            "Digital programme: Global Digital Exemplars (GDE) or Digital Aspirants.",
-            allowed=["GDE"],
+            "programme", sa.Text, "Programme: Global Digital Exemplars or Digital Aspirants.", allowed=["GDE"]
         ),
+        column("role", sa.Text, "Role the trust was proposed for.", allowed=["fast_follower"]),
+        column("care_setting", sa.Text, "Care setting the trust was chosen for.", allowed=CARE_SETTINGS),
         column(
-            "role",
-            sa.Text,
-            "Role in the programme that the trust was proposed for.",
-            allowed=["fast_follower"],
-        ),
-        column(
-            "care_setting", sa.Text, "Care setting for which the trust was chosen.", allowed=CARE_SETTINGS
-        ),
-        column(
-            "status",
-            sa.Text,
-            "Whether the trust was proposed only, or withdrawn after that.",
-            allowed=["proposed", "withdrawn"],
+            "status", sa.Text, "Whether proposed only, or withdrawn after.", allowed=["proposed", "withdrawn"]
         ),
         column("announced_on", sa.Text, "Day, month or year the proposal or withdrawal was announced."),
         column(
             "date_precision",
             sa.Text,
-            "Whether announced_on is known to the day, month or year.",
+            "Whether announced_on is a day, month or year.",
             allowed=["day", "month", "year"],
         ),
-        org_code("partner_org_code", "ODS code, at the time, of the exemplar that the trust was to follow."),
-        column(
-            "source_url", sa.Text, "Address of the article or announcement the fact was read in.", pattern=URL
-        ),
+        org_code("partner_org_code", "ODS code at the time of the exemplar it was to follow."),
+        column("source_url", sa.Text, "Article or announcement the fact was read in.", pattern=URL),
         *provenance(),
     ],
     key=["programme", "role", "org_code", "edition"],
@@ -273,14 +224,12 @@ digital_funding = table(
     [
         *reading(),
         column("programme", sa.Text, "Name of the central funding programme that made the award."),
-        column(
-            "wave", sa.Text, "Wave of the funding programme, with what is known of how complete its list is."
-        ),
+        column("wave", sa.Text, "Wave of the programme, with what is known of its completeness."),
         column("financial_years", sa.Text, "Financial years, April to March, that the award is for."),
         column(
             "fy_end_year",
             sa.Integer,
-            "Calendar year in which the last financial year of the award ends.",
+            "Year in which the last financial year of the award ends.",
             minimum=2000,
         ),
         column(
@@ -302,7 +251,7 @@ digital_funding = table(
         column(
             "may_be_summed",
             sa.Boolean,
-            "Whether the amount may be added to others: true for exact and rounded amounts only.",
+            "Whether the amount may be added to others: exact and rounded ones only.",
         ),
         column("source_url", sa.Text, "Address of the article that names the award.", pattern=URL),
         *provenance(org_nullable=True),
@@ -334,11 +283,7 @@ denominator = table(
             allowed=["flow", "average", "stock"],
         ),
         column(
-            "fy_end_year",
-            sa.Integer,
-            "Calendar year in which the financial year ends.",
-            nullable=True,
-            minimum=2000,
+            "fy_end_year", sa.Integer, "Year in which the financial year ends.", nullable=True, minimum=2000
         ),
         column(
             "value",
@@ -351,7 +296,7 @@ denominator = table(
         column(
             "months_reported",
             sa.Integer,
-            "How many months of the period the organisation reported; the weight of an average.",
+            "Months of the period that were reported: the weight of an average.",
             nullable=True,
             minimum=1,
             maximum=12,

@@ -25,43 +25,33 @@ organisation = table(
         column(
             "legal_form",
             sa.Text,
-            "Legal form of the organisation, by its newest name and the list it is in.",
+            "Legal form by its newest name and the list it is in.",
             allowed=["nhs_trust", "foundation_trust", "care_trust"],
         ),
         column(
             "region_code",
             sa.Text,
-            "Code of the NHS England region of the organisation in the newest list that has it.",
+            "Code of its NHS England region in the newest list that has it.",
             nullable=True,
         ),
         column(
-            "region",
-            sa.Text,
-            "Name of the NHS England region of the organisation in the newest list that has it.",
-            nullable=True,
+            "region", sa.Text, "Name of its NHS England region in the newest list that has it.", nullable=True
         ),
         org_code(
             "icb_code", "ODS code of the ICB at the headquarters postcode, newest sighting.", nullable=True
         ),
         column(
-            "postcode",
-            sa.Text,
-            "Postcode of the headquarters in the newest list that has the organisation.",
-            nullable=True,
+            "postcode", sa.Text, "Postcode of its headquarters in the newest list that has it.", nullable=True
         ),
-        column("open_date", sa.Date, "First day on which the organisation legally existed."),
+        column("open_date", sa.Date, "First day on which it legally existed."),
         column(
             "close_date",
             sa.Date,
-            "Last day on which the organisation legally existed; null while it is open.",
+            "Last day on which it legally existed; null while it is open.",
             nullable=True,
         ),
         column("is_current", sa.Boolean, "Whether the organisation was open on as_of_date."),
-        column(
-            "in_scope",
-            sa.Boolean,
-            "Whether the organisation is an English trust; the list also holds three Welsh ones.",
-        ),
+        column("in_scope", sa.Boolean, "Whether it is an English trust; the list holds three Welsh ones."),
         column(
             "as_of_date",
             sa.Date,
@@ -82,7 +72,7 @@ organisation_name = table(
         column(
             "position",
             sa.Integer,
-            "Place of the name among those of the organisation: listed ones from the oldest on, then aliases.",
+            "Place of the name among its organisation's: listed ones from the oldest on, then aliases.",
             aggregation="none",
             minimum=1,
         ),
@@ -101,11 +91,7 @@ organisation_name = table(
         column(
             "valid_to", sa.Date, "First sighting of the name after; null where none is known.", nullable=True
         ),
-        column(
-            "normalised_name",
-            sa.Text,
-            "The name in the form in which names are compared: capitals, no punctuation, without NHS, FOUNDATION, TRUST, THE.",
-        ),
+        column("normalised_name", sa.Text, "Form of the name in which names are compared."),
         column("source_url", sa.Text, "Address at which the name was read."),
         column(
             "evidence_grade",
@@ -239,7 +225,7 @@ organisation_succession = table(
         column(
             "basis",
             sa.Text,
-            "Whether the evidence states the succession in words (stated) or it follows from codes and names (inferred).",
+            "Whether the evidence states the succession, or it is inferred.",
             allowed=["stated", "inferred"],
         ),
         column("evidence", sa.Text, "Document or list that the succession rests on."),

@@ -12,11 +12,11 @@ from pipelines.documents.markdown import link, names, table
 from pipelines.tables import published_tables
 
 LAYERS = {
-    "organisations": "Organisations: which there are, their names, types and places, and what became of them.",
-    "facts": "Facts: one row for each thing a source says, under the code it was published under.",
-    "marts": "Analysis tables: joined and reckoned from the facts, each by one file in `sql/`.",
+    "organisations": "Which trusts there are, their names, types and places, and what became of them.",
+    "facts": "One row for each thing a source says, under the code it was published under.",
+    "marts": "Analysis tables, joined and reckoned from the facts, each by one file in `sql/`.",
     "current": "Facts on today's organisations: added up where they add, else listed.",
-    "about": "About the data: where it came from, what was checked, what is missing.",
+    "about": "Where the data came from, what was checked, what is missing.",
 }
 SHARED = "Columns that facts share"
 INTRO = """# Tables
