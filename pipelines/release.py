@@ -233,7 +233,7 @@ def _describe(
     _write_json(dataset(package), folder / "dataset.jsonld")
     for resource in package["resources"]:
         _write_json(csvw(resource), folder / f"{resource['path']}-metadata.json")
-    (folder / "ATTRIBUTION.md").write_text(attribution(one.source for one in staged.values()), "utf-8")
+    (folder / "ATTRIBUTION.md").write_text(attribution(staged.values()), "utf-8")
     told = before.changelog(package["version"], tables, _code_digest())
     (folder / "CHANGELOG.md").write_text(told, "utf-8")
     sums = "".join(f"{digest}  {path}\n" for path, digest in hashes(folder))

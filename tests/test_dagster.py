@@ -257,6 +257,11 @@ def test_the_run_after_a_killed_one_marks_it_failed_and_publishes(home: Home) ->
     done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 0, done.stderr
     assert "published" in done.stdout
+    said = done.stderr.splitlines()
+    assert said[:2] == ["refreshing ...", "  archive: nobody asked"], "each step says when it ends"
+    assert [line.split(":")[0].strip() for line in said[2:-1]] == sorted(sources())
+    assert said[-1].startswith("  release: published")
+    assert "\x1b" not in done.stdout + done.stderr
     with dg.DagsterInstance.from_config(str(home.root / "dagster")) as instance:
         found = [run.status for run in instance.get_runs()]
     assert found == [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE], done.stdout
