@@ -135,6 +135,11 @@ check_result = table(
         column("observed", sa.Text, "What the check observed in the data, in words."),
         column("failing_keys", sa.Text, "Keys of up to 20 failing rows, separated by semicolons."),
         column("why", sa.Text, "Reason for making the check, in words."),
+        column(
+            "trend",
+            sa.Text,
+            "Its outcomes in up to 12 releases, this one last, separated by semicolons; not made: the release lacks it.",
+        ),
     ],
     key=["table_name", "checked", "check_name"],
     layer=ABOUT,

@@ -12,6 +12,20 @@ import pyarrow as pa
 from pipelines import changes
 from pipelines.arrow import read_parquet
 
+RELEASES = 12
+"""How many releases the trend of a check covers."""
+NOT_MADE = "not made"
+
+
+def check_of(row: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Return which check a row of `check_result` is about."""
+    return row["table_name"], row["checked"], row["check_name"]
+
+
+def outcomes(row: Mapping[str, Any]) -> list[str]:
+    """Return the outcomes of a check up to its release, which may be older than the column `trend`."""
+    return str(row.get("trend") or row["outcome"]).split("; ")
+
 
 @dataclass(frozen=True)
 class Before:
@@ -35,6 +49,16 @@ class Before:
             return cls(json.loads(_text(folder / "datapackage.json")), tables, _text(folder / "CHANGELOG.md"))
         except (OSError, ValueError):
             return cls({}, {}, "")
+
+    def with_trend(self, checks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return rows of `check_result` with the outcomes of each check from release to release, the newest last."""
+        held = self.tables["check_result"].to_pylist() if self.tables else []
+        past = {check_of(row): outcomes(row) for row in held}
+        unknown = [NOT_MADE] * max(map(len, past.values()), default=0)
+        return [
+            {**row, "trend": "; ".join([*past.get(check_of(row), unknown), row["outcome"]][-RELEASES:])}
+            for row in checks
+        ]
 
     def other_code(self, code: str) -> bool:
         """Tell whether other code than `code` made the release."""

@@ -104,14 +104,6 @@ def latest_checks(home: Home) -> dict[str, list[CheckResult]]:
     return found
 
 
-def _checks_before(home: Home) -> pa.Table | None:
-    """Return the checks of the latest release; None where there is none that can be read."""
-    try:
-        return read_parquet(home.latest / "parquet" / "check_result.parquet")
-    except (OSError, pa.ArrowInvalid):
-        return None
-
-
 def publish(
     staged: Mapping[str, Staged], home: Home, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
 ) -> tuple[Path, dict[str, list[CheckResult]], dict[str, pa.Table]]:
@@ -129,7 +121,8 @@ def publish(
         before = Before.of(home.latest)
         tables, checks = _build(staged, folder, before)
         _copy(tables, folder)
-        explorer = page(tables, draughtsman.drawing(), inputs_digest(staged)[:12], _checks_before(home))
+        checks_before = before.tables.get("check_result")
+        explorer = page(tables, draughtsman.drawing(), inputs_digest(staged)[:12], checks_before)
         (folder / "index.html").write_text(explorer, "utf-8", newline="\n")
         _describe(staged, folder, before, tables)
         name = _free_name(home.releases, now())
@@ -179,7 +172,9 @@ def _build(
                 if rows.num_rows
             }
             told = {
-                "check_result": about.check_results(staged, checks, opened),
+                "check_result": frame(
+                    "check_result", before.with_trend(about.check_results(staged, checks, opened))
+                ),
                 "data_dictionary": frame("data_dictionary", list(dictionary(tables))),
                 "release_change": frame("release_change", before.changes(tables, _code_digest())),
             }
