@@ -138,7 +138,7 @@ check_result = table(
         column(
             "trend",
             sa.Text,
-            "Its outcomes in up to 12 releases, this one last, separated by semicolons; not made: the release lacks it.",
+            "Outcomes of the check in up to 12 releases, this one last, separated by semicolons; not made: the release lacks it.",
         ),
     ],
     key=["table_name", "checked", "check_name"],
