@@ -40,12 +40,12 @@ WARM_UP = 300
 
 @dataclass(frozen=True)
 class Limits:
-    """What one parser may use: bytes of memory, seconds of processor time, seconds by the clock.
+    """What one parser may use: bytes of memory of its own, seconds of processor time, seconds by the clock.
 
     The largest file, a year's accounts of the foundation trusts, needs about 710 MiB and 10 seconds.
     """
 
-    memory: int = 3 << 30
+    memory: int = 2 << 30
     processor: int = 40
     clock: int = 55
 
@@ -231,11 +231,22 @@ def _limit(limits: Limits) -> None:
     wanted: dict[int, Any] = {
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_CPU: limits.processor,
-        resource.RLIMIT_DATA: limits.memory,
+        resource.RLIMIT_DATA: _held() + limits.memory,
     }
     for kind, most in wanted.items():
         _, hard = resource.getrlimit(kind)
         resource.setrlimit(kind, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+
+
+def _held() -> int:
+    """Return the bytes that this process has from the server it was forked from."""
+    import resource
+
+    try:
+        pages = Path("/proc/self/statm").read_text().split()[5]
+    except OSError:  # a system that has no such file does not limit memory either
+        return 0
+    return int(pages) * resource.getpagesize()
 
 
 def _be_silent() -> None:
