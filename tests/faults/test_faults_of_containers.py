@@ -1,4 +1,4 @@
-"""F22 to F38: files that are broken, hostile or something else. Each goes through staging, and its parser is a child.
+"""F22 to F29: containers that are broken or hostile. Each goes through staging, and its parser is a child.
 
 Every test asks the same: the source says in one sentence what is wrong, the last good rows stay, and another source
 is staged as ever.
@@ -11,102 +11,29 @@ import signal
 import time
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import openpyxl
-import pyarrow as pa
 import pytest
-import test_cqc
-import test_dspt
 from archives import SHEET, encrypted, repacked, text_cell, understated, with_rows
 from conftest import (
-    EPR_SHEET,
-    FUNDING_HEADERS,
-    FUNDING_ROWS,
-    PILLAR_SHEET,
     dma_workbook,
     epr_workbook,
-    funding_register,
     ods_report,
-    put,
-    register,
 )
 from opendocuments import document, packed
-from tiny_source import BETTER, GOOD, SENTENCE, Tiny, arrive, fail, scores
+from stage import CQC, DMA, DSPT, EPR, ODS, Stage
+from tiny_source import BETTER, Tiny, arrive, fail
 
-from assets.source import Parsed, sources
-from pipelines import parsing, refresh, staging
-from pipelines.arrow import read_parquet
+from assets.source import Parsed
+from pipelines import parsing, refresh
 from pipelines.home import Home
 from pipelines.parsing import Limits
 
-DMA, EPR, ODS = ("dma", "2025", ""), ("epr", "2024-10-01", ""), ("ods", "2026-07-08", "etr")
-CQC, DSPT = ("cqc", "2026-07-01", ""), ("dspt", "2023-10-17", "")
-FUNDING = ("funding", "2026-07", "")
-PAGE = b"<!DOCTYPE html><html><head><title>Later</title></head><body><table><tr><td>1</td></tr></table></body></html>"
 UNSAFE = "expected a spreadsheet that is safe to unpack, found "
 DAMAGED = "expected a readable xlsx workbook, found a damaged one ("
-
-
-@dataclass
-class Stage:
-    """A home, and what became of a file that arrived in it."""
-
-    home: Home
-    tiny: Tiny
-
-    def refused(self, where: tuple[str, str, str], content: bytes, problem: str) -> None:
-        """Have a file arrive after the last good one of a source; it must be refused and nothing else change."""
-        source, edition, part = where
-        before = self.rows(source)
-        arrive(self.home, content, source=source, edition=edition, part=part, day=2, name="file")
-        started = time.monotonic()
-        done = self.staged(source)
-        assert time.monotonic() - started < 60
-        assert (done.status, problem in done.why) == ("refused", True), done.why
-        assert done.why.startswith(f"Reading {source} {edition} ")
-        assert done.why.endswith(SENTENCE)
-        assert "\n" not in done.why
-        assert self.rows(source).equals(before)
-        self.others_go_on()
-
-    def read(self, where: tuple[str, str, str], content: bytes) -> staging.Judged:
-        """Have a file arrive that must be accepted; return what was found in it."""
-        source, edition, part = where
-        arrive(self.home, content, source=source, edition=edition, part=part, day=2, name="file")
-        judged = self.staged(source).judged[-1]
-        assert judged.accepted, judged.problems
-        return judged
-
-    def staged(self, source: str) -> refresh.StagedSource:
-        """Stage a source; what its checks say is tested elsewhere."""
-        return refresh.stage(replace(sources()[source], expectations=()), self.home)
-
-    def rows(self, source: str) -> pa.Table:
-        """Return the rows of a source before anything bad arrives."""
-        if source == "cqc" and not self.home.archive.vintages("cqc"):  # no edition of it is frozen
-            arrive(self.home, test_cqc.ratings(), source="cqc", edition=CQC[1], name="good.ods")
-        self.staged(source)
-        return read_parquet(staging.staged_path(source, self.home))
-
-    def others_go_on(self) -> None:
-        """Have another source staged in the same home."""
-        arrive(self.home, GOOD)
-        assert refresh.stage(self.tiny.source, self.home).judged[-1].accepted
-        assert scores(self.tiny.source, self.home) == [1111, 2222]
-
-    def refused_tiny(self, problem: str, *, kept: bool) -> None:
-        """Have the artificial source read a file on which its parser does what it was told; twice, unless `kept`."""
-        arrive(self.home, GOOD, day=1)
-        arrive(self.home, BETTER, day=2)
-        for _ in range(2):
-            done = refresh.stage(self.tiny.source, self.home)
-            assert (done.status, problem in done.why) == ("refused", True), done.why
-            assert scores(self.tiny.source, self.home) == [1111, 2222]
-        assert self.tiny.calls[BETTER] == (1 if kept else 2)
-        assert not list(self.home.parsed.glob(".*"))
 
 
 @pytest.fixture
@@ -365,174 +292,3 @@ def test_f28_a_csv_file_cut_in_the_middle_of_a_row_is_refused(stage: Stage, kept
 )
 def test_f29_a_workbook_cut_short_is_refused_in_one_sentence(stage: Stage, kept: slice, problem: str) -> None:
     stage.refused(DMA, dma_workbook()[kept], problem)
-
-
-# Files that are something else
-
-OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
-
-
-@pytest.mark.parametrize(
-    ("where", "content", "problem"),
-    [
-        (DMA, OLE, "expected an xlsx workbook, found xls;"),
-        (DMA, OLE + "EncryptedPackage".encode("utf-16-le"), "expected an xlsx workbook, found encrypted;"),
-        (DMA, test_cqc.ratings(), "expected an xlsx workbook, found ods;"),
-        (DMA, b"Region,ICS\nA,B\n", "expected an xlsx workbook, found text;"),
-        (ODS, epr_workbook(), "expected a CSV file, found xlsx;"),
-        (ODS, b"%PDF-1.7", "expected a CSV file, found pdf;"),
-        (CQC, epr_workbook(), "expected an OpenDocument spreadsheet, found xlsx;"),
-    ],
-    ids=["xls", "password", "ods", "csv", "xlsx as csv", "pdf as csv", "xlsx as ods"],
-)
-def test_f30_one_format_under_the_name_of_another_is_refused_by_its_own(
-    stage: Stage, where: tuple[str, str, str], content: bytes, problem: str
-) -> None:
-    stage.refused(where, content, problem)
-
-
-def test_f30_a_format_that_a_source_supports_is_read_under_any_name(stage: Stage) -> None:
-    content = test_dspt.workbook()
-    assert stage.read(("dspt", "2019-06-18", ""), content).rows_staged == 3
-
-
-@pytest.mark.parametrize("where", [DMA, ODS, CQC], ids=["xlsx", "csv", "ods"])
-def test_f31_a_page_saved_as_a_table_is_refused(stage: Stage, where: tuple[str, str, str]) -> None:
-    stage.refused(where, PAGE, "found html")
-
-
-# Workbooks with more than values
-
-
-def test_f32_macros_links_and_hidden_sheets_change_no_value_and_hidden_sheets_are_listed(
-    stage: Stage,
-) -> None:
-    plain = dma_workbook()
-    link = b'<externalLink><ddeLink ddeService="cmd" ddeTopic="/c calc"/></externalLink>'
-    parts = [("xl/vbaProject.bin", b"\xd0\xcf\x11\xe0macro"), ("xl/externalLinks/externalLink1.xml", link)]
-    macros = repacked(plain, more=parts)
-    judged = stage.read(DMA, macros)
-    assert "sheet '2025 Pillar Summary (ICB PC)' is hidden" in judged.ignored
-    own = {"edition", "source_file_sha256"}
-    found = read_parquet(staging.staged_path("dma", stage.home)).to_pandas().drop(columns=list(own))
-    arrive(stage.home, plain, source="dma", day=3)
-    stage.staged("dma")
-    assert found.equals(
-        read_parquet(staging.staged_path("dma", stage.home)).to_pandas().drop(columns=list(own))
-    )
-
-
-def test_f33_formulas_without_a_kept_value_are_missing_keys_and_the_file_is_refused(stage: Stage) -> None:
-    def compute(book: openpyxl.Workbook) -> None:
-        for row in range(2, 6):
-            book[EPR_SHEET][f"A{row}"] = f'="R"&"{row}A"'
-
-    stage.refused(EPR, epr_workbook(compute), "expected a value, found an empty cell")
-
-
-@pytest.mark.parametrize("error", ["#N/A", "#REF!", "#DIV/0!"])
-def test_f34_an_error_in_a_key_rejects_its_row_and_too_many_refuse_the_file(stage: Stage, error: str) -> None:
-    def fill(rejected: int) -> bytes:
-        def change(book: openpyxl.Workbook) -> None:
-            for row in range(6, 102):
-                code = error if row < 6 + rejected else f"R{row:03d}"[:5]
-                book[EPR_SHEET].append([code, f"ARTIFICIAL {row} NHS TRUST", "Acute", "Artificial"])
-
-        return epr_workbook(change)
-
-    stage.refused(
-        EPR, fill(6), "expected at most 5% of rows to be rejected, found 6 of 100, the first in row 6"
-    )
-    arrive(stage.home, fill(5), source="epr", edition=EPR[1], day=3)
-    judged = stage.staged("epr").judged[-1]
-    assert (judged.accepted, judged.rows_in, len(judged.rejected)) == (True, 100, 5)
-
-
-def test_f34_an_error_instead_of_a_score_is_never_a_number(stage: Stage) -> None:
-    stage.refused(
-        DMA, dma_workbook(put(PILLAR_SHEET, "F12", "#N/A")), "expected a number, found an empty cell"
-    )
-
-
-# Text in other encodings and dialects
-
-
-def curly(encoding: str) -> bytes:
-    rows = [list(row) for row in FUNDING_ROWS]
-    rows[0][3] = "St Artificial\u2019s NHS Trust"
-    return register(FUNDING_HEADERS, rows).decode().encode(encoding)
-
-
-@pytest.mark.parametrize(
-    ("encoding", "drift"),
-    [("cp1252", ("not utf-8-sig: read as cp1252",)), ("utf-8", ()), ("utf-8-sig", ())],
-)
-def test_f35_the_declared_encoding_comes_first_then_cp1252_and_is_told(
-    stage: Stage, encoding: str, drift: tuple[str, ...]
-) -> None:
-    judged = stage.read(FUNDING, curly(encoding))
-    assert (judged.rows_in, judged.drift) == (5, drift)
-    rows = read_parquet(staging.staged_path("funding", stage.home))
-    assert "St Artificial\u2019s NHS Trust" in rows["org_name_as_published"].to_pylist()
-
-
-@pytest.mark.parametrize("content", [curly("utf-16"), curly("utf-16-le"), curly("utf-8") + b"\x81\x8d,,,\n"])
-def test_f35_what_is_in_no_known_encoding_is_refused(stage: Stage, content: bytes) -> None:
-    stage.refused(FUNDING, content, "expected ")
-
-
-@pytest.mark.parametrize("delimiter", [b";", b"\t"])
-@pytest.mark.parametrize("where", [FUNDING, ODS], ids=["with a header", "without"])
-def test_f36_another_delimiter_is_refused(
-    stage: Stage, where: tuple[str, str, str], delimiter: bytes
-) -> None:
-    content = funding_register() if where is FUNDING else ods_report(width=24)
-    stage.refused(where, content.replace(b",", delimiter), "expected ")
-
-
-@pytest.mark.parametrize("end", ["\r\n", "\r", "\n"], ids=["crlf", "cr", "lf"])
-def test_f36_line_ends_of_any_system_and_within_quotes_give_the_same_rows(stage: Stage, end: str) -> None:
-    rows = [list(row) for row in FUNDING_ROWS]
-    rows[0][3] = "First Artificial\nNHS Trust"
-    text = register(FUNDING_HEADERS, rows).decode().replace("\n", end)
-    assert stage.read(FUNDING, text.encode()).rows_in == 5
-
-
-# Files with next to nothing in them
-
-NOTHING: dict[str, tuple[tuple[str, str, str], Callable[[], bytes], str]] = {
-    "no bytes of a workbook": (DMA, lambda: b"", "expected an xlsx workbook, found empty"),
-    "no bytes of a report": (ODS, lambda: b"", "expected a CSV file, found empty"),
-    "a header": (FUNDING, lambda: funding_register([]), "expected at least one usable data row, found none"),
-    "a header in a sheet": (
-        EPR,
-        lambda: epr_workbook(lambda book: book[EPR_SHEET].delete_rows(2, 10)),
-        "expected at least one usable data row, found none",
-    ),
-}
-
-
-@pytest.mark.parametrize(("where", "content", "problem"), NOTHING.values(), ids=NOTHING)
-def test_f37_a_file_without_rows_is_refused(
-    stage: Stage, where: tuple[str, str, str], content: Callable[[], bytes], problem: str
-) -> None:
-    stage.refused(where, content(), problem)
-
-
-def test_f37_a_file_with_one_row_is_refused_by_a_check_of_its_source(stage: Stage) -> None:
-    one = epr_workbook(lambda book: book[EPR_SHEET].delete_rows(3, 10))
-    arrive(stage.home, one, source="epr", edition=EPR[1], day=2)
-    done = refresh.stage(sources()["epr"], stage.home)
-    assert done.status == "refused"
-    assert "check about_as_many_trusts_as_there_are failed: 1 rows" in done.why
-    assert [one.copy.origin for one in done.manifest.used] == ["frozen"]
-
-
-def test_f38_a_sheet_filled_to_the_last_row_is_refused_as_cut(stage: Stage) -> None:
-    last = "".join(
-        text_cell(f"{c}1048576", t) for c, t in zip("ABCD", ("RX9", "LAST", "Acute", "X"), strict=True)
-    )
-    content = with_rows(epr_workbook(), f'<row r="1048576">{last}</row>')
-    stage.refused(
-        EPR, content, f"sheet {EPR_SHEET!r}: expected fewer than 1,048,576 rows, found it full: it may be cut"
-    )
