@@ -57,8 +57,10 @@ def parsed(parse: Parse, content: bytes, edition: str) -> pd.DataFrame | None:
         return None
 
 
-def rows(frame: pd.DataFrame) -> Counter[tuple[str, ...]]:
-    return Counter(frame.drop(columns=[*NOT_OF_THE_ROW & {*frame}]).astype(str).itertuples(index=False))
+def rows(frame: pd.DataFrame) -> Counter[tuple[object, ...]]:
+    """Return the rows as values, so that 1 is 1.0, without what counts rows."""
+    values = frame.drop(columns=[*NOT_OF_THE_ROW & {*frame}]).astype(object)
+    return Counter(values.where(values.notna(), None).itertuples(index=False, name=None))
 
 
 @pytest.mark.parametrize(("name", "case"), WITH_CHECKSUMS.items(), ids=WITH_CHECKSUMS)
