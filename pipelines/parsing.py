@@ -51,6 +51,8 @@ class Limits:
 
 
 LIMITS = Limits()
+NOT_READ = tuple(f"the parser {how}" for how in ("took", "needed", "ended", "was stopped"))
+"""How the sentence on a file begins that was the end of its parser."""
 FROM_OUTSIDE = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 """Signals that a parser does not get by its own doing: a machine without memory left sends the first."""
 
@@ -151,13 +153,13 @@ def _in_child(job: Job, limits: Limits) -> Found:
     sender.close()  # the child holds the only one, so that its end is seen
     with receiver:
         answer = _answer(receiver, limits)
-    ended = _ended(child)
+    code = _ended(child)
     if isinstance(answer, Found):
         return answer
     temporary_of(job.path).unlink(missing_ok=True)
     if answer:
         raise UnreadError(answer)
-    return Found((_end_of_a_parser(ended, limits),))
+    return Found((_why(code, limits),))
 
 
 def _answer(receiver: Connection, limits: Limits) -> Found | str:
@@ -185,7 +187,7 @@ def _ended(child: "ForkServerProcess") -> int:
         return int(child.exitcode or 0)
 
 
-def _end_of_a_parser(code: int, limits: Limits) -> str:
+def _why(code: int, limits: Limits) -> str:
     """Say how a parser ended that did not answer. Raises UnreadError where that was not its own doing."""
     if code >= 0:
         return f"the parser ended its process with status {code}"

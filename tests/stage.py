@@ -1,7 +1,9 @@
 """A home in which a file arrives that is broken, hostile or something else, and what must become of it."""
 
+import os
 import time
 from dataclasses import dataclass, replace
+from functools import cache
 
 import pyarrow as pa
 import test_cqc
@@ -11,12 +13,21 @@ from assets.source import sources
 from pipelines import refresh, staging
 from pipelines.arrow import read_parquet
 from pipelines.home import Home
+from pipelines.processes import server
 
 Where = tuple[str, str, str]
 """Source, edition and part."""
 DMA, EPR, ODS = ("dma", "2025", ""), ("epr", "2024-10-01", ""), ("ods", "2026-07-08", "etr")
 CQC, DSPT = ("cqc", "2026-07-01", ""), ("dspt", "2023-10-17", "")
 FUNDING = ("funding", "2026-07", "")
+
+
+@cache
+def warm() -> None:
+    """Wait for the server that children are forked from: on a busy machine it takes longer than any fault here."""
+    first = server().Process(target=os.getpid)
+    first.start()
+    first.join()
 
 
 @dataclass

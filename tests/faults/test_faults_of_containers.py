@@ -24,11 +24,11 @@ from conftest import (
     ods_report,
 )
 from opendocuments import document, packed
-from stage import CQC, DMA, DSPT, EPR, ODS, Stage
+from stage import CQC, DMA, DSPT, EPR, ODS, Stage, warm
 from tiny_source import BETTER, Tiny, arrive, fail
 
 from assets.source import Parsed
-from pipelines import parsing, refresh
+from pipelines import cli, parsing, refresh
 from pipelines.home import Home
 from pipelines.parsing import Limits
 
@@ -38,6 +38,7 @@ DAMAGED = "expected a readable xlsx workbook, found a damaged one ("
 
 @pytest.fixture
 def stage(tmp_path: Path) -> Stage:
+    warm()
     return Stage(Home(tmp_path / "home"), Tiny(tmp_path / "asked"))
 
 
@@ -177,6 +178,16 @@ def test_f25_a_cell_at_the_far_corner_ends_the_child_and_not_the_run(stage: Stag
     stage.refused(
         EPR, content, "the parser ended with signal 6 (SIGABRT): the file is damaged or made to do harm"
     )
+
+
+def test_f25_a_file_ingested_by_hand_ends_no_process_but_the_childs(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DIGITAL_MATURITY_HOME", str(stage.home.root))
+    file = tmp_path / "far.xlsx"
+    file.write_bytes(with_rows(epr_workbook(), FAR))
+    assert cli.main(["ingest", "epr", str(file), "--edition", EPR[1]]) == cli.REFUSED
+    assert "the parser ended with signal 6 (SIGABRT)" in capsys.readouterr().err
 
 
 def test_f25_a_sheet_that_states_so_many_cells_is_not_opened(stage: Stage) -> None:

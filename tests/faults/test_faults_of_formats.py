@@ -23,11 +23,11 @@ from conftest import (
     put,
     register,
 )
-from stage import CQC, DMA, EPR, FUNDING, ODS, Stage, Where
+from stage import CQC, DMA, EPR, FUNDING, ODS, Stage, Where, warm
 from tiny_source import Tiny, arrive
 
 from assets.source import sources
-from pipelines import refresh, staging
+from pipelines import cli, refresh, staging
 from pipelines.arrow import read_parquet
 from pipelines.home import Home
 
@@ -36,6 +36,7 @@ PAGE = b"<!DOCTYPE html><html><head><title>Later</title></head><body><table><tr>
 
 @pytest.fixture
 def stage(tmp_path: Path) -> Stage:
+    warm()
     return Stage(Home(tmp_path / "home"), Tiny(tmp_path / "asked"))
 
 
@@ -66,6 +67,17 @@ def test_f30_one_format_under_the_name_of_another_is_refused_by_its_own(
 def test_f30_a_format_that_a_source_supports_is_read_under_any_name(stage: Stage) -> None:
     content = test_dspt.workbook()
     assert stage.read(("dspt", "2019-06-18", ""), content).rows_staged == 3
+
+
+def test_f30_a_file_ingested_for_another_source_is_refused_and_its_own_is_named(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DIGITAL_MATURITY_HOME", str(stage.home.root))
+    file = tmp_path / "list.xlsx"
+    file.write_bytes(epr_workbook())
+    assert cli.main(["ingest", "dma", str(file), "--edition", EPR[1]]) == cli.REFUSED
+    assert "It looks like a file of epr: try `digital-maturity ingest epr`." in capsys.readouterr().err
+    assert not stage.home.archive.vintages("dma")
 
 
 @pytest.mark.parametrize("where", [DMA, ODS, CQC], ids=["xlsx", "csv", "ods"])
