@@ -11,11 +11,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 import pandas as pd
 import sqlalchemy as sa
+
+if TYPE_CHECKING:
+    from assets.guards import Guard
 
 Severity = Literal["ERROR", "WARN"]
 
@@ -204,7 +207,7 @@ class Source:
     `parse(content, edition)` reads one file into tidy rows and raises StructureError; with `reads_part` it is
     `parse(content, edition, part)`, for files that do not say themselves whose they are. `facts(staged)` maps all staged
     rows into frames of the shared fact tables, before organisations are resolved. `expectations` are about the staged
-    rows of one file. `lists_others` says that its files
+    rows of one file, `guards` about a file beside the one before (`assets.guards`). `lists_others` says that its files
     hold organisations that are no trusts: rows whose code is in no list of trusts are counted in `coverage` and left
     out, where other sources list them as unmatched. `transcribed` says that nobody publishes it as a file: it was written down from articles.
     `absent` says by fact table why an open trust may rightly have no row in it.
@@ -223,6 +226,7 @@ class Source:
     parse: Callable[..., Parsed]
     facts: Callable[[pd.DataFrame], Facts]
     expectations: tuple[Expectation, ...]
+    guards: "tuple[Guard, ...]" = ()
     reads_part: bool = False
     transcribed: bool = False
     lists_others: bool = False

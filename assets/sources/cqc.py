@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from assets import expect
+from assets import expect, guards
 from assets.columns import column, provenance, reading, snapshot, staged, table
 from assets.meanings import spelt
 from assets.opendocument import Row, SheetStream
@@ -308,6 +308,7 @@ SOURCE = Source(
             severity="WARN",
         ),
     ),
+    guards=(guards.same_words("rating", by=("question",)), guards.nobody_gone()),
     caveats=caveats(
         "cqc_rating",
         {
