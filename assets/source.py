@@ -210,7 +210,7 @@ class Source:
     rows of one file, `guards` about a file beside the one before (`assets.guards`). `lists_others` says that its files
     hold organisations that are no trusts: rows whose code is in no list of trusts are counted in `coverage` and left
     out, where other sources list them as unmatched. `transcribed` says that nobody publishes it as a file: it was written down from articles.
-    `absent` says by fact table why an open trust may rightly have no row in it.
+    `once` names the columns that tell one fact of a file from another: see `assets.once`. `absent` says by fact table why an open trust may rightly have no row in it.
     """
 
     name: str
@@ -227,6 +227,7 @@ class Source:
     facts: Callable[[pd.DataFrame], Facts]
     expectations: tuple[Expectation, ...]
     guards: "tuple[Guard, ...]" = ()
+    once: tuple[str, ...] = ()
     reads_part: bool = False
     transcribed: bool = False
     lists_others: bool = False
@@ -238,8 +239,11 @@ class Source:
     absent: Mapping[str, str] = field(default_factory=dict)
 
     def read(self, content: bytes, edition: str, part: str) -> Parsed:
-        """Parse one file."""
-        return self.parse(content, edition, part) if self.reads_part else self.parse(content, edition)
+        """Parse one file; a fact that it tells twice is there once, or rejected."""
+        from assets.once import once
+
+        parsed = self.parse(content, edition, part) if self.reads_part else self.parse(content, edition)
+        return once(parsed, self.once) if self.once else parsed
 
     @property
     def allowed_hosts(self) -> frozenset[str]:

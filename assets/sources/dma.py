@@ -268,6 +268,7 @@ SOURCE = Source(
             severity="WARN",
         ),
     ),
+    once=("org_name_as_published", "care_setting", "measure", "period"),
     guards=(
         guards.same_unit("score", 10, **ASSESSED),
         guards.same_order("score", 0.3, where={"measure": OVERALL}, **ASSESSED),

@@ -287,6 +287,7 @@ SOURCE = Source(
             severity="WARN",
         ),
     ),
+    once=("org_code_as_published", "theme", "section", "question"),
     guards=(
         guards.nobody_gone(),
         guards.not_constant("score", by=("theme",)),

@@ -130,6 +130,7 @@ SOURCE = Source(
             "One supplier everywhere is a broken column.",
         ),
     ),
+    once=("org_code_as_published",),
     guards=(
         guards.same_words("supplier"),
         guards.nobody_gone(),

@@ -343,6 +343,7 @@ SOURCE = Source(
             severity="WARN",
         ),
     ),
+    once=("org_code_as_published",),
     guards=(
         guards.same_unit("total_gbp"),
         guards.not_doubled("total_gbp"),

@@ -166,6 +166,7 @@ SOURCE = Source(
         ),
         expect.ADDRESSES,
     ),
+    once=("programme", "wave", "org_name_as_published"),
     guards=(
         guards.same_unit("amount_gbp", who="org_name_as_published", by=("programme", "wave")),
         guards.nobody_gone(),

@@ -246,6 +246,7 @@ SOURCE = Source(
             "Dates are ISO days, months or years.",
         ),
     ),
+    once=("event", "programme", "role", "org_code_as_published"),
     guards=(guards.nobody_gone(),),
     caveats=(
         *caveats(

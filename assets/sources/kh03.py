@@ -170,6 +170,7 @@ SOURCE = Source(
             "numbers_of_beds_are_spread", "stdev", MEASURE, (200, 900), "A constant column is a broken file."
         ),
     ),
+    once=("org_code_as_published", "quarter"),
     guards=(
         guards.same_unit(MEASURE, by=("quarter",)),
         guards.not_doubled(MEASURE, by=("quarter",)),

@@ -324,6 +324,7 @@ SOURCE = Source(
             severity="WARN",
         ),
     ),
+    once=("org_code_as_published",),
     guards=(
         guards.same_unit("average_score", 10),
         guards.same_order("average_score", 0.2, severity="WARN"),

@@ -173,6 +173,7 @@ SOURCE = Source(
             "WARN",
         ),
     ),
+    once=("org_code",),
     guards=(guards.nobody_gone(who="org_code"), guards.same_words("name", who="org_code")),
     caveats=(
         Caveat(

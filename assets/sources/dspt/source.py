@@ -244,6 +244,7 @@ SOURCE = Source(
             mostly=0.8,
         ),
     ),
+    once=("org_code_as_published",),
     guards=(guards.nobody_gone(), guards.known_values("status", KNOWN)),
     caveats=caveats(
         "dspt_status",
