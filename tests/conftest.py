@@ -18,6 +18,7 @@ from assets.editions import Frozen, frozen_editions, read_frozen
 from assets.source import sources
 
 SHARED = Path(__file__).parents[2] / "shared"
+pytest_plugins = ("fault_table",)
 
 
 def _rows(text: str) -> tuple[list[str], ...]:

@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 import duckdb
 import pyarrow as pa
 import pytest
+from filelock import FileLock
 
 from assets.source import sources
 from pipelines import refresh
@@ -37,10 +38,22 @@ def refresh_offline(home: Home) -> refresh.Published:
 
 @cache
 def offline_home(base: Path) -> Home:
-    """Return the home with the one release of this test session, below `base`. Never change it: see `copy_of`."""
-    home = Home(base / "offline-release")
-    refresh_offline(home)
+    """Return the home with the one release of this test session, below `base`. Never change it: see `copy_of`.
+
+    Workers share it: the first to ask makes it in the folder above theirs, the others wait.
+    """
+    home = Home((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "offline-release")
+    with FileLock(f"{home.root}.lock"):
+        if not home.latest.exists():
+            refresh_offline(home)
     return home
+
+
+def judged_home(base: Path, folder: Path) -> Home:
+    """Return a home at `folder` in which every frozen file was read and judged, and nothing was published yet."""
+    for kept in ("cache", "parsed", "staged", "verdicts"):
+        shutil.copytree(offline_home(base).root / kept, folder / kept)
+    return Home(folder)
 
 
 def copy_of(home: Home, folder: Path) -> Home:

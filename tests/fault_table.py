@@ -1,4 +1,8 @@
-"""Tests of faults are named after them, `test_f07_...`. At the end a table says what became of each: `make faults`."""
+"""Tests of faults are named after them, `test_f07_...`. At the end a table says what became of each: `make faults`.
+
+A plugin of tests/conftest.py, not a conftest.py of the folder: where workers run the tests, reports arrive at the process
+that started them, which reads no folder.
+"""
 
 import re
 from collections import defaultdict
@@ -14,11 +18,10 @@ _reports: dict[str, list[pytest.TestReport]] = defaultdict(list)
 
 def known() -> dict[str, str]:
     """Return what goes wrong, by fault, as docs/reliability.md has it."""
-    page = (Path(__file__).parents[2] / "docs/reliability.md").read_text("utf-8")
+    page = (Path(__file__).parents[1] / "docs/reliability.md").read_text("utf-8")
     return dict(re.findall(r"^\| (F\d\d) \| ([^|]+) \|", page, re.MULTILINE))
 
 
-@pytest.hookimpl
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     named = NAMED.search(report.nodeid)
     if named and (report.when == "call" or not report.passed):
