@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from assets.source import Expectation, Severity, Source
 
-Kind = Literal["unit", "doubled", "gone", "order", "agreement", "constant", "share", "known"]
+Kind = Literal["unit", "doubled", "gone", "open", "order", "agreement", "constant", "share", "known"]
 """What is compared; `pipelines.comparing` has a function for each."""
 MAINTAINER = "maintainer"
 """Who may acknowledge, where a guard names nobody else: whoever looks after the source, with the evidence at hand."""
@@ -103,6 +103,12 @@ def nobody_gone(column: str = "", most: float = 0.02, **more: Any) -> Guard:
     return Guard("trusts_are_still_there", "gone", column, most, why, **more)
 
 
+def everybody_open(**more: Any) -> Guard:
+    """Warn of trusts that a file tells of although they had closed before its period, or opened after it."""
+    why = "A trust that reports before it opened or after it closed is under the code of another, or of another year."
+    return Guard("trusts_were_open", "open", "", 0, why, severity="WARN", **more)
+
+
 def same_order(column: str, least: float = 0.5, **more: Any) -> Guard:
     """Refuse a file in which the values no longer follow those before: the rank correlation is below `least`."""
     why = "Large trusts stay large: an order that follows nothing is a column shifted against the names."
@@ -124,7 +130,7 @@ def not_constant(column: str, **more: Any) -> Guard:
 def plausible_share(
     check: str, parts: tuple[Sequence[str], Sequence[str]], limits: tuple[float, float], why: str, **more: Any
 ) -> Guard:
-    """Refuse an edition in which the measures `parts[0]` are no plausible share of the measures `parts[1]`."""
+    """Refuse a file in which the measures `parts[0]` are no plausible share (in per cent) of the measures `parts[1]`."""
     least, most = limits
     both = (tuple(parts[0]), tuple(parts[1]))
     return Guard(check, "share", "amount", most, why, least=least, parts=both, **more)

@@ -6,7 +6,7 @@
 import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from functools import cache, reduce
 
 import pandas as pd
@@ -15,6 +15,7 @@ from assets.editions import frozen_editions, read_frozen
 from assets.guards import Guard, Kind
 from assets.organisations.curation import curated, day
 from assets.organisations.names import normalise
+from assets.periods import month_days, quarter_days, year_days
 from assets.sources import ods
 
 OLD_CODE = re.compile(r"[RT][A-Z0-9]{2}", re.ASCII)
@@ -52,7 +53,7 @@ def compare(guard: Guard, sides: Sides) -> Found:
 
 def alone(guard: Guard) -> bool:
     """Tell whether a guard needs no file before."""
-    return guard.kind in {"constant", "share", "known"} or bool(guard.versus)
+    return guard.kind in {"open", "constant", "share", "known"} or bool(guard.versus)
 
 
 def rows_of(guard: Guard, frame: pd.DataFrame, where: dict[str, str] | None = None) -> pd.DataFrame:
@@ -142,13 +143,9 @@ def _constant(guard: Guard, sides: Sides) -> Found:
 
 def _share(guard: Guard, sides: Sides) -> Found:
     own = _percent(guard, sides.now)
-    if sides.beside.empty:
-        return Found(
-            beyond=False, observed=f"{own:.1f} % in this file; the others of the edition are not here yet"
-        )
-    nation = _percent(guard, pd.concat([sides.now, sides.beside]))
-    beyond = not guard.least <= nation <= guard.threshold and not guard.least <= own <= guard.threshold
-    return Found(beyond, f"{nation:.1f} % in all files of the edition, {own:.1f} % in this one")
+    together = _percent(guard, pd.concat([sides.now, sides.beside]))
+    told = f"{own:.1f} % in this file, {together:.1f} % in all files of the edition that are here"
+    return Found(not guard.least <= own <= guard.threshold, told)
 
 
 def _percent(guard: Guard, rows: pd.DataFrame) -> float:
@@ -173,11 +170,11 @@ def _same(found: object, expected: float | str, guard: Guard) -> bool:
     return abs(found - expected) <= guard.threshold
 
 
-# Who is gone
+# Who is gone, or should be
 
 
 def _gone(guard: Guard, sides: Sides) -> Found:
-    day_ = last_day(sides.edition)
+    day_ = days_of(sides.edition)[1]
     there = {code for rows in (sides.now, sides.beside) for code in codes(guard, rows)}
     asked = [code for code in sorted(codes(guard, sides.before)) if not _ended(code, day_)]
     gone = [code for code in asked if not (heirs(code, day_) & there)]
@@ -186,6 +183,15 @@ def _gone(guard: Guard, sides: Sides) -> Found:
     )
     beyond = len(set(gone) - set(sides.excused)) > guard.threshold * len(asked)
     return Found(beyond, told + (f": {', '.join(gone[:20])}" if gone else ""), tuple(gone))
+
+
+def _open(guard: Guard, sides: Sides) -> Found:
+    first, last = days_of(sides.edition)
+    listed = _days()
+    asked = [code for code in sorted(codes(guard, sides.now)) if code in listed]
+    outside = [code for code in asked if listed[code][0] > last or (listed[code][1] or last) < first]
+    told = f"{len(outside)} of {len(asked)} trusts had closed before, or open later"
+    return Found(bool(set(outside) - set(sides.excused)), told, tuple(outside))
 
 
 def codes(guard: Guard, rows: pd.DataFrame) -> set[str]:
@@ -202,16 +208,23 @@ def codes(guard: Guard, rows: pd.DataFrame) -> set[str]:
 @cache
 def _listed() -> pd.DataFrame:
     """Return every code and name of the frozen lists of trusts: lists that came later would change old verdicts."""
-    listed = [read_frozen(one, ods.SOURCE.table).rows[["org_code", "name"]] for one in frozen_editions("ods")]
-    rows = pd.concat(listed)
-    return rows.assign(name=[normalise(name) for name in rows["name"]]).drop_duplicates()
+    rows = pd.concat([read_frozen(one, ods.SOURCE.table).rows for one in frozen_editions("ods")])
+    return rows.assign(name=[normalise(name) for name in rows["name"]])
 
 
 @cache
 def _named() -> dict[str, str]:
     """Return the code of each name that one code alone bears."""
-    rows = _listed()
-    return dict(rows.drop_duplicates("name", keep=False)[["name", "org_code"]].itertuples(index=False))
+    rows = _listed()[["name", "org_code"]].drop_duplicates()
+    return dict(rows.drop_duplicates("name", keep=False).itertuples(index=False))
+
+
+@cache
+def _days() -> dict[str, tuple[date, date | None]]:
+    """Return the first and last day of each trust, as its newest list has them."""
+    newest = _listed().drop_duplicates("org_code", keep="last")
+    found = newest[["org_code", "open_date", "close_date"]].itertuples(index=False)
+    return {code: (first, None if pd.isna(last) else last) for code, first, last in found}
 
 
 def heirs(code: str, until: date) -> set[str]:
@@ -244,21 +257,23 @@ def _ended(code: str, until: date) -> bool:
     )
 
 
-def last_day(edition: str) -> date:
-    """Return the last day an edition can be about: 2019/20 gives 31 March 2020, 2025 its New Year's Eve."""
+def days_of(edition: str) -> tuple[date, date]:
+    """Return the days an edition can be about: 2019/20 a financial year, 2025 a year, 2025-07 a month, or one day."""
+    if "-Q" in edition:
+        return quarter_days(int(edition[:4]), edition[-2:])
     if "/" in edition:
-        return date(int(edition[:4]) + 1, 3, 31)
-    year, month, last = (*edition.removesuffix("-did").split("-"), "", "")[:3]
-    if last:
-        return date(int(year), int(month), int(last))
-    first_after = date(int(year) + (not month or month == "12"), int(month or 0) % 12 + 1, 1)
-    return first_after - timedelta(days=1)
+        return year_days(int(edition[:4]))
+    iso = edition.removesuffix("-did")
+    if len(iso) == len("2025-07-15"):
+        return (date.fromisoformat(iso),) * 2
+    return month_days(iso) if "-" in iso else (date(int(iso), 1, 1), date(int(iso), 12, 31))
 
 
 _KINDS: dict[Kind, Callable[[Guard, Sides], Found]] = {
     "unit": _unit,
     "doubled": _doubled,
     "gone": _gone,
+    "open": _open,
     "order": _order,
     "agreement": _agreement,
     "constant": _constant,

@@ -292,7 +292,7 @@ SOURCE = Source(
         ),
     ),
     once=tuple(KEY),
-    guards=(guards.same_words("rating", by=("question",)), guards.nobody_gone()),
+    guards=(guards.same_words("rating", by=("question",)), guards.nobody_gone(), guards.everybody_open()),
     caveats=caveats(
         "cqc_rating",
         {

@@ -134,6 +134,7 @@ SOURCE = Source(
     guards=(
         guards.same_words("supplier"),
         guards.nobody_gone(),
+        guards.everybody_open(),
         guards.known_values("supplier", KNOWN),
     ),
     caveats=caveats(

@@ -350,6 +350,7 @@ SOURCE = Source(
         guards.same_order("total_gbp"),
         # where nothing is spent, what the records are kept on shows that there was a return
         guards.nobody_gone(filled=("total_gbp", "records_type")),
+        guards.everybody_open(filled=("total_gbp", "records_type")),
         guards.known_values("total_gbp", KNOWN),
         guards.known_values(
             "total_gbp", KNOWN_TOTALS, check="england_is_as_known", who="edition", within=2_500_000

@@ -176,6 +176,7 @@ SOURCE = Source(
         guards.not_doubled(MEASURE, by=("quarter",)),
         guards.same_order(MEASURE, by=("quarter",)),
         guards.nobody_gone(MEASURE),
+        guards.everybody_open(),
     ),
     caveats=caveats(
         "denominator",

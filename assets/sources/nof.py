@@ -330,6 +330,7 @@ SOURCE = Source(
         guards.same_order("average_score", 0.2, severity="WARN"),
         guards.not_constant("average_score", by=("trust_type",)),
         guards.nobody_gone(),
+        guards.everybody_open(),
     ),
     caveats=caveats(
         "oversight_segment",

@@ -320,6 +320,7 @@ SOURCE = Source(
         guards.same_order("provider_score", 0.2, by=("dataset",), severity="WARN"),
         guards.not_constant("provider_score", by=("dataset",)),
         guards.nobody_gone("provider_score"),
+        guards.everybody_open(),
     ),
     caveats=caveats(
         "dqmi_score",

@@ -245,7 +245,7 @@ SOURCE = Source(
         ),
     ),
     once=("org_code_as_published",),
-    guards=(guards.nobody_gone(), guards.known_values("status", KNOWN)),
+    guards=(guards.nobody_gone(), guards.everybody_open(), guards.known_values("status", KNOWN)),
     caveats=caveats(
         "dspt_status",
         {

@@ -121,6 +121,7 @@ GUARDS = (
     ),
     guards.same_order("amount", where=EXPENSES),
     guards.nobody_gone("amount", where=EXPENSES),
+    guards.everybody_open(where=EXPENSES),
     guards.plausible_share(
         "it_is_a_plausible_share_of_additions_in_england",
         (used_in("it_spend", "purchased"), ALL_ADDITIONS),
