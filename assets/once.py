@@ -13,9 +13,9 @@ PLACE = ["source_sheet", "source_row"]
 def once(parsed: Parsed, key: Sequence[str]) -> Parsed:
     """Return what was parsed with `key` there once: of rows that tell the same the first stays, of others none.
 
-    A publisher's row goes as a whole. Rows without a part of the key are left as they are.
+    A publisher's row goes as a whole. Rows without a part of the key are left as they are, and all without a key.
     """
-    rules = _rules(parsed.rows.dropna(subset=list(key)), list(key))
+    rules = _rules(parsed.rows.dropna(subset=list(key)), list(key)) if key else {}
     if not rules:
         return parsed
     places = list(parsed.rows[PLACE].itertuples(index=False, name=None))

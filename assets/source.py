@@ -243,7 +243,7 @@ class Source:
         from assets.once import once
 
         parsed = self.parse(content, edition, part) if self.reads_part else self.parse(content, edition)
-        return once(parsed, self.once) if self.once else parsed
+        return once(parsed, self.once)
 
     @property
     def allowed_hosts(self) -> frozenset[str]:
