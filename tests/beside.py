@@ -49,7 +49,7 @@ def arrive(home: Home, source: str, *files: File) -> None:
 
 
 def judged(home: Home, source: Source, *files: File) -> list[Judged]:
-    """Return what becomes of files that arrive one after the other, by the guards alone; frozen ones come first."""
+    """Return what becomes of files that arrive one after the other, by the guards alone; without files, of frozen ones."""
     arrive(home, source.name, *files)
     with mock.patch.object(staging, "submit", return_value=list):  # no other process for no expectation
         return guards.judge_all(replace(source, expectations=()), home)[-len(files) :]
