@@ -110,8 +110,7 @@ class _Beside:
                 key for _, one in found for key in (*one.keys, *([guards.EVERYTHING] if one.beyond else []))
             }
             unused = [row for row in unused if row not in excuses or row.key not in needed]
-        if unused or _excused(self.source, self.one.copy.edition):
-            yield _told_unused(unused)
+        yield _told_unused(unused)
 
     def _compared(self, guard: Guard, before: pd.DataFrame, excuses: Sequence[Acknowledgement]) -> Found:
         now = self._rows(guard, self.one)
