@@ -123,7 +123,8 @@ check_result = table(
         column(
             "expectation_type",
             sa.Text,
-            "Great Expectations expectation; csv_text: what a spreadsheet would do to text.",
+            "Great Expectations expectation; guard_...: a comparison with the edition before, or with values that are known; "
+            "csv_text: what a spreadsheet would do to text.",
         ),
         column("severity", sa.Text, "ERROR refuses the data, WARN does not.", allowed=["ERROR", "WARN"]),
         column(

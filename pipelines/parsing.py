@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from assets.once import once
 from assets.source import Parsed, Rejected, StructureError
 from assets.structure import problems
 from pipelines.archive import Archive, DamageError, Vintage
@@ -86,13 +87,14 @@ class Job:
     vintage: Vintage
     parse: Callable[..., Parsed]
     reads_part: bool
+    once: tuple[str, ...]
     table: sa.Table
     path: Path
 
     def read(self) -> Parsed:
         """Parse the file; the archive verifies its bytes."""
         where = (self.vintage.edition, self.vintage.part) if self.reads_part else (self.vintage.edition,)
-        return self.parse(self.archive.read(self.vintage), *where)
+        return once(self.parse(self.archive.read(self.vintage), *where), self.once)
 
 
 def submit(source: "Source", archive: Archive, vintage: Vintage, path: Path) -> Callable[[], Found]:
@@ -100,7 +102,7 @@ def submit(source: "Source", archive: Archive, vintage: Vintage, path: Path) -> 
 
     The answer raises what is in `OF_THIS_MACHINE`.
     """
-    job = Job(archive, vintage, source.parse, source.reads_part, source.table, path)
+    job = Job(archive, vintage, source.parse, source.reads_part, source.once, source.table, path)
     return _turns().submit(_in_child, job, LIMITS).result
 
 
