@@ -7,11 +7,11 @@ the commands that need them, never at the top.
 import argparse
 import csv
 import io
-import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -342,22 +342,15 @@ def _resolve_list(options: argparse.Namespace) -> int:
 
 
 def _query(options: argparse.Namespace) -> int:
-    from pipelines.asking import query
+    from pipelines.answering import answer, as_json, on_screen
 
-    header, rows = query(options.sql)
+    header, rows = answer(options.sql)
     if options.format == "table":
-        _print(header, rows)
+        _print(header, on_screen(rows))
     elif options.format == "json":
-        print(
-            json.dumps(
-                [dict(zip(header, row, strict=True)) for row in rows],
-                indent=1,
-                default=str,
-                ensure_ascii=False,
-            )
-        )
+        sys.stdout.writelines(as_json(header, rows))
     else:
-        csv.writer(sys.stdout, lineterminator="\n").writerows([header, *rows])
+        csv.writer(sys.stdout, lineterminator="\n").writerows(chain([header], rows))
     return DONE
 
 
