@@ -12,8 +12,8 @@ PROJECT := pyproject.toml
 refresh: $(RUNTIME) ## publish a release from the publishers, the archive and the frozen editions
 	$(BIN)/digital-maturity refresh $(ARGS)
 
-test: $(DEV) ## run every test
-	$(BIN)/python -m pytest $(ARGS)
+test: $(DEV) ## run every test, two at a time
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 faults: $(DEV) ## what becomes of each fault of docs/reliability.md
 	$(BIN)/python -m pytest tests/faults $(ARGS)

@@ -180,7 +180,13 @@ def _constituents() -> Iterator[sa.Column[Any]]:
         "ODS codes the facts were published under, in order, separated by blanks; the name published where there is "
         "no code.",
     )
-    yield column("n_constituents", sa.Integer, "How many constituents.", aggregation="none", minimum=1)
+    yield column(
+        "n_constituents",
+        sa.Integer,
+        "How many constituents the row is added up from.",
+        aggregation="none",
+        minimum=1,
+    )
     yield column(
         "n_facts",
         sa.Integer,

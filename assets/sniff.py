@@ -50,7 +50,8 @@ def _zipped(content: bytes) -> Kind:
 
 def _head(content: bytes) -> str:
     encoding = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8"
-    return content[:HEAD].decode(encoding, errors="replace").lstrip(PADDING)
+    first = len(content) - len(content.lstrip(b" \t\r\n")) if encoding == "utf-8" else 0
+    return content[first : first + HEAD].decode(encoding, errors="replace").lstrip(PADDING)
 
 
 def _readable(head: str) -> Kind:

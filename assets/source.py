@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
 from typing import Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import pandas as pd
 import sqlalchemy as sa
 
 Severity = Literal["ERROR", "WARN"]
+PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*([./][A-Za-z0-9_-]+)*")
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ class Remote:
     None for a link that is none. No link, or two links of the same edition and part, is an error, unless `version`
     tells the newer of the two.
 
+    With `immutable`, the file never changes (a web archive): other bytes at its address are refused.
+
     With `file` too, the links are pages of editions: the newest is opened, and exactly one link on it must match `file`.
     """
 
@@ -57,9 +60,15 @@ class Remote:
     name: Callable[[re.Match[str]], tuple[str, str] | None] | None = None
     version: Callable[[re.Match[str]], int] | None = None
     file: str | None = None
+    immutable: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse an address that is not plain https, so that a bad spec fails when definitions load."""
+        """Refuse an address that is not plain https, or a name that is a path, so that a bad spec fails when definitions load."""
+        for name in filter(None, (self.edition, self.part)):
+            if not PLAIN_NAME.fullmatch(name):
+                raise ValueError(
+                    f"Reading the spec of a source: expected an edition or part of letters, digits, dots and dashes, found {name!r}; correct the source module."
+                )
         if self.name is not None and self.link is None:
             raise ValueError(
                 f"Reading the spec of a source: expected a link pattern beside the name of {self.url}."
@@ -69,13 +78,7 @@ class Remote:
                 f"Reading the spec of a source: expected a name beside the file pattern of {self.url}."
             )
         parts = urlsplit(self.url)
-        if (
-            parts.scheme != "https"
-            or not parts.hostname
-            or parts.username
-            or parts.password
-            or ".." in parts.path
-        ):
+        if parts.scheme != "https" or parts.netloc != parts.hostname or ".." in unquote(parts.path):
             raise ValueError(
                 f"Reading the spec of a source: expected a plain https address, found {self.url!r}; correct the source module."
             )

@@ -5,8 +5,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-import pandas as pd
-
 from assets.current import current_tables
 from assets.organisations import model
 from pipelines.expectations import CheckResult
@@ -167,8 +165,8 @@ def check_results(
     staged: Mapping[str, Staged],
     checks: Mapping[str, list[CheckResult]],
     opened: Mapping[str, list[CheckResult]],
-) -> pd.DataFrame:
-    """Return `check_result`: of the files in use, of the tables of the release, and of its CSV files `opened`."""
+) -> list[dict[str, Any]]:
+    """Return the rows of `check_result`, without their trend: of the files in use, of the tables of the release, and of its CSV files `opened`."""
     rows = [row for name, results in checks.items() for row in check_rows(name, "release", results)]
     rows += [row for name, results in opened.items() for row in check_rows(name, "csv", results)]
     for one in staged.values():
@@ -176,4 +174,4 @@ def check_results(
             copy = judged.copy
             checked = " ".join(filter(None, (copy.edition, copy.part, copy.sha256[:12])))
             rows += check_rows(one.source.table.name, checked, judged.checks)
-    return frame("check_result", rows)
+    return rows

@@ -44,6 +44,11 @@ class Vintage:
     last_modified: str
     licence: str
     how: str
+    hops: tuple[str, ...] = ()  # every address asked, in order
+
+    def __post_init__(self) -> None:
+        """Take what JSON makes of a tuple."""
+        object.__setattr__(self, "hops", tuple(self.hops))
 
 
 class Archive:
@@ -71,6 +76,7 @@ class Archive:
             v for v in self.vintages(vintage.source) if (v.edition, v.part) == (vintage.edition, vintage.part)
         ]
         if same and same[-1].sha256 == vintage.sha256:
+            self.restore(content, same[-1])
             return False
         vintage = _newer(vintage, same)
         write_atomically(self._blob(vintage.sha256), content)
@@ -78,6 +84,18 @@ class Archive:
             self._sidecar(vintage), json.dumps(asdict(vintage), indent=1, ensure_ascii=False).encode()
         )
         return True
+
+    def holds(self, vintage: Vintage) -> bool:
+        """Tell whether the bytes of a vintage are still there, all of them."""
+        blob = self._blob(vintage.sha256)
+        return blob.exists() and blob.stat().st_size == vintage.bytes
+
+    def restore(self, content: bytes, vintage: Vintage) -> None:
+        """Keep the bytes of a vintage again, where they were lost or damaged."""
+        try:
+            self.read(vintage)
+        except (FileNotFoundError, DamageError):
+            write_atomically(self._blob(vintage.sha256), content)
 
     def vintages(self, source: str) -> list[Vintage]:
         """Return the vintages of a source, oldest first."""

@@ -15,6 +15,9 @@ from pipelines.arrow import read_parquet
 SUMS = "SHA256SUMS"
 TOLD = ("datapackage.json", "CHANGELOG.md")
 """What is read of a release beside its tables."""
+RELEASES = 12
+"""How many releases the trend of a check covers."""
+NOT_MADE = "not made"
 
 
 class DamagedError(Exception):
@@ -25,6 +28,16 @@ class DamagedError(Exception):
             f"Comparing with release {folder.name}: expected it as it was published, found {changed} missing or "
             f"altered; nothing is built on that: put back a good copy, or remove {folder}, and refresh again."
         )
+
+
+def check_of(row: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Return which check a row of `check_result` is about."""
+    return row["table_name"], row["checked"], row["check_name"]
+
+
+def outcomes(row: Mapping[str, Any]) -> list[str]:
+    """Return the outcomes of a check up to its release, which may be older than the column `trend`."""
+    return str(row.get("trend") or row["outcome"]).split("; ")
 
 
 @dataclass(frozen=True)
@@ -50,6 +63,16 @@ class Before:
         _refuse_altered(folder, held.values())
         tables = {name: read_parquet(folder / path) for name, path in held.items()}
         return cls(package, tables, _text(folder / "CHANGELOG.md"))
+
+    def with_trend(self, checks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return rows of `check_result` with the outcomes of each check from release to release, the newest last."""
+        held = self.tables["check_result"].to_pylist() if self.tables else []
+        past = {check_of(row): outcomes(row) for row in held}
+        unknown = [NOT_MADE] * max(map(len, past.values()), default=0)
+        return [
+            {**row, "trend": "; ".join([*past.get(check_of(row), unknown), row["outcome"]][-RELEASES:])}
+            for row in checks
+        ]
 
     def other_code(self, code: str) -> bool:
         """Tell whether other code than `code` made the release."""

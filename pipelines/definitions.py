@@ -12,7 +12,7 @@ from assets.source import Source, sources
 from pipelines.factories import archive_assets, release_assets, source_assets
 from pipelines.fetch import Fetcher
 from pipelines.home import Home
-from pipelines.jobs import one_at_a_time, refresh_job, refresh_schedule
+from pipelines.jobs import one_at_a_time, progress, refresh_job, refresh_schedule
 
 
 def build_defs(
@@ -35,6 +35,7 @@ def build_defs(
         jobs=[job],
         schedules=[refresh_schedule(job, home)],
         executor=one_at_a_time(executor, home),
+        loggers={"console": dg.colored_console_logger, "progress": progress},
     )
 
 

@@ -5,7 +5,7 @@ All is told from the one definition of tables, columns and sources; nothing here
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -250,9 +250,19 @@ def _download(resource: Mapping[str, Any], file: Mapping[str, Any], kind: str) -
     }
 
 
-def attribution(sources: Iterable[Source]) -> str:
-    """Return ATTRIBUTION.md: what to say about each source when its facts are used."""
-    lines = [f"# Attribution\n\n{TITLE} contains facts from these sources.\n"]
-    lines += [f"- **{s.title}** ({s.name}): {s.attribution}. Licence: {s.licence}." for s in sources]
+def attribution(staged: Collection[Staged]) -> str:
+    """Return ATTRIBUTION.md: what to say about each source when its facts are used, and which gave nothing."""
+    held, waiting = (
+        [one.source for one in staged if bool(one.manifest.used) is used] for used in (True, False)
+    )
+    lines = [f"# Attribution\n\n{TITLE} contains facts from these sources.\n", *map(_credit, held)]
     lines.append("\nPublic sector information is licensed under the Open Government Licence v3.0.")
+    if waiting:
+        lines.append("\nNot in this release, as no file of theirs was accepted yet:\n")
+        lines += [f"- {s.title} ({s.name}), {s.publisher}" for s in waiting]
     return "\n".join(lines) + "\n"
+
+
+def _credit(source: Source) -> str:
+    said = source.attribution.rstrip(".")
+    return f"- **{source.title}** ({source.name}): {said}. Licence: {source.licence.rstrip('.')}."

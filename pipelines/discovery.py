@@ -9,12 +9,20 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from html.parser import HTMLParser
+from html import unescape
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 from assets.sniff import sniff
 from assets.source import Remote
-from pipelines.fetch import FetchError
+from pipelines.addresses import FetchError, plain
+
+LARGEST = 8 * 2**20
+"""Bytes that a landing page or catalogue may have."""
+LONGEST = 2000
+"""Characters of an address or of the words of a link that anybody could mean."""
+TAG = re.compile(r"""(/?a|base)(?=[\s/>])((?:"[^"]*"|'[^']*'|[^"'>])*+)>(.*)""", re.IGNORECASE | re.DOTALL)
+SCRIPT_ENDS = re.compile(r"</(?:script|style)\s{0,9}>", re.IGNORECASE)
+HREF = re.compile(r"""(?<![\w-])href\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -62,7 +70,7 @@ def offered(page: bytes, base_url: str, remote: Remote) -> list[Offered]:
         elif this[0] == held[0] and this[1] != held[1]:
             told = " ".join(filter(None, named))
             raise FetchError(
-                f"Reading {base_url}: expected one link for {told}, found {held[1]} and {link.url}; "
+                f"Reading {base_url}: expected one link for {told}, found {plain(held[1])} and {plain(link.url)}; "
                 "make the pattern in the source's spec narrower"
             )
     if not found:
@@ -85,9 +93,9 @@ def discover(page: bytes, base_url: str, pattern: str) -> str:
 def _none_of(links: list[Link], base_url: str, pattern: str, matches: list[str]) -> FetchError:
     """Return the error that lists the links that match, or the nearest where none does."""
     words = re.sub(r"[\W_]+", " ", pattern).lower()
-    addresses = dict.fromkeys(link.url for link in links)
+    addresses = list(dict.fromkeys(link.url for link in links))[:1000]
     nearest = sorted(addresses, key=lambda url: -SequenceMatcher(None, words, _tail(url).lower()).ratio())
-    candidates = ", ".join((matches or nearest)[:10]) or "none"
+    candidates = ", ".join(map(plain, (matches or nearest)[:10])) or "none"
     return FetchError(
         f"Reading {base_url}: expected exactly one link matching {pattern!r}, found {len(matches)}; "
         f"correct the pattern in the source's spec, candidates: {candidates}"
@@ -100,59 +108,60 @@ def _tail(link: str) -> str:
 
 def _links(page: bytes, base_url: str) -> list[Link]:
     """Return the web addresses a page links to, in its order, with their texts."""
+    if len(page) > LARGEST:
+        raise FetchError(
+            f"Reading {plain(base_url)}: expected a page of links, found {len(page)} bytes; correct the source's spec"
+        )
     text = page.decode("utf-8", errors="replace")
     if sniff(page) == "json":
         try:
             return list(_catalogued(json.loads(text.removeprefix("\ufeff"))))
-        except ValueError as problem:
+        except (ValueError, RecursionError) as problem:
             raise FetchError(
                 f"Reading {base_url}: expected a catalogue in JSON, found text that is none ({problem}); "
                 "open the address in a browser"
             ) from problem
-    reader = _Reader(base_url)
+    return [Link(url, words) for url, words in _anchors(text, base_url) if len(url) <= LONGEST]
+
+
+def _anchors(page: str, base: str) -> Iterator[tuple[str, str]]:
+    """Yield the address and the words of every link of a web page, outside comments and scripts."""
+    url, words = "", ""
+    for piece in _shown(page).split("<"):
+        tag = TAG.match(piece)
+        name, attributes, after = (
+            (tag[1].lower(), tag[2], tag[3]) if tag else ("", "", piece.partition(">")[2])
+        )
+        href = HREF.search(attributes)
+        if name in {"a", "/a"} and url:
+            yield url, " ".join(unescape(words[:LONGEST]).split())
+            url = ""
+        if name == "a" and href:
+            url, words = _absolute(base, href), ""
+        elif name == "base" and href:
+            base = _absolute(base, href) or base
+        if url and len(words) < LONGEST:
+            words += after
+    if url:
+        yield url, " ".join(unescape(words[:LONGEST]).split())
+
+
+def _shown(page: str) -> str:
+    """Return a page without what is in its scripts and comments, in a time that its length bounds."""
+    first, *scripts = re.split(r"<(?=(?:script|style)\b)", page, flags=re.IGNORECASE)
+    page = first + "".join(after for part in scripts for after in SCRIPT_ENDS.split(part, maxsplit=1)[1:])
+    first, *comments = page.split("<!--")
+    return first + "".join(part.partition("-->")[2] for part in comments)
+
+
+def _absolute(base: str, href: re.Match[str]) -> str:
+    """Return where a link leads, or nothing where that is no web address."""
+    to = unescape(href[1].strip("\"'")).strip()
     try:
-        reader.feed(text)
-        reader.close()
-    except AssertionError as problem:  # how html.parser says that it is lost; half of the links would mislead
-        raise FetchError(
-            f"Reading {base_url}: expected a web page, found markup that cannot be read ({problem}); "
-            "fetch the file by hand and ingest it"
-        ) from problem
-    return [Link(url, " ".join("".join(words).split())) for url, words in reader.found]
-
-
-class _Reader(HTMLParser):
-    """Collects the links of a page and the words inside them."""
-
-    def __init__(self, base_url: str) -> None:
-        super().__init__()
-        self._base = base_url
-        self._inside = False
-        self.found: list[tuple[str, list[str]]] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note a link, or the base of the addresses of the page."""
-        href = (dict(attrs).get("href") or "").strip()
-        try:
-            link = urldefrag(urljoin(self._base, href)).url
-        except ValueError:  # a broken address on a page is no reason to miss the others
-            return
-        if tag == "base" and href:
-            self._base = link
-        elif tag == "a":
-            self._inside = bool(href) and link.startswith(("https:", "http:"))
-            if self._inside:
-                self.found.append((link, []))
-
-    def handle_endtag(self, tag: str) -> None:
-        """Note that a link has ended."""
-        if tag == "a":
-            self._inside = False
-
-    def handle_data(self, data: str) -> None:
-        """Note the words of a link."""
-        if self._inside:
-            self.found[-1][1].append(data)
+        url = urldefrag(urljoin(base, to)).url if to else ""
+    except ValueError:  # a broken address on a page is no reason to miss the others
+        return ""
+    return url if url.startswith(("https:", "http:")) else ""
 
 
 def _catalogued(found: object) -> Iterator[Link]:

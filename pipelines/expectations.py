@@ -106,7 +106,7 @@ def validate(
     with warnings.catch_warnings():  # also takes back the logging.captureWarnings(True) of the import
         warnings.simplefilter("ignore")
         rows = frame.reset_index(drop=True)  # failing rows come back as index labels: make them positions
-        rules, unusable = _build(expectations)
+        rules, unusable = build(expectations)
         answers = _run(rows, rules)
     return [
         _result(rule, "raised", unusable[number])
@@ -149,7 +149,7 @@ def asset_check_result(asset_key: dg.AssetKey | str, result: CheckResult) -> dg.
     )
 
 
-def _build(expectations: Sequence[Expectation]) -> tuple[list[GXExpectation], dict[int, str]]:
+def build(expectations: Sequence[Expectation]) -> tuple[list[GXExpectation], dict[int, str]]:
     """Return the rules that can be built, numbered in `meta`, and what is wrong with the others by number."""
     rules: list[GXExpectation] = []
     unusable: dict[int, str] = {}

@@ -75,6 +75,8 @@ def archive_assets(
                 allow_retries=False,
             )
         outcomes = refresh.archive(found, config.sources or found, home, fetcher, offline=config.offline)
+        arrived = sum(len(outcome.new) for outcome in outcomes.values())
+        context.log.info(f"archive: {'nobody asked' if config.offline else f'{arrived} new files'}")
         for key in sorted(context.selected_asset_keys):
             outcome = outcomes[key.path[-1].removesuffix("_archive")]
             told: dict[str, Any] = {
@@ -130,7 +132,7 @@ def source_assets(source: Source, home: Home) -> dg.AssetsDefinition:
     @dg.multi_asset(specs=specs, check_specs=checks, name=source.name, can_subset=True)
     def source_files(context: dg.AssetExecutionContext) -> Results:
         done = refresh.stage(source, home)
-        context.log.info(f"{source.name}: {done.status}, {len(done.manifest.used)} files in use. {done.why}")
+        context.log.info(_told_of(source.name, done))
         newly = [judged for judged in done.judged if judged.newly]
         if newly and candidate in context.selected_asset_keys:
             refused = [judged.why_refused() for judged in newly if not judged.accepted]
@@ -146,6 +148,11 @@ def source_assets(source: Source, home: Home) -> dg.AssetsDefinition:
             yield dg.MaterializeResult(asset_key=staged, metadata=metadata)
 
     return source_files
+
+
+def _told_of(name: str, done: refresh.StagedSource) -> str:
+    rows = sum(judged.rows_staged for judged in done.manifest.used)
+    return f"{name}: {done.status}; files in use: {len(done.manifest.used)}, rows: {rows}"
 
 
 def _source_checks(candidate: dg.AssetKey, judged: list[Judged]) -> Iterator[dg.AssetCheckResult]:
@@ -232,7 +239,7 @@ def release_assets(found: Mapping[str, Source], home: Home) -> dg.AssetsDefiniti
     @dg.multi_asset(specs=specs, check_specs=checks, name="published", can_subset=True)
     def published(context: dg.AssetExecutionContext) -> Results:
         done = refresh.publish(found, home)
-        context.log.info(f"{done.outcome}: {done.path}")
+        context.log.info(f"release: {done.outcome}")
         about = {name: _shape(rows) for name, rows in done.tables.items()}
         if about:
             about["release"] = {"outcome": done.outcome, "path": dg.MetadataValue.path(str(done.path))}

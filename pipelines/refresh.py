@@ -38,6 +38,7 @@ def archive(
     wanted = set(chosen)
     asked = [] if offline else [source for source in sources.values() if source.name in wanted]
     with writing("the archive", home.root):
+        home.clear_away()
         outcomes = fetch_all(asked, home.archive, fetcher(), now=now) if asked else {}
         for name in sources:
             outcome = outcomes.get(name) or Outcome(

@@ -14,9 +14,11 @@ from urllib.parse import unquote, urlsplit
 
 from assets.sniff import sniff
 from assets.source import Remote, Source
+from pipelines.addresses import FetchError
 from pipelines.archive import Archive, Vintage
 from pipelines.discovery import Offered, discover, offered
-from pipelines.fetch import Fetched, Fetcher, FetchError, Network
+from pipelines.fetch import Fetcher, Network
+from pipelines.transfer import Fetched
 
 Status = Literal["fresh", "unchanged", "failed", "no_network", "not_attempted"]
 
@@ -95,7 +97,6 @@ def _getter(source: Source, fetcher: Fetcher, network: Network) -> Get:
                     url,
                     source.allowed_hosts,
                     etag=known.etag if known else "",
-                    last_modified=known.last_modified if known else "",
                     network=network,
                 )
             except FetchError as problem:
@@ -155,10 +156,10 @@ class _Visit:
             ),
             key=lambda v: v.retrieved_at,
         )
-        newest = (
-            held[-1] if held and held[-1].url == file.url else None
-        )  # else the publisher may have gone back
-        answer = self.get(file.url, newest)
+        newest = held[-1] if held else None
+        # of another address the publisher may have gone back to an older file; lost bytes are to come again
+        known = newest if newest and newest.url == file.url and self.archive.holds(newest) else None
+        answer = self.get(file.url, known)
         if answer.not_modified:
             return None
         kind = sniff(answer.content)
@@ -167,8 +168,16 @@ class _Visit:
             raise FetchError(
                 f"Fetching {file.url}: expected data, found {found}; open the address in a browser"
             )
+        sha256 = hashlib.sha256(answer.content).hexdigest()
+        if remote.immutable and newest and newest.sha256 != sha256:
+            raise FetchError(
+                f"Fetching {file.url}: expected the bytes of {newest.retrieved_at[:10]} again, as this file never "
+                f"changes, found others (SHA-256 {sha256[:12]}, not {newest.sha256[:12]}); the file held stays in "
+                "use, ask the publisher which one is right"
+            )
         vintage = _vintage(self.source, remote, file, answer, self.checked_at)
-        if held and held[-1].sha256 == vintage.sha256:
+        if newest and newest.sha256 == sha256:
+            self.archive.restore(answer.content, newest)
             return None
         return vintage if self.archive.add(answer.content, vintage) else None
 
@@ -183,6 +192,7 @@ def _vintage(source: Source, remote: Remote, file: Offered, answer: Fetched, che
         origin="fetched",
         url=file.url,
         final_url=answer.final_url,
+        hops=answer.hops,
         publisher_file_name=unquote(urlsplit(answer.final_url).path.rpartition("/")[2]),
         retrieved_at=checked_at,
         published_at="",  # Last-Modified is when a server wrote the file, not when it was published

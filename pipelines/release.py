@@ -108,14 +108,6 @@ def latest_checks(home: Home) -> dict[str, list[CheckResult]]:
     return found
 
 
-def _checks_before(home: Home) -> pa.Table | None:
-    """Return the checks of the latest release; None where there is none that can be read."""
-    try:
-        return read_parquet(home.latest / "parquet" / "check_result.parquet")
-    except (OSError, pa.ArrowInvalid):
-        return None
-
-
 def publish(
     staged: Mapping[str, Staged], home: Home, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
 ) -> tuple[Path, dict[str, list[CheckResult]], dict[str, pa.Table]]:
@@ -124,7 +116,6 @@ def publish(
     Raises AuditError, leaving the latest release as it was.
     """
     home.releases.mkdir(parents=True, exist_ok=True)
-    home.clear_away()
     folder = home.releases / f"{BUILDING}{os.getpid()}"
     folder.mkdir()
     draughtsman = Draughtsman(home)
@@ -132,7 +123,8 @@ def publish(
         before = Before.of(home.latest)
         tables, checks = _build(staged, folder, before)
         _copy(tables, folder)
-        explorer = page(tables, draughtsman.drawing(), inputs_digest(staged)[:12], _checks_before(home))
+        checks_before = before.tables.get("check_result")
+        explorer = page(tables, draughtsman.drawing(), inputs_digest(staged)[:12], checks_before)
         (folder / "index.html").write_text(explorer, "utf-8", newline="\n")
         _describe(staged, folder, before, tables)
         name = _free_name(home.releases, now())
@@ -182,7 +174,9 @@ def _build(
                 if rows.num_rows
             }
             told = {
-                "check_result": about.check_results(staged, checks, opened),
+                "check_result": frame(
+                    "check_result", before.with_trend(about.check_results(staged, checks, opened))
+                ),
                 "data_dictionary": frame("data_dictionary", list(dictionary(tables))),
                 "release_change": frame("release_change", before.changes(tables, _code_digest())),
             }
@@ -236,7 +230,7 @@ def _describe(
     _write_json(dataset(package), folder / "dataset.jsonld")
     for resource in package["resources"]:
         _write_json(csvw(resource), folder / f"{resource['path']}-metadata.json")
-    (folder / "ATTRIBUTION.md").write_text(attribution(one.source for one in staged.values()), "utf-8")
+    (folder / "ATTRIBUTION.md").write_text(attribution(staged.values()), "utf-8")
     told = before.changelog(package["version"], tables, _code_digest())
     (folder / "CHANGELOG.md").write_text(told, "utf-8")
     sums = "".join(f"{digest}  {path}\n" for path, digest in hashes(folder))

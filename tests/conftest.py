@@ -5,20 +5,27 @@ Files made here have the publishers' sheets, headers, places and oddities; every
 
 import csv
 import io
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
+import hypothesis
 import openpyxl
 import pandas as pd
 import pytest
+from fetching import archive, fetcher, publisher, world  # noqa: F401 - fixtures for every test
 
 from assets.editions import Frozen, frozen_editions, read_frozen
 from assets.source import sources
 
 SHARED = Path(__file__).parents[2] / "shared"
 pytest_plugins = ("fault_table",)
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
+"""An example may take longer than 200 ms where other tests run beside it."""
 
 
 def _rows(text: str) -> tuple[list[str], ...]:
@@ -161,6 +168,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write tests/totals.json from the frozen editions, then review its difference",
     )
+
+
+@pytest.fixture(autouse=True)
+def _environment() -> Iterator[None]:
+    """Take back what a test puts into the environment, as a command does with its home: tests run in any order."""
+    with patch.dict(os.environ):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -4,22 +4,21 @@ The fetcher under test keeps every rule: only the look-up of names leads here (`
 authority made for the test is trusted (`REQUESTS_CA_BUNDLE`): certificates and names are verified for real.
 """
 
+import socket
 import ssl
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from socketserver import BaseRequestHandler, StreamRequestHandler, ThreadingTCPServer
 from threading import Thread
 from typing import cast
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from certificates import certify
 
 Send = Callable[["PublisherHandler"], None]
 
@@ -176,59 +175,100 @@ def endless() -> Page:
     return Page(send=send)
 
 
+def raw(answer: bytes) -> Page:
+    """Sends `answer` as it is, head and all."""
+    return Page(send=lambda handler: handler.wfile.write(answer) and None)
+
+
 @contextmanager
-def publishing(folder: Path, hosts: list[str], *, certified: list[str] | None = None) -> Iterator[Publisher]:
-    """Run a publisher for `hosts`, certified as themselves or as `certified`; trust `folder`/ca.pem."""
+def publishing(
+    folder: Path,
+    hosts: list[str],
+    *,
+    certified: list[str] | None = None,
+    ends: timedelta = timedelta(days=1),
+    known: bool = True,
+) -> Iterator[Publisher]:
+    """Run a publisher for `hosts`, certified as themselves or as `certified`; trust `folder`/ca.pem.
+
+    `ends` is when the certificate expires, from now; one that is not `known` vouches for itself.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(_certify(folder, hosts if certified is None else certified))
+    context.load_cert_chain(
+        certify(folder, hosts if certified is None else certified, ends=ends, known=known)
+    )
     server = PublisherServer(("127.0.0.1", 0), PublisherHandler)
     server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     server.publisher = Publisher(server.server_address[1])
+    with _serving(server):
+        yield server.publisher
+
+
+@contextmanager
+def _serving(server: ThreadingTCPServer) -> Iterator[None]:
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
-        yield server.publisher
+        yield
     finally:
         server.shutdown()
         server.server_close()
         thread.join()
 
 
-def _certify(folder: Path, hosts: list[str]) -> Path:
-    """Write a throwaway authority (ca.pem); return the path of a certificate for `hosts` with its key."""
-    now = datetime.now(UTC)
-    authority_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
-    authority_name, name = (
-        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
-        for text in ("Test authority", "Test publisher")
-    )
+class _Tcp(ThreadingTCPServer):
+    daemon_threads = True
+    block_on_close = False
+    allow_reuse_address = True
 
-    def certificate(subject: x509.Name, public_key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
-        identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key())
-        return (
-            x509.CertificateBuilder(authority_name, subject, public_key, x509.random_serial_number())
-            .not_valid_before(now - timedelta(days=1))
-            .not_valid_after(now + timedelta(days=1))
-            .add_extension(identifier, critical=False)
-            .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
-        )
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that hangs up is part of many tests."""
 
-    usage = x509.KeyUsage(True, False, False, False, False, True, True, False, False)
-    authority = (
-        certificate(authority_name, authority_key.public_key())
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .add_extension(usage, critical=True)
-        .sign(authority_key, hashes.SHA256())
-    )
-    leaf = (
-        certificate(name, key.public_key())
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host) for host in hosts]), critical=False)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-        .sign(authority_key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    (folder / "ca.pem").write_bytes(authority.public_bytes(pem))
-    plain = serialization.NoEncryption()
-    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain)
-    (folder / "publisher.pem").write_bytes(private + leaf.public_bytes(pem))
-    return folder / "publisher.pem"
+
+@contextmanager
+def without_tls(answer: bytes = b"", seconds: float = 4) -> Iterator[int]:
+    """Answer whoever connects with `answer` in the clear, then hang; yield the port."""
+
+    class Handler(BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.sendall(answer)
+            time.sleep(seconds)
+
+    with _Tcp(("127.0.0.1", 0), Handler) as server, _serving(server):
+        yield server.server_address[1]
+
+
+@dataclass
+class Proxy:
+    """A proxy that connects to one publisher, whatever name it is given; `asked` are the tunnels wanted of it."""
+
+    url: str
+    asked: list[str] = field(default_factory=list)
+    refuses: bool = False
+
+
+@contextmanager
+def proxying(publisher: Publisher) -> Iterator[Proxy]:
+    class Handler(StreamRequestHandler):
+        def handle(self) -> None:
+            proxy.asked.append(self.rfile.readline().split()[1].decode())
+            while self.rfile.readline().strip():
+                pass
+            if proxy.refuses:
+                self.wfile.write(b"HTTP/1.1 403 Forbidden\r\n\r\n")
+                return
+            with socket.create_connection(("127.0.0.1", publisher.port)) as there:
+                self.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n")
+                Thread(target=_pour, args=(there, self.request), daemon=True).start()
+                _pour(self.request, there)
+
+    with _Tcp(("127.0.0.1", 0), Handler) as server, _serving(server):
+        proxy = Proxy(f"http://127.0.0.1:{server.server_address[1]}")
+        yield proxy
+
+
+def _pour(source: socket.socket, target: socket.socket) -> None:
+    with suppress(OSError):
+        while piece := source.recv(65536):
+            target.sendall(piece)
+        target.shutdown(socket.SHUT_WR)

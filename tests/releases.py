@@ -49,11 +49,25 @@ def offline_home(base: Path) -> Home:
     return home
 
 
-def judged_home(base: Path, folder: Path) -> Home:
-    """Return a home at `folder` in which every frozen file was read and judged, and nothing was published yet."""
+def judge_all(home: Home, base: Path) -> None:
+    """Put into an empty home what is left of reading and judging every frozen file, but no release."""
     for kept in ("cache", "parsed", "staged", "verdicts"):
-        shutil.copytree(offline_home(base).root / kept, folder / kept)
-    return Home(folder)
+        shutil.copytree(offline_home(base).root / kept, home.root / kept)
+
+
+def spare_copies(patch: pytest.MonkeyPatch, base: Path) -> None:
+    """Let releases be made with the workbook, the SQLite copy and the explorer of the shared one.
+
+    To write them is half the work of a release: for tests that are about how one comes to be published.
+    """
+    made = offline_home(base).latest.resolve()
+
+    def copied(_: object, path: Path, *__: object) -> None:
+        shutil.copyfile(made / path.name, path)
+
+    patch.setattr("pipelines.release.write_workbook", copied)
+    patch.setattr("pipelines.release.write_sqlite", copied)
+    patch.setattr("pipelines.release.page", lambda *_: (made / "index.html").read_text("utf-8"))
 
 
 def copy_of(home: Home, folder: Path) -> Home:

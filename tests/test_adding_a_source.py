@@ -9,6 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from releases import judge_all
+
+from pipelines.home import Home
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "adding-a-source.md").read_text("utf-8")
@@ -17,10 +20,11 @@ COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL) fo
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """A copy of the project with one module more, and the file beside it."""
+def project(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project with one module more, and the file beside it; what is frozen was judged."""
     for package in ("assets", "pipelines", "sql"):
-        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / package, tmp_path / package)
+    judge_all(Home(tmp_path / "data"), tmp_path_factory.getbasetemp())
     for name, text in FILES.items():
         (tmp_path / name).write_text(text, "utf-8")
     return tmp_path

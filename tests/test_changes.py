@@ -263,7 +263,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     return offline_home(tmp_path_factory.getbasetemp())
 
 
-def republished(home: Home, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+def republished(home: Home, folder: Path) -> Home:
     """Return a copy of a home with one release more: other code lost a row of EPR suppliers and names another."""
     own = copy_of(home, folder)
     build = core.build
@@ -275,11 +275,17 @@ def republished(home: Home, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Ho
         suppliers.loc[row, "supplier"] = "ARTIFICIAL"
         return {**frames, "epr_supplier": suppliers[suppliers["org_code"] != "RX8"]}
 
-    with monkeypatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(release, "_code_digest", lambda: "other code")
         patch.setattr(core, "build", other)
         refresh.publish(sources(), own)
     return own
+
+
+@pytest.fixture(scope="module")
+def after(home: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """Return a home with one release more. Never change it."""
+    return republished(home, tmp_path_factory.mktemp("after") / "home")
 
 
 def test_the_first_release_has_no_change_and_says_what_it_holds(home: Home) -> None:
@@ -290,13 +296,12 @@ def test_the_first_release_has_no_change_and_says_what_it_holds(home: Home) -> N
 
 
 def test_an_organisation_is_told_what_every_release_since_one_changed_of_it_and_why(
-    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    home: Home, after: Home, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    own = republished(home, tmp_path / "home", monkeypatch)
-    first, second = home.latest.resolve().name, own.latest.resolve().name
+    first, second = home.latest.resolve().name, after.latest.resolve().name
 
     def asked(*words: str) -> tuple[int, str]:
-        code = main(["explain", *words, "--home", str(own.root)])
+        code = main(["explain", *words, "--home", str(after.root)])
         heard = capsys.readouterr()
         return code, heard.out + heard.err
 
@@ -320,11 +325,9 @@ def test_an_organisation_is_told_what_every_release_since_one_changed_of_it_and_
 
 
 def test_a_release_tells_what_changed_since_the_one_before_and_the_same_bytes_again(
-    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    home: Home, after: Home, tmp_path: Path
 ) -> None:
-    one, other = (
-        republished(home, tmp_path / name, monkeypatch).latest.resolve() for name in ("one", "other")
-    )
+    one, other = (made.latest.resolve() for made in (after, republished(home, tmp_path / "home")))
     found = ask(
         one,
         "select row_key, column_name, change, org_code, new_value, rows, why from release_change "

@@ -13,6 +13,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 from publisher import Page, Publisher, publishing
+from releases import copy_of, judge_all, offline_home, spare_copies
 from sites import ECT, ECT_ROWS, ETR, WORKBOOK, dma_workbook, etr, page
 
 from assets.editions import frozen_editions
@@ -22,7 +23,7 @@ from pipelines.definitions import build_defs
 from pipelines.fetch import Fetcher, Limits
 from pipelines.home import Home
 from pipelines.lock import BusyError, exclusive, held_by
-from pipelines.refresh import publish, stage
+from pipelines.refresh import stage
 
 ROOT = Path(__file__).parents[1]
 ODS, NHS, FILES = "www.odsdatasearchandexport.nhs.uk", "digital.nhs.uk", "files.digital.nhs.uk"
@@ -33,6 +34,13 @@ LANDING = sources()["dma"].remotes[0].url
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     return Home(tmp_path / "home")
+
+
+@pytest.fixture
+def judged(home: Home, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the home begin with every frozen file judged, for tests that are about what comes then."""
+    judge_all(home, tmp_path_factory.getbasetemp())
+    spare_copies(monkeypatch, tmp_path_factory.getbasetemp())
 
 
 def run(
@@ -229,6 +237,7 @@ def test_a_killed_holder_frees_the_lock_at_once(home: Home, holder: subprocess.P
     assert len(schedule.evaluate_tick(dg.build_schedule_context()).run_requests or []) == 1
 
 
+@pytest.mark.usefixtures("judged")
 def test_the_run_after_a_killed_one_marks_it_failed_and_publishes(home: Home) -> None:
     """The whole path: the command line, killed at work, then run again, under one DAGSTER_HOME."""
     command = [
@@ -248,6 +257,11 @@ def test_the_run_after_a_killed_one_marks_it_failed_and_publishes(home: Home) ->
     done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 0, done.stderr
     assert "published" in done.stdout
+    said = done.stderr.splitlines()
+    assert said[:2] == ["refreshing ...", "  archive: nobody asked"], "each step says when it ends"
+    assert [line.split(":")[0].strip() for line in said[2:-1]] == sorted(sources())
+    assert said[-1].startswith("  release: published")
+    assert "\x1b" not in done.stdout + done.stderr
     with dg.DagsterInstance.from_config(str(home.root / "dagster")) as instance:
         found = [run.status for run in instance.get_runs()]
     assert found == [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE], done.stdout
@@ -270,6 +284,7 @@ def live(home: Home, publisher: Publisher, instance: dg.DagsterInstance) -> dg.E
     return run(definitions, instance, offline=False)
 
 
+@pytest.mark.usefixtures("judged")
 def test_a_live_refresh_finds_fetches_and_keeps_every_vintage(home: Home, publisher: Publisher) -> None:
     publisher.serve(LANDING, page((WORKBOOK, "Data file")))
     publisher.serve(WORKBOOK, dma_workbook())
@@ -295,6 +310,7 @@ def test_a_live_refresh_finds_fetches_and_keeps_every_vintage(home: Home, publis
         assert home.read_status("run")["outcome"].startswith("published")
 
 
+@pytest.mark.usefixtures("judged")
 @pytest.mark.parametrize(
     ("broken", "told"),
     [
@@ -324,6 +340,7 @@ def test_a_broken_file_of_one_publisher_leaves_its_last_edition_and_the_others_a
     assert scores.count("\n") == 2851  # the frozen edition: 2,565 scores, 285 derived means, a header
 
 
+@pytest.mark.usefixtures("judged")
 def test_a_dead_publisher_is_stale_and_the_others_are_fresh(home: Home, publisher: Publisher) -> None:
     publisher.serve(LANDING, Page(b"gone", status=404))
     publisher.serve(ETR, etr())
@@ -339,6 +356,7 @@ def test_a_dead_publisher_is_stale_and_the_others_are_fresh(home: Home, publishe
     assert "dma_archive" in {event.asset_key.to_user_string() for event in observed}
 
 
+@pytest.mark.usefixtures("judged")
 def test_offline_after_live_builds_the_same_release(home: Home, publisher: Publisher) -> None:
     publisher.serve(ETR, etr())
     publisher.serve(ECT, ECT_ROWS)
@@ -350,8 +368,10 @@ def test_offline_after_live_builds_the_same_release(home: Home, publisher: Publi
     assert home.read_status("run")["outcome"] == "unchanged"
 
 
-def test_the_audit_alone_may_fail_the_run(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    publish(sources(), home)
+def test_the_audit_alone_may_fail_the_run(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = copy_of(offline_home(tmp_path_factory.getbasetemp()), tmp_path / "home")
     before = home.latest.resolve()
 
     dma = sources()["dma"]

@@ -71,7 +71,8 @@ def test_a_score_says_its_file_sheet_row_and_how_it_was_read(home: Home) -> None
 
 def test_every_value_has_its_meaning() -> None:
     told = part(explaining.explain("maturity_score", EXAMPLE), "Values")
-    assert "score                  2.5 (Score. Unit: score on the scale of the instrument)" in told
+    meaning = "Score of the care setting of the organisation on the measure in the period."
+    assert f"score 2.5 ({meaning} Unit: score on the scale of the instrument)" in " ".join(told.split())
     assert "shared_score           true (Whether another care setting" in told
     assert "source_row" not in told
 

@@ -7,6 +7,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -14,11 +15,16 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from releases import offline_home, tables_of
+from releases import ask, nobody, offline_home, tables_of
 
+from assets import expect
+from assets.source import sources
+from pipelines import refresh, release
+from pipelines.before import RELEASES, Before
 from pipelines.explorer import charts, drawing, palette
 from pipelines.explorer.drawing import Draughtsman, Drawing
-from pipelines.explorer.page import checks_since, page
+from pipelines.explorer.grid import shown
+from pipelines.explorer.page import page, trends
 from pipelines.home import Home
 
 MOST = 6_000_000
@@ -224,23 +230,70 @@ def _fields(encoding: Any) -> Iterator[str]:
 # --- trends
 
 
-def test_checks_are_compared_with_those_of_the_release_before() -> None:
-    def checks(**outcomes: str) -> pa.Table:
-        same = {"table_name": "artificial", "checked": "release"}
-        return pa.Table.from_pylist([{**same, "check_name": n, "outcome": o} for n, o in outcomes.items()])
+def checks(**trend: str) -> pa.Table:
+    same = {"table_name": "artificial", "checked": "release"}
+    return pa.Table.from_pylist([{**same, "check_name": name, "outcome": told.split("; ")[-1], "trend": told} for name, told in trend.items()])  # fmt: skip
 
-    found = checks_since(checks(kept="passed", turned="failed", new="passed"), checks(kept="passed", turned="passed", gone="passed"))  # fmt: skip
-    told = [(row[0], row[3], row[4]) for row in found.rows]
-    assert told == [("gone", "passed", "no longer made"), ("new", "not made", "passed"), ("turned", "passed", "failed")]  # fmt: skip
+
+def test_a_check_that_came_went_or_changed_has_a_row_with_a_column_for_each_release() -> None:
+    now = checks(
+        kept="passed; passed; passed", turned="passed; failed; passed", new="not made; not made; passed"
+    )
+    found = trends(now, checks(kept="passed; passed", turned="passed; failed", gone="failed; passed"))
+    assert [column.label for column in found.columns[3:]] == ["2 before", "1 before", "This release"]
+    assert [(row[0], *row[3:]) for row in found.rows] == [
+        ("gone", "failed", "passed", "no longer made"),
+        ("new", "not made", "not made", "passed"),
+        ("turned", "passed", "failed", "passed"),
+    ]
+
+
+def test_a_release_carries_the_outcomes_of_the_twelve_before_and_reads_one_that_carried_none() -> None:
+    made = {"table_name": "artificial", "checked": "release", "check_name": "artificial", "outcome": "failed"}
+    old = checks(artificial="passed").drop_columns(["trend"])
+    (row,) = Before({}, {"check_result": old}, "").with_trend([made])
+    assert row["trend"] == "passed; failed"
+    (row,) = Before({}, {"check_result": checks(artificial="; ".join(["passed"] * RELEASES))}, "").with_trend(
+        [made]
+    )
+    assert row["trend"] == "; ".join(["passed"] * (RELEASES - 1) + ["failed"])
+    (row,) = Before({}, {}, "").with_trend([made])
+    assert row["trend"] == "failed"
+
+
+def test_outcomes_are_shown_with_how_often_each_came_in_a_row() -> None:
+    assert shown("passed; passed; failed", "trend") == "passed in 2, failed in 1"
+    assert shown("a; b; c; d; e", "keys") == "a; b; c and 2 more"
+    assert shown("a; b; c", "keys") == "a; b; c"
+    assert (shown("e", "status"), shown("published", "status")) == ("[e]", "published")
+
+
+def test_three_releases_of_few_sources_show_what_became_of_a_check(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, own = Home(tmp_path), {"ods": sources()["ods"]}
+    refresh.archive(own, own, home, nobody, offline=True)
+    for number, least in enumerate((1, 9999, 1)):
+        rule = replace(expect.row_count("enough_trusts", (least, None), "Artificial."), severity="WARN")
+        monkeypatch.setattr(release, "release_expectations", lambda rule=rule: {"organisation": (rule,)})
+        monkeypatch.setattr(release, "_code_digest", lambda number=number: f"artificial {number}")
+        refresh.publish(own, home)
+    asked = "select trend from check_result where check_name = 'enough_trusts'"
+    assert ask(home.latest, asked) == [("passed; failed; passed",)]
+    told = Tree((home.latest / "index.html").read_text("utf-8"))
+    row = next(row for row in rows_of(told, "trends") if row[0] == "enough_trusts")
+    assert row[1:] == ["organisation", "release", "passed", "failed", "passed"]
 
 
 def test_without_a_release_before_the_page_says_that_there_is_no_trend(
     text: str, tables: dict[str, pa.Table]
 ) -> None:
     assert "there is no trend to show" in text
-    again = page(tables, BLANK, "artificial", tables["check_result"])
-    assert "The same checks, with the same outcomes." in again
-    assert "there is no trend to show" not in again
+    before = Before({}, tables, "")
+    again = pa.Table.from_pylist(before.with_trend(tables["check_result"].to_pylist()))
+    made = page({**tables, "check_result": again}, BLANK, "artificial", tables["check_result"])
+    assert "The same checks, with the same outcomes, in the last 2 releases." in made
+    assert "there is no trend to show" not in made
 
 
 # --- readable by everyone

@@ -16,14 +16,12 @@ from typing import Any
 import answers
 import duckdb
 import pytest
-from artificial import filled
-from releases import DATABASE, offline_home, tables_of
+from artificial import everything
+from releases import DATABASE, offline_home
 
 from assets.source import sources
 from pipelines import warehouse
-from pipelines.arrow import to_pandas
 from pipelines.asking import CLOSED
-from pipelines.tables import marts
 
 PAGE = Path(__file__).parents[1] / "docs" / "questions.md"
 TEXT = PAGE.read_text("utf-8")
@@ -126,15 +124,13 @@ def test_two_releases_are_compared_as_the_page_says(
 
 
 @pytest.fixture(scope="session")
-def artificial(database: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def artificial(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a database of artificial rows of every source that waits, with the analysis tables made from them."""
-    released = {name: to_pandas(table) for name, table in tables_of(database.parent).items()}
-    facts = {name: frame for name, frame in released.items() if name not in marts()}
     path = tmp_path_factory.mktemp("artificial") / DATABASE
     engine = warehouse.duckdb_engine(path)
     with engine.begin() as connection:
         warehouse.create(connection)
-        warehouse.load(connection, filled(facts))
+        warehouse.load(connection, everything(tmp_path_factory.getbasetemp()))
         warehouse.build_marts(connection)
     engine.dispose()
     return path

@@ -16,13 +16,25 @@ peer_group = table(
     "x care setting x measure. Scores are self-assessed: a rank among few peers says little.",
     [
         column("org_name", sa.Text, "Name of the organisation when assessed."),
-        org_code(comment="ODS code when assessed."),
-        org_code("current_org_code", "Today's main successor.", nullable=True),
-        column("care_setting", sa.Text, "Care setting assessed.", allowed=CARE_SETTINGS),
-        column("edition", sa.Text, "Edition of the DMA."),
-        column("period", sa.Text, "Year of the assessment."),
-        column("measure", sa.Text, "Pillar or composite."),
-        column("score", sa.Double, "Score.", unit="score 1 to 5", aggregation="none"),
+        org_code(comment="ODS code of the organisation when assessed."),
+        org_code(
+            "current_org_code",
+            "ODS code of today's main successor of the organisation assessed; null where there is none.",
+            nullable=True,
+        ),
+        column("care_setting", sa.Text, "Care setting that the score is about.", allowed=CARE_SETTINGS),
+        column(
+            "edition", sa.Text, "Edition of the Digital Maturity Assessment (DMA) that the scores are from."
+        ),
+        column("period", sa.Text, "Year of the assessment, such as 2025."),
+        column("measure", sa.Text, "Pillar or composite of the DMA that was scored."),
+        column(
+            "score",
+            sa.Double,
+            "DMA score of the organisation for the care setting and measure.",
+            unit="score 1 to 5",
+            aggregation="none",
+        ),
         column("peer_type", sa.Text, "Broad type of the organisation; not_known where no list states one."),
         column(
             "size_band",
@@ -31,7 +43,13 @@ peer_group = table(
             "in the year in which the assessment began; not_known until the accounts have been fetched.",
             allowed=["small", "medium", "large", "not_known"],
         ),
-        column("n_peers", sa.Integer, "Peers, the organisation among them.", aggregation="none", minimum=1),
+        column(
+            "n_peers",
+            sa.Integer,
+            "How many peers have a score, the organisation among them.",
+            aggregation="none",
+            minimum=1,
+        ),
         column(
             "percentile",
             sa.Numeric(5, 1),
@@ -44,7 +62,7 @@ peer_group = table(
         ),
         _of_group("lowest", "Lowest score of the peers."),
         _of_group("lower_quartile", "Score that a quarter of the peers do not reach."),
-        _of_group("median", "Median of the peers."),
+        _of_group("median", "Median score of the peers."),
         _of_group("upper_quartile", "Score that a quarter of the peers exceed."),
         _of_group("highest", "Highest score of the peers."),
     ],

@@ -9,13 +9,18 @@ trust_profile = table(
     "trust_profile",
     "One row per current English trust: the latest of everything. Grain: organisation.",
     [
-        column("org_name", sa.Text, "Name today."),
-        org_code(comment="ODS code today."),
-        column("legal_form", sa.Text, "Legal form."),
-        column("organisation_type", sa.Text, "Broad type, from the newest dated source.", nullable=True),
-        column("region", sa.Text, "NHS England region of the headquarters.", nullable=True),
+        column("org_name", sa.Text, "Name of the trust today."),
+        org_code(comment="ODS code of the trust today."),
+        column("legal_form", sa.Text, "Legal form of the trust today."),
+        column(
+            "organisation_type",
+            sa.Text,
+            "Broad type of the trust, from the newest dated source.",
+            nullable=True,
+        ),
+        column("region", sa.Text, "NHS England region of the headquarters of the trust.", nullable=True),
         org_code("icb_code", "ODS code of the ICB of the headquarters.", nullable=True),
-        column("open_date", sa.Date, "First legal day."),
+        column("open_date", sa.Date, "First day on which the trust legally existed."),
         *(
             column(
                 f"dma_overall_{setting}",
@@ -28,7 +33,12 @@ trust_profile = table(
             )
             for setting in CARE_SETTINGS
         ),
-        column("dma_period", sa.Text, "Year of these scores.", nullable=True),
+        column(
+            "dma_period",
+            sa.Text,
+            "Year of the DMA scores in the columns dma_overall_...; null where the trust was not assessed.",
+            nullable=True,
+        ),
         column(
             "dma_merged_since",
             sa.Text,
@@ -36,9 +46,19 @@ trust_profile = table(
             "are in maturity_score and are never averaged in.",
             nullable=True,
         ),
-        column("has_epr", sa.Boolean, "Whether it had an electronic patient record.", nullable=True),
-        column("epr_supplier", sa.Text, "Primary supplier.", nullable=True),
-        column("epr_as_of_date", sa.Date, "Day the EPR facts are about.", nullable=True),
+        column(
+            "has_epr",
+            sa.Boolean,
+            "Whether the trust had an electronic patient record on epr_as_of_date.",
+            nullable=True,
+        ),
+        column(
+            "epr_supplier",
+            sa.Text,
+            "Primary supplier of the trust's electronic patient record, as published.",
+            nullable=True,
+        ),
+        column("epr_as_of_date", sa.Date, "Day that has_epr and epr_supplier are about.", nullable=True),
         column(
             "epr_merged_since",
             sa.Text,
@@ -52,16 +72,24 @@ trust_profile = table(
             "no_known_programme does not mean that there was none.",
             allowed=["exemplar", "fast_follower", "no_known_programme"],
         ),
-        column("programme_through", sa.Text, "Code under which that role was held.", nullable=True),
+        column(
+            "programme_through",
+            sa.Text,
+            "ODS code of the organisation that held programme_role.",
+            nullable=True,
+        ),
         column(
             "programme_status",
             sa.Text,
-            "How it comes by that role; see programme_membership_current.",
+            "How the trust comes by programme_role; see inherited_status of programme_membership_current.",
             nullable=True,
             allowed=["same", "absorbed_member", "enlarged_by_non_member"],
         ),
         column(
-            "programme_since", sa.Date, "First day it was so; null where it is the same body.", nullable=True
+            "programme_since",
+            sa.Date,
+            "First day on which the trust had programme_role by taking over; null where it is the same body.",
+            nullable=True,
         ),
         column(
             "digital_funding_gbp",
@@ -84,13 +112,16 @@ trust_profile = table(
         column(
             "it_capital_pct_of_operating_expenses",
             sa.Numeric(14, 4),
-            "The same of operating expenses.",
+            "IT additions, narrow definition, as a share of operating expenses of the same financial year.",
             unit="percent",
             aggregation="none",
             nullable=True,
         ),
         column(
-            "it_capital_fy_end_year", sa.Integer, "Year in which that financial year ends.", nullable=True
+            "it_capital_fy_end_year",
+            sa.Integer,
+            "Calendar year in which the financial year of the IT additions ends.",
+            nullable=True,
         ),
         column(
             "it_capital_without",
@@ -117,7 +148,7 @@ trust_profile = table(
         column(
             "medical_records_fy_end_year",
             sa.Integer,
-            "Year in which that financial year ends.",
+            "Calendar year in which the financial year of medical_records_cost_gbp ends.",
             nullable=True,
         ),
         column(
@@ -126,8 +157,13 @@ trust_profile = table(
             "Constituents open in that year without a value: the sum is without them; null where there is none.",
             nullable=True,
         ),
-        column("dspt_status", sa.Text, "DSPT status in the newest list that names it.", nullable=True),
-        column("dspt_as_of_date", sa.Date, "Day of that list.", nullable=True),
+        column(
+            "dspt_status",
+            sa.Text,
+            "Data security and protection (DSPT) status in the newest list that names the trust.",
+            nullable=True,
+        ),
+        column("dspt_as_of_date", sa.Date, "Day of the list that dspt_status was read in.", nullable=True),
         column(
             "dspt_merged_since",
             sa.Text,
@@ -137,25 +173,45 @@ trust_profile = table(
         column(
             "dqmi_score",
             sa.Double,
-            "DQMI of the newest month, without diagnostic imaging.",
+            "Data Quality Maturity Index (DQMI) of the trust in the newest month, without diagnostic imaging.",
             unit="score 0 to 100",
             aggregation="none",
             nullable=True,
         ),
-        column("dqmi_month", sa.Text, "That month.", nullable=True),
+        column("dqmi_month", sa.Text, "Month that dqmi_score is about, such as 2025-07.", nullable=True),
         column(
             "oversight_segment",
             sa.Integer,
-            "NHS Oversight Framework segment of the newest quarter.",
+            "NHS Oversight Framework segment of the trust in the newest quarter.",
             unit="segment 1 to 5",
             aggregation="none",
             nullable=True,
         ),
-        column("oversight_quarter", sa.Text, "That quarter.", nullable=True),
-        column("cqc_overall", sa.Text, "CQC rating overall.", nullable=True),
-        column("cqc_overall_published_on", sa.Date, "Day it was published.", nullable=True),
-        column("cqc_well_led", sa.Text, "CQC rating well led.", nullable=True),
-        column("cqc_well_led_published_on", sa.Date, "Day it was published.", nullable=True),
+        column(
+            "oversight_quarter",
+            sa.Text,
+            "Quarter of the financial year that oversight_segment is about.",
+            nullable=True,
+        ),
+        column(
+            "cqc_overall",
+            sa.Text,
+            "Newest rating of the trust overall by the Care Quality Commission (CQC).",
+            nullable=True,
+        ),
+        column(
+            "cqc_overall_published_on",
+            sa.Date,
+            "Day on which the rating in cqc_overall was published.",
+            nullable=True,
+        ),
+        column("cqc_well_led", sa.Text, "Newest CQC rating of whether the trust is well led.", nullable=True),
+        column(
+            "cqc_well_led_published_on",
+            sa.Date,
+            "Day on which the rating in cqc_well_led was published.",
+            nullable=True,
+        ),
     ],
     key=["org_code"],
     layer=MARTS,

@@ -31,13 +31,29 @@ trust_year = table(
     [
         column("org_name", sa.Text, "Newest name of the organisation."),
         org_code(),
-        org_code("current_org_code", "Today's main successor; null where there is none.", nullable=True),
-        column("current_org_name", sa.Text, "Its name.", nullable=True),
-        column("organisation_type", sa.Text, "Its broad type.", nullable=True),
-        column("region", sa.Text, "Its NHS England region.", nullable=True),
-        org_code("icb_code", "The ICB of its headquarters.", nullable=True),
+        org_code(
+            "current_org_code", "ODS code of today's main successor; null where there is none.", nullable=True
+        ),
+        column("current_org_name", sa.Text, "Name of today's main successor.", nullable=True),
+        column(
+            "organisation_type",
+            sa.Text,
+            "Broad type of today's main successor, from the newest dated source.",
+            nullable=True,
+        ),
+        column(
+            "region",
+            sa.Text,
+            "NHS England region of today's main successor, by the postcode of its headquarters.",
+            nullable=True,
+        ),
+        org_code(
+            "icb_code",
+            "ODS code of the ICB at the headquarters postcode of today's main successor.",
+            nullable=True,
+        ),
         column("financial_year", sa.Text, "Financial year, April to March.", pattern=r"^\d{4}/\d{2}$"),
-        column("fy_end_year", sa.Integer, "Year in which it ends.", minimum=2000),
+        column("fy_end_year", sa.Integer, "Calendar year in which the financial year ends.", minimum=2000),
         _gbp("it_capital_narrow_gbp", f"IT additions, narrow definition of it_spend. {CAPITAL}"),
         _gbp(
             "it_capital_broad_gbp",
@@ -56,15 +72,23 @@ trust_year = table(
             ],
         ),
         _gbp(
-            "it_capital_narrow_real_gbp", "The same in prices of prices_of; null until a deflator is fetched."
+            "it_capital_narrow_real_gbp",
+            "IT additions, narrow definition, in prices of prices_of; null until a deflator is fetched.",
         ),
         _gbp(
             "it_capital_broad_real_gbp",
-            "The same in prices of prices_of; null until a deflator is fetched.",
+            "IT additions, broad definition, in prices of prices_of; null until a deflator is fetched.",
             "sum over organisations, not over years",
         ),
-        column("prices_of", sa.Text, "Financial year of the prices of real terms.", nullable=True),
-        column("deflator_edition", sa.Text, "Edition of the deflator used.", nullable=True),
+        column(
+            "prices_of", sa.Text, "Financial year whose prices amounts in real terms are in.", nullable=True
+        ),
+        column(
+            "deflator_edition",
+            sa.Text,
+            "Edition of the GDP deflator that amounts in real terms rest on.",
+            nullable=True,
+        ),
         _status(
             "real_terms_status",
             "x: no deflator has been fetched for the year; e: derived by this project.",
@@ -76,21 +100,23 @@ trust_year = table(
             ],
         ),
         _gbp(
-            "it_gross_cost_gbp", "IT at cost on 31 March.", "stock: sum over organisations open at the date"
+            "it_gross_cost_gbp",
+            "IT equipment, software and IT intangible at cost on 31 March.",
+            "stock: sum over organisations open at the date",
         ),
         _gbp(
             "it_net_book_value_gbp",
-            "IT at net book value on 31 March.",
+            "IT assets, leased IT among them, at net book value on 31 March.",
             "stock: sum over organisations open at the date",
         ),
-        _gbp("operating_income_gbp", "Operating income."),
-        _gbp("operating_expenses_gbp", "Operating expenses."),
-        _gbp("staff_costs_gbp", "Staff and executive directors costs."),
-        _gbp("surplus_gbp", "Surplus, or deficit where negative."),
+        _gbp("operating_income_gbp", "Operating income of the financial year."),
+        _gbp("operating_expenses_gbp", "Operating expenses of the financial year."),
+        _gbp("staff_costs_gbp", "Staff and executive directors costs of the financial year."),
+        _gbp("surplus_gbp", "Surplus of the financial year, or deficit where negative."),
         column(
             "wte",
             sa.Double,
-            "Average staff, whole-time equivalents.",
+            "Average staff over the financial year, in whole-time equivalents.",
             unit="WTE",
             aggregation="none",
             nullable=True,
@@ -106,29 +132,46 @@ trust_year = table(
         column(
             "beds_months_reported",
             sa.Integer,
-            "Months that the beds are about.",
+            "How many months of the financial year beds were reported for.",
             nullable=True,
             minimum=1,
             maximum=12,
         ),
         _ratio(
             "it_capital_pct_of_operating_expenses",
-            "IT additions, narrow, of operating expenses in the year.",
+            "IT additions, narrow definition, as a share of operating expenses of the same year.",
             "percent",
         ),
         _ratio(
             "it_capital_pct_over_three_years",
-            "The same over this and the two years before, where all three are known: additions come in lumps.",
+            "IT additions, narrow definition, as a share of operating expenses over this and the two years before, where all "
+            "three are known: additions come in lumps.",
             "percent",
         ),
-        _ratio("it_capital_gbp_per_wte", "IT additions, narrow, per whole-time equivalent.", "GBP per WTE"),
-        _ratio("it_capital_real_gbp_per_wte", "The same in prices of prices_of.", "GBP per WTE"),
-        _ratio("it_capital_gbp_per_bed", "IT additions, narrow, per general and acute bed.", "GBP per bed"),
-        _ratio("it_capital_real_gbp_per_bed", "The same in prices of prices_of.", "GBP per bed"),
+        _ratio(
+            "it_capital_gbp_per_wte",
+            "IT additions, narrow definition, per whole-time equivalent of staff.",
+            "GBP per WTE",
+        ),
+        _ratio(
+            "it_capital_real_gbp_per_wte",
+            "IT additions, narrow definition, per whole-time equivalent of staff, in prices of prices_of.",
+            "GBP per WTE",
+        ),
+        _ratio(
+            "it_capital_gbp_per_bed",
+            "IT additions, narrow definition, per general and acute bed.",
+            "GBP per bed",
+        ),
+        _ratio(
+            "it_capital_real_gbp_per_bed",
+            "IT additions, narrow definition, per general and acute bed, in prices of prices_of.",
+            "GBP per bed",
+        ),
         _gbp("medical_records_cost_gbp", "Cost of keeping medical records, on site and off."),
         _status(
             "medical_records_cost_status",
-            "Why that cost is as it is, or missing.",
+            "Why medical_records_cost_gbp is as it is, or missing.",
             ["medical_records_cost_gbp"],
         ),
         *(
@@ -143,13 +186,24 @@ trust_year = table(
             for setting in CARE_SETTINGS
         ),
         column(
-            "has_epr", sa.Boolean, "Whether it had an electronic patient record in the year.", nullable=True
+            "has_epr",
+            sa.Boolean,
+            "Whether the organisation had an electronic patient record on a day of the year.",
+            nullable=True,
         ),
-        column("epr_supplier", sa.Text, "Its primary supplier.", nullable=True),
         column(
-            "dspt_status", sa.Text, "DSPT status by the standard of the year, newest list.", nullable=True
+            "epr_supplier",
+            sa.Text,
+            "Primary supplier of the electronic patient record, as published.",
+            nullable=True,
         ),
-        column("dspt_as_of_date", sa.Date, "Day of that list.", nullable=True),
+        column(
+            "dspt_status",
+            sa.Text,
+            "Data security and protection (DSPT) status by the standard of the year, in the newest list that tells it.",
+            nullable=True,
+        ),
+        column("dspt_as_of_date", sa.Date, "Day of the list that dspt_status was read in.", nullable=True),
         column(
             "dqmi_mean_score",
             sa.Numeric(9, 2),
@@ -158,7 +212,14 @@ trust_year = table(
             aggregation="none",
             nullable=True,
         ),
-        column("dqmi_months", sa.Integer, "Months in that mean.", nullable=True, minimum=1, maximum=12),
+        column(
+            "dqmi_months",
+            sa.Integer,
+            "How many months are in dqmi_mean_score.",
+            nullable=True,
+            minimum=1,
+            maximum=12,
+        ),
         column(
             "oversight_segment",
             sa.Integer,

@@ -20,25 +20,43 @@ organisation = table(
     "organisation",
     "Every trust seen in any edition of the Organisation Data Service, and care trusts. Grain: organisation.",
     [
-        org_code(comment="ODS code."),
-        column("org_name", sa.Text, "Newest name."),
+        org_code(comment="ODS code of the organisation."),
+        column("org_name", sa.Text, "Newest name of the organisation in any list of trusts held."),
         column(
             "legal_form",
             sa.Text,
-            "Legal form by newest name and list.",
+            "Legal form by its newest name and the list it is in.",
             allowed=["nhs_trust", "foundation_trust", "care_trust"],
         ),
-        column("region_code", sa.Text, "NHS England region at the newest sighting.", nullable=True),
-        column("region", sa.Text, "Name of the region.", nullable=True),
+        column(
+            "region_code",
+            sa.Text,
+            "Code of its NHS England region in the newest list that has it.",
+            nullable=True,
+        ),
+        column(
+            "region", sa.Text, "Name of its NHS England region in the newest list that has it.", nullable=True
+        ),
         org_code(
             "icb_code", "ODS code of the ICB at the headquarters postcode, newest sighting.", nullable=True
         ),
-        column("postcode", sa.Text, "Postcode of the headquarters.", nullable=True),
-        column("open_date", sa.Date, "First legal day."),
-        column("close_date", sa.Date, "Last legal day; null while open.", nullable=True),
-        column("is_current", sa.Boolean, "Whether it was open on as_of_date."),
+        column(
+            "postcode", sa.Text, "Postcode of its headquarters in the newest list that has it.", nullable=True
+        ),
+        column("open_date", sa.Date, "First day on which it legally existed."),
+        column(
+            "close_date",
+            sa.Date,
+            "Last day on which it legally existed; null while it is open.",
+            nullable=True,
+        ),
+        column("is_current", sa.Boolean, "Whether the organisation was open on as_of_date."),
         column("in_scope", sa.Boolean, "Whether it is an English trust; the list holds three Welsh ones."),
-        column("as_of_date", sa.Date, "Day of the newest edition of the list."),
+        column(
+            "as_of_date",
+            sa.Date,
+            "Day of the newest list of trusts held: what is called today in this release.",
+        ),
         *_where(),
     ],
     key=["org_code"],
@@ -49,16 +67,21 @@ organisation_name = table(
     "organisation_name",
     "Every name an organisation was seen under, with the days it can have been valid. Grain: organisation x name x time.",
     [
-        org_code(comment="ODS code."),
-        column("name", sa.Text, "Name as listed."),
+        org_code(comment="ODS code of the organisation."),
+        column("name", sa.Text, "Name of the organisation as listed or printed."),
         column(
             "position",
             sa.Integer,
-            "Place among its names: listed ones from the oldest on, then aliases.",
+            "Place of the name among its organisation's: listed ones from the oldest on, then aliases.",
             aggregation="none",
             minimum=1,
         ),
-        column("kind", sa.Text, "Listed by ODS, or an alias used in print.", allowed=["official", "alias"]),
+        column(
+            "kind",
+            sa.Text,
+            "Whether the name was listed by ODS (official) or is one used in print (alias).",
+            allowed=["official", "alias"],
+        ),
         column(
             "valid_from",
             sa.Date,
@@ -68,9 +91,14 @@ organisation_name = table(
         column(
             "valid_to", sa.Date, "First sighting of the name after; null where none is known.", nullable=True
         ),
-        column("normalised_name", sa.Text, "Form in which names are compared."),
-        column("source_url", sa.Text, "Where the name was read."),
-        column("evidence_grade", sa.Text, "How well founded it is.", allowed=EVIDENCE_GRADES),
+        column("normalised_name", sa.Text, "Form of the name in which names are compared."),
+        column("source_url", sa.Text, "Address at which the name was read."),
+        column(
+            "evidence_grade",
+            sa.Text,
+            "How well founded the name or the succession is.",
+            allowed=EVIDENCE_GRADES,
+        ),
     ],
     key=["org_code", "position"],
     layer=ORGANISATIONS,
@@ -87,8 +115,8 @@ organisation_type = table(
             "What kind of type it is: legal_form, or the classification of a source.",
             pattern="^[a-z_]+$",
         ),
-        column("type", sa.Text, "Type."),
-        column("as_of_date", sa.Date, "Day on which it was the type."),
+        column("type", sa.Text, "Type of the organisation in the words of the scheme, such as Acute."),
+        column("as_of_date", sa.Date, "Day on which the organisation was of the type."),
         *(c for c in provenance() if c.name not in {"period_start", "period_end"}),
     ],
     key=["org_code", "scheme", "source", "edition"],
@@ -108,12 +136,16 @@ organisation_geography = table(
             "that source prints beside the organisation.",
             pattern="^(hq_postcode|as_reported_in_[a-z]+)$",
         ),
-        column("region_code", sa.Text, "NHS England region.", nullable=True),
-        column("region", sa.Text, "Name of the region; null where no file held gives one.", nullable=True),
+        column("region_code", sa.Text, "Code of the NHS England region of the place.", nullable=True),
+        column(
+            "region",
+            sa.Text,
+            "Name of the NHS England region of the place; null where no file held gives one.",
+            nullable=True,
+        ),
         org_code(
             "icb_code",
-            "ICB. Lists before July 2022 hold its forerunner, mostly under the same code; one of another code has no "
-            "name here.",
+            "ODS code of the integrated care board. Lists before July 2022 hold its forerunner, mostly under the same code; one of another code has no name here.",
             nullable=True,
         ),
         column(
@@ -157,12 +189,12 @@ organisation_succession = table(
         column(
             "predecessor_name",
             sa.Text,
-            "Its last name; null where it ended before the lists begin and is known by its code alone.",
+            "Last name of the predecessor; null where it ended before the lists begin and is known by its code alone.",
             nullable=True,
         ),
         org_code("successor_code", "ODS code of the organisation that took over."),
-        column("successor_name", sa.Text, "Its newest name."),
-        column("succession_date", sa.Date, "First day under the successor."),
+        column("successor_name", sa.Text, "Newest name of the successor."),
+        column("succession_date", sa.Date, "First day on which the successor answered for the predecessor."),
         column("stated_date", sa.Date, "Day the evidence gives; null where it gives none.", nullable=True),
         column(
             "predecessor_close_date",
@@ -191,13 +223,28 @@ organisation_succession = table(
             nullable=True,
         ),
         column(
-            "basis", sa.Text, "Whether the evidence states the succession.", allowed=["stated", "inferred"]
+            "basis",
+            sa.Text,
+            "Whether the evidence states the succession, or it is inferred.",
+            allowed=["stated", "inferred"],
         ),
-        column("evidence", sa.Text, "What the succession rests on."),
-        column("source_url", sa.Text, "Where it can be looked up."),
-        column("evidence_grade", sa.Text, "How well founded it is.", allowed=EVIDENCE_GRADES),
-        column("note", sa.Text, "What else is known.", nullable=True),
-        column("source_file_sha256", sa.Text, "SHA-256 of the curated table.", pattern=SHA256),
+        column("evidence", sa.Text, "Document or list that the succession rests on."),
+        column("source_url", sa.Text, "Address at which the succession can be looked up."),
+        column(
+            "evidence_grade",
+            sa.Text,
+            "How well founded the name or the succession is.",
+            allowed=EVIDENCE_GRADES,
+        ),
+        column(
+            "note", sa.Text, "What else is known of the succession; null where nothing is.", nullable=True
+        ),
+        column(
+            "source_file_sha256",
+            sa.Text,
+            "SHA-256 of the curated table that the succession was read from; see source_file.",
+            pattern=SHA256,
+        ),
         column("source_row", sa.Integer, "Row of the curated table, counted from 1.", minimum=1),
     ],
     key=["predecessor_code", "successor_code"],
@@ -208,14 +255,19 @@ organisation_succession = table(
 def _way(name: str, purpose: str, *, own: Sequence[sa.Column[object]], key: Sequence[str]) -> sa.Table:
     """Define a bridge from the organisations of any day to the ones open on `as_of_date`."""
     columns = [
-        org_code(comment="ODS code."),
-        column("org_name", sa.Text, "Newest name."),
+        org_code(comment="ODS code of the organisation."),
+        column("org_name", sa.Text, "Newest name of the organisation in any list of trusts held."),
         org_code(
             "current_org_code",
             "Organisation open today at the end of the way; null where none is.",
             nullable=True,
         ),
-        column("current_org_name", sa.Text, "Its name.", nullable=True),
+        column(
+            "current_org_name",
+            sa.Text,
+            "Name of the organisation open today at the end of the way.",
+            nullable=True,
+        ),
         column(
             "relation",
             sa.Text,

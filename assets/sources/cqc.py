@@ -83,7 +83,11 @@ def _ratings() -> list[sa.Column[Any]]:
             allowed=["overall", "well_led"],
         ),
         column(
-            "rating", sa.Text, "Rating; null where there is none.", nullable=True, allowed=RATINGS.values()
+            "rating",
+            sa.Text,
+            "Rating of the trust for the question; null where there is none.",
+            nullable=True,
+            allowed=RATINGS.values(),
         ),
         column(
             "rating_as_published",

@@ -53,7 +53,13 @@ OUTTURN = re.compile(rf"outturn data are .*?(\d{{1,2}}) ({'|'.join(MONTHS)}) (\d
 def _index() -> list[sa.Column[Any]]:
     """Return what an edition says of a year: the same in the staged and in the published table."""
     return [
-        column("financial_year", sa.Text, "Financial year.", header=YEAR, pattern=r"^\d{4}/\d{2}$"),
+        column(
+            "financial_year",
+            sa.Text,
+            "Financial year, April to March.",
+            header=YEAR,
+            pattern=r"^\d{4}/\d{2}$",
+        ),
         column("fy_end_year", sa.Integer, "Year in which the financial year ends.", minimum=1956),
         column(
             "index_value",
@@ -68,7 +74,7 @@ def _index() -> list[sa.Column[Any]]:
         column(
             "change_pct",
             sa.Double,
-            "Change on the year before; null for the first year.",
+            "Change of the deflator on the financial year before; null for the first year.",
             unit="percent",
             aggregation="none",
             header=CHANGE,

@@ -77,10 +77,10 @@ FILES = {
 """Address of each year's file, by the year its financial year begins in."""
 
 MONEY: dict[str, Any] = {"unit": "GBP", "nullable": True, "minimum": 0}
-ONSITE = "Cost of medical records kept onsite."
-OFFSITE = "Cost of medical records kept offsite."
-TOTAL = "Both costs together; null where one of them is not available."
-KIND = "What the records are kept on; null where none was given."
+ONSITE = "Cost in the year of medical records kept onsite."
+OFFSITE = "Cost in the year of medical records kept offsite."
+TOTAL = "Cost in the year of medical records kept onsite and offsite together; null where one of them is not available."
+KIND = "What the medical records are kept on; null where nothing was given."
 
 TABLE = staged(
     "eric",
@@ -108,7 +108,7 @@ medical_records_cost = table(
     "What trusts spend on keeping medical records. Grain: organisation x financial year x edition.",
     [
         *reading(),
-        column("financial_year", sa.Text, "Financial year."),
+        column("financial_year", sa.Text, "Financial year, April to March."),
         column("fy_end_year", sa.Integer, "Year in which the financial year ends.", minimum=2000),
         column("onsite_gbp", sa.BigInteger, ONSITE, aggregation="sum", **MONEY),
         column("offsite_gbp", sa.BigInteger, OFFSITE, aggregation="sum", **MONEY),

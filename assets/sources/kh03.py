@@ -32,7 +32,9 @@ TABLE = staged(
     [
         org_code("org_code_as_published", "ODS code as compiled."),
         column("org_name_as_published", sa.Text, "Trust as compiled.", header="org_name"),
-        column("quarter", sa.Text, "Quarter of the financial year.", allowed=QUARTERS),
+        column(
+            "quarter", sa.Text, "Quarter of the financial year that the segment is about.", allowed=QUARTERS
+        ),
         column(MEASURE, sa.Double, "Average number of beds.", header=BEDS, unit="beds", minimum=0),
     ],
 )

@@ -65,9 +65,16 @@ def _league() -> list[sa.Column[Any]]:
     """Return what a league table says of a trust: the same in the staged and in the published table."""
     return [
         column("trust_type", sa.Text, "Type of trust as published; a league holds one.", header="Trust_type"),
-        column("trust_subtype", sa.Text, "Subtype as published.", header="Trust_subtype", nullable=True),
+        column(
+            "trust_subtype", sa.Text, "Subtype of trust, as published.", header="Trust_subtype", nullable=True
+        ),
         figure(
-            "segment", "Segment as published.", "segment 1 to 5", (1, 5), header="Segment", type_=sa.Integer
+            "segment",
+            "Oversight segment of the trust in the quarter, as published.",
+            "segment 1 to 5",
+            (1, 5),
+            header="Segment",
+            type_=sa.Integer,
         ),
         figure(
             "average_score",
@@ -108,7 +115,9 @@ TABLE = staged(
     [
         org_code("org_code_as_published", "ODS code as published."),
         column("org_name_as_published", sa.Text, "Trust as published.", header="Trust_name"),
-        column("region_as_published", sa.Text, "NHS England region as published.", header="Region"),
+        column(
+            "region_as_published", sa.Text, "NHS England region of the trust, as published.", header="Region"
+        ),
         *_league(),
     ],
 )
@@ -118,9 +127,16 @@ oversight_segment = table(
     "NHS Oversight Framework: segment, average score, rank in the league table. Grain: organisation x quarter (edition).",
     [
         *reading(),
-        column("quarter", sa.Text, "Quarter of the financial year.", pattern=r"^Q[1-4] \d{4}/\d\d$"),
+        column(
+            "quarter",
+            sa.Text,
+            "Quarter of the financial year that the segment is about.",
+            pattern=r"^Q[1-4] \d{4}/\d\d$",
+        ),
         *_league(),
-        column("region_as_published", sa.Text, "NHS England region as published.", header="Region"),
+        column(
+            "region_as_published", sa.Text, "NHS England region of the trust, as published.", header="Region"
+        ),
         *provenance(),
     ],
     key=["org_code", "edition"],

@@ -25,6 +25,9 @@ SETTINGS = [setting.replace("_", " ") for setting in CARE_SETTINGS]
 ROW = 36
 """Height of a row, in pixels."""
 
+ROUND = "datum.value ? '\u00a3' + datum.label : '0'"
+"""How money is told beside an axis; the label of nothing has no unit."""
+
 
 def specs() -> dict[str, dict[str, Any]]:
     """Return every chart by the name of the table it is about."""
@@ -33,8 +36,8 @@ def specs() -> dict[str, dict[str, Any]]:
         "cohorts": _cohorts(),
         "change": _change(),
         "trust_scores": _profile(),
-        "trust_spend": _money("trust_spend", "narrow_gbp", "IT capital, narrow (GBP)"),
-        "trust_records": _money("trust_records", "total_gbp", "Cost of medical records (GBP)"),
+        "trust_spend": _money("trust_spend", "narrow_gbp", "IT capital, narrow"),
+        "trust_records": _money("trust_records", "total_gbp", "Cost of medical records"),
     }
     return {name: _finished(chart) for name, chart in charts.items()}
 
@@ -177,7 +180,7 @@ def _change() -> Any:
         .encode(y=_setting("care_setting", SETTINGS), x="median_change:Q")
         .transform_filter(alt.FieldOneOfPredicate("care_setting", SETTINGS))
     )
-    none = alt.Chart().mark_rule(strokeDash=[4, 4], color=COLOURS["text"]).encode(x=alt.datum(0))
+    none = alt.Chart().mark_rule(aria=False, strokeDash=[4, 4], color=COLOURS["text"]).encode(x=alt.datum(0))
     return each + middle + none
 
 
@@ -208,7 +211,10 @@ def _money(name: str, value: str, title: str) -> Any:
         .mark_bar(color=COLOURS["blue"])
         .encode(
             x=alt.X("financial_year:N", title="Financial year", axis=alt.Axis(labelAngle=-45)),
-            y=alt.Y(f"{value}:Q", title=title, axis=alt.Axis(format="~s", tickCount=5)),
-            tooltip=[alt.Tooltip("financial_year:N"), alt.Tooltip(f"{value}:Q", title=title, format=",")],
+            y=alt.Y(f"{value}:Q", title=title, axis=alt.Axis(format="~s", tickCount=5, labelExpr=ROUND)),
+            tooltip=[
+                alt.Tooltip("financial_year:N"),
+                alt.Tooltip(f"{value}:Q", title=f"{title} (GBP)", format=","),
+            ],
         )
     )

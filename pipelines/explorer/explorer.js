@@ -20,6 +20,7 @@
   // --- values, tables and downloads
 
   const isNumber = (kind) => ["score", "money", "whole"].includes(kind);
+  const symbols = ["x", "z", "c", "low", "b", "e", "p", "r"];
   const look = (kind) => isNumber(kind) ? "number" : kind;
 
   function shown(value, kind) {
@@ -28,6 +29,7 @@
     if (kind === "score") return value.toFixed(2);
     if (kind === "money" || kind === "whole") return value.toLocaleString("en-GB");
     if (kind === "link") return value.split("/")[2];
+    if (kind === "status") return symbols.includes(value) ? `[${value}]` : value;
     return kind === "word" ? words(value) : String(value);
   }
 
@@ -142,8 +144,7 @@
 
   const closing = (trust) => `Closed on ${trust.closed}, without a successor that is known.`;
 
-  function showResults() {
-    const text = $("query").value;
+  function showResults(text) {
     const found = plain(text).length > 1 ? search(text) : [];
     $("results").replaceChildren(...found.slice(0, 25).map(result));
     const more = found.length > 25 ? ", the first 25 shown: type more" : "";
@@ -252,6 +253,7 @@
       else link.removeAttribute("aria-current");
     }
     $("trust").replaceChildren();
+    if (view === "trusts") showResults(wanted === "trust" ? "" : $("query").value);
     let heading = anchor && !anchor.matches(".view") ? anchor : $(`${view}-title`);
     if (wanted === "trust") heading = showTrust(detail.toUpperCase(), inside);
     else if (wanted === "pictures" && detail) heading = $(`title-${detail}`) || heading;
@@ -275,7 +277,15 @@
     const [first] = search($("query").value);
     if (first) location.hash = `#trust/${first.page}`;
   });
-  $("query").addEventListener("input", showResults);
+  $("query").addEventListener("input", () => showResults($("query").value));
+  $("trusts").addEventListener("keydown", (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const stops = [$("query"), ...document.querySelectorAll("#results a")];
+    const here = stops.indexOf(document.activeElement);
+    if (!step || here < 0) return;
+    event.preventDefault();
+    stops[here + step]?.focus();
+  });
   window.addEventListener("hashchange", show);
   show();
   document.documentElement.setAttribute("data-ready", "");

@@ -5,10 +5,11 @@ Every question is a file in `queries`. A column is shown by its kind; what is do
 
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from importlib.resources import files
+from itertools import groupby
 from typing import Any
 
 import duckdb
@@ -17,7 +18,25 @@ import pyarrow as pa
 Value = str | int | float | bool | None
 SHORT, LONG = 12, 40
 """Characters up to which a text stays on one line, and from which its column is wide."""
+KEYS = 3
+"""Keys of failing rows that are shown; what is downloaded has all."""
 _WORD = re.compile(r"[a-z]+(_[a-z]+)*")
+_KINDS = {
+    "_url": "link",
+    "_page": "link",
+    "_gbp": "money",
+    "failing_keys": "keys",
+    "trend": "trend",
+    "value_status": "status",
+}
+_SYMBOLS = {"x", "z", "c", "low", "b", "e", "p", "r"}
+_LABELS = {
+    "assessed": "Care setting and cohort",
+    "n_peers": "Peers",
+    "n_same_body": "Of them the body of then",
+    "n_scores": "Scores",
+    "trend": "Outcomes, oldest first",
+}
 _ABBREVIATIONS = {"icb": "ICB", "epr": "EPR", "gbp": "(GBP)", "org": "organisation", "n": "number of"}
 
 
@@ -25,7 +44,8 @@ _ABBREVIATIONS = {"icb": "ICB", "epr": "EPR", "gbp": "(GBP)", "org": "organisati
 class Column:
     """A column: its name in the data, its heading, and how it is shown.
 
-    Kinds are score, whole and money (numbers), word (a code word), link, and text that is short, long or neither.
+    Kinds are score, whole and money (numbers), word (a code word), link, status (a symbol), keys and trend (lists), and
+    text that is short, long or neither.
     """
 
     name: str
@@ -84,6 +104,8 @@ def grid(name: str, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> Grid
 
 def label(name: str) -> str:
     """Return a column's name in words."""
+    if name in _LABELS:
+        return _LABELS[name]
     words = " ".join(_ABBREVIATIONS.get(word, word) for word in name.split("_"))
     return words[:1].upper() + words[1:]
 
@@ -97,10 +119,9 @@ def _plain(value: Any) -> Value:
 
 def _kind(name: str, values: Sequence[Value]) -> str:
     held = [value for value in values if value is not None]
-    if name.endswith(("_url", "_page")):
-        return "link"
-    if name.endswith("_gbp"):
-        return "money"
+    for end, kind in _KINDS.items():
+        if name.endswith(end):
+            return kind
     if any(isinstance(value, float) for value in held):
         return "score"
     if held and all(isinstance(value, int) and not isinstance(value, bool) for value in held):
@@ -121,6 +142,24 @@ def shown(value: Value, kind: str) -> str:
         return f"{value:.2f}"
     if kind in {"money", "whole"}:
         return f"{value:,}"
-    if kind == "link":
-        return str(value).split("/")[2]
-    return str(value).replace("_", " ") if kind == "word" else str(value)
+    return _TEXTS.get(kind, str)(str(value))
+
+
+def _keys(text: str) -> str:
+    """Return the first keys of a list, and how many more there are."""
+    keys = text.split("; ")
+    return "; ".join(keys[:KEYS]) + (f" and {len(keys) - KEYS} more" if len(keys) > KEYS else "")
+
+
+def _trend(text: str) -> str:
+    """Return outcomes with how often each came in a row: passed in 2 releases, then failed in 1."""
+    return ", ".join(f"{outcome} in {len(list(run))}" for outcome, run in groupby(text.split("; ")))
+
+
+_TEXTS: dict[str, Callable[[str], str]] = {
+    "keys": _keys,
+    "link": lambda text: text.split("/")[2],
+    "status": lambda text: f"[{text}]" if text in _SYMBOLS else text,
+    "trend": _trend,
+    "word": lambda text: text.replace("_", " "),
+}

@@ -16,13 +16,12 @@ import pyarrow as pa
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
+from pipelines.before import check_of, outcomes
 from pipelines.explorer.drawing import Drawing
 from pipelines.explorer.grid import Grid, ask, connect, grid, shown
 from pipelines.explorer.palette import COLOURS, band
 from pipelines.explorer.pictures import pictures
 from pipelines.explorer.trusts import trusts
-
-CHECKS_BEFORE = ("table_name", "checked", "check_name")
 
 
 def page(
@@ -55,7 +54,7 @@ def page(
             checks=checks,
             check_counts=ask(connection, "check_counts"),
             not_passed=_where(checks, lambda row: row["outcome"] != "passed" or row["failing_keys"]),
-            differences=None if before is None else checks_since(tables["check_result"], before),
+            trends=trends(tables["check_result"], before),
             day=connection.execute("select max(as_of_date) from organisation").fetchall()[0][0].isoformat(),
             current=len([1 for row in ask(connection, "trusts").rows if row[2]]),
             names=sorted(tables),
@@ -86,16 +85,19 @@ def _where(table: Grid, keep: Any) -> Grid:
     return Grid(f"{table.name}_not_passed", table.columns, rows)
 
 
-def checks_since(now: pa.Table, before: pa.Table) -> Grid:
-    """Return the checks that are new, gone or ended otherwise than in the release before."""
-    outcomes = [_outcomes(now), _outcomes(before)]
+def trends(now: pa.Table, before: pa.Table | None) -> Grid:
+    """Return the checks that came, went or changed their outcome, a column a release, this one last."""
+    made = {check_of(row): outcomes(row) for row in now.to_pylist()}
+    count = max(map(len, made.values()), default=1)
+    gone = (
+        {check_of(row): [*outcomes(row), "no longer made"][-count:] for row in before.to_pylist()}
+        if before
+        else {}
+    )
+    names = [*(f"{ago} before" for ago in range(count - 1, 0, -1)), "this release"]
     rows = [
-        (key[2], key[0], key[1], outcomes[1].get(key, "not made"), outcomes[0].get(key, "no longer made"))
-        for key in sorted(outcomes[0].keys() | outcomes[1].keys())
-        if outcomes[0].get(key) != outcomes[1].get(key)
+        (check, table, checked, *told)
+        for (table, checked, check), told in sorted({**gone, **made}.items())
+        if len(set(told)) > 1
     ]
-    return grid("checks_since", ["check_name", "table_name", "checked", "before", "now"], rows)
-
-
-def _outcomes(checks: pa.Table) -> dict[tuple[str, ...], str]:
-    return {tuple(row[name] for name in CHECKS_BEFORE): row["outcome"] for row in checks.to_pylist()}
+    return grid("trends", ["check_name", "table_name", "checked", *names], rows)

@@ -76,7 +76,8 @@ SECTIONS = (
         "trust_spend",
         "IT capital by year",
         "Capital only, from the audited accounts, added up over those that became this trust: running costs, cloud, "
-        "subscriptions and staff are not in it, so that moving to services looks like spending less.",
+        "subscriptions and staff are not in it, so that moving to services looks like spending less. Narrow: additions of IT "
+        "equipment, software and leased IT. Broad: also assets under construction, of which IT cannot be told apart.",
         "it_spend_current",
         ("tac",),
     ),

@@ -58,11 +58,15 @@ dqmi_score = table(
     "Data quality of what providers submit. Grain: organisation x data set (all: the provider) x month.",
     [
         *reading(),
-        column("reporting_month", sa.Text, "Month reported, such as 2025-07.", pattern=MONTH),
+        column("reporting_month", sa.Text, "Month that the score is about, such as 2025-07.", pattern=MONTH),
         column(
             "dataset", sa.Text, f"Data set as published; {ALL}: the index of the provider over all of them."
         ),
-        figure("score", "Official score; null where none is published (value_status).", *SCORE),
+        figure(
+            "score",
+            "Official DQMI score of the data set and month; null where none is published (value_status).",
+            *SCORE,
+        ),
         figure(
             "experimental_score",
             "Experimental score over more items: never mix it with the official one.",
@@ -86,7 +90,7 @@ dqmi_score = table(
         ),
         column("org_type_as_published", sa.Text, "Type of organisation as published.", nullable=True),
         column("open_on_snapshot", sa.Boolean, "Whether the organisation was open on as_of_date."),
-        column("as_of_date", sa.Date, "First day of the month reported."),
+        column("as_of_date", sa.Date, "First day of the month that the score is about."),
         *provenance(),
     ],
     key=["org_code", "dataset", "edition"],

@@ -66,7 +66,11 @@ DSPT_STATUS = table(
             nullable=True,
         ),
         column(
-            "fy_end_year", sa.Integer, "Year in which standard_year ends.", nullable=True, minimum=FIRST_YEAR
+            "fy_end_year",
+            sa.Integer,
+            "Calendar year in which standard_year ends.",
+            nullable=True,
+            minimum=FIRST_YEAR,
         ),
         column(
             "regime",
@@ -77,8 +81,8 @@ DSPT_STATUS = table(
             nullable=True,
         ),
         column("status_as_published", sa.Text, "Status exactly as listed; null where blank.", nullable=True),
-        column("published_on", sa.Date, "Day the trust published its assessment.", nullable=True),
-        column("sector", sa.Text, "Sector as listed; not a trust type."),
+        column("published_on", sa.Date, "Day on which the trust published its assessment.", nullable=True),
+        column("sector", sa.Text, "Sector of the organisation as listed; it is no type of trust."),
         *snapshot("the list"),
         *provenance(),
     ],

@@ -98,7 +98,7 @@ _FIRST_YEARS = (
 )
 REMOTES = (
     *(
-        Remote(ARCHIVED.format(moment, name), edition=edition, part=part)
+        Remote(ARCHIVED.format(moment, name), edition=edition, part=part, immutable=True)
         for edition, part, moment, name in _FIRST_YEARS
     ),
     Remote(LANDING_PAGE, link=_LINK, name=_named),

@@ -43,7 +43,10 @@ it_spend = table(
             "leased_it_additions_gbp",
             "IT leased (A14ACY05 x ROU0070 + ROU0071 + ROU0072); null before 2022/23: not applicable.",
         ),
-        _gbp("narrow_gbp", "Narrow definition: the four above."),
+        _gbp(
+            "narrow_gbp",
+            "IT additions, narrow definition: IT equipment, software, IT intangible and leased IT together.",
+        ),
         *_cells("it_spend", "under_construction", "gone_live", "moved_out"),
         _gbp(
             "broad_gbp",
@@ -92,7 +95,11 @@ it_asset = table(
         *_year(),
         *_cells("it_asset", aggregation=STOCK),
         _gbp("gross_cost_gbp", "IT equipment, software and IT intangible at cost, without leased IT.", STOCK),
-        _gbp("net_book_value_gbp", "Net book value of all four.", STOCK),
+        _gbp(
+            "net_book_value_gbp",
+            "Net book value of IT equipment, software, IT intangible and leased IT together.",
+            STOCK,
+        ),
         column(
             "nil_or_not_reported",
             sa.Boolean,
@@ -132,15 +139,15 @@ it_spend_restated = table(
         column(
             "measure",
             sa.Text,
-            "What was restated.",
+            "Measure that was restated: a column of it_spend or it_asset, or a measure of denominator.",
             allowed=[n for n in MEASURES if n not in used_in("check")],
         ),
-        column("measure_unit", sa.Text, "Unit of the values.", allowed=["GBP", WTE]),
+        column("measure_unit", sa.Text, "Unit that both values are in.", allowed=["GBP", WTE]),
         *_year(),
-        _value("value_first_published", "Value in the edition of the year itself."),
-        _value("value_restated", "Value in the edition of the year after."),
-        _value("difference", "Restated less first published."),
-        column("first_edition", sa.Text, "Edition of the year itself."),
+        _value("value_first_published", "Value of the measure in the edition of the year itself."),
+        _value("value_restated", "Value of the measure in the edition of the year after."),
+        _value("difference", "Restated value less value first published."),
+        column("first_edition", sa.Text, "Edition that value_first_published was read from."),
         column(
             "first_source_file_sha256",
             sa.Text,

@@ -8,6 +8,7 @@ select
     outcome,
     observed,
     failing_keys,
-    why
+    why,
+    trend
 from check_result
 order by table_name, checked, check_name

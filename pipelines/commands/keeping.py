@@ -1,0 +1,120 @@
+"""Commands about the files that are kept: `ingest`, `freeze`, `sources`."""
+
+import argparse
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pipelines.commands.telling import DONE, CommandError, UsageError, known
+
+
+def ingest(options: argparse.Namespace) -> int:
+    """Judge a file, and keep it in the archive where it is accepted."""
+    import hashlib
+
+    from assets.source import sources as all_sources
+    from pipelines.archive import Vintage
+    from pipelines.home import Home
+    from pipelines.lock import exclusive
+
+    source = known(options.source, all_sources())
+    if not options.file.is_file():
+        raise UsageError(
+            f"Reading {options.file}: expected a file, found {'a folder' if options.file.is_dir() else 'nothing'}; correct the path."
+        )
+    content = options.file.read_bytes()
+    moment = (
+        datetime.combine(options.retrieved_on, datetime.min.time(), UTC)
+        if options.retrieved_on
+        else datetime.now(UTC)
+    )
+    vintage = Vintage(
+        source=source.name,
+        edition=options.edition,
+        part=options.part,
+        sha256=hashlib.sha256(content).hexdigest(),
+        bytes=len(content),
+        origin="ingested",
+        url=options.url,
+        final_url=options.url,
+        publisher_file_name=options.file.name,
+        retrieved_at=moment.isoformat(timespec="seconds"),
+        published_at=options.published_on,
+        etag="",
+        last_modified="",
+        licence=source.licence,
+        how=options.how,
+    )
+    home = Home.default()
+    found = _judged(source, vintage, content, home)
+    if not found.accepted:
+        likeness = _looks_like(content, options.edition, source.name) if found.problems else ""
+        raise CommandError(found.why_refused(kept=False) + likeness)
+    with exclusive(home.lock, "digital-maturity ingest"):
+        new = home.archive.add(content, vintage)
+    print(
+        f"{source.name} {options.edition}: {found.rows_in} rows, {len(found.rejected)} rejected; {'added' if new else 'already there, nothing changed'}."
+    )
+    return DONE
+
+
+def _judged(source: Any, vintage: Any, content: bytes, home: Any) -> Any:
+    """Judge a file before it is kept, in a scratch home of its own."""
+    from tempfile import TemporaryDirectory
+
+    from pipelines import staging
+    from pipelines.home import Home
+
+    with TemporaryDirectory(dir=_made(home.root)) as scratch:
+        trial = Home(Path(scratch))
+        trial.archive.add(content, vintage)
+        copies = [
+            (copy, origin) for copy, origin in staging.copies(source, trial) if copy.origin == "ingested"
+        ]
+        return staging.judge(source, *copies[0], trial)
+
+
+def _looks_like(content: bytes, edition: str, tried: str) -> str:
+    """Say which other source reads this content, where one does."""
+    from assets.source import sources as all_sources
+
+    for name, source in all_sources().items():
+        if name == tried:
+            continue
+        try:
+            source.read(content, edition, "")
+        except Exception:  # noqa: S112 - whatever it is, it is not a file of this source
+            continue
+        return f" It looks like a file of {name}: try `digital-maturity ingest {name}`."
+    return ""
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def freeze(options: argparse.Namespace) -> int:
+    """Write a frozen edition and print where it is."""
+    from assets.source import sources as all_sources
+    from pipelines import freezing
+    from pipelines.home import Home
+
+    for path in freezing.freeze(known(options.source, all_sources()), options.edition, Home.default()):
+        print(path)
+    return DONE
+
+
+def sources(options: argparse.Namespace) -> int:
+    """Print each source with its state."""
+    del options
+    from assets.source import sources as all_sources
+    from pipelines.home import Home
+    from pipelines.state import described
+
+    home = Home.default()
+    for source in all_sources().values():
+        print(f"{source.name}: {source.title} ({source.publisher})")
+        for word, told in described(source, home, datetime.now(UTC).date()).items():
+            print(f"  {word:<15}{told}")
+    return DONE
