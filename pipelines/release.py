@@ -146,7 +146,8 @@ def _build(
     staged: Mapping[str, Staged], folder: Path, before: Before
 ) -> tuple[dict[str, pa.Table], dict[str, list[CheckResult]]]:
     """Fill the warehouse, write every table, audit them all, and return the tables and the checks."""
-    engine = warehouse.duckdb_engine(folder / f"{NAME}.duckdb")
+    path = folder / f"{NAME}.duckdb"
+    engine = warehouse.duckdb_engine(path)
     try:
         with engine.begin() as connection:
             frames = core.build(staged)
@@ -191,6 +192,7 @@ def _build(
         _audit({name: _failed(name, [*checks.get(name, ()), *opened.get(name, ())]) for name in published})
     finally:
         engine.dispose()
+    warehouse.refuse_unwritten(path)
     return tables, checks
 
 

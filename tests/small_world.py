@@ -39,7 +39,10 @@ NAMES = (
     "release_change",
 )
 """The tables of the small world."""
-URL = "https://example.org/artificial.csv"
+OLD = "code,score\nX11,1111\nX22,2222\n"
+NEW = "code,score\nX11,1111\nX22,3333\nX33,4444\n"
+LATER = "2026-01-01T07:00:00+00:00"
+"""An hour after what a refresh takes for now unless it is told otherwise."""
 CHANGES = ("os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.symlink", "os.truncate", "sqlite3.connect")
 """What Python says before it changes a folder; a file that is opened to be written is told apart by its flags."""
 RANDOM = r"(?<=\.writing-)[^/]+?(?=-\d+$|$)|(?<=\.building-)\d+|[0-9a-f]{64}|(?<=releases/)\d{8}T\d{6}Z|-\d+$|(?<=/csv/)[a-z_]+"
@@ -104,6 +107,19 @@ class World:
         stdin.flush()
         told = json.loads(stdout.readline())
         return Answer(told["outcome"], told["error"], told["signal"], tuple(told["changes"]))
+
+
+def bytes_of(home: Path) -> dict[str, bytes]:
+    """Return every file of the latest release that is the same everywhere."""
+    from releases import DATABASE, sums_of  # which would load what the program makes small
+
+    folder = home / "releases" / "latest"
+    return {path: (folder / path).read_bytes() for path in sums_of(folder) if path != DATABASE}
+
+
+def half_written(home: Path) -> list[str]:
+    """Return what a run has left that is not whole."""
+    return [path.name for path in home.rglob(".*")]
 
 
 # --- the program
