@@ -10,6 +10,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from releases import judge_all
 
 from assets.source import sources
 from pipelines.definitions import build_defs
@@ -20,6 +21,12 @@ from pipelines.lock import BusyError, exclusive, held_by
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     return Home(tmp_path / "home")
+
+
+@pytest.fixture
+def judged(home: Home, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Let the home begin with every frozen file judged, for tests that are about what comes then."""
+    judge_all(home, tmp_path_factory.getbasetemp())
 
 
 def test_f63_the_schedule_skips_with_a_reason_while_a_run_holds_the_lock(home: Home) -> None:
