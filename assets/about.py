@@ -123,7 +123,8 @@ check_result = table(
         column(
             "expectation_type",
             sa.Text,
-            "Great Expectations expectation; csv_text: what a spreadsheet would do to text.",
+            "Great Expectations expectation; guard_...: a comparison with the edition before, or with values that are known; "
+            "csv_text: what a spreadsheet would do to text.",
         ),
         column("severity", sa.Text, "ERROR refuses the data, WARN does not.", allowed=["ERROR", "WARN"]),
         column(
@@ -138,7 +139,7 @@ check_result = table(
         column(
             "trend",
             sa.Text,
-            "Its outcomes in up to 12 releases, this one last, separated by semicolons; not made: the release lacks it.",
+            "Outcomes of the check in up to 12 releases, this one last, separated by semicolons; not made: the release lacks it.",
         ),
     ],
     key=["table_name", "checked", "check_name"],

@@ -36,7 +36,10 @@ def read(content: bytes, headers: Sequence[str], unread: Sequence[str]) -> tuple
     if (kind := sniff(content)) != "text":
         raise StructureError([f"expected a CSV file, found {kind}; download the file again"])
     head = content[: content.find(b"\n") + 1] or content
-    header = next(csv.reader(io.StringIO(head.decode("utf-8-sig", errors="replace"))), [])
+    try:
+        header = next(csv.reader(io.StringIO(head.decode("utf-8-sig", errors="replace"))), [])
+    except csv.Error as error:
+        raise StructureError([f"expected a header in row 1, found {error}: the file is damaged"]) from error
     sheet = Sheet("", [header], [])
     find_table(sheet, headers)
     if content.count(b'"') % 2:

@@ -11,11 +11,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import unquote, urlsplit
 
 import pandas as pd
 import sqlalchemy as sa
+
+if TYPE_CHECKING:
+    from assets.guards import Guard
 
 Severity = Literal["ERROR", "WARN"]
 PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*([./][A-Za-z0-9_-]+)*")
@@ -207,10 +210,10 @@ class Source:
     `parse(content, edition)` reads one file into tidy rows and raises StructureError; with `reads_part` it is
     `parse(content, edition, part)`, for files that do not say themselves whose they are. `facts(staged)` maps all staged
     rows into frames of the shared fact tables, before organisations are resolved. `expectations` are about the staged
-    rows of one file. `lists_others` says that its files
+    rows of one file, `guards` about a file beside the one before (`assets.guards`). `lists_others` says that its files
     hold organisations that are no trusts: rows whose code is in no list of trusts are counted in `coverage` and left
     out, where other sources list them as unmatched. `transcribed` says that nobody publishes it as a file: it was written down from articles.
-    `absent` says by fact table why an open trust may rightly have no row in it.
+    `once` names the columns that tell one fact of a file from another: see `assets.once`. `absent` says by fact table why an open trust may rightly have no row in it.
     """
 
     name: str
@@ -226,6 +229,8 @@ class Source:
     parse: Callable[..., Parsed]
     facts: Callable[[pd.DataFrame], Facts]
     expectations: tuple[Expectation, ...]
+    guards: "tuple[Guard, ...]" = ()
+    once: tuple[str, ...] = ()
     reads_part: bool = False
     transcribed: bool = False
     lists_others: bool = False
@@ -237,8 +242,11 @@ class Source:
     absent: Mapping[str, str] = field(default_factory=dict)
 
     def read(self, content: bytes, edition: str, part: str) -> Parsed:
-        """Parse one file."""
-        return self.parse(content, edition, part) if self.reads_part else self.parse(content, edition)
+        """Parse one file; a fact that it tells twice is there once, or rejected."""
+        from assets.once import once
+
+        parsed = self.parse(content, edition, part) if self.reads_part else self.parse(content, edition)
+        return once(parsed, self.once)
 
     @property
     def allowed_hosts(self) -> frozenset[str]:

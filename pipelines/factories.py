@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from dagster._core.definitions.source_asset import SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION
 from pydantic import Field
 
+from assets.guards import expected
 from assets.source import Source
 from pipelines import refresh, release
 from pipelines.arrow import field_type, read_parquet
@@ -127,7 +128,7 @@ def source_assets(source: Source, home: Home) -> dg.AssetsDefinition:
             description="Sheets, headers, types, values and keys are those of the contract.",
         )
     ]
-    checks += [asset_check_spec(candidate, expectation) for expectation in source.expectations]
+    checks += [asset_check_spec(candidate, expectation) for expectation in expected(source)]
 
     @dg.multi_asset(specs=specs, check_specs=checks, name=source.name, can_subset=True)
     def source_files(context: dg.AssetExecutionContext) -> Results:

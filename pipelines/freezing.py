@@ -21,8 +21,9 @@ from assets.editions import (
 )
 from assets.source import Parsed, Rejected, Source
 from pipelines.arrow import read_parquet, to_pandas
+from pipelines.guards import judge_all
 from pipelines.home import Home
-from pipelines.staging import Judged, judge_all, parsed_path
+from pipelines.staging import Judged, parsed_path
 
 Edition = tuple[Descriptor, pd.DataFrame]
 """What is written: the descriptor and the rows."""

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from assets.once import once
 from assets.source import Parsed, Rejected, StructureError
 from assets.structure import problems
 from pipelines.archive import Archive, DamageError, Vintage
@@ -40,17 +41,19 @@ WARM_UP = 300
 
 @dataclass(frozen=True)
 class Limits:
-    """What one parser may use: bytes of memory, seconds of processor time, seconds by the clock.
+    """What one parser may use: bytes of memory of its own, seconds of processor time, seconds by the clock.
 
     The largest file, a year's accounts of the foundation trusts, needs about 710 MiB and 10 seconds.
     """
 
-    memory: int = 3 << 30
+    memory: int = 2 << 30
     processor: int = 40
     clock: int = 55
 
 
 LIMITS = Limits()
+NOT_READ = tuple(f"the parser {how}" for how in ("took", "needed", "ended", "was stopped"))
+"""How the sentence on a file begins that was the end of its parser."""
 FROM_OUTSIDE = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 """Signals that a parser does not get by its own doing: a machine without memory left sends the first."""
 
@@ -84,13 +87,14 @@ class Job:
     vintage: Vintage
     parse: Callable[..., Parsed]
     reads_part: bool
+    once: tuple[str, ...]
     table: sa.Table
     path: Path
 
     def read(self) -> Parsed:
         """Parse the file; the archive verifies its bytes."""
         where = (self.vintage.edition, self.vintage.part) if self.reads_part else (self.vintage.edition,)
-        return self.parse(self.archive.read(self.vintage), *where)
+        return once(self.parse(self.archive.read(self.vintage), *where), self.once)
 
 
 def submit(source: "Source", archive: Archive, vintage: Vintage, path: Path) -> Callable[[], Found]:
@@ -98,7 +102,7 @@ def submit(source: "Source", archive: Archive, vintage: Vintage, path: Path) -> 
 
     The answer raises what is in `OF_THIS_MACHINE`.
     """
-    job = Job(archive, vintage, source.parse, source.reads_part, source.table, path)
+    job = Job(archive, vintage, source.parse, source.reads_part, source.once, source.table, path)
     return _turns().submit(_in_child, job, LIMITS).result
 
 
@@ -151,13 +155,13 @@ def _in_child(job: Job, limits: Limits) -> Found:
     sender.close()  # the child holds the only one, so that its end is seen
     with receiver:
         answer = _answer(receiver, limits)
-    ended = _ended(child)
+    code = _ended(child)
     if isinstance(answer, Found):
         return answer
     temporary_of(job.path).unlink(missing_ok=True)
     if answer:
         raise UnreadError(answer)
-    return Found((_end_of_a_parser(ended, limits),))
+    return Found((_why(code, limits),))
 
 
 def _answer(receiver: Connection, limits: Limits) -> Found | str:
@@ -185,7 +189,7 @@ def _ended(child: "ForkServerProcess") -> int:
         return int(child.exitcode or 0)
 
 
-def _end_of_a_parser(code: int, limits: Limits) -> str:
+def _why(code: int, limits: Limits) -> str:
     """Say how a parser ended that did not answer. Raises UnreadError where that was not its own doing."""
     if code >= 0:
         return f"the parser ended its process with status {code}"
@@ -231,11 +235,22 @@ def _limit(limits: Limits) -> None:
     wanted: dict[int, Any] = {
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_CPU: limits.processor,
-        resource.RLIMIT_DATA: limits.memory,
+        resource.RLIMIT_DATA: _held() + limits.memory,
     }
     for kind, most in wanted.items():
         _, hard = resource.getrlimit(kind)
         resource.setrlimit(kind, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+
+
+def _held() -> int:
+    """Return the bytes that this process has from the server it was forked from."""
+    import resource
+
+    try:
+        pages = Path("/proc/self/statm").read_text().split()[5]
+    except OSError:  # a system that has no such file does not limit memory either
+        return 0
+    return int(pages) * resource.getpagesize()
 
 
 def _be_silent() -> None:

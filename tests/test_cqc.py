@@ -159,13 +159,13 @@ def test_no_rating_is_a_status_and_never_a_rating(word: str, status: str) -> Non
 
 def test_two_ratings_for_one_question_are_both_rejected_and_a_repeat_is_dropped() -> None:
     more = [row(*AIREDALE, "Overall", "Good"), row(*LEEDS, "Overall", "Good")]
-    parsed = cqc.parse(ratings([*ROWS, *more]), EDITION)
+    parsed = cqc.SOURCE.read(ratings([*ROWS, *more]), EDITION, "")
     assert [(one.row, one.rule) for one in parsed.rejected] == [
         (8, "conflict"),
         (10, "duplicate"),
         (11, "conflict"),
     ]
-    assert parsed.rejected[0].reason == "expected one rating of RR8 for overall, found 2, which differ"
+    assert parsed.rejected[0].reason == "expected RR8 overall once, found rows that differ"
     assert parsed.rows["source_row"].tolist() == [4, 5, 9]
 
 

@@ -28,7 +28,7 @@ from releases import (
     tables_of,
 )
 
-from assets import columns
+from assets import columns, guards
 from assets.columns import METADATA, key_of, provenance
 from assets.editions import frozen_editions
 from assets.source import Expectation, sources
@@ -533,7 +533,7 @@ def test_every_check_of_every_file_in_use_is_published(
         (source.table.name, rule.check)
         for name, source in sources().items()
         if frozen_editions(name)
-        for rule in source.expectations
+        for rule in guards.expected(source)
     }
     expected |= {
         (name, rule.check)

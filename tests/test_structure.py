@@ -54,21 +54,6 @@ def test_a_number_is_digits_with_thousands_commas_in_their_places(text: str, val
     assert cells(n=text).number("n", -1e9, 1e9) == value
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        *("2,5", "1,2345", "5E1", "0x10", "[x]", "*", "-", "..", "<5", "n/a", "#N/A", "true", "TRUE", "nan"),
-        *(f"2{NBSP}5", "1 234", "(3)", "+3", "3%", "\u00a33", "\u20133", "2.", ".5", "1_000", "1;2", "inf"),
-        pytest.param(
-            ARABIC_TWO,
-        ),
-    ],
-)
-def test_what_only_resembles_a_number_is_none(text: str) -> None:
-    with pytest.raises(ValueError, match=r"^column 'n': expected a number, found "):
-        cells(n=text).number("n", -1e9, 1e9)
-
-
 def test_a_number_outside_its_range_says_the_range() -> None:
     with pytest.raises(ValueError, match=r"^column 'n': expected 1 to 5, found 5\.1$"):
         cells(n="5.1").number("n", 1, 5)
@@ -139,13 +124,6 @@ def test_text_with_sql_in_it_is_text() -> None:
     assert cells(t="'); DROP TABLE x;--").text("t") == "'); DROP TABLE x;--"
 
 
-def test_a_day_has_one_layout() -> None:
-    assert cells(d="20240229").day("d", "%Y%m%d") == date(2024, 2, 29)
-    for wrong in ("20230229", "29/02/2024", "45351", "2024-02-29"):
-        with pytest.raises(ValueError, match="column 'd': expected a date like %Y%m%d, found"):
-            cells(d=wrong).day("d", "%Y%m%d")
-
-
 def test_a_word_of_a_list_is_found_whatever_its_case_and_blanks() -> None:
     assert cells(w=" Mental  HEALTH ").one_of("w", {"mental health": "mental_health"}) == "mental_health"
     with pytest.raises(ValueError, match="column 'w': expected one of mental health, found 'Dental'"):
@@ -163,11 +141,6 @@ def test_a_table_is_found_by_its_headers_wherever_it_stands() -> None:
 def test_a_row_shorter_than_the_header_has_empty_cells() -> None:
     (record,) = find_table(sheet_of(["A", "B", "C"], ["1", "2"]), ("A", "B", "C"))
     assert record.cells == {"A": "1", "B": "2", "C": ""}
-
-
-def test_two_header_rows_are_refused_and_both_are_named() -> None:
-    with pytest.raises(StructureError, match=r"'Sheet': expected one header row, found 2 \(rows 1, 3\)"):
-        find_table(sheet_of(["A", "B"], ["1", "2"], ["A", "B"]), ("A", "B"))
 
 
 def test_every_missing_column_is_named_at_once() -> None:

@@ -85,11 +85,6 @@ def test_current_and_prior_year_stay_apart() -> None:
     assert codes.str.contains("PY").all()
 
 
-def test_useful_lives_are_never_read() -> None:
-    rows = read(sound()).rows
-    assert not rows["sub_code"].isin(["PPE0540", "INT0390", "INT0430"]).any()
-
-
 def test_leases_are_due_from_2022_23_and_their_year_before_a_year_later() -> None:
     measures = {
         edition: set(

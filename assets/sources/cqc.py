@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from assets import expect
+from assets import expect, guards
 from assets.columns import column, provenance, reading, snapshot, staged, table
 from assets.meanings import spelt
 from assets.opendocument import Row, SheetStream
@@ -26,7 +26,6 @@ from assets.source import (
     Coverage,
     Facts,
     Parsed,
-    Rejected,
     Remote,
     Source,
     StructureError,
@@ -160,7 +159,7 @@ def parse(content: bytes, edition: str) -> Parsed:
         for name in stream.names
         if name != SHEET and normal(name) == normal(SHEET)
     ]
-    return _once(tidy(records, lambda record: [_rated(record, day)], drift=drift, ignored=ignored), records)
+    return tidy(records, lambda record: [_rated(record, day)], drift=drift, ignored=ignored)
 
 
 def _header(rows: Iterator[Row]) -> tuple[list[str], dict[str, str]]:
@@ -213,22 +212,6 @@ def _rated(record: Record, day: date) -> dict[str, Any]:
         "rating_published_on": day_in(record, "Publication Date", until=day),
         "value_status": UNRATED.get(word, "published"),
     }
-
-
-def _once(parsed: Parsed, records: list[Record]) -> Parsed:
-    """Return one row per provider and question: rows that differ are all rejected, repeats but for the first."""
-    raw = {record.row: record.raw for record in records}
-    rejected = list(parsed.rejected)
-    for (code, question), rows in parsed.rows.groupby(KEY, sort=False):
-        same = len(rows.drop_duplicates(["rating_as_published", "rating_published_on"])) == 1
-        rule = "duplicate" if same else "conflict"
-        reason = f"expected one rating of {code} for {question}, found {len(rows)}, {'the same' if same else 'which differ'}"
-        spare = rows["source_row"].tolist()[same:]
-        rejected += [Rejected(SHEET, row, rule, reason, raw[row]) for row in spare]
-    dropped = [one.row for one in rejected]
-    kept = parsed.rows[~parsed.rows["source_row"].isin(dropped)].reset_index(drop=True)
-    rejected.sort(key=lambda one: one.row)
-    return Parsed(kept, parsed.rows_in, tuple(rejected), parsed.drift, parsed.ignored)
 
 
 def facts(frame: pd.DataFrame) -> Facts:
@@ -312,6 +295,8 @@ SOURCE = Source(
             severity="WARN",
         ),
     ),
+    once=tuple(KEY),
+    guards=(guards.same_words("rating", by=("question",)), guards.nobody_gone(), guards.everybody_open()),
     caveats=caveats(
         "cqc_rating",
         {

@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
+from assets import guards
 from assets.columns import column, provenance, staged, table
 from assets.source import (
     OGL,
@@ -271,6 +272,7 @@ SOURCE = Source(
             "A change beyond these is a mis-read column.",
         ),
     ),
+    guards=(guards.same_unit("index_value", 10, who="financial_year"),),
     caveats=(
         Caveat(
             "deflator_one_edition_at_a_time",

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from assets import expect
+from assets import expect, guards
 from assets.columns import CARE_SETTINGS, column, staged
 from assets.organisations.geography import place_named
 from assets.source import (
@@ -193,6 +193,20 @@ def coverage(frame: pd.DataFrame) -> list[Coverage]:
     ]
 
 
+ASSESSED = {"who": "org_name_as_published", "by": ("care_setting", "measure")}
+KNOWN = {
+    "2025": {
+        f"{name} NHS FOUNDATION TRUST|{setting}|{OVERALL}|2025": score
+        for name, setting, score in (
+            ("TORBAY AND SOUTH DEVON", "community", 1.487),
+            ("MANCHESTER UNIVERSITY", "acute", 3.643),
+            ("BERKSHIRE HEALTHCARE", "community", 3.798),
+        )
+    }
+}
+"""The lowest score, the highest of an acute trust and the highest of all; corrections move a score by less than 0.05."""
+
+
 SOURCE = Source(
     name="dma",
     title="Digital Maturity Assessment",
@@ -252,6 +266,16 @@ SOURCE = Source(
             (1.8, 3.5),
             "The acute means were 2.36 in 2024 and 2.53 in 2025; a jump beyond this range needs a look.",
             severity="WARN",
+        ),
+    ),
+    once=("org_name_as_published", "care_setting", "measure", "period"),
+    guards=(
+        guards.same_unit("score", 10, **ASSESSED),
+        guards.same_order("score", 0.3, where={"measure": OVERALL}, **ASSESSED),
+        guards.nobody_gone(who="org_name_as_published"),
+        guards.not_constant("score", by=("measure", "period")),
+        guards.known_values(
+            "score", KNOWN, within=0.05, who="org_name_as_published", by=("care_setting", "measure", "period")
         ),
     ),
     caveats=(

@@ -18,7 +18,7 @@ from urllib.parse import unquote
 import pandas as pd
 import sqlalchemy as sa
 
-from assets import expect
+from assets import expect, guards
 from assets.columns import column, org_code, staged
 from assets.meanings import missing, spelling
 from assets.periods import over, year_days
@@ -286,6 +286,11 @@ SOURCE = Source(
             "The national means were 73, 40 and 68 by theme.",
             severity="WARN",
         ),
+    ),
+    once=("org_code_as_published", "theme", "section", "question"),
+    guards=(
+        guards.nobody_gone(),
+        guards.not_constant("score", by=("theme",)),
     ),
     caveats=caveats(
         "maturity_score",

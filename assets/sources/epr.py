@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from assets import expect
+from assets import expect, guards
 from assets.columns import column, org_code, staged
 from assets.periods import day_of, on_snapshot
 from assets.source import Facts, Parsed, Source, caveats
@@ -83,6 +83,17 @@ def facts(frame: pd.DataFrame) -> Facts:
     }
 
 
+KNOWN = {
+    "2024-10-01": {
+        "RCF": "TPP",
+        "RDE": "System C Healthcare Ltd",
+        "RV5": "Advanced Health and Care Limited",
+        "RX8": "Generic or In House EPR Provider",
+    }
+}
+"""Suppliers at the head, in the middle and at the end of the list."""
+
+
 SOURCE = Source(
     name="epr",
     title="Primary electronic patient record suppliers",
@@ -118,6 +129,13 @@ SOURCE = Source(
             (10, 60),
             "One supplier everywhere is a broken column.",
         ),
+    ),
+    once=("org_code_as_published",),
+    guards=(
+        guards.same_words("supplier"),
+        guards.nobody_gone(),
+        guards.everybody_open(),
+        guards.known_values("supplier", KNOWN),
     ),
     caveats=caveats(
         "epr_supplier",

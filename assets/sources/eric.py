@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from assets import expect
+from assets import expect, guards
 from assets.columns import VALUE_STATUS, column, org_code, provenance, reading, staged, table
 from assets.periods import over, year_days, year_of
 from assets.source import (
@@ -275,6 +275,20 @@ def coverage(frame: pd.DataFrame) -> list[Coverage]:
     return [*found, Coverage("years whose trust types are known", known, years, status, why)]
 
 
+KNOWN = {
+    "2017/18": {"RCU": 55_688_000},
+    "2018/19": {"R0A": 3_016_970, "RGN": 3_297_270, "RP7": 170_840, "TAJ": 502_725},
+}
+"""Costs read in the publisher's own file of 2018/19, and the one of 2017/18 that has a caveat."""
+KNOWN_TOTALS = {
+    "2017/18": {"2017/18": 264_338_474},
+    "2018/19": {"2018/19": 231_491_788},
+    "2022/23": {"2022/23": 237_702_259},
+    "2023/24": {"2023/24": 244_655_329},
+}
+"""Costs of England as published, to be met within one per cent: trusts correct their returns."""
+
+
 SOURCE = Source(
     name="eric",
     title="Estates Returns Information Collection: medical records",
@@ -327,6 +341,19 @@ SOURCE = Source(
             list(TRUST_TYPES),
             "A new word for a type of trust needs a look before types are compared over years.",
             severity="WARN",
+        ),
+    ),
+    once=("org_code_as_published",),
+    guards=(
+        guards.same_unit("total_gbp"),
+        guards.not_doubled("total_gbp"),
+        guards.same_order("total_gbp"),
+        # where nothing is spent, what the records are kept on shows that there was a return
+        guards.nobody_gone(filled=("total_gbp", "records_type")),
+        guards.everybody_open(filled=("total_gbp", "records_type")),
+        guards.known_values("total_gbp", KNOWN),
+        guards.known_values(
+            "total_gbp", KNOWN_TOTALS, check="england_is_as_known", who="edition", within=2_500_000
         ),
     ),
     caveats=caveats(

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from assets import expect
+from assets import expect, guards
 from assets.columns import column, org_code, staged
 from assets.periods import over, year_days
 from assets.source import Coverage, Facts, Parsed, Source, caveats
@@ -165,6 +165,11 @@ SOURCE = Source(
             "Awards run from GBP 0.2 to 10 million; another magnitude is another unit.",
         ),
         expect.ADDRESSES,
+    ),
+    once=("programme", "wave", "org_name_as_published"),
+    guards=(
+        guards.same_unit("amount_gbp", who="org_name_as_published", by=("programme", "wave")),
+        guards.nobody_gone(),
     ),
     caveats=caveats(
         "digital_funding",

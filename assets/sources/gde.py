@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pandas as pd
 import sqlalchemy as sa
 
-from assets import expect
+from assets import expect, guards
 from assets.columns import CARE_SETTINGS, EVIDENCE_GRADES, column, org_code, staged
 from assets.periods import first_day
 from assets.source import Coverage, Facts, Parsed, Source, StructureError, caveats
@@ -246,6 +246,8 @@ SOURCE = Source(
             "Dates are ISO days, months or years.",
         ),
     ),
+    once=("event", "programme", "role", "org_code_as_published"),
+    guards=(guards.nobody_gone(),),
     caveats=(
         *caveats(
             "programme_membership",

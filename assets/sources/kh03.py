@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from assets import expect
+from assets import expect, guards
 from assets.columns import column, org_code, staged
 from assets.periods import QUARTERS, over, quarter_days, year_of
 from assets.source import OGL, OGL_ATTRIBUTION, Coverage, Facts, Parsed, Source, StructureError, caveats
@@ -171,6 +171,14 @@ SOURCE = Source(
         expect.statistic(
             "numbers_of_beds_are_spread", "stdev", MEASURE, (200, 900), "A constant column is a broken file."
         ),
+    ),
+    once=("org_code_as_published", "quarter"),
+    guards=(
+        guards.same_unit(MEASURE, by=("quarter",)),
+        guards.not_doubled(MEASURE, by=("quarter",)),
+        guards.same_order(MEASURE, by=("quarter",)),
+        guards.nobody_gone(MEASURE),
+        guards.everybody_open(),
     ),
     caveats=caveats(
         "denominator",

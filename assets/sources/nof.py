@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from assets import expect
+from assets import expect, guards
 from assets.columns import column, figure, org_code, provenance, reading, staged, table
 from assets.periods import QUARTERS, Days, over, quarter_days, year_of
 from assets.source import (
@@ -339,6 +339,14 @@ SOURCE = Source(
             "Each type of trust has a league of its own.",
             severity="WARN",
         ),
+    ),
+    once=("org_code_as_published",),
+    guards=(
+        guards.same_unit("average_score", 10),
+        guards.same_order("average_score", 0.2, severity="WARN"),
+        guards.not_constant("average_score", by=("trust_type",)),
+        guards.nobody_gone(),
+        guards.everybody_open(),
     ),
     caveats=caveats(
         "oversight_segment",

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
+from assets import guards
 from assets.columns import ORG_CODE, column, org_code, staged
 from assets.source import OGL, Caveat, Coverage, Expectation, Facts, Parsed, Remote, Source, StructureError
 from assets.structure import Record, read_csv, safe_text, tidy
@@ -172,6 +173,8 @@ SOURCE = Source(
             "WARN",
         ),
     ),
+    once=("org_code",),
+    guards=(guards.nobody_gone(who="org_code"), guards.same_words("name", who="org_code")),
     caveats=(
         Caveat(
             "ods_no_name_history",

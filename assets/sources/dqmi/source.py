@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from assets import columnwise, expect
+from assets import columnwise, expect, guards
 from assets.columns import ORG_CODE
 from assets.periods import month_days, month_number, over
 from assets.source import (
@@ -314,6 +314,13 @@ SOURCE = Source(
             "An index near nothing or all perfect needs a look.",
             severity="WARN",
         ),
+    ),
+    guards=(
+        guards.same_unit("provider_score", 10, by=("dataset",)),
+        guards.same_order("provider_score", 0.2, by=("dataset",), severity="WARN"),
+        guards.not_constant("provider_score", by=("dataset",)),
+        guards.nobody_gone("provider_score"),
+        guards.everybody_open(),
     ),
     caveats=caveats(
         "dqmi_score",

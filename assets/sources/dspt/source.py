@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from assets import expect
+from assets import expect, guards
 from assets.meanings import missing, spelling
 from assets.packed import unpacked
 from assets.periods import day_in, day_of, on_snapshot
@@ -183,6 +183,12 @@ def coverage(frame: pd.DataFrame) -> list[Coverage]:
     ]
 
 
+KNOWN = {
+    "2023-10-17": {"RNK": "standards_not_met", "R0B": "standards_exceeded", "RXV": "standards_exceeded"},
+}
+"""Statuses that few have, so that a shifted column tells another."""
+
+
 SOURCE = Source(
     name="dspt",
     title="Data Security and Protection Toolkit",
@@ -238,6 +244,8 @@ SOURCE = Source(
             mostly=0.8,
         ),
     ),
+    once=("org_code_as_published",),
+    guards=(guards.nobody_gone(), guards.everybody_open(), guards.known_values("status", KNOWN)),
     caveats=caveats(
         "dspt_status",
         {

@@ -7,6 +7,7 @@ because some suppliers are people.
 
 from datetime import timedelta
 
+from assets import guards
 from assets.source import OGL, Caveat, Expectation, Source
 from assets.sources.spend25k import trusts
 from assets.sources.spend25k.mapping import coverage, facts
@@ -62,6 +63,7 @@ SOURCE = Source(
             "An edition is a financial year; more months are those of another.",
         ),
     ),
+    guards=(guards.same_unit("amount_gbp"),),
     caveats=(
         Caveat(
             "spend25k_shares_differ_by_trust",

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from assets import guards
 from assets.source import Expectation
 from assets.sources.tac.measures import MEASURES, used_in
 
@@ -106,5 +107,27 @@ EXPECTATIONS = (
         },
         "University Hospitals of Leicester is a known gap; where it is filled, correct the coverage.",
         "WARN",
+    ),
+)
+EXPENSES = {"period": "CY", "measure": "operating_expenses"}
+GUARDS = (
+    guards.same_unit("amount", where={"period": "CY"}, by=("measure",)),
+    guards.not_doubled("amount", where=EXPENSES),
+    guards.not_doubled(
+        "amount",
+        check="the_year_before_is_not_added_in",
+        where=EXPENSES,
+        versus={**EXPENSES, "period": "PY"},
+    ),
+    guards.same_order("amount", where=EXPENSES),
+    guards.nobody_gone("amount", where=EXPENSES),
+    guards.everybody_open(where=EXPENSES),
+    guards.plausible_share(
+        "it_is_a_plausible_share_of_additions_in_england",
+        (used_in("it_spend", "purchased"), ALL_ADDITIONS),
+        (3, 20),
+        "IT was about 10 % of the capital additions of all trusts in 2017/18; far from it, useful lives or another "
+        "column are added.",
+        where={"period": "CY"},
     ),
 )

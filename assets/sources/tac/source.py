@@ -12,7 +12,7 @@ from datetime import timedelta
 import pandas as pd
 
 from assets.source import OGL, Caveat, Comparability, Coverage, Remote, Source, financial_year
-from assets.sources.tac.checks import EXPECTATIONS
+from assets.sources.tac.checks import EXPECTATIONS, GUARDS
 from assets.sources.tac.facts import facts
 from assets.sources.tac.parse import TABLE, parse
 
@@ -120,6 +120,7 @@ SOURCE = Source(
     facts=facts,
     remotes=REMOTES,
     expectations=EXPECTATIONS,
+    guards=GUARDS,
     caveats=(
         *(
             Caveat(

@@ -1,0 +1,282 @@
+"""How a guard compares: one function for each kind, over frames, without files and without verdicts.
+
+`now` are the rows of a file, `before` those it is compared with, `beside` those of the other files of its edition.
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache, reduce
+
+import pandas as pd
+
+from assets.editions import frozen_editions, read_frozen
+from assets.guards import Guard, Kind
+from assets.organisations.curation import curated, day
+from assets.organisations.names import normalise
+from assets.periods import month_days, quarter_days, year_days
+from assets.sources import ods
+
+OLD_CODE = re.compile(r"[RT][A-Z0-9]{2}", re.ASCII)
+"""The code of a trust until April 2020."""
+LEAST_COMPARED = 20
+"""Organisations: of fewer, neither an order nor a constant says anything."""
+MOST_MOVED = 0.5
+"""Share of the values that may move beyond reason before the unit is another."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a comparison found: whether it is beyond reason, in words, and the keys it is about."""
+
+    beyond: bool
+    observed: str
+    keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Sides:
+    """The rows that are compared, the edition they are of, and the keys that somebody acknowledged."""
+
+    edition: str
+    now: pd.DataFrame
+    before: pd.DataFrame
+    beside: pd.DataFrame
+    excused: Collection[str] = ()
+
+
+def compare(guard: Guard, sides: Sides) -> Found:
+    """Compare as a guard says."""
+    return _KINDS[guard.kind](guard, sides)
+
+
+def alone(guard: Guard) -> bool:
+    """Tell whether a guard needs no file before."""
+    return guard.kind in {"open", "constant", "share", "known"} or bool(guard.versus)
+
+
+def rows_of(guard: Guard, frame: pd.DataFrame, where: dict[str, str] | None = None) -> pd.DataFrame:
+    """Return the rows a guard is about: those that `where` keeps and that hold a value."""
+    kept = frame
+    for column, value in (where or dict(guard.where)).items():
+        kept = kept[kept[column] == value]
+    held = list(guard.filled) or ([guard.column] if guard.column else [])
+    return kept[kept[held].notna().any(axis=1)] if held else kept
+
+
+def _keys(guard: Guard, rows: pd.DataFrame) -> "pd.Series[str]":
+    texts = [rows[name].astype("string").fillna("") for name in (guard.who, *guard.by)]
+    return reduce(lambda key, text: key + "|" + text, texts)
+
+
+def _both(guard: Guard, sides: Sides) -> pd.DataFrame:
+    """Return what is there on both sides, added up by key: columns before, now and group (the key without who)."""
+    frames = {"before": sides.before, "now": sides.now}
+    if guard.versus:
+        frames["before"] = rows_of(guard, sides.now, dict(guard.versus))
+        frames["now"] = rows_of(guard, sides.now)
+    summed = {
+        name: rows.groupby(_keys(guard, rows))[guard.column].sum()
+        for name, rows in frames.items()
+        if len(rows)
+    }
+    if len(summed) < len(frames):
+        return pd.DataFrame({"before": [], "now": [], "group": []})
+    both = pd.concat(summed, axis=1, join="inner").sort_index()
+    return both.assign(group=[key.partition("|")[2] for key in both.index])
+
+
+def _unit(guard: Guard, sides: Sides) -> Found:
+    both = _both(guard, sides)
+    both = both[(both["before"] > 0) & (both["now"] > 0)]
+    ratio = both["now"] / both["before"]
+    moved = both[(ratio > guard.threshold) | (ratio < 1 / guard.threshold)]
+    told = f"{len(moved)} of {len(both)} values moved by a factor of more than {guard.threshold:g}"
+    return Found(len(moved) > MOST_MOVED * len(both), told, tuple(moved.index))
+
+
+def _doubled(guard: Guard, sides: Sides) -> Found:
+    both = _both(guard, sides)
+    before, now = both["before"].sum(), both["now"].sum()
+    if before <= 0:
+        return Found(beyond=False, observed="nothing to compare with")
+    told = f"{now:,.0f} are {now / before:.2f} times the {before:,.0f} before, of {len(both)} in both"
+    return Found(bool(now > guard.threshold * before), told)
+
+
+def _order(guard: Guard, sides: Sides) -> Found:
+    told: list[tuple[float, int, str]] = []
+    for group, both in _both(guard, sides).groupby("group"):
+        found = both["before"].rank().corr(both["now"].rank())
+        if len(both) >= LEAST_COMPARED and pd.notna(found):
+            told.append((round(float(found), 3), len(both), str(group)))
+    if not told:
+        return Found(beyond=False, observed="too few to compare")
+    worst, many, group = min(told)
+    observed = f"rank correlation {worst:.3f} of {many} values{f' ({group})' if group else ''}"
+    return Found(worst < guard.threshold, observed, (group,) if worst < guard.threshold and group else ())
+
+
+def _agreement(guard: Guard, sides: Sides) -> Found:
+    before, now = (
+        rows.drop_duplicates([guard.who, *guard.by]).pipe(lambda rows: rows.set_index(_keys(guard, rows)))[
+            guard.column
+        ]
+        for rows in (sides.before, sides.now)
+    )
+    both = pd.concat({"before": before, "now": now}, axis=1, join="inner").sort_index()
+    if len(both) < LEAST_COMPARED:
+        return Found(beyond=False, observed="too few to compare")
+    same = both["before"].str.casefold() == both["now"].str.casefold()
+    told = f"{same.sum()} of {len(both)} are as before"
+    return Found(bool(same.mean() < guard.threshold), told, tuple(both.index[~same]))
+
+
+def _constant(guard: Guard, sides: Sides) -> Found:
+    keys = _keys(replace(guard, who=guard.by[0], by=guard.by[1:]), sides.now)
+    groups = sides.now.groupby(keys)[guard.column].agg(["nunique", "size"])
+    looked = groups[groups["size"] >= LEAST_COMPARED]
+    same = looked.index[looked["nunique"] <= guard.threshold]
+    return Found(len(same) > 0, f"{len(same)} of {len(looked)} columns hold one value", tuple(same))
+
+
+def _share(guard: Guard, sides: Sides) -> Found:
+    own = _percent(guard, sides.now)
+    together = _percent(guard, pd.concat([sides.now, sides.beside]))
+    told = f"{own:.1f} % in this file, {together:.1f} % in all files of the edition that are here"
+    return Found(not guard.least <= own <= guard.threshold, told)
+
+
+def _percent(guard: Guard, rows: pd.DataFrame) -> float:
+    part, whole = (rows.loc[rows["measure"].isin(measures), guard.column].sum() for measures in guard.parts)
+    return float(100 * part / whole) if whole else 0.0
+
+
+def _known(guard: Guard, sides: Sides) -> Found:
+    expected = guard.known[sides.edition]
+    values = sides.now.groupby(_keys(guard, sides.now))[guard.column].sum().to_dict()
+    wrong = {
+        key: values.get(key) for key, value in expected.items() if not _same(values.get(key), value, guard)
+    }
+    told = "; ".join(f"{key}: expected {expected[key]}, found {found}" for key, found in wrong.items())
+    beyond = bool(set(wrong) - set(sides.excused))
+    return Found(beyond, told or f"all {len(expected)} values are as known", tuple(wrong))
+
+
+def _same(found: object, expected: float | str, guard: Guard) -> bool:
+    if isinstance(expected, str) or not isinstance(found, int | float):
+        return found == expected
+    return abs(found - expected) <= guard.threshold
+
+
+# Who is gone, or should be
+
+
+def _gone(guard: Guard, sides: Sides) -> Found:
+    day_ = days_of(sides.edition)[1]
+    there = {code for rows in (sides.now, sides.beside) for code in codes(guard, rows)}
+    asked = [code for code in sorted(codes(guard, sides.before)) if not _ended(code, day_)]
+    gone = [code for code in asked if not (heirs(code, day_) & there)]
+    told = f"{len(gone)} of {len(asked)} trusts are gone" + (
+        f" ({100 * len(gone) / len(asked):.1f} %)" if asked else ""
+    )
+    beyond = len(set(gone) - set(sides.excused)) > guard.threshold * len(asked)
+    return Found(beyond, told + (f": {', '.join(gone[:20])}" if gone else ""), tuple(gone))
+
+
+def _open(guard: Guard, sides: Sides) -> Found:
+    first, last = days_of(sides.edition)
+    listed = _days()
+    asked = [code for code in sorted(codes(guard, sides.now)) if code in listed]
+    outside = [code for code in asked if listed[code][0] > last or (listed[code][1] or last) < first]
+    told = f"{len(outside)} of {len(asked)} trusts had closed before, or open later"
+    return Found(bool(set(outside) - set(sides.excused)), told, tuple(outside))
+
+
+def codes(guard: Guard, rows: pd.DataFrame) -> set[str]:
+    """Return the codes of the trusts in some rows; a name stands for itself where no list has it, or two codes do.
+
+    Codes of five characters are those of trusts only where a list of trusts has them: boards and companies have such too.
+    """
+    found = {str(name) for name in rows[guard.who].dropna().unique()}
+    if "name" in guard.who:
+        return {_named().get(normalise(name), name) for name in found}
+    return {code for code in found if OLD_CODE.fullmatch(code) or code in set(_listed()["org_code"])}
+
+
+@cache
+def _listed() -> pd.DataFrame:
+    """Return every code and name of the frozen lists of trusts: lists that came later would change old verdicts."""
+    rows = pd.concat([read_frozen(one, ods.SOURCE.table).rows for one in frozen_editions("ods")])
+    return rows.assign(name=[normalise(name) for name in rows["name"]])
+
+
+@cache
+def _named() -> dict[str, str]:
+    """Return the code of each name that one code alone bears."""
+    rows = _listed()[["name", "org_code"]].drop_duplicates()
+    return dict(rows.drop_duplicates("name", keep=False).itertuples(index=False))
+
+
+@cache
+def _days() -> dict[str, tuple[date, date | None]]:
+    """Return the first and last day of each trust, as its newest list has them."""
+    newest = _listed().drop_duplicates("org_code", keep="last")
+    found = newest[["org_code", "open_date", "close_date"]].itertuples(index=False)
+    return {code: (first, None if pd.isna(last) else last) for code, first, last in found}
+
+
+def heirs(code: str, until: date) -> set[str]:
+    """Return an organisation and all that took over from it until a day, by the curated successions."""
+    return {code}.union(*(heirs(after, until) for after in _following(until).get(code, ())))
+
+
+@cache
+def _following(until: date) -> dict[str, tuple[str, ...]]:
+    following: dict[str, tuple[str, ...]] = {}
+    for before, after, first in _edges():
+        if first <= until:
+            following[before] = (*following.get(before, ()), after)
+    return following
+
+
+def _edges() -> Iterator[tuple[str, str, date]]:
+    for row in curated("succession").rows:
+        first = day(row["succession_date"])
+        if row["successor_code"] and first:
+            yield str(row["predecessor_code"]), row["successor_code"], first
+
+
+def _ended(code: str, until: date) -> bool:
+    """Tell whether an organisation had closed by a day without a successor."""
+    return any(
+        row["predecessor_code"] == code and (last := day(row["predecessor_close_date"])) and last <= until
+        for row in curated("succession").rows
+        if not row["successor_code"]
+    )
+
+
+def days_of(edition: str) -> tuple[date, date]:
+    """Return the days an edition can be about: 2019/20 a financial year, 2025 a year, 2025-07 a month, or one day."""
+    if "-Q" in edition:
+        return quarter_days(int(edition[:4]), edition[-2:])
+    if "/" in edition:
+        return year_days(int(edition[:4]))
+    iso = edition.removesuffix("-did")
+    if len(iso) == len("2025-07-15"):
+        return (date.fromisoformat(iso),) * 2
+    return month_days(iso) if "-" in iso else (date(int(iso), 1, 1), date(int(iso), 12, 31))
+
+
+_KINDS: dict[Kind, Callable[[Guard, Sides], Found]] = {
+    "unit": _unit,
+    "doubled": _doubled,
+    "gone": _gone,
+    "open": _open,
+    "order": _order,
+    "agreement": _agreement,
+    "constant": _constant,
+    "share": _share,
+    "known": _known,
+}
