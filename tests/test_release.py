@@ -777,7 +777,7 @@ STEPS = [
     (warehouse, "read"),
     (release, "write_parquet"),
     (release, "write_csv"),
-    (release, "write_workbook"),
+    (release, "meanwhile"),
     (release, "write_sqlite"),
     (release, "data_package"),
     (release, "hashes"),
