@@ -202,7 +202,7 @@ def codes(guard: Guard, rows: pd.DataFrame) -> set[str]:
     found = {str(name) for name in rows[guard.who].dropna().unique()}
     if "name" in guard.who:
         return {_named().get(normalise(name), name) for name in found}
-    return {code for code in found if OLD_CODE.fullmatch(code) or code in set(_listed()["org_code"])}
+    return {code for code in found if OLD_CODE.fullmatch(code) or code in _days()}
 
 
 @cache

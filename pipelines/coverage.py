@@ -204,7 +204,8 @@ def _facts(source: Source, facts: Frames, trusts: _Trusts) -> Iterator[Coverage]
     for table, frame in sorted(facts.items()):
         if not len(frame) or "org_code" not in frame:
             continue
-        mine = frame[(frame["source"] == source.name) & frame["org_code"].notna()]
+        told = (frame["source"] == source.name) & frame["org_code"].notna()
+        mine = frame.loc[told, ["edition", "org_code", "period_end"]]
         for edition, rows in mine.groupby("edition", sort=True):
             for row in _told(_presence(rows, trusts), source.absent.get(table)):
                 yield replace(row, edition=str(edition), table_name=table)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from pipelines.kept_open import kept_open
 from pipelines.lock import exclusive, held_by
 from pipelines.postgres import only_writer
 
@@ -116,8 +117,13 @@ class _OneAtATime(dg.Executor):
     ) -> Iterator[dg.DagsterEvent]:
         run_id = plan_context.run_id
         holder = f"Dagster run {run_id[:8]}"
-        with exclusive(self._home.lock, holder), only_writer(holder):
-            _bury_the_dead(plan_context.instance, run_id)
+        instance = plan_context.instance
+        with (
+            exclusive(self._home.lock, holder),
+            only_writer(holder),
+            kept_open(instance.root_directory, run_id),
+        ):
+            _bury_the_dead(instance, run_id)
             yield from self._inner.execute(plan_context, execution_plan)
 
 

@@ -38,8 +38,8 @@ from pipelines.home import BUILDING, Home
 from pipelines.sqlite import datasette_metadata, write_sqlite
 from pipelines.staging import Staged
 from pipelines.tables import frame, marts, published_tables
-from pipelines.validator import submit
-from pipelines.workbook import write_workbook
+from pipelines.validator import meanwhile, submit
+from pipelines.workbook import write_from_parquet
 
 NAMED = re.compile(r"[0-9]{8}T[0-9]{6}Z")
 """What releases are called: the moment they were made, in UTC."""
@@ -122,10 +122,13 @@ def publish(
     try:
         before = Before.of(home.latest)
         tables, checks = _build(staged, folder, before)
-        _copy(tables, folder)
-        checks_before = before.tables.get("check_result")
-        explorer = page(tables, draughtsman.drawing(), inputs_digest(staged)[:12], checks_before)
-        (folder / "index.html").write_text(explorer, "utf-8", newline="\n")
+        # The workbook takes as long as all that is written here.
+        with meanwhile(write_from_parquet, folder / "parquet", folder / f"{NAME}.xlsx", TITLE):
+            write_sqlite(tables, folder / f"{NAME}.sqlite")
+            _write_json(datasette_metadata(tables, TITLE, NAME), folder / "metadata.json")
+            checks_before = before.tables.get("check_result")
+            explorer = page(tables, draughtsman.drawing(), inputs_digest(staged)[:12], checks_before)
+            (folder / "index.html").write_text(explorer, "utf-8", newline="\n")
         _describe(staged, folder, before, tables)
         name = _free_name(home.releases, now())
         folder.rename(home.releases / name)
@@ -211,13 +214,6 @@ def _audit(found: Mapping[str, Sequence[str]]) -> None:
         raise AuditError(
             f"Auditing the release: {'; '.join(told)}; the last release stays, correct the source or the mapping and refresh."
         )
-
-
-def _copy(tables: Mapping[str, pa.Table], folder: Path) -> None:
-    """Write the tables once more, for people with a spreadsheet and for SQLite and Datasette."""
-    write_workbook(tables, folder / f"{NAME}.xlsx", TITLE)
-    write_sqlite(tables, folder / f"{NAME}.sqlite")
-    _write_json(datasette_metadata(tables, TITLE, NAME), folder / "metadata.json")
 
 
 def _describe(

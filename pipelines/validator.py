@@ -2,7 +2,8 @@
 
 Its import takes longer than everything it is asked here. A server imports it once (`processes`), while the first process
 reads its files, and is forked for each worker, so a machine with two cores waits for neither. The workers serve a whole
-run, end with the process that started them, however that ends, and know tables only as Parquet files.
+run, end with the process that started them, however that ends, and know tables only as Parquet files. One that is idle
+may do something else that is written from such files.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import os
 import threading
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,7 +19,7 @@ from pipelines.expectations import validate
 from pipelines.processes import TURN, leave_with_parent, server
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from assets.source import Expectation
@@ -49,19 +51,33 @@ def start() -> None:
 def submit(
     table: Path, expectations: Sequence[Expectation], *, key: Sequence[str]
 ) -> Callable[[], list[CheckResult]]:
-    """Ask for every expectation on a Parquet file; return what waits for one answer each, in their order.
+    """Ask for every expectation on a Parquet file; return what waits for one answer each, in their order."""
+    return _ask(_validate, table, tuple(expectations), tuple(key))
+
+
+@contextmanager
+def meanwhile(call: Callable[..., object], *given: Any) -> Iterator[None]:
+    """Have a worker do something beside what is done here; both are done, or failed, at the end."""
+    answer = _ask(call, *given)
+    try:
+        yield
+    finally:
+        answer()
+
+
+def _ask(call: Callable[..., T], *given: Any) -> Callable[[], T]:
+    """Put a question to the workers; return what waits for the answer.
 
     Workers that were killed meanwhile, or do not answer, are replaced once; then the answer raises.
     """
-    question = (table, tuple(expectations), tuple(key))
 
-    def ask() -> list[CheckResult]:
+    def ask() -> T:
         pool = _ready()
         try:
-            return _put(pool, _validate, *question).result(PATIENCE)
+            return _put(pool, call, *given).result(PATIENCE)
         except (BrokenExecutor, TimeoutError):
             _replace(pool)
-            return _put(_ready(), _validate, *question).result(PATIENCE)
+            return _put(_ready(), call, *given).result(PATIENCE)
 
     return _asking().submit(ask).result
 

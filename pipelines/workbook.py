@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from assets.columns import VALUE_STATUS, status_of
+from pipelines.arrow import read_parquet
 from pipelines.credits import credited, credits_of
 from pipelines.sheets import CONTENTS, Book, Column, column
 from pipelines.tables import published_tables
@@ -52,6 +53,12 @@ Sources:"""
 Tables = Mapping[str, pa.Table]
 Notes = dict[str, list[dict[str, Any]]]
 """The rows of `caveat` about sheets, by the name of the caveat, in the order of their numbers."""
+
+
+def write_from_parquet(folder: Path, path: Path, title: str) -> None:
+    """Write the workbook of a release whose tables are Parquet files in `folder`: work for another process."""
+    tables = {name: read_parquet(folder / f"{name}.parquet") for name in published_tables()}
+    write_workbook(tables, path, title)
 
 
 def write_workbook(tables: Tables, path: Path, title: str) -> None:

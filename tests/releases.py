@@ -5,6 +5,7 @@ import importlib
 import os
 import shutil
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -65,7 +66,9 @@ def spare_copies(patch: pytest.MonkeyPatch, base: Path) -> None:
     def copied(_: object, path: Path, *__: object) -> None:
         shutil.copyfile(made / path.name, path)
 
-    patch.setattr("pipelines.release.write_workbook", copied)
+    patch.setattr(
+        "pipelines.release.meanwhile", lambda _, tables, path, __: nullcontext(copied(tables, path))
+    )
     patch.setattr("pipelines.release.write_sqlite", copied)
     patch.setattr("pipelines.release.page", lambda *_: (made / "index.html").read_text("utf-8"))
 

@@ -29,6 +29,15 @@ def test_it_answers_what_was_asked(table: Path) -> None:
     assert (result.outcome, result.failing) == ("failed", ("X2", "X2"))
 
 
+def test_it_does_something_else_meanwhile_and_what_that_raises_is_raised(table: Path) -> None:
+    done = table.with_name("done")
+    with pytest.raises(ValueError, match="artificial"), validator.meanwhile(os.mkdir, done):
+        raise ValueError("artificial")
+    assert done.is_dir()
+    with pytest.raises(FileExistsError), validator.meanwhile(os.mkdir, done):
+        pass
+
+
 def test_one_that_was_killed_is_replaced(table: Path) -> None:
     validator.submit(table, [UNIQUE], key=["code"])()
     workers = list(validator._pool()._processes)

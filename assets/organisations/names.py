@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Literal
 
 MatchedBy = Literal["code", "name_on_date", "name_any_date", "alias", ""]
@@ -18,6 +19,7 @@ _DROPPED = {"NHS", "FOUNDATION", "TRUST", "FT", "THE"}
 """Words that do not tell trusts apart. Dropping more (HOSPITAL, HEALTH, CARE...) would merge different trusts."""
 
 
+@cache
 def normalise(name: str) -> str:
     """Return the form in which names are compared: `The Mid-Yorks & X NHS Trust` gives `MID YORKS AND X`."""
     text = name.upper().replace("&", " AND ").replace("'", "").replace("\u2019", "").replace("\u2018", "")

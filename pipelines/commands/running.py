@@ -43,12 +43,13 @@ def _run_refresh(home: Any, *, offline: bool, sources: list[str]) -> dict[str, A
     import dagster as dg
 
     from pipelines.definitions import refresh
+    from pipelines.kept_open import INDEX, kept_open
 
     config = {
         "ops": {"archive": {"config": {"offline": offline, "sources": sources}}},
         "loggers": {"progress": {}},
     }
-    with dg.DagsterInstance.get() as instance:
+    with dg.DagsterInstance.get() as instance, kept_open(instance.root_directory, INDEX):
         result = dg.execute_job(
             dg.reconstructable(refresh), instance, run_config=config, tags={"started_by": "command line"}
         )

@@ -33,7 +33,10 @@ from pipelines.fetch import USER_AGENT, Fetcher
 from pipelines.transfer import Limits
 
 SHORT = Limits(connect=0.3, read=0.3, total=1, slowest=0, backoff=0, interval=0)
-DIALECTS = {"gzip": gzip.compress(GOOD * 999, mtime=0), "members": gzip.compress(GOOD) + gzip.compress(GOOD * 998)}
+DIALECTS = {
+    "gzip": gzip.compress(GOOD * 999, mtime=0),
+    "members": gzip.compress(GOOD) + gzip.compress(GOOD * 998),
+}
 
 
 def took(fetcher: Fetcher, url: str = FILE) -> tuple[float, str]:
