@@ -14,19 +14,18 @@ from xml.parsers import expat
 from assets.sniff import sniff
 from assets.source import StructureError
 from assets.structure import CELL_LIMIT, normal
-from assets.workbook import DAMAGE
+from assets.workbook import DAMAGE, ROWS_OF_A_SHEET
+from assets.zipped import check_directory
 
 CHUNK = 1 << 20
 MOST_INFLATED = 3 << 30
-"""Bytes that the content of the file may unpack to; a real one comes to about 1 GB."""
+"""Bytes that the file may unpack to; a real one comes to about 1 GB."""
 LONGEST_TOKEN = 8 << 20
 """Bytes that the reader may hold back while waiting for the end of one tag, text or comment."""
 MOST_COLUMNS = 100
 """Cells of a row that are read; the last one is usually repeated to the edge of the sheet."""
 MOST_REPEATED = 1_000
 """Times that one row with content may be repeated; empty ones are repeated to the end of the sheet."""
-ROWS_OF_A_SHEET = 1 << 20
-"""Rows that a spreadsheet can hold: content in the last one was probably cut there."""
 
 _T = "urn:oasis:names:tc:opendocument:xmlns:table:1.0 "
 _X = "urn:oasis:names:tc:opendocument:xmlns:text:1.0 "
@@ -73,13 +72,10 @@ class SheetStream:
 
     def _rows(self) -> Iterator[Row]:
         with zipfile.ZipFile(io.BytesIO(self._content)) as archive:
+            check_directory(archive, MOST_INFLATED)
             parts = [part for part in archive.infolist() if part.filename == "content.xml"]
             if len(parts) != 1:
                 raise StructureError([f"expected one content.xml in the spreadsheet, found {len(parts)}"])
-            if (size := parts[0].file_size) > MOST_INFLATED:
-                raise StructureError(
-                    [f"expected content of at most {MOST_INFLATED >> 20} MiB, found {size >> 20} MiB"]
-                )
             fed = 0
             with archive.open(parts[0]) as stream:
                 while chunk := stream.read(CHUNK):

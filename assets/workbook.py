@@ -5,21 +5,26 @@ read: both are looked up in the archive itself. Hidden sheets are listed, never 
 """
 
 import io
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 from xml.parsers import expat
 
 from assets.sniff import sniff
 from assets.source import StructureError
+from assets.zipped import check_directory, stated_ranges, unsafe
 
 MOST_INFLATED = 512 << 20
 """Bytes that a workbook may unpack to; the largest real one comes to about 350 MiB."""
-MOST_PARTS = 10_000
-"""Parts of a workbook; real ones have dozens."""
+MOST_CELLS = 1 << 27
+"""Cells of the range that a sheet states; the library makes room for every one of them, empty or not."""
+ROWS_OF_A_SHEET = 1 << 20
+"""Rows that a sheet can hold: one with content in the last was probably cut there."""
 DAMAGE = (zipfile.BadZipFile, zlib.error, expat.ExpatError, EOFError, RuntimeError)
 """What the standard library raises for a damaged or encrypted archive of XML."""
 PANIC = "PanicException"
@@ -34,10 +39,21 @@ class Opened:
     visible: tuple[str, ...]
     hidden: tuple[str, ...]
 
-    def load(self, sheet: str, **how: Any) -> Any:
-        """Return a sheet as the library reads it; `how` is passed on to `load_sheet`."""
+    def load(self, sheet: str, *, goes_on: bool = False, **how: Any) -> Any:
+        """Return a sheet as the library reads it; `how` is passed on to `load_sheet`.
+
+        Raises StructureError for a sheet that is damaged, or full unless it `goes_on` in another.
+        """
         with readable(f"sheet {sheet!r}: expected readable cells, found damaged ones"):
-            return self.reader.load_sheet(sheet, skip_rows=0, **how)
+            found = self.reader.load_sheet(sheet, skip_rows=0, **how)
+        height = found.num_rows if how.get("eager") else found.total_height
+        if height + ("header_row" not in how) >= ROWS_OF_A_SHEET and not goes_on:
+            raise StructureError(
+                [
+                    f"sheet {sheet!r}: expected fewer than {ROWS_OF_A_SHEET:,} rows, found it full: it may be cut"
+                ]
+            )
+        return found
 
 
 def open_workbook(content: bytes) -> Opened:
@@ -75,20 +91,29 @@ def _reason(error: BaseException) -> str:
 
 
 def _verified(content: bytes) -> dict[str, str]:
-    """Return the visibility of every sheet; raise BadZipFile where the archive is damaged or made to do harm."""
+    """Return the visibility of every sheet; raise where the archive is damaged or made to do harm."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        parts = archive.infolist()
-        if sum(part.file_size for part in parts) > MOST_INFLATED:
-            raise zipfile.BadZipFile(f"more than {MOST_INFLATED >> 20} MiB once unpacked")
-        if len(parts) > MOST_PARTS or len({part.filename for part in parts}) < len(parts):
-            raise zipfile.BadZipFile(f"more than {MOST_PARTS} parts, or one of them twice")
+        check_directory(archive, MOST_INFLATED)
+        for part, cells in stated_ranges(archive):
+            if _size(cells) > MOST_CELLS:
+                raise unsafe(f"cells {cells[:40]} in part {part!r}, more than {MOST_CELLS:,}")
         if damaged := archive.testzip():
             raise zipfile.BadZipFile(f"checksum of {damaged!r}")
-        for part in parts:
-            with archive.open(part) as stream:
-                if b"<!DOCTYPE" in stream.read(1024):
-                    raise zipfile.BadZipFile(f"{part.filename!r} declares a document type")
         return _states(archive.read("xl/workbook.xml"))
+
+
+def _size(cells: str) -> int:
+    """Return how many cells a range like A1:C7 has; 0 where it is none."""
+    found = re.fullmatch(r"([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})", cells, re.ASCII)
+    if found is None:
+        return 0
+    left, top, right, bottom = found.groups()
+    return (_column(right) - _column(left) + 1) * (int(bottom) - int(top) + 1)
+
+
+def _column(letters: str) -> int:
+    """Return the number of a column: 1 for A, 27 for AA."""
+    return reduce(lambda number, letter: 26 * number + ord(letter) - 64, letters, 0)
 
 
 def _states(xml: bytes) -> dict[str, str]:

@@ -89,9 +89,14 @@ def nearest_floats(decimals: pa.ChunkedArray) -> pa.ChunkedArray:
 def write_parquet(rows: pa.Table, path: Path) -> None:
     """Write a table so that a reader sees all of it or nothing; the same rows give the same bytes."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.tmp")
+    temporary = temporary_of(path)
     pq.write_table(rows, temporary, compression="zstd")
     temporary.replace(path)
+
+
+def temporary_of(path: Path) -> Path:
+    """Return where a table is while it is written: what is left there is of a process that died."""
+    return path.with_name(f".{path.name}.tmp")
 
 
 def read_parquet(path: Path) -> pa.Table:

@@ -3,6 +3,9 @@
 A file is accepted or refused as a whole, and for good: the verdict belongs to its bytes and to the version of the
 rules. A refused file changes nothing: the last good file of the edition stays, and the sentence that says why is kept.
 Running again parses and judges nothing that has been parsed and judged. Nothing here raises for a publisher's fault.
+
+Publishers' files are parsed in child processes (`parsing`), two at a time. Frozen editions are read in this process:
+they are facts in our own shape, reviewed and part of the code.
 """
 
 import hashlib
@@ -18,18 +21,17 @@ import pandas as pd
 
 from assets.columns import key_of
 from assets.editions import Frozen, frozen_editions, read_frozen, slug
-from assets.source import Parsed, Rejected, Source, StructureError
-from assets.structure import problems
-from pipelines.archive import DamageError, Vintage, write_atomically
+from assets.source import Rejected, Source
+from pipelines import parsing
+from pipelines.archive import Vintage, write_atomically
 from pipelines.arrow import read_parquet, to_arrow, to_pandas, write_parquet
 from pipelines.expectations import CheckResult, suite_version, verdict
 from pipelines.home import Home
+from pipelines.parsing import Found
 from pipelines.validator import submit
 
-OF_THIS_MACHINE = (DamageError, OSError, MemoryError)
-"""Faults that say nothing about the file."""
-MOST_REJECTED = 0.05
-"""Share of a file's rows that may be rejected before the whole file is."""
+Asked = Callable[[], "Judged"]
+"""What waits for the verdict on a file."""
 
 
 @dataclass(frozen=True)
@@ -161,21 +163,22 @@ def copies(source: Source, home: Home) -> Iterator[tuple[Copy, Vintage | Frozen]
 def judge_all(source: Source, home: Home) -> list[Judged]:
     """Parse and judge every file of a source that has not been; return all, oldest first.
 
-    All are parsed before the first answer is waited for: the checks are made meanwhile, in another process.
+    All are asked for before the first answer is waited for: files are parsed and checked meanwhile, in other processes.
     """
-    begun: dict[tuple[str, str], Callable[[], Judged]] = {}
+    begun: dict[tuple[str, str], Callable[[], Asked]] = {}
     held = list(copies(source, home))
     version = _rules(source)
     for copy, origin in held:
         if (copy.key, copy.place) not in begun:  # a publisher may go back to an older file
             begun[copy.key, copy.place] = _begin(source, version, copy, origin, home)
-    judged = {key: finish() for key, finish in begun.items()}
+    asked = {key: parsed() for key, parsed in begun.items()}
+    judged = {key: finish() for key, finish in asked.items()}
     return [replace(judged[copy.key, copy.place], copy=copy) for copy, _ in held]
 
 
 def judge(source: Source, copy: Copy, origin: Vintage | Frozen, home: Home) -> Judged:
     """Return the verdict on one file, from the files of earlier verdicts where it has one."""
-    return _begin(source, _rules(source), copy, origin, home)()
+    return _begin(source, _rules(source), copy, origin, home)()()
 
 
 def unjudged(source: Source, home: Home) -> bool:
@@ -186,7 +189,8 @@ def unjudged(source: Source, home: Home) -> bool:
 
 def _rules(source: Source) -> str:
     """Name all that a verdict rests on besides the file."""
-    return suite_version(source.expectations, source.table) + parser_version(source.name)
+    limits = hashlib.sha256(repr(parsing.LIMITS).encode()).hexdigest()[:8]
+    return suite_version(source.expectations, source.table) + parser_version(source.name) + limits
 
 
 def _verdict_path(version: str, copy: Copy, home: Home) -> Path:
@@ -204,32 +208,46 @@ def _known(source: Source, version: str, copy: Copy, home: Home) -> Judged | Non
 
 def _begin(
     source: Source, version: str, copy: Copy, origin: Vintage | Frozen, home: Home
-) -> Callable[[], Judged]:
-    """Parse one file and ask for its checks; return what waits for the answer and keeps the verdict."""
+) -> Callable[[], Asked]:
+    """Have one file parsed; return what waits for that and asks for its checks."""
     known = _known(source, version, copy, home)
     if known is not None:
-        return lambda: known
-    try:
-        found, parsed = _problems(source, copy, origin, home)
-    except OF_THIS_MACHINE as error:  # no verdict is kept
-        told = str(error) or f"this machine had no memory left for it ({type(error).__name__}); refresh again"
-        unread = Judged(copy, accepted=False, problems=(told,), checks=(), newly=True)
-        return lambda: unread
-    if parsed is None or found:
-        asked = None
-    else:
+        return lambda: lambda: known
+    found = _parse(source, copy, origin, home)
+
+    def ask() -> Asked:
+        try:
+            return _check(source, version, copy, found(), home)
+        except (*parsing.OF_THIS_MACHINE, MemoryError) as error:  # no verdict is kept
+            told = (
+                str(error)
+                or f"this machine had no memory left for it ({type(error).__name__}); refresh again"
+            )
+            unread = Judged(copy, accepted=False, problems=(told,), checks=(), newly=True)
+            return lambda: unread
+
+    return ask
+
+
+def _parse(source: Source, copy: Copy, origin: Vintage | Frozen, home: Home) -> Callable[[], Found]:
+    """Have one file parsed into Parquet; return what waits for what was found in it."""
+    path = parsed_path(source, copy, home)
+    if isinstance(origin, Vintage):
+        return parsing.submit(source, home.archive, origin, path)
+    where = {"edition": copy.edition, "source_file_sha256": copy.sha256}
+    return lambda: parsing.examine(lambda: read_frozen(origin, source.table), source.table, where, path)
+
+
+def _check(source: Source, version: str, copy: Copy, found: Found, home: Home) -> Asked:
+    """Ask for the checks of a file in which nothing is wrong; return what waits for them and keeps the verdict."""
+    asked = None
+    if not found.problems:
         asked = submit(parsed_path(source, copy, home), source.expectations, key=key_of(source.table))
 
     def finish() -> Judged:
         checks = asked() if asked else []
-        judged = Judged(
-            copy,
-            accepted=asked is not None and verdict(checks),
-            problems=tuple(found),
-            checks=tuple(checks),
-            newly=True,
-            **({} if parsed is None else _counts(parsed)),
-        )
+        accepted = asked is not None and verdict(checks)
+        judged = Judged(copy, accepted=accepted, checks=tuple(checks), newly=True, **vars(found))
         stored = {key: value for key, value in asdict(judged).items() if key not in {"copy", "newly"}}
         write_atomically(_verdict_path(version, copy, home), json.dumps(stored, ensure_ascii=False).encode())
         return judged
@@ -237,48 +255,11 @@ def _begin(
     return finish
 
 
-def _counts(parsed: Parsed) -> dict[str, Any]:
-    return {
-        "rows_in": parsed.rows_in,
-        "rows_used": parsed.rows_used,
-        "rows_staged": len(parsed.rows),
-        "rejected": parsed.rejected,
-        "drift": parsed.drift,
-        "ignored": parsed.ignored,
-    }
-
-
 def _judged(copy: Copy, stored: dict[str, Any]) -> Judged:
     lists = {key: tuple(stored[key]) for key in ("problems", "drift", "ignored")}
     checks = tuple(CheckResult.from_dict(check) for check in stored["checks"])
     rejected = tuple(Rejected(**row) for row in stored["rejected"])
     return Judged(copy, **{**stored, **lists, "checks": checks, "rejected": rejected})
-
-
-def _problems(
-    source: Source, copy: Copy, origin: Vintage | Frozen, home: Home
-) -> tuple[list[str], Parsed | None]:
-    """Parse one file into Parquet; return what is wrong with its structure, and what was parsed."""
-    try:
-        if isinstance(origin, Frozen):
-            parsed = read_frozen(origin, source.table)
-        else:
-            parsed = source.read(home.archive.read(origin), copy.edition, copy.part)
-    except StructureError as error:
-        return list(error.problems), None
-    except OF_THIS_MACHINE:
-        raise
-    except Exception as error:
-        return [f"the parser stopped with {type(error).__name__}: {error}"], None
-    frame = parsed.rows.assign(edition=copy.edition, source_file_sha256=copy.sha256)
-    found = problems(frame, source.table)
-    if len(parsed.rejected) > MOST_REJECTED * parsed.rows_in:
-        found.append(
-            f"expected at most {MOST_REJECTED:.0%} of rows to be rejected, found {len(parsed.rejected)} of {parsed.rows_in}, the first in row {parsed.rejected[0].row} ({parsed.rejected[0].reason})"
-        )
-    if not found:
-        write_parquet(to_arrow(frame, source.table), parsed_path(source, copy, home))
-    return found, parsed
 
 
 def parsed_path(source: Source, copy: Copy, home: Home) -> Path:

@@ -1,20 +1,20 @@
 """Great Expectations in processes of its own.
 
-Its import takes longer than everything it is asked here. A server imports it once, while the first process reads its
-files, and is forked for each worker, so a machine with two cores waits for neither. The server and its workers serve a
-whole run, end with the process that started them, however that ends, and know tables only as Parquet files.
+Its import takes longer than everything it is asked here. A server imports it once (`processes`), while the first process
+reads its files, and is forked for each worker, so a machine with two cores waits for neither. The workers serve a whole
+run, end with the process that started them, however that ends, and know tables only as Parquet files.
 """
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import threading
-from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pipelines.expectations import validate
+from pipelines.processes import TURN, leave_with_parent, server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,18 +23,16 @@ if TYPE_CHECKING:
     from assets.source import Expectation
     from pipelines.expectations import CheckResult
 
+T = TypeVar("T")
 WORKERS = min(2, os.cpu_count() or 1)
 PATIENCE = 300
 """Seconds that an answer may take, the start of the server included."""
 _LOCK = threading.Lock()
-NEEDED = ("great_expectations", "pipelines.arrow", "pipelines.validator")
 
 
 @cache
 def _pool() -> ProcessPoolExecutor:
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(list(NEEDED))
-    return ProcessPoolExecutor(max_workers=WORKERS, mp_context=context, initializer=_leave_with_parent)
+    return ProcessPoolExecutor(max_workers=WORKERS, mp_context=server(), initializer=leave_with_parent)
 
 
 @cache
@@ -43,21 +41,9 @@ def _asking() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(WORKERS, thread_name_prefix="validator")
 
 
-def _leave_with_parent() -> None:
-    """Leave when the process that asks is gone, even if it was killed."""
-
-    def watch() -> None:
-        parent = multiprocessing.parent_process()
-        if parent is not None:
-            parent.join()
-            os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
 def start() -> None:
     """Begin to warm up, where it is known that something will have to be validated."""
-    _asking().submit(lambda: _ready().submit(os.getpid).result())
+    _asking().submit(lambda: _put(_ready(), os.getpid).result())
 
 
 def submit(
@@ -72,12 +58,18 @@ def submit(
     def ask() -> list[CheckResult]:
         pool = _ready()
         try:
-            return pool.submit(_validate, *question).result(PATIENCE)
+            return _put(pool, _validate, *question).result(PATIENCE)
         except (BrokenExecutor, TimeoutError):
             _replace(pool)
-            return _ready().submit(_validate, *question).result(PATIENCE)
+            return _put(_ready(), _validate, *question).result(PATIENCE)
 
     return _asking().submit(ask).result
+
+
+def _put(pool: ProcessPoolExecutor, call: Callable[..., T], *given: Any) -> Future[T]:
+    """Put a question to a pool, which starts a worker where there are not enough."""
+    with TURN:
+        return pool.submit(call, *given)
 
 
 def _ready() -> ProcessPoolExecutor:
@@ -90,7 +82,7 @@ def _replace(pool: ProcessPoolExecutor) -> None:
     with _LOCK:
         if _pool() is pool:
             _pool.cache_clear()
-            for worker in multiprocessing.active_children():
+            for worker in list((pool._processes or {}).values()):  # noqa: SLF001 - Python 3.14 has kill_workers
                 worker.kill()
 
 

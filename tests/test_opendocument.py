@@ -5,7 +5,6 @@ import tracemalloc
 import pytest
 from opendocuments import cell, document, line, packed, sheet
 
-from assets import opendocument
 from assets.opendocument import SheetStream
 from assets.source import StructureError
 
@@ -41,7 +40,6 @@ def test_a_typed_date_is_read_from_its_value_and_a_comment_is_not_read() -> None
 
 
 WHOLE = raw(*(line([f"R{number:02d}", "Good"]) for number in range(9)))
-BOMB = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;">]>'
 ENDLESS = '<table:table-row table:number-rows-repeated="1001">' + cell("x") + "</table:table-row>"
 FULL = '<table:table-row table:number-rows-repeated="1048574"><table:table-cell/></table:table-row>' + line(
     ["x"]
@@ -51,8 +49,6 @@ FULL = '<table:table-row table:number-rows-repeated="1048574"><table:table-cell/
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (packed(document(prolog=BOMB)), "found <!DOCTYPE"),
-        (packed(document(prolog='<!DOCTYPE x SYSTEM "file:///etc/passwd">')), "found <!DOCTYPE"),
         (raw(ENDLESS), "expected a row at most 1000 times, found it 1001 times"),
         (raw(FULL), "expected fewer than 1048576 rows, found it full"),
         (raw(line(["x"], ' table:number-rows-repeated="-1"')), "expected a number of repeats, found '-1'"),
@@ -69,29 +65,6 @@ FULL = '<table:table-row table:number-rows-repeated="1048574"><table:table-cell/
 )
 def test_a_hostile_or_damaged_file_is_refused_in_a_sentence(content: bytes, sentence: str) -> None:
     with pytest.raises(StructureError, match=sentence):
-        rows(content)
-
-
-def test_a_flipped_byte_never_passes_for_another_cell() -> None:
-    expected = rows(WHOLE)
-    for place in range(60, len(WHOLE), 7):
-        spoilt = bytearray(WHOLE)
-        spoilt[place] ^= 0x55
-        try:
-            assert rows(bytes(spoilt)) == expected
-        except StructureError:
-            continue
-
-
-def test_what_unpacks_to_too_much_is_refused_before_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(opendocument, "MOST_INFLATED", 1_000)
-    with pytest.raises(StructureError, match="expected content of at most 0 MiB"):
-        rows(WHOLE)
-
-
-def test_one_endless_comment_is_given_up_early() -> None:
-    content = packed(document(f"<!--{'a' * (40 << 20)}-->"))
-    with pytest.raises(StructureError, match="found one of more than 8 MiB"):
         rows(content)
 
 

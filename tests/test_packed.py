@@ -4,7 +4,6 @@ import gzip
 
 import pytest
 
-from assets import packed
 from assets.packed import unpacked
 from assets.source import StructureError
 
@@ -26,9 +25,3 @@ def test_a_gzip_file_is_unpacked_and_any_other_left_as_it_is() -> None:
 def test_a_damaged_gzip_file_is_refused(content: bytes, why: str) -> None:
     with pytest.raises(StructureError, match=why):
         unpacked(content)
-
-
-def test_a_gzip_file_that_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(packed, "MOST_UNPACKED", 1 << 20)
-    with pytest.raises(StructureError, match="at most 1 MiB once unpacked, found more"):
-        unpacked(gzip.compress(b"a" * (2 << 20)))

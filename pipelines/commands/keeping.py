@@ -1,6 +1,7 @@
 """Commands about the files that are kept: `ingest`, `freeze`, `sources`."""
 
 import argparse
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -48,8 +49,9 @@ def ingest(options: argparse.Namespace) -> int:
     home = Home.default()
     found = _judged(source, vintage, content, home)
     if not found.accepted:
-        likeness = _looks_like(content, options.edition, source.name) if found.problems else ""
-        raise CommandError(found.why_refused(kept=False) + likeness)
+        raise CommandError(
+            found.why_refused(kept=False) + _looks_like(vintage, content, home, found.problems)
+        )
     with exclusive(home.lock, "digital-maturity ingest"):
         new = home.archive.add(content, vintage)
     print(
@@ -74,18 +76,22 @@ def _judged(source: Any, vintage: Any, content: bytes, home: Any) -> Any:
         return staging.judge(source, *copies[0], trial)
 
 
-def _looks_like(content: bytes, edition: str, tried: str) -> str:
-    """Say which other source reads this content, where one does."""
-    from assets.source import sources as all_sources
+def _looks_like(vintage: Any, content: bytes, home: Any, problems: Sequence[str]) -> str:
+    """Say which other source reads this content, where one does; each tries in a process of its own.
 
+    A file that was the end of one parser is not given to the next.
+    """
+    from dataclasses import replace
+
+    from assets.source import sources as all_sources
+    from pipelines.parsing import NOT_READ
+
+    if not problems or problems[0].startswith(NOT_READ):
+        return ""
     for name, source in all_sources().items():
-        if name == tried:
-            continue
-        try:
-            source.read(content, edition, "")
-        except Exception:  # noqa: S112 - whatever it is, it is not a file of this source
-            continue
-        return f" It looks like a file of {name}: try `digital-maturity ingest {name}`."
+        tried = replace(vintage, source=name, part="")
+        if name != vintage.source and not _judged(source, tried, content, home).problems:
+            return f" It looks like a file of {name}: try `digital-maturity ingest {name}`."
     return ""
 
 

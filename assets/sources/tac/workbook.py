@@ -88,7 +88,8 @@ class Book:
         return list(batch.column(header).to_pylist())
 
     def _load(self, name: str, **how: Any) -> pa.RecordBatch:
-        return self._opened.load(name, eager=True, **how)
+        goes_on = any(other != name and solid(other).startswith(solid(name)) for other in self.names)
+        return self._opened.load(name, goes_on=goes_on, eager=True, **how)
 
     def _verify_headers(self, name: str, found: dict[str, str], seen: Sequence[str]) -> None:
         """Refuse a sheet without the seven columns, or with one of them twice; note the others."""

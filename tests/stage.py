@@ -1,0 +1,89 @@
+"""A home in which a file arrives that is broken, hostile or something else, and what must become of it."""
+
+import os
+import time
+from dataclasses import dataclass, replace
+from functools import cache
+
+import pyarrow as pa
+import test_cqc
+from tiny_source import BETTER, GOOD, SENTENCE, Tiny, arrive, scores
+
+from assets.source import sources
+from pipelines import refresh, staging
+from pipelines.arrow import read_parquet
+from pipelines.home import Home
+from pipelines.processes import server
+
+Where = tuple[str, str, str]
+"""Source, edition and part."""
+DMA, EPR, ODS = ("dma", "2025", ""), ("epr", "2024-10-01", ""), ("ods", "2026-07-08", "etr")
+CQC, DSPT = ("cqc", "2026-07-01", ""), ("dspt", "2023-10-17", "")
+FUNDING = ("funding", "2026-07", "")
+
+
+@cache
+def warm() -> None:
+    """Wait for the server that children are forked from: on a busy machine it takes longer than any fault here."""
+    first = server().Process(target=os.getpid)
+    first.start()
+    first.join()
+
+
+@dataclass
+class Stage:
+    """A home, and what became of a file that arrived in it."""
+
+    home: Home
+    tiny: Tiny
+
+    def refused(self, where: Where, content: bytes, problem: str) -> None:
+        """Have a file arrive after the last good one of a source; it must be refused and nothing else change."""
+        source, edition, part = where
+        before = self.rows(source)
+        arrive(self.home, content, source=source, edition=edition, part=part, day=2, name="file")
+        started = time.monotonic()
+        done = self.staged(source)
+        assert time.monotonic() - started < 60
+        assert (done.status, problem in done.why) == ("refused", True), done.why
+        assert done.why.startswith(f"Reading {source} {edition} ")
+        assert done.why.endswith(SENTENCE)
+        assert "\n" not in done.why
+        assert self.rows(source).equals(before)
+        self.others_go_on()
+
+    def read(self, where: Where, content: bytes) -> staging.Judged:
+        """Have a file arrive that must be accepted; return what was found in it."""
+        source, edition, part = where
+        arrive(self.home, content, source=source, edition=edition, part=part, day=2, name="file")
+        judged = self.staged(source).judged[-1]
+        assert judged.accepted, judged.problems
+        return judged
+
+    def staged(self, source: str) -> refresh.StagedSource:
+        """Stage a source; what its checks say is tested elsewhere."""
+        return refresh.stage(replace(sources()[source], expectations=()), self.home)
+
+    def rows(self, source: str) -> pa.Table:
+        """Return the rows of a source before anything bad arrives."""
+        if source == "cqc" and not self.home.archive.vintages("cqc"):  # no edition of it is frozen
+            arrive(self.home, test_cqc.ratings(), source="cqc", edition=CQC[1], name="good.ods")
+        self.staged(source)
+        return read_parquet(staging.staged_path(source, self.home))
+
+    def others_go_on(self) -> None:
+        """Have another source staged in the same home."""
+        arrive(self.home, GOOD)
+        assert refresh.stage(self.tiny.source, self.home).judged[-1].accepted
+        assert scores(self.tiny.source, self.home) == [1111, 2222]
+
+    def refused_tiny(self, problem: str, *, kept: bool) -> None:
+        """Have the artificial source read a file on which its parser does what it was told; twice, unless `kept`."""
+        arrive(self.home, GOOD, day=1)
+        arrive(self.home, BETTER, day=2)
+        for _ in range(2):
+            done = refresh.stage(self.tiny.source, self.home)
+            assert (done.status, problem in done.why) == ("refused", True), done.why
+            assert scores(self.tiny.source, self.home) == [1111, 2222]
+        assert self.tiny.calls[BETTER] == (1 if kept else 2)
+        assert not list(self.home.parsed.glob(".*"))
