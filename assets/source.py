@@ -210,7 +210,8 @@ class Source:
     rows of one file. `lists_others` says that its files
     hold organisations that are no trusts: rows whose code is in no list of trusts are counted in `coverage` and left
     out, where other sources list them as unmatched. `transcribed` says that nobody publishes it as a file: it was written down from articles.
-    `absent` says by fact table why an open trust may rightly have no row in it.
+    `by_trust` names the trusts of a source with a series of files for each (`assets.editions`): those of one trust can be
+    parsed by themselves, on any machine. `absent` says by fact table why an open trust may rightly have no row in it.
     """
 
     name: str
@@ -229,6 +230,7 @@ class Source:
     reads_part: bool = False
     transcribed: bool = False
     lists_others: bool = False
+    by_trust: tuple[str, ...] = ()
     remotes: tuple[Remote, ...] = ()
     hosts: frozenset[str] = frozenset()
     caveats: tuple[Caveat, ...] = ()

@@ -69,7 +69,9 @@ class Archive:
                 f"Archiving {vintage.source} {vintage.edition}: the bytes do not have the stated SHA-256; fetch them again."
             )
         same = [
-            v for v in self.vintages(vintage.source) if (v.edition, v.part) == (vintage.edition, vintage.part)
+            v
+            for v in self.vintages(vintage.source, vintage.part)
+            if (v.edition, v.part) == (vintage.edition, vintage.part)
         ]
         if same and same[-1].sha256 == vintage.sha256:
             self.restore(content, same[-1])
@@ -92,11 +94,10 @@ class Archive:
         except (FileNotFoundError, DamageError):
             write_atomically(self._blob(vintage.sha256), content)
 
-    def vintages(self, source: str) -> list[Vintage]:
-        """Return the vintages of a source, oldest first."""
-        return sorted(
-            self._read_sidecars(source), key=lambda v: (v.edition, v.part, v.retrieved_at, v.sha256)
-        )
+    def vintages(self, source: str, part: str = "") -> list[Vintage]:
+        """Return the vintages of a source, oldest first; with `part`, only those whose part begins so."""
+        found = [v for v in self._read_sidecars(source, part) if v.part.startswith(part)]
+        return sorted(found, key=lambda v: (v.edition, v.part, v.retrieved_at, v.sha256))
 
     def read(self, vintage: Vintage) -> bytes:
         """Return the bytes of a vintage; raise DamageError where they are no longer what was archived."""
@@ -107,8 +108,8 @@ class Archive:
             )
         return content
 
-    def _read_sidecars(self, source: str) -> Iterator[Vintage]:
-        for path in (self.root / source).glob("*/*.json"):
+    def _read_sidecars(self, source: str, part: str) -> Iterator[Vintage]:
+        for path in (self.root / source).glob(f"*/{part}*.json"):
             try:
                 vintage = Vintage(**json.loads(path.read_text("utf-8")))
             except (ValueError, TypeError) as error:

@@ -1,6 +1,7 @@
 """Between frames, Arrow and the definition of a table: one mapping of types for Parquet, the warehouse and descriptors."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,8 @@ _AT_ONCE: dict[pa.DataType, tuple[Any, ...]] = {
     pa.string(): ("str", pd.StringDtype(na_value=float("nan"))),
 }
 """Types of a frame that need no conversion value by value."""
+ROWS_AT_ONCE = 50_000
+"""Rows that are gathered before they are written, where a table comes in many small ones."""
 
 
 def arrow_type(defined: sa.Column[Any]) -> pa.DataType:
@@ -94,9 +97,25 @@ def write_parquet(rows: pa.Table, path: Path) -> None:
     temporary.replace(path)
 
 
-def temporary_of(path: Path) -> Path:
-    """Return where a table is while it is written: what is left there is of a process that died."""
-    return path.with_name(f".{path.name}.tmp")
+def write_batches(tables: Iterable[pa.Table], table: sa.Table, path: Path) -> None:
+    """Write tables as one, in the order given, as `write_parquet` does; few of them are in memory at a time."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = temporary_of(path)
+    with pq.ParquetWriter(temporary, schema(table), compression="zstd") as writer:
+        held: list[pa.Table] = []
+        for one in tables:
+            held.append(one)
+            if sum(each.num_rows for each in held) >= ROWS_AT_ONCE:
+                writer.write_table(pa.concat_tables(held))
+                held = []
+        if held:
+            writer.write_table(pa.concat_tables(held))
+    temporary.replace(path)
+
+
+def temporary_of(path: Path, process: int | None = None) -> Path:
+    """Return where a table is while a process (this one) writes it: what is left there is of one that died."""
+    return path.with_name(f".{path.name}.{process or os.getpid()}.tmp")
 
 
 def read_parquet(path: Path) -> pa.Table:

@@ -63,6 +63,10 @@ class Home:
         """The lock that lets one run work at a time."""
         return self.root / "lock"
 
+    def lock_of(self, partition: str) -> Path:
+        """Return the lock of a partition, or, without one, of all of this home."""
+        return self.root / "locks" / partition if partition else self.lock
+
     def prepare_dagster(self) -> Path:
         """Make DAGSTER_HOME with its settings (no telemetry), name it in the environment and return it."""
         folder = self.root / "dagster"
