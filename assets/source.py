@@ -248,16 +248,20 @@ class Source:
         return self.hosts | {str(urlsplit(remote.url).hostname) for remote in self.remotes}
 
 
-@cache
-def sources() -> dict[str, Source]:
-    """Return every source by name: one per module in `assets/sources` (of a package, its module `source`)."""
+def modules() -> dict[str, str]:
+    """Return the module of every source: one in `assets/sources` (of a package, its module `source`)."""
     import assets.sources
 
-    modules = {
+    return {
         found.name: f"assets.sources.{found.name}" + (".source" if found.ispkg else "")
         for found in pkgutil.iter_modules(assets.sources.__path__)
     }
-    found = {name: importlib.import_module(module).SOURCE for name, module in sorted(modules.items())}
+
+
+@cache
+def sources() -> dict[str, Source]:
+    """Return every source by name."""
+    found = {name: importlib.import_module(module).SOURCE for name, module in sorted(modules().items())}
     for name, source in found.items():
         if source.name != name:
             raise ValueError(

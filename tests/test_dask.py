@@ -1,6 +1,8 @@
 """A refresh on a Dask cluster: a scheduler and two workers, each a process of its own, on this machine."""
 
+import importlib.util
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -12,6 +14,10 @@ from pathlib import Path
 import clustered
 import dagster as dg
 import pytest
+import yaml
+from dagster._config import validate_config
+from dagster._core.instance.config import dagster_instance_config_schema
+from dagster_postgres import DagsterPostgresStorage
 from releases import nobody, sums_of
 
 from pipelines import executors, refresh
@@ -147,3 +153,29 @@ def test_a_file_that_names_no_executor_is_refused_in_one_sentence(
     assert told in str(found.value)
     assert str(found.value).startswith(f"Reading {path}, which DIGITAL_MATURITY_EXECUTOR names: ")
     assert "\n" not in str(found.value)
+
+
+@pytest.mark.parametrize("name", ["dask", "celery", "kubernetes"])
+def test_every_executor_file_that_is_shipped_can_be_loaded(name: str) -> None:
+    """What is not installed here is only read: `executor` must be what the file says, and nothing but settings beside it."""
+    path = ROOT / "deploy" / f"{name}.yaml"
+    module = str(executors._stated(path)["executor"]).partition(".")[0]
+    if importlib.util.find_spec(module):
+        assert executors.configured(path).config_schema is not None
+    else:
+        with pytest.raises(executors.ExecutorError, match=f"found No module named '{module}'"):
+            executors.configured(path)
+
+
+def test_the_settings_of_dagster_for_several_hosts_are_settings_of_dagster() -> None:
+    stated = yaml.safe_load((ROOT / "deploy" / "dagster.yaml").read_text("utf-8"))
+    assert validate_config(dagster_instance_config_schema(), stated).success
+    storage = stated["storage"]["postgres"]
+    assert validate_config(DagsterPostgresStorage.config_type(), storage).success
+
+
+def test_the_page_on_scale_names_every_file_there_is_for_it() -> None:
+    page = (ROOT / "docs" / "scale.md").read_text("utf-8")
+    assert {path.name for path in (ROOT / "deploy").iterdir()} == set(
+        re.findall(r"deploy/([a-z.]+\.yaml)", page)
+    )
