@@ -1,8 +1,7 @@
 """What payments of every trust would cost: `python -m benchmarks.national [--scale S] [--workers N ...]`.
 
-About 210 trusts x 12 months x 15 years are 36,000 files. They are made here, with the layouts of the real ones, by scale:
-real codes, artificial suppliers and plainly artificial amounts. They go into the archive of a temporary home, and every
-line names an artificial entity, for which the product refuses such a file (a test proves it).
+About 210 trusts x 12 months x 15 years are 36,000 files. Made by `benchmarks.payments`, they go into the archive of a
+temporary home.
 
 The files are parsed and judged trust by trust, as a backfill does, by 1 to N workers, each a process that parses one file
 at a time; then a process of its own puts them together as a refresh does, up to the resolved facts. Printed are files a
@@ -10,9 +9,6 @@ second, files a second of processor time, and the peak memory of any process.
 """
 
 import argparse
-import csv
-import hashlib
-import io
 import json
 import os
 import subprocess
@@ -23,215 +19,16 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-from assets.source import Parsed, Source
+import pandas as pd
+
+from assets.source import Facts, Parsed, Source
 from assets.sources.spend25k import parsing, trusts
 from assets.sources.spend25k.source import SOURCE as REAL
+from benchmarks.payments import codes, entity, fill, names
 
-if TYPE_CHECKING:
-    from pipelines.home import Home
-
-TRUSTS, YEARS, FIRST_YEAR = 210, 15, 2011
-LINES = 159
-"""Payments in a file: 18,171 in 114 real ones."""
-TYPES = (
-    "Computer Software/License",
-    "Computer Hardware Purch",
-    "Consultancy",
-    "Drugs",
-    "Telephone Rental",
-    "Building Maintenance",
-    "Agency Nursing",
-    "Sundry",
-)
-Day = tuple[int, int, int]
-
-
-@dataclass(frozen=True)
-class Layout:
-    """How a trust writes its files: header, day, amount, and the encoding, or none for an xlsx workbook."""
-
-    headers: tuple[str, ...]
-    day: str
-    amount: str
-    encoding: str | None = "utf-8"
-
-
-LAYOUTS = (
-    Layout(
-        (
-            "Department Family",
-            "Entity",
-            "Date",
-            "Expense Type",
-            "Expense Area",
-            "Supplier",
-            "Reference",
-            "Amount",
-        ),
-        "{2:02}/{1:02}/{0}",
-        "{:.2f}",
-        None,
-    ),
-    Layout(
-        (
-            "Department",
-            "Entity",
-            "Date",
-            "Expenses Area",
-            "Expenses Type",
-            "Supplier",
-            "Transaction Reference",
-            "Amount",
-        ),
-        "{2:02}/{1:02}/{0}",
-        "{:,.2f}",
-    ),
-    Layout(
-        (
-            "Department Family",
-            "Entity",
-            "Date",
-            "Expense Type",
-            "Expense Area",
-            "Supplier",
-            "Transaction Number",
-            "amount",
-        ),
-        "{1}/{2}/{0}",
-        "{:,.2f}",
-    ),
-    Layout(
-        (
-            "Month",
-            "Department Family",
-            "Entity",
-            "Date",
-            "Expense Type",
-            "Supplier",
-            "Transaction Number",
-            "amount",
-        ),
-        "{2:02}-{3}-{0} ",
-        " £{:,.2f} ",
-        "cp1252",
-    ),
-    Layout(
-        (
-            "Dept Family",
-            "Organisation Name",
-            "Accounting Year",
-            "Period",
-            "Date",
-            "Transaction Number",
-            "Supplier",
-            "Expense Area",
-            "Expense type",
-            "Amount",
-        ),
-        "{2:02}/{1:02}/{0}",
-        "{:,.2f}",
-        "utf-8-sig",
-    ),
-)
-
-
-# The files
-
-
-def entity(code: str) -> str:
-    """Return the name that every line of a trust's files gives, which is nobody's."""
-    return f"ARTIFICIAL {code}"
-
-
-def codes(count: int) -> list[str]:
-    """Return the codes of trusts, those that were open longest first."""
-    from tests.tac_workbook import ods_rows
-
-    rows = ods_rows()
-    english = rows[rows["gor_code"] != "W"].sort_values(["open_date", "org_code"])
-    return list(english["org_code"].drop_duplicates())[:count]
-
-
-def content(place: int, code: str, year: int, month: int) -> bytes:
-    """Return the file of a trust about a month: the layout follows the place of the trust in the list."""
-    layout = LAYOUTS[place % len(LAYOUTS)]
-    rows = [layout.headers, *(_line(layout, code, (year, month, 1 + n % 28), n) for n in range(LINES))]
-    if layout.encoding is None:
-        return _workbook(rows)
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows(rows)
-    return text.getvalue().encode(layout.encoding)
-
-
-def _line(layout: Layout, code: str, day: Day, n: int) -> list[str]:
-    """Return the cells of a payment, each by what its column means."""
-    year, month, _ = day
-    amount = 25_000 + 1_111.11 * (n % 50) + day[1]
-    known = {
-        "entity": entity(code),
-        "organisation name": entity(code),
-        "date": layout.day.format(*day, trusts.MONTHS[month - 1].upper()),
-        "month": f"{trusts.MONTHS[month - 1].title()}-{year % 100:02}",
-        "period": str((month - 4) % 12 + 1),
-        "amount": layout.amount.format(amount),
-        "supplier": "Artificial Ltd",
-        "accounting year": str(year),
-    }
-    kind = TYPES[n % len(TYPES)]
-    return [
-        kind if "type" in name.lower() else known.get(name.lower(), "Artificial") for name in layout.headers
-    ]
-
-
-def _workbook(rows: list[Any]) -> bytes:
-    import xlsxwriter
-
-    saved = io.BytesIO()
-    with xlsxwriter.Workbook(saved, {"in_memory": True}) as book:
-        sheet = book.add_worksheet("Payments")
-        for place, row in enumerate(rows):
-            sheet.write_row(place, 0, row)
-    return saved.getvalue()
-
-
-def fill(home: "Home", count: int, years: int) -> int:
-    """Put the files of so many trusts and years into the archive of a home; return how many."""
-    made = 0
-    for place, code in enumerate(codes(count)):
-        for number in range(years * 12):
-            year, month = FIRST_YEAR + (number + 3) // 12, (number + 3) % 12 + 1
-            _arrive(home, content(place, code, year, month), code, f"{year}-{month:02}")
-            made += 1
-    return made
-
-
-def _arrive(home: "Home", found: bytes, code: str, month: str) -> None:
-    from pipelines.archive import Vintage
-
-    url = f"https://example.org/{code}-{month}"
-    home.archive.add(
-        found,
-        Vintage(
-            source=REAL.name,
-            edition=trusts.edition_of(month),
-            part=f"{code}.{month}",
-            sha256=hashlib.sha256(found).hexdigest(),
-            bytes=len(found),
-            origin="fetched",
-            url=url,
-            final_url=url,
-            publisher_file_name="artificial",
-            retrieved_at="2026-01-01T00:00:00+00:00",
-            published_at="",
-            etag="",
-            last_modified="",
-            licence="Artificial",
-            how="made for a benchmark",
-        ),
-    )
+TRUSTS, YEARS = 210, 15
 
 
 # The work
@@ -245,9 +42,16 @@ def parse(found: bytes, edition: str, part: str) -> Parsed:
         return parsing.parse(found, edition, part)
 
 
+def facts(rows: pd.DataFrame) -> Facts:
+    """Return facts under the names of the trusts, for nobody is called as the files say."""
+    own = rows["org_code_as_published"].map(names())
+    is_made = rows["org_name_as_published"] == rows["org_code_as_published"].map(entity)
+    return REAL.facts(rows.assign(org_name_as_published=rows["org_name_as_published"].mask(is_made, own)))
+
+
 def source() -> Source:
     """Return the source of payments as it would be if it listed every trust."""
-    return replace(REAL, parse=parse)
+    return replace(REAL, parse=parse, facts=facts)
 
 
 def listing(listed: list[str]) -> Source:

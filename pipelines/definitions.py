@@ -10,10 +10,11 @@ import dagster as dg
 
 from assets.source import Source, sources
 from pipelines import executors
-from pipelines.factories import archive_assets, release_assets, source_assets, trust_assets
+from pipelines.by_trust import by_trust_job, trust_asset
+from pipelines.factories import archive_assets, release_assets, source_assets
 from pipelines.fetch import Fetcher
 from pipelines.home import Home
-from pipelines.jobs import by_trust_job, one_at_a_time, progress, refresh_job, refresh_schedule
+from pipelines.jobs import one_at_a_time, progress, refresh_job, refresh_schedule
 
 
 def build_defs(
@@ -35,7 +36,7 @@ def build_defs(
         assets=[
             archive_assets(found, home, fetcher),
             *(source_assets(source, home) for source in found.values()),
-            *(trust_assets(source, home) for source in by_trust),
+            *(trust_asset(source, home) for source in by_trust),
             release_assets(found, home),
         ],
         jobs=[job, *(by_trust_job(source.name) for source in by_trust)],

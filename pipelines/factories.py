@@ -15,7 +15,7 @@ from dagster._core.definitions.source_asset import SYSTEM_METADATA_KEY_SOURCE_AS
 from pydantic import Field
 
 from assets.source import Source
-from pipelines import refresh, release, staging
+from pipelines import refresh, release
 from pipelines.arrow import field_type, read_parquet
 from pipelines.expectations import CheckResult, asset_check_result, asset_check_spec
 from pipelines.fetch import Fetcher
@@ -26,8 +26,6 @@ from pipelines.tables import published_tables
 OWNERS = ["team:digital-maturity"]
 PREVIEW = 5
 STRUCTURE = "structure"
-BY_TRUST = "by_trust"
-"""The group of what is parsed trust by trust, ahead of a refresh and no part of it."""
 T = TypeVar("T")
 
 Results = Iterator[
@@ -150,35 +148,6 @@ def source_assets(source: Source, home: Home) -> dg.AssetsDefinition:
             yield dg.MaterializeResult(asset_key=staged, metadata=metadata)
 
     return source_files
-
-
-def trust_assets(source: Source, home: Home) -> dg.AssetsDefinition:
-    """Return the asset of a source that is parsed trust by trust, each partition by itself, on any machine.
-
-    It keeps parsed files and verdicts where the source looks for them: the next refresh only puts them together.
-    """
-
-    @dg.asset(
-        name=f"{source.name}_by_trust",
-        partitions_def=dg.StaticPartitionsDefinition(list(source.by_trust)),
-        deps=[f"{source.name}_archive"],
-        description=f"Files of {source.title}, parsed and judged ahead of a refresh: backfill the trusts that are new.",
-        group_name=BY_TRUST,
-        kinds={"python", "parquet"},
-        owners=OWNERS,
-    )
-    def by_trust(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
-        judged = staging.judge_all(source, home, context.partition_key)
-        return dg.MaterializeResult(
-            metadata={
-                "files": len(judged),
-                "judged": sum(one.newly for one in judged),
-                "dagster/partition_row_count": sum(one.rows_staged for one in judged if one.accepted),
-                "refused": [one.why_refused() for one in judged if not one.accepted],
-            }
-        )
-
-    return by_trust
 
 
 def _told_of(name: str, done: refresh.StagedSource) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 from dagster._core.storage.tags import PARTITION_NAME_TAG
 
-from pipelines.factories import BY_TRUST
+from pipelines.by_trust import BY_TRUST
 from pipelines.lock import exclusive, held_by
 from pipelines.postgres import only_writer
 
@@ -40,15 +40,6 @@ def refresh_job() -> UnresolvedAssetJobDefinition:
         - dg.AssetSelection.all_asset_checks()
         - dg.AssetSelection.groups(BY_TRUST),
         description="Fetch, validate, join and publish: the main job.",
-    )
-
-
-def by_trust_job(source: str) -> UnresolvedAssetJobDefinition:
-    """Return the job that parses the files of one trust, for backfills before a refresh."""
-    return dg.define_asset_job(
-        f"parse_{source}_by_trust",
-        selection=[f"{source}_by_trust"],
-        description=f"Parse and judge the files of {source} of one trust; several may run side by side.",
     )
 
 
