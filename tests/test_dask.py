@@ -27,7 +27,8 @@ from pipelines.home import Home
 pytest.importorskip("dagster_dask", reason="the extra `dask` is not installed")
 ROOT = Path(__file__).parents[1]
 CLUSTER = ROOT / "deploy" / "dask.yaml"
-PATIENCE = 120
+PATIENCE, LONGEST = 120, 300
+"""Seconds for a process of the cluster to begin or end, and for a run."""
 COPIES = {"digital_maturity.duckdb", "digital_maturity.sqlite", "digital_maturity.xlsx"}
 """What differs from run to run, or is made by others' libraries."""
 
@@ -45,6 +46,22 @@ def process(*arguments: str, log: Path) -> Iterator[subprocess.Popen[bytes]]:
             assert running.wait(PATIENCE) in {0, -signal.SIGTERM}, log.read_text()
         finally:
             running.kill()
+
+
+@contextmanager
+def bounded() -> Iterator[None]:
+    """Give up what a cluster does not answer."""
+
+    def stop(*_: object) -> None:
+        raise TimeoutError(f"the cluster did not answer within {LONGEST} s")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(LONGEST)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def free_port() -> int:
@@ -83,7 +100,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Home, se
 
 def run(**config: object) -> dg.JobExecutionResult:
     settings = {"ops": {"archive": {"config": {"offline": True, **config}}}}
-    with dg.DagsterInstance.get() as instance:
+    with dg.DagsterInstance.get() as instance, bounded():
         return dg.execute_job(dg.reconstructable(clustered.refresh), instance, run_config=settings)
 
 
