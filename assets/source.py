@@ -213,7 +213,9 @@ class Source:
     rows of one file, `guards` about a file beside the one before (`assets.guards`). `lists_others` says that its files
     hold organisations that are no trusts: rows whose code is in no list of trusts are counted in `coverage` and left
     out, where other sources list them as unmatched. `transcribed` says that nobody publishes it as a file: it was written down from articles.
-    `once` names the columns that tell one fact of a file from another: see `assets.once`. `absent` says by fact table why an open trust may rightly have no row in it.
+    `once` names the columns that tell one fact of a file from another: see `assets.once`. `by_trust` names the trusts of a source with a
+    series of files for each (`assets.editions`): those of one trust can be parsed by themselves, on any machine.
+    `absent` says by fact table why an open trust may rightly have no row in it.
     """
 
     name: str
@@ -234,6 +236,7 @@ class Source:
     reads_part: bool = False
     transcribed: bool = False
     lists_others: bool = False
+    by_trust: tuple[str, ...] = ()
     remotes: tuple[Remote, ...] = ()
     hosts: frozenset[str] = frozenset()
     caveats: tuple[Caveat, ...] = ()
@@ -254,16 +257,20 @@ class Source:
         return self.hosts | {str(urlsplit(remote.url).hostname) for remote in self.remotes}
 
 
-@cache
-def sources() -> dict[str, Source]:
-    """Return every source by name: one per module in `assets/sources` (of a package, its module `source`)."""
+def modules() -> dict[str, str]:
+    """Return the module of every source: one in `assets/sources` (of a package, its module `source`)."""
     import assets.sources
 
-    modules = {
+    return {
         found.name: f"assets.sources.{found.name}" + (".source" if found.ispkg else "")
         for found in pkgutil.iter_modules(assets.sources.__path__)
     }
-    found = {name: importlib.import_module(module).SOURCE for name, module in sorted(modules.items())}
+
+
+@cache
+def sources() -> dict[str, Source]:
+    """Return every source by name."""
+    found = {name: importlib.import_module(module).SOURCE for name, module in sorted(modules().items())}
     for name, source in found.items():
         if source.name != name:
             raise ValueError(

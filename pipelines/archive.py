@@ -73,7 +73,9 @@ class Archive:
                 f"Archiving {vintage.source} {vintage.edition}: the bytes do not have the stated SHA-256; fetch them again."
             )
         same = [
-            v for v in self.vintages(vintage.source) if (v.edition, v.part) == (vintage.edition, vintage.part)
+            v
+            for v in self.vintages(vintage.source, vintage.part)
+            if (v.edition, v.part) == (vintage.edition, vintage.part)
         ]
         if same and same[-1].sha256 == vintage.sha256:
             self.restore(content, same[-1])
@@ -97,11 +99,10 @@ class Archive:
         except (FileNotFoundError, DamageError):
             write_atomically(self._blob(vintage.sha256), content)
 
-    def vintages(self, source: str) -> list[Vintage]:
-        """Return the vintages of a source, oldest first."""
-        return sorted(
-            self._read_sidecars(source), key=lambda v: (v.edition, v.part, v.retrieved_at, v.sha256)
-        )
+    def vintages(self, source: str, part: str = "") -> list[Vintage]:
+        """Return the vintages of a source, oldest first; with `part`, only those whose part begins so."""
+        found = [v for v in self._read_sidecars(source, part) if v.part.startswith(part)]
+        return sorted(found, key=lambda v: (v.edition, v.part, v.retrieved_at, v.sha256))
 
     def read(self, vintage: Vintage) -> bytes:
         """Return the bytes of a vintage; raise DamageError where they are no longer what was archived."""
@@ -112,8 +113,8 @@ class Archive:
             )
         return content
 
-    def _read_sidecars(self, source: str) -> Iterator[Vintage]:
-        for path in (self.root / source).glob("*/*.json"):
+    def _read_sidecars(self, source: str, part: str) -> Iterator[Vintage]:
+        for path in (self.root / source).glob(f"*/{part}*.json"):
             try:
                 vintage = Vintage(**json.loads(path.read_text("utf-8")))
             except (ValueError, TypeError) as error:
@@ -144,10 +145,27 @@ def _newer(vintage: Vintage, held: list[Vintage]) -> Vintage:
     return replace(vintage, retrieved_at=moment.isoformat(timespec="seconds"))
 
 
+def being_written(process: int | None = None) -> str:
+    """Return how the names of files begin that a process (this one) is writing."""
+    return f"{WRITING}{process or os.getpid()}-"
+
+
+def written_by_the_living(path: Path) -> bool:
+    """Tell whether the process that writes a file is at work: runs of one partition work beside a refresh."""
+    process = path.name.removeprefix(WRITING).partition("-")[0]
+    try:
+        os.kill(int(process), 0)
+    except (ValueError, ProcessLookupError):
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
 def write_atomically(path: Path, content: bytes) -> None:
     """Write `content` to `path` so that a reader sees all of it or nothing."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(dir=path.parent, prefix=WRITING, delete=False) as temporary:
+    with NamedTemporaryFile(dir=path.parent, prefix=being_written(), delete=False) as temporary:
         try:
             temporary.write(content)
             temporary.flush()

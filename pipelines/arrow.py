@@ -1,6 +1,7 @@
 """Between frames, Arrow and the definition of a table: one mapping of types for Parquet, the warehouse and descriptors."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import sqlalchemy as sa
 
-from pipelines.archive import WRITING
+from pipelines.archive import being_written
 
 _TYPES: tuple[tuple[type[sa.types.TypeEngine[Any]], pa.DataType, str, Callable[[Any], Any]], ...] = (
     (sa.Boolean, pa.bool_(), "boolean", bool),
@@ -35,6 +36,8 @@ _AT_ONCE: dict[pa.DataType, tuple[Any, ...]] = {
     pa.string(): ("str", pd.StringDtype(na_value=float("nan"))),
 }
 """Types of a frame that need no conversion value by value."""
+ROWS_AT_ONCE = 50_000
+"""Rows that are gathered before they are written, where a table comes in many small ones."""
 
 
 def arrow_type(defined: sa.Column[Any]) -> pa.DataType:
@@ -90,19 +93,42 @@ def nearest_floats(decimals: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def write_parquet(rows: pa.Table, path: Path) -> None:
     """Write a table so that a reader sees all of it or nothing; the same rows give the same bytes."""
+    with _written(path) as temporary:
+        pq.write_table(rows, temporary, compression="zstd")
+
+
+def write_batches(tables: Iterable[pa.Table], table: sa.Table, path: Path) -> None:
+    """Write tables as one, in the order given, as `write_parquet` does; few of them are in memory at a time."""
+    with (
+        _written(path) as temporary,
+        pq.ParquetWriter(temporary, schema(table), compression="zstd") as writer,
+    ):
+        held: list[pa.Table] = []
+        for one in tables:
+            held.append(one)
+            if sum(each.num_rows for each in held) >= ROWS_AT_ONCE:
+                writer.write_table(pa.concat_tables(held))
+                held = []
+        if held:
+            writer.write_table(pa.concat_tables(held))
+
+
+@contextmanager
+def _written(path: Path) -> Iterator[Path]:
+    """Yield the place to write to, which then takes the place of `path`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = temporary_of(path)
     try:
-        pq.write_table(rows, temporary, compression="zstd")
+        yield temporary
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
 
 
-def temporary_of(path: Path) -> Path:
-    """Return where a table is while it is written: what is left there is of a process that died."""
-    return path.with_name(f"{WRITING}{path.name}")
+def temporary_of(path: Path, process: int | None = None) -> Path:
+    """Return where a table is while a process (this one) writes it: what is left there is of one that died."""
+    return path.with_name(f"{being_written(process)}{path.name}")
 
 
 def read_parquet(path: Path) -> pa.Table:

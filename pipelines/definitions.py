@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 import dagster as dg
 
 from assets.source import Source, sources
+from pipelines import executors
+from pipelines.by_trust import by_trust_job, trust_asset
 from pipelines.factories import archive_assets, release_assets, source_assets
 from pipelines.fetch import Fetcher
 from pipelines.home import Home
@@ -20,21 +22,26 @@ def build_defs(
     home: Home | None = None,
     found: Mapping[str, Source] | None = None,
     fetcher: Callable[[], Fetcher] = Fetcher,
-    executor: dg.ExecutorDefinition = dg.in_process_executor,
+    executor: dg.ExecutorDefinition | None = None,
 ) -> dg.Definitions:
-    """Return the definitions: archive, a candidate and a staged table per source, the tables and the release."""
+    """Return the definitions: archive, a candidate and a staged table per source, the tables and the release.
+
+    Steps run where `executor` runs them, else where the environment says (`pipelines.executors`).
+    """
     home = home or Home.default()
     found = found or sources()
     job = refresh_job()
+    by_trust = [source for source in found.values() if source.by_trust]
     return dg.Definitions(
         assets=[
             archive_assets(found, home, fetcher),
             *(source_assets(source, home) for source in found.values()),
+            *(trust_asset(source, home) for source in by_trust),
             release_assets(found, home),
         ],
-        jobs=[job],
+        jobs=[job, *(by_trust_job(source.name) for source in by_trust)],
         schedules=[refresh_schedule(job, home)],
-        executor=one_at_a_time(executor, home),
+        executor=one_at_a_time(executor or executors.named(), home),
         loggers={"console": dg.colored_console_logger, "progress": progress},
     )
 

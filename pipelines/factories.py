@@ -239,6 +239,7 @@ def release_assets(found: Mapping[str, Source], home: Home) -> dg.AssetsDefiniti
 
     @dg.multi_asset(specs=specs, check_specs=checks, name="published", can_subset=True)
     def published(context: dg.AssetExecutionContext) -> Results:
+        _stop_after_failures(context)
         done = refresh.publish(found, home)
         context.log.info(f"release: {done.outcome}")
         about = {name: _shape(rows) for name, rows in done.tables.items()}
@@ -252,6 +253,17 @@ def release_assets(found: Mapping[str, Source], home: Home) -> dg.AssetsDefiniti
             yield from (_told(context, asset_check_result(name, result)) for result in results)
 
     return published
+
+
+def _stop_after_failures(context: dg.AssetExecutionContext) -> None:
+    """Publish nothing in a run one of whose steps has failed: not every executor leaves out what comes after it."""
+    logged = context.instance.all_logs(context.run_id, of_type=dg.DagsterEventType.STEP_FAILURE)
+    failed = sorted({str(entry.step_key) for entry in logged})
+    if failed:
+        raise dg.Failure(
+            f"Publishing: expected every step before it to end well, found {', '.join(failed)} failed; the last release stays, see why and refresh again.",
+            allow_retries=False,
+        )
 
 
 def _lineage(tables: Mapping[str, sa.Table], staged: list[str]) -> dict[str, list[str]]:

@@ -10,10 +10,11 @@ import os
 import shutil
 from dataclasses import dataclass
 from importlib.resources import files
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from pipelines.archive import WRITING, Archive, write_atomically
+from pipelines.archive import WRITING, Archive, write_atomically, written_by_the_living
 
 VARIABLE = "DIGITAL_MATURITY_HOME"
 BUILDING = ".building-"
@@ -66,13 +67,19 @@ class Home:
         """The lock that lets one run work at a time."""
         return self.root / "lock"
 
+    def lock_of(self, partition: str) -> Path:
+        """Return the lock of a partition, or, without one, of all of this home."""
+        return self.root / "locks" / partition if partition else self.lock
+
     def clear_away(self) -> None:
         """Remove what killed runs left half written. Only for who holds the lock."""
-        for folder in ("archive", "parsed", "verdicts", "staged", "status", "cache"):
-            for left in (self.root / folder).rglob(f"{WRITING}*"):
+        kept = ("archive", "parsed", "verdicts", "staged", "status", "cache")
+        written = chain(
+            self.releases.glob(f"{WRITING}*"), *((self.root / name).rglob(f"{WRITING}*") for name in kept)
+        )
+        for left in written:
+            if not written_by_the_living(left):
                 left.unlink(missing_ok=True)
-        for left in self.releases.glob(f"{WRITING}*"):
-            left.unlink()
         for left in self.releases.glob(f"{BUILDING}*"):
             shutil.rmtree(left)
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
+from dagster._core.storage.tags import PARTITION_NAME_TAG
 
+from pipelines.by_trust import BY_TRUST
 from pipelines.kept_open import kept_open
 from pipelines.lock import exclusive, held_by
 from pipelines.postgres import only_writer
@@ -18,7 +21,6 @@ if TYPE_CHECKING:
     from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
     from dagster._core.execution.context.system import PlanOrchestrationContext
     from dagster._core.execution.plan.plan import ExecutionPlan
-    from dagster._core.execution.retries import RetryMode
 
     from pipelines.home import Home
 
@@ -35,7 +37,9 @@ def refresh_job() -> UnresolvedAssetJobDefinition:
     """
     return dg.define_asset_job(
         "refresh",
-        selection=dg.AssetSelection.all() - dg.AssetSelection.all_asset_checks(),
+        selection=dg.AssetSelection.all()
+        - dg.AssetSelection.all_asset_checks()
+        - dg.AssetSelection.groups(BY_TRUST),
         description="Fetch, validate, join and publish: the main job.",
     )
 
@@ -87,50 +91,47 @@ def one_at_a_time(inner: dg.ExecutorDefinition, home: Home) -> dg.ExecutorDefini
     """Return `inner` holding the product's lock for as long as the run works.
 
     The lock is the operating system's: a killed run frees it at once, though Dagster still believes that the run is at
-    work. Whoever gets the lock next marks such runs as failed.
+    work. Whoever gets the lock next marks such runs as failed. A run of one partition keeps nothing but parsed files, so
+    it is only alone with its partition: those of a backfill work side by side, and beside a refresh.
     """
 
     def create(context: dg.InitExecutorContext) -> dg.Executor:
-        return _OneAtATime(inner.executor_creation_fn(context), home)  # type: ignore[misc]
+        executor = inner.executor_creation_fn(context)  # type: ignore[misc]
+        work = executor.execute
+
+        def alone(plan_context: PlanOrchestrationContext, plan: ExecutionPlan) -> Iterator[dg.DagsterEvent]:
+            with _alone(plan_context, home):
+                yield from work(plan_context, plan)
+
+        executor.execute = alone  # type: ignore[method-assign]  # some executors look for an executor of their own class
+        return executor
 
     return dg.ExecutorDefinition(
         name=f"one_at_a_time_{inner.name}",
-        config_schema=inner.config_schema.as_field(),
+        config_schema=inner.config_schema,  # type: ignore[arg-type]  # with the settings it has been given
         requirements=inner._requirements_fn,  # noqa: SLF001 - what the executor inside needs, this one needs
         executor_creation_fn=create,
     )
 
 
-class _OneAtATime(dg.Executor):
-    """An executor that holds the lock while the executor inside it works."""
-
-    def __init__(self, inner: dg.Executor, home: Home) -> None:
-        self._inner = inner
-        self._home = home
-
-    @property
-    def retries(self) -> RetryMode:
-        return self._inner.retries
-
-    def execute(
-        self, plan_context: PlanOrchestrationContext, execution_plan: ExecutionPlan
-    ) -> Iterator[dg.DagsterEvent]:
-        run_id = plan_context.run_id
-        holder = f"Dagster run {run_id[:8]}"
-        instance = plan_context.instance
-        with (
-            exclusive(self._home.lock, holder),
-            only_writer(holder),
-            kept_open(instance.root_directory, run_id),
-        ):
-            _bury_the_dead(instance, run_id)
-            yield from self._inner.execute(plan_context, execution_plan)
+@contextmanager
+def _alone(context: PlanOrchestrationContext, home: Home) -> Iterator[None]:
+    """Be the only run of a home, or of one partition."""
+    partition = context.dagster_run.tags.get(PARTITION_NAME_TAG, "")
+    holder = f"Dagster run {context.run_id[:8]}"
+    with ExitStack() as held:
+        held.enter_context(exclusive(home.lock_of(partition), holder))
+        if not partition:
+            held.enter_context(only_writer(holder))
+        held.enter_context(kept_open(context.instance.root_directory, context.run_id))
+        _bury_the_dead(context.instance, context.run_id, partition)
+        yield
 
 
-def _bury_the_dead(instance: dg.DagsterInstance, run_id: str) -> None:
+def _bury_the_dead(instance: dg.DagsterInstance, run_id: str, partition: str) -> None:
     """Mark runs as failed that hold no lock and yet are said to be at work: their process is gone."""
     for run in instance.get_runs(IN_PROGRESS):
-        if run.run_id != run_id:
+        if run.run_id != run_id and run.tags.get(PARTITION_NAME_TAG, "") == partition:
             instance.report_run_failed(
                 run, "The process of this run is gone: it held no lock when the next run began."
             )

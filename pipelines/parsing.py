@@ -158,7 +158,7 @@ def _in_child(job: Job, limits: Limits) -> Found:
     code = _ended(child)
     if isinstance(answer, Found):
         return answer
-    temporary_of(job.path).unlink(missing_ok=True)
+    temporary_of(job.path, child.pid).unlink(missing_ok=True)
     if answer:
         raise UnreadError(answer)
     return Found((_why(code, limits),))

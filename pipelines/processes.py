@@ -11,6 +11,8 @@ import threading
 from functools import cache
 from multiprocessing.context import ForkServerContext
 
+from assets.source import modules
+
 NEEDED = (
     "great_expectations",
     "fastexcel",
@@ -28,7 +30,7 @@ TURN = threading.Lock()
 def server() -> ForkServerContext:
     """Return what starts processes; the first one started waits for the server to be warm."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(list(NEEDED))
+    context.set_forkserver_preload([*NEEDED, *modules().values()])
     return context
 
 

@@ -151,7 +151,7 @@ class _Visit:
         held = sorted(
             (
                 v
-                for v in self.archive.vintages(self.source.name)
+                for v in self.archive.vintages(self.source.name, file.part)
                 if v.part == file.part and file.edition in (None, v.edition) and v.origin == "fetched"
             ),
             key=lambda v: v.retrieved_at,

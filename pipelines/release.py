@@ -25,7 +25,7 @@ from assets.columns import METADATA, key_of
 from assets.source import Expectation
 from assets.structure import problems
 from pipelines import about, core, warehouse
-from pipelines.archive import WRITING
+from pipelines.archive import being_written
 from pipelines.arrow import read_parquet, to_arrow, to_pandas, write_parquet
 from pipelines.before import Before
 from pipelines.csv_safety import spreadsheet_checks
@@ -273,7 +273,7 @@ def _free_name(releases: Path, moment: datetime) -> str:
 
 def _point(link: Path, name: str) -> None:
     """Make `link` point at the release `name` in one step."""
-    temporary = link.with_name(f"{WRITING}{link.name}-{os.getpid()}")
+    temporary = link.with_name(f"{being_written()}{link.name}")
     temporary.unlink(missing_ok=True)
     temporary.symlink_to(name)
     try:

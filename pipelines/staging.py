@@ -24,7 +24,7 @@ from assets.editions import Frozen, frozen_editions, read_frozen, slug
 from assets.source import Rejected, Source
 from pipelines import parsing
 from pipelines.archive import Vintage, write_atomically
-from pipelines.arrow import read_parquet, to_arrow, to_pandas, write_parquet
+from pipelines.arrow import read_parquet, write_batches
 from pipelines.expectations import CheckResult, suite_version, verdict
 from pipelines.home import Home
 from pipelines.parsing import Found
@@ -119,8 +119,17 @@ class Staged:
     why: str
 
 
-def copies(source: Source, home: Home) -> Iterator[tuple[Copy, Vintage | Frozen]]:
-    """Yield every file of a source: frozen editions first, then the archive, oldest first."""
+def copies(source: Source, home: Home, series: str = "") -> Iterator[tuple[Copy, Vintage | Frozen]]:
+    """Yield every file of a source: frozen editions first, then the archive, oldest first.
+
+    With `series`, those of one series: its name is what is before the first dot of a part.
+    """
+    for copy, origin in _copies(source, home, series):
+        if not series or copy.part.partition(".")[0] == series:
+            yield copy, origin
+
+
+def _copies(source: Source, home: Home, series: str) -> Iterator[tuple[Copy, Vintage | Frozen]]:
     for frozen in frozen_editions(source.name):
         stated = frozen.descriptor
         yield (
@@ -140,7 +149,8 @@ def copies(source: Source, home: Home) -> Iterator[tuple[Copy, Vintage | Frozen]
             ),
             frozen,
         )
-    for vintage in sorted(home.archive.vintages(source.name), key=lambda v: (v.retrieved_at, v.sha256)):
+    held = home.archive.vintages(source.name, series)
+    for vintage in sorted(held, key=lambda v: (v.retrieved_at, v.sha256)):
         yield (
             Copy(
                 source=source.name,
@@ -160,13 +170,13 @@ def copies(source: Source, home: Home) -> Iterator[tuple[Copy, Vintage | Frozen]
         )
 
 
-def judge_all(source: Source, home: Home) -> list[Judged]:
-    """Parse and judge every file of a source that has not been; return all, oldest first.
+def judge_all(source: Source, home: Home, series: str = "") -> list[Judged]:
+    """Parse and judge every file of a source (of one series) that has not been; return all, oldest first.
 
     All are asked for before the first answer is waited for: files are parsed and checked meanwhile, in other processes.
     """
     begun: dict[tuple[str, str], Callable[[], Asked]] = {}
-    held = list(copies(source, home))
+    held = list(copies(source, home, series))
     version = _rules(source)
     for copy, origin in held:
         if (copy.key, copy.place) not in begun:  # a publisher may go back to an older file
@@ -290,15 +300,19 @@ def stage(source: Source, judged: Iterable[Judged], home: Home) -> Manifest:
     marker = path.with_suffix(".digest")
     digest = f"{manifest.digest} {parser_version(source.name)}"
     if not path.exists() or not marker.exists() or marker.read_text("utf-8") != digest:
-        frames = [to_pandas(read_parquet(parsed_path(source, one.copy, home))) for one in manifest.used]
-        rows = (
-            pd.concat(frames, ignore_index=True)
-            if frames
-            else pd.DataFrame({c.name: [] for c in source.table.columns})
-        )
-        write_parquet(to_arrow(rows, source.table), path)
+        _write(source, manifest.used, home, path)
         write_atomically(marker, digest.encode())
     return manifest
+
+
+def _write(source: Source, used: Iterable[Judged], home: Home, path: Path) -> None:
+    """Write a staged table in the order of its key: that of the files, within which rows are sorted already.
+
+    A series may be of tens of thousands of files: they are read one after the other.
+    """
+    in_order = sorted(used, key=lambda one: (one.copy.sha256, one.copy.edition, one.copy.part))
+    each = (read_parquet(parsed_path(source, one.copy, home)) for one in in_order)
+    write_batches(each, source.table, path)
 
 
 def _superseded(source: Source, refused: Judged, accepted: Iterable[Judged]) -> bool:

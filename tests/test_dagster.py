@@ -81,6 +81,7 @@ def test_every_asset_is_described_owned_grouped_and_typed(home: Home) -> None:
         assert node.group_name in {
             "archive",
             "staged",
+            "by_trust",
             "organisations",
             "facts",
             "current",

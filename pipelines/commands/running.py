@@ -36,8 +36,10 @@ def refresh(options: argparse.Namespace) -> int:
 def _run_refresh(home: Any, *, offline: bool, sources: list[str]) -> dict[str, Any]:
     """Run the main job as the schedule does, telling each step as it ends, and return how the run went."""
     home.prepare_dagster()
-    if not home.verdicts.exists():  # everything is still to be checked: what does it may warm up meanwhile
-        from pipelines import validator
+    if not home.verdicts.exists() and "DIGITAL_MATURITY_EXECUTOR" not in os.environ:
+        from pipelines import (
+            validator,
+        )  # everything is still to be checked, here: what does it may warm up meanwhile
 
         validator.start()
     import dagster as dg

@@ -25,6 +25,7 @@ SOURCE = Source(
     cadence="monthly, by trust",
     max_age=timedelta(days=730),
     evidence_grade="administrative",
+    by_trust=tuple(sorted(row["org_code"] for row in trusts.rows("trusts"))),
     remotes=trusts.remotes(trusts.rows("trusts")),
     hosts=trusts.hosts(trusts.rows("trusts")),
     table=TABLE,

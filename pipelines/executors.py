@@ -1,0 +1,74 @@
+"""Where steps run: in the process of the run, or wherever a small YAML file says.
+
+`DIGITAL_MATURITY_EXECUTOR` names the file, so that one machine and a cluster run the same code:
+
+    executor: dagster_dask.dask_executor
+    config: {cluster: {existing: {address: "tcp://127.0.0.1:8786"}}}
+
+Any executor of Dagster will do: one that is importable, with the settings it takes. `docs/scale.md` says what else a
+cluster needs.
+"""
+
+import importlib
+import os
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import yaml
+from dagster._config import validate_config
+
+VARIABLE = "DIGITAL_MATURITY_EXECUTOR"
+EXPECTED = "`executor: module.name` and perhaps `config: {...}`"
+
+
+class ExecutorError(Exception):
+    """The executor that the environment names cannot be used: one sentence."""
+
+
+def named() -> dg.ExecutorDefinition:
+    """Return the executor that the environment names, else the one that stays in this process."""
+    path = os.environ.get(VARIABLE, "")
+    return configured(Path(path)) if path else dg.in_process_executor
+
+
+def configured(path: Path) -> dg.ExecutorDefinition:
+    """Return the executor a file describes. Raises ExecutorError."""
+    stated = _stated(path)
+    found = _imported(str(stated["executor"]), path)
+    config = stated.get("config", {})
+    wrong = validate_config(found.config_schema.config_type, config).errors
+    if wrong:
+        told = "; ".join(" ".join(error.message.split()).rstrip(".") for error in wrong)
+        raise _error(path, f"the settings of {stated['executor']}", told)
+    return found.configured(config, name=found.name)
+
+
+def _stated(path: Path) -> dict[str, Any]:
+    """Return what a file says."""
+    try:
+        stated = yaml.safe_load(path.read_text("utf-8"))
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise _error(path, EXPECTED, " ".join(str(error).split())) from error
+    if not isinstance(stated, dict) or "executor" not in stated or stated.keys() - {"executor", "config"}:
+        names = ", ".join(map(str, stated)) if isinstance(stated, dict) else type(stated).__name__
+        raise _error(path, EXPECTED, names)
+    return stated
+
+
+def _imported(name: str, path: Path) -> dg.ExecutorDefinition:
+    """Return an executor by its name in Python."""
+    module, _, own = name.rpartition(".")
+    try:
+        found = getattr(importlib.import_module(module), own)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise _error(path, f"an executor that is installed, such as {name}", str(error)) from error
+    if not isinstance(found, dg.ExecutorDefinition):
+        raise _error(path, "an executor of Dagster", f"{name}, which is {type(found).__name__}")
+    return found
+
+
+def _error(path: Path, expected: str, found: str) -> ExecutorError:
+    return ExecutorError(
+        f"Reading {path}, which {VARIABLE} names: expected {expected}, found {found}; correct it, or unset {VARIABLE} for this process alone."
+    )
