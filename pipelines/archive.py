@@ -96,7 +96,9 @@ class Archive:
         """Return the archive as it is on this machine, with the bytes of a vintage, if there are any, brought here."""
         if not self.store:
             return self
-        self.store.bring(self._blob(vintage.sha256))
+        blob = self._blob(vintage.sha256)
+        if not blob.exists() and self.holds(vintage):
+            self.store.bring([self.store.name(blob)])
         return Archive(self.root)
 
     def restore(self, content: bytes, vintage: Vintage) -> None:

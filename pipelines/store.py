@@ -12,19 +12,15 @@ Credentials and the endpoint are for the SDK's own environment (`AWS_ACCESS_KEY_
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from pipelines.lock import BusyError
-
-if TYPE_CHECKING:
-    from upath import UPath
+from pipelines.objects import Objects, StoreError
 
 CACHE = "DIGITAL_MATURITY_CACHE"
 """Variable that names the folder below which a machine keeps its copies."""
@@ -35,31 +31,11 @@ IN_ORDER = (BLOBS, "archive/", "parsed/", "verdicts/", STATUS)
 CLAIM, SUMS = "datapackage.json", "SHA256SUMS"
 """The file of a release that is sent first, if nobody has, and the one that is sent last."""
 NAMED = re.compile(r"[0-9]{8}T[0-9]{6}Z")
-PATIENCE = {"connect_timeout": 5, "read_timeout": 10, "retries": {"max_attempts": 1}}
-"""How long, in seconds, and how often again the SDK asks before an S3 server counts as silent."""
-
-
-class StoreError(OSError):
-    """The object store cannot be used as it is named, or does not do what it is asked: one sentence."""
-
-
-@cache
-def _opened(url: str) -> "UPath":
-    """Return the place that a URL names; nothing of it is remembered from one question to the next."""
-    from upath import UPath
-
-    of_s3: dict[str, Any] = {"config_kwargs": PATIENCE} if urlsplit(url).scheme in {"s3", "s3a"} else {}
-    place: UPath = UPath(url, use_listings_cache=False, **of_s3)
-    place.fs.retries = 2  # of its own, around those of the SDK
-    return place
 
 
 @dataclass(frozen=True)
-class Store:
-    """The object store at `url`, and the folder `root` in which this machine works."""
-
-    url: str
-    root: Path
+class Store(Objects):
+    """A home at `url`, and the folder `root` in which this machine works."""
 
     @classmethod
     def at(cls, url: str) -> "Store":
@@ -87,47 +63,57 @@ class Store:
 
         A step that fails sends nothing; what it left in the folder is sent after the next.
         """
-        held = self._list(*SHARED)
-        self._bring(self._lacking(held))
+        held = self.listed(*SHARED)
+        self.bring(self._lacking(held))
         if released:
             self._bring_latest()
         told = self._statuses()
         yield
         said = self._statuses()
-        new = [path for path, size in self._here(*SHARED).items() if held.get(path) != size]
-        self._send_in_order({*new, *(path for path in said if said[path] != told.get(path))})
+        new = [path for path, size in self.here(*SHARED).items() if held.get(path) != size]
+        new += [path for path in said if said[path] != told.get(path)]
+        for kind in IN_ORDER:
+            self.send({path: self.root / path for path in new if _kind(path) == kind})
 
     def pull(self, *folders: str) -> None:
         """Bring what these folders hold, but for the bytes of the archive."""
-        self._bring(self._lacking(self._list(*folders)))
+        self.bring(self._lacking(self.listed(*folders)))
 
     def publish(self, folder: Path, name: str, after: str) -> None:
         """Send the release in `folder` file by file, and then have the pointer name it instead of `after`.
 
-        Raises BusyError where the pointer names another release by now. A run that is killed before leaves a folder to
-        which nothing points.
+        Raises BusyError, leaving nothing, where the pointer names another release by now. A run that is killed before
+        leaves a folder to which nothing points.
         """
+        if (found := self.latest()) != after:
+            raise _elsewhere(found)
         files = [path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*")) if path.is_file()]
         pairs = {f"releases/{name}/{file}": folder / file for file in files}
-        claim, last = f"releases/{name}/{CLAIM}", f"releases/{name}/{SUMS}"
-        sums = pairs.pop(last)
+        claim, last = (
+            {path: pairs.pop(path)} for path in (f"releases/{name}/{one}" for one in (CLAIM, SUMS))
+        )
         try:
-            self._send({claim: pairs.pop(claim)}, mode="create")
+            self.send(claim, mode="create")
         except StoreError:
             if name in self.names():
                 raise _elsewhere(name) from None
             raise
-        self._send(pairs)
-        self._send({last: sums})
-        self._point(name, after)
+        self.send(pairs)
+        self.send(last)
+        try:
+            self._point(name, after)
+        except BusyError:
+            with self.asking() as place:
+                place.fs.rm(self.key(f"releases/{name}"), recursive=True)
+            raise
 
     # Releases, for who reads
 
     def names(self) -> list[str]:
         """Return the names of the releases there, oldest first."""
-        with self._asking() as place:
+        with self.asking() as place:
             try:
-                found = place.fs.ls(self._key("releases"), detail=False)
+                found = place.fs.ls(self.key("releases"), detail=False)
             except FileNotFoundError:
                 return []
         return sorted(filter(NAMED.fullmatch, (PurePosixPath(path).name for path in found)))
@@ -144,71 +130,44 @@ class Store:
                 f"Opening the latest release in {self.url}: expected one, found none; run `digital-maturity refresh` first."
             )
         if not (self.root / "releases" / name / file).exists():
-            self._bring([f"releases/{name}/{file}"])
+            self.bring([f"releases/{name}/{file}"])
         return self.root / "releases" / name
 
     def of_every_release(self, file: str) -> None:
         """Bring a file of every release that was published whole, up to the latest."""
-        held, latest = self._list("releases"), self.latest()
+        held, latest = self.listed("releases"), self.latest()
         whole = [name for name in self.names() if name <= latest and f"releases/{name}/{SUMS}" in held]
         wanted = [f"releases/{name}/{file}" for name in whole]
-        self._bring(path for path in wanted if path in held and not (self.root / path).exists())
+        self.bring(path for path in wanted if path in held and not (self.root / path).exists())
 
     @contextmanager
     def fresh(self, name: str) -> Iterator[Path]:
         """Yield a copy of a release as it is there now, whatever is here."""
         self.root.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(dir=self.root, prefix=".fresh-") as folder:
-            self._bring(self._list(f"releases/{name}"), Path(folder))
+            self.bring(self.listed(f"releases/{name}"), Path(folder))
             yield Path(folder) / "releases" / name
 
     def holds(self, path: Path, size: int) -> bool:
         """Tell whether the store has what belongs at `path` in the folder, of that size."""
-        with self._asking() as place:
+        with self.asking() as place:
             try:
-                return bool(place.fs.info(self._key(self._name(path)))["size"] == size)
+                return bool(place.fs.info(self.key(self.name(path)))["size"] == size)
             except FileNotFoundError:
                 return False
 
-    def bring(self, path: Path) -> None:
-        """Bring what belongs at `path` in the folder, where the store has it and the folder has not."""
-        if not path.exists():
-            name = self._name(path)
-            self._bring(held for held in self._list(str(PurePosixPath(name))) if held == name)
-
     # What is here and what is there
-
-    def _list(self, *folders: str) -> dict[str, int]:
-        """Return the size of every object in some folders, by its path."""
-        found: dict[str, int] = {}
-        with self._asking() as place:
-            for folder in folders:
-                for key, about in place.fs.find(self._key(folder), detail=True).items():
-                    path = PurePosixPath(key).relative_to(place.path)
-                    if ".." in path.parts:
-                        raise ValueError(f"an object named {key}")
-                    found[path.as_posix()] = about["size"]
-        return found
-
-    def _here(self, *folders: str) -> dict[str, int]:
-        """Return the size of every whole file of some folders here, by its path."""
-        return {
-            self._name(path): path.stat().st_size
-            for folder in folders
-            for path in (self.root / folder).rglob("*")
-            if path.is_file() and not path.name.startswith(".")
-        }
 
     def _lacking(self, held: Mapping[str, int]) -> Iterator[str]:
         """Yield what the store holds and this machine has not: bytes of the archive wait until they are read."""
-        here = self._here(*{path.partition("/")[0] for path in held})
+        here = self.here(*{path.partition("/")[0] for path in held})
         for path, size in held.items():
             changes = not path.startswith(IN_ORDER) or path.startswith(STATUS)
             if not path.startswith(BLOBS) and (changes or here.get(path) != size):
                 yield path
 
     def _statuses(self) -> dict[str, bytes]:
-        return {path: (self.root / path).read_bytes() for path in self._here(STATUS)}
+        return {path: (self.root / path).read_bytes() for path in self.here(STATUS)}
 
     def _bring_latest(self) -> None:
         """Bring the latest release whole, and have `latest` here name it."""
@@ -218,45 +177,18 @@ class Store:
         if not name:
             link.unlink(missing_ok=True)
             return
-        held, here = self._list(f"releases/{name}"), self._here(f"releases/{name}")
-        self._bring(path for path, size in held.items() if here.get(path) != size)
+        held, here = self.listed(f"releases/{name}"), self.here(f"releases/{name}")
+        self.bring(path for path, size in held.items() if here.get(path) != size)
         _point(link, name)
-
-    def _bring(self, wanted: Iterable[str], target: Path | None = None) -> None:
-        """Bring objects, each whole or not at all."""
-        paths = sorted(wanted)
-        if not paths:
-            return
-        self.root.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(dir=self.root, prefix=".arriving-") as folder:
-            landed = [Path(folder) / str(number) for number in range(len(paths))]
-            with self._asking() as place:
-                place.fs.get([self._key(path) for path in paths], [str(path) for path in landed])
-            for path, file in zip(paths, landed, strict=True):
-                whole = (target or self.root) / path
-                whole.parent.mkdir(parents=True, exist_ok=True)
-                file.replace(whole)
-
-    def _send_in_order(self, new: set[str]) -> None:
-        for kind in IN_ORDER:
-            batch = {path for path in new if path.startswith(kind)}
-            self._send({path: self.root / path for path in sorted(batch)})
-            new = new - batch
-
-    def _send(self, files: Mapping[str, Path], **how: str) -> None:
-        """Send files; each is there whole or not at all."""
-        if files:
-            with self._asking() as place:
-                place.fs.put([str(file) for file in files.values()], [self._key(p) for p in files], **how)
 
     # The pointer
 
     def _pointed(self) -> tuple[str, dict[str, str]]:
         """Return the release that the pointer names, and the condition under which it may be written."""
-        with self._asking() as place:
+        with self.asking() as place:
             try:
-                about = place.fs.info(self._key(POINTER))
-                name = place.fs.cat_file(self._key(POINTER)).decode("ascii").strip()
+                about = place.fs.info(self.key(POINTER))
+                name = place.fs.cat_file(self.key(POINTER)).decode("ascii").strip()
             except FileNotFoundError:
                 return "", {"mode": "create"}
             if not NAMED.fullmatch(name):
@@ -268,8 +200,8 @@ class Store:
         found, condition = self._pointed()
         try:
             if found == after:
-                with self._asking() as place:
-                    place.fs.pipe_file(self._key(POINTER), f"{name}\n".encode(), **condition)
+                with self.asking() as place:
+                    place.fs.pipe_file(self.key(POINTER), f"{name}\n".encode(), **condition)
                 return
         except StoreError:
             found = self.latest()
@@ -278,28 +210,9 @@ class Store:
         if found != name:
             raise _elsewhere(found)
 
-    # Below
 
-    def _name(self, path: Path) -> str:
-        return path.relative_to(self.root).as_posix()
-
-    def _key(self, path: str) -> str:
-        return f"{_opened(self.url).path.rstrip('/')}/{path.rstrip('/')}"
-
-    @contextmanager
-    def _asking(self) -> Iterator["UPath"]:
-        """Yield the place; what goes wrong there becomes one sentence."""
-        try:
-            yield _opened(self.url)
-        except ImportError as error:
-            raise StoreError(
-                f"Opening {self.url}: expected the library {error.name}, found none; install `nhs-digital-maturity[s3]`."
-            ) from error
-        except Exception as error:
-            told = " ".join(str(error).split())[:300] or type(error).__name__
-            raise StoreError(
-                f"Working with {self.url}: expected it to answer, found {told}; correct the address, the credentials or the network, and try again."
-            ) from error
+def _kind(path: str) -> str:
+    return next(kind for kind in IN_ORDER if path.startswith(kind))
 
 
 def _elsewhere(name: str) -> BusyError:

@@ -3,6 +3,7 @@
 import hashlib
 import logging
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,8 +14,9 @@ from typing import Any
 import dagster as dg
 import pytest
 from releases import DATABASE, differences, judge_all, offline_home, optional, spare_copies, sums_of
+from servers import postgresql
 
-from pipelines import store
+from pipelines import objects
 from pipelines.archive import Vintage
 from pipelines.cli import main
 from pipelines.definitions import build_defs
@@ -23,6 +25,7 @@ from pipelines.lock import BusyError
 from pipelines.store import CACHE, Store, StoreError
 
 ROOT = Path(__file__).parents[1]
+PAGE = (ROOT / "docs" / "object-stores.md").read_text("utf-8")
 REGION = {"CreateBucketConfiguration": {"LocationConstraint": "eu-west-2"}}
 BUCKET = "artificial"
 OLD, NEW = "20260101T000000Z", "20260102T000000Z"
@@ -146,6 +149,7 @@ def test_questions_are_answered_from_the_database_alone(
     assert [path.name for path in machine.root.rglob("*") if path.is_file()] == [DATABASE]
     assert main(["resolve", "RJ1"]) == 0
     assert main(["explain", "organisation", "R0A", "--since", machine.latest_name()]) == 0
+    assert main(["explain", "epr_supplier", "R0A|2024-10-01"]) == 0
     assert main(["sources"]) == 0
     assert "status         frozen" in capsys.readouterr().out
 
@@ -199,11 +203,11 @@ def test_what_a_killed_upload_leaves_is_never_the_latest_and_the_next_run_publis
     store_of(home).publish(release, OLD, after="")
     program = (
         "import os, signal, sys; from pathlib import Path; from pipelines.home import Home; from pipelines.store import Store\n"
-        "send, sent = Store._send, []\n"
+        "send, sent = Store.send, []\n"
         "def killed(store, files, **how):\n"
         "    send(store, files, **how); sent.append(files)\n"
         "    if len(sent) == 2: os.kill(os.getpid(), signal.SIGKILL)\n"
-        "Store._send = killed\n"
+        "Store.send = killed\n"
         "Home.default().store.publish(Path(sys.argv[1]), sys.argv[2], sys.argv[3])"
     )
     environment = {**os.environ, VARIABLE: home.address, CACHE: str(home.root.parent)}
@@ -215,7 +219,7 @@ def test_what_a_killed_upload_leaves_is_never_the_latest_and_the_next_run_publis
         check=False,
     )
     assert done.returncode == -signal.SIGKILL
-    assert store_of(home)._list(f"releases/{NEW}").keys() == {
+    assert store_of(home).listed(f"releases/{NEW}").keys() == {
         f"releases/{NEW}/{name}" for name in FILES if name != "SHA256SUMS"
     }
     assert home.latest_name() == OLD
@@ -235,16 +239,19 @@ def test_of_two_runs_on_two_machines_one_publishes_and_the_other_says_so(
     one.publish(release, OLD, after="")
     with pytest.raises(BusyError, match=f"publishes release {OLD} meanwhile; refresh again"):
         two.publish(release, NEW, after="")
-    with pytest.raises(BusyError, match=f"publishes release {OLD}"):  # in the same second
-        two.publish(release, OLD, after="")
+    one.send({f"releases/{NEW}/datapackage.json": release / "datapackage.json"})
+    with pytest.raises(BusyError, match=f"publishes release {NEW}"):  # in the same second
+        two.publish(release, NEW, after=OLD)
     known = two._pointed()
     one.publish(release, "20260103T000000Z", after=OLD)
-    asked = iter([known, one._pointed(), one._pointed()])  # the other machine was faster by an instant
+    asked = iter([known, known, one._pointed()])  # the other machine was faster by an instant
     monkeypatch.setattr(Store, "_pointed", lambda _: next(asked))
     with pytest.raises(BusyError, match="publishes release 20260103T000000Z"):
         two.publish(release, "20260104T000000Z", after=OLD)
     monkeypatch.undo()
     assert two.latest() == "20260103T000000Z"
+    assert not two.listed("releases/20260104T000000Z")
+    assert len(two.listed(f"releases/{NEW}")) == 1
 
 
 def test_the_first_release_of_two_machines_is_one(
@@ -253,10 +260,26 @@ def test_the_first_release_of_two_machines_is_one(
     one, two = store_of(machines("one")), store_of(machines("two"))
     nothing = two._pointed()
     one.publish(release, OLD, after="")
-    asked = iter([nothing, one._pointed()])
+    asked = iter([nothing, nothing, one._pointed()])
     monkeypatch.setattr(Store, "_pointed", lambda _: next(asked))
     with pytest.raises(BusyError, match=f"publishes release {OLD}"):
         two.publish(release, NEW, after="")
+    assert not two.listed(f"releases/{NEW}")
+
+
+def test_another_place_that_upath_names_works_by_the_same_code(release: Path, tmp_path: Path) -> None:
+    optional("upath")
+    one, two = (Store("memory://artificial/home", tmp_path / name) for name in ("one", "two"))
+    for name, after in ((OLD, ""), (NEW, OLD)):
+        one.publish(release, name, after)
+    with pytest.raises(BusyError, match=f"publishes release {NEW}"):
+        two.publish(release, "20260103T000000Z", OLD)
+    with two.shared(released=True):
+        assert (two.root / "releases" / "latest").resolve() == two.release("", "csv/a.csv")
+    with two.fresh(OLD) as folder:
+        assert {path.relative_to(folder).as_posix() for path in folder.rglob("*.*")} | {"SHA256SUMS"} == {
+            *FILES
+        }
 
 
 # The archive
@@ -372,7 +395,7 @@ def test_a_store_that_does_not_answer_is_one_sentence_within_a_minute(
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     monkeypatch.setattr(  # a connection of its own: those to one place are shared
-        store, "PATIENCE", {**store.PATIENCE, "user_agent_extra": "artificial"}
+        objects, "PATIENCE", {**objects.PATIENCE, "user_agent_extra": "artificial"}
     )
     home = at("s3://silent/prefix", tmp_path)
     with pytest.raises(StoreError, match=r"^Working with s3://silent/prefix: .+ try again\.$"):
@@ -404,3 +427,21 @@ def test_machines_have_the_settings_of_dagster_from_the_bucket(bucket: Any, mach
         folder = home.prepare_dagster()
         assert os.environ[VARIABLE] == home.address
     assert (folder / "dagster.yaml").read_bytes() == b"# artificial\n"
+
+
+def test_the_settings_on_the_page_keep_what_dagster_knows_on_postgresql(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (settings,) = re.findall(r"```yaml\n# dagster.yaml\n(.+?)```", PAGE, re.DOTALL)
+    (tmp_path / "dagster.yaml").write_text(settings, "utf-8")
+    with postgresql() as url:
+        address = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        monkeypatch.setenv("DAGSTER_POSTGRES_URL", address)
+        for _ in range(2):  # the second stands for another machine
+            with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
+                instance.run_storage.set_cursor_values({"artificial": "known to all"})
+                assert type(instance.event_log_storage).__module__.startswith("dagster_postgres.")
+                assert not instance.telemetry_enabled
+        with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
+            assert instance.run_storage.get_cursor_values({"artificial"}) == {"artificial": "known to all"}
+    assert [path.name for path in tmp_path.iterdir()] == ["dagster.yaml"]
