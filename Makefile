@@ -7,7 +7,7 @@ RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 PROJECT := pyproject.toml
 
-.PHONY: refresh test faults lint ui bench lock clean
+.PHONY: refresh test faults soak audit lint ui bench lock clean
 
 refresh: $(RUNTIME) ## publish a release from the publishers, the archive and the frozen editions
 	$(BIN)/digital-maturity refresh $(ARGS)
@@ -17,6 +17,13 @@ test: $(DEV) ## run every test, two at a time
 
 faults: $(DEV) ## what becomes of each fault of docs/reliability.md
 	$(BIN)/python -m pytest tests/faults $(ARGS)
+
+soak: $(DEV) ## 200 refreshes with random faults from a seed
+	SOAK=$(or $(COUNT),200) $(BIN)/python -m pytest -s tests/test_soak.py $(ARGS)
+
+audit: $(DEV) ## ask the advisory database about every pinned package (needs a network)
+	$(BIN)/pip-audit -r requirements.txt --require-hashes --disable-pip
+	$(BIN)/pip-audit -r requirements-dev.txt --require-hashes --disable-pip
 
 lint: $(DEV) ## style, types and SQL
 	$(BIN)/ruff check .

@@ -10,7 +10,8 @@ import json
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from pipelines.store import Store
 
 SAFE_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+
+WRITING = ".writing-"
+"""How the name of a file begins until it is whole: what is left under such a name is of a process that died."""
 
 
 class DamageError(Exception):
@@ -79,6 +83,7 @@ class Archive:
         if same and same[-1].sha256 == vintage.sha256:
             self.restore(content, same[-1])
             return False
+        vintage = _newer(vintage, same)
         write_atomically(self._blob(vintage.sha256), content)
         write_atomically(
             self._sidecar(vintage), json.dumps(asdict(vintage), indent=1, ensure_ascii=False).encode()
@@ -147,10 +152,18 @@ def _folder(edition: str) -> str:
     return edition.replace("/", "-")
 
 
+def _newer(vintage: Vintage, held: list[Vintage]) -> Vintage:
+    """Return a fetched vintage as the newest: what arrives last is the publisher's latest, even if a clock went back."""
+    if vintage.origin != "fetched" or not held or vintage.retrieved_at > held[-1].retrieved_at:
+        return vintage
+    moment = datetime.fromisoformat(held[-1].retrieved_at) + timedelta(seconds=1)
+    return replace(vintage, retrieved_at=moment.isoformat(timespec="seconds"))
+
+
 def write_atomically(path: Path, content: bytes) -> None:
     """Write `content` to `path` so that a reader sees all of it or nothing."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as temporary:
+    with NamedTemporaryFile(dir=path.parent, prefix=WRITING, delete=False) as temporary:
         try:
             temporary.write(content)
             temporary.flush()

@@ -10,6 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import sqlalchemy as sa
 
+from pipelines.archive import WRITING
+
 _TYPES: tuple[tuple[type[sa.types.TypeEngine[Any]], pa.DataType, str, Callable[[Any], Any]], ...] = (
     (sa.Boolean, pa.bool_(), "boolean", bool),
     (sa.BigInteger, pa.int64(), "integer", int),
@@ -90,13 +92,17 @@ def write_parquet(rows: pa.Table, path: Path) -> None:
     """Write a table so that a reader sees all of it or nothing; the same rows give the same bytes."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = temporary_of(path)
-    pq.write_table(rows, temporary, compression="zstd")
-    temporary.replace(path)
+    try:
+        pq.write_table(rows, temporary, compression="zstd")
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
 
 
 def temporary_of(path: Path) -> Path:
     """Return where a table is while it is written: what is left there is of a process that died."""
-    return path.with_name(f".{path.name}.tmp")
+    return path.with_name(f"{WRITING}{path.name}")
 
 
 def read_parquet(path: Path) -> pa.Table:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,22 @@ import pyarrow as pa
 from pipelines import changes
 from pipelines.arrow import read_parquet
 
+SUMS = "SHA256SUMS"
+TOLD = ("datapackage.json", "CHANGELOG.md")
+"""What is read of a release beside its tables."""
 RELEASES = 12
 """How many releases the trend of a check covers."""
 NOT_MADE = "not made"
+
+
+class DamagedError(Exception):
+    """The release that the next one would be compared with is not as it was published."""
+
+    def __init__(self, folder: Path, changed: str) -> None:
+        super().__init__(
+            f"Comparing with release {folder.name}: expected it as it was published, found {changed} missing or "
+            f"altered; nothing is built on that: put back a good copy, or remove {folder}, and refresh again."
+        )
 
 
 def check_of(row: Mapping[str, Any]) -> tuple[str, str, str]:
@@ -29,26 +42,27 @@ def outcomes(row: Mapping[str, Any]) -> list[str]:
 
 @dataclass(frozen=True)
 class Before:
-    """The release before, as far as it can be trusted: `tables` is empty where there is none, or it was altered."""
+    """The release before: `tables` is empty where there is none."""
 
     package: Mapping[str, Any]
     tables: Mapping[str, pa.Table]
     changelog_text: str
 
     @classmethod
-    def of(cls, folder: Path) -> "Before":
-        """Read the release in `folder`, which may be missing or damaged: neither keeps the next from being made."""
-        try:
-            lines = (line.split("  ", 1) for line in _text(folder / "SHA256SUMS").splitlines())
-            stated = {path: digest for digest, path in lines}
-            names = [path for path in stated if path.startswith("parquet/")]
-            wanted = [*names, "datapackage.json", "CHANGELOG.md"]
-            if any(_digest(folder / path) != stated.get(path) for path in wanted):
-                return cls({}, {}, "")
-            tables = {Path(path).stem: read_parquet(folder / path) for path in names}
-            return cls(json.loads(_text(folder / "datapackage.json")), tables, _text(folder / "CHANGELOG.md"))
-        except (OSError, ValueError):
+    def of(cls, latest: Path) -> "Before":
+        """Read the release that `latest` points at; where somebody removed it, the one before that.
+
+        Raises DamagedError where what is read is not what was published: no release is built on that.
+        """
+        folder = _release(latest)
+        if folder is None:
             return cls({}, {}, "")
+        _refuse_altered(folder, TOLD)
+        package = json.loads(_text(folder / "datapackage.json"))
+        held = {resource["name"]: resource["parquet"]["path"] for resource in package["resources"]}
+        _refuse_altered(folder, held.values())
+        tables = {name: read_parquet(folder / path) for name, path in held.items()}
+        return cls(package, tables, _text(folder / "CHANGELOG.md"))
 
     def with_trend(self, checks: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Return rows of `check_result` with the outcomes of each check from release to release, the newest last."""
@@ -80,9 +94,31 @@ class Before:
         return changes.changelog(version, self.package["version"], told, self.changelog_text)
 
 
+def _release(latest: Path) -> Path | None:
+    """Return the folder to compare with, if there is one."""
+    if latest.exists() or not latest.is_symlink():
+        return latest.resolve() if latest.exists() else None
+    older = (path for path in latest.parent.glob("[0-9]*Z") if path.name < latest.readlink().name)
+    return max(older, default=None)
+
+
+def _refuse_altered(folder: Path, paths: Iterable[str]) -> None:
+    """Raise DamagedError where a file is not what its hash says."""
+    try:
+        lines = [line.split("  ", 1) for line in _text(folder / SUMS).splitlines()]
+        stated = {path: digest for digest, path in lines}
+    except (OSError, ValueError):
+        raise DamagedError(folder, SUMS) from None
+    changed = [path for path in paths if _digest(folder / path) != stated.get(path)]
+    if changed:
+        raise DamagedError(folder, ", ".join(changed))
+
+
 def _text(path: Path) -> str:
     return path.read_text("utf-8")
 
 
 def _digest(path: Path) -> str:
+    if not path.is_file():
+        return "missing"
     return hashlib.sha256(path.read_bytes()).hexdigest()

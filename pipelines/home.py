@@ -9,18 +9,21 @@ user interface alike.
 
 import json
 import os
+import shutil
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines.archive import Archive, write_atomically
+from pipelines.archive import WRITING, Archive, write_atomically
 
 if TYPE_CHECKING:
     from pipelines.store import Store
 
 VARIABLE = "DIGITAL_MATURITY_HOME"
+BUILDING = ".building-"
+"""How the name of a release begins while it is built."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,16 @@ class Home:
     def lock(self) -> Path:
         """The lock that lets one run work at a time."""
         return self.root / "lock"
+
+    def clear_away(self) -> None:
+        """Remove what killed runs left half written. Only for who holds the lock."""
+        for folder in ("archive", "parsed", "verdicts", "staged", "status", "cache"):
+            for left in (self.root / folder).rglob(f"{WRITING}*"):
+                left.unlink(missing_ok=True)
+        for left in self.releases.glob(f"{WRITING}*"):
+            left.unlink()
+        for left in self.releases.glob(f"{BUILDING}*"):
+            shutil.rmtree(left)
 
     def prepare_dagster(self) -> Path:
         """Make DAGSTER_HOME with its settings (no telemetry), name it in the environment and return it."""

@@ -17,6 +17,7 @@ from pipelines.arrow import read_parquet, to_pandas
 from pipelines.expectations import CheckResult
 from pipelines.fetch import Fetcher
 from pipelines.home import Home
+from pipelines.machine import writing
 from pipelines.refreshing import Outcome, fetch_all
 from pipelines.series import rows_in_use
 from pipelines.staging import Judged, Manifest, Staged
@@ -36,13 +37,15 @@ def archive(
     now = datetime.now(UTC)
     wanted = set(chosen)
     asked = [] if offline else [source for source in sources.values() if source.name in wanted]
-    outcomes = fetch_all(asked, home.archive, fetcher(), now=now) if asked else {}
-    for name in sources:
-        outcome = outcomes.get(name) or Outcome(
-            name, "not_attempted", "", (), now.isoformat(timespec="seconds")
-        )
-        state.record(outcome, home)
-        outcomes[name] = outcome
+    with writing("the archive", home.root):
+        home.clear_away()
+        outcomes = fetch_all(asked, home.archive, fetcher(), now=now) if asked else {}
+        for name in sources:
+            outcome = outcomes.get(name) or Outcome(
+                name, "not_attempted", "", (), now.isoformat(timespec="seconds")
+            )
+            state.record(outcome, home)
+            outcomes[name] = outcome
     return outcomes
 
 
@@ -58,8 +61,9 @@ class StagedSource:
 
 def stage(source: Source, home: Home) -> StagedSource:
     """Parse and judge what is new of a source, and stage its newest accepted files."""
-    judged = guards.judge_all(source, home)
-    manifest = staging.stage(source, judged, home)
+    with writing(f"the staged table of {source.name}", home.root):
+        judged = guards.judge_all(source, home)
+        manifest = staging.stage(source, judged, home)
     return StagedSource(judged, manifest, *state.live(source, manifest, home))
 
 
@@ -76,7 +80,8 @@ class Published:
 def publish(sources: Mapping[str, Source], home: Home) -> Published:
     """Publish a release of what is staged, unless the latest release is already made of it.
 
-    Raises AuditError where the release may not be published; the latest one stays. Raises WarehouseError where the
+    Raises AuditError where the release may not be published, DamagedError where the latest one is not as it was
+    published, MachineError where this machine will not have it; the latest one stays. Raises WarehouseError where the
     warehouse on PostgreSQL cannot be brought to the latest release; the next run tries again.
     """
     staged: dict[str, Staged] = {}
@@ -86,12 +91,16 @@ def publish(sources: Mapping[str, Source], home: Home) -> Published:
         rows = rows_in_use(to_pandas(read_parquet(staging.staged_path(name, home))), one.manifest)
         staged[name] = Staged(source, rows, one.manifest, *state.at_publication(one.status, one.why))
         lines.append(state.summary(source, one.manifest, one.status, one.why))
-    if release.published_inputs(home) == release.inputs_digest(staged):
-        result = Published("unchanged", home.latest.resolve(), {}, {})
-    else:
-        path, checks, tables = release.publish(staged, home)
-        rejected = tables["rejected_row"].num_rows + tables["unmatched_organisation"].num_rows
-        result = Published("published_with_rejections" if rejected else "published", path, checks, tables)
-    home.write_status("run", {"outcome": result.outcome, "release": result.path.name, "sources": lines})
+    with writing("a release", home.root):
+        result = _publish(staged, home)
+        home.write_status("run", {"outcome": result.outcome, "release": result.path.name, "sources": lines})
     postgres.serve(result.path)
     return result
+
+
+def _publish(staged: Mapping[str, Staged], home: Home) -> Published:
+    if release.published_inputs(home) == release.inputs_digest(staged):
+        return Published("unchanged", home.latest.resolve(), {}, {})
+    path, checks, tables = release.publish(staged, home)
+    rejected = tables["rejected_row"].num_rows + tables["unmatched_organisation"].num_rows
+    return Published("published_with_rejections" if rejected else "published", path, checks, tables)

@@ -9,6 +9,7 @@ import csv
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -24,6 +25,7 @@ from assets.columns import METADATA, key_of
 from assets.source import Expectation
 from assets.structure import problems
 from pipelines import about, core, warehouse
+from pipelines.archive import WRITING
 from pipelines.arrow import read_parquet, to_arrow, to_pandas, write_parquet
 from pipelines.before import Before
 from pipelines.csv_safety import spreadsheet_checks
@@ -32,13 +34,15 @@ from pipelines.dictionary import dictionary
 from pipelines.expectations import CheckResult
 from pipelines.explorer.drawing import Draughtsman
 from pipelines.explorer.page import page
-from pipelines.home import Home
+from pipelines.home import BUILDING, Home
 from pipelines.sqlite import datasette_metadata, write_sqlite
 from pipelines.staging import Staged
 from pipelines.tables import frame, marts, published_tables
 from pipelines.validator import submit
 from pipelines.workbook import write_workbook
 
+NAMED = re.compile(r"[0-9]{8}T[0-9]{6}Z")
+"""What releases are called: the moment they were made, in UTC."""
 MADE_WITH = ("altair", "great_expectations", "jinja2", "vl-convert-python")
 """Libraries whose version shows in what is published."""
 
@@ -112,9 +116,7 @@ def publish(
     Raises AuditError, leaving the latest release as it was.
     """
     home.releases.mkdir(parents=True, exist_ok=True)
-    for leftover in home.releases.glob(".building-*"):
-        shutil.rmtree(leftover)
-    folder = home.releases / f".building-{os.getpid()}"
+    folder = home.releases / f"{BUILDING}{os.getpid()}"
     folder.mkdir()
     draughtsman = Draughtsman(home)
     try:
@@ -145,7 +147,8 @@ def _build(
     staged: Mapping[str, Staged], folder: Path, before: Before
 ) -> tuple[dict[str, pa.Table], dict[str, list[CheckResult]]]:
     """Fill the warehouse, write every table, audit them all, and return the tables and the checks."""
-    engine = warehouse.duckdb_engine(folder / f"{NAME}.duckdb")
+    path = folder / f"{NAME}.duckdb"
+    engine = warehouse.duckdb_engine(path)
     try:
         with engine.begin() as connection:
             frames = core.build(staged)
@@ -190,6 +193,7 @@ def _build(
         _audit({name: _failed(name, [*checks.get(name, ()), *opened.get(name, ())]) for name in published})
     finally:
         engine.dispose()
+    warehouse.refuse_unwritten(path)
     return tables, checks
 
 
@@ -265,15 +269,16 @@ def hashes(folder: Path) -> Iterator[tuple[str, str]]:
 
 
 def _free_name(releases: Path, moment: datetime) -> str:
-    """Return a name for a release of `moment` that no release has, later by seconds where need be."""
-    while (releases / (name := f"{moment:%Y%m%dT%H%M%SZ}")).exists():
-        moment += timedelta(seconds=1)
-    return name
+    """Return a name for a release of `moment` that sorts after every other, also where the clock went back."""
+    held = max((path.name for path in releases.iterdir() if NAMED.fullmatch(path.name)), default="")
+    if f"{moment:%Y%m%dT%H%M%SZ}" <= held:
+        moment = datetime.fromisoformat(held) + timedelta(seconds=1)
+    return f"{moment:%Y%m%dT%H%M%SZ}"
 
 
 def _point(link: Path, name: str) -> None:
     """Make `link` point at the release `name` in one step."""
-    temporary = link.with_name(f".{link.name}-{os.getpid()}")
+    temporary = link.with_name(f"{WRITING}{link.name}-{os.getpid()}")
     temporary.unlink(missing_ok=True)
     temporary.symlink_to(name)
     try:

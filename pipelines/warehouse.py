@@ -26,6 +26,12 @@ def duckdb_engine(path: Path) -> sa.Engine:
     return sa.create_engine(f"duckdb:///{path}", poolclass=sa.pool.StaticPool)
 
 
+def refuse_unwritten(path: Path) -> None:
+    """Raise OSError where a DuckDB file that was closed did not take all that was committed: DuckDB does not say so."""
+    if path.with_name(f"{path.name}.wal").exists():
+        raise OSError(f"that {path} did not take all of its rows, as on a full disk")
+
+
 def create(connection: sa.Connection, tables: Iterable[sa.Table] | None = None) -> None:
     """Create tables (all published ones) with keys and comments."""
     wanted = list(published_tables().values() if tables is None else tables)

@@ -93,16 +93,16 @@ BETTER = b"code,score\nX11,3333\nX22,4444\n"
 
 def scored(name: str, remote: Remote) -> Source:
     """Return a source of artificial scores, which is fetched and staged."""
+    return _source(name, (remote,), SCORES, _parse)
 
-    def parse(content: bytes, edition: str) -> Parsed:
-        sheet, drift = read_csv(content, "")
-        return tidy(
-            find_table(sheet, ["code", "score"]),
-            lambda row: [{"org_code": row.code("code"), "score": row.number("score", 0, 9000)}],
-            drift=drift,
-        )
 
-    return _source(name, (remote,), SCORES, parse)
+def _parse(content: bytes, edition: str) -> Parsed:
+    sheet, drift = read_csv(content, "")
+    return tidy(
+        find_table(sheet, ["code", "score"]),
+        lambda row: [{"org_code": row.code("code"), "score": row.number("score", 0, 9000)}],
+        drift=drift,
+    )
 
 
 @dataclass

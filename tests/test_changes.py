@@ -1,6 +1,5 @@
 """What changed since the release before: every row and value that did, none that did not, and why."""
 
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,6 @@ from assets.columns import METADATA
 from assets.source import sources
 from pipelines import changes, core, refresh, release
 from pipelines.arrow import to_arrow
-from pipelines.before import Before
 from pipelines.cli import main
 from pipelines.home import Home
 from pipelines.tables import Frames, frame, published_tables
@@ -355,25 +353,6 @@ def test_a_release_tells_what_changed_since_the_one_before_and_the_same_bytes_ag
         "datapackage.json",
     ):
         assert (one / path).read_bytes() == (other / path).read_bytes()
-
-
-@pytest.mark.parametrize(
-    "harm",
-    [
-        lambda folder: (folder / "parquet" / "organisation.parquet").write_bytes(b"damaged"),
-        lambda folder: (folder / "parquet" / "epr_supplier.parquet").unlink(),
-        lambda folder: (folder / "SHA256SUMS").unlink(),
-        lambda folder: (folder / "SHA256SUMS").write_text("no checksum\n", "utf-8"),
-    ],
-)
-def test_a_release_that_was_altered_is_not_compared_with_and_stops_nothing(
-    home: Home, tmp_path: Path, harm: Callable[[Path], object]
-) -> None:
-    own = copy_of(home, tmp_path / "home")
-    assert Before.of(own.latest).tables.keys() == TABLES.keys()
-    harm(own.latest.resolve())
-    assert Before.of(own.latest) == Before({}, {}, "")
-    assert Before.of(tmp_path / "nowhere") == Before({}, {}, "")
 
 
 def test_nothing_new_makes_no_release(home: Home) -> None:

@@ -21,7 +21,7 @@ from assets import expect
 from assets.source import sources
 from pipelines import refresh, release
 from pipelines.before import RELEASES, Before
-from pipelines.explorer import charts, drawing, palette
+from pipelines.explorer import charts, drawing, grid, palette
 from pipelines.explorer.drawing import Draughtsman, Drawing
 from pipelines.explorer.grid import shown
 from pipelines.explorer.page import page, trends
@@ -138,25 +138,33 @@ def test_the_same_tables_give_the_same_page(tables: dict[str, pa.Table]) -> None
 
 
 def test_markup_in_a_name_stays_text(tables: dict[str, pa.Table]) -> None:
-    spoilt = {
-        name: _spoilt(tables[name], column)
-        for name, column in {
-            "maturity_score": "org_name",
-            "organisation": "org_name",
-            "caveat": "text",
-        }.items()
-    }
-    made = page({**tables, **spoilt}, BLANK, "artificial")
+    spoilt = dict(tables)
+    texts = re.compile(r"(^|_)(name|names|text|why|title|publisher|supplier|note|attribution)(_|$)")
+    for name, rows in tables.items():
+        for field in rows.schema:
+            if texts.search(field.name) and pa.types.is_string(field.type):
+                spoilt[name] = _spoilt(spoilt[name], field.name)
+    made = page(spoilt, BLANK, "artificial")
     tree = Tree(made)
     assert NASTY not in made
+    assert "<img" not in made
     assert tree.all("img") == []
     assert len(tree.all("script")) == 3
     assert {row[0] for row in rows_of(tree, "scores")} == {NASTY}
+    assert NASTY in {cell for row in rows_of(tree, "sources") for cell in row}
+
+
+def test_an_address_that_is_none_of_the_web_is_no_link() -> None:
+    names = ["address_url"]
+    assert grid.grid("a", names, [["https://example.org/a"], [None]]).columns[0].kind == "link"
+    assert (
+        grid.grid("a", names, [["https://example.org/a"], ["javascript:alert(1)"]]).columns[0].kind != "link"
+    )
 
 
 def _spoilt(rows: pa.Table, column: str) -> pa.Table:
     place = rows.schema.get_field_index(column)
-    return rows.set_column(place, rows.schema.field(column), pa.array([NASTY] * rows.num_rows))
+    return rows.set_column(place, rows.schema.field(column), pa.array([NASTY] * rows.num_rows, pa.string()))
 
 
 # --- the figures are those of the tables

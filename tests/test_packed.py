@@ -7,7 +7,7 @@ import pytest
 from assets.packed import unpacked
 from assets.source import StructureError
 
-PACKED = gzip.compress(b"artificial" * 10)
+PACKED = gzip.compress(b"artificial" * 10, mtime=0)
 
 
 def test_a_gzip_file_is_unpacked_and_any_other_left_as_it_is() -> None:

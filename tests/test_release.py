@@ -3,27 +3,16 @@
 import csv
 import io
 import json
-import os
 import re
 import shutil
-import socket
-import sqlite3
 import subprocess
-import sys
-import threading
-import time
-import zipfile
 from collections.abc import Callable, Mapping
-from contextlib import closing
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from releases import (
     DATABASE,
@@ -33,7 +22,6 @@ from releases import (
     everything_below,
     offline_home,
     optional,
-    refresh_offline,
     rows_of,
     spare_copies,
     sums_of,
@@ -44,7 +32,7 @@ from assets import columns, guards
 from assets.columns import METADATA, key_of, provenance
 from assets.editions import frozen_editions
 from assets.source import Expectation, sources
-from pipelines import core, refresh, release, warehouse
+from pipelines import core, refresh, release
 from pipelines.arrow import to_arrow
 from pipelines.csv_safety import RULES
 from pipelines.home import Home
@@ -560,148 +548,7 @@ def test_every_check_of_every_file_in_use_is_published(
     assert ask(released, "select * from check_result where severity = 'ERROR' and outcome <> 'passed'") == []
 
 
-# --- the same bytes, anywhere, any time
-
-REBUILD = """
-import sys
-from datetime import datetime, timedelta
-from pathlib import Path
-sys.path[:0] = sys.argv[2].split("|")
-from pipelines import refresh, release
-from pipelines.home import Home
-from releases import refresh_offline
-
-class Clock(datetime):
-    @classmethod
-    def now(cls, tz=None):
-        return cls.fromisoformat(sys.argv[3]).replace(tzinfo=tz)
-
-refresh.datetime = release.datetime = Clock
-print(refresh_offline(Home(Path(sys.argv[1]))).path.name)
-"""
-SURROUNDINGS = (
-    {
-        "PYTHONHASHSEED": "1",
-        "TZ": "Pacific/Kiritimati",
-        "LANG": "C",
-        "LC_ALL": "C",
-        "clock": "1999-12-31T23:59:59",
-    },
-    {
-        "PYTHONHASHSEED": "4242",
-        "TZ": "America/St_Johns",
-        "LANG": "tr_TR.UTF-8",
-        "LC_ALL": "C.UTF-8",
-        "clock": "2099-01-02T03:04:05",
-    },
-)
-
-
-@dataclass(frozen=True)
-class Rebuilt:
-    """The same release made elsewhere, and where it was made."""
-
-    home: Home
-    clock: str
-
-    @property
-    def files(self) -> dict[str, bytes]:
-        """Return every file that must be the same everywhere."""
-        folder = self.home.latest.resolve()
-        return {
-            path: (folder / path).read_bytes()
-            for path in [*sums_of(folder), "SHA256SUMS"]
-            if path not in {DATABASE, "SHA256SUMS"}
-        }
-
-
-@pytest.fixture(scope="module")
-def rebuilt(tmp_path_factory: pytest.TempPathFactory, home: Home) -> list[Rebuilt]:
-    """Make the release twice more, in other processes, surroundings and years; and the shared one beside them."""
-    running = []
-    made = []
-    for number, surroundings in enumerate(SURROUNDINGS):
-        folder = tmp_path_factory.mktemp(f"elsewhere-{number}")
-        (folder / "cwd").mkdir()
-        root = folder / ("home" if number else "a home with blanks and \u00fc")
-        clock = surroundings["clock"]
-        environment = {"PATH": os.environ["PATH"], "HOME": str(folder), **surroundings}
-        arguments = [sys.executable, "-c", REBUILD, str(root), f"{ROOT}|{ROOT / 'tests'}", clock]
-        running.append(
-            subprocess.Popen(
-                arguments, cwd=folder / "cwd", env=environment, stderr=subprocess.PIPE, text=True
-            )
-        )
-        made.append(Rebuilt(Home(root), clock))
-    for process in running:
-        _, errors = process.communicate(timeout=240)
-        assert process.returncode == 0, errors
-    return [*made, Rebuilt(home, "")]
-
-
-def test_the_same_inputs_give_the_same_bytes_in_any_process_folder_locale_zone_and_year(
-    rebuilt: list[Rebuilt],
-) -> None:
-    first, *others = (one.files for one in rebuilt)
-    assert len(first) == len(FILES) - 2 + len(KINDS) * len(TABLES)
-    for other in others:
-        assert first.keys() == other.keys()
-        assert [path for path in first if first[path] != other[path]] == []
-
-
-def test_releases_made_elsewhere_are_named_by_their_own_clock_and_agree_on_the_checksums(
-    rebuilt: list[Rebuilt],
-) -> None:
-    assert [one.home.latest.resolve().name for one in rebuilt[:2]] == ["19991231T235959Z", "20990102T030405Z"]
-    stated = [sums_of(one.home.latest.resolve()) for one in rebuilt]
-    for sums in stated:
-        sums.pop(DATABASE)
-    assert stated[0] == stated[1] == stated[2]
-
-
-def _metadata(path: Path) -> bytes:
-    """Return what a file says beside its rows, which are those of the CSV."""
-    if path.suffix == ".sqlite":
-        with closing(sqlite3.connect(path)) as connection:
-            return repr(connection.execute("select sql from sqlite_master").fetchall()).encode()
-    if path.suffix == ".xlsx":
-        with zipfile.ZipFile(path) as archive:
-            return archive.read("docProps/core.xml") + archive.read("docProps/app.xml")
-    found = pq.read_metadata(path)
-    return repr((found.metadata, found.created_by)).encode()
-
-
-def test_nothing_published_tells_where_when_or_on_which_machine_it_was_made(rebuilt: list[Rebuilt]) -> None:
-    inputs = b"".join(
-        path.read_bytes() for path in (ROOT / "assets").rglob("*") if path.suffix in {".csv", ".json", ".py"}
-    )
-    today = datetime.now(UTC)
-    for one in rebuilt:
-        clues = [
-            str(one.home.root),
-            socket.gethostname(),
-            f"{today:%Y-%m-%d}",
-            f"{today:%Y%m%d}",
-            "2099-01-02",
-            "1999-12-31",
-        ]
-        for path, content in one.files.items():
-            is_binary = path.endswith((".parquet", ".sqlite", ".xlsx"))
-            told = _metadata(one.home.latest / path) if is_binary else content
-            found = [clue for clue in clues if clue.encode() in told and clue.encode() not in inputs]
-            # A library made small, as the explorer holds one, has every short word.
-            assert [clue for clue in found if path != "index.html" or len(clue) > 4] == [], path
-
-
 # --- publishing
-
-
-def test_publishing_the_same_inputs_again_is_unchanged_and_writes_nothing_under_releases(home: Home) -> None:
-    before = everything_below(home.releases)
-    again = refresh_offline(home)
-    assert again.outcome == "unchanged"
-    assert again.path == home.latest.resolve()
-    assert everything_below(home.releases) == before
 
 
 def test_a_release_with_rejected_rows_says_so_in_its_outcome(
@@ -770,50 +617,6 @@ def test_a_doubled_row_fails_the_audit_before_anything_is_loaded(
     assert own_home.latest.resolve() == before
 
 
-STEPS = [
-    (core, "build"),
-    (warehouse, "load"),
-    (warehouse, "build_marts"),
-    (warehouse, "read"),
-    (release, "write_parquet"),
-    (release, "write_csv"),
-    (release, "write_workbook"),
-    (release, "write_sqlite"),
-    (release, "data_package"),
-    (release, "hashes"),
-    (release, "_free_name"),
-    pytest.param(
-        release,
-        "_point",
-    ),
-]
-
-
-@pytest.mark.parametrize(("module", "step"), STEPS)
-def test_an_exception_in_any_step_leaves_the_last_release_readable_and_nothing_else(
-    own_home: Home, other_code: None, monkeypatch: pytest.MonkeyPatch, module: Any, step: str
-) -> None:
-    done = getattr(module, step)
-    calls = []
-
-    def breaks(*arguments: Any, **keywords: Any) -> Any:
-        calls.append(arguments)
-        if len(calls) == 1 and step in {"write_csv", "write_parquet", "read"}:
-            return done(*arguments, **keywords)
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(module, step, breaks)
-    before = set(everything_below(own_home.releases))
-    latest = own_home.latest.resolve()
-    with pytest.raises(OSError, match="No space left on device"):
-        refresh.publish(sources(), own_home)
-    assert calls
-    assert own_home.latest.resolve() == latest
-    assert set(everything_below(own_home.releases)) == before
-    assert differences(latest) == []
-    assert ask(latest, "select count(*) from trust_profile") == [(202,)]
-
-
 def test_an_interrupted_run_leaves_nothing_and_the_next_one_publishes(
     own_home: Home, other_code: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -844,93 +647,3 @@ def test_an_interruption_after_latest_was_moved_does_not_take_the_new_release_aw
         refresh.publish(sources(), own_home)
     assert own_home.latest.resolve() != before
     assert differences(own_home.latest.resolve()) == []
-
-
-def test_what_a_killed_run_left_is_cleared_away(own_home: Home, other_code: None) -> None:
-    left = own_home.releases / ".building-1"
-    left.mkdir()
-    (left / DATABASE).write_bytes(b"half")
-    refresh.publish(sources(), own_home)
-    assert not left.exists()
-
-
-def test_two_releases_of_one_second_have_two_names(own_home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    moment = datetime.strptime(own_home.latest.resolve().name, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-    name = release._free_name(own_home.releases, moment)
-    assert name > own_home.latest.resolve().name
-    assert not (own_home.releases / name).exists()
-
-
-# --- readers while a release is published
-
-
-@dataclass(frozen=True)
-class Republished:
-    """What readers saw while another release, with one EPR row less, was published."""
-
-    before: Path
-    after: Path
-    seen: list[tuple[str, list[str]]]
-    reader_before: int
-    reader_after: int
-
-
-@pytest.fixture(scope="module")
-def republished(home: Home, tmp_path_factory: pytest.TempPathFactory) -> Republished:
-    own = copy_of(home, tmp_path_factory.mktemp("readers") / "home")
-    before = own.latest.resolve()
-    build = core.build
-
-    def one_less(staged: Any) -> Frames:
-        frames = build(staged)
-        return {**frames, "epr_supplier": frames["epr_supplier"].iloc[1:]}
-
-    seen: list[tuple[str, list[str]]] = []
-    stop = threading.Event()
-
-    def watch() -> None:
-        while not stop.is_set():
-            folder = own.releases / own.latest.readlink()
-            whole = [] if sums_of(folder).keys() >= {DATABASE} else ["SHA256SUMS"]
-            whole += [path for path in sums_of(folder) if not (folder / path).is_file()]
-            whole += differences(folder) if len(seen) % 20 == 0 else []
-            seen.append((folder.name, whole))
-            time.sleep(0.005)
-
-    count = "select count(*) from epr_supplier"
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        duckdb.connect(str(before / DATABASE), read_only=True) as reader,
-    ):
-        patch.setattr(release, "_code_digest", lambda: "other code")
-        patch.setattr(core, "build", one_less)
-        reader_before = reader.execute(count).fetchall()[0][0]
-        watcher = threading.Thread(target=watch)
-        watcher.start()
-        try:
-            done = refresh.publish(sources(), own)
-        finally:
-            time.sleep(0.1)
-            stop.set()
-            watcher.join()
-        reader_after = reader.execute(count).fetchall()[0][0]
-    return Republished(before, done.path, seen, reader_before, reader_after)
-
-
-def test_latest_points_at_a_whole_release_at_every_moment_of_publishing(republished: Republished) -> None:
-    assert [problems for _, problems in republished.seen if problems] == []
-    names = [name for name, _ in republished.seen]
-    assert set(names) == {republished.before.name, republished.after.name}
-    assert names == sorted(names)
-    assert names.count(republished.before.name) > 20
-
-
-def test_a_reader_that_has_the_database_open_keeps_its_snapshot(republished: Republished) -> None:
-    assert (republished.reader_before, republished.reader_after) == (209, 209)
-    assert ask(republished.after, "select count(*) from epr_supplier") == [(208,)]
-    assert ask(republished.before, "select count(*) from epr_supplier") == [(209,)]
-
-
-def test_the_release_before_the_latest_is_never_touched(republished: Republished, home: Home) -> None:
-    assert differences(republished.before) == []
-    assert sums_of(republished.before) == sums_of(home.latest.resolve())

@@ -24,7 +24,7 @@ from assets.sniff import sniff
         (b"PK\x03\x04......[Content_Types].xml", "xlsx"),
         (b"PK\x03\x04" + b"." * 26 + b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet", "ods"),
         (b"PK\x03\x04......data.csv", "zip"),
-        (gzip.compress(CSV), "gzip"),
+        (gzip.compress(CSV, mtime=0), "gzip"),
         (b'{"success": true}', "json"),
         (b"<?xml version='1.0'?><Workbook>", "xml"),
         (b"a\x00\x01b", "binary"),

@@ -2,24 +2,23 @@
 
 import argparse
 import csv
-import json
 import sys
+from itertools import chain
 
 from pipelines.commands.telling import DONE, REFUSED, print_table, say
 
 
 def query(options: argparse.Namespace) -> int:
     """Print the answer to a SELECT."""
-    from pipelines import asking
+    from pipelines.answering import answer, as_json, on_screen
 
-    header, rows = asking.query(options.sql)
+    header, rows = answer(options.sql)
     if options.format == "table":
-        print_table(header, rows)
+        print_table(header, on_screen(rows))
     elif options.format == "json":
-        found = [dict(zip(header, row, strict=True)) for row in rows]
-        print(json.dumps(found, indent=1, default=str, ensure_ascii=False))
+        sys.stdout.writelines(as_json(header, rows))
     else:
-        csv.writer(sys.stdout, lineterminator="\n").writerows([header, *rows])
+        csv.writer(sys.stdout, lineterminator="\n").writerows(chain([header], rows))
     return DONE
 
 

@@ -20,6 +20,8 @@ SHORT, LONG = 12, 40
 """Characters up to which a text stays on one line, and from which its column is wide."""
 KEYS = 3
 """Keys of failing rows that are shown; what is downloaded has all."""
+_WEB = re.compile(r"https?://|$")
+"""How the address of a link begins: another is shown as text, so that no click runs anything."""
 _WORD = re.compile(r"[a-z]+(_[a-z]+)*")
 _KINDS = {
     "_url": "link",
@@ -120,7 +122,7 @@ def _plain(value: Any) -> Value:
 def _kind(name: str, values: Sequence[Value]) -> str:
     held = [value for value in values if value is not None]
     for end, kind in _KINDS.items():
-        if name.endswith(end):
+        if name.endswith(end) and (kind != "link" or all(map(_WEB.match, map(str, held)))):
             return kind
     if any(isinstance(value, float) for value in held):
         return "score"

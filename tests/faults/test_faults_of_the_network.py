@@ -33,7 +33,7 @@ from pipelines.fetch import USER_AGENT, Fetcher
 from pipelines.transfer import Limits
 
 SHORT = Limits(connect=0.3, read=0.3, total=1, slowest=0, backoff=0, interval=0)
-DIALECTS = {"gzip": gzip.compress(GOOD * 999), "members": gzip.compress(GOOD) + gzip.compress(GOOD * 998)}
+DIALECTS = {"gzip": gzip.compress(GOOD * 999, mtime=0), "members": gzip.compress(GOOD) + gzip.compress(GOOD * 998)}
 
 
 def took(fetcher: Fetcher, url: str = FILE) -> tuple[float, str]:
@@ -290,9 +290,9 @@ def test_f10_a_compressed_answer_is_accepted_when_it_decodes_in_full(
 @pytest.mark.parametrize(
     ("body", "told"),
     [
-        (gzip.compress(BETTER)[:-9], "an answer that stopped"),
-        (gzip.compress(BETTER)[:-8] + b"artifici", "something that cannot be read"),
-        (gzip.compress(BETTER) + b"garbage", "something that cannot be read"),
+        (gzip.compress(BETTER, mtime=0)[:-9], "an answer that stopped"),
+        (gzip.compress(BETTER, mtime=0)[:-8] + b"artifici", "something that cannot be read"),
+        (gzip.compress(BETTER, mtime=0) + b"garbage", "something that cannot be read"),
         (b"not compressed at all", "something that cannot be read"),
     ],
 )

@@ -1,15 +1,20 @@
-"""`verify`: a release is what was published, or it says which file is not."""
+"""F66, `verify`: a release is what was published, or it says which file is not."""
 
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from releases import DATABASE, copy_of, offline_home, sums_of
+from small_world import LATER, NEW, OLD, World, bytes_of
 
+from pipelines.before import Before, DamagedError
 from pipelines.cli import main
 from pipelines.home import VARIABLE, Home
+from pipelines.tables import published_tables
 
 
 @pytest.fixture
@@ -48,7 +53,7 @@ def test_a_release_as_published_is_said_to_be_so(verified: Verified) -> None:
 
 
 @pytest.mark.parametrize("path", ["csv/trust_profile.csv", DATABASE, "ATTRIBUTION.md"])
-def test_one_changed_byte_is_named(verified: Verified, path: str) -> None:
+def test_f66_one_changed_byte_is_named(verified: Verified, path: str) -> None:
     stated = sums_of(verified.release)[path]
     content = bytearray((verified.release / path).read_bytes())
     content[-1] ^= 1
@@ -59,7 +64,7 @@ def test_one_changed_byte_is_named(verified: Verified, path: str) -> None:
     assert lines[1:] == [f"Release {verified.release.name}: 1 file is not as it was published."]
 
 
-def test_what_is_missing_and_what_is_extra_are_named_in_order(verified: Verified) -> None:
+def test_f66_what_is_missing_and_what_is_extra_are_named_in_order(verified: Verified) -> None:
     (verified.release / "datapackage.json").unlink()
     (verified.release / "csv" / "artificial.csv").write_text("artificial")
     code, lines, _ = verified()
@@ -71,7 +76,7 @@ def test_what_is_missing_and_what_is_extra_are_named_in_order(verified: Verified
     ]
 
 
-def test_a_link_to_nowhere_is_a_difference(verified: Verified) -> None:
+def test_f66_a_link_to_nowhere_is_a_difference(verified: Verified) -> None:
     path = verified.release / "parquet" / "caveat.parquet"
     path.unlink()
     path.symlink_to("nowhere")
@@ -89,7 +94,7 @@ def test_a_file_that_cannot_be_read_is_a_difference(verified: Verified) -> None:
 
 
 @pytest.mark.parametrize("content", [None, b"", b"artificial\n", b"\xff\xfe", b"abc  ATTRIBUTION.md\n"])
-def test_a_release_without_its_hashes_is_refused(verified: Verified, content: bytes | None) -> None:
+def test_f66_a_release_without_its_hashes_is_refused(verified: Verified, content: bytes | None) -> None:
     sums = verified.release / "SHA256SUMS"
     sums.unlink()
     if content is not None:
@@ -100,7 +105,7 @@ def test_a_release_without_its_hashes_is_refused(verified: Verified, content: by
     assert "Traceback" not in error
 
 
-def test_a_path_out_of_the_release_is_not_followed(verified: Verified) -> None:
+def test_f66_a_path_out_of_the_release_is_not_followed(verified: Verified) -> None:
     with (verified.release / "SHA256SUMS").open("a", encoding="utf-8") as sums:
         sums.write(f"{'0' * 64}  ../../lock.holder\n")
     assert verified()[1][0] == "../../lock.holder: missing"
@@ -137,6 +142,59 @@ def test_verifying_imports_nothing_heavy(home: Home) -> None:
     )
     done = subprocess.run(
         [sys.executable, "-c", program],
-        capture_output=True, text=True, timeout=240, check=False, cwd=Path(__file__).parents[1],
+        capture_output=True, text=True, timeout=240, check=False, cwd=Path(__file__).parents[2],
     )  # fmt: skip
     assert done.stdout.splitlines()[-1] == "set() 0", done.stderr
+
+
+# --- the next release
+
+
+HARMS: dict[str, Callable[[Path], object]] = {
+    "parquet/organisation.parquet": lambda path: path.write_bytes(b"damaged"),
+    "parquet/epr_supplier.parquet": lambda path: path.unlink(),
+    "CHANGELOG.md": lambda path: path.write_text(path.read_text("utf-8").replace("e", "a", 1), "utf-8"),
+    "datapackage.json": lambda path: path.unlink(),
+    "SHA256SUMS": lambda path: path.write_text("no checksum\n", "utf-8"),
+}
+
+
+@pytest.mark.parametrize("path", HARMS)
+def test_f66_nothing_is_built_on_a_release_that_was_altered_and_the_sentence_says_what_to_do(
+    home: Home, path: str
+) -> None:
+    folder = home.latest.resolve()
+    assert Before.of(home.latest).tables.keys() == published_tables().keys()
+    HARMS[path](folder / path)
+    told = (
+        f"Comparing with release {folder.name}: .* found {path} missing or altered; .* remove {folder}, .*[.]"
+    )
+    with pytest.raises(DamagedError, match=told):
+        Before.of(home.latest)
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    with World() as made:
+        yield made
+
+
+def test_f66_where_the_altered_release_was_removed_the_next_goes_on_from_the_one_before(
+    world: World, tmp_path: Path
+) -> None:
+    straight, mended = tmp_path / "straight", tmp_path / "mended"
+    third, at = NEW + "X44,5555\n", "2026-01-01T08:00:00+00:00"
+    for own in (straight, mended):
+        world.refresh(own, OLD)
+    world.refresh(mended, NEW, clock=LATER)
+    altered = (mended / "releases" / "latest").resolve()
+    (altered / "parquet" / "tiny_score.parquet").write_bytes(b"damaged")
+    ended = world.refresh(mended, third, clock=at)
+    assert ended.error.startswith(f"DamagedError: Comparing with release {altered.name}: ")
+    assert (mended / "releases" / "latest").resolve() == altered
+    shutil.rmtree(altered)
+    assert world.refresh(mended, third, clock=at).outcome == "published"
+    assert world.refresh(straight, third, clock=at).outcome == "published"
+    told = [bytes_of(own)["csv/release_change.csv"] for own in (straight, mended)]
+    assert told[0] == told[1]
+    assert told[0].count(b"\n") > 2

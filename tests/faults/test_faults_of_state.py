@@ -1,0 +1,188 @@
+"""F61 and F62: a refresh that is killed, or that its machine refuses, at any step: readers see whole releases only.
+
+The steps are not listed here: every change to the home folder is one, in the small world where a refresh takes little.
+"""
+
+import errno
+import os
+import re
+import signal
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from releases import differences
+from small_world import LATER, NEW, OLD, Answer, World, bytes_of, half_written
+
+from pipelines.home import Home
+
+NOBODY = 65534
+PHASES = {
+    "fetching": r"\S+ (archive|status/tiny)",
+    "staging": r"\S+ (parsed|verdicts|staged)",
+    "building": r"\S+ releases/\.building-/",
+    "publishing": r"\S+ (releases(?!/\.building-/)|status/\.|status$)",
+}
+"""The changes to a home folder, by the part of a refresh that makes them."""
+every_phase = pytest.mark.parametrize("phase", PHASES)
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    with World() as made:
+        yield made
+
+
+@pytest.fixture
+def home(world: World, tmp_path: Path) -> Path:
+    """Return a home with a release of the old file."""
+    assert world.refresh(tmp_path / "home", OLD).outcome == "published"
+    return tmp_path / "home"
+
+
+@pytest.fixture(scope="module")
+def undisturbed(world: World, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """Return the bytes of the release that nothing befell."""
+    home = tmp_path_factory.mktemp("undisturbed") / "home"
+    world.refresh(home, OLD)
+    assert world.refresh(home, NEW, clock=LATER).outcome == "published"
+    return bytes_of(home)
+
+
+@contextmanager
+def reader(home: Path) -> Iterator[list[tuple[str, list[str]]]]:
+    """Read the latest release all the while; give its name and what was not whole in it, each time."""
+    seen: list[tuple[str, list[str]]] = []
+    done = threading.Event()
+
+    def read() -> None:
+        while not done.is_set():
+            folder = (home / "releases" / "latest").resolve()
+            seen.append((folder.name, differences(folder)))
+            time.sleep(0.002)
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    try:
+        yield seen
+    finally:
+        done.set()
+        thread.join()
+    assert seen
+    assert [told for told in seen if told[1]] == []
+
+
+# --- F61
+
+
+@every_phase
+def test_f61_killed_before_every_change_it_makes_a_refresh_comes_to_the_same_bytes(
+    world: World, home: Path, undisturbed: dict[str, bytes], phase: str
+) -> None:
+    """Each run gets one change further than the one before it, which was killed there."""
+    died: list[str] = []
+    with reader(home) as seen:
+        while (ended := dies(world, home, PHASES[phase], died)).signal == signal.SIGKILL:
+            died.append(ended.changes[-1])
+    assert ended.outcome in {"published", "unchanged"}
+    assert len(died) >= 3
+    assert len(died) == len(set(died))
+    assert len({name for name, _ in seen}) <= 2
+    assert bytes_of(home) == undisturbed
+    assert half_written(home) == []
+
+
+def dies(world: World, home: Path, within: str, spared: list[str]) -> Answer:
+    return world.refresh(home, NEW, clock=LATER, within=within, spared=spared)
+
+
+def test_f61_killed_in_the_middle_of_a_write_a_refresh_comes_to_the_same_bytes(
+    world: World, home: Path, undisturbed: dict[str, bytes]
+) -> None:
+    """The kernel kills it, whichever library writes: a file may have 1 byte, then 8, then 64, and so on."""
+    largest, killed = 1, 0
+    with reader(home):
+        while world.refresh(home, NEW, clock=LATER, largest=largest, dies_of_it=True).signal:
+            largest, killed = largest * 8, killed + 1
+    assert killed >= 5
+    assert bytes_of(home) == undisturbed
+    assert half_written(home) == []
+
+
+def test_f61_a_first_release_that_was_killed_just_before_it_was_pointed_at_is_no_release_before(
+    world: World, tmp_path: Path
+) -> None:
+    whole, home = tmp_path / "whole", tmp_path / "home"
+    world.refresh(whole, OLD)
+    ended = world.refresh(home, OLD, within=r"os\.symlink releases/")
+    assert ended.signal == signal.SIGKILL
+    assert len([path for path in (home / "releases").iterdir() if path.is_dir()]) == 1
+    world.refresh(home, OLD)
+    assert bytes_of(home) == bytes_of(whole)
+
+
+# --- F62
+
+
+@pytest.mark.parametrize(
+    ("phase", "number"),
+    [*((phase, errno.ENOSPC) for phase in PHASES), ("fetching", errno.EROFS), ("fetching", errno.EACCES)],
+)
+def test_f62_refused_any_change_a_refresh_says_so_in_a_sentence_and_leaves_nothing_half(
+    world: World, home: Path, undisturbed: dict[str, bytes], phase: str, number: int
+) -> None:
+    """A disk that is full (or the like) from a certain change on: each run gets one change further."""
+    before = (home / "releases" / "latest").resolve()
+    failed: list[str] = []
+    while True:
+        ended = world.refresh(home, NEW, clock=LATER, within=PHASES[phase], spared=failed, errno=number)
+        new = [change for change in ended.changes if change not in failed]
+        if not ended.error:
+            break
+        assert ended.error.startswith("MachineError: Writing ")
+        assert os.strerror(number) in ended.error
+        assert ended.error.endswith(" and refresh again.")
+        assert "\n" not in ended.error
+        assert half_written(home) == []
+        assert differences((home / "releases" / "latest").resolve()) == []
+        failed += new
+    assert before.exists()
+    assert bytes_of(home) == undisturbed
+
+
+def test_f62_a_file_that_cannot_grow_is_a_sentence_whichever_library_writes_it(
+    world: World, home: Path, undisturbed: dict[str, bytes]
+) -> None:
+    largest, sentences = 1, []
+    while (ended := world.refresh(home, NEW, clock=LATER, largest=largest)).outcome != "published":
+        sentences.append(ended.error or Home(home).read_status("run")["sources"][0]["why"])
+        largest *= 8
+        assert half_written(home) == []
+    assert len(sentences) >= 5
+    assert list(home.rglob("*.wal")) == []
+    told = "(MachineError: Writing .* below .*: expected|Reading tiny 2026-01-01 .*:) .*([Ff]ile too large|disk I/O error|as on a full disk).*[.]"
+    assert [sentence for sentence in sentences if not re.fullmatch(told, sentence)] == []
+    assert bytes_of(home) == undisturbed
+
+
+def test_f62_a_home_that_belongs_to_somebody_else_is_a_sentence_and_stays_as_it_was(world: World) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        home = Path(folder) / "home"
+        world.refresh(home, OLD)
+        for path in home.rglob("*"):
+            path.chmod(
+                0o555 if path.is_dir() else 0o444, follow_symlinks=False
+            ) if not path.is_symlink() else None
+        before = sorted(home.rglob("*"))
+        ended = world.refresh(home, NEW, clock=LATER, user=0 if os.geteuid() else NOBODY)
+        assert ended.error.startswith("MachineError: Writing the archive below ")
+        assert "Permission denied" in ended.error
+        assert sorted(home.rglob("*")) == before
+        assert differences((home / "releases" / "latest").resolve()) == []
+        for path in home.rglob("*"):
+            path.chmod(0o755) if path.is_dir() and not path.is_symlink() else None

@@ -1,0 +1,227 @@
+"""F64 and F65: readers keep what they opened, and the same inputs give the same bytes, anywhere, at any time."""
+
+import os
+import socket
+import sqlite3
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+from releases import DATABASE, differences, everything_below, offline_home, refresh_offline, sums_of
+from small_world import LATER, NEW, OLD, World, bytes_of
+
+from pipelines.home import Home
+from pipelines.tables import published_tables
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """Return the home of the release that every test shares and none changes."""
+    return offline_home(tmp_path_factory.getbasetemp())
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    with World() as made:
+        yield made
+
+
+# --- F64
+
+
+def test_f64_a_reader_in_another_process_keeps_what_it_opened_and_the_next_sees_the_new_release(
+    world: World, tmp_path: Path
+) -> None:
+    world.refresh(tmp_path, OLD)
+    before = (tmp_path / "releases" / "latest").resolve()
+    every_score = "select score from tiny_score order by all"
+    with duckdb.connect(str(before / DATABASE), read_only=True) as reader:
+        assert world.refresh(tmp_path, NEW, clock=LATER).outcome == "published"
+        assert reader.execute(every_score).fetchall() == [(1111,), (2222,)]
+    after = (tmp_path / "releases" / "latest").resolve()
+    with duckdb.connect(str(after / DATABASE), read_only=True) as reader:
+        assert reader.execute(every_score).fetchall() == [(1111,), (3333,), (4444,)]
+    assert differences(before) == []
+    assert differences(after) == []
+
+
+# --- F65
+
+
+def test_f65_after_the_clock_went_back_what_comes_last_is_the_newest_file_and_the_newest_release(
+    world: World, tmp_path: Path
+) -> None:
+    straight, back = tmp_path / "straight", tmp_path / "back"
+    for home, times in ((straight, ("05:00", "06:00", "07:00")), (back, ("07:00", "06:00", "06:00"))):
+        for time, answer, code in zip(times, (OLD, NEW, NEW), "aab", strict=True):
+            ended = world.refresh(home, answer, clock=f"2026-01-01T{time}:00+00:00", code=code)
+            assert ended.outcome == "published", ended.error
+    assert bytes_of(back) == bytes_of(straight)
+    names = sorted(path.name for path in (back / "releases").iterdir() if not path.is_symlink())
+    assert names == ["20260101T070000Z", "20260101T070001Z", "20260101T070002Z"]
+    assert (back / "releases" / "latest").resolve().name == names[-1]
+
+
+def test_f65_with_nothing_new_a_refresh_is_unchanged_whatever_the_clock_says(
+    world: World, tmp_path: Path
+) -> None:
+    world.refresh(tmp_path, OLD)
+    before = everything_below(tmp_path / "releases")
+    for clock in ("1999-12-31T23:59:59+00:00", "2099-01-01T00:00:00+00:00"):
+        assert world.refresh(tmp_path, OLD, clock=clock).outcome == "unchanged"
+    assert everything_below(tmp_path / "releases") == before
+
+
+def test_f65_publishing_the_same_inputs_again_is_unchanged_and_writes_nothing_under_releases(
+    home: Home,
+) -> None:
+    before = everything_below(home.releases)
+    again = refresh_offline(home)
+    assert again.outcome == "unchanged"
+    assert again.path == home.latest.resolve()
+    assert everything_below(home.releases) == before
+
+
+REBUILD = """
+import os, sys
+from datetime import datetime, timedelta
+from pathlib import Path
+if os.environ["CORES"] == "1":
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+sys.path[:0] = sys.argv[2].split("|")
+from pipelines import refresh, release
+from pipelines.home import Home
+from releases import refresh_offline
+
+class Clock(datetime):
+    @classmethod
+    def now(cls, tz=None):
+        return cls.fromisoformat(sys.argv[3]).replace(tzinfo=tz)
+
+refresh.datetime = release.datetime = Clock
+print(refresh_offline(Home(Path(sys.argv[1]))).path.name)
+"""
+SURROUNDINGS = (
+    {
+        "PYTHONHASHSEED": "1",
+        "TZ": "Pacific/Kiritimati",
+        "LANG": "C",
+        "LC_ALL": "C",
+        "clock": "1999-12-31T23:59:59",
+        "CORES": "1",
+    },
+    {
+        "PYTHONHASHSEED": "4242",
+        "TZ": "America/St_Johns",
+        "LANG": "tr_TR.UTF-8",
+        "LC_ALL": "C.UTF-8",
+        "clock": "2099-01-02T03:04:05",
+        "CORES": "",
+    },
+)
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """The same release made elsewhere, and where it was made."""
+
+    home: Home
+    clock: str
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """Return every file that must be the same everywhere."""
+        folder = self.home.latest.resolve()
+        return {
+            path: (folder / path).read_bytes()
+            for path in [*sums_of(folder), "SHA256SUMS"]
+            if path not in {DATABASE, "SHA256SUMS"}
+        }
+
+
+@pytest.fixture(scope="module")
+def rebuilt(tmp_path_factory: pytest.TempPathFactory, home: Home) -> list[Rebuilt]:
+    """Make the release twice more, in other processes, surroundings and years; and the shared one beside them."""
+    running = []
+    made = []
+    for number, surroundings in enumerate(SURROUNDINGS):
+        folder = tmp_path_factory.mktemp(f"elsewhere-{number}")
+        (folder / "cwd").mkdir()
+        root = folder / ("home" if number else "a home with blanks and \u00fc")
+        clock = surroundings["clock"]
+        environment = {"PATH": os.environ["PATH"], "HOME": str(folder), **surroundings}
+        arguments = [sys.executable, "-c", REBUILD, str(root), f"{ROOT}|{ROOT / 'tests'}", clock]
+        running.append(
+            subprocess.Popen(
+                arguments, cwd=folder / "cwd", env=environment, stderr=subprocess.PIPE, text=True
+            )
+        )
+        made.append(Rebuilt(Home(root), clock))
+    for process in running:
+        _, errors = process.communicate(timeout=240)
+        assert process.returncode == 0, errors
+    return [*made, Rebuilt(home, "")]
+
+
+def test_f65_the_same_inputs_give_the_same_bytes_in_any_process_folder_locale_zone_and_year_on_any_number_of_cores(
+    rebuilt: list[Rebuilt],
+) -> None:
+    first, *others = (one.files for one in rebuilt)
+    assert len(first) > 3 * len(published_tables())
+    for other in others:
+        assert first.keys() == other.keys()
+        assert [path for path in first if first[path] != other[path]] == []
+
+
+def test_f65_releases_made_elsewhere_are_named_by_their_own_clock_and_agree_on_the_checksums(
+    rebuilt: list[Rebuilt],
+) -> None:
+    assert [one.home.latest.resolve().name for one in rebuilt[:2]] == ["19991231T235959Z", "20990102T030405Z"]
+    stated = [sums_of(one.home.latest.resolve()) for one in rebuilt]
+    for sums in stated:
+        sums.pop(DATABASE)
+    assert stated[0] == stated[1] == stated[2]
+
+
+def _metadata(path: Path) -> bytes:
+    """Return what a file says beside its rows, which are those of the CSV."""
+    if path.suffix == ".sqlite":
+        with closing(sqlite3.connect(path)) as connection:
+            return repr(connection.execute("select sql from sqlite_master").fetchall()).encode()
+    if path.suffix == ".xlsx":
+        with zipfile.ZipFile(path) as archive:
+            return archive.read("docProps/core.xml") + archive.read("docProps/app.xml")
+    found = pq.read_metadata(path)
+    return repr((found.metadata, found.created_by)).encode()
+
+
+def test_nothing_published_tells_where_when_or_on_which_machine_it_was_made(rebuilt: list[Rebuilt]) -> None:
+    inputs = b"".join(
+        path.read_bytes() for path in (ROOT / "assets").rglob("*") if path.suffix in {".csv", ".json", ".py"}
+    )
+    today = datetime.now(UTC)
+    for one in rebuilt:
+        clues = [
+            str(one.home.root),
+            socket.gethostname(),
+            f"{today:%Y-%m-%d}",
+            f"{today:%Y%m%d}",
+            "2099-01-02",
+            "1999-12-31",
+        ]
+        for path, content in one.files.items():
+            is_binary = path.endswith((".parquet", ".sqlite", ".xlsx"))
+            told = _metadata(one.home.latest / path) if is_binary else content
+            found = [clue for clue in clues if clue.encode() in told and clue.encode() not in inputs]
+            # A library made small, as the explorer holds one, has every short word.
+            assert [clue for clue in found if path != "index.html" or len(clue) > 4] == [], path

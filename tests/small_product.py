@@ -1,0 +1,137 @@
+"""The product made small, for `small_world_server`: importing this replaces what is large, for the whole process.
+
+What is the product's own: archive, staging, parsing, audit, warehouse, every writer but those of the workbook and the
+explorer, the pointer, the comparison with the release before. What is small: nine tables are published, and the parser
+and the one check run where the refresh does, without Great Expectations.
+"""
+
+# ruff: noqa: E402, I001 - what is large is replaced before anything else looks at it
+
+import os
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+
+import assets.current
+import assets.source
+
+assets.source.sources = dict  # type: ignore[assignment]
+assets.current.current_tables = dict
+
+from small_world import Request
+from tiny_source import Tiny
+
+from assets.columns import SHA256, column, org_code, table
+from assets.facts import FACTS
+from pipelines import tables
+
+NAMES = (
+    "tiny_score",
+    "source_status",
+    "source_file",
+    "rejected_row",
+    "unmatched_organisation",
+    "caveat",
+    "check_result",
+    "data_dictionary",
+    "release_change",
+)
+"""The tables that are published."""
+SCORES = table(
+    "tiny_score",
+    "Artificial.",
+    [
+        org_code(),
+        column("score", sa.Double, "Artificial.", unit="points", aggregation="none"),
+        column("source", sa.Text, "Artificial."),
+        column("edition", sa.Text, "Artificial."),
+        column("source_file_sha256", sa.Text, "Artificial.", pattern=SHA256),
+    ],
+    key=["org_code", "edition"],
+    layer=FACTS,
+)
+EVERYTHING = tables.published_tables()
+tables.published_tables = lambda: {name: EVERYTHING[name] for name in NAMES}  # type: ignore[assignment]
+tables.marts = dict  # type: ignore[assignment]
+from pipelines import about, core, parsing, refresh, release, staging
+from pipelines.arrow import read_parquet
+from pipelines.expectations import CheckResult
+from pipelines.fetch import Fetched, FetchError
+from pipelines.home import Home
+
+
+TINY = Tiny(Path(os.devnull)).source
+
+
+def _build(staged: Any) -> dict[str, pd.DataFrame]:
+    rows = staged["tiny"].rows.assign(source="tiny")[list(SCORES.columns.keys())]
+    told = {name: f for name, f in about.tables_about(staged).items() if name in NAMES}
+    return {
+        "tiny_score": rows,
+        "unmatched_organisation": tables.frame("unmatched_organisation", []),
+        **told,
+    }
+
+
+def _checked(path: Path, rules: Any, *, key: Any) -> Callable[[], Any]:
+    del key
+    codes = read_parquet(path)["org_code"].to_pylist() if rules else []
+    unique = len(codes) == len(set(codes))
+    told = (unique, "passed" if unique else "failed", f"{len(codes)} codes", (), "Artificial.")
+    return lambda: [CheckResult(rule.check, rule.type, "ERROR", *told) for rule in rules]
+
+
+def _parsed(job: Any, limits: Any) -> Any:
+    answer = parsing._found(job, limits)
+    if isinstance(answer, str):
+        raise parsing.UnreadError(answer)
+    return answer
+
+
+def _at_once(call: Callable[..., Any], *given: Any) -> Any:
+    return SimpleNamespace(result=lambda: call(*given))
+
+
+def _page(shown: Any, drawn: Any, version: str, before: Any) -> str:
+    del drawn, before
+    return f"<!doctype html><title>{version}</title>{len(shown)} tables\n"
+
+
+core.build = _build
+parsing._in_child = _parsed
+parsing._turns = lambda: SimpleNamespace(submit=_at_once)  # type: ignore[assignment, return-value]
+staging.submit = release.submit = _checked  # type: ignore[assignment]
+staging.frozen_editions = lambda name: ()  # type: ignore[assignment]
+release.page = _page
+release.Draughtsman = lambda home: SimpleNamespace(drawing=lambda: None, close=lambda: None)  # type: ignore[assignment, misc]
+release.write_workbook = lambda rows, path, title: path.write_text(f"{title}: {len(rows)} tables\n")  # type: ignore[assignment]
+refresh.validator.start = lambda: None
+refresh.postgres.serve = lambda path: None
+
+
+def refresh_once(request: Request) -> str:
+    """Refresh as the main job does, with what the request says for publisher, clock and code; return the outcome."""
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> datetime:  # type: ignore[override]
+            return datetime.fromisoformat(request.clock).astimezone(tz)
+
+    class Publisher:
+        def fetch(self, url: str, *_: Any, **__: Any) -> Fetched:
+            if request.answer is None:
+                raise FetchError(f"Fetching {url}: nobody answered; try again later")
+            return Fetched(
+                request.answer.encode(), not_modified=False, etag="", last_modified="", hops=(url,)
+            )
+
+    refresh.datetime = release.datetime = Clock  # type: ignore[attr-defined, misc]
+    release._code_digest = lambda: request.code  # type: ignore[assignment]
+    home, found = Home(Path(request.home)), {"tiny": TINY}
+    refresh.archive(found, found, home, Publisher, offline=False)  # type: ignore[arg-type]
+    return refresh.publish(found, home).outcome
