@@ -14,6 +14,10 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pipelines.store import Store
 
 SAFE_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
 
@@ -52,10 +56,11 @@ class Vintage:
 
 
 class Archive:
-    """Content-addressed store of vintages below `root`."""
+    """Content-addressed store of vintages below `root`; with a `store` the bytes of some may only be there."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, store: "Store | None" = None) -> None:
         self.root = root
+        self.store = store
 
     def add(self, content: bytes, vintage: Vintage) -> bool:
         """Keep `content` as `vintage`; return whether it is new.
@@ -90,7 +95,18 @@ class Archive:
     def holds(self, vintage: Vintage) -> bool:
         """Tell whether the bytes of a vintage are still there, all of them."""
         blob = self._blob(vintage.sha256)
+        if self.store and not blob.exists():
+            return self.store.holds(blob, vintage.bytes)
         return blob.exists() and blob.stat().st_size == vintage.bytes
+
+    def at_hand(self, vintage: Vintage) -> "Archive":
+        """Return the archive as it is on this machine, with the bytes of a vintage, if there are any, brought here."""
+        if not self.store:
+            return self
+        blob = self._blob(vintage.sha256)
+        if not blob.exists() and self.holds(vintage):
+            self.store.bring([self.store.name(blob)])
+        return Archive(self.root)
 
     def restore(self, content: bytes, vintage: Vintage) -> None:
         """Keep the bytes of a vintage again, where they were lost or damaged."""

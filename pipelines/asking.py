@@ -11,6 +11,7 @@ import duckdb
 from assets.organisations.names import Name, NameIndex
 from pipelines.home import Home
 
+DATABASE = "digital_maturity.duckdb"
 CLOSED: dict[str, str | bool | int | float | list[str]] = {
     "access_mode": "READ_ONLY",
     "enable_external_access": False,
@@ -26,7 +27,7 @@ class QueryError(Exception):
 
 def database() -> Path:
     """Return the database of the latest release; raise QueryError where there is none."""
-    path = Home.default().latest / "digital_maturity.duckdb"
+    path = Home.default().release(DATABASE) / DATABASE
     if not path.exists():
         damaged = f"remove {path.parent.resolve()} and " if path.parent.exists() else ""
         raise QueryError(

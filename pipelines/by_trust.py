@@ -33,7 +33,8 @@ def trust_asset(source: Source, home: Home) -> dg.AssetsDefinition:
         owners=OWNERS,
     )
     def by_trust(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
-        judged = staging.judge_all(source, home, context.partition_key)
+        with home.shared():
+            judged = staging.judge_all(source, home, context.partition_key)
         return dg.MaterializeResult(
             metadata={
                 "files": len(judged),

@@ -17,7 +17,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code: 0 done, 1 refused, 2 wrong usage, 3 another run is at work."""
     options = parser().parse_args(arguments)
     if options.home:
-        os.environ["DIGITAL_MATURITY_HOME"] = str(Path(options.home).absolute())
+        os.environ["DIGITAL_MATURITY_HOME"] = _named(options.home)
     try:
         done: int = options.command(options)
     except BrokenPipeError:
@@ -29,6 +29,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"digital-maturity: {error}", file=sys.stderr)
         return {"BusyError": BUSY, "UsageError": USAGE}.get(type(error).__name__, REFUSED)
     return done
+
+
+def _named(home: str) -> str:
+    """Return a home as the environment names it: a URL, or a folder whatever the working folder is."""
+    return home if "://" in home else str(Path(home).absolute())
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from pipelines.asking import QueryError, database
+from pipelines.asking import DATABASE, QueryError, database
 from pipelines.home import Home
 from pipelines.making import fact_of, made_from
 from pipelines.released import (
@@ -169,6 +169,8 @@ def _tally(checks: Sequence[Row]) -> str:
 def _revisions(release: Release, table: str, row: Row, file: Row) -> Iterator[str]:
     """Yield the other files known of the same edition: in the archive, and in other releases with this row there."""
     home = Home.default()
+    home.pull("archive")
+    home.of_every_release("csv/source_file.csv")
     this = (file["source"], file["edition"], file["part"])
     archived = {
         v.sha256: f"retrieved {v.retrieved_at[:10]}"
@@ -205,7 +207,7 @@ def _then(release: Release, table: str, row: Row, name: str) -> str:
     """Return how the row was in another release."""
     key = release.name(table, row)
     try:
-        with opened(Home.default().releases / name / database().name) as other:
+        with opened(Home.default().release(DATABASE, name) / DATABASE) as other:
             before = other.find(table, key)
     except (ExplainError, QueryError, LookupError):
         return f"Release {name} used it and has no such row."

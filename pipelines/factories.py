@@ -75,7 +75,8 @@ def archive_assets(
                 f"Refreshing: expected sources among {', '.join(found)}, found {', '.join(unknown)}.",
                 allow_retries=False,
             )
-        outcomes = refresh.archive(found, config.sources or found, home, fetcher, offline=config.offline)
+        with home.shared():
+            outcomes = refresh.archive(found, config.sources or found, home, fetcher, offline=config.offline)
         arrived = sum(len(outcome.new) for outcome in outcomes.values())
         context.log.info(f"archive: {'nobody asked' if config.offline else f'{arrived} new files'}")
         for key in sorted(context.selected_asset_keys):
@@ -132,7 +133,8 @@ def source_assets(source: Source, home: Home) -> dg.AssetsDefinition:
 
     @dg.multi_asset(specs=specs, check_specs=checks, name=source.name, can_subset=True)
     def source_files(context: dg.AssetExecutionContext) -> Results:
-        done = refresh.stage(source, home)
+        with home.shared():
+            done = refresh.stage(source, home)
         context.log.info(_told_of(source.name, done))
         newly = [judged for judged in done.judged if judged.newly]
         if newly and candidate in context.selected_asset_keys:
@@ -240,7 +242,8 @@ def release_assets(found: Mapping[str, Source], home: Home) -> dg.AssetsDefiniti
     @dg.multi_asset(specs=specs, check_specs=checks, name="published", can_subset=True)
     def published(context: dg.AssetExecutionContext) -> Results:
         _stop_after_failures(context)
-        done = refresh.publish(found, home)
+        with home.shared(released=True):
+            done = refresh.publish(found, home)
         context.log.info(f"release: {done.outcome}")
         about = {name: _shape(rows) for name, rows in done.tables.items()}
         if about:

@@ -8,6 +8,8 @@ from pathlib import Path
 import duckdb
 import sqlalchemy as sa
 
+from pipelines.objects import StoreError
+
 
 class MachineError(OSError):
     """What this machine did not let a run do: one sentence."""
@@ -18,7 +20,7 @@ def writing(what: str, folder: Path) -> Iterator[None]:
     """Say in one sentence where this machine would not let `what` be written below `folder`."""
     try:
         yield
-    except MachineError:
+    except (MachineError, StoreError):  # the other one is no fault of this machine
         raise
     except (OSError, duckdb.IOException, sqlite3.Error, sa.exc.OperationalError) as error:
         raise MachineError(

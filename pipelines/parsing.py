@@ -102,7 +102,9 @@ def submit(source: "Source", archive: Archive, vintage: Vintage, path: Path) -> 
 
     The answer raises what is in `OF_THIS_MACHINE`.
     """
-    job = Job(archive, vintage, source.parse, source.reads_part, source.once, source.table, path)
+    job = Job(
+        archive.at_hand(vintage), vintage, source.parse, source.reads_part, source.once, source.table, path
+    )
     return _turns().submit(_in_child, job, LIMITS).result
 
 

@@ -131,6 +131,7 @@ def publish(
             (folder / "index.html").write_text(explorer, "utf-8", newline="\n")
         _describe(staged, folder, before, tables)
         name = _free_name(home.releases, now())
+        home.publish(folder, name)
         folder.rename(home.releases / name)
     except BaseException:
         draughtsman.close()

@@ -6,7 +6,8 @@ Asks the releases on this machine alone, each about the one before it: nothing i
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from pipelines.asking import database
+from pipelines.asking import DATABASE, database
+from pipelines.home import Home
 from pipelines.released import ExplainError, Release, Row, opened, page, section, shown, wrapped
 
 SAID = "from release_change where {} order by table_name, row_key, column_name, change, why"
@@ -18,6 +19,7 @@ def tell(code: str, since: str) -> str:
     Raises ExplainError for an unknown organisation or release.
     """
     latest = database()
+    Home.default().of_every_release(DATABASE)
     after = _after(latest.parents[1], latest.parent.name, since)
     with opened(latest) as release:
         name, codes = _organisation(release, code.strip().upper())

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from pipelines.home import Home
@@ -14,16 +15,16 @@ class VerifyError(Exception):
     """A release that cannot be verified: one sentence."""
 
 
-def folder_of(name: str) -> Path:
+def release_named(name: str) -> AbstractContextManager[Path]:
     """Return the folder of a release, or of the latest; raise VerifyError for a name that no release here has."""
     home = Home.default()
-    held = sorted(path.name for path in home.releases.glob("2*") if path.is_dir())
-    wanted = home.latest.resolve().name if name == "latest" else name
+    held = home.release_names()
+    wanted = home.latest_name() if name == "latest" else name
     if wanted not in held:
         raise VerifyError(
-            f"Verifying release {name!r}: expected one of {', '.join(held) or 'none yet'} in {home.releases}, found no such release; name one of them, or run `digital-maturity refresh`."
+            f"Verifying release {name!r}: expected one of {', '.join(held) or 'none yet'} in {home.address}/releases, found no such release; name one of them, or run `digital-maturity refresh`."
         )
-    return home.releases / wanted
+    return home.fresh(wanted)
 
 
 def summary(wrong: dict[str, str], count: int) -> str:

@@ -66,10 +66,10 @@ def explain(options: argparse.Namespace) -> int:
 
 def verify(options: argparse.Namespace) -> int:
     """Print what of a release is not as it was published."""
-    from pipelines.verifying import differences, folder_of, summary
+    from pipelines.verifying import differences, release_named, summary
 
-    folder = folder_of(options.release)
-    wrong, count = differences(folder)
+    with release_named(options.release) as folder:
+        wrong, count = differences(folder)
     for path, what in wrong.items():
         print(f"{path}: {what}")
     print(f"Release {folder.name}: {summary(wrong, count)}.")

@@ -52,7 +52,7 @@ def ingest(options: argparse.Namespace) -> int:
         raise CommandError(
             found.why_refused(kept=False) + _looks_like(vintage, content, home, found.problems)
         )
-    with exclusive(home.lock, "digital-maturity ingest"):
+    with exclusive(home.lock, "digital-maturity ingest"), home.shared():
         new = home.archive.add(content, vintage)
     print(
         f"{source.name} {options.edition}: {found.rows_in} rows, {len(found.rejected)} rejected; {'added' if new else 'already there, nothing changed'}."
@@ -106,8 +106,10 @@ def freeze(options: argparse.Namespace) -> int:
     from pipelines import freezing
     from pipelines.home import Home
 
-    for path in freezing.freeze(known(options.source, all_sources()), options.edition, Home.default()):
-        print(path)
+    home, source = Home.default(), known(options.source, all_sources())
+    with home.shared():
+        for path in freezing.freeze(source, options.edition, home):
+            print(path)
     return DONE
 
 
@@ -119,6 +121,7 @@ def sources(options: argparse.Namespace) -> int:
     from pipelines.state import described
 
     home = Home.default()
+    home.pull("archive", "status")
     for source in all_sources().values():
         print(f"{source.name}: {source.title} ({source.publisher})")
         for word, told in described(source, home, datetime.now(UTC).date()).items():

@@ -43,7 +43,7 @@ class _Commands:
         self._common.add_argument(
             "--home",
             metavar="DIR",
-            help="folder for archive and releases (default: DIGITAL_MATURITY_HOME or ./data)",
+            help="folder or URL (s3://bucket/prefix) for archive and releases (default: DIGITAL_MATURITY_HOME or ./data)",
         )
         self._common.add_argument("--debug", action="store_true", help="show the traceback of an error")
 

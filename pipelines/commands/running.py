@@ -28,7 +28,7 @@ def refresh(options: argparse.Namespace) -> int:
     print_table(
         ["source", "edition", "rows", "status", "why"], [list(line.values()) for line in status["sources"]]
     )
-    print(f"\n{status['outcome']}: {home.releases / status['release']}")
+    print(f"\n{status['outcome']}: {home.address}/releases/{status['release']}")
     bad = {line["status"] for line in status["sources"]} & {"stale", "refused"}
     return REFUSED if options.strict and bad else DONE
 
@@ -84,7 +84,7 @@ def data_docs(options: argparse.Namespace) -> int:
 
     home, found = Home.default(), sources()
     chosen = [known(name, found) for name in options.source or found]
-    with exclusive(home.lock, "digital-maturity data-docs"):
+    with exclusive(home.lock, "digital-maturity data-docs"), home.shared():
         page = data_docs.write(chosen, home, options.out or home.root / "data-docs", tell=say)
     print(page)
     say("These pages load fonts, styles and scripts from other sites when opened; a release does not.")
