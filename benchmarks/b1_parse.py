@@ -4,6 +4,7 @@ Ours is what a refresh does with them: two child processes with limits, each rea
 picking the used cells, checking them and writing Parquet. The baselines read both sheets into memory and stop there.
 """
 
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from importlib.util import find_spec
@@ -35,7 +36,12 @@ def ours(home: Path, out: Path, number: int) -> None:
     from assets.source import sources
     from pipelines.home import Home
     from pipelines.parsing import submit
+    from pipelines.processes import server
 
+    if not number:  # what starting takes: this process, and the server that children are forked from
+        first = server().Process(target=os.getpid)
+        first.start()
+        first.join()
     tac, archive = sources()["tac"], Home(home).archive
     vintages = sorted(archive.vintages("tac"), key=lambda one: one.retrieved_at)[:number]
     asked = [submit(tac, archive, one, out / f"{one.publisher_file_name[:-5]}.parquet") for one in vintages]
@@ -92,7 +98,7 @@ def lines(found: dict[str, tuple[Run, ...]]) -> list[Line]:
     """Return a line for each contender; what starting takes is no part of a ratio."""
     floors = {OURS: f"{OURS}, {NOTHING}"} | dict.fromkeys((BARE, BARE_TWO, *SLOW), f"{BARE}, {NOTHING}")
     return [
-        Line(name, runs, "" if name == BARE or NOTHING in name else BARE, True, floors.get(name, ""))
+        Line(name, runs, "" if name == BARE or NOTHING in name else BARE, per_core=True, floor=floors.get(name, ""))
         for name, runs in found.items()
     ]
 

@@ -37,17 +37,24 @@ class Run:
 
 @dataclass(frozen=True)
 class Scale:
-    """How much is measured: runs of each contender, years of accounts, and the share of their providers."""
+    """How much is measured: runs of what is quick, of cold builds and of what takes minutes; years of accounts, and
+    the share of their rows.
+    """
 
     runs: int = 7
+    cold_runs: int = 7
     slow_runs: int = 1
     years: int = 8
     share: float = 1.0
-    full: bool = True
+
+    @property
+    def full(self) -> bool:
+        """Tell whether targets that depend on size can be judged."""
+        return self.share == 1
 
 
 FULL = Scale()
-QUICK = Scale(runs=2, years=3, share=0.02, full=False)
+QUICK = Scale(runs=2, cold_runs=1, years=3, share=0.02)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """Homes for a run: empty, or with workbooks in the archive as if they had been fetched; and what a run wrote there."""
 
 import hashlib
-import os
 import shutil
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -38,14 +37,9 @@ def arrive(home: Path, books: Iterable[Book], *, day: int = 0) -> None:
         Home(home).archive.add(content, vintage)
 
 
-def copy(home: Path, to: Path) -> Path:
-    """Copy a home; its large files, which nothing changes, are linked."""
-    for name in ("archive", "parsed"):
-        if (home / name).exists():
-            shutil.copytree(home / name, to / name, copy_function=os.link)
-    rest = shutil.ignore_patterns("archive", "parsed")
-    shutil.copytree(home, to, symlinks=True, ignore=lambda at, names: rest(at, names) if at == str(home) else (), dirs_exist_ok=True)
-    return to
+def copy(home: Path, to: Path) -> None:
+    """Copy a home into an empty folder."""
+    shutil.copytree(home, to, symlinks=True, dirs_exist_ok=True)
 
 
 def written(folder: Path) -> dict[str, tuple[int, int, int]]:
