@@ -98,7 +98,13 @@ def lines(found: dict[str, tuple[Run, ...]]) -> list[Line]:
     """Return a line for each contender; what starting takes is no part of a ratio."""
     floors = {OURS: f"{OURS}, {NOTHING}"} | dict.fromkeys((BARE, BARE_TWO, *SLOW), f"{BARE}, {NOTHING}")
     return [
-        Line(name, runs, "" if name == BARE or NOTHING in name else BARE, per_core=True, floor=floors.get(name, ""))
+        Line(
+            name,
+            runs,
+            "" if name == BARE or NOTHING in name else BARE,
+            per_core=True,
+            floor=floors.get(name, ""),
+        )
         for name, runs in found.items()
     ]
 
@@ -132,7 +138,9 @@ def installed() -> dict[str, str]:
 
 def parse(home: Path, out: Path, number: int) -> Run:
     """Have the product parse some workbooks in a cold process."""
-    call = f"from benchmarks.b1_parse import Path, ours; ours(Path({str(home)!r}), Path({str(out)!r}), {number})"
+    call = (
+        f"from benchmarks.b1_parse import Path, ours; ours(Path({str(home)!r}), Path({str(out)!r}), {number})"
+    )
     return measure([sys.executable, "-c", call])
 
 
@@ -154,7 +162,12 @@ def compare(place: Place, home: Path) -> None:
     parse(home, out, len(books))
     for book in books:
         rows = pq.read_table(out / f"{book.path.stem}.parquet", columns=["source_row", "amount"])
-        expect(OURS, book, dict(zip(*(rows[name].to_pylist() for name in rows.column_names), strict=True)), book.used())
+        expect(
+            OURS,
+            book,
+            dict(zip(*(rows[name].to_pylist() for name in rows.column_names), strict=True)),
+            book.used(),
+        )
     for reader in ("fastexcel", *installed().values()):
         read(reader, [str(book.path) for book in books], out=out)
         for book in books:

@@ -9,7 +9,11 @@ from benchmarks.corpus import corrected
 from benchmarks.harness import Line, Run, Table, Target, by_turns, small, table
 from benchmarks.place import Place, refresh
 
-OURS, COLD, BARE = "ours, one of six replaced", "ours, all six from nothing", "fastexcel alone, the one workbook"
+OURS, COLD, BARE = (
+    "ours, one of six replaced",
+    "ours, all six from nothing",
+    "fastexcel alone, the one workbook",
+)
 
 
 def benchmark(place: Place) -> Iterable[Table]:

@@ -134,7 +134,9 @@ def of_commands(place: Place) -> Table:
     contenders: dict[str, Callable[[int], Run]] = {
         name: lambda _, told=arguments: command(place.released, told) for name, arguments in COMMANDS.items()
     }
-    contenders["python with duckdb, nothing asked"] = lambda _: measure([sys.executable, "-c", "import duckdb"])
+    contenders["python with duckdb, nothing asked"] = lambda _: measure(
+        [sys.executable, "-c", "import duckdb"]
+    )
     found = by_turns(contenders, place.scale.runs)
     lines = [Line(name, runs) for name, runs in found.items()]
     targets = [at_most(line, MOST_SECONDS) for line in lines if line.name in COMMANDS]

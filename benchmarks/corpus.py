@@ -93,7 +93,13 @@ def _others(name: str, seed: int, number: int) -> Iterator[Row]:
 def books(folder: Path, years: int, share: float) -> list[Book]:
     """Return the workbooks of so many years with a share of the rows, not yet written."""
     return [
-        Book(FIRST_YEAR + year, part, folder / f"{FIRST_YEAR + year}-{part}.xlsx", providers, _rows(rows, share))
+        Book(
+            FIRST_YEAR + year,
+            part,
+            folder / f"{FIRST_YEAR + year}-{part}.xlsx",
+            providers,
+            _rows(rows, share),
+        )
         for year in range(years)
         for part, (providers, rows) in FILES.items()
     ]

@@ -37,9 +37,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Scale:
-    """How much is measured: runs of what is quick, of cold builds and of what takes minutes; years of accounts, and
-    the share of their rows.
-    """
+    """Runs of what is quick, of cold builds and of what takes minutes; years of accounts and the share of their rows."""
 
     runs: int = 7
     cold_runs: int = 7
@@ -191,14 +189,18 @@ def ratio(line: Line, lines: Mapping[str, Line]) -> float:
 def at_most(line: Line, seconds: float, *, judged: bool = True) -> Target:
     """Return what became of a median that may take so many seconds."""
     found = line.median()
-    return Target(f"{line.name}: at most {seconds:g} s", f"{found:.2f} s", found <= seconds if judged else None)
+    return Target(
+        f"{line.name}: at most {seconds:g} s", f"{found:.2f} s", found <= seconds if judged else None
+    )
 
 
 def small(lines: Sequence[Line], *, judged: bool = True) -> Target:
     """Return what became of the memory that any process of the product may need."""
     found = max(line.peak_mib for line in lines)
     return Target(
-        f"any process of ours: at most {MOST_MIB} MiB", f"{found:.0f} MiB", found <= MOST_MIB if judged else None
+        f"any process of ours: at most {MOST_MIB} MiB",
+        f"{found:.0f} MiB",
+        found <= MOST_MIB if judged else None,
     )
 
 

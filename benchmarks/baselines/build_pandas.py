@@ -34,7 +34,10 @@ def read(path: Path, *numbers: str) -> pd.DataFrame:
 def editions(folder: Path, *numbers: str) -> pd.DataFrame:
     """Read all editions of a source, each row with the name of its file."""
     return pd.concat(
-        [read(path, *numbers).assign(edition=path.name.split(".")[0]) for path in sorted(folder.glob("*.csv"))],
+        [
+            read(path, *numbers).assign(edition=path.name.split(".")[0])
+            for path in sorted(folder.glob("*.csv"))
+        ],
         ignore_index=True,
     )
 
@@ -72,7 +75,11 @@ def successors(curated: Path, known: pd.DataFrame) -> pd.Series:
     after = single.set_index("predecessor_code")["successor_code"]
     current = set(known.loc[known["is_current"], "org_code"])
     codes = pd.Series(known["org_code"].to_numpy(), index=known["org_code"])
-    while (moved := codes.where(codes.isin(current) | ~codes.isin(after.index), codes.map(after))).ne(codes).any():
+    while (
+        (moved := codes.where(codes.isin(current) | ~codes.isin(after.index), codes.map(after)))
+        .ne(codes)
+        .any()
+    ):
         codes = moved
     return codes.where(codes.isin(current))
 
@@ -100,7 +107,9 @@ def scores(frozen: Path, lists: pd.DataFrame, aliases: pd.DataFrame, today: pd.S
     check(holds=set(rows["measure"]) == {*PILLARS, "overall_comparable"}, what="every measure")
     check(holds=190 <= rows["org_name_as_published"].nunique() <= 215, what="190 to 215 providers")
     pillars = rows[rows["measure"].isin(PILLARS)]
-    means = pillars.groupby(["org_name_as_published", "care_setting", "period"], as_index=False)["score"].mean()
+    means = pillars.groupby(["org_name_as_published", "care_setting", "period"], as_index=False)[
+        "score"
+    ].mean()
     rows = pd.concat([rows, means.assign(measure="pillar_mean_derived", score=means["score"].round(6))])
     rows = rows.reset_index(drop=True)
     rows["org_code"] = coded(rows["org_name_as_published"], lists, aliases)
@@ -117,9 +126,7 @@ def changes(rows: pd.DataFrame, curated: Path) -> pd.DataFrame:
     overall = rows[rows["measure"] == "overall_comparable"]
     wide = overall.pivot(index=KEY, columns="period", values="score").dropna().round(9).reset_index()
     wide["score_change"] = (wide["2025"] - wide["2024"]).round(9)
-    wide["provider_change"] = (
-        wide.groupby("org_code")["score_change"].transform("mean") + 1e-12
-    ).round(9)
+    wide["provider_change"] = (wide.groupby("org_code")["score_change"].transform("mean") + 1e-12).round(9)
     edges = read(curated / "succession.csv")
     joined = edges.loc[edges["succession_date"].between(*SPAN), "successor_code"]
     return wide.assign(
