@@ -61,7 +61,7 @@ def benchmark(place: Place) -> Iterable[Table]:
 
 def measured(place: Place, home: Path, books: Sequence[Book]) -> Table:
     """Measure every contender on some workbooks."""
-    out, runs = place.fresh("parsed"), place.scale.runs
+    out, runs = place.fresh("parsed"), place.scale.cold_runs
     files = [str(book.path) for book in books]
     contenders = {
         OURS: lambda _: parse(home, out, len(books)),

@@ -21,7 +21,7 @@ def benchmark(place: Place) -> Iterable[Table]:
         b2_cold.PANDAS: lambda _: b2_cold.script(b2_cold.PANDAS, place.fresh("again-pandas")),
         b2_cold.DUCKDB: lambda _: b2_cold.script(b2_cold.DUCKDB, place.fresh("again-duckdb")),
     }
-    found = by_turns(contenders, place.scale.runs)
+    found = by_turns(contenders, place.scale.cold_runs)
     lines = [Line(name, runs, "" if name == OURS else OURS) for name, runs in found.items()]
     targets = [
         target
