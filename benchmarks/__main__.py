@@ -1,6 +1,6 @@
 """Measure everything and print it: `python -m benchmarks [--quick] [--only B1 ...] [--write docs/performance.md]`.
 
-Six benchmarks, each beside baselines whose cells are compared first. All of it takes about two hours at the
+Six benchmarks, each beside baselines whose cells are compared first. All of it takes an hour or two at the
 publisher's size; `--quick` takes less than three minutes on a quiet machine and judges no target that depends on size.
 """
 

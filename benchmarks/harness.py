@@ -22,6 +22,7 @@ BASELINES = ROOT / "benchmarks" / "baselines"
 LAUNCHER = Path(__file__).with_name("launcher.py")
 MOST_MIB = 1536
 """Most memory that any process of the product may need."""
+LEAST_RATIO = 0.005
 OF_THE_PRODUCT = ("DIGITAL_MATURITY_HOME", "DAGSTER_HOME")
 
 
@@ -171,9 +172,13 @@ def _row(line: Line, lines: Mapping[str, Line]) -> list[str]:
         str(len(line.runs)),
         *(f"{number:.2f}" for number in numbers),
         *(f"{number:.0f}" for number in memory),
-        f"{ratio(line, lines):.2f} x {line.reference}" if line.reference else "",
+        _shown(ratio(line, lines), line.reference) if line.reference else "",
         line.note,
     ]
+
+
+def _shown(found: float, reference: str) -> str:
+    return f"{found:.2f} x {reference}" if found >= LEAST_RATIO else "lost in what starting takes"
 
 
 def ratio(line: Line, lines: Mapping[str, Line]) -> float:
