@@ -34,8 +34,8 @@ lint: $(DEV) ## style, types and SQL
 ui: $(RUNTIME) ## the Dagster user interface on http://127.0.0.1:3000, under the same DAGSTER_HOME
 	$(BIN)/digital-maturity ui
 
-bench: $(DEV) ## measure, beside the floor
-	$(BIN)/python -m benchmarks
+bench: $(DEV) ## measure, beside the floor and beside what others would write (ARGS="--quick": minutes, not hours)
+	$(BIN)/python -m benchmarks $(ARGS)
 
 lock: ## resolve the dependencies anew (names, versions and hashes; no index)
 	uv pip compile $(PROJECT) --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q --upgrade --extra build -o requirements.txt

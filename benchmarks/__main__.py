@@ -1,34 +1,80 @@
-"""Measure everything and print a table: `python -m benchmarks` (about two minutes)."""
+"""Measure everything and print it: `python -m benchmarks [--quick] [--only B1 ...] [--write docs/performance.md]`.
 
+Six benchmarks, each beside baselines whose cells are compared first. All of it takes an hour or two at the
+publisher's size; `--quick` takes less than three minutes on a quiet machine and judges no target that depends on size.
+"""
+
+import argparse
+import importlib
 import sys
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from benchmarks.refresh import Measured, machine, measure_everything, shape
+from benchmarks.harness import FULL, QUICK, Scale, Table, machine, markdown, plain
+from benchmarks.place import Place
 
-COLUMNS = "{:<34} {:>4} {:>7} {:>7} {:>7} {:>7} {:>9} {:>9}  {}"
-HEADER = ("seconds of wall clock", "runs", "min", "median", "max", "x floor", "peak MiB", "target", "")
+BENCHMARKS = {
+    "B1": "b1_parse",
+    "B2": "b2_cold",
+    "B3": "b3_unchanged",
+    "B4": "b4_replaced",
+    "B5": "b5_questions",
+    "B6": "b6_survival",
+}
+ABOUT = """# Performance
+
+What building, refreshing and asking costs, beside the floor and beside scripts that others would write. This page is
+written by `python -m benchmarks --write docs/performance.md`; `make bench` prints the same tables.
+
+Every run is a cold process of its own, measured from outside: seconds by the clock, processor time of all processes it
+starts, peak memory of the largest of them, and of all together (what they share counts twice). Contenders take turns;
+ratios are of medians. What a baseline gives is compared cell by cell with ours before time counts.
+"""
 
 
-def main() -> int:
-    """Print the table, a line as soon as it is measured."""
-    print(f"{machine()}; {shape()}\n")
-    print(COLUMNS.format(*HEADER).rstrip())
-    medians: dict[str, float] = {}
-    for measured in measure_everything():
-        medians[measured.name] = measured.median
-        print(line(measured, medians), flush=True)
-    return 0
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print each table as soon as it is measured; return 1 where a target is missed."""
+    options = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    options.add_argument("--quick", action="store_true", help="small workbooks and few runs")
+    options.add_argument("--only", nargs="+", choices=BENCHMARKS, default=[*BENCHMARKS], metavar="B1")
+    options.add_argument("--write", type=Path, help="page to write")
+    chosen = options.parse_args(arguments)
+    scale = QUICK if chosen.quick else FULL
+    print(stated(scale))
+    tables = []
+    with TemporaryDirectory(prefix="benchmarks-") as folder:
+        place = Place(Path(folder), scale)
+        for name in chosen.only:
+            for found in importlib.import_module(f"benchmarks.{BENCHMARKS[name]}").benchmark(place):
+                tables.append(found)
+                print(plain(found), flush=True)
+    missed = [target for found in tables for target in found.targets if target.met is False]
+    print(f"\n{summary(tables)}")
+    if chosen.write:
+        chosen.write.write_text(page(tables, scale), "utf-8")
+    return bool(missed)
 
 
-def line(measured: Measured, medians: dict[str, float]) -> str:
-    """Return the line of the table for one thing measured."""
-    seconds = [run.seconds for run in measured.runs]
-    ratio = f"{measured.median / medians[measured.beside]:.2f}" if measured.beside else ""
-    target = f"<= {measured.target:g}" if measured.target else ""
-    verdict = "" if not measured.target else "met" if measured.median <= measured.target else "MISSED"
-    peak = max(run.peak_mib for run in measured.runs)
-    numbers = [f"{value:.2f}" for value in (min(seconds), measured.median, max(seconds))]
-    told = ", ".join(filter(None, (verdict, measured.note)))
-    return COLUMNS.format(measured.name, len(seconds), *numbers, ratio, f"{peak:.0f}", target, told).rstrip()
+def stated(scale: Scale) -> str:
+    """Say on what machine and at what scale is measured."""
+    size = "the publisher's size" if scale.full else f"{scale.share:.0%} of the publisher's size"
+    return (
+        f"Measured on {machine()}. At least {scale.runs} runs of each contender, {scale.cold_runs} of a cold build, "
+        f"{scale.slow_runs} of pandas on accounts; workbooks at {size}, {scale.years} years."
+    )
+
+
+def summary(tables: Sequence[Table]) -> str:
+    """Count the targets met, missed and not judged."""
+    targets = [target for found in tables for target in found.targets]
+    met, missed, rest = (sum(target.met is value for target in targets) for value in (True, False, None))
+    return f"Targets: {met} met, {missed} MISSED, {rest} not judged at this scale."
+
+
+def page(tables: Sequence[Table], scale: Scale) -> str:
+    """Return the page."""
+    return "\n".join([ABOUT, stated(scale), "", summary(tables), "", *map(markdown, tables)])
 
 
 if __name__ == "__main__":

@@ -185,7 +185,7 @@ def main() -> None:
 
 def curve(count: int, years: int, workers: list[int]) -> None:
     """Measure each number of workers on files that nobody has read yet, then putting them together."""
-    from benchmarks.refresh import machine
+    from benchmarks.harness import machine
     from pipelines.home import Home
 
     print(f"{machine()}; {count} trusts x {years} years of months")

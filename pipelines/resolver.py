@@ -14,6 +14,17 @@ from assets.organisations.tables import ORGANISATIONS
 from assets.source import Source
 from pipelines.tables import Frames
 
+SHOWN = [
+    "org_code",
+    "org_name",
+    "current_org_code",
+    "current_org_name",
+    "organisation_type",
+    "region",
+    "icb_code",
+]
+"""What is shown beside a fact of its organisation."""
+
 
 class Resolver:
     """Knows every organisation: tells which one a fact is about, and what to show beside it."""
@@ -64,6 +75,7 @@ class Resolver:
         shown = pd.DataFrame(
             [self._shown(q, m) for q, m, k in zip(asked, matches, keep, strict=True) if k],
             index=rows.index[keep],
+            columns=SHOWN,
         )
         if METADATA.tables[table].info["layer"] == ORGANISATIONS:
             shown = shown[["org_code", "org_name"]]
@@ -100,17 +112,7 @@ class Resolver:
 
     def _shown(self, question: tuple[str, date, str | None] | None, match: Match) -> dict[str, Any]:
         if question is None or match.org_code is None:
-            return dict.fromkeys(
-                [
-                    "org_code",
-                    "org_name",
-                    "current_org_code",
-                    "current_org_name",
-                    "organisation_type",
-                    "region",
-                    "icb_code",
-                ]
-            )
+            return dict.fromkeys(SHOWN)
         today = self._today[match.org_code]
         current = today["current_org_code"] if not pd.isna(today["current_org_code"]) else None
         known = self._organisations.get(current or "", {})

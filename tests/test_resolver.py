@@ -170,6 +170,15 @@ def test_what_is_unmatched_says_why_and_what_it_may_be() -> None:
         assert row["candidates"]
 
 
+def test_a_file_whose_names_all_stand_beside_other_codes_is_listed_whole_and_ends_nothing() -> None:
+    epr = sources()["epr"]
+    rows = held()["epr"].assign(org_name_as_published=lambda rows: rows["org_name_as_published"].shift(-1))
+    kept, unmatched = Resolver(organisations()).resolve(
+        epr.facts(rows.iloc[:20].reset_index(drop=True))["epr_supplier"], epr, "epr_supplier"
+    )
+    assert (len(kept), sum(one["facts"] for one in unmatched)) == (0, 20)
+
+
 def test_no_source_held_gives_a_value_to_a_code_outside_its_days() -> None:
     """A number for a code not in use would be a switch made late or early; the DSPT lists flag who was not open."""
     found = {
