@@ -175,11 +175,12 @@ def _dqmi() -> Pages:
 
 def _dqmi_rows(month: str) -> Iterator[Sequence[str]]:
     at = test_dqmi.HEADERS.index("Reporting Period")
-    for code, name in trusts():
+    for place, (code, name) in enumerate(trusts()):
+        figures = f"100 90 - - - 1 {60 + place % 40}.5 90 90 79.5 89"
         for dataset in ("APC", "CSDS", "ECDS", "MHSDS", "OP"):
             for number in range(6):
                 who = (code, name, "NHS TRUST")
-                row = test_dqmi.item(dataset, who, f"ITEM {number}", "100 90 - - - 1 80.5 90 90 79.5 89")
+                row = test_dqmi.item(dataset, who, f"ITEM {number}", figures)
                 yield [*row[:at], month, *row[at + 1 :]]
 
 

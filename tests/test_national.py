@@ -117,6 +117,7 @@ class Runs:
 
     def __init__(self) -> None:
         self.failed: list[str] = []
+        self.root_directory = "nowhere"
 
     def get_runs(self, _: object) -> list[SimpleNamespace]:
         return [run("refresh"), run("partition", "R1H")]

@@ -21,6 +21,7 @@ SECRETS = {
 }
 REVIEWED = {
     "s://user:secret@": "tests of what is refused or hidden",
+    "3://someone:secret@": "tests of what is refused or hidden",
     "l://someone:secret@": "tests of what is refused or hidden",
     "g://someone:secret@": "tests of what is refused or hidden",
 }
