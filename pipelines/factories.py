@@ -260,7 +260,7 @@ def release_assets(found: Mapping[str, Source], home: Home) -> dg.AssetsDefiniti
 
 def _stop_after_failures(context: dg.AssetExecutionContext) -> None:
     """Publish nothing in a run one of whose steps has failed: not every executor leaves out what comes after it."""
-    logged = context.instance.all_logs(context.run_id, of_type=dg.DagsterEventType.STEP_FAILURE)
+    logged = context.instance.all_logs(context.run.run_id, of_type=dg.DagsterEventType.STEP_FAILURE)
     failed = sorted({str(entry.step_key) for entry in logged})
     if failed:
         raise dg.Failure(
