@@ -123,7 +123,7 @@ def _alone(context: PlanOrchestrationContext, home: Home) -> Iterator[None]:
         held.enter_context(exclusive(home.lock_of(partition), holder))
         if not partition:
             held.enter_context(only_writer(holder))
-        held.enter_context(kept_open(context.instance.root_directory, context.run_id))
+        held.enter_context(kept_open(context.instance))
         _bury_the_dead(context.instance, context.run_id, partition)
         yield
 

@@ -1,28 +1,55 @@
 """Dagster's history of runs, kept open while one is at work.
 
-Dagster opens and closes a SQLite database for each of the hundreds of events of a run. Whenever the last connection to
-one closes, SQLite writes its log into the database, removes it and waits for the disk
-(https://sqlite.org/wal.html#avoiding_excessively_large_wal_files); with one more connection it does so once, at the end.
+Dagster makes an engine, opens a SQLite database and closes it for each of the hundreds of events of a run, so that every
+statement is compiled anew, and whenever the last connection closes, SQLite writes its log into the database, removes it
+and waits for the disk (https://sqlite.org/wal.html#avoiding_excessively_large_wal_files). One engine for each database
+does so once, at the end.
+
+This replaces a method of Dagster's storage that is not public. Where a later Dagster has no such method, or keeps its
+history elsewhere, nothing is replaced and runs are slower.
 """
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from pathlib import Path
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
 
-INDEX = "index"
-"""The database of what all runs did; each run has one of its own too, by its id."""
+import dagster as dg
+import sqlalchemy as sa
+from dagster._core.storage.event_log import SqliteEventLogStorage
+
+BUSY_TIMEOUT = 60
+"""Seconds to wait for another process that writes to the same database."""
 
 
 @contextmanager
-def kept_open(dagster_home: str, name: str) -> Iterator[None]:
-    """Keep a database of events open, where Dagster keeps them in SQLite."""
-    path = Path(dagster_home) / "history" / "runs" / f"{name}.db"
-    if not path.exists():
+def kept_open(instance: dg.DagsterInstance) -> Iterator[None]:
+    """Keep the databases of events open, where Dagster keeps them in SQLite and they are not kept open already."""
+    storage: Any = instance.event_log_storage
+    if not isinstance(storage, SqliteEventLogStorage) or "_connect" in vars(storage):
         yield
         return
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute(
-            "SELECT count(*) FROM sqlite_schema"
-        ).fetchall()  # it is opened by the first question
+    as_dagster_does = storage._connect  # noqa: SLF001 - see above
+    engines = []
+
+    @cache
+    def engine(shard: str) -> sa.Engine:
+        with as_dagster_does(shard):  # which makes the database where there is none
+            pass
+        made = sa.create_engine(storage.conn_string_for_shard(shard), connect_args={"timeout": BUSY_TIMEOUT})
+        engines.append(made)
+        return made
+
+    @contextmanager
+    def connect(shard: str) -> Iterator[sa.Connection]:
+        kept = engine(shard)
+        with storage._db_lock, kept.begin() as connection:  # noqa: SLF001
+            yield connection
+
+    storage._connect = connect  # type: ignore[method-assign]  # noqa: SLF001
+    try:
         yield
+    finally:
+        del storage._connect  # noqa: SLF001
+        for made in engines:
+            made.dispose()

@@ -45,13 +45,13 @@ def _run_refresh(home: Any, *, offline: bool, sources: list[str]) -> dict[str, A
     import dagster as dg
 
     from pipelines.definitions import refresh
-    from pipelines.kept_open import INDEX, kept_open
+    from pipelines.kept_open import kept_open
 
     config = {
         "ops": {"archive": {"config": {"offline": offline, "sources": sources}}},
         "loggers": {"progress": {}},
     }
-    with dg.DagsterInstance.get() as instance, kept_open(instance.root_directory, INDEX):
+    with dg.DagsterInstance.get() as instance, kept_open(instance):
         result = dg.execute_job(
             dg.reconstructable(refresh), instance, run_config=config, tags={"started_by": "command line"}
         )
