@@ -43,11 +43,12 @@ LEFT_OUT = (
 def plainly(root: str) -> None:
     """Refresh without Dagster: run in a process of its own."""
     from assets.source import sources
-    from pipelines import refresh
+    from pipelines import ahead, refresh
     from pipelines.home import Home
 
     home = Home(Path(root))
     refresh.archive(sources(), sources(), home, _nobody, offline=True)
+    ahead.begin(sources().values(), home)
     refresh.publish(sources(), home)
 
 

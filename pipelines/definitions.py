@@ -32,16 +32,18 @@ def build_defs(
     found = found or sources()
     job = refresh_job()
     by_trust = [source for source in found.values() if source.by_trust]
+    executor = executor or executors.named()
+    in_one_process = executor is dg.in_process_executor and home.store is None
     return dg.Definitions(
         assets=[
-            archive_assets(found, home, fetcher),
+            archive_assets(found, home, fetcher, judge_ahead=in_one_process),
             *(source_assets(source, home) for source in found.values()),
             *(trust_asset(source, home) for source in by_trust),
             release_assets(found, home),
         ],
         jobs=[job, *(by_trust_job(source.name) for source in by_trust)],
         schedules=[refresh_schedule(job, home)],
-        executor=one_at_a_time(executor or executors.named(), home),
+        executor=one_at_a_time(executor, home),
         loggers={"console": dg.colored_console_logger, "progress": progress},
     )
 

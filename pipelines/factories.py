@@ -16,7 +16,7 @@ from pydantic import Field
 
 from assets.guards import expected
 from assets.source import Source
-from pipelines import refresh, release
+from pipelines import ahead, refresh, release
 from pipelines.arrow import field_type, read_parquet
 from pipelines.expectations import CheckResult, asset_check_result, asset_check_spec
 from pipelines.fetch import Fetcher
@@ -46,9 +46,12 @@ class ArchiveConfig(dg.Config):
 
 
 def archive_assets(
-    found: Mapping[str, Source], home: Home, fetcher: Callable[[], Fetcher]
+    found: Mapping[str, Source], home: Home, fetcher: Callable[[], Fetcher], *, judge_ahead: bool
 ) -> dg.AssetsDefinition:
-    """Return the multi-asset that brings the archive up to date, one asset per source."""
+    """Return the multi-asset that brings the archive up to date, one asset per source.
+
+    With `judge_ahead`, a run of everything begins to judge the files of all sources (`pipelines.ahead`).
+    """
     specs = [
         dg.AssetSpec(
             f"{source.name}_archive",
@@ -77,6 +80,8 @@ def archive_assets(
             )
         with home.shared():
             outcomes = refresh.archive(found, config.sources or found, home, fetcher, offline=config.offline)
+        if judge_ahead and context.run.asset_selection is None:
+            ahead.begin(found.values(), home)
         arrived = sum(len(outcome.new) for outcome in outcomes.values())
         context.log.info(f"archive: {'nobody asked' if config.offline else f'{arrived} new files'}")
         for key in sorted(context.selected_asset_keys):

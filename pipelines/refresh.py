@@ -12,7 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from assets.source import Source
-from pipelines import guards, postgres, release, staging, state, validator
+from pipelines import ahead, postgres, release, staging, state, validator
 from pipelines.arrow import read_parquet, to_pandas
 from pipelines.expectations import CheckResult
 from pipelines.fetch import Fetcher
@@ -62,7 +62,7 @@ class StagedSource:
 def stage(source: Source, home: Home) -> StagedSource:
     """Parse and judge what is new of a source, and stage its newest accepted files."""
     with writing(f"the staged table of {source.name}", home.root):
-        judged = guards.judge_all(source, home)
+        judged = ahead.judged(source, home)
         manifest = staging.stage(source, judged, home)
     return StagedSource(judged, manifest, *state.live(source, manifest, home))
 

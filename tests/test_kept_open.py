@@ -30,7 +30,9 @@ def engines(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def _instance(folder: Path) -> dg.DagsterInstance:
-    return dg.DagsterInstance.local_temp(str(folder), overrides={"telemetry": {"enabled": False}, "nux": {"enabled": False}})
+    return dg.DagsterInstance.local_temp(
+        str(folder), overrides={"telemetry": {"enabled": False}, "nux": {"enabled": False}}
+    )
 
 
 def _events(instance: dg.DagsterInstance) -> list[str]:

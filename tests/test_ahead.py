@@ -1,0 +1,74 @@
+"""Judging ahead: every file once, told as new, and only for the files it was begun for."""
+
+from pathlib import Path
+
+import pytest
+from tiny_source import BETTER, GOOD, Tiny, arrive
+
+from assets.source import Source
+from pipelines import ahead, guards
+from pipelines.home import Home
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path / "data")
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Tiny:
+    return Tiny(tmp_path / "asked")
+
+
+def test_what_was_begun_is_judged_once_and_is_new(tiny: Tiny, home: Home) -> None:
+    arrive(home, GOOD)
+    source = tiny.source
+    ahead.begin([source], home)
+    (judged,) = ahead.judged(source, home)
+    assert (judged.accepted, judged.newly) == (True, True)
+    (again,) = ahead.judged(source, home)
+    assert (again.accepted, again.newly) == (True, False)
+    assert tiny.calls == {GOOD: 1}
+
+
+def test_a_file_that_arrived_since_is_judged_too(tiny: Tiny, home: Home) -> None:
+    arrive(home, GOOD, edition="2024")
+    source = tiny.source
+    ahead.begin([source], home)
+    arrive(home, BETTER, edition="2025", day=2)
+    assert [one.copy.edition for one in ahead.judged(source, home)] == ["2024", "2025"]
+
+
+def test_what_was_begun_by_other_rules_does_not_count(tiny: Tiny, home: Home) -> None:
+    arrive(home, GOOD)
+    ahead.begin([tiny.source], home)
+    other = tiny.source
+    assert [one.accepted for one in ahead.judged(other, home)] == [True]
+
+
+def test_a_fault_of_this_machine_is_raised_where_the_answer_is_asked_for(
+    tiny: Tiny, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_source: Source, _home: Home) -> None:
+        raise OSError(28, "No space left on device")
+
+    arrive(home, GOOD)
+    source = tiny.source
+    with monkeypatch.context() as patched:
+        patched.setattr(guards, "judge_all", full)
+        ahead.begin([source], home)
+        with pytest.raises(OSError, match="No space left"):
+            ahead.judged(source, home)
+    assert [one.accepted for one in ahead.judged(source, home)] == [True]
+
+
+def test_nothing_is_begun_where_every_file_has_its_verdict(
+    tiny: Tiny, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arrive(home, GOOD)
+    source = tiny.source
+    guards.judge_all(source, home)
+    asked: list[str] = []
+    monkeypatch.setattr(guards, "judge_all", lambda source, _home: asked.append(source.name))
+    ahead.begin([source], home)
+    assert not asked
