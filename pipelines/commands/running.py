@@ -36,12 +36,10 @@ def refresh(options: argparse.Namespace) -> int:
 def _run_refresh(home: Any, *, offline: bool, sources: list[str]) -> dict[str, Any]:
     """Run the main job as the schedule does, telling each step as it ends, and return how the run went."""
     home.prepare_dagster()
-    if not home.verdicts.exists() and "DIGITAL_MATURITY_EXECUTOR" not in os.environ:
-        from pipelines import (
-            validator,
-        )  # everything is still to be checked, here: what does it may warm up meanwhile
+    if "DIGITAL_MATURITY_EXECUTOR" not in os.environ and (not home.verdicts.exists() or _something_new(home)):
+        from pipelines import validator
 
-        validator.start()
+        validator.start()  # files will be checked here: what does it may warm up meanwhile
     import dagster as dg
 
     from pipelines.definitions import refresh
@@ -59,6 +57,14 @@ def _run_refresh(home: Any, *, offline: bool, sources: list[str]) -> dict[str, A
         raise _failure(result)
     status: dict[str, Any] = home.read_status("run")
     return status
+
+
+def _something_new(home: Any) -> bool:
+    """Tell whether a file of any source has no verdict yet."""
+    from assets.source import sources
+    from pipelines.staging import unjudged
+
+    return any(unjudged(source, home) for source in sources().values())
 
 
 def _failure(result: Any) -> Exception:
