@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Container, Iterable, Sequence
 
     from assets.source import Expectation
 
@@ -53,8 +53,20 @@ EVIDENCE_GRADES = (
     "transcribed",
 )
 CARE_SETTINGS = ("acute", "community", "mental_health", "ambulance")
+PILLARS = (
+    "well_led",
+    "ensure_smart_foundations",
+    "safe_practice",
+    "support_workforce",
+    "empower_people",
+    "improve_care",
+    "healthy_populations",
+)
+"""The pillars of What Good Looks Like that the Digital Maturity Assessment scores, in its order."""
 ORG_CODE = r"^[A-Z0-9]{3,6}$"
 """An ODS organisation code: ASCII capitals and digits."""
+FINANCIAL_YEAR = r"^\d{4}/\d{2}$"
+"""A financial year, such as 2024/25."""
 SHA256 = r"^[0-9a-f]{64}$"
 PUBLISHER_FILE = "publisher_file_sha256"
 
@@ -213,15 +225,20 @@ def snapshot(what: str) -> list[sa.Column[Any]]:
     ]
 
 
-def reading() -> list[sa.Column[Any]]:
-    """Return the columns a fact row begins with: who it is about, in words people read."""
-    return [
-        column(
-            "org_name", sa.Text, "Name of the organisation when the fact was recorded (ODS).", nullable=True
-        ),
-        org_code(
-            "current_org_code", "ODS code of today's main successor; null where there is none.", nullable=True
-        ),
+def successor_code(of: str = "") -> sa.Column[Any]:
+    """Define the column of who succeeded an organisation, `of` which where the table does not say."""
+    whose = f" of {of}" if of else ""
+    return org_code(
+        "current_org_code",
+        f"ODS code of today's main successor{whose}; null where there is none.",
+        nullable=True,
+    )
+
+
+def successor(of: str = "", *, without: Container[str] = ()) -> list[sa.Column[Any]]:
+    """Return the columns of who succeeded an organisation, and what it is; `without` names those to leave out."""
+    columns = [
+        successor_code(of),
         column("current_org_name", sa.Text, "Name of today's main successor.", nullable=True),
         column(
             "organisation_type",
@@ -240,6 +257,17 @@ def reading() -> list[sa.Column[Any]]:
             "ODS code of the ICB at the headquarters postcode of today's main successor.",
             nullable=True,
         ),
+    ]
+    return [found for found in columns if found.name not in without]
+
+
+def reading() -> list[sa.Column[Any]]:
+    """Return the columns a fact row begins with: who it is about, in words people read."""
+    return [
+        column(
+            "org_name", sa.Text, "Name of the organisation when the fact was recorded (ODS).", nullable=True
+        ),
+        *successor(),
     ]
 
 

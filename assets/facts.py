@@ -4,6 +4,8 @@ A fact keeps the code and name it was published under. A row begins with who it 
 from. Sources map into these tables; nothing here knows a source.
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from assets.columns import CARE_SETTINGS, column, org_code, provenance, reading, table
@@ -11,6 +13,21 @@ from assets.source import Expectation
 
 FACTS = "facts"
 URL = "^https?://.+$"
+
+
+def _programme(*allowed: str) -> sa.Column[Any]:
+    told = "Programme: Global Digital Exemplars or Digital Aspirants."
+    return column("programme", sa.Text, told, allowed=allowed)
+
+
+def _basis() -> sa.Column[Any]:
+    told = "Whether the source names the trust in this role."
+    return column("basis", sa.Text, told, allowed=["named", "inferred"])
+
+
+def _article() -> sa.Column[Any]:
+    return column("source_url", sa.Text, "Article or announcement the fact was read in.", pattern=URL)
+
 
 maturity_score = table(
     "maturity_score",
@@ -115,12 +132,7 @@ programme_membership = table(
     "Who was in a digital programme. Grain: programme x role x organisation x edition.",
     [
         *reading(),
-        column(
-            "programme",
-            sa.Text,
-            "Programme: Global Digital Exemplars or Digital Aspirants.",
-            allowed=["GDE", "digital_aspirant"],
-        ),
+        _programme("GDE", "digital_aspirant"),
         column(
             "role",
             sa.Text,
@@ -147,13 +159,8 @@ programme_membership = table(
         column(
             "accreditation_url", sa.Text, "Where the accreditation is reported.", nullable=True, pattern=URL
         ),
-        column(
-            "basis",
-            sa.Text,
-            "Whether the source names the trust in this role.",
-            allowed=["named", "inferred"],
-        ),
-        column("source_url", sa.Text, "Article or announcement the fact was read in.", pattern=URL),
+        _basis(),
+        _article(),
         *provenance(),
     ],
     key=["programme", "role", "org_code", "edition"],
@@ -173,17 +180,10 @@ programme_pairing = table(
     "Which exemplar a confirmed fast follower was paired with. Grain: follower x exemplar x edition.",
     [
         *reading(),
-        column(
-            "programme", sa.Text, "Programme: Global Digital Exemplars or Digital Aspirants.", allowed=["GDE"]
-        ),
+        _programme("GDE"),
         org_code("exemplar_org_code", "ODS code at the time of the exemplar it was paired with."),
-        column(
-            "basis",
-            sa.Text,
-            "Whether the source names the trust in this role.",
-            allowed=["named", "inferred"],
-        ),
-        column("source_url", sa.Text, "Article or announcement the fact was read in.", pattern=URL),
+        _basis(),
+        _article(),
         *provenance(),
     ],
     key=["programme", "org_code", "exemplar_org_code", "edition"],
@@ -195,9 +195,7 @@ programme_candidate = table(
     "Trusts proposed for a programme or withdrawn from it: never members. Grain: programme x role x organisation.",
     [
         *reading(),
-        column(
-            "programme", sa.Text, "Programme: Global Digital Exemplars or Digital Aspirants.", allowed=["GDE"]
-        ),
+        _programme("GDE"),
         column("role", sa.Text, "Role the trust was proposed for.", allowed=["fast_follower"]),
         column("care_setting", sa.Text, "Care setting the trust was chosen for.", allowed=CARE_SETTINGS),
         column(
@@ -211,7 +209,7 @@ programme_candidate = table(
             allowed=["day", "month", "year"],
         ),
         org_code("partner_org_code", "ODS code at the time of the exemplar it was to follow."),
-        column("source_url", sa.Text, "Article or announcement the fact was read in.", pattern=URL),
+        _article(),
         *provenance(),
     ],
     key=["programme", "role", "org_code", "edition"],

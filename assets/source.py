@@ -283,6 +283,8 @@ OGL = "OGL-UK-3.0"
 OGL_ATTRIBUTION = (
     "Contains public sector information licensed under the Open Government Licence v3.0 ({publisher})."
 )
+TRANSCRIBED = "Facts transcribed; each row names its source"
+"""What stands in the place of a licence where facts were read in articles."""
 
 
 def financial_year(start: int) -> str:

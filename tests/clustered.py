@@ -1,11 +1,23 @@
-"""The main job over a few sources, for workers of a cluster: they resolve it by name, as they do the real one."""
+"""What tests of clusters share: processes of a cluster, and jobs that its workers resolve by name, as they do the real one."""
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Container, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import dagster as dg
 
 from assets.source import Source, sources
+from pipelines import executors
 from pipelines.definitions import build_defs
 
 FEW = ("dma", "gde", "ods")
+PATIENCE, LONGEST = 120, 300
+"""Seconds for a process of the cluster to begin or end, and for a run."""
 
 
 def few() -> dict[str, Source]:
@@ -13,4 +25,56 @@ def few() -> dict[str, Source]:
 
 
 def refresh() -> dg.JobDefinition:
+    """The main job over a few sources."""
     return build_defs(found=few()).resolve_job_def("refresh")
+
+
+@dg.op
+def parent() -> None:
+    """Start a child and wait for it, as every step that parses a publisher's file does."""
+    child = multiprocessing.get_context("spawn").Process(target=os.getpid)
+    child.start()
+    child.join(PATIENCE)
+    assert child.exitcode == 0
+
+
+def single(name: str) -> dg.JobDefinition:
+    """A job of one step, on the executor that the environment names."""
+    return dg.GraphDefinition(name, node_defs=[parent]).to_job(executor_def=executors.named())
+
+
+@contextmanager
+def process(
+    *arguments: str, log: Path, codes: Container[int] = (0, -signal.SIGTERM)
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a process of the cluster and end it as an administrator would; one that will not end is a failure.
+
+    `codes` are the ways to end.
+    """
+    with (
+        log.open("wb") as told,
+        subprocess.Popen([sys.executable, "-m", *arguments], stderr=told, stdout=told) as running,
+    ):
+        try:
+            yield running
+            running.send_signal(signal.SIGTERM)
+            code = running.wait(PATIENCE)
+            assert code in codes, f"{code}: {log.read_text()}"
+        finally:
+            running.kill()
+
+
+@contextmanager
+def bounded() -> Iterator[None]:
+    """Give up what a cluster does not answer."""
+
+    def stop(*_: object) -> None:
+        raise TimeoutError(f"the cluster did not answer within {LONGEST} s")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(LONGEST)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)

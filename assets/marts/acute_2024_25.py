@@ -2,18 +2,9 @@
 
 import sqlalchemy as sa
 
-from assets.columns import MARTS, VALUE_STATUS, column, org_code, table
+from assets.columns import MARTS, PILLARS, VALUE_STATUS, column, org_code, successor_code, table
 from assets.source import Expectation
 
-PILLARS = (
-    "well_led",
-    "ensure_smart_foundations",
-    "safe_practice",
-    "support_workforce",
-    "empower_people",
-    "improve_care",
-    "healthy_populations",
-)
 STAFF = (
     "medical_and_dental",
     "ambulance",
@@ -47,11 +38,7 @@ acute_2024_25 = table(
     [
         column("org_name", sa.Text, "Newest name of the trust in any list of trusts held."),
         org_code(),
-        org_code(
-            "current_org_code",
-            "ODS code of today's main successor of the trust; null where there is none.",
-            nullable=True,
-        ),
+        successor_code("the trust"),
         column("region", sa.Text, "NHS England region of the headquarters of the trust.", nullable=True),
         org_code(
             "icb_code",

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from assets.columns import CARE_SETTINGS, MARTS, column, org_code, table
+from assets.columns import CARE_SETTINGS, MARTS, column, org_code, successor, table
 from assets.source import Expectation
 
 maturity_change = table(
@@ -11,24 +11,7 @@ maturity_change = table(
     [
         column("org_name", sa.Text, "Name of the organisation when assessed."),
         org_code(comment="ODS code of the organisation when assessed."),
-        org_code(
-            "current_org_code",
-            "ODS code of today's main successor of the organisation assessed; null where there is none.",
-            nullable=True,
-        ),
-        column("current_org_name", sa.Text, "Name of today's main successor.", nullable=True),
-        column(
-            "organisation_type",
-            sa.Text,
-            "Broad type of today's main successor, from the newest dated source.",
-            nullable=True,
-        ),
-        column(
-            "region",
-            sa.Text,
-            "NHS England region of today's main successor, by the postcode of its headquarters.",
-            nullable=True,
-        ),
+        *successor("the organisation assessed", without=["icb_code"]),
         column("care_setting", sa.Text, "Care setting that both scores are about.", allowed=CARE_SETTINGS),
         column("edition", sa.Text, "Edition of the DMA that both scores were published in."),
         column("period_before", sa.Text, "Year of the earlier assessment, such as 2024."),

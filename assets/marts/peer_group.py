@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from assets.columns import CARE_SETTINGS, MARTS, column, org_code, table
+from assets.columns import CARE_SETTINGS, MARTS, column, org_code, successor_code, table
 from assets.source import Expectation
 
 
@@ -17,11 +17,7 @@ peer_group = table(
     [
         column("org_name", sa.Text, "Name of the organisation when assessed."),
         org_code(comment="ODS code of the organisation when assessed."),
-        org_code(
-            "current_org_code",
-            "ODS code of today's main successor of the organisation assessed; null where there is none.",
-            nullable=True,
-        ),
+        successor_code("the organisation assessed"),
         column("care_setting", sa.Text, "Care setting that the score is about.", allowed=CARE_SETTINGS),
         column(
             "edition", sa.Text, "Edition of the Digital Maturity Assessment (DMA) that the scores are from."

@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 
 from assets.columns import CARE_SETTINGS, MARTS, VALUE_STATUS, column, org_code, table
+from assets.marts.gde_cohort import COHORTS
 from assets.source import Expectation
 
 trust_profile = table(
@@ -70,7 +71,7 @@ trust_profile = table(
             sa.Text,
             "Best known role in the GDE programme of this organisation or of a member it absorbed; "
             "no_known_programme does not mean that there was none.",
-            allowed=["exemplar", "fast_follower", "no_known_programme"],
+            allowed=COHORTS,
         ),
         column(
             "programme_through",

@@ -5,7 +5,17 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from assets.columns import CARE_SETTINGS, MARTS, VALUE_STATUS, column, org_code, table
+from assets.columns import (
+    CARE_SETTINGS,
+    FINANCIAL_YEAR,
+    MARTS,
+    VALUE_STATUS,
+    column,
+    org_code,
+    successor,
+    table,
+)
+from assets.marts.gde_cohort import COHORTS
 from assets.source import Expectation
 
 CAPITAL = "Capital only: cloud, subscriptions and staff are revenue and have no line in the accounts."
@@ -31,28 +41,8 @@ trust_year = table(
     [
         column("org_name", sa.Text, "Newest name of the organisation."),
         org_code(),
-        org_code(
-            "current_org_code", "ODS code of today's main successor; null where there is none.", nullable=True
-        ),
-        column("current_org_name", sa.Text, "Name of today's main successor.", nullable=True),
-        column(
-            "organisation_type",
-            sa.Text,
-            "Broad type of today's main successor, from the newest dated source.",
-            nullable=True,
-        ),
-        column(
-            "region",
-            sa.Text,
-            "NHS England region of today's main successor, by the postcode of its headquarters.",
-            nullable=True,
-        ),
-        org_code(
-            "icb_code",
-            "ODS code of the ICB at the headquarters postcode of today's main successor.",
-            nullable=True,
-        ),
-        column("financial_year", sa.Text, "Financial year, April to March.", pattern=r"^\d{4}/\d{2}$"),
+        *successor(),
+        column("financial_year", sa.Text, "Financial year, April to March.", pattern=FINANCIAL_YEAR),
         column("fy_end_year", sa.Integer, "Calendar year in which the financial year ends.", minimum=2000),
         _gbp("it_capital_narrow_gbp", f"IT additions, narrow definition of it_spend. {CAPITAL}"),
         _gbp(
@@ -245,7 +235,7 @@ trust_year = table(
             sa.Text,
             "Best role in the GDE programme of this organisation, or of a member it had absorbed, announced by the end of "
             "the year; no_known_programme does not mean that there was none.",
-            allowed=["exemplar", "fast_follower", "no_known_programme"],
+            allowed=COHORTS,
         ),
         _gbp("digital_funding_gbp", "Exact and rounded central awards whose last year this is."),
     ],

@@ -16,7 +16,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from assets import guards
-from assets.columns import column, provenance, staged, table
+from assets.columns import FINANCIAL_YEAR, column, provenance, staged, table
 from assets.source import (
     OGL,
     OGL_ATTRIBUTION,
@@ -59,7 +59,7 @@ def _index() -> list[sa.Column[Any]]:
             sa.Text,
             "Financial year, April to March.",
             header=YEAR,
-            pattern=r"^\d{4}/\d{2}$",
+            pattern=FINANCIAL_YEAR,
         ),
         column("fy_end_year", sa.Integer, "Year in which the financial year ends.", minimum=1956),
         column(
@@ -71,7 +71,7 @@ def _index() -> list[sa.Column[Any]]:
             nullable=True,
             minimum=0,
         ),
-        column("base_year", sa.Text, "Financial year in which the index is 100.", pattern=r"^\d{4}/\d{2}$"),
+        column("base_year", sa.Text, "Financial year in which the index is 100.", pattern=FINANCIAL_YEAR),
         column(
             "change_pct",
             sa.Double,

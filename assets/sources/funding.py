@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from assets import expect, guards
 from assets.columns import column, org_code, staged
 from assets.periods import over, year_days
-from assets.source import Coverage, Facts, Parsed, Source, caveats
+from assets.source import TRANSCRIBED, Coverage, Facts, Parsed, Source, caveats
 from assets.structure import Record, find_table, read_csv, tidy
 
 HEADERS = (
@@ -133,7 +133,7 @@ SOURCE = Source(
     title="Central digital funding by trust",
     publisher="NHS England (announcements), transcribed",
     landing_page="",
-    licence="Facts transcribed; each row names its source",
+    licence=TRANSCRIBED,
     attribution="Facts transcribed from the article named in source_url",
     cadence="irregular: whenever an article names recipients",
     max_age=timedelta(days=3650),

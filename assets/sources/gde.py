@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from assets import expect, guards
 from assets.columns import CARE_SETTINGS, EVIDENCE_GRADES, column, org_code, staged
 from assets.periods import first_day
-from assets.source import Coverage, Facts, Parsed, Source, StructureError, caveats
+from assets.source import TRANSCRIBED, Coverage, Facts, Parsed, Source, StructureError, caveats
 from assets.structure import Record, find_table, normal, read_csv, tidy
 
 PROGRAMMES = (
@@ -212,7 +212,7 @@ SOURCE = Source(
     title="Digital programmes: Global Digital Exemplars, fast followers, Digital Aspirants",
     publisher="NHS England (announcements), transcribed",
     landing_page="",
-    licence="Facts transcribed; each row names its source",
+    licence=TRANSCRIBED,
     attribution="Facts transcribed from the article or announcement named in source_url",
     cadence="closed: the programmes have ended",
     max_age=timedelta(days=3650),

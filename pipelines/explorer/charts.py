@@ -9,18 +9,9 @@ from typing import Any
 
 import altair as alt
 
-from assets.columns import CARE_SETTINGS
+from assets.columns import CARE_SETTINGS, PILLARS
 from pipelines.explorer.palette import COHORTS, COLOURS
 
-PILLARS = (
-    "well_led",
-    "ensure_smart_foundations",
-    "safe_practice",
-    "support_workforce",
-    "empower_people",
-    "improve_care",
-    "healthy_populations",
-)
 SETTINGS = [setting.replace("_", " ") for setting in CARE_SETTINGS]
 ROW = 36
 """Height of a row, in pixels."""

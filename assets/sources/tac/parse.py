@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from assets.columns import column, org_code, staged
+from assets.columns import FINANCIAL_YEAR, column, org_code, staged
 from assets.periods import year_of
 from assets.source import Parsed, Rejected, StructureError, financial_year
 from assets.sources.tac.cells import Cells, amiss, few, pick
@@ -33,7 +33,7 @@ TABLE = staged(
         column("provider_comment", sa.Text, "Comment on the provider.", header="Comments", nullable=True),
         column("measure", sa.Text, "What the cell is.", allowed=MEASURES),
         column("period", sa.Text, "Current or prior year of the edition.", allowed=PERIODS),
-        column("financial_year", sa.Text, "Financial year the amount is about.", pattern=r"^\d{4}/\d{2}$"),
+        column("financial_year", sa.Text, "Financial year the amount is about.", pattern=FINANCIAL_YEAR),
         column("main_code", sa.Text, "Sheet, period and column of the accounts.", header="MainCode"),
         column("sub_code", sa.Text, "Row of the accounts.", header="SubCode"),
         column("table_id", sa.Integer, "Table of the sheet.", header="TableID", minimum=1),

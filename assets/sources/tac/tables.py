@@ -4,7 +4,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from assets.columns import SHA256, column, provenance, reading, table
+from assets.columns import FINANCIAL_YEAR, SHA256, column, provenance, reading, table
 from assets.facts import FACTS
 from assets.source import Expectation
 from assets.sources.tac.measures import MEASURES, WTE, used_in
@@ -26,7 +26,7 @@ def _cells(table_: str, *parts: str, aggregation: str = "sum") -> list[sa.Column
 
 def _year() -> list[sa.Column[Any]]:
     return [
-        column("financial_year", sa.Text, "Financial year, April to March.", pattern=r"^\d{4}/\d{2}$"),
+        column("financial_year", sa.Text, "Financial year, April to March.", pattern=FINANCIAL_YEAR),
         column("fy_end_year", sa.Integer, "Year in which the financial year ends.", minimum=2000),
     ]
 
