@@ -39,7 +39,7 @@ FACTS = (
 )
 UNMATCHED = {
     "GREAT WESTERN AMBULANCE SERVICE NHS TRUST": ["RYF", "RX7", "RX6"],
-    "all seven mental health GDEs": ["RKL", "RT6", "RXV"],
+    "all seven mental health GDEs": ["RKL", "RXV", "RXY"],
     "(programme total, shared by RYE, RYA and RX6)": [],
 }
 """What is gathered under a name that no list held has, and its candidates."""

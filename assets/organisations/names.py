@@ -5,7 +5,6 @@ organisations bear is ambiguous and matches nothing. What matches nothing gets i
 Plain Python without pandas: the command line resolves names in a fraction of a second.
 """
 
-import difflib
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -13,6 +12,8 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import Literal
+
+from rapidfuzz import fuzz, process
 
 MatchedBy = Literal["code", "name_on_date", "name_any_date", "alias", ""]
 _DROPPED = {"NHS", "FOUNDATION", "TRUST", "FT", "THE"}
@@ -57,6 +58,10 @@ class Match:
     matched_by: MatchedBy = ""
     reason: str = ""
     candidates: tuple[str, ...] = ()
+
+
+LEAST_ALIKE = 50
+"""How like a name another must be, of 100, to be told as the nearest."""
 
 
 class NameIndex:
@@ -121,10 +126,14 @@ class NameIndex:
         asked = normalise(name)
         words = set(asked.split())
         holding = [key for key in self._by_name if words and words <= set(key.split())]
-        close = difflib.get_close_matches(
-            asked, holding or list(self._by_name), n=most, cutoff=0 if holding else 0.5
+        close = process.extract(
+            asked,
+            holding or list(self._by_name),
+            scorer=fuzz.ratio,
+            limit=most,
+            score_cutoff=None if holding else LEAST_ALIKE,
         )
-        return self._shown(dict.fromkeys(n.org_code for key in close for n in self._by_name[key]))
+        return self._shown(dict.fromkeys(n.org_code for key, _, _ in close for n in self._by_name[key]))
 
     def _shown(self, codes: Iterable[str]) -> tuple[str, ...]:
         return tuple(f"{code} {self._newest[code].name}" if code in self._newest else code for code in codes)

@@ -1,0 +1,143 @@
+"""What a release would cost with more organisations than England has trusts: `python -m benchmarks.everyone`.
+
+Every organisation of the frozen editions, and every row that says something of one, is repeated under artificial codes:
+1, 10, 100 and more of each. What is measured is what grows: organisations and facts made (`core.build`), their structure
+audited, the warehouse filled and read back, CSV and Parquet written. Each number is a cold process; nothing is published.
+
+    python -m benchmarks.everyone --times 1 10 100
+"""
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, TypeVar
+
+import pandas as pd
+
+from benchmarks.harness import machine
+from pipelines.staging import Staged
+
+T = TypeVar("T")
+REPEATED = ("ods", "dspt", "kh03")
+CODE_OF = {"ods": ("org_code", "name"), "dspt": ("org_code_as_published", "org_name_as_published")}
+CODE_OF["kh03"] = CODE_OF["dspt"]
+
+
+def repeated(one: Staged, times: int) -> Staged:
+    """Return staged rows so many times, each time of other organisations: codes and names are numbered."""
+    code, name = CODE_OF[one.source.name]
+    parts = [one.rows]
+    for number in range(1, times):
+        more = one.rows.copy()
+        more[code] = more[code] + f"{number:03}"
+        more[name] = more[name] + f" {number}"
+        more["source_row"] = more["source_row"] + number * 100_000
+        parts.append(more)
+    return replace(one, rows=pd.concat(parts, ignore_index=True))
+
+
+def staged(root: Path, times: int) -> dict[str, Staged]:
+    """Return what is staged of some frozen editions, repeated."""
+    from assets.source import sources
+    from pipelines import refresh
+    from pipelines.arrow import read_parquet, to_pandas
+    from pipelines.home import Home
+    from pipelines.staging import staged_path
+
+    home, found = Home(root), {}
+    for name in REPEATED:
+        done = refresh.stage(sources()[name], home)
+        rows = to_pandas(read_parquet(staged_path(name, home)))
+        found[name] = repeated(Staged(sources()[name], rows, done.manifest, "frozen", ""), times)
+    return found
+
+
+def measured(root: Path, times: int) -> dict[str, Any]:
+    """Build, load, read and write, and return seconds of each, rows, bytes and the peak of memory in MiB."""
+    from assets.columns import METADATA
+    from assets.structure import problems
+    from pipelines import core, warehouse
+    from pipelines.arrow import write_parquet
+    from pipelines.release import write_csv
+    from pipelines.tables import published_tables
+
+    found = staged(root, times)
+    took: dict[str, float] = {}
+
+    def timed(what: str, do: Callable[[], T]) -> T:
+        begun = time.perf_counter()
+        result = do()
+        took[what] = time.perf_counter() - begun
+        return result
+
+    frames = timed("build", lambda: core.build(found))
+    timed("audit", lambda: [problems(frame, METADATA.tables[name]) for name, frame in frames.items()])
+    path = root / "everyone.duckdb"
+    engine = warehouse.duckdb_engine(path)
+    tables = {}
+    with engine.begin() as connection:
+        warehouse.create(connection)
+        timed("load", lambda: warehouse.load(connection, frames))
+        timed("marts", lambda: warehouse.build_marts(connection))
+        for table in published_tables().values():
+            tables[table.name] = warehouse.read(connection, table)
+    engine.dispose()
+
+    def write() -> None:
+        for name, rows in tables.items():
+            write_parquet(rows, root / "out" / f"{name}.parquet")
+            write_csv(rows, root / "out" / f"{name}.csv")
+
+    timed("write", write)
+    return {
+        "organisations": tables["organisation"].num_rows,
+        "rows": sum(rows.num_rows for rows in tables.values()),
+        "seconds": took,
+        "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "csv_mib": sum(file.stat().st_size for file in (root / "out").glob("*.csv")) / 2**20,
+        "warehouse_mib": path.stat().st_size / 2**20,
+        "longest": max(rows.num_rows for rows in tables.values()),
+    }
+
+
+def report(found: Mapping[str, Any]) -> str:
+    """Return one line, with seconds for a million rows published."""
+    seconds = found["seconds"]
+    phases = "  ".join(f"{name} {value:>6.1f}" for name, value in seconds.items())
+    each = 1e6 * sum(seconds.values()) / found["rows"]
+    return (
+        f"{found['organisations']:>9,} organisations  {found['rows']:>10,} rows  longest {found['longest']:>9,}  {phases} s"
+        f"  {each:>5.0f} s a million rows  {found['peak_mib']:>6.0f} MiB  CSV {found['csv_mib']:>5.0f} MiB"
+        f"  warehouse {found['warehouse_mib']:>5.0f} MiB"
+    )
+
+
+def main() -> None:
+    """Print a line for each number of times."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--times", type=int, nargs="+", default=[1, 10, 100])
+    parser.add_argument("--here", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.here:
+        print(json.dumps(measured(Path(options.here), options.times[0])))
+        return
+    print(machine())
+    for times in options.times:
+        with TemporaryDirectory() as folder:
+            command = [sys.executable, "-m", "benchmarks.everyone", "--times", str(times), "--here", folder]
+            answer = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=os.environ)
+            print(report(json.loads(answer.stdout.splitlines()[-1])), flush=True)
+
+
+if __name__ == "__main__":
+    main()
