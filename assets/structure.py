@@ -343,10 +343,11 @@ def problems(frame: pd.DataFrame, table: sa.Table) -> list[str]:
                 for problem in _column_problems(frame[defined.name], defined)
             ]
     key = key_of(table)
-    if not found and (doubled := frame[frame.duplicated(key)]).shape[0]:
-        example = "|".join(str(doubled.iloc[0][name]) for name in key)
+    if not found and (doubled := frame.duplicated(key)).any():
+        first = frame[doubled].iloc[0]
+        example = "|".join(str(first[name]) for name in key)
         found.append(
-            f"table {table.name}: expected one row per {', '.join(key)}, found {len(doubled)} more, such as {example}"
+            f"table {table.name}: expected one row per {', '.join(key)}, found {doubled.sum()} more, such as {example}"
         )
     return found
 
@@ -375,7 +376,7 @@ def _column_problems(values: "pd.Series[Any]", defined: sa.Column[Any]) -> list[
 
 def _of_another_kind(present: "pd.Series[Any]", kind: Any) -> list[str]:
     """Return the values that are of another kind, as text; where a column has a type, one value tells of all."""
-    types = set(map(type, present if present.dtype == object else present[:1]))
+    types = set(map(type, present if present.dtype == object else present.array[:1]))
     if all(issubclass(each, kind) for each in types):
         return []
     return sorted({str(value) for value in present if not isinstance(value, kind)})
