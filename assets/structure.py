@@ -37,8 +37,14 @@ _KINDS = (
     (sa.Numeric, "a number"),
     (sa.Integer, "a number"),
     (sa.Date, "a date"),
+    (sa.Text, "text"),
 )
-_OF: dict[str, Any] = {"true or false": (bool, np.bool_), "a number": (numbers.Real, Decimal), "a date": date}
+_OF: dict[str, Any] = {
+    "true or false": (bool, np.bool_),
+    "a number": (numbers.Real, Decimal),
+    "a date": date,
+    "text": str,
+}
 
 
 @dataclass(frozen=True)
@@ -337,37 +343,40 @@ def problems(frame: pd.DataFrame, table: sa.Table) -> list[str]:
                 for problem in _column_problems(frame[defined.name], defined)
             ]
     key = key_of(table)
-    if not found and (doubled := frame[frame.duplicated(key)]).shape[0]:
-        example = "|".join(str(doubled.iloc[0][name]) for name in key)
+    if not found and (doubled := frame.duplicated(key)).any():
+        first = frame[doubled].iloc[0]
+        example = "|".join(str(first[name]) for name in key)
         found.append(
-            f"table {table.name}: expected one row per {', '.join(key)}, found {len(doubled)} more, such as {example}"
+            f"table {table.name}: expected one row per {', '.join(key)}, found {doubled.sum()} more, such as {example}"
         )
     return found
 
 
 def _column_problems(values: "pd.Series[Any]", defined: sa.Column[Any]) -> list[str]:
     found = []
-    present = values.dropna()
-    # A value wrong once is as wrong as a thousand times; in a column of mixed types True would hide 1.
-    different = present if present.dtype == object else pd.Series(present.unique())
+    present = values.dropna() if values.hasnans else values
     if not defined.nullable and len(present) < len(values):
         found.append(f"expected a value in every row, found {len(values) - len(present)} missing")
     info = defined.info
-    if isinstance(defined.type, sa.Text):
-        if wrong := sorted({str(v) for v in different if not isinstance(v, str)}):
-            found.append(f"expected text, found {wrong[0][:40]!r}")
-        elif "allowed" in info and (wrong := sorted(set(different) - set(info["allowed"]))):
-            found.append(f"expected one of {', '.join(info['allowed'])}, found {wrong[0][:40]!r}")
-        elif "pattern" in info and (
-            wrong := sorted({v for v in different if not re.match(info["pattern"], v) or v != v.strip()})
-        ):
-            found.append(f"expected text like {info['pattern']}, found {wrong[0][:40]!r}")
-    elif (word := next((w for kind, w in _KINDS if isinstance(defined.type, kind)), None)) and (
-        wrong := sorted({str(v) for v in different if not isinstance(v, _OF[word])})
-    ):
+    word = next(word for kind, word in _KINDS if isinstance(defined.type, kind))
+    if wrong := _of_another_kind(present, _OF[word]):
         return [*found, f"expected {word}, found {wrong[0][:40]!r}"]
+    if "allowed" in info and (wrong := sorted(set(present.unique()) - set(info["allowed"]))):
+        found.append(f"expected one of {', '.join(info['allowed'])}, found {wrong[0][:40]!r}")
+    elif "pattern" in info and (
+        wrong := sorted(v for v in present.unique() if not re.match(info["pattern"], v) or v != v.strip())
+    ):
+        found.append(f"expected text like {info['pattern']}, found {wrong[0][:40]!r}")
     if "minimum" in info and len(present) and present.min() < info["minimum"]:
         found.append(f"expected at least {info['minimum']:g}, found {present.min():g}")
     if "maximum" in info and len(present) and present.max() > info["maximum"]:
         found.append(f"expected at most {info['maximum']:g}, found {present.max():g}")
     return found
+
+
+def _of_another_kind(present: "pd.Series[Any]", kind: Any) -> list[str]:
+    """Return the values that are of another kind, as text; where a column has a type, one value tells of all."""
+    types = set(map(type, present if present.dtype == object else present.array[:1]))
+    if all(issubclass(each, kind) for each in types):
+        return []
+    return sorted({str(value) for value in present if not isinstance(value, kind)})

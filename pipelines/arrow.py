@@ -30,9 +30,10 @@ _NULLABLE = {
 
 _AT_ONCE: dict[pa.DataType, tuple[Any, ...]] = {
     pa.float64(): ("float64",),
-    pa.int32(): ("int32", "int64"),
-    pa.int64(): ("int32", "int64"),
-    pa.bool_(): ("bool",),
+    pa.int32(): ("int32", "int64", "Int64"),
+    pa.int64(): ("int32", "int64", "Int64"),
+    pa.bool_(): ("bool", "boolean"),
+    pa.date32(): ("object",),
     pa.string(): ("str", pd.StringDtype(na_value=float("nan"))),
 }
 """Types of a frame that need no conversion value by value."""

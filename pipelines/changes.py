@@ -6,7 +6,7 @@ Tables are compared in the order of their making, so that each finds those it is
 """
 # ruff: noqa: S608 - names of tables and columns come from their definition
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import Any
 
 import duckdb
@@ -49,7 +49,7 @@ def _compared() -> list[sa.Table]:
     return [table for table in published_tables().values() if table.info["layer"] != ABOUT]
 
 
-def made_from(table: sa.Table) -> set[str]:
+def made_from(table: sa.Table) -> Set[str]:
     """Return the names of the tables that a table is made from, where it is not read from files."""
     if table.info["layer"] == MARTS:
         return tables_read(table.name)

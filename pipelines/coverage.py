@@ -5,7 +5,7 @@ counted here, from the files in use, the organisations of the day and the facts 
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -41,7 +41,7 @@ def coverage(
     outside: Mapping[tuple[str, str], int],
 ) -> list[dict[str, Any]]:
     """Return the rows of `coverage`: what sources tell, what is not here, who is in the fact tables and who is not."""
-    trusts = _Trusts(organisations)
+    present = _presences(facts, _Trusts(organisations))
     told = [
         (name, row)
         for name, one in staged.items()
@@ -51,7 +51,7 @@ def coverage(
             *_left_out(one),
             *_others(name, outside),
             *_unmatched(name, unmatched),
-            *_facts(one.source, facts, trusts),
+            *_facts(one.source, present.get(name, [])),
         )
     ]
     return [{"source": name, **vars(row)} for name, row in told]
@@ -199,16 +199,22 @@ def _presence(rows: pd.DataFrame, trusts: _Trusts) -> _Presence:
     return _Presence(day, told, expected, elsewhere, since, not_yet)
 
 
-def _facts(source: Source, facts: Frames, trusts: _Trusts) -> Iterator[Coverage]:
-    """Tell for each table and edition of a source how many trusts of the day are in it, and why others are not."""
+def _presences(facts: Frames, trusts: _Trusts) -> dict[str, list[tuple[str, str, _Presence]]]:
+    """Return by source who is in each fact table and edition of it, in their order."""
+    found: dict[str, list[tuple[str, str, _Presence]]] = {}
     for table, frame in sorted(facts.items()):
-        if not len(frame) or "org_code" not in frame:
-            continue
-        told = (frame["source"] == source.name) & frame["org_code"].notna()
-        mine = frame.loc[told, ["edition", "org_code", "period_end"]]
-        for edition, rows in mine.groupby("edition", sort=True):
-            for row in _told(_presence(rows, trusts), source.absent.get(table)):
-                yield replace(row, edition=str(edition), table_name=table)
+        if len(frame) and "org_code" in frame:
+            known = frame.loc[frame["org_code"].notna(), ["source", "edition", "org_code", "period_end"]]
+            for (source, edition), rows in known.groupby(["source", "edition"], sort=True):
+                found.setdefault(str(source), []).append((table, str(edition), _presence(rows, trusts)))
+    return found
+
+
+def _facts(source: Source, present: Iterable[tuple[str, str, _Presence]]) -> Iterator[Coverage]:
+    """Tell for each table and edition of a source how many trusts of the day are in it, and why others are not."""
+    for table, edition, found in present:
+        for row in _told(found, source.absent.get(table)):
+            yield replace(row, edition=edition, table_name=table)
 
 
 def _told(found: _Presence, absent: str | None) -> Iterator[Coverage]:

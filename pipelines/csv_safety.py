@@ -5,7 +5,7 @@ for every other tool reads them right; the workbook keeps text as text; and a ch
 of. Text that a spreadsheet would run as a formula is refused where sources are read: here the release is audited for it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -72,7 +72,7 @@ def spreadsheet_checks(rows: pa.Table, table: sa.Table) -> list[CheckResult]:
 
 
 def _judged(rule: _Rule, rows: pa.Table, table: sa.Table) -> CheckResult:
-    found = {c.name: where for c in table.columns if len(where := _matching(rows[c.name], rule.pattern))}
+    found = {name: where for name, where in _matching(rows, rule.pattern) if len(where)}
     told = [
         f"{name}: {len(where)}, such as {rows[name][where[0].as_py()].as_py()!r}"
         for name, where in found.items()
@@ -89,13 +89,14 @@ def _judged(rule: _Rule, rows: pa.Table, table: sa.Table) -> CheckResult:
     )
 
 
-def _matching(column: pa.ChunkedArray, pattern: str) -> pa.Array:
-    """Return the places of the values of a column of text that match a pattern; none in a column of another type."""
-    if not pa.types.is_string(column.type):
-        return pa.array([], pa.uint64())
-    different = column.unique()
+def _matching(rows: pa.Table, pattern: str) -> Iterator[tuple[str, pa.Array]]:
+    """Yield the columns of text and the places of their values that match a pattern, which is compiled once."""
+    texts = {field.name: rows[field.name] for field in rows.schema if pa.types.is_string(field.type)}
+    different = pa.chunked_array([column.unique() for column in texts.values()], pa.string()).unique()
     wanted = different.filter(pc.match_substring_regex(different, pattern))
-    return pc.indices_nonzero(pc.is_in(column, wanted)) if len(wanted) else pa.array([], pa.uint64())
+    if len(wanted):
+        for name, column in texts.items():
+            yield name, pc.indices_nonzero(pc.is_in(column, wanted))
 
 
 def _keys(rows: pa.Table, table: sa.Table, found: Iterable[pa.Array]) -> list[str]:

@@ -24,6 +24,8 @@ SHOWN = [
     "icb_code",
 ]
 """What is shown beside a fact of its organisation."""
+Question = tuple[str, date, str | None] | None
+"""The name, the day and maybe the code of an organisation; None where a row has none, by nature."""
 
 
 class Resolver:
@@ -57,26 +59,22 @@ class Resolver:
         rows = self._in_scope(frame, source).assign(source=source.name)
         if "evidence_grade" not in rows:
             rows = rows.assign(evidence_grade=source.evidence_grade)
-        asked = [
-            self._asked(row)
-            for row in rows[["org_name_as_published", "resolve_on", *_code_column(rows)]].itertuples(
-                index=False
-            )
-        ]
+        asked = _questions(rows)
         answers = {
             question: self._index.resolve(question[0], question[1], code=question[2])
-            for question in {q for q in asked if q}
+            if question
+            else Match(None)
+            for question in dict.fromkeys(asked)
         }
-        matches = [answers[question] if question else Match(None) for question in asked]
-        keep = [
-            question is None or match.org_code is not None
-            for question, match in zip(asked, matches, strict=True)
-        ]
-        shown = pd.DataFrame(
-            [self._shown(q, m) for q, m, k in zip(asked, matches, keep, strict=True) if k],
-            index=rows.index[keep],
-            columns=SHOWN,
-        )
+        certain = {
+            question: self._shown(question, match)
+            for question, match in answers.items()
+            if question is None or match.org_code is not None
+        }
+        keep = [question in certain for question in asked]
+        place = {question: number for number, question in enumerate(certain)}
+        shown = pd.DataFrame(certain.values(), columns=SHOWN).take([place[q] for q in asked if q in place])
+        shown.index = rows.index[keep]
         if METADATA.tables[table].info["layer"] == ORGANISATIONS:
             shown = shown[["org_code", "org_name"]]
         kept = pd.concat([rows[keep].drop(columns=[c for c in shown if c in rows]), shown], axis=1)
@@ -84,9 +82,8 @@ class Resolver:
             kept["open_on_snapshot"] = [
                 self._open(code, day) for code, day in zip(kept["org_code"], kept["as_of_date"], strict=True)
             ]
-        left = pd.Series([not k for k in keep], index=rows.index)
-        unmatched = self._unmatched(rows[left], answers, table) if left.any() else []
-        return kept, unmatched
+        left = [not k for k in keep]
+        return kept, self._unmatched(rows[left], answers, table) if any(left) else []
 
     def _in_scope(self, frame: pd.DataFrame, source: Source) -> pd.DataFrame:
         """Return the rows about known codes, and count the others, where a source lists organisations of all kinds."""
@@ -98,19 +95,13 @@ class Resolver:
         self.outside.update((source.name, edition) for edition in others["edition"])
         return frame[known]
 
-    def _asked(self, row: Any) -> tuple[str, date, str | None] | None:
-        if pd.isna(row.resolve_on):
-            return None
-        code = getattr(row, "org_code_as_published", None)
-        return row.org_name_as_published, row.resolve_on, None if code is None or pd.isna(code) else code
-
     def _open(self, code: str, day: date) -> bool:
         known = self._organisations[code]
         return bool(
             known["open_date"] <= day and (pd.isna(known["close_date"]) or known["close_date"] >= day)
         )
 
-    def _shown(self, question: tuple[str, date, str | None] | None, match: Match) -> dict[str, Any]:
+    def _shown(self, question: Question, match: Match) -> dict[str, Any]:
         if question is None or match.org_code is None:
             return dict.fromkeys(SHOWN)
         today = self._today[match.org_code]
@@ -138,8 +129,7 @@ class Resolver:
         self, rows: pd.DataFrame, answers: Mapping[Any, Match], table: str
     ) -> list[dict[str, Any]]:
         counted: dict[tuple[Any, ...], dict[str, Any]] = {}
-        for row in rows.itertuples(index=False):
-            question = self._asked(row)
+        for row, question in zip(rows.itertuples(index=False), _questions(rows), strict=True):
             match = answers[question]
             code = (question[2] if question else None) or ""
             key = (row.source, row.edition, row.org_name_as_published, code)
@@ -161,5 +151,11 @@ class Resolver:
         return list(counted.values())
 
 
-def _code_column(rows: pd.DataFrame) -> list[str]:
-    return ["org_code_as_published"] if "org_code_as_published" in rows else []
+def _questions(rows: pd.DataFrame) -> list[Question]:
+    """Return the name, the day and maybe the code by which the organisation of each row is to be told."""
+    names, days, codes = (
+        rows.get(name, pd.Series(index=rows.index, dtype=object)).astype(object)
+        for name in ("org_name_as_published", "resolve_on", "org_code_as_published")
+    )
+    asked = zip(names, days, codes.where(codes.notna(), None), days.notna(), strict=True)
+    return [(name, day, code) if known else None for name, day, code, known in asked]

@@ -6,6 +6,7 @@ keys and comments are there, and filled from Arrow. Marts are the SQL files of `
 
 import io
 from collections.abc import Callable, Iterable
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,17 @@ from pipelines.tables import marts, published_tables
 
 
 def duckdb_engine(path: Path) -> sa.Engine:
-    """Return an engine on a DuckDB file; the caller disposes of it."""
-    return sa.create_engine(f"duckdb:///{path}", poolclass=sa.pool.StaticPool)
+    """Return an engine on a DuckDB file; the caller disposes of it.
+
+    It has one thread, for a release needs the other processors for what is made beside. It does not try to compress text
+    by FSST, which takes as long as all other writing and makes the file no smaller.
+    """
+    engine = sa.create_engine(
+        f"duckdb:///{path}", poolclass=sa.pool.StaticPool, connect_args={"config": {"threads": 1}}
+    )
+    told = "set disabled_compression_methods = 'fsst'"  # DuckDB heeds it as a statement only
+    sa.event.listen(engine, "connect", lambda connection, _: connection.execute(told))
+    return engine
 
 
 def refuse_unwritten(path: Path) -> None:
@@ -94,10 +104,10 @@ def mart_sql(name: str) -> str:
     return (files("sql") / f"{name}.sql").read_text("utf-8")
 
 
-def tables_read(mart: str) -> set[str]:
+@cache
+def tables_read(mart: str) -> frozenset[str]:
     """Return the names of the tables that the SELECT of a mart reads."""
-    with duckdb.connect() as connection:
-        return connection.get_table_names(mart_sql(mart))
+    return frozenset(duckdb.get_table_names(mart_sql(mart)))
 
 
 def build_marts(connection: sa.Connection) -> None:

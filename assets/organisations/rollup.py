@@ -127,7 +127,7 @@ def _open(facts: pd.DataFrame, current: pd.DataFrame, since: str) -> "pd.Series[
     """Tell whether the organisation of each fact was open at all from the day in `since` to the end of its period."""
     known = current.drop_duplicates("org_code").set_index("org_code")
     opened, closed = (
-        pd.to_datetime(facts["org_code"].map(known[name])) for name in ("open_date", "close_date")
+        facts["org_code"].map(pd.to_datetime(known[name])) for name in ("open_date", "close_date")
     )
     first, last = pd.to_datetime(facts[since]), pd.to_datetime(facts["period_end"])
     return (opened <= last) & (closed.isna() | (closed >= first))
