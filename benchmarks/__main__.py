@@ -1,7 +1,7 @@
 """Measure everything and print it: `python -m benchmarks [--quick] [--only B1 ...] [--write docs/performance.md]`.
 
 Six benchmarks, each beside baselines whose cells are compared first. All of it takes an hour or two at the
-publisher's size; `--quick` takes less than three minutes on a quiet machine and judges no target that depends on size.
+publisher's size; `--quick` takes some minutes and judges no target that depends on size.
 """
 
 import argparse
@@ -42,17 +42,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = options.parse_args(arguments)
     scale = QUICK if chosen.quick else FULL
     print(stated(scale))
-    tables = []
+    tables: list[Table] = []
     with TemporaryDirectory(prefix="benchmarks-") as folder:
         place = Place(Path(folder), scale)
         for name in chosen.only:
             for found in importlib.import_module(f"benchmarks.{BENCHMARKS[name]}").benchmark(place):
                 tables.append(found)
                 print(plain(found), flush=True)
+                if chosen.write:
+                    chosen.write.write_text(page(tables, scale), "utf-8")
     missed = [target for found in tables for target in found.targets if target.met is False]
     print(f"\n{summary(tables)}")
-    if chosen.write:
-        chosen.write.write_text(page(tables, scale), "utf-8")
     return bool(missed)
 
 
