@@ -10,7 +10,7 @@ from answers import questions
 from releases import offline_home
 
 from assets.sources.tac.parse import parse
-from benchmarks import b2_cold, b5_questions, compared, corpus
+from benchmarks import b2_cold, b5_questions, compared, corpus, everyone
 from benchmarks.__main__ import BENCHMARKS, page
 from benchmarks.b6_survival import DIED, REFUSED, RIGHT, WRONG, scores
 from benchmarks.harness import (
@@ -139,3 +139,11 @@ def test_what_became_of_a_file_is_judged_by_the_sound_one() -> None:
 def test_six_benchmarks_can_be_loaded() -> None:
     found = [import_module(f"benchmarks.{name}").benchmark for name in BENCHMARKS.values()]
     assert len(found) == 6
+
+
+def test_organisations_are_repeated_with_all_that_is_said_of_them(tmp_path: Path) -> None:
+    once, thrice = (everyone.measured(tmp_path / str(times), times) for times in (1, 3))
+    curated = once["organisations"] - 274  # which are in no list: those are not repeated
+    assert thrice["organisations"] == 3 * 274 + curated
+    assert 2.9 * once["longest"] < thrice["longest"] <= 3 * once["longest"]
+    assert set(once["seconds"]) == {"build", "audit", "load", "marts", "write"}
