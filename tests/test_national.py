@@ -117,7 +117,7 @@ class Runs:
 
     def __init__(self) -> None:
         self.failed: list[str] = []
-        self.root_directory = "nowhere"
+        self.event_log_storage = None
 
     def get_runs(self, _: object) -> list[SimpleNamespace]:
         return [run("refresh"), run("partition", "R1H")]
