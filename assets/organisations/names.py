@@ -13,8 +13,6 @@ from datetime import date
 from functools import cache
 from typing import Literal
 
-from rapidfuzz import fuzz, process
-
 MatchedBy = Literal["code", "name_on_date", "name_any_date", "alias", ""]
 _DROPPED = {"NHS", "FOUNDATION", "TRUST", "FT", "THE"}
 """Words that do not tell trusts apart. Dropping more (HOSPITAL, HEALTH, CARE...) would merge different trusts."""
@@ -69,10 +67,15 @@ class NameIndex:
 
     def __init__(self, names: Iterable[Name]) -> None:
         self._by_name: dict[str, list[Name]] = defaultdict(list)
+        self._by_word: dict[str, list[str]] = defaultdict(list)
         self._newest: dict[str, Name] = {}
         self._names = sorted(names, key=lambda n: (n.org_code, n.valid_from or date.min))
         for name in self._names:
-            self._by_name[normalise(name.name)].append(name)
+            key = normalise(name.name)
+            if key not in self._by_name:
+                for word in set(key.split()):
+                    self._by_word[word].append(key)
+            self._by_name[key].append(name)
             if name.kind == "official":
                 self._newest[name.org_code] = name
 
@@ -123,9 +126,12 @@ class NameIndex:
 
     def nearest(self, name: str, most: int = 3) -> tuple[str, ...]:
         """Return the organisations whose names hold every word, else the nearest: `code name`, candidates only."""
+        from rapidfuzz import fuzz, process  # most names are found without it
+
         asked = normalise(name)
         words = set(asked.split())
-        holding = [key for key in self._by_name if words and words <= set(key.split())]
+        rarest = min((self._by_word.get(word, []) for word in words), key=len, default=[])
+        holding = [key for key in rarest if words <= set(key.split())]
         close = process.extract(
             asked,
             holding or list(self._by_name),
