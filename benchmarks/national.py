@@ -193,7 +193,12 @@ def curve(count: int, years: int, workers: list[int]) -> None:
         with TemporaryDirectory() as folder:
             files = fill(Home(Path(folder)), count, years)
             shares = [codes(count)[place::number] for place in range(number)]
-            report(f"parse and judge, {number} at once", files, together("judge", Path(folder), shares))
+            judged = together("judge", Path(folder), shares)
+            report(f"parse and judge, {number} at once", files, judged)
+            if judged.result != files:
+                sys.exit(
+                    f"Judging {files} artificial files: expected all to be accepted, found {judged.result}."
+                )
             if number == workers[-1]:
                 report("put together and resolve", files, together("gather", Path(folder), [[]]))
 
