@@ -9,7 +9,6 @@ audited, the warehouse filled and read back, CSV and Parquet written. Each numbe
 
 import argparse
 import json
-import os
 import resource
 import subprocess
 import sys
@@ -26,14 +25,14 @@ from benchmarks.harness import machine
 from pipelines.staging import Staged
 
 T = TypeVar("T")
-REPEATED = ("ods", "dspt", "kh03")
-CODE_OF = {"ods": ("org_code", "name"), "dspt": ("org_code_as_published", "org_name_as_published")}
-CODE_OF["kh03"] = CODE_OF["dspt"]
+AS_PUBLISHED = ("org_code_as_published", "org_name_as_published")
+CODE_AND_NAME = {"ods": ("org_code", "name"), "dspt": AS_PUBLISHED, "kh03": AS_PUBLISHED}
+"""The columns that say who each repeated source is about."""
 
 
 def repeated(one: Staged, times: int) -> Staged:
     """Return staged rows so many times, each time of other organisations: codes and names are numbered."""
-    code, name = CODE_OF[one.source.name]
+    code, name = CODE_AND_NAME[one.source.name]
     parts = [one.rows]
     for number in range(1, times):
         more = one.rows.copy()
@@ -53,7 +52,7 @@ def staged(root: Path, times: int) -> dict[str, Staged]:
     from pipelines.staging import staged_path
 
     home, found = Home(root), {}
-    for name in REPEATED:
+    for name in CODE_AND_NAME:
         done = refresh.stage(sources()[name], home)
         rows = to_pandas(read_parquet(staged_path(name, home)))
         found[name] = repeated(Staged(sources()[name], rows, done.manifest, "frozen", ""), times)
@@ -135,7 +134,7 @@ def main() -> None:
     for times in options.times:
         with TemporaryDirectory() as folder:
             command = [sys.executable, "-m", "benchmarks.everyone", "--times", str(times), "--here", folder]
-            answer = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=os.environ)
+            answer = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
             print(report(json.loads(answer.stdout.splitlines()[-1])), flush=True)
 
 

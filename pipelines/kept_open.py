@@ -5,8 +5,8 @@ statement is compiled anew, and whenever the last connection closes, SQLite writ
 and waits for the disk (https://sqlite.org/wal.html#avoiding_excessively_large_wal_files). One engine for each database
 does so once, at the end.
 
-This replaces a method of Dagster's storage that is not public. Where a later Dagster has no such method, or keeps its
-history elsewhere, nothing is replaced and runs are slower.
+This replaces a method of Dagster's storage that is not public. Where a later Dagster has no such method, or its history is
+kept elsewhere, nothing is replaced and runs are slower.
 """
 
 from collections.abc import Iterator
@@ -26,10 +26,11 @@ BUSY_TIMEOUT = 60
 def kept_open(instance: dg.DagsterInstance) -> Iterator[None]:
     """Keep the databases of events open, where Dagster keeps them in SQLite and they are not kept open already."""
     storage: Any = instance.event_log_storage
-    if not isinstance(storage, SqliteEventLogStorage) or "_connect" in vars(storage):
+    as_dagster_does = getattr(storage, "_connect", None)  # see above
+    in_sqlite = isinstance(storage, SqliteEventLogStorage) and hasattr(storage, "_db_lock")
+    if as_dagster_does is None or not in_sqlite or "_connect" in vars(storage):
         yield
         return
-    as_dagster_does = storage._connect  # noqa: SLF001 - see above
     engines = []
 
     @cache
@@ -46,7 +47,7 @@ def kept_open(instance: dg.DagsterInstance) -> Iterator[None]:
         with storage._db_lock, kept.begin() as connection:  # noqa: SLF001
             yield connection
 
-    storage._connect = connect  # type: ignore[method-assign]  # noqa: SLF001
+    storage._connect = connect  # noqa: SLF001
     try:
         yield
     finally:

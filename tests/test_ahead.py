@@ -1,13 +1,16 @@
 """Judging ahead: every file once, told as new, and only for the files it was begun for."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tiny_source import BETTER, GOOD, Tiny, arrive
 
-from assets.source import Source
+from assets.source import Expectation, Source
 from pipelines import ahead, guards
 from pipelines.home import Home
+
+SEVEN_ROWS = Expectation("seven_rows", "expect_table_row_count_to_equal", {"value": 7}, "Artificial.")
 
 
 @pytest.fixture
@@ -42,8 +45,8 @@ def test_a_file_that_arrived_since_is_judged_too(tiny: Tiny, home: Home) -> None
 def test_what_was_begun_by_other_rules_does_not_count(tiny: Tiny, home: Home) -> None:
     arrive(home, GOOD)
     ahead.begin([tiny.source], home)
-    other = tiny.source
-    assert [one.accepted for one in ahead.judged(other, home)] == [True]
+    other = replace(tiny.source, expectations=(SEVEN_ROWS,))
+    assert [one.accepted for one in ahead.judged(other, home)] == [False]
 
 
 def test_a_fault_of_this_machine_is_raised_where_the_answer_is_asked_for(

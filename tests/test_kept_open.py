@@ -1,12 +1,14 @@
 """Dagster's history while a run is at work: one engine for each database, and none is left open afterwards."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import dagster as dg
 import pytest
 import sqlalchemy as sa
 from dagster._core.storage.event_log.sqlite import sqlite_event_log
 
+from pipelines import kept_open as kept_open_module
 from pipelines.kept_open import kept_open
 
 
@@ -68,3 +70,18 @@ def test_the_log_of_the_history_is_written_back_at_the_end(tmp_path: Path) -> No
 def test_a_history_that_is_kept_elsewhere_is_left_alone() -> None:
     with dg.DagsterInstance.ephemeral() as instance, kept_open(instance):
         assert "STEP_SUCCESS" in " ".join(_events(instance))
+
+
+def test_a_dagster_without_the_method_that_is_replaced_runs_as_it_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(kept_open_module, "SqliteEventLogStorage", SimpleNamespace)
+    with dg.DagsterInstance.ephemeral() as instance:
+        for missing in ("_connect", "_db_lock"):
+            storage = SimpleNamespace(_connect=lambda _: None, _db_lock=None)
+            delattr(storage, missing)
+            before = dict(vars(storage))
+            with monkeypatch.context() as patch:  # the instance closes its own storage afterwards
+                patch.setattr(instance, "_event_storage", storage)
+                with kept_open(instance):
+                    assert vars(storage) == before
