@@ -1,6 +1,7 @@
 """Short ways to say what is expected of the rows of a table. Each returns an Expectation, plain data; none checks."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 from assets.source import Expectation, Severity
@@ -67,6 +68,12 @@ def like(check: str, column: str, pattern: str, why: str) -> Expectation:
     """Expect every value of a column to match a regular expression."""
     kwargs = {"column": column, "regex": pattern}
     return Expectation(check, "expect_column_values_to_match_regex", kwargs, why)
+
+
+def where_empty(column: str, expectation: Expectation) -> Expectation:
+    """Narrow an expectation to the rows without a value in `column`."""
+    condition = {"type": "nullity", "column": {"name": column}, "is_null": True}
+    return replace(expectation, kwargs={**expectation.kwargs, "row_condition": condition})
 
 
 TRUST_CODES = like(

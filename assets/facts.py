@@ -75,7 +75,8 @@ maturity_score = table(
         column(
             "shared_score",
             sa.Boolean,
-            "Whether another care setting of the same provider has the same score.",
+            "Whether another care setting of the same provider has the same score; for a pillar or the mean of pillars: "
+            "whether it has the same score on all seven pillars.",
         ),
         *provenance(),
     ],

@@ -27,6 +27,7 @@ SHEETS = {
     "maturity_score": "Maturity scores",
     "maturity_change": "Maturity change",
     "icb_maturity": "Maturity by ICB",
+    "icb_score": "ICB scores",
     "trust_year": "Trusts by year",
     "programme_membership": "Programme members",
     "gde_cohort": "GDE cohorts",

@@ -31,7 +31,8 @@ pairs as (
         later.region,
         later.care_setting,
         later.edition,
-        later.shared_score,
+        earlier.shared_score as shared_score_before,
+        later.shared_score as shared_score_after,
         earlier.period as period_before,
         later.period as period_after,
         earlier.score as score_before,
@@ -57,7 +58,9 @@ changes as (
         region,
         care_setting,
         edition,
-        shared_score,
+        shared_score_before,
+        shared_score_after,
+        shared_score_before <> shared_score_after as levels_differ,
         period_before,
         period_after,
         score_before,
@@ -75,7 +78,8 @@ providers as (
         period_after,
         cast(
             sum(score_change) / cast(count(*) as decimal(18, 0)) + 1e-12 as decimal(12, 9)
-        ) as provider_change
+        ) as provider_change,
+        max(case when levels_differ then 1 else 0 end) = 1 as provider_levels_differ
     from changes
     group by org_code, edition, period_after
 ),
@@ -118,11 +122,20 @@ select
         else 'fell'
     end as provider_direction,
     boundaries.org_code is not null as boundary_changed,
-    changes.shared_score,
-    case when boundaries.org_code is null then comparability.comparable else false end as comparable,
+    changes.shared_score_before,
+    changes.shared_score_after,
+    changes.levels_differ,
+    providers.provider_levels_differ,
     case
-        when boundaries.org_code is null then comparability.why
-        else 'The organisation took over another between the two: the scores are not about the same trust.'
+        when boundaries.org_code is null and not changes.levels_differ then comparability.comparable
+        else false
+    end as comparable,
+    case
+        when boundaries.org_code is not null
+            then 'The organisation took over another in between: the scores are not about the same trust.'
+        when changes.levels_differ
+            then 'One year has one score for several care settings, the other one for this setting.'
+        else comparability.why
     end as comparable_because
 from changes
 left join boundaries

@@ -35,6 +35,8 @@ def _rows(text: str) -> tuple[list[str], ...]:
 
 PILLAR_SHEET = "SC - 2025 Pillar Summary"
 OVERALL_SHEET = "SC - 24 vs 25 Overall DMA"
+BOARD_PILLAR_SHEET = "ICB - 2025 Pillar Summary"
+BOARD_OVERALL_SHEET = "ICB -24 vs 25 Overall DMA "
 HIDDEN_SHEET = "2025 Pillar Summary (ICB PC)"
 EPR_SHEET = "EPR Suppliers 01.10.24"
 FIRST_DMA_ROW = 12
@@ -65,6 +67,11 @@ OVERALL_ROWS = (
     (*YORKSHIRE_AMBULANCE, 4.111111111111111, 4.2),
     (*AIREDALE, 2.130952380952381, 2.2),
 )
+BOARD_PILLAR_ROWS = (
+    (*SALISBURY[:2], 2, 4, 3.3, 1.5, 2, 2.8, 2.6),
+    (*YORKSHIRE, 2, 2.3, 2.7, 1.5, 3, 3.7, 2.2),
+)
+BOARD_OVERALL_ROWS = ((*SALISBURY[:2], 2.791666666666667, 2.7), (*YORKSHIRE, 2.652777777777778, 1.7))
 EPR_ROWS = (
     ("RCF", "AIREDALE NHS FOUNDATION TRUST", "Acute", "Artificial Supplier A"),
     (
@@ -193,12 +200,11 @@ def dma_workbook(change: Change | None = None) -> bytes:
     introduction["B6"] = "Digital Maturity Assessment 2025"
     notes = ["Notes:", "1) Comparable domains are only included here."]
     averages = ("2025 Average", "2024 Average")
-    icb = ("SOUTH WEST", "NHS BSW INTEGRATED CARE BOARD", 2, 4, 3.3, 1.5, 2, 2.8, 2.6)
     secret = (*SALISBURY, 5, 5, 5, 5, 5, 5, 5)
     _dma_sheet(book, PILLAR_SHEET, (*PROVIDER_HEADERS, *PILLAR_HEADERS), PILLAR_ROWS)
     _dma_sheet(book, OVERALL_SHEET, (*PROVIDER_HEADERS, *averages), OVERALL_ROWS, notes)
-    _dma_sheet(book, "ICB - 2025 Pillar Summary", ("Region", "ICS", *PILLAR_HEADERS), [icb])
-    _dma_sheet(book, "ICB -24 vs 25 Overall DMA ", ("Region", "ICS", *averages), [icb[:4]])
+    _dma_sheet(book, BOARD_PILLAR_SHEET, (*PROVIDER_HEADERS[:2], *PILLAR_HEADERS), BOARD_PILLAR_ROWS)
+    _dma_sheet(book, BOARD_OVERALL_SHEET, (*PROVIDER_HEADERS[:2], *averages), BOARD_OVERALL_ROWS)
     _dma_sheet(book, HIDDEN_SHEET, (*PROVIDER_HEADERS, *PILLAR_HEADERS), [secret])
     book[HIDDEN_SHEET].sheet_state = "hidden"
     return _saved(book, change)

@@ -22,7 +22,7 @@ from conftest import staged_rows
 
 from assets.editions import frozen_editions
 from assets.source import sources
-from assets.sources.dma import PILLARS
+from assets.sources.dma import PILLARS, PROVIDER
 
 Pages = dict[str, bytes]
 ETR, ECT = (remote.url for remote in sources()["ods"].remotes)
@@ -71,24 +71,26 @@ def etr(edition: str = "2026-07-08", **renamed: str) -> bytes:
 
 @cache
 def dma_workbook() -> bytes:
-    """Return the workbook in the publisher's layout, made from the frozen edition: real scores, two sheets."""
+    """Return the workbook in the publisher's layout, made from the frozen edition: real scores, four sheets."""
     scores = pd.read_csv(frozen_editions("dma")[0].path)
     book = openpyxl.Workbook()
     book.remove(book.worksheets[0])
     headers = {name: header for header, name in PILLARS.items()}
-    who = ["region_as_published", "ics_as_published", "org_name_as_published", "care_setting"]
+    printed = ["region_as_published", "ics_as_published", "org_name_as_published", "care_setting"]
     for sheet, rows in scores.groupby("source_sheet", sort=False):
+        who = [name for name in printed if rows[name].notna().all()]  # boards have no provider and no setting
         target = book.create_sheet(str(sheet))
         named = rows["measure"].map(headers).fillna(rows["period"].astype(str) + " Average")
         wide = rows.assign(named=named).pivot_table(
             index=["source_row", *who], columns="named", values="score"
         )
         columns = list(dict.fromkeys(named))
-        for place, header in enumerate(["Region", "ICS", "Provider", "Care Setting", *columns], start=2):
+        for place, header in enumerate([*PROVIDER[: len(who)], *columns], start=2):
             target.cell(11, place, header)
         for index, values in wide.iterrows():
-            number, *provider, setting = index  # type: ignore[misc]
-            cells = [*provider, setting.replace("_", " ").title(), *(values[c] for c in columns)]
+            number, *named_cells = index  # type: ignore[misc]
+            settings = [cell.replace("_", " ").title() for cell in named_cells[3:]]
+            cells = [*named_cells[:3], *settings, *(values[c] for c in columns)]
             for place, value in enumerate(cells, start=2):
                 target.cell(number, place, value)
         target.cell(301, 2, "Source: NHS England Digital Maturity Assessment (DMA)")

@@ -64,7 +64,7 @@ def test_a_score_says_its_file_sheet_row_and_how_it_was_read(home: Home) -> None
         f"row        {row},",
         "self-assessed",
         "2026-03-30",
-        "570 used",
+        "654 used",
     ):
         assert words in told
 

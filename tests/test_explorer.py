@@ -184,21 +184,26 @@ def test_every_score_of_a_trusts_page_is_that_of_the_csv(data: dict[str, Any], r
 
 def test_the_national_numbers_are_those_of_the_csv_and_of_the_publisher(tree: Tree, released: Path) -> None:
     change = [r for r in csv_of(released, "maturity_change") if r["boundary_changed"] == "false"]
-    rose = {row[0]: int(row[2]) for row in rows_of(tree, "change_counts")}
+    rose = {row[0]: (int(row[2]), int(row[9])) for row in rows_of(tree, "change_counts")}
     for setting in {r["care_setting"] for r in change}:
-        expected = sum(r["direction"] == "rose" and r["care_setting"] == setting for r in change)
-        assert rose[setting.replace("_", " ")] == expected
+        up = [r for r in change if r["direction"] == "rose" and r["care_setting"] == setting]
+        same_level = sum(r["levels_differ"] == "false" for r in up)
+        assert rose[setting.replace("_", " ")] == (same_level, len(up))
     assert [(row[0], row[2]) for row in rows_of(tree, "spread")] == [("acute", "134"), ("ambulance", "11"), ("community", "90"), ("mental_health", "50")]  # fmt: skip
-    boards = {row[2]: row[4] for row in rows_of(tree, "boards")}
-    expected_boards = {
+    boards = {row[2]: (float(row[3]), float(row[5]), float(row[13])) for row in rows_of(tree, "boards")}
+    own = {
+        (r["icb_code"], r["measure"], r["period"]): float(r["score"]) for r in csv_of(released, "icb_score")
+    }
+    of_trusts = {
         r["icb_code"]: float(r["mean_of_providers"])
         for r in csv_of(released, "icb_maturity")
-        if (r["care_setting"], r["measure"]) == ("all", "well_led")
+        if (r["care_setting"], r["measure"], r["period"]) == ("all", "overall_comparable", "2025")
     }
-    assert {
-        code: float(value) for code, value in boards.items() if code in expected_boards
-    } == expected_boards
-    assert len(expected_boards) == 42
+    assert {code: told for code, told in boards.items() if code in of_trusts} == {
+        code: (own[code, "overall_comparable", "2025"], own[code, "well_led", "2025"], mean)
+        for code, mean in of_trusts.items()
+    }
+    assert len(of_trusts) == 42
 
 
 def test_every_source_has_its_state_and_its_line_in_the_coverage_matrix(tree: Tree, released: Path) -> None:

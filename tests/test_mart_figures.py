@@ -118,13 +118,47 @@ def test_every_score_is_in_one_cohort(release: Path) -> None:
     assert caveats[0].count("Exemplars were chosen") == caveats[0].count("11 of 25") == 1
 
 
+def test_72_rows_of_36_providers_compare_a_score_of_the_provider_with_one_of_a_setting(release: Path) -> None:
+    flagged = "select count(*), count(distinct org_code) from maturity_change where levels_differ"
+    assert ask(release, flagged) == [(72, 36)]
+    both_ways = (
+        "select direction, count(*) filter (where not levels_differ), count(*) from maturity_change "
+        "where not boundary_changed group by all order by all"
+    )
+    assert ask(release, both_ways) == [("fell", 53, 71), ("rose", 154, 201), ("unchanged", 1, 4)]
+
+
+def test_boards_have_their_own_scores_and_hardly_agree_with_their_trusts(release: Path) -> None:
+    assert ask(release, "select count(distinct icb_code) from icb_score where edition = '2025'") == [(42,)]
+    own = (
+        "select period, count(*), round(avg(score), 3) from icb_score where measure = 'overall_comparable' "
+        "group by all order by all"
+    )
+    assert ask(release, own) == [("2024", 42, 2.610), ("2025", 42, 2.848)]
+    beside = (
+        "select round(corr(board_score, mean_of_providers), 3), count(*) filter (where n_providers < 3), "
+        "count(*) filter (where mean_of_providers_rank is null) from icb_maturity "
+        "where care_setting = 'all' and measure = 'overall_comparable' and period = '2025'"
+    )
+    assert ask(release, beside) == [(0.134, 8, 8)]
+    split = "select count(distinct icb_code) from icb_score where icb_code in ('QM7', 'QJG', 'QNQ')"
+    assert ask(release, split) == [(3,)]
+    assert ask(release, "select count(*) from unmatched_organisation where table_name = 'icb_score'") == [
+        (0,)
+    ]
+
+
 def test_means_of_all_boards_weighted_by_their_scores_are_the_national_means(release: Path) -> None:
     grain = "measure, period"
+    kept = """
+        from maturity_score as score where instrument = 'DMA' and not (period = '2024' and exists(
+            select 1 from maturity_change as change where change.org_code = score.org_code and boundary_changed
+        )) group by all
+    """
     national = ask(
         release,
-        f"select care_setting, {grain}, count(*), avg(score) from maturity_score where instrument = 'DMA' group by all "
-        f"union all select 'all', {grain}, count(*), avg(score) from maturity_score where instrument = 'DMA' group by all "
-        "order by all",
+        f"select care_setting, {grain}, count(*), avg(score) {kept} "
+        f"union all select 'all', {grain}, count(*), avg(score) {kept} order by all",
     )
     boards = ask(
         release,

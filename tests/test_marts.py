@@ -111,9 +111,79 @@ def test_a_board_has_three_means_and_the_weighted_one_needs_all_expenses() -> No
     assert (known["n_providers"], known["n_scores"], known["n_weighted"]) == (2, 3, 2)
     means = [float(known[name]) for name in ("mean_of_scores", "mean_of_providers", "spend_weighted_mean")]
     assert means == [2.6667, 3.0, 3.5]
+    assert (known["mean_of_providers_rank"], known["mean_of_providers_rank_status"]) == (None, "z")
+    assert (known["board_score"], known["board_score_status"]) == (None, "x")
     unknown = board({"R1A": 100.0, "R1B": None})
     assert (unknown["all"]["spend_weighted_mean"], unknown["all"]["spend_weighted_status"]) == (None, "x")
     assert unknown["community"]["spend_weighted_mean"] == 3
+
+
+def place(code: str, icb: str) -> Row:
+    named = {"icb_code": icb, "icb_name": icb, "icb_gss_code": icb, "region": "here"}
+    return {"org_code": code, "relation": "as_reported_in_dma", "edition": "2025", **named}
+
+
+def own(icb: str, value: float, year: int = 2025, measure: str = "overall_comparable") -> Row:
+    named = {"icb_code": icb, "icb_name": icb, "icb_gss_code": icb, "region": "here"}
+    when = {"edition": "2025", "period": str(year)}
+    return {**named, **when, "instrument": "DMA boards", "measure": measure, "score": value}
+
+
+def test_a_board_has_its_own_score_beside_the_mean_of_its_providers_and_two_are_not_ranked() -> None:
+    providers = {"QAA": ("R1A", "R1B", "R1C"), "QBB": ("R1D", "R1E"), "QCC": ("R1F", "R1G", "R1H")}
+    values = {"QAA": 2.0, "QBB": 4.0, "QCC": 3.0}
+    rows = made(
+        "icb_maturity",
+        maturity_score=[score(code, values[icb]) for icb, codes in providers.items() for code in codes],
+        organisation_geography=[place(code, icb) for icb, codes in providers.items() for code in codes],
+        icb_score=[own("QAA", 3.5), own("QBB", 1.5), own("QCC", 2.5), own("QDD", 5.0)],
+    )
+    whole = {row["icb_code"]: row for row in rows if row["care_setting"] == "all"}
+    names = ("board_score", "board_score_rank", "n_providers", "mean_of_providers_rank")
+    assert {icb: tuple(row[name] for name in names) for icb, row in whole.items()} == {
+        "QAA": (3.5, 2, 3, 2),
+        "QBB": (1.5, 4, 2, None),
+        "QCC": (2.5, 3, 3, 1),
+        "QDD": (5.0, 1, 0, None),
+    }
+    assert [whole["QDD"][name] for name in ("mean_of_providers", "mean_status", "mean_of_scores")] == [
+        None,
+        "x",
+        None,
+    ]
+    settings = [row for row in rows if row["care_setting"] == "acute"]
+    assert {(row["board_score"], row["board_score_status"]) for row in settings} == {(None, "z")}
+    assert len(settings) == 3
+
+
+def test_means_of_an_earlier_year_are_without_providers_whose_boundary_changed_since() -> None:
+    codes = {"R1A": 1.0, "R1B": 2.0, "R1C": 4.0}
+    rows = made(
+        "icb_maturity",
+        maturity_score=[
+            score(code, value, year=year) for code, value in codes.items() for year in (2024, 2025)
+        ],
+        organisation_geography=[place(code, "QBB" if code == "R1C" else "QAA") for code in codes],
+        organisation_succession=[
+            {"predecessor_code": "R9A", "successor_code": code, "succession_date": date(2025, 1, 1)}
+            for code in ("R1A", "R1C")
+        ],
+    )
+    found = {
+        (row["icb_code"], row["period"]): (
+            row["n_providers"],
+            row["n_boundary_changed"],
+            row["mean_of_providers"],
+        )
+        for row in rows
+        if row["care_setting"] == "all"
+    }
+    assert found == {
+        ("QAA", "2024"): (1, 1, 2),
+        ("QAA", "2025"): (2, 0, 1.5),
+        ("QBB", "2024"): (0, 1, None),
+        ("QBB", "2025"): (1, 0, 4),
+    }
 
 
 # peer_group
@@ -197,6 +267,56 @@ def test_a_provider_rises_or_falls_by_the_mean_of_its_settings() -> None:
     }
     assert float(next(r["provider_change"] for r in rows if r["org_code"] == "R1A")) == 0.125
     assert {r["org_code"] for r in rows if r["boundary_changed"]} == {"R1A"}
+
+
+def test_a_score_of_the_provider_is_not_compared_with_one_of_a_setting() -> None:
+    shared = {("R1A", 2024): True, ("R1A", 2025): False, ("R1B", 2024): True, ("R1B", 2025): True}
+    rows = made(
+        "maturity_change",
+        maturity_score=[
+            *(
+                score(code, 2.0, setting, year) | {"shared_score": same}
+                for (code, year), same in shared.items()
+                for setting in ("acute", "community")
+            ),
+            *(score("R1A", 3.0, "ambulance", year) | {"shared_score": False} for year in (2024, 2025)),
+        ],
+        comparability=[
+            {
+                "instrument": "DMA",
+                "measure": "overall_comparable",
+                "period": "2025",
+                "with_instrument": "DMA",
+                "with_measure": "overall_comparable",
+                "with_period": "2024",
+                "comparable": True,
+                "why": "same questions",
+            }
+        ],
+    )
+    found = {
+        (row["org_code"], row["care_setting"]): (
+            row["levels_differ"],
+            row["provider_levels_differ"],
+            row["comparable"],
+        )
+        for row in rows
+    }
+    assert found == {
+        ("R1A", "acute"): (True, True, False),
+        ("R1A", "ambulance"): (False, True, True),
+        ("R1A", "community"): (True, True, False),
+        ("R1B", "acute"): (False, False, True),
+        ("R1B", "community"): (False, False, True),
+    }
+    assert {(r["shared_score_before"], r["shared_score_after"]) for r in rows if r["levels_differ"]} == {
+        (True, False)
+    }
+    reasons = {row["comparable_because"] for row in rows}
+    assert reasons == {
+        "same questions",
+        "One year has one score for several care settings, the other one for this setting.",
+    }
 
 
 # trust_profile

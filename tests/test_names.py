@@ -262,7 +262,7 @@ def test_a_trust_is_found_under_the_name_of_its_day(name: str, day: date, code: 
 
 
 def test_every_name_of_the_maturity_assessment_is_one_trust() -> None:
-    names = sorted(set(staged_rows("dma")["org_name_as_published"]))
+    names = sorted(set(staged_rows("dma")["org_name_as_published"].dropna()))
     found = {name: real().resolve(name, DAY) for name in names}
     assert [name for name, match in found.items() if match.org_code is None] == []
     assert len({match.org_code for match in found.values()}) == len(names) == 204

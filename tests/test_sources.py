@@ -19,6 +19,10 @@ import sqlalchemy as sa
 from conftest import (
     ACCREDITATION_ROWS,
     AIREDALE,
+    BOARD_OVERALL_ROWS,
+    BOARD_OVERALL_SHEET,
+    BOARD_PILLAR_ROWS,
+    BOARD_PILLAR_SHEET,
     EPR_SHEET,
     FIRST_DMA_ROW,
     FUNDING_ROWS,
@@ -139,15 +143,19 @@ def test_another_reader_of_workbooks_sees_the_same_scores(shared: Path) -> None:
         data_only=True,
     )
     held = staged_rows("dma")
-    for sheet, cells in ((PILLAR_SHEET, 7), (OVERALL_SHEET, 2)):
-        rows = list(book[sheet].iter_rows(min_row=FIRST_DMA_ROW, min_col=2, values_only=True))[:285]
+    for sheet, cells, who, count in (
+        (PILLAR_SHEET, 7, "org_name_as_published", 285),
+        (OVERALL_SHEET, 2, "org_name_as_published", 285),
+        (BOARD_PILLAR_SHEET, 7, "ics_as_published", 42),
+        (BOARD_OVERALL_SHEET, 2, "ics_as_published", 42),
+    ):
+        named, first = (2, 4) if count == 285 else (1, 2)
+        rows = list(book[sheet].iter_rows(min_row=FIRST_DMA_ROW, min_col=2, values_only=True))[:count]
         seen = [
-            (row[2], float(score))
-            for row in rows
-            for score in sorted(value for value in row[4 : 4 + cells] if value is not None)
+            (row[named], score) for row in rows for score in sorted(map(float, row[first : first + cells]))
         ]
         here = held[held["source_sheet"] == sheet].sort_values(["source_row", "score"])
-        assert list(zip(here["org_name_as_published"], here["score"], strict=True)) == seen
+        assert list(zip(here[who], here["score"], strict=True)) == seen
 
 
 # Totals, reviewed
@@ -239,9 +247,29 @@ def test_a_maturity_workbook_gives_a_row_per_provider_setting_measure_and_year()
         for number, row in enumerate(OVERALL_ROWS, start=FIRST_DMA_ROW)
         for year, score in zip(("2025", "2024"), row[4:], strict=True)
     ]
-    assert list(parsed.rows.itertuples(index=False, name=None)) == expected
-    assert parsed.rows_in == len(PILLAR_ROWS) + len(OVERALL_ROWS)
-    assert "sheet 'ICB - 2025 Pillar Summary' is not about providers" in parsed.ignored
+    providers = parsed.rows[parsed.rows["org_name_as_published"].notna()]
+    assert list(providers.itertuples(index=False, name=None)) == expected
+    read = sum(map(len, (PILLAR_ROWS, OVERALL_ROWS, BOARD_PILLAR_ROWS, BOARD_OVERALL_ROWS)))
+    assert parsed.rows_in == read
+    assert "sheet 'Introduction ' holds no scores" in parsed.ignored
+
+
+def test_a_maturity_workbook_gives_a_row_per_board_measure_and_year() -> None:
+    rows = dma.parse(dma_workbook(), "2025").rows
+    boards = rows[rows["org_name_as_published"].isna()]
+    names = dict(zip(PILLAR_HEADERS, dma.PILLARS.values(), strict=True))
+    expected = [
+        (*row[:2], names[header], "2025", score, BOARD_PILLAR_SHEET, number)
+        for number, row in enumerate(BOARD_PILLAR_ROWS, start=FIRST_DMA_ROW)
+        for header, score in zip(PILLAR_HEADERS, row[2:], strict=True)
+    ] + [
+        (*row[:2], "overall_comparable", year, score, BOARD_OVERALL_SHEET, number)
+        for number, row in enumerate(BOARD_OVERALL_ROWS, start=FIRST_DMA_ROW)
+        for year, score in zip(("2025", "2024"), row[2:], strict=True)
+    ]
+    assert boards["care_setting"].isna().all()
+    told = boards.drop(columns=["org_name_as_published", "care_setting"])
+    assert list(told.itertuples(index=False, name=None)) == expected
 
 
 def test_a_maturity_workbook_of_another_year_has_other_sheets_and_columns() -> None:
@@ -249,6 +277,9 @@ def test_a_maturity_workbook_of_another_year_has_other_sheets_and_columns() -> N
         book[PILLAR_SHEET].title = "SC - 2026 Pillar Summary"
         book[OVERALL_SHEET]["F11"], book[OVERALL_SHEET]["G11"] = "2026 Average", "2025 Average"
         book[OVERALL_SHEET].title = "SC - 25 vs 26 Overall DMA"
+        book[BOARD_PILLAR_SHEET].title = "ICB - 2026 Pillar Summary"
+        book[BOARD_OVERALL_SHEET]["D11"], book[BOARD_OVERALL_SHEET]["E11"] = "2026 Average", "2025 Average"
+        book[BOARD_OVERALL_SHEET].title = "ICB -25 vs 26 Overall DMA "
 
     rows = dma.parse(dma_workbook(later), "2026").rows
     assert set(rows["period"]) == {"2026", "2025"}
@@ -418,7 +449,7 @@ def test_the_comparable_overall_has_the_known_mean_and_median(
 
 
 def test_there_are_285_rows_of_204_providers_in_each_sheet() -> None:
-    rows = staged_rows("dma")
+    rows = staged_rows("dma").dropna(subset="org_name_as_published")
     pillars = rows[rows["measure"] == "well_led"]
     keys = ["org_name_as_published", "care_setting"]
     assert len(pillars) == len(overall()) == 285
@@ -498,6 +529,53 @@ def test_a_score_that_a_provider_gave_several_settings_is_marked() -> None:
     assert torbay["shared_score"].tolist() == [True, True]
     alone = year[~year.duplicated("org_name_as_published", keep=False)]
     assert not alone["shared_score"].any()
+
+
+@pytest.mark.parametrize(
+    ("measure", "period", "providers"),
+    [
+        ("overall_comparable", "2024", 46),
+        ("overall_comparable", "2025", 10),
+        ("well_led", "2025", 8),
+        ("empower_people", "2025", 8),
+        ("pillar_mean_derived", "2025", 8),
+    ],
+)
+def test_pillars_are_shared_where_all_seven_are_equal_and_not_where_one_is(
+    measure: str, period: str, providers: int
+) -> None:
+    rows = scores()[(scores()["measure"] == measure) & (scores()["period"] == period)]
+    assert rows.loc[rows["shared_score"], "org_name_as_published"].nunique() == providers
+
+
+def test_44_of_79_providers_have_one_score_of_2024_for_all_their_settings() -> None:
+    by_provider = overall().groupby(level="org_name_as_published")
+    several = by_provider.size() > 1
+    one = by_provider.nunique().eq(1)[several]
+    assert (len(one), int(one["2024"].sum()), int(one["2025"].sum())) == (79, 44, 10)
+
+
+def test_boards_scored_themselves_as_known() -> None:
+    own = dma.facts(staged_rows("dma"))["icb_score"]
+    assert (len(own), own["org_name_as_published"].nunique()) == (42 * 9, 42)
+    both = own[own["measure"] == dma.OVERALL].pivot(
+        index="org_name_as_published", columns="period", values="score"
+    )
+    assert changes(both) == (33, 8, 1)
+    assert both[["2025", "2024"]].mean().round(3).tolist() == [2.848, 2.610]
+    printed = scores().merge(
+        staged_rows("dma")[["org_name_as_published", "ics_as_published"]].drop_duplicates()
+    )
+    of_trusts = (
+        printed[printed["measure"] == dma.OVERALL]
+        .groupby(["period", "ics_as_published", "org_name_as_published"])["score"]
+        .mean()
+        .groupby(level=[0, 1])
+        .agg(["mean", "size"])
+    )
+    r = {year: round(both[year].corr(of_trusts.loc[year, "mean"]), 3) for year in ("2025", "2024")}
+    assert r == {"2025": 0.134, "2024": 0.010}
+    assert (of_trusts.loc["2025", "size"] < 3).sum() == 8
 
 
 def test_providers_are_looked_up_when_the_edition_was_collected() -> None:
@@ -597,7 +675,8 @@ def test_the_gap_in_the_register_is_counted() -> None:
 
 def test_the_trust_that_is_not_in_the_maturity_assessment_is_counted() -> None:
     assert counted(dma.SOURCE, staged_rows("dma")) == {
-        "providers in the assessment of 2025": (204, 205, "not published")
+        "providers in the assessment of 2025": (204, 205, "not published"),
+        "integrated care boards in the assessment of 2025": (42, 42, "complete"),
     }
 
 

@@ -12,6 +12,8 @@ import pandas as pd
 import pytest
 from archives import repacked
 from conftest import (
+    BOARD_OVERALL_SHEET,
+    BOARD_PILLAR_SHEET,
     EPR_SHEET,
     HIDDEN_SHEET,
     OVERALL_SHEET,
@@ -157,7 +159,7 @@ def test_two_sheets_of_the_same_name_but_for_case_and_blanks_are_refused() -> No
 @pytest.mark.parametrize("name", ["sc - 2025  pillar summary ", f"{PILLAR_SHEET} "])
 def test_a_sheet_is_found_whatever_its_case_and_blanks(name: str) -> None:
     parsed = dma.parse(dma_workbook(renamed(PILLAR_SHEET, name)), "2025")
-    assert set(parsed.rows["source_sheet"]) == {name, OVERALL_SHEET}
+    assert set(parsed.rows["source_sheet"]) == {name, OVERALL_SHEET, BOARD_PILLAR_SHEET, BOARD_OVERALL_SHEET}
 
 
 def test_a_sheet_found_under_another_spelling_is_told() -> None:
@@ -166,7 +168,7 @@ def test_a_sheet_found_under_another_spelling_is_told() -> None:
 
 
 def test_a_sheet_is_found_without_its_blanks() -> None:
-    assert dma.parse(dma_workbook(renamed(PILLAR_SHEET, "SC-2025 PillarSummary")), "2025").rows_in == 8
+    assert dma.parse(dma_workbook(renamed(PILLAR_SHEET, "SC-2025 PillarSummary")), "2025").rows_in == 12
 
 
 def test_a_hidden_sheet_is_listed_and_never_read() -> None:
@@ -320,7 +322,7 @@ def test_a_bad_score_rejects_its_row_and_keeps_it(value: object, reason: str) ->
     assert (rejected.sheet, rejected.row, rejected.rule) == (PILLAR_SHEET, 12, "cell")
     assert rejected.reason == f"column 'Well Led': {reason}"
     assert rejected.raw.startswith(" | ".join(SALISBURY))
-    assert (parsed.rows_in, parsed.rows_used, len(parsed.rows)) == (8, 7, 36 - 7)
+    assert (parsed.rows_in, parsed.rows_used, len(parsed.rows)) == (12, 11, 54 - 7)
 
 
 def test_a_formula_whose_value_was_never_computed_rejects_its_row() -> None:

@@ -63,7 +63,25 @@ maturity_change = table(
             "same trust. Leave these rows out of headline counts.",
         ),
         column(
-            "shared_score", sa.Boolean, "Whether another care setting of the provider has the same score."
+            "shared_score_before",
+            sa.Boolean,
+            "Whether another care setting of the provider has the same earlier score.",
+        ),
+        column(
+            "shared_score_after",
+            sa.Boolean,
+            "Whether another care setting of the provider has the same later score.",
+        ),
+        column(
+            "levels_differ",
+            sa.Boolean,
+            "Whether the score is shared by settings in one year only: a score of the provider is then compared with one "
+            "of a setting. Leave these rows out of headline counts.",
+        ),
+        column(
+            "provider_levels_differ",
+            sa.Boolean,
+            "Whether levels_differ for any care setting of the provider: leave it out of headline counts of providers.",
         ),
         column(
             "comparable",

@@ -51,6 +51,21 @@ def place_named(region: str, icb: str) -> Row:
     return {**found, "region": found["region"] or region, "icb_name": found["icb_name"] or icb}
 
 
+def board_names() -> dict[str, str]:
+    """Return the code of every integrated care board by its name in capitals."""
+    return {str(row["icb_name"]).upper(): code for code, row in _icbs().items() if row["icb_name"]}
+
+
+def board_on(region: str, icb: str, on: date) -> Row:
+    """Return the place that a source names on a day; a board that did not exist on the day has no code."""
+    found = place_named(region, icb)
+    row = _icbs().get(found["icb_code"] or "", {})
+    first, last = day(row.get("valid_from")), day(row.get("valid_to"))
+    if (first and on < first) or (last and on > last):
+        return {**found, "icb_code": None, "icb_gss_code": None}
+    return found
+
+
 def at_headquarters(listed: Iterable[Row]) -> Iterator[Row]:
     """Yield a row of `organisation_geography` for every run of the same region and ICB in the lists of trusts.
 

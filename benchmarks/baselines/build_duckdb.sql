@@ -64,7 +64,8 @@ select key, place, any_value(org_code) as org_code from named group by key, plac
 
 create table published as
 select * replace (cast(score as double) as score)
-from read_csv(getvariable('frozen') || '/dma/2025.csv', all_varchar = true);
+from read_csv(getvariable('frozen') || '/dma/2025.csv', all_varchar = true)
+where org_name_as_published is not null; -- boards have rows of their own
 
 create table maturity_score as
 with codes as (
@@ -78,11 +79,19 @@ measured as (
     union all
     select org_name_as_published, care_setting, 'pillar_mean_derived', period, round(avg(score), 6)
     from published where measure <> 'overall_comparable' group by all
+),
+answers as (
+    select org_name_as_published, care_setting, period, list(score order by measure) as pillars
+    from published where measure <> 'overall_comparable' group by all
 )
 select
     codes.org_code, care_setting, measure, period, org_name_as_published, current_org_code, score,
-    count(*) over (partition by org_name_as_published, measure, period, score) > 1 as shared_score
+    count(*) over (
+        partition by org_name_as_published, measure, period,
+        case when measure = 'overall_comparable' then [score] else pillars end
+    ) > 1 as shared_score
 from measured
+left join answers using (org_name_as_published, care_setting, period)
 left join codes on org_name_as_published = codes.name
 left join today on codes.org_code = today.org_code;
 

@@ -101,6 +101,7 @@ def coded(names: pd.Series, lists: pd.DataFrame, aliases: pd.DataFrame) -> pd.Se
 def scores(frozen: Path, lists: pd.DataFrame, aliases: pd.DataFrame, today: pd.Series) -> pd.DataFrame:
     """Return the scores as published and the mean of the seven pillars, each with its trust."""
     rows = read(frozen / "dma" / "2025.csv", "score")
+    rows = rows[rows["org_name_as_published"].notna()]
     same = ["org_name_as_published", "care_setting", "measure", "period"]
     check(holds=rows["score"].between(1, 5).all(), what="scores from 1 to 5")
     check(holds=not rows.duplicated(same).any(), what="one score per provider, setting, measure and year")
@@ -114,11 +115,22 @@ def scores(frozen: Path, lists: pd.DataFrame, aliases: pd.DataFrame, today: pd.S
     rows = rows.reset_index(drop=True)
     rows["org_code"] = coded(rows["org_name_as_published"], lists, aliases)
     rows["current_org_code"] = rows["org_code"].map(today)
-    settings = rows.groupby(["org_name_as_published", "measure", "period", "score"])["care_setting"]
-    rows["shared_score"] = settings.transform("size") > 1
+    rows["shared_score"] = shared(rows)
     return rows[
         [*KEY, "measure", "period", "org_name_as_published", "current_org_code", "score", "shared_score"]
     ]
+
+
+def shared(rows: pd.DataFrame) -> "pd.Series[bool]":
+    """Return whether another setting of the provider has the same overall score, or the same seven pillars."""
+    setting = ["org_name_as_published", "care_setting", "period"]
+    is_overall = rows["measure"] == "overall_comparable"
+    pillars = rows[~is_overall].sort_values([*setting, "measure"])
+    answers = pillars.groupby(setting)["score"].agg(tuple).rename("answers").reset_index()
+    same = rows.merge(answers, on=setting, how="left")["answers"].astype(str).set_axis(rows.index)
+    same = same.where(~is_overall, rows["score"].astype(str))
+    keys = rows[["org_name_as_published", "measure", "period"]].assign(same=same)
+    return keys.duplicated(keep=False)
 
 
 def changes(rows: pd.DataFrame, curated: Path) -> pd.DataFrame:

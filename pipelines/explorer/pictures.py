@@ -50,7 +50,9 @@ def pictures(connection: duckdb.DuckDBPyConnection) -> list[Picture]:
             "change",
             "Who rose and who fell from 2024 to 2025",
             "Change of the comparable DMA score, one line for each provider and care setting; the tall mark is the median. "
-            f"Left out: {_changed(connection)} scores of providers that took over another in between.",
+            f"Left out: {_left_out(connection, 'boundary_changed')} scores of providers that took over another in between, and "
+            f"{_left_out(connection, 'levels_differ and not boundary_changed')} that are one score for several settings in one "
+            "year and a score of the setting in the other; columns that begin with All count these too.",
             "pillar scores (their questions changed between the years), or trusts that merged. A small change of a "
             "self-assessment is not a finding about a single trust.",
             (ask(connection, "change_counts"), ask(connection, "change")),
@@ -58,14 +60,15 @@ def pictures(connection: duckdb.DuckDBPyConnection) -> list[Picture]:
         ),
         Picture(
             "boards",
-            "Pillars by region and integrated care board (ICB)",
-            "Mean of the providers of each board on the seven pillars of the newest DMA, the care settings of a provider "
-            "averaged first. Boards are those that the assessment prints beside its providers. The darker, the higher; the "
-            "bands are fixed at 1.75, 2.25, 2.75 and 3.25.",
-            "ranking boards: many have few providers, and a mean of three says little. These are scores of providers, not of "
-            "the boards themselves. Do not compare pillars with earlier years.",
+            "How mature integrated care boards (ICBs) say they are, by region",
+            "Scores that the boards gave themselves in the newest DMA: the overall score that may be compared with the year "
+            "before, and the seven pillars. The last two columns are about their trusts: how many there are, and the mean of "
+            "their overall scores, the care settings of a trust averaged first. A region shows the mean of its boards. The "
+            "darker, the higher; the bands are fixed at 1.75, 2.25, 2.75 and 3.25.",
+            "ranking boards, or taking a board for its trusts: boards and trusts are scored apart and hardly agree, and eight "
+            "boards have one or two trusts. Do not compare pillars with earlier years, nor these boards with those of today.",
             (ask(connection, "boards"),),
-            ("icb_maturity",),
+            ("icb_maturity", "icb_score"),
             drawn=False,
         ),
         Picture(
@@ -88,8 +91,8 @@ def _cohort_caveats(connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
     return tuple(str(row[0]) for row in connection.execute(sql).fetchall())
 
 
-def _changed(connection: duckdb.DuckDBPyConnection) -> int:
-    sql = "select count(*) from maturity_change where boundary_changed or not comparable"
+def _left_out(connection: duckdb.DuckDBPyConnection, why: str) -> int:
+    sql = f"select count(*) from maturity_change where {why}"  # noqa: S608 - our conditions
     return int(connection.execute(sql).fetchall()[0][0])
 
 

@@ -9,13 +9,15 @@ select
     period_after,
     score_before,
     score_after,
-    case when not boundary_changed then score_change end as score_change,
+    case when not (boundary_changed or levels_differ) then score_change end as score_change,
     case
         when boundary_changed then 'no: it took over another in between'
+        when levels_differ then 'no: one year has one score for several settings'
         when comparable then 'yes'
         else 'no'
     end as may_be_compared,
-    shared_score
+    shared_score_before,
+    shared_score_after
 from maturity_change
 where current_org_code is not null
 order by current_org_code, org_code, care_setting

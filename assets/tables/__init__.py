@@ -1,0 +1,1 @@
+"""Columns of published tables, one module for each."""
