@@ -170,7 +170,9 @@ rejected_row = table(
 
 unmatched_organisation = table(
     "unmatched_organisation",
-    "Facts whose organisation could not be told for certain: kept out of the fact tables, never guessed.",
+    "Organisations in doubt. Facts whose organisation is not certain are left out of the fact tables, never guessed "
+    "(status unmatched). Facts are kept under the code published beside a name that no list has yet "
+    "(name_disagrees), and under the code that a curated resolution gives (curated).",
     [
         column("source", sa.Text, "Short name of the source, such as dma: see source_status."),
         column("edition", sa.Text, "Edition of the source, as its publisher names it."),
@@ -183,12 +185,22 @@ unmatched_organisation = table(
         ),
         column("resolve_on", sa.Date, "Day on which the organisation was looked for."),
         column(
+            "status",
+            sa.Text,
+            "unmatched: the facts are left out; name_disagrees: they are kept under the code published, whose name in "
+            "every list is another one; curated: they are kept under the code of a curated resolution.",
+            allowed=["unmatched", "name_disagrees", "curated"],
+        ),
+        org_code(
+            comment="Organisation that the facts are kept under; null where they are left out.", nullable=True
+        ),
+        column(
             "facts",
             sa.Integer,
-            "How many facts were left out of the table for this organisation.",
+            "How many facts of the table are about this organisation, left out or kept as the status says.",
             aggregation="sum",
         ),
-        column("reason", sa.Text, "Why the organisation could not be told for certain."),
+        column("reason", sa.Text, "Why the organisation is in doubt."),
         column("candidates", sa.Text, "Nearest organisations: code and name, separated by semicolons."),
     ],
     key=["source", "edition", "table_name", "org_name_as_published", "org_code_as_published"],

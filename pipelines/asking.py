@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from assets.organisations.boards import boards
 from assets.organisations.names import Name, NameIndex
 from pipelines.home import Home
 
@@ -65,9 +67,11 @@ def query(sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
 
 
 def read_names() -> NameIndex:
-    """Return the index over all names of the latest release."""
-    _, rows = query("select org_code, name, valid_from, valid_to, kind from organisation_name")
-    return NameIndex(Name(*row) for row in rows)
+    """Return the index over all names of the latest release, and the boards that trusts are confused with."""
+    sql = (
+        "select org_code, name, valid_from, valid_to, kind from organisation_name order by org_code, position"
+    )
+    return NameIndex((Name(*row) for row in query(sql)[1]), boards())
 
 
 def newest_list() -> date:
@@ -76,9 +80,35 @@ def newest_list() -> date:
     return day
 
 
-def successors() -> dict[str, str]:
-    """Return today's main successor of every code that has one."""
-    _, rows = query(
-        "select org_code, current_org_code from organisation_current_main where current_org_code is not null"
+@dataclass(frozen=True)
+class Today:
+    """What an organisation is today: the code and name of its main successor, and a note where there is more to say."""
+
+    org_code: str
+    org_name: str
+    note: str
+
+
+def today() -> dict[str, Today]:
+    """Return what every organisation is today, by code; a code without successor has empty fields and says why."""
+    _, ways = query(
+        "select org_code, current_org_code, current_org_name, since from organisation_current where is_split "
+        "order by org_code, is_main desc, path"
     )
-    return dict(rows)
+    splits: dict[str, list[str]] = {}
+    for code, current, name, since in ways:
+        part = f"{current} {name} since {since}" if current else "a part without successor"
+        splits.setdefault(code, []).append(part)
+    _, rows = query(
+        "select org_code, current_org_code, current_org_name, why from organisation_current_main order by org_code"
+    )
+    return {
+        code: Today(current or "", name or "", _note(code, splits.get(code, []), why))
+        for code, current, name, why in rows
+    }
+
+
+def _note(code: str, parts: list[str], why: str | None) -> str:
+    if parts:
+        return f"{code} was split into {' and '.join(parts)}; the first is its main successor"
+    return why or ""

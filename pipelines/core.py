@@ -43,6 +43,7 @@ def build(staged: Mapping[str, Staged]) -> Frames:
         unmatched += missing
         if name == "organisation_type":
             resolver.learn_types(resolved)
+    unmatched += resolver.noted
     # What a source used to find the organisation is not published; a column it forgot is found missing by the audit.
     made = {
         name: pd.concat(frames)[list(METADATA.tables[name].columns.keys())] if frames else frame(name, [])

@@ -127,18 +127,34 @@ def _others(source: str, outside: Mapping[tuple[str, str], int]) -> Iterator[Cov
             )
 
 
+_DOUBTS = {
+    "unmatched": (
+        "organisations that could not be identified",
+        "unmatched",
+        "Name or code fits no trust for certain: unmatched_organisation lists them with the nearest.",
+    ),
+    "name_disagrees": (
+        "organisations under a name that no list has",
+        "complete",
+        "Their facts are kept under the code published beside the name: unmatched_organisation lists them.",
+    ),
+    "curated": (
+        "organisations under a curated resolution",
+        "complete",
+        "Their code or name is printed wrongly: unmatched_organisation says what was meant, and why.",
+    ),
+}
+"""Subject, status and explanation of organisations in doubt, by their status in `unmatched_organisation`."""
+
+
 def _unmatched(source: str, unmatched: list[dict[str, Any]]) -> Iterator[Coverage]:
-    counted = Counter((row["table_name"], row["edition"]) for row in unmatched if row["source"] == source)
-    for (table, edition), count in sorted(counted.items()):
-        yield Coverage(
-            "organisations that could not be told",
-            0,
-            count,
-            "unmatched",
-            "Name or code fits no trust for certain: unmatched_organisation lists them with the nearest.",
-            edition=edition,
-            table_name=table,
-        )
+    counted = Counter(
+        (row["table_name"], row["edition"], row["status"]) for row in unmatched if row["source"] == source
+    )
+    for (table, edition, doubt), count in sorted(counted.items()):
+        subject, status, why = _DOUBTS[doubt]
+        held = 0 if status == "unmatched" else count
+        yield Coverage(subject, held, count, status, why, edition=edition, table_name=table)
 
 
 class _Trusts:

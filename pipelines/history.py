@@ -82,11 +82,10 @@ def _end(release: Release, way: Row) -> str:
 
 
 def _names(release: Release, code: str) -> Iterator[str]:
-    sql = (
-        "from organisation_name where org_code = ? order by valid_from nulls first, valid_to nulls last, name"
-    )
+    sql = "from organisation_name where org_code = ? order by position"
     for row in release.rows(sql, code):
-        yield from wrapped(f"{row['name']} ({row['kind']}{_days(row)})")
+        seen = f", first seen {row['first_seen']}, last seen {row['last_seen']}" if row["first_seen"] else ""
+        yield from wrapped(f"{row['name']} ({row['kind']}{seen or _days(row)})")
 
 
 def _places(release: Release, code: str) -> Iterator[str]:

@@ -102,5 +102,6 @@ def _publish(staged: Mapping[str, Staged], home: Home) -> Published:
     if release.published_inputs(home) == release.inputs_digest(staged):
         return Published("unchanged", home.latest.resolve(), {}, {})
     path, checks, tables = release.publish(staged, home)
-    rejected = tables["rejected_row"].num_rows + tables["unmatched_organisation"].num_rows
+    doubts = tables["unmatched_organisation"]["status"].to_pylist()
+    rejected = tables["rejected_row"].num_rows + doubts.count("unmatched")
     return Published("published_with_rejections" if rejected else "published", path, checks, tables)

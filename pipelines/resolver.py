@@ -1,4 +1,8 @@
-"""Which organisation a fact is about: told by its code or name on the day, or not at all, never guessed."""
+"""Which organisation a fact is about: known by its code or name on the day, or not at all, never guessed.
+
+Three answers are published in `unmatched_organisation`: facts left out, facts kept under a code beside a name that no
+list has, and facts kept under the code that a curated resolution gives.
+"""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -10,6 +14,7 @@ import pandas as pd
 from assets.columns import METADATA
 from assets.organisations import model
 from assets.organisations.names import Match, Name, normalise, without_code
+from assets.organisations.resolutions import key_of, resolutions
 from assets.organisations.tables import ORGANISATIONS
 from assets.source import Source
 from pipelines.tables import Frames
@@ -24,12 +29,17 @@ SHOWN = [
     "icb_code",
 ]
 """What is shown beside a fact of its organisation."""
-Question = tuple[str, date, str | None] | None
-"""The name, the day and maybe the code of an organisation; None where a row has none, by nature."""
+UNMATCHED, DISAGREES, CURATED = "unmatched", "name_disagrees", "curated"
+"""Statuses of `unmatched_organisation`."""
+Question = tuple[str, date, str | None, str] | None
+"""The name, the day, maybe the code and the edition of an organisation; None where a row has none, by nature."""
 
 
 class Resolver:
-    """Knows every organisation: tells which one a fact is about, and what to show beside it."""
+    """Knows every organisation: which one a fact is about, and what to show beside it.
+
+    `noted` are rows of `unmatched_organisation` about facts that were kept: their name disagrees, or they are curated.
+    """
 
     def __init__(self, organisations: Frames) -> None:
         self._index = model.name_index(organisations["organisation_name"])
@@ -41,6 +51,7 @@ class Resolver:
         self._types: dict[str, str] = {}
         self._typed: list[pd.DataFrame] = []
         self.outside: Counter[tuple[str, str]] = Counter()
+        self.noted: list[dict[str, Any]] = []
 
     def learn_types(self, rows: pd.DataFrame) -> None:
         """Take in the broad types of organisations, the newest last."""
@@ -61,9 +72,7 @@ class Resolver:
             rows = rows.assign(evidence_grade=source.evidence_grade)
         asked = _questions(rows)
         answers = {
-            question: self._index.resolve(question[0], question[1], code=question[2])
-            if question
-            else Match(None)
+            question: self._answer(source.name, question) if question else Match(None)
             for question in dict.fromkeys(asked)
         }
         certain = {
@@ -82,8 +91,20 @@ class Resolver:
             kept["open_on_snapshot"] = [
                 self._open(code, day) for code, day in zip(kept["org_code"], kept["as_of_date"], strict=True)
             ]
-        left = [not k for k in keep]
-        return kept, self._unmatched(rows[left], answers, table) if any(left) else []
+        doubted = [bool(answers[question].reason) for question in asked]
+        entries = self._doubts(rows[doubted], answers, table) if any(doubted) else []
+        self.noted += [entry for entry in entries if entry["status"] != UNMATCHED]
+        return kept, [entry for entry in entries if entry["status"] == UNMATCHED]
+
+    def _answer(self, source: str, question: tuple[str, date, str | None, str]) -> Match:
+        """Return the organisation that a curated resolution gives, else the one that code and name agree on."""
+        name, day, code, edition = question
+        resolution = resolutions().get(key_of(source, edition, code, name)) if code else None
+        if resolution is None:
+            return self._index.resolve(name, day, code=code)
+        bearer = self._index.resolve(name, day).org_code
+        candidates = self._index.shown([bearer]) if bearer else self._index.nearest(name)
+        return Match(resolution.org_code, "curated", resolution.reason, candidates)
 
     def _in_scope(self, frame: pd.DataFrame, source: Source) -> pd.DataFrame:
         """Return the rows about known codes, and count the others, where a source lists organisations of all kinds."""
@@ -123,11 +144,11 @@ class Resolver:
         asked = normalise(without_code(published, code))
         valid = [name for name in names if name.valid_on(day)]
         same = [name for name in valid if normalise(name.name) == asked]
-        return (same or valid or names)[-1].name
+        begun = [name for name in names if name.valid_from is None or name.valid_from <= day]
+        return (same or valid or begun or names[:1])[-1].name
 
-    def _unmatched(
-        self, rows: pd.DataFrame, answers: Mapping[Any, Match], table: str
-    ) -> list[dict[str, Any]]:
+    def _doubts(self, rows: pd.DataFrame, answers: Mapping[Any, Match], table: str) -> list[dict[str, Any]]:
+        """Return a row of `unmatched_organisation` for each organisation, with its number of facts."""
         counted: dict[tuple[Any, ...], dict[str, Any]] = {}
         for row, question in zip(rows.itertuples(index=False), _questions(rows), strict=True):
             match = answers[question]
@@ -142,6 +163,8 @@ class Resolver:
                     "org_name_as_published": row.org_name_as_published,
                     "org_code_as_published": code,
                     "resolve_on": row.resolve_on,
+                    "status": _status(match),
+                    "org_code": match.org_code,
                     "facts": 0,
                     "reason": match.reason,
                     "candidates": "; ".join(match.candidates),
@@ -151,11 +174,18 @@ class Resolver:
         return list(counted.values())
 
 
+def _status(match: Match) -> str:
+    if match.org_code is None:
+        return UNMATCHED
+    return CURATED if match.matched_by == "curated" else DISAGREES
+
+
 def _questions(rows: pd.DataFrame) -> list[Question]:
-    """Return the name, the day and maybe the code by which the organisation of each row is to be told."""
+    """Return the name, the day, maybe the code and the edition by which the organisation of each row is found."""
     names, days, codes = (
         rows.get(name, pd.Series(index=rows.index, dtype=object)).astype(object)
         for name in ("org_name_as_published", "resolve_on", "org_code_as_published")
     )
-    asked = zip(names, days, codes.where(codes.notna(), None), days.notna(), strict=True)
-    return [(name, day, code) if known else None for name, day, code, known in asked]
+    editions = rows.get("edition", pd.Series("", index=rows.index))
+    asked = zip(names, days, codes.where(codes.notna(), None), editions, days.notna(), strict=True)
+    return [(name, day, code, edition) if known else None for name, day, code, edition, known in asked]

@@ -1,6 +1,6 @@
 """Names and codes to ODS codes, one by one or in a user's own list: plain csv and DuckDB, so that it answers at once.
 
-A list keeps its encoding, delimiter, quotes and line ends: every record stays as it was, and four fields follow it.
+A list keeps its encoding, delimiter, quotes and line ends: every record stays as it was, and six fields follow it.
 """
 
 import csv
@@ -11,9 +11,9 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
-from pipelines.asking import newest_list, read_names, successors
+from pipelines.asking import Today, newest_list, read_names, today
 
-ADDED = ("org_code", "current_org_code", "matched_by", "candidates")
+ADDED = ("org_code", "current_org_code", "current_org_name", "matched_by", "note", "candidates")
 """The columns added to a list."""
 DELIMITERS = (",", ";", "\t")
 BOM = b"\xef\xbb\xbf"
@@ -27,7 +27,7 @@ class ListError(Exception):
 
 @dataclass(frozen=True)
 class Resolved:
-    """A list with the four columns, and how many of its rows there are and stayed unmatched."""
+    """A list with the added columns, and how many of its rows there are and stayed unmatched."""
 
     content: bytes
     rows: int
@@ -35,14 +35,15 @@ class Resolved:
 
 
 def answers(on: date | None) -> Answer:
-    """Return what tells the four fields of a name or code in use on a day (None: of the newest list of trusts)."""
-    index, current, day = read_names(), successors(), on or newest_list()
+    """Return the function from a name or code, in use on a day (None: of the newest list of trusts), to its fields."""
+    index, current, day = read_names(), today(), on or newest_list()
 
     @cache
     def answer(name: str) -> tuple[str, ...]:
         match = index.resolve(name, day)
         code = match.org_code or ""
-        return code, current.get(code, ""), match.matched_by, "; ".join(match.candidates)
+        now = current.get(code, Today("", "", match.reason))
+        return code, now.org_code, now.org_name, match.matched_by, now.note, "; ".join(match.candidates)
 
     return answer
 
@@ -68,7 +69,7 @@ def write_list(path: Path, content: bytes) -> None:
 
 
 def resolve_list(content: bytes, column: str, answer: Answer) -> Resolved:
-    """Add the four columns to a delimited file with a header; raise ListError where it has another shape."""
+    """Add the columns of `ADDED` to a delimited file with a header; raise ListError where it has another shape."""
     text, encoding = _decoded(content)
     delimiter = _delimiter(text, column)
     records = _records(text, delimiter)
@@ -134,7 +135,7 @@ def _delimiter(text: str, column: str) -> str:
             header = next(_records(text, delimiter))[1]
         except (ListError, StopIteration):
             return False, 0
-        return column.strip() in map(str.strip, header), len(header)
+        return bool(_places(header, column)), len(header)
 
     return max(DELIMITERS, key=columns)
 
@@ -142,20 +143,28 @@ def _delimiter(text: str, column: str) -> str:
 def _place(header: list[str], column: str) -> int:
     """Return where the column is; raise ListError where it is not, is there twice, or an added one is there already."""
     names = [name.strip() for name in header]
+    places = _places(header, column)
     if not names:
         raise ListError(
             "Reading the list: expected the names of its columns in the first line, found an empty line; begin the list with them."
         )
-    if names.count(column.strip()) != 1:
+    if len(places) != 1:
         listed = ", ".join(map(repr, names))
         raise ListError(
-            f"Reading the list: expected one column {column!r}, found {names.count(column.strip())} among {listed}; name one of them with --column, and name no two alike."
+            f"Reading the list: expected one column {column!r}, found {len(places)} among {listed}; name one of them with --column, and name no two alike."
         )
     if held := [name for name in ADDED if name in names]:
         raise ListError(
             f"Reading the list: expected none of the columns {', '.join(ADDED)}, found {', '.join(held)}; rename or drop it first."
         )
-    return names.index(column.strip())
+    return places[0]
+
+
+def _places(header: list[str], column: str) -> list[int]:
+    """Return where a header has the column: as it is spelt, else in any case."""
+    spelt = [number for number, name in enumerate(header) if name.strip() == column.strip()]
+    folded = column.strip().casefold()
+    return spelt or [number for number, name in enumerate(header) if name.strip().casefold() == folded]
 
 
 def _longer(raw: str, fields: tuple[str, ...], delimiter: str) -> str:

@@ -13,7 +13,8 @@ from conftest import staged_rows
 from assets.columns import EVIDENCE_GRADES, ORG_CODE
 from assets.organisations.curation import CURATED, curated
 from assets.organisations.model import build, name_index
-from assets.organisations.names import Match, Name, NameIndex, normalise
+from assets.organisations.names import BARE as BARE_REASON
+from assets.organisations.names import Match, Name, NameIndex, is_bare, normalise
 
 DAY = date(2025, 5, 1)
 LONG_AGO = date(2016, 9, 7)
@@ -94,19 +95,19 @@ def test_a_name_that_looks_like_another_code_is_that_code() -> None:
 )
 def test_the_name_of_the_day_wins_over_the_name_of_another_day(day: date, code: str, matched_by: str) -> None:
     index = small(("RA1", "X TRUST", "", "2015-01-01"), ("RB1", "X TRUST", "2020-01-01", ""))
-    assert index.resolve("x", day) == Match(code, matched_by)
+    assert index.resolve("x trust", day) == Match(code, matched_by)
 
 
 def test_a_name_of_any_day_is_found_where_no_name_of_the_day_is() -> None:
     index = small(("RA1", "OLD TRUST", "", "2015-01-01"), ("RA1", "NEW TRUST", "2015-01-01", ""))
-    assert index.resolve("Old", DAY) == Match("RA1", "name_any_date")
+    assert index.resolve("Old Trust", DAY) == Match("RA1", "name_any_date")
 
 
 def test_an_official_name_of_any_day_wins_over_an_alias_of_the_day() -> None:
     index = small(
         ("RA1", "X TRUST", "", "2015-01-01"), ("RB1", "B TRUST", "", ""), alias=("RB1", "X TRUST", "", "")
     )
-    assert index.resolve("X", DAY) == Match("RA1", "name_any_date")
+    assert index.resolve("X Trust", DAY) == Match("RA1", "name_any_date")
 
 
 def test_an_alias_is_found_on_its_days_only() -> None:
@@ -117,20 +118,20 @@ def test_an_alias_is_found_on_its_days_only() -> None:
 
 def test_a_name_that_two_organisations_bore_on_the_day_matches_neither() -> None:
     index = small(("RA1", "X TRUST", "", "2020-12-31"), ("RB1", "THE X NHS TRUST", "2015-01-01", ""))
-    match = index.resolve("X", date(2018, 1, 1))
+    match = index.resolve("X Trust", date(2018, 1, 1))
     assert (match.org_code, match.reason) == (None, "several organisations bear this name")
     assert match.candidates == ("RA1 X TRUST", "RB1 THE X NHS TRUST")
-    assert index.resolve("X", date(2021, 1, 1)).org_code == "RB1"
+    assert index.resolve("X Trust", date(2021, 1, 1)).org_code == "RB1"
 
 
 def test_two_names_of_one_organisation_on_overlapping_days_are_no_ambiguity() -> None:
     index = small(("RA1", "X TRUST", "", "2020-12-31"), ("RA1", "THE X NHS FT", "2015-01-01", ""))
-    assert index.resolve("X", date(2018, 1, 1)) == Match("RA1", "name_on_date")
+    assert index.resolve("X Trust", date(2018, 1, 1)) == Match("RA1", "name_on_date")
 
 
 def test_a_name_that_several_bore_on_other_days_matches_none() -> None:
     index = small(("RA1", "X TRUST", "", "2010-12-31"), ("RB1", "X TRUST", "2011-01-01", "2012-12-31"))
-    assert index.resolve("X", DAY).reason == "several organisations bear this name"
+    assert index.resolve("X Trust", DAY).reason == "several organisations bear this name"
 
 
 def test_the_ends_of_the_days_of_a_name_are_inside() -> None:
@@ -170,16 +171,118 @@ def test_a_code_and_the_name_of_another_match_neither_and_both_are_shown() -> No
     )
 
 
-def test_a_code_with_a_name_nobody_bears_is_not_confirmed() -> None:
-    match = small(("RA1", "A TRUST", "", "")).resolve("Zzz", DAY, code="RA1")
+def test_a_code_beside_a_name_that_no_list_knows_yet_is_kept_and_the_disagreement_said() -> None:
+    match = small(("RA1", "A TRUST", "", "")).resolve("Zzz University NHS Trust", DAY, code="RA1")
+    assert match == Match(
+        "RA1", "code", reason="no list has this name yet; the newest one of RA1 is A TRUST", candidates=()
+    )
+
+
+@pytest.mark.parametrize("name", ["Zzz", "2024-10-01", "", "System C", "NHS Trust"])
+def test_a_code_beside_what_is_no_name_of_a_trust_is_not_confirmed(name: str) -> None:
+    match = small(("RA1", "A TRUST", "", "")).resolve(name, DAY, code="RA1")
     assert match.org_code is None
-    assert match.reason == "no organisation bears this name, so code RA1 cannot be confirmed"
+    assert match.reason.endswith("so code RA1 cannot be confirmed")
     assert match.candidates == ("RA1 A TRUST",)
+
+
+def test_a_code_beside_a_misprint_of_another_trusts_name_is_refused() -> None:
+    index = small(("RA1", "ALPHA NHS TRUST", "", ""), ("RB1", "SOMEWHERE HOSPITALS NHS TRUST", "", ""))
+    match = index.resolve("Somewere Hospitals NHS Trust", DAY, code="RA1")
+    assert (match.org_code, match.candidates) == (
+        None,
+        ("RA1 ALPHA NHS TRUST", "RB1 SOMEWHERE HOSPITALS NHS TRUST"),
+    )
+    assert index.resolve("Somewere Hospitals NHS Trust", DAY, code="RB1").org_code == "RB1"
+
+
+def test_a_code_beside_the_name_of_a_board_is_refused() -> None:
+    match = real().resolve("NHS Somerset Integrated Care Board", DAY, code="RH5")
+    assert match.org_code is None
+    assert [candidate.split()[0] for candidate in match.candidates] == ["RH5", "QSL"]
 
 
 def test_a_code_nobody_lists_matches_nothing() -> None:
     match = small(("RA1", "A TRUST", "", "")).resolve("A", DAY, code="RZ9")
     assert (match.org_code, match.reason) == (None, "code RZ9 is in no list of trusts")
+
+
+# Bare places, styles of boards, short names
+
+BARE = ("NHS Somerset", "NHS Rotherham", "NHS Medway", "Bristol", "NHS Online")
+
+
+@pytest.mark.parametrize("name", BARE)
+def test_a_bare_place_or_a_boards_style_finds_candidates_and_no_match(name: str) -> None:
+    for day in (LONG_AGO, DAY, date(2026, 7, 8)):
+        match = real().resolve(name, day)
+        assert (match.org_code, match.matched_by, match.reason) == (None, "", BARE_REASON)
+        assert match.candidates
+
+
+@pytest.mark.parametrize(
+    ("name", "kinds"),
+    [
+        ("NHS Somerset", ["RH5", "QSL", "11T"]),
+        ("NHS Medway", ["RPA", "09W", "QKS"]),
+        ("Bristol", ["RA7", "RVJ", "11H", "QUY"]),
+        ("NHS Rotherham", ["RFR"]),
+        ("NHS Somerset ICB", ["QSL", "RH5"]),
+    ],
+)
+def test_candidates_are_of_every_kind_that_may_be_meant(name: str, kinds: list[str]) -> None:
+    candidates = real().resolve(name, DAY).candidates
+    codes = [candidate.split()[0] for candidate in candidates]
+    assert set(kinds) <= set(codes)
+    for candidate in candidates:
+        is_trust = candidate.split()[0] in {known.org_code for known in real().names()}
+        assert is_trust or candidate.endswith(")")
+    boards = [c for c in candidates if "(integrated care board" in c or "(clinical commissioning group" in c]
+    assert len(boards) == len([code for code in codes if code not in {n.org_code for n in real().names()}])
+
+
+def test_no_trust_is_found_by_the_bare_form_of_its_name() -> None:
+    """Every official name without its legal form either says what it is, or is an alias, or matches nothing."""
+    aliases = {normalise(name.name) for name in real().names() if name.kind == "alias" and is_bare(name.name)}
+    tried = 0
+    for name in real().names():
+        short = normalise(name.name)
+        for style in (short, f"NHS {short}", short.title()):
+            found = real().resolve(style, DAY).org_code
+            if is_bare(short) and short not in aliases:
+                assert found is None, style
+                tried += 1
+            else:
+                assert found == name.org_code or name.kind == "alias", style
+    assert tried > 150
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("UCLH", "RRV"),
+        ("GSTT", "RJ1"),
+        ("Imperial", "RYJ"),
+        ("MFT", "R0A"),
+        ("Manchester University Hospitals", "R0A"),
+        ("Guy's and St Thomas'", "RJ1"),
+        ("SLaM", "RV5"),
+    ],
+)
+def test_a_well_known_short_name_is_found_through_an_alias(name: str, code: str) -> None:
+    assert real().resolve(name, DAY) == Match(code, "alias")
+    assert real().resolve(name.upper(), DAY).org_code == code
+
+
+def test_a_short_name_is_found_in_its_days_only() -> None:
+    assert real().resolve("CMFT", date(2016, 1, 1)) == Match("RW3", "alias")
+    assert real().resolve("CMFT", DAY).org_code is None
+    assert real().resolve("Manchester University Hospitals", date(2016, 1, 1)).org_code is None
+
+
+def test_an_alias_with_its_legal_form_does_not_vouch_for_the_bare_form() -> None:
+    assert real().resolve("Chelsea and Westminster NHS Foundation Trust", LONG_AGO).org_code == "RQM"
+    assert real().resolve("Chelsea and Westminster", LONG_AGO).org_code is None
 
 
 # Real trusts

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -13,6 +14,9 @@ from assets.columns import METADATA, key_of
 from assets.organisations import model, tables
 from assets.organisations.curation import Curated, curated
 from assets.organisations.model import build
+from assets.organisations.name_history import named_days
+from assets.organisations.sightings import Sighting, runs
+from assets.sources import ods
 from assets.structure import problems
 
 AS_OF = date(2026, 7, 8)
@@ -142,6 +146,55 @@ def test_the_order_of_the_lists_does_not_matter(built: Frames) -> None:
     turned = build(staged_rows("ods").iloc[::-1].reset_index(drop=True))
     for name, frame in built.items():
         pd.testing.assert_frame_equal(turned[name], frame)
+
+
+# Days of closing
+
+
+def ect_of(day: str, *, closed: date | None = None) -> pd.DataFrame:
+    """Return the row of a care trust in a list of a day; without a close date, as the list of 2023 has it."""
+    row = staged_rows("ods").iloc[[0]]
+    return row.assign(
+        org_code="TAF",
+        name="CAMDEN AND ISLINGTON NHS FOUNDATION TRUST",
+        region_code="Y56",
+        icb_code="QMJ",
+        edition=day,
+        open_date=date(2002, 4, 1),
+        close_date=closed,
+    )
+
+
+def closing(*lists: pd.DataFrame) -> Any:
+    found = build(pd.concat([staged_rows("ods"), *lists]))
+    return found["organisation"].set_index("org_code").loc["TAF", ["close_date", "is_current", "source"]]
+
+
+def test_f92_a_list_older_than_the_closing_does_not_open_a_trust_again() -> None:
+    assert closing(ect_of("2023-06-01")).tolist() == [date(2024, 10, 31), False, "ods"]
+
+
+def test_f92_the_close_date_of_a_newer_list_is_more_exact() -> None:
+    exact = ect_of("2026-01-05", closed=date(2024, 11, 1))
+    for lists in ((exact, ect_of("2023-06-01")), (ect_of("2023-06-01"), exact)):
+        assert closing(*lists)["close_date"] == date(2024, 11, 1)
+
+
+def test_a_newer_list_that_shows_a_closed_trust_open_is_followed() -> None:
+    assert closing(ect_of("2026-01-05")).tolist() == [None, True, "ods"]
+
+
+def test_f92_the_real_list_of_2023_does_not_open_a_trust_again(shared: Path) -> None:
+    report = shared / "publisher-files" / "ods" / "ect_2023.csv"
+    rows = ods.parse(report.read_bytes(), "2023-06-01").rows
+    assert rows.loc[rows["org_code"] == "TAF", "close_date"].isna().all()
+    listed = rows.assign(edition="2023-06-01", source_file_sha256="0" * 64)
+    found = build(pd.concat([staged_rows("ods"), listed]))
+    known = found["organisation"].set_index("org_code")
+    assert (known.loc["TAF", "close_date"], known.loc["TAF", "is_current"]) == (date(2024, 10, 31), False)
+    assert known.loc[["TAD", "TAH", "TAJ"], "is_current"].all()
+    main = found["organisation_current_main"].set_index("org_code")
+    assert main.loc["TAF", "current_org_code"] == "G6V2S"
 
 
 # Succession
@@ -286,8 +339,13 @@ def test_the_days_of_a_name_run_from_sighting_to_sighting(built: Frames) -> None
         names.loc["AINTREE UNIVERSITY HOSPITAL NHS FOUNDATION TRUST"],
         names.loc["LIVERPOOL UNIVERSITY HOSPITALS NHS FOUNDATION TRUST"],
     )
-    assert (old["valid_from"], old["valid_to"]) == (None, date(2021, 3, 31))
-    assert (new["valid_from"], new["valid_to"]) == (date(2015, 4, 1), None)
+    assert (old["first_seen"], old["last_seen"]) == (date(2015, 4, 1), date(2016, 3, 31))
+    assert (new["first_seen"], new["last_seen"]) == (date(2020, 4, 1), AS_OF)
+    assert (old["valid_from"], old["valid_to"]) == (date(1992, 4, 1), date(2019, 9, 30))
+    assert (new["valid_from"], new["valid_to"]) == (date(2019, 10, 1), None)
+    unknown = rows[rows["org_code"] == "RGM"].set_index("name")
+    assert unknown.loc["PAPWORTH HOSPITAL NHS FOUNDATION TRUST", "valid_to"] == date(2021, 3, 31)
+    assert unknown.loc["ROYAL PAPWORTH HOSPITAL NHS FOUNDATION TRUST", "valid_from"] == date(2015, 4, 1)
 
 
 def test_a_trust_may_go_back_to_a_name_it_had_before() -> None:
@@ -303,22 +361,60 @@ def test_a_trust_may_go_back_to_a_name_it_had_before() -> None:
     assert not names.duplicated(key_of(METADATA.tables["organisation_name"])).any()
 
 
-def test_days_of_names_overlap_only_between_neighbours(built: Frames) -> None:
+def test_every_day_of_renaming_is_in_use_and_is_that_of_a_takeover(built: Frames) -> None:
+    official = built["organisation_name"]
+    begun = {(code, name): day for code, name, day in official[["org_code", "name", "valid_from"]].to_numpy()}
+    for row in curated("renames").rows:
+        day = date.fromisoformat(str(row["renamed_on"]))
+        assert begun[str(row["org_code"]), str(row["name"])] == day, row
+        into = edges(built, successor_code=str(row["org_code"]))
+        assert day in set(into["succession_date"]), row
+
+
+def test_a_day_of_renaming_that_lists_contradict_is_not_applied() -> None:
+    first, last = Sighting(date(2015, 4, 1), date(2016, 3, 31), "OLD", None), AS_OF
+    renamed = "LIVERPOOL UNIVERSITY HOSPITALS NHS FOUNDATION TRUST"
+    early = Sighting(date(2018, 4, 1), date(2018, 4, 1), renamed, None)
+    found = named_days("REM", list(runs([first, early, Sighting(last, last, renamed, None)])))
+    assert [(run.valid_from, run.valid_to) for run in found] == [
+        (None, date(2018, 4, 1)),
+        (date(2015, 4, 1), None),
+    ]
+
+
+def test_no_name_is_seen_or_valid_while_its_organisation_is_not_open(
+    built: Frames, organisation: pd.DataFrame
+) -> None:
+    official = built["organisation_name"].query("kind == 'official'")
+    closed = 0
+    for row in official.itertuples(index=False):
+        opened, ended = organisation.loc[row.org_code, ["open_date", "close_date"]]
+        closed += isinstance(ended, date)
+        last = ended if isinstance(ended, date) else date.max
+        assert opened <= row.first_seen <= row.last_seen <= last, row
+        assert opened <= row.valid_from <= row.first_seen, row
+        assert row.last_seen <= (row.valid_to or date.max) <= last or row.valid_to is None, row
+        assert (row.valid_to is None) <= (not isinstance(ended, date)), row
+    assert closed > 60
+
+
+def test_days_of_names_overlap_only_between_neighbours(built: Frames, organisation: pd.DataFrame) -> None:
     rows = built["organisation_name"]
     official = rows[rows["kind"] == "official"]
     several = 0
-    for _, names in official.groupby("org_code"):
+    for code, names in official.groupby("org_code"):
+        opened, closed = organisation.loc[code, ["open_date", "close_date"]]
         spans = [
             (first if isinstance(first, date) else date.min, last if isinstance(last, date) else date.max)
             for first, last in zip(names["valid_from"], names["valid_to"], strict=True)
         ]
         several += len(spans) > 2
         assert spans == sorted(spans)
-        assert spans[0][0] == date.min
-        assert spans[-1][1] == date.max
+        assert spans[0][0] == opened
+        assert spans[-1][1] == (closed if isinstance(closed, date) else date.max)
         assert all(first <= last for first, last in spans)
         assert all(spans[n][1] < spans[n + 2][0] for n in range(len(spans) - 2))
-        assert all(spans[n + 1][0] <= spans[n][1] for n in range(len(spans) - 1))
+        assert all((spans[n + 1][0] - spans[n][1]).days <= 1 for n in range(len(spans) - 1))
     assert several > 0
 
 

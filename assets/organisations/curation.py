@@ -7,7 +7,18 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 
-CURATED = ("aliases", "care_trusts", "icb_mergers", "icbs", "names", "regions", "succession")
+CURATED = (
+    "aliases",
+    "care_trusts",
+    "commissioners",
+    "icb_mergers",
+    "icbs",
+    "names",
+    "regions",
+    "renames",
+    "resolutions",
+    "succession",
+)
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """From lists of trusts to organisations through time.
 
 `build` takes the staged editions of the Organisation Data Service and the curated tables beside this module (care
-trusts, succession, names of a vintage that is not held, aliases, regions) and returns the organisation tables. Curated
-rows carry their own source and grade; no code of an organisation stands in the program.
+trusts, succession, names of a vintage that is not held, days of renaming, aliases, regions) and returns the
+organisation tables. Curated rows carry their own source and grade; no code of an organisation stands in the program.
 """
 
 from collections import defaultdict
@@ -11,9 +11,11 @@ from datetime import date
 
 import pandas as pd
 
+from assets.organisations.boards import boards
 from assets.organisations.curation import CURATED, curated
 from assets.organisations.curation import day as _day
 from assets.organisations.geography import at_headquarters
+from assets.organisations.name_history import bounded, named_days
 from assets.organisations.names import Name, NameIndex, normalise
 from assets.organisations.sightings import Sighting, runs
 from assets.organisations.succession import Row, current, current_main, dated_edges, refuse_circles
@@ -38,7 +40,7 @@ def build(ods: pd.DataFrame) -> dict[str, pd.DataFrame]:
     }
     return {
         "organisation": pd.DataFrame(organisations.values()),
-        "organisation_name": _numbered(pd.DataFrame(_names(listed))),
+        "organisation_name": _numbered(pd.DataFrame(_names(listed, organisations))),
         "organisation_type": pd.DataFrame(_legal_forms(listed, organisations)),
         "organisation_geography": pd.DataFrame(at_headquarters(listed)),
         "organisation_succession": pd.DataFrame(edges),
@@ -48,10 +50,10 @@ def build(ods: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 
 def name_index(names: pd.DataFrame) -> NameIndex:
-    """Return the index over the rows of `organisation_name`."""
+    """Return the index over the rows of `organisation_name`, and the boards that trusts are confused with."""
     columns = ["org_code", "name", "valid_from", "valid_to", "kind"]
     rows = names[columns].astype(object).where(names[columns].notna(), None)
-    return NameIndex(Name(*row) for row in rows.itertuples(index=False))
+    return NameIndex((Name(*row) for row in rows.itertuples(index=False)), boards())
 
 
 def _records(ods: pd.DataFrame) -> list[Row]:
@@ -60,7 +62,7 @@ def _records(ods: pd.DataFrame) -> list[Row]:
     rows = [dict(zip(ods.columns, row, strict=True)) for row in cells]
     days = {edition: seen(edition) for edition in {row["edition"] for row in rows}}
     dated = [{**row, "seen": days[row["edition"]]} for row in rows]
-    return sorted(dated, key=lambda row: (row["seen"][1], row["org_code"]))
+    return sorted(dated, key=lambda row: (row["seen"][1], row["seen"][0], row["org_code"]))
 
 
 def _organisations(listed: Sequence[Row]) -> dict[str, Row]:
@@ -68,7 +70,8 @@ def _organisations(listed: Sequence[Row]) -> dict[str, Row]:
     as_of = listed[-1]["seen"][1]
     regions = {row["region_code"]: row["region"] for row in curated("regions").rows}
     found = {row["org_code"]: row for row in _care_trusts()}
-    found |= {row["org_code"]: _listed(row) for row in listed}
+    for row in listed:
+        found[row["org_code"]] = _newer(_listed(row), found.get(row["org_code"]), row["seen"][1])
     for row in found.values():
         row["region"] = regions.get(row["region_code"])
         row["is_current"] = row["open_date"] <= as_of and (
@@ -76,6 +79,17 @@ def _organisations(listed: Sequence[Row]) -> dict[str, Row]:
         )
         row["as_of_date"] = as_of
     return dict(sorted(found.items()))
+
+
+def _newer(row: Row, before: Row | None, seen: date) -> Row:
+    """Return what a list of the day `seen` says of an organisation, beside what older or curated evidence says.
+
+    A list cannot know that an organisation closes after the day of the list, so a later close date known otherwise
+    stays. One that had closed before that day and is listed as open is open: the newest list is followed.
+    """
+    known = before["close_date"] if before else None
+    stays = row["close_date"] is None and known is not None and known >= seen
+    return {**row, "close_date": known} if stays else row
 
 
 def _listed(row: Row) -> Row:
@@ -112,22 +126,25 @@ def _care_trusts() -> Iterator[Row]:
         }
 
 
-def _names(listed: Sequence[Row]) -> Iterator[Row]:
-    """Yield every name with the days it can have been valid.
+def _names(listed: Sequence[Row], organisations: Mapping[str, Row]) -> Iterator[Row]:
+    """Yield every name with the days on which it was seen, and those on which it can have been valid.
 
-    A name is valid from the last sighting of the name before to the first sighting of the name after it: lists are
-    years apart, so the intervals of two names may overlap.
+    A name is valid from the last sighting of the name before to the first sighting of the name after it, but never
+    while its organisation was not open: lists are years apart, so the intervals of two names may overlap. Where the day
+    of the renaming is known, it ends the one and begins the other.
     """
     for code, sightings in sorted(_sightings(listed).items()):
-        for run in runs(sightings):
-            name, (source_url, evidence_grade) = str(run.sightings[0].value), run.sightings[0].where
+        for run in bounded(named_days(code, list(runs(sightings))), organisations[code]):
+            source_url, evidence_grade = run.sightings[0].where
             yield {
                 "org_code": code,
-                "name": name,
+                "name": run.value,
                 "kind": "official",
+                "first_seen": run.first_seen,
+                "last_seen": run.last_seen,
                 "valid_from": run.valid_from,
                 "valid_to": run.valid_to,
-                "normalised_name": normalise(name),
+                "normalised_name": normalise(run.value),
                 "source_url": source_url,
                 "evidence_grade": evidence_grade,
             }
@@ -135,6 +152,8 @@ def _names(listed: Sequence[Row]) -> Iterator[Row]:
         yield {
             **{key: row[key] for key in ("org_code", "name", "source_url", "evidence_grade")},
             "kind": "alias",
+            "first_seen": None,
+            "last_seen": None,
             "valid_from": _day(row["valid_from"]),
             "valid_to": _day(row["valid_to"]),
             "normalised_name": normalise(str(row["name"])),
@@ -156,9 +175,8 @@ def _sightings(listed: Sequence[Row]) -> dict[str, list[Sighting]]:
         days = date.fromisoformat(str(name["seen_from"])), date.fromisoformat(str(name["seen_to"]))
         found[str(name["org_code"])].append(Sighting(*days, name["name"], _origin(name)))
     for trust in curated("care_trusts").rows:
-        if trust["org_code"] not in found:
-            last = _day(trust["close_date"]) or date(2024, 10, 1)
-            found[str(trust["org_code"])].append(Sighting(last, last, trust["name"], _origin(trust)))
+        seen = date.fromisoformat(str(trust["name_seen"]))
+        found[str(trust["org_code"])].append(Sighting(seen, seen, trust["name"], _origin(trust)))
     return found
 
 

@@ -1,8 +1,10 @@
-"""From a name to an ODS code, never by guess.
+"""From a name to an ODS code, never a guess.
 
 An exact code wins; then a name valid on the day; then a name of any day; then a dated alias. A name that several
-organisations bear is ambiguous and matches nothing. What matches nothing gets its nearest names as candidates.
-Plain Python without pandas: the command line resolves names in a fraction of a second.
+organisations bear is ambiguous and matches nothing. A name that does not say what it is (`Bristol`, `NHS Somerset`)
+may be a board's or a place's, so only a dated alias matches it. What matches nothing gets its nearest names as
+candidates, those of boards included. Plain Python without pandas: the command line resolves names in a fraction of a
+second.
 """
 
 import re
@@ -13,9 +15,40 @@ from datetime import date
 from functools import cache
 from typing import Literal
 
-MatchedBy = Literal["code", "name_on_date", "name_any_date", "alias", ""]
+MatchedBy = Literal["code", "name_on_date", "name_any_date", "alias", "curated", ""]
 _DROPPED = {"NHS", "FOUNDATION", "TRUST", "FT", "THE"}
 """Words that do not tell trusts apart. Dropping more (HOSPITAL, HEALTH, CARE...) would merge different trusts."""
+_TRUST = {"TRUST", "TRUSTS", "FOUNDATION", "FT"}
+_PROVIDER = {
+    "AMBULANCE",
+    "CANCER",
+    "CARE",
+    "CENTRE",
+    "CHILDREN",
+    "CHILDRENS",
+    "COMMUNITY",
+    "HEALTH",
+    "HEALTHCARE",
+    "HOSPITAL",
+    "HOSPITALS",
+    "INFIRMARY",
+    "MENTAL",
+    "ORTHOPAEDIC",
+    "PARTNERSHIP",
+    "ROYAL",
+    "SERVICE",
+    "SERVICES",
+    "SPECIALIST",
+    "TEACHING",
+    "UNIVERSITY",
+    "WOMEN",
+    "WOMENS",
+}
+"""Words by which a name says that it is a provider's. A board's name has CARE too, but is no trust's name."""
+_BOARD = {"BOARD", "BOARDS", "CCG", "COMMISSIONING", "ICB", "ICS"}
+"""Words by which a name says that it is a board's."""
+_NEUTRAL = _BOARD | {"CARE", "CLINICAL", "GROUP", "INTEGRATED", "SYSTEM"}
+"""Words that do not tell boards apart."""
 
 
 @cache
@@ -24,6 +57,17 @@ def normalise(name: str) -> str:
     text = name.upper().replace("&", " AND ").replace("'", "").replace("\u2019", "").replace("\u2018", "")
     text = re.sub(r"[^A-Z0-9]+", " ", text).replace("NATIONAL HEALTH SERVICE", "NHS")
     return " ".join(word for word in text.split() if word not in _DROPPED)
+
+
+@cache
+def _words(name: str) -> frozenset[str]:
+    """Return every word of a name, those that `normalise` drops included."""
+    return frozenset(re.sub(r"[^A-Z0-9]+", " ", re.sub("['\u2018\u2019]", "", name.upper())).split())
+
+
+def is_bare(name: str) -> bool:
+    """Return whether a name has no word that says what it is: a place (`Bristol`), a board's style (`NHS Medway`), a short name."""
+    return not _words(name) & (_TRUST | _PROVIDER)
 
 
 def without_code(name: str, code: str) -> str:
@@ -50,7 +94,10 @@ class Name:
 
 @dataclass(frozen=True)
 class Match:
-    """What a name or code was resolved to: `org_code` is None where it cannot be told, and `reason` says why."""
+    """What a name or code was resolved to: `org_code` is None where it is not certain, and `reason` says why.
+
+    A reason beside an `org_code` says why code and name disagree although the code is kept.
+    """
 
     org_code: str | None
     matched_by: MatchedBy = ""
@@ -59,13 +106,19 @@ class Match:
 
 
 LEAST_ALIKE = 50
-"""How like a name another must be, of 100, to be told as the nearest."""
+"""How like a name another must be, of 100, to be shown as the nearest."""
+ANOTHERS = 90
+"""How like the name of another organisation a name must be, of 100, to be taken for a misprint of that name."""
+BARE = "this is a place or a short name, which boards and trusts share"
+BOARDS = "this is the name of a board, not of a trust"
+UNKNOWN = "no organisation bears this name"
+SEVERAL = "several organisations bear this name"
 
 
 class NameIndex:
-    """All names of all organisations, ready to be asked."""
+    """All names of all trusts, and of the boards they are confused with."""
 
-    def __init__(self, names: Iterable[Name]) -> None:
+    def __init__(self, names: Iterable[Name], boards: Iterable[Name] = ()) -> None:
         self._by_name: dict[str, list[Name]] = defaultdict(list)
         self._by_word: dict[str, list[str]] = defaultdict(list)
         self._newest: dict[str, Name] = {}
@@ -78,68 +131,136 @@ class NameIndex:
             self._by_name[key].append(name)
             if name.kind == "official":
                 self._newest[name.org_code] = name
+        self._boards = tuple(boards)
 
     def names(self) -> list[Name]:
-        """Return every name, oldest first within an organisation."""
+        """Return every name of a trust, oldest first within an organisation."""
         return self._names
 
     def resolve(self, name: str, on: date, *, code: str | None = None) -> Match:
-        """Resolve `name` as of `on`; with `code`, the two must agree.
+        """Resolve `name` as of `on`; with `code`, the name must not be that of another organisation.
 
-        `name` may itself be a code. Returns a Match whose `org_code` is None where nothing or several match, where the
-        code is unknown, or where code and name belong to different organisations.
+        `name` may itself be a code. Returns a Match whose `org_code` is None where nothing or several match, where a
+        bare name has no alias, where the code is unknown, or where code and name belong to different organisations.
         """
         if code is not None:
-            return self._agreed(name, on, code)
+            return self._agreed(name, code)
         text = name.strip().upper()
         if text in self._newest:
             return Match(text, "code")
         bearers = self._by_name.get(normalise(name), [])
-        official = [n for n in bearers if n.kind == "official"]
+        bare = is_bare(name)
+        aliases = [n for n in bearers if n.kind == "alias" and n.valid_on(on) and is_bare(n.name) >= bare]
+        official = [n for n in bearers if n.kind == "official" and not bare]
         tries: Sequence[tuple[MatchedBy, list[Name]]] = (
             ("name_on_date", [n for n in official if n.valid_on(on)]),
             ("name_any_date", official),
-            ("alias", [n for n in bearers if n.kind == "alias" and n.valid_on(on)]),
+            ("alias", aliases),
         )
         for matched_by, found in tries:
             codes = sorted({n.org_code for n in found})
             if len(codes) == 1:
                 return Match(codes[0], matched_by)
             if codes:
-                return Match(
-                    None, reason="several organisations bear this name", candidates=self._shown(codes)
-                )
-        return Match(None, reason="no organisation bears this name", candidates=self.nearest(name))
+                return Match(None, reason=SEVERAL, candidates=self.shown(codes))
+        candidates = self.nearest(name)
+        return Match(None, reason=_why(name, bare=bool(bare and candidates)), candidates=candidates)
 
-    def _agreed(self, name: str, on: date, code: str) -> Match:
+    def _agreed(self, name: str, code: str) -> Match:
+        """Return the match of a code with a name beside it: the code, unless the name is another organisation's."""
         if code not in self._newest:
             return Match(None, reason=f"code {code} is in no list of trusts", candidates=self.nearest(name))
         name = without_code(name, code)
-        if any(bearer.org_code == code for bearer in self._by_name.get(normalise(name), [])):
+        bearers = {bearer.org_code for bearer in self._by_name.get(normalise(name), [])}
+        if code in bearers:
             return Match(code, "code")
-        by_name = self.resolve(name, on)
-        if by_name.org_code is None:
-            reason = f"{by_name.reason}, so code {code} cannot be confirmed"
-            return Match(None, reason=reason, candidates=self._shown([code]))
-        reason = f"code {code} and the name belong to different organisations"
-        return Match(None, reason=reason, candidates=self._shown([code, by_name.org_code]))
+        others = bearers or self._others(name, code)
+        if others:
+            reason = f"code {code} and the name belong to different organisations"
+            return Match(None, reason=reason, candidates=self.shown([code, *sorted(others)]))
+        if is_bare(name) or not normalise(name):
+            reason = f"{UNKNOWN}, nor does it say that it is a trust's, so code {code} cannot be confirmed"
+            return Match(None, reason=reason, candidates=self.shown([code]))
+        newest = self._newest[code].name
+        return Match(code, "code", f"no list has this name yet; the newest one of {code} is {newest}")
 
-    def nearest(self, name: str, most: int = 3) -> tuple[str, ...]:
-        """Return the organisations whose names hold every word, else the nearest: `code name`, candidates only."""
+    def _others(self, name: str, code: str) -> set[str]:
+        """Return the organisations that an unknown name beside `code` belongs to all the same.
+
+        They are one whose code ends the name, a board of that name, and the trust whose name it misprints.
+        """
+        ending = re.search(r"\(([A-Z0-9]{3,6})\)\s*$", name.upper())
+        if ending and ending[1] in self._newest:
+            return {ending[1]}
+        key = normalise(name)
+        if boards := {board.org_code for board in self._boards if normalise(board.name) == key}:
+            return boards
         from rapidfuzz import fuzz, process  # most names are found without it
 
-        asked = normalise(name)
-        words = set(asked.split())
+        close = process.extract(key, list(self._by_name), scorer=fuzz.ratio, limit=5, score_cutoff=ANOTHERS)
+        nearest = [{n.org_code for n in self._by_name[found]} for found, _, _ in close]
+        return nearest[0] - {code} if nearest and not any(code in codes for codes in nearest) else set()
+
+    def nearest(self, name: str, most: int = 3) -> tuple[str, ...]:
+        """Return the organisations whose names hold every word, else the nearest: `code name`, candidates only.
+
+        Trusts come first, then boards with their kind; for a name in a board's words the boards come first.
+        """
+        key = _place(name) if _is_board(name) else normalise(name)
+        trusts = self._nearest_trusts(key, most)
+        boards = () if _words(name) & _TRUST else self._nearest_boards(set(key.split()), most)
+        return (*boards, *trusts) if _is_board(name) else (*trusts, *boards)
+
+    def _nearest_trusts(self, key: str, most: int) -> tuple[str, ...]:
+        from rapidfuzz import fuzz, process  # most names are found without it
+
+        words = set(key.split())
         rarest = min((self._by_word.get(word, []) for word in words), key=len, default=[])
         holding = [key for key in rarest if words <= set(key.split())]
         close = process.extract(
-            asked,
+            key,
             holding or list(self._by_name),
             scorer=fuzz.ratio,
             limit=most,
             score_cutoff=None if holding else LEAST_ALIKE,
         )
-        return self._shown(dict.fromkeys(n.org_code for key, _, _ in close for n in self._by_name[key]))
+        return self.shown(dict.fromkeys(n.org_code for found, _, _ in close for n in self._by_name[found]))
 
-    def _shown(self, codes: Iterable[str]) -> tuple[str, ...]:
-        return tuple(f"{code} {self._newest[code].name}" if code in self._newest else code for code in codes)
+    def _nearest_boards(self, words: set[str], most: int) -> tuple[str, ...]:
+        """Return the boards whose names hold every word, the shortest names first."""
+        if not words:
+            return ()
+        holding = [board for board in self._boards if words <= set(_place(board.name).split())]
+        holding.sort(key=lambda board: (len(_place(board.name)), board.valid_to is not None, board.org_code))
+        return tuple(_board(board) for board in holding[:most])
+
+    def shown(self, codes: Iterable[str]) -> tuple[str, ...]:
+        """Return codes with their newest names, as candidates are shown."""
+        boards = {board.org_code: _board(board) for board in self._boards}
+        return tuple(
+            f"{code} {self._newest[code].name}" if code in self._newest else boards.get(code, code)
+            for code in codes
+        )
+
+
+def _is_board(name: str) -> bool:
+    """Return whether a name says that it is a board's."""
+    words = _words(name)
+    return bool(words & _BOARD) and not words & _TRUST
+
+
+def _place(name: str) -> str:
+    """Return the normal form of a board's name without the words that do not tell boards apart."""
+    return " ".join(word for word in normalise(name).split() if word not in _NEUTRAL)
+
+
+def _why(name: str, *, bare: bool) -> str:
+    """Return why a name matches nothing."""
+    if _is_board(name):
+        return BOARDS
+    return BARE if bare else UNKNOWN
+
+
+def _board(board: Name) -> str:
+    ended = f", closed {board.valid_to}" if board.valid_to else ""
+    return f"{board.org_code} {board.name} ({board.kind}{ended})"

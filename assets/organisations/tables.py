@@ -65,7 +65,8 @@ organisation = table(
 
 organisation_name = table(
     "organisation_name",
-    "Every name an organisation was seen under, with the days it can have been valid. Grain: organisation x name x time.",
+    "Every name an organisation was seen under: when lists showed it, and when it can have been in use. Grain: "
+    "organisation x name x time.",
     [
         org_code(comment="ODS code of the organisation."),
         column("name", sa.Text, "Name of the organisation as listed or printed."),
@@ -83,13 +84,30 @@ organisation_name = table(
             allowed=["official", "alias"],
         ),
         column(
-            "valid_from",
+            "first_seen",
             sa.Date,
-            "Last sighting of the name before; null where none is known.",
+            "First day of the oldest list that shows the name, not before its organisation opened; null for an alias.",
             nullable=True,
         ),
         column(
-            "valid_to", sa.Date, "First sighting of the name after; null where none is known.", nullable=True
+            "last_seen",
+            sa.Date,
+            "Last day of the newest list that shows the name, not after its organisation closed; null for an alias.",
+            nullable=True,
+        ),
+        column(
+            "valid_from",
+            sa.Date,
+            "Earliest day on which the name can have been in use, not the day it began: the day its organisation opened, "
+            "the last sighting of the name before, or the day of the renaming where that is known; null where unknown.",
+            nullable=True,
+        ),
+        column(
+            "valid_to",
+            sa.Date,
+            "Latest day on which the name can have been in use: the first sighting of the name after, the day before a "
+            "renaming that is known, or the day its organisation closed; null where none is known.",
+            nullable=True,
         ),
         column("normalised_name", sa.Text, "Form of the name in which names are compared."),
         column("source_url", sa.Text, "Address at which the name was read."),

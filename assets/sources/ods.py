@@ -179,8 +179,10 @@ SOURCE = Source(
         Caveat(
             "ods_no_name_history",
             "organisation_name",
-            "The publisher keeps no history of names. A name's validity runs from the last sighting of the name before "
-            "it to the first sighting of the name after it, so the intervals of two names may overlap.",
+            "The publisher keeps no history of names. first_seen and last_seen are the days of lists that show a name; "
+            "valid_from and valid_to are the limits within which it can have been in use. They run from the last sighting "
+            "of the name before it to the first sighting of the name after it, so those of two names may overlap, unless "
+            "the day of the renaming is curated; no name reaches outside the days on which its organisation was open.",
         ),
         Caveat(
             "ods_succession_is_curated",

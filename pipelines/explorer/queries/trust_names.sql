@@ -5,8 +5,8 @@ select
     titles.name as org_name,
     titles.org_code,
     titles.kind,
-    titles.valid_from,
-    titles.valid_to,
+    coalesce(titles.first_seen, titles.valid_from) as first_seen,
+    coalesce(titles.last_seen, titles.valid_to) as last_seen,
     ways.relation,
     ways.since,
     ways.path
@@ -17,5 +17,4 @@ order by
     ways.current_org_code,
     titles.org_code <> ways.current_org_code,
     titles.org_code,
-    titles.valid_from,
-    titles.name
+    titles.position
