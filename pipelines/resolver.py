@@ -42,6 +42,17 @@ class Resolver:
         self._typed: list[pd.DataFrame] = []
         self.outside: Counter[tuple[str, str]] = Counter()
 
+    @property
+    def trusts(self) -> list[str]:
+        """The codes of the trusts this project is about."""
+        return [str(code) for code, known in self._organisations.items() if known["in_scope"]]
+
+    def match(self, question: Question) -> Match:
+        """Return the organisation that a question is about; of none, where a row has none by nature."""
+        if question is None:
+            return Match(None)
+        return self._index.resolve(question[0], question[1], code=question[2])
+
     def learn_types(self, rows: pd.DataFrame) -> None:
         """Take in the broad types of organisations, the newest last."""
         self._typed.append(rows[rows["scheme"] == "primary_type"])
@@ -59,13 +70,8 @@ class Resolver:
         rows = self._in_scope(frame, source).assign(source=source.name)
         if "evidence_grade" not in rows:
             rows = rows.assign(evidence_grade=source.evidence_grade)
-        asked = _questions(rows)
-        answers = {
-            question: self._index.resolve(question[0], question[1], code=question[2])
-            if question
-            else Match(None)
-            for question in dict.fromkeys(asked)
-        }
+        asked = questions(rows)
+        answers = {question: self.match(question) for question in dict.fromkeys(asked)}
         certain = {
             question: self._shown(question, match)
             for question, match in answers.items()
@@ -89,8 +95,7 @@ class Resolver:
         """Return the rows about known codes, and count the others, where a source lists organisations of all kinds."""
         if not source.lists_others:
             return frame
-        trusts = [code for code, known in self._organisations.items() if known["in_scope"]]
-        known = frame["org_code_as_published"].isin(trusts)
+        known = frame["org_code_as_published"].isin(self.trusts)
         others = frame[~known].drop_duplicates(["edition", "org_code_as_published"])
         self.outside.update((source.name, edition) for edition in others["edition"])
         return frame[known]
@@ -129,7 +134,7 @@ class Resolver:
         self, rows: pd.DataFrame, answers: Mapping[Any, Match], table: str
     ) -> list[dict[str, Any]]:
         counted: dict[tuple[Any, ...], dict[str, Any]] = {}
-        for row, question in zip(rows.itertuples(index=False), _questions(rows), strict=True):
+        for row, question in zip(rows.itertuples(index=False), questions(rows), strict=True):
             match = answers[question]
             code = (question[2] if question else None) or ""
             key = (row.source, row.edition, row.org_name_as_published, code)
@@ -151,7 +156,7 @@ class Resolver:
         return list(counted.values())
 
 
-def _questions(rows: pd.DataFrame) -> list[Question]:
+def questions(rows: pd.DataFrame) -> list[Question]:
     """Return the name, the day and maybe the code by which the organisation of each row is to be told."""
     names, days, codes = (
         rows.get(name, pd.Series(index=rows.index, dtype=object)).astype(object)
