@@ -195,6 +195,16 @@ def write_atomically(path: Path, content: bytes) -> None:
             temporary.flush()
             os.fsync(temporary.fileno())
             Path(temporary.name).replace(path)
+            sync_folder(path.parent)
         except BaseException:
             Path(temporary.name).unlink(missing_ok=True)
             raise
+
+
+def sync_folder(folder: Path) -> None:
+    """Have this machine write the names in a folder to its disk."""
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)

@@ -29,7 +29,7 @@ from assets.columns import METADATA, key_of
 from assets.source import Expectation
 from assets.structure import problems
 from pipelines import about, core, warehouse
-from pipelines.archive import DamageError, being_written
+from pipelines.archive import DamageError, being_written, sync_folder
 from pipelines.arrow import read_parquet, to_arrow, to_pandas, write_parquet
 from pipelines.before import Before, DamagedError
 from pipelines.csv_safety import spreadsheet_checks
@@ -38,8 +38,8 @@ from pipelines.dictionary import dictionary
 from pipelines.expectations import CheckResult
 from pipelines.explorer.drawing import Draughtsman
 from pipelines.explorer.page import page
-from pipelines.home import BUILDING, Home
-from pipelines.objects import StoreError
+from pipelines.home import BUILDING, Home, PointerError, refuse_foreign
+from pipelines.lock import BusyError
 from pipelines.sqlite import datasette_metadata, write_sqlite
 from pipelines.staging import Staged
 from pipelines.tables import frame, marts, published_tables
@@ -92,7 +92,8 @@ def _code_digest() -> str:
 
 
 def published_inputs(home: Home) -> str:
-    """Return the digest of the inputs of the latest release; empty where there is none that can be read."""
+    """Return the digest of the inputs of the latest release; empty where there is none that can be read. Raises PointerError."""
+    refuse_foreign(home.latest)
     path = home.latest / "datapackage.json"
     try:
         return str(json.loads(path.read_text("utf-8")).get("inputs_sha256", ""))
@@ -127,6 +128,7 @@ def publish(
 
     Raises AuditError, leaving the latest release as it was.
     """
+    refuse_foreign(home.latest)
     home.releases.mkdir(parents=True, exist_ok=True)
     folder = home.releases / f"{BUILDING}{os.getpid()}"
     folder.mkdir()
@@ -143,8 +145,10 @@ def publish(
             (folder / "index.html").write_text(explorer, "utf-8", newline="\n")
         _describe(staged, folder, before, tables)
         name = _free_name(home.releases, now())
+        sync(folder)
         home.publish(folder, name)
         folder.rename(home.releases / name)
+        sync_folder(home.releases)
     except BaseException:
         draughtsman.close()
         shutil.rmtree(folder, ignore_errors=True)
@@ -231,7 +235,8 @@ NOT_OF_DATA = (
     MemoryError,
     DamagedError,
     DamageError,
-    StoreError,
+    PointerError,
+    BusyError,
     BrokenExecutor,
     duckdb.IOException,
     sqlite3.Error,
@@ -292,6 +297,16 @@ def hashes(folder: Path) -> Iterator[tuple[str, str]]:
         yield path.relative_to(folder).as_posix(), hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def sync(folder: Path) -> None:
+    """Have this machine write all of a folder to its disk: what `latest` will name must outlast a power cut."""
+    for path in [*folder.rglob("*")]:
+        if path.is_file():
+            with path.open("rb") as content:
+                os.fsync(content.fileno())
+    for path in [*(path for path in folder.rglob("*") if path.is_dir()), folder]:
+        sync_folder(path)
+
+
 def _free_name(releases: Path, moment: datetime) -> str:
     """Return a name for a release of `moment` that sorts after every other, also where the clock went back."""
     held = max((path.name for path in releases.iterdir() if NAMED.fullmatch(path.name)), default="")
@@ -307,5 +322,6 @@ def _point(link: Path, name: str) -> None:
     temporary.symlink_to(name)
     try:
         temporary.replace(link)
+        sync_folder(link.parent)
     finally:
         temporary.unlink(missing_ok=True)

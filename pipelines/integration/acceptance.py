@@ -62,6 +62,15 @@ def consider(
         return _Considered(source, judged, place, home, own).verdict
 
 
+def alone(source: Source, content: bytes, vintage: Vintage) -> Judged:
+    """Return what is found in a file by itself: its names, its structure, the checks of its rows."""
+    copy = staging.copy_of(vintage)
+    if wrong := staging.misnamed(source, copy):
+        return Judged(copy, accepted=False, problems=tuple(wrong), checks=(), newly=True)
+    with _scratch(vintage, content) as own:
+        return staging.judge(source, copy, vintage, own)
+
+
 def cleaned(vintage: Vintage) -> Vintage:
     """Return a vintage whose words may be published: no control characters, no sign that begins a formula."""
     return replace(
