@@ -26,6 +26,15 @@ ACKNOWLEDGED = "acknowledgements_are_needed"
 NEEDED = "An exception that is no longer needed hides the next fault: take it out of acknowledged.csv."
 
 
+KNOWN_TRUSTS = Expectation(
+    "trusts_are_known",
+    "guard_known_trusts",
+    {},
+    "A file whose trusts no list knows is another file, or its names slipped against its codes: its rows would vanish.",
+)
+"""What is expected of every file whose rows name organisations: `pipelines.integration.known_trusts` measures it."""
+
+
 @dataclass(frozen=True)
 class Guard:
     """One comparison.
@@ -147,4 +156,10 @@ def expected(source: Source) -> tuple[Expectation, ...]:
     """Return all that is expected of the files of a source: of each alone, and beside others."""
     excused = Expectation(ACKNOWLEDGED, "guard_acknowledged", {}, NEEDED, "WARN")
     described = tuple(guard.described for guard in source.guards)
-    return (*source.expectations, *described, *([excused] if described else []))
+    named = "org_name_as_published" in source.table.columns
+    return (
+        *source.expectations,
+        *described,
+        *([excused] if described else []),
+        *([KNOWN_TRUSTS] if named else []),
+    )

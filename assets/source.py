@@ -17,6 +17,8 @@ from urllib.parse import unquote, urlsplit
 import pandas as pd
 import sqlalchemy as sa
 
+from assets.contract.shape import Editions
+
 if TYPE_CHECKING:
     from assets.guards import Guard
 
@@ -215,7 +217,9 @@ class Source:
     out, where other sources list them as unmatched. `transcribed` says that nobody publishes it as a file: it was written down from articles.
     `once` names the columns that tell one fact of a file from another: see `assets.once`. `by_trust` names the trusts of a source with a
     series of files for each (`assets.editions`): those of one trust can be parsed by themselves, on any machine.
-    `absent` says by fact table why an open trust may rightly have no row in it.
+    `absent` says by fact table why an open trust may rightly have no row in it. `editions` says what editions and parts may be
+    called; a file under any other name is refused. `claims` picks the staged rows that claim to be about an NHS trust (None:
+    all of them, or, with `lists_others`, those with a trust's code or an NHS trust's name).
     """
 
     name: str
@@ -232,6 +236,8 @@ class Source:
     facts: Callable[[pd.DataFrame], Facts]
     expectations: tuple[Expectation, ...]
     guards: "tuple[Guard, ...]" = ()
+    editions: Editions | None = None
+    claims: Callable[[pd.DataFrame], "pd.Series[bool]"] | None = None
     once: tuple[str, ...] = ()
     reads_part: bool = False
     transcribed: bool = False

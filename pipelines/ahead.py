@@ -9,7 +9,9 @@ import threading
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, NamedTuple
 
-from pipelines import guards, staging
+from pipelines import staging
+from pipelines.integration import acceptance
+from pipelines.integration.known_trusts import ORGANISATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,15 +36,18 @@ def begin(sources: Iterable[Source], home: Home) -> None:
 
     Where nobody waits any more, because a step has failed, the thread ends with the process.
     """
+    in_turn = sorted(
+        sources, key=lambda source: source.name != ORGANISATIONS
+    )  # files are judged beside its lists
     begun = [
-        _Begun(source, _held(source, home), Future()) for source in sources if staging.unjudged(source, home)
+        _Begun(source, _held(source, home), Future()) for source in in_turn if staging.unjudged(source, home)
     ]
     _BEGUN.update({(home.root, one.source.name): one for one in begun})
 
     def work() -> None:
         for one in begun:
             try:
-                one.answer.set_result(guards.judge_all(one.source, home))
+                one.answer.set_result(acceptance.judge_all(one.source, home))
             except BaseException as error:  # whoever waits is told
                 one.answer.set_exception(error)
 
@@ -54,7 +59,7 @@ def judged(source: Source, home: Home) -> list[Judged]:
     begun = _BEGUN.pop((home.root, source.name), None)
     if begun is not None and begun.source is source and begun.held == _held(source, home):
         return begun.answer.result()
-    return guards.judge_all(source, home)
+    return acceptance.judge_all(source, home)
 
 
 def _held(source: Source, home: Home) -> list[str]:

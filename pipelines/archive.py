@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pipelines.store import Store
@@ -125,7 +125,7 @@ class Archive:
         content = self._blob(vintage.sha256).read_bytes()
         if hashlib.sha256(content).hexdigest() != vintage.sha256:
             raise DamageError(
-                f"Reading {vintage.source} {vintage.edition} from the archive: {self._blob(vintage.sha256)} is damaged; delete it and its sidecar and refresh."
+                f"Reading {vintage.source} {vintage.edition} from the archive: {self._blob(vintage.sha256)} is damaged; refresh with a network, or ingest the file again, to put a good copy in its place."
             )
         return content
 
@@ -135,7 +135,7 @@ class Archive:
                 vintage = Vintage(**json.loads(path.read_text("utf-8")))
             except (ValueError, TypeError) as error:
                 raise DamageError(
-                    f"Reading {path} from the archive: expected the sidecar of a file, found {error}; delete it and refresh, or ingest the file again."
+                    f"Reading {path} from the archive: expected the sidecar of a file, found {error}; move it out of the archive and refresh, or ingest the file again."
                 ) from error
             yield vintage
 
@@ -178,6 +178,14 @@ def written_by_the_living(path: Path) -> bool:
     return True
 
 
+def read_json(path: Path) -> Any:
+    """Return what a JSON file of a cache holds; None where it is absent, empty, cut short or not to be read."""
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
 def write_atomically(path: Path, content: bytes) -> None:
     """Write `content` to `path` so that a reader sees all of it or nothing."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -187,6 +195,16 @@ def write_atomically(path: Path, content: bytes) -> None:
             temporary.flush()
             os.fsync(temporary.fileno())
             Path(temporary.name).replace(path)
+            sync_folder(path.parent)
         except BaseException:
             Path(temporary.name).unlink(missing_ok=True)
             raise
+
+
+def sync_folder(folder: Path) -> None:
+    """Have this machine write the names in a folder to its disk."""
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)

@@ -1,5 +1,6 @@
 """Between frames, Arrow and the definition of a table: one mapping of types for Parquet, the warehouse and descriptors."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -37,6 +38,8 @@ _AT_ONCE: dict[pa.DataType, tuple[Any, ...]] = {
     pa.string(): ("str", pd.StringDtype(na_value=float("nan"))),
 }
 """Types of a frame that need no conversion value by value."""
+_FIRST, _FOOTER = b"PAR1", 8
+"""How a Parquet file begins and ends, and how many bytes its end has: the length of the footer, and the same four."""
 ROWS_AT_ONCE = 50_000
 """Rows that are gathered before they are written, where a table comes in many small ones."""
 
@@ -130,6 +133,22 @@ def _written(path: Path) -> Iterator[Path]:
 def temporary_of(path: Path, process: int | None = None) -> Path:
     """Return where a table is while a process (this one) writes it: what is left there is of one that died."""
     return path.with_name(f"{being_written(process)}{path.name}")
+
+
+def is_whole(path: Path) -> bool:
+    """Tell whether a Parquet file is there and was written to its end: a power cut leaves files empty or cut short."""
+    try:
+        with path.open("rb") as content:
+            size = content.seek(0, os.SEEK_END)
+            if size < len(_FIRST) + _FOOTER:
+                return False
+            content.seek(-_FOOTER, os.SEEK_END)
+            last = content.read(_FOOTER)
+            content.seek(0)
+            length = int.from_bytes(last[:4], "little")
+            return content.read(4) == _FIRST == last[4:] and length + len(_FIRST) + _FOOTER <= size
+    except OSError:
+        return False
 
 
 def read_parquet(path: Path) -> pa.Table:

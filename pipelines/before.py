@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from pipelines import changes
 from pipelines.arrow import read_parquet
+from pipelines.home import refuse_foreign
 
 SUMS = "SHA256SUMS"
 TOLD = ("datapackage.json", "CHANGELOG.md")
@@ -54,6 +55,7 @@ class Before:
 
         Raises DamagedError where what is read is not what was published: no release is built on that.
         """
+        refuse_foreign(latest)
         folder = _release(latest)
         if folder is None:
             return cls({}, {}, "")

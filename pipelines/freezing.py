@@ -21,8 +21,8 @@ from assets.editions import (
 )
 from assets.source import Parsed, Rejected, Source
 from pipelines.arrow import read_parquet, to_pandas
-from pipelines.guards import judge_all
 from pipelines.home import Home
+from pipelines.integration.acceptance import judge_all
 from pipelines.staging import Judged, parsed_path
 
 Edition = tuple[Descriptor, pd.DataFrame]

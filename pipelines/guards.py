@@ -21,7 +21,7 @@ from assets.guards import Acknowledgement, Guard
 from assets.organisations.curation import curated
 from assets.source import Source
 from pipelines import comparing, staging
-from pipelines.archive import write_atomically
+from pipelines.archive import read_json, write_atomically
 from pipelines.arrow import read_parquet, to_pandas
 from pipelines.comparing import Found, Sides
 from pipelines.expectations import LONGEST_TEXT, MOST_FAILING, CheckResult, verdict
@@ -85,12 +85,13 @@ class _Beside:
     def judged(self) -> Judged:
         """Return the file with the results of the guards, from the file of an earlier verdict where there is one."""
         path = self._path()
-        if path.exists():
-            results = [CheckResult.from_dict(stored) for stored in json.loads(path.read_text("utf-8"))]
+        kept = read_json(path)
+        if isinstance(kept, list):
+            results = [CheckResult.from_dict(stored) for stored in kept]
         else:
             results = list(self._results())
             write_atomically(path, json.dumps([r.as_dict() for r in results], ensure_ascii=False).encode())
-        checks = (*self.one.checks, *results)
+        checks = (*self.one.checks, *self.one.excused(results))
         return replace(self.one, checks=checks, accepted=verdict(checks), newly=self.one.newly)
 
     def _path(self) -> Path:

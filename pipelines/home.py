@@ -17,7 +17,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines.archive import WRITING, Archive, write_atomically, written_by_the_living
+from pipelines.archive import WRITING, Archive, read_json, write_atomically, written_by_the_living
 
 if TYPE_CHECKING:
     from pipelines.store import Store
@@ -25,6 +25,21 @@ if TYPE_CHECKING:
 VARIABLE = "DIGITAL_MATURITY_HOME"
 BUILDING = ".building-"
 """How the name of a release begins while it is built."""
+
+
+class PointerError(Exception):
+    """The pointer `latest` leads to a place that is no release of this home: one sentence."""
+
+
+def refuse_foreign(latest: Path) -> None:
+    """Raise PointerError where `latest` leads out of the folder of releases: nothing there is read, compared or changed."""
+    if not latest.is_symlink() or latest.resolve().parent == latest.parent.resolve():
+        return
+    held = sorted(path.name for path in latest.parent.glob("2*Z") if path.is_dir())
+    advice = f"point it at one of {', '.join(held[-3:])}" if held else "take the link away"
+    raise PointerError(
+        f"Opening {latest}: expected a link to a release beside it, found one to {latest.readlink()}; {advice} and try again."
+    )
 
 
 @dataclass(frozen=True)
@@ -138,12 +153,16 @@ class Home:
 
     def latest_name(self) -> str:
         """Return the name of the latest release, which may not exist."""
-        return self.store.latest() if self.store else self.latest.resolve().name
+        if self.store:
+            return self.store.latest()
+        refuse_foreign(self.latest)
+        return self.latest.resolve().name
 
     def release(self, file: str, name: str = "") -> Path:
         """Return the folder of a release, the latest if none is named, with a file of it in it where it has that."""
         if self.store:
             return self.store.release(name, file)
+        refuse_foreign(self.latest)
         return self.releases / (name or "latest")
 
     def of_every_release(self, file: str) -> None:
@@ -160,12 +179,6 @@ class Home:
         write_atomically(self.root / "status" / f"{name}.json", json.dumps(status, indent=1).encode())
 
     def read_status(self, name: str) -> dict[str, Any]:
-        """Return how something went last time; empty where it never ran."""
-        path = self.root / "status" / f"{name}.json"
-        try:
-            found: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.exists() else {}
-        except ValueError as error:
-            raise ValueError(
-                f"Reading {path}: expected JSON, found {error}; delete the file, a refresh writes it anew."
-            ) from error
-        return found
+        """Return how something went last time; empty where it never ran, or where what was kept is damaged."""
+        found = read_json(self.root / "status" / f"{name}.json")
+        return found if isinstance(found, dict) else {}

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -17,6 +18,8 @@ from pipelines.arrow import read_parquet, to_pandas
 from pipelines.expectations import CheckResult
 from pipelines.fetch import Fetcher
 from pipelines.home import Home
+from pipelines.integration import fallback
+from pipelines.integration.fallback import Kept
 from pipelines.machine import writing
 from pipelines.refreshing import Outcome, fetch_all
 from pipelines.series import rows_in_use
@@ -80,22 +83,47 @@ class Published:
 def publish(sources: Mapping[str, Source], home: Home) -> Published:
     """Publish a release of what is staged, unless the latest release is already made of it.
 
-    Raises AuditError where the release may not be published, DamagedError where the latest one is not as it was
+    A file that spoils the release is set aside and its source refused (`integration.fallback`). Raises AuditError where
+    no release may be published even so, DamagedError where the latest one is not as it was
     published, MachineError where this machine will not have it; the latest one stays. Raises WarehouseError where the
     warehouse on PostgreSQL cannot be brought to the latest release; the next run tries again.
     """
-    staged: dict[str, Staged] = {}
-    lines = []
-    for name, source in sources.items():
-        one = stage(source, home)
-        rows = rows_in_use(to_pandas(read_parquet(staging.staged_path(name, home))), one.manifest)
-        staged[name] = Staged(source, rows, one.manifest, *state.at_publication(one.status, one.why))
-        lines.append(state.summary(source, one.manifest, one.status, one.why))
+    done = {name: stage(source, home) for name, source in sources.items()}
+    staged = {name: _staged(sources[name], one, home) for name, one in done.items()}
     with writing("a release", home.root):
-        result = _publish(staged, home)
+        kept = Kept(staged, {name: one.judged for name, one in done.items()}, home)
+        used, result = _published(kept, home)
+        lines = [_summary(one, done[name], home) for name, one in used.items()]
         home.write_status("run", {"outcome": result.outcome, "release": result.path.name, "sources": lines})
     postgres.serve(result.path)
     return result
+
+
+def _staged(source: Source, done: StagedSource, home: Home) -> Staged:
+    rows = rows_in_use(to_pandas(read_parquet(staging.staged_path(source.name, home))), done.manifest)
+    return Staged(source, rows, done.manifest, *state.at_publication(done.status, done.why))
+
+
+def _summary(used: Staged, done: StagedSource, home: Home) -> dict[str, Any]:
+    """Return the line of a source at the end of a run, without the files that were set aside."""
+    same = used.manifest is done.manifest
+    status = (done.status, done.why) if same else state.live(used.source, used.manifest, home)
+    return state.summary(used.source, used.manifest, *status)
+
+
+def _published(kept: Kept, home: Home) -> tuple[Mapping[str, Staged], Published]:
+    """Publish what can be published; where files spoil the release, without these (`integration.fallback`)."""
+    used = kept.without(fallback.remembered(kept))
+    try:
+        return used, _publish(used, home)
+    except Exception as error:
+        if not release.is_fault_of_data(error):
+            raise
+        aside = fallback.find(kept, error)
+    used = kept.without(aside)
+    result = _publish(used, home)
+    fallback.remember(kept, aside)
+    return used, result
 
 
 def _publish(staged: Mapping[str, Staged], home: Home) -> Published:

@@ -11,7 +11,9 @@ import json
 import os
 import re
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import BrokenExecutor
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.metadata import version
@@ -19,22 +21,25 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
+import sqlalchemy as sa
 
 from assets.columns import METADATA, key_of
 from assets.source import Expectation
 from assets.structure import problems
 from pipelines import about, core, warehouse
-from pipelines.archive import being_written
+from pipelines.archive import DamageError, being_written, sync_folder
 from pipelines.arrow import read_parquet, to_arrow, to_pandas, write_parquet
-from pipelines.before import Before
+from pipelines.before import Before, DamagedError
 from pipelines.csv_safety import spreadsheet_checks
 from pipelines.descriptors import NAME, TITLE, attribution, csvw, data_package, dataset
 from pipelines.dictionary import dictionary
 from pipelines.expectations import CheckResult
 from pipelines.explorer.drawing import Draughtsman
 from pipelines.explorer.page import page
-from pipelines.home import BUILDING, Home
+from pipelines.home import BUILDING, Home, PointerError, refuse_foreign
+from pipelines.lock import BusyError
 from pipelines.sqlite import datasette_metadata, write_sqlite
 from pipelines.staging import Staged
 from pipelines.tables import frame, marts, published_tables
@@ -48,7 +53,14 @@ MADE_WITH = ("altair", "great_expectations", "jinja2", "vl-convert-python")
 
 
 class AuditError(Exception):
-    """A release that was built and may not be published: every problem found."""
+    """A release that was built and may not be published: every problem `found`, by table."""
+
+    def __init__(self, found: Mapping[str, Sequence[str]]) -> None:
+        self.found = {table: list(problems) for table, problems in found.items() if problems}
+        message = "; ".join(problem for each in self.found.values() for problem in each)
+        super().__init__(
+            f"Auditing the release: {message}; the last release stays, correct the source or the mapping and refresh."
+        )
 
 
 def release_expectations() -> dict[str, tuple[Expectation, ...]]:
@@ -80,7 +92,8 @@ def _code_digest() -> str:
 
 
 def published_inputs(home: Home) -> str:
-    """Return the digest of the inputs of the latest release; empty where there is none that can be read."""
+    """Return the digest of the inputs of the latest release; empty where there is none that can be read. Raises PointerError."""
+    refuse_foreign(home.latest)
     path = home.latest / "datapackage.json"
     try:
         return str(json.loads(path.read_text("utf-8")).get("inputs_sha256", ""))
@@ -115,13 +128,14 @@ def publish(
 
     Raises AuditError, leaving the latest release as it was.
     """
+    refuse_foreign(home.latest)
     home.releases.mkdir(parents=True, exist_ok=True)
     folder = home.releases / f"{BUILDING}{os.getpid()}"
     folder.mkdir()
     draughtsman = Draughtsman(home)
     try:
         before = Before.of(home.latest)
-        tables, checks = _build(staged, folder, before)
+        tables, checks = build(staged, folder, before)
         # The workbook takes as long as all that is written here.
         with meanwhile(write_from_parquet, folder / "parquet", folder / f"{NAME}.xlsx", TITLE):
             write_sqlite(tables, folder / f"{NAME}.sqlite")
@@ -131,8 +145,10 @@ def publish(
             (folder / "index.html").write_text(explorer, "utf-8", newline="\n")
         _describe(staged, folder, before, tables)
         name = _free_name(home.releases, now())
+        sync(folder)
         home.publish(folder, name)
         folder.rename(home.releases / name)
+        sync_folder(home.releases)
     except BaseException:
         draughtsman.close()
         shutil.rmtree(folder, ignore_errors=True)
@@ -146,10 +162,10 @@ def publish(
     return home.releases / name, checks, tables
 
 
-def _build(
+def build(
     staged: Mapping[str, Staged], folder: Path, before: Before
 ) -> tuple[dict[str, pa.Table], dict[str, list[CheckResult]]]:
-    """Fill the warehouse, write every table, audit them all, and return the tables and the checks."""
+    """Fill the warehouse, write every table, audit them all, and return the tables and the checks. Raises AuditError."""
     path = folder / f"{NAME}.duckdb"
     engine = warehouse.duckdb_engine(path)
     try:
@@ -193,14 +209,14 @@ def _build(
             opened |= {name: spreadsheet_checks(tables[name], published[name]) for name in told}
         made_here = {name: published[name] for name in (*marts(), *told)}
         _audit({name: problems(to_pandas(tables[name]), table) for name, table in made_here.items()})
-        _audit({name: _failed(name, [*checks.get(name, ()), *opened.get(name, ())]) for name in published})
+        _audit({name: failed(name, [*checks.get(name, ()), *opened.get(name, ())]) for name in published})
     finally:
         engine.dispose()
     warehouse.refuse_unwritten(path)
     return tables, checks
 
 
-def _failed(table: str, checks: Iterable[CheckResult]) -> list[str]:
+def failed(table: str, checks: Iterable[CheckResult]) -> list[str]:
     """Return the checks of severity ERROR that a table did not pass, as sentences."""
     return [
         f"table {table}: check {c.check} {c.outcome}: {c.observed}"
@@ -210,11 +226,28 @@ def _failed(table: str, checks: Iterable[CheckResult]) -> list[str]:
 
 
 def _audit(found: Mapping[str, Sequence[str]]) -> None:
-    told = [problem for each in found.values() for problem in each]
-    if told:
-        raise AuditError(
-            f"Auditing the release: {'; '.join(told)}; the last release stays, correct the source or the mapping and refresh."
-        )
+    if any(found.values()):
+        raise AuditError(found)
+
+
+NOT_OF_DATA = (
+    OSError,
+    MemoryError,
+    DamagedError,
+    DamageError,
+    PointerError,
+    BusyError,
+    BrokenExecutor,
+    duckdb.IOException,
+    sqlite3.Error,
+    sa.exc.OperationalError,
+)
+"""What building raises for a reason that lies with this machine, a store or the release before."""
+
+
+def is_fault_of_data(error: BaseException) -> bool:
+    """Tell whether building may have failed because of what a file holds."""
+    return isinstance(error, Exception) and not isinstance(error, NOT_OF_DATA)
 
 
 def _describe(
@@ -264,6 +297,16 @@ def hashes(folder: Path) -> Iterator[tuple[str, str]]:
         yield path.relative_to(folder).as_posix(), hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def sync(folder: Path) -> None:
+    """Have this machine write all of a folder to its disk: what `latest` will name must outlast a power cut."""
+    for path in [*folder.rglob("*")]:
+        if path.is_file():
+            with path.open("rb") as content:
+                os.fsync(content.fileno())
+    for path in [*(path for path in folder.rglob("*") if path.is_dir()), folder]:
+        sync_folder(path)
+
+
 def _free_name(releases: Path, moment: datetime) -> str:
     """Return a name for a release of `moment` that sorts after every other, also where the clock went back."""
     held = max((path.name for path in releases.iterdir() if NAMED.fullmatch(path.name)), default="")
@@ -279,5 +322,6 @@ def _point(link: Path, name: str) -> None:
     temporary.symlink_to(name)
     try:
         temporary.replace(link)
+        sync_folder(link.parent)
     finally:
         temporary.unlink(missing_ok=True)

@@ -53,6 +53,11 @@ class Resolver:
         self.outside: Counter[tuple[str, str]] = Counter()
         self.noted: list[dict[str, Any]] = []
 
+    @property
+    def trusts(self) -> list[str]:
+        """The codes of the trusts this project is about."""
+        return [str(code) for code, known in self._organisations.items() if known["in_scope"]]
+
     def learn_types(self, rows: pd.DataFrame) -> None:
         """Take in the broad types of organisations, the newest last."""
         self._typed.append(rows[rows["scheme"] == "primary_type"])
@@ -70,11 +75,8 @@ class Resolver:
         rows = self._in_scope(frame, source).assign(source=source.name)
         if "evidence_grade" not in rows:
             rows = rows.assign(evidence_grade=source.evidence_grade)
-        asked = _questions(rows)
-        answers = {
-            question: self._answer(source.name, question) if question else Match(None)
-            for question in dict.fromkeys(asked)
-        }
+        asked = questions(rows)
+        answers = {question: self.match(source.name, question) for question in dict.fromkeys(asked)}
         certain = {
             question: self._shown(question, match)
             for question, match in answers.items()
@@ -96,8 +98,13 @@ class Resolver:
         self.noted += [entry for entry in entries if entry["status"] != UNMATCHED]
         return kept, [entry for entry in entries if entry["status"] == UNMATCHED]
 
-    def _answer(self, source: str, question: tuple[str, date, str | None, str]) -> Match:
-        """Return the organisation that a curated resolution gives, else the one that code and name agree on."""
+    def match(self, source: str, question: Question) -> Match:
+        """Return the organisation that a curated resolution gives, else the one that code and name agree on.
+
+        A row without an organisation, by nature, has no question and no match.
+        """
+        if question is None:
+            return Match(None)
         name, day, code, edition = question
         resolution = resolutions().get(key_of(source, edition, code, name)) if code else None
         if resolution is None:
@@ -110,8 +117,7 @@ class Resolver:
         """Return the rows about known codes, and count the others, where a source lists organisations of all kinds."""
         if not source.lists_others:
             return frame
-        trusts = [code for code, known in self._organisations.items() if known["in_scope"]]
-        known = frame["org_code_as_published"].isin(trusts)
+        known = frame["org_code_as_published"].isin(self.trusts)
         others = frame[~known].drop_duplicates(["edition", "org_code_as_published"])
         self.outside.update((source.name, edition) for edition in others["edition"])
         return frame[known]
@@ -150,7 +156,7 @@ class Resolver:
     def _doubts(self, rows: pd.DataFrame, answers: Mapping[Any, Match], table: str) -> list[dict[str, Any]]:
         """Return a row of `unmatched_organisation` for each organisation, with its number of facts."""
         counted: dict[tuple[Any, ...], dict[str, Any]] = {}
-        for row, question in zip(rows.itertuples(index=False), _questions(rows), strict=True):
+        for row, question in zip(rows.itertuples(index=False), questions(rows), strict=True):
             match = answers[question]
             code = (question[2] if question else None) or ""
             key = (row.source, row.edition, row.org_name_as_published, code)
@@ -180,7 +186,7 @@ def _status(match: Match) -> str:
     return CURATED if match.matched_by == "curated" else DISAGREES
 
 
-def _questions(rows: pd.DataFrame) -> list[Question]:
+def questions(rows: pd.DataFrame) -> list[Question]:
     """Return the name, the day, maybe the code and the edition by which the organisation of each row is found."""
     names, days, codes = (
         rows.get(name, pd.Series(index=rows.index, dtype=object)).astype(object)

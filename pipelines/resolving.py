@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from pipelines.asking import Today, newest_list, read_names, today
+from pipelines.storage import regular_file
 
 ADDED = ("org_code", "current_org_code", "current_org_name", "matched_by", "note", "candidates")
 """The columns added to a list."""
@@ -51,10 +52,10 @@ def answers(on: date | None) -> Answer:
 def read_list(path: Path) -> bytes:
     """Return the bytes of a list; raise ListError where there is no file to read."""
     try:
-        return path.read_bytes()
-    except OSError as error:
+        return regular_file.read(path)
+    except regular_file.NotRegularError as error:
         raise ListError(
-            f"Reading the list {str(path)!r}: expected a file, found none ({error.strerror}); name a CSV file that you may read."
+            f"Reading the list {str(path)!r}: expected a file, found {error}; name a CSV file that you may read."
         ) from error
 
 

@@ -12,24 +12,31 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import sqlalchemy as sa
 
 from assets.columns import key_of
+from assets.contract.shape import harmless_name
 from assets.editions import Frozen, frozen_editions, read_frozen, slug
 from assets.source import Rejected, Source
 from pipelines import parsing
-from pipelines.archive import Vintage, write_atomically
-from pipelines.arrow import read_parquet, write_batches
+from pipelines.archive import Vintage, read_json, write_atomically
+from pipelines.arrow import is_whole, read_parquet, schema, write_batches
 from pipelines.expectations import CheckResult, suite_version, verdict
 from pipelines.home import Home
+from pipelines.judging import decisions
 from pipelines.parsing import Found
 from pipelines.validator import submit
 
+NOT_KEPT = {"copy", "newly", "acknowledged"}
+"""What of a verdict is not about the bytes and the rules."""
 Asked = Callable[[], "Judged"]
 """What waits for the verdict on a file."""
 
@@ -78,6 +85,12 @@ class Judged:
     drift: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
     newly: bool = field(default=False, compare=False)
+    acknowledged: str = ""
+    """Who accepted what guards refuse of the file, and why; empty where nobody did."""
+
+    def excused(self, results: Iterable[CheckResult]) -> list[CheckResult]:
+        """Return results of comparisons with other data, passed where a decision acknowledges the file."""
+        return decisions.excused(results, self.acknowledged)
 
     def why_refused(self, *, kept: bool = True) -> str:
         """Say in one sentence why the file was refused; `kept` tells whether a good one of the edition is in use."""
@@ -149,25 +162,30 @@ def _copies(source: Source, home: Home, series: str) -> Iterator[tuple[Copy, Vin
             ),
             frozen,
         )
+    withdrawn = decisions.in_force(source.name, home)["withdrawn"]
     held = home.archive.vintages(source.name, series)
     for vintage in sorted(held, key=lambda v: (v.retrieved_at, v.sha256)):
-        yield (
-            Copy(
-                source=source.name,
-                edition=vintage.edition,
-                part=vintage.part,
-                sha256=vintage.sha256,
-                key=vintage.sha256,
-                bytes=vintage.bytes,
-                origin=vintage.origin,
-                file_url=vintage.url,
-                publisher_file_name=vintage.publisher_file_name,
-                retrieved_on=vintage.retrieved_at[:10],
-                published_on=vintage.published_at[:10],
-                how=vintage.how,
-            ),
-            vintage,
-        )
+        if decisions.key_of(vintage) in withdrawn:
+            continue
+        yield copy_of(vintage), vintage
+
+
+def copy_of(vintage: Vintage) -> Copy:
+    """Return a file of the archive as it is judged and published, its words harmless."""
+    return Copy(
+        source=vintage.source,
+        edition=vintage.edition,
+        part=vintage.part,
+        sha256=vintage.sha256,
+        key=vintage.sha256,
+        bytes=vintage.bytes,
+        origin=vintage.origin,
+        file_url=harmless_name(vintage.url),
+        publisher_file_name=harmless_name(vintage.publisher_file_name),
+        retrieved_on=vintage.retrieved_at[:10],
+        published_on=vintage.published_at[:10],
+        how=harmless_name(vintage.how),
+    )
 
 
 def judge_all(source: Source, home: Home, series: str = "") -> list[Judged]:
@@ -183,7 +201,16 @@ def judge_all(source: Source, home: Home, series: str = "") -> list[Judged]:
             begun[copy.key, copy.place] = _begin(source, version, copy, origin, home)
     asked = {key: parsed() for key, parsed in begun.items()}
     judged = {key: finish() for key, finish in asked.items()}
-    return [replace(judged[copy.key, copy.place], copy=copy) for copy, _ in held]
+    known = decisions.in_force(source.name, home)["acknowledged"]
+    words = {key: decision.words for key, decision in known.items()}
+    return [
+        replace(
+            judged[copy.key, copy.place],
+            copy=copy,
+            acknowledged=words.get((copy.edition, copy.part, copy.sha256), ""),
+        )
+        for copy, _ in held
+    ]
 
 
 def judge(source: Source, copy: Copy, origin: Vintage | Frozen, home: Home) -> Judged:
@@ -194,7 +221,19 @@ def judge(source: Source, copy: Copy, origin: Vintage | Frozen, home: Home) -> J
 def unjudged(source: Source, home: Home) -> bool:
     """Tell whether a file of a source has no verdict yet."""
     version = _rules(source)
-    return any(not _verdict_path(version, copy, home).exists() for copy, _ in copies(source, home))
+    return any(
+        not _verdict_path(version, copy, home).exists() and not misnamed(source, copy)
+        for copy, _ in copies(source, home)
+    )
+
+
+def misnamed(source: Source, copy: Copy) -> list[str]:
+    """Return what is wrong with the edition and part of a file; those of frozen editions are reviewed."""
+    if source.editions is None or copy.origin in {"frozen", "transcribed"}:
+        return []
+    return source.editions.problems(
+        copy.edition, copy.part, until=date.fromisoformat(copy.retrieved_on or "9999-12-30")
+    )
 
 
 def _rules(source: Source) -> str:
@@ -209,18 +248,23 @@ def _verdict_path(version: str, copy: Copy, home: Home) -> Path:
 
 def _known(source: Source, version: str, copy: Copy, home: Home) -> Judged | None:
     """Return the verdict on a file where there is one and what it accepted is still there."""
-    path = _verdict_path(version, copy, home)
-    if not path.exists():
+    try:
+        judged = _judged(copy, read_json(_verdict_path(version, copy, home)))
+    except (TypeError, KeyError):  # cut short, or of another version: judged again
         return None
-    judged = _judged(copy, json.loads(path.read_text("utf-8")))
-    return judged if not judged.accepted or parsed_path(source, copy, home).exists() else None
+    return judged if not judged.accepted or is_whole(parsed_path(source, copy, home)) else None
 
 
 def _begin(
     source: Source, version: str, copy: Copy, origin: Vintage | Frozen, home: Home
 ) -> Callable[[], Asked]:
     """Have one file parsed; return what waits for that and asks for its checks."""
-    known = _known(source, version, copy, home)
+    wrong = misnamed(source, copy)
+    known = (
+        Judged(copy, accepted=False, problems=tuple(wrong), checks=())
+        if wrong
+        else _known(source, version, copy, home)
+    )
     if known is not None:
         return lambda: lambda: known
     found = _parse(source, copy, origin, home)
@@ -258,7 +302,7 @@ def _check(source: Source, version: str, copy: Copy, found: Found, home: Home) -
         checks = asked() if asked else []
         accepted = asked is not None and verdict(checks)
         judged = Judged(copy, accepted=accepted, checks=tuple(checks), newly=True, **vars(found))
-        stored = {key: value for key, value in asdict(judged).items() if key not in {"copy", "newly"}}
+        stored = {key: value for key, value in asdict(judged).items() if key not in NOT_KEPT}
         write_atomically(_verdict_path(version, copy, home), json.dumps(stored, ensure_ascii=False).encode())
         return judged
 
@@ -279,6 +323,18 @@ def parsed_path(source: Source, copy: Copy, home: Home) -> Path:
 
 def stage(source: Source, judged: Iterable[Judged], home: Home) -> Manifest:
     """Write the staged table of a source from its newest accepted files, unless it is there already."""
+    manifest = select(source, judged)
+    path = staged_path(source.name, home)
+    marker = path.with_suffix(".digest")
+    digest = f"{manifest.digest} {parser_version(source.name)}"
+    if not is_whole(path) or not marker.exists() or marker.read_bytes() != digest.encode():
+        _write(source, manifest.used, home, path)
+        write_atomically(marker, digest.encode())
+    return manifest
+
+
+def select(source: Source, judged: Iterable[Judged]) -> Manifest:
+    """Choose the files a staged table is made of: of each edition and part the newest accepted one."""
     newest: dict[tuple[str, str], Judged] = {}
     accepted: dict[tuple[str, str], Judged] = {}
     for one in judged:
@@ -290,19 +346,12 @@ def stage(source: Source, judged: Iterable[Judged], home: Home) -> Manifest:
         for key, one in newest.items()
         if not one.accepted and not _superseded(source, one, accepted.values())
     }
-    manifest = Manifest(
+    return Manifest(
         source.name,
         tuple(accepted[key] for key in sorted(accepted)),
         tuple(one.why_refused(kept=key in accepted) for key, one in turned_away.items()),
         tuple(one.copy for one in turned_away.values()),
     )
-    path = staged_path(source.name, home)
-    marker = path.with_suffix(".digest")
-    digest = f"{manifest.digest} {parser_version(source.name)}"
-    if not path.exists() or not marker.exists() or marker.read_text("utf-8") != digest:
-        _write(source, manifest.used, home, path)
-        write_atomically(marker, digest.encode())
-    return manifest
 
 
 def _write(source: Source, used: Iterable[Judged], home: Home, path: Path) -> None:
@@ -310,9 +359,18 @@ def _write(source: Source, used: Iterable[Judged], home: Home, path: Path) -> No
 
     A series may be of tens of thousands of files: they are read one after the other.
     """
-    in_order = sorted(used, key=lambda one: (one.copy.sha256, one.copy.edition, one.copy.part))
-    each = (read_parquet(parsed_path(source, one.copy, home)) for one in in_order)
-    write_batches(each, source.table, path)
+    write_batches(rows_of(source, used, home), source.table, path)
+
+
+def rows_of(source: Source, used: Iterable[Judged], home: Home) -> Iterator[pa.Table]:
+    """Yield the rows of files as they stand in a staged table, one file after the other."""
+    for one in sorted(used, key=lambda one: (one.copy.sha256, one.copy.edition, one.copy.part)):
+        yield read_parquet(parsed_path(source, one.copy, home))
+
+
+def together(paths: Iterable[Path], table: sa.Table) -> pa.Table:
+    """Return the rows of parsed files as one staged table."""
+    return pa.concat_tables([schema(table).empty_table(), *map(read_parquet, paths)])
 
 
 def _superseded(source: Source, refused: Judged, accepted: Iterable[Judged]) -> bool:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from assets.periods import first_day
 from assets.source import Source
 from pipelines.home import Home
+from pipelines.judging import decisions
 from pipelines.refreshing import Outcome
 from pipelines.staging import Copy, Manifest, copies
 
@@ -99,6 +100,7 @@ def described(source: Source, home: Home, today: date) -> dict[str, str]:
     return {
         "status": ": ".join(filter(None, (now["status"], now["why"]))),
         "editions": _held(held) or "none",
+        **_decided(source, home),
         "last asked": answer.get("last_asked") or never,
         "last success": answer.get("last_success") or never,
         "last failure": answer.get("last_failure") or "none",
@@ -106,6 +108,18 @@ def described(source: Source, home: Home, today: date) -> dict[str, str]:
         "cadence": source.cadence,
         "licence": source.licence,
         "announced": source.landing_page or "nowhere",
+    }
+
+
+def _decided(source: Source, home: Home) -> dict[str, str]:
+    """Return the files that somebody decided about, by kind of decision: 2025 part (why)."""
+    return {
+        kind: "; ".join(
+            f"{' '.join(filter(None, (one.edition, one.part)))} {one.sha256[:12]} by {one.by} on {one.decided_at[:10]} ({one.why})"
+            for one in found.values()
+        )
+        for kind, found in decisions.in_force(source.name, home).items()
+        if found
     }
 
 

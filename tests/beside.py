@@ -38,7 +38,7 @@ def arrive(home: Home, source: str, *files: File) -> None:
             url="https://example.org/artificial",
             final_url="https://example.org/artificial",
             publisher_file_name=f"artificial-{day}",
-            retrieved_at=f"2026-01-{day:02d}T00:00:00+00:00",
+            retrieved_at=f"2027-01-{day:02d}T00:00:00+00:00",
             published_at="",
             etag="",
             last_modified="",

@@ -7,8 +7,9 @@ import pytest
 from tiny_source import BETTER, GOOD, Tiny, arrive
 
 from assets.source import Expectation, Source
-from pipelines import ahead, guards
+from pipelines import ahead
 from pipelines.home import Home
+from pipelines.integration import acceptance
 
 SEVEN_ROWS = Expectation("seven_rows", "expect_table_row_count_to_equal", {"value": 7}, "Artificial.")
 
@@ -58,7 +59,7 @@ def test_a_fault_of_this_machine_is_raised_where_the_answer_is_asked_for(
     arrive(home, GOOD)
     source = tiny.source
     with monkeypatch.context() as patched:
-        patched.setattr(guards, "judge_all", full)
+        patched.setattr(acceptance, "judge_all", full)
         ahead.begin([source], home)
         with pytest.raises(OSError, match="No space left"):
             ahead.judged(source, home)
@@ -70,8 +71,8 @@ def test_nothing_is_begun_where_every_file_has_its_verdict(
 ) -> None:
     arrive(home, GOOD)
     source = tiny.source
-    guards.judge_all(source, home)
+    acceptance.judge_all(source, home)
     asked: list[str] = []
-    monkeypatch.setattr(guards, "judge_all", lambda source, _home: asked.append(source.name))
+    monkeypatch.setattr(acceptance, "judge_all", lambda source, _home: asked.append(source.name))
     ahead.begin([source], home)
     assert not asked

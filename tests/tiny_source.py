@@ -89,7 +89,7 @@ def arrive(
     part: str = "",
     name: str = "artificial.csv",
 ) -> None:
-    """Put a file into the archive as if it had been fetched on a day of January 2026."""
+    """Put a file into the archive as if it had been fetched on a day of January 2027, after every edition of a test."""
     home.archive.add(
         content,
         Vintage(
@@ -102,7 +102,7 @@ def arrive(
             url=f"https://example.org/{name}",
             final_url=f"https://example.org/{name}",
             publisher_file_name=name,
-            retrieved_at=datetime(2026, 1, day, tzinfo=UTC).isoformat(timespec="seconds"),
+            retrieved_at=datetime(2027, 1, day, tzinfo=UTC).isoformat(timespec="seconds"),
             published_at="",
             etag="",
             last_modified="",

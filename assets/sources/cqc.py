@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from assets import expect, guards
 from assets.columns import column, provenance, reading, snapshot, staged, table
+from assets.contract.shape import Editions
 from assets.meanings import spelt
 from assets.opendocument import Row, SheetStream
 from assets.periods import day_in, day_of, month_number, on_snapshot
@@ -248,6 +249,7 @@ SOURCE = Source(
     landing_page=LANDING_PAGE,
     licence=OGL,
     attribution=OGL_ATTRIBUTION.format(publisher="Care Quality Commission"),
+    editions=Editions(("day",)),
     cadence="monthly",
     max_age=timedelta(days=62),
     evidence_grade="regulator",

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from assets import guards
 from assets.columns import FINANCIAL_YEAR, column, provenance, staged, table
+from assets.contract.shape import Editions
 from assets.source import (
     OGL,
     OGL_ATTRIBUTION,
@@ -238,6 +239,7 @@ SOURCE = Source(
     landing_page=COLLECTION,
     licence=OGL,
     attribution=OGL_ATTRIBUTION.format(publisher="HM Treasury"),
+    editions=Editions(("month",)),
     cadence="quarterly",
     max_age=timedelta(days=150),
     evidence_grade="administrative",

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from assets import expect, guards
 from assets.columns import CARE_SETTINGS, column, staged
+from assets.contract.shape import Editions
 from assets.organisations.geography import place_named
 from assets.source import (
     OGL,
@@ -300,6 +301,7 @@ SOURCE = Source(
     landing_page=LANDING_PAGE,
     licence=OGL,
     attribution="NHS England, Digital Maturity Assessment 2024 and 2025 results",
+    editions=Editions(("year",)),
     cadence="annual",
     max_age=timedelta(days=400),
     evidence_grade="self-assessed",

@@ -20,6 +20,7 @@ import sqlalchemy as sa
 
 from assets import expect, guards
 from assets.columns import column, org_code, staged
+from assets.contract.shape import Editions
 from assets.meanings import missing, spelling
 from assets.periods import over, year_days
 from assets.sniff import sniff
@@ -239,6 +240,9 @@ SOURCE = Source(
     landing_page=LANDING_PAGE,
     licence=OGL,
     attribution="NHS England, Digital Maturity Assessment 2015/2016",
+    editions=Editions(
+        ("financial_year",), pattern=r"[a-z0-9]+(-[a-z0-9]+)*", pattern_words="the file name in small letters"
+    ),
     cadence="closed: one round was published",
     max_age=timedelta(days=3650),
     evidence_grade="self-assessed",

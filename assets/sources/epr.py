@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from assets import expect, guards
 from assets.columns import column, org_code, staged
+from assets.contract.shape import Editions
 from assets.periods import day_of, on_snapshot
 from assets.source import Facts, Parsed, Source, caveats
 from assets.structure import Record, Workbook, find_table, tidy, unmapped
@@ -101,6 +102,7 @@ SOURCE = Source(
     landing_page="",
     licence="FOI disclosure",
     attribution="NHS England, reply to a Freedom of Information request, position on 1 October 2024",
+    editions=Editions(("day",)),
     cadence="irregular: each Freedom of Information reply is one edition",
     max_age=timedelta(days=730),
     evidence_grade="FOI",

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from assets import expect, guards
 from assets.columns import VALUE_STATUS, column, org_code, provenance, reading, staged, table
+from assets.contract.shape import Editions
 from assets.periods import over, year_days, year_of
 from assets.source import (
     OGL,
@@ -296,6 +297,7 @@ SOURCE = Source(
     landing_page="https://digital.nhs.uk/data-and-information/publications/statistical/estates-returns-information-collection",
     licence=OGL,
     attribution=OGL_ATTRIBUTION.format(publisher="NHS England, Estates Returns Information Collection"),
+    editions=Editions(("financial_year",)),
     cadence="yearly",
     max_age=timedelta(days=550),
     evidence_grade="administrative",

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from assets import expect, guards
 from assets.columns import column, org_code, staged
+from assets.contract.shape import Editions
 from assets.periods import over, year_days
 from assets.source import TRANSCRIBED, Coverage, Facts, Parsed, Source, caveats
 from assets.structure import Record, find_table, read_csv, tidy
@@ -135,6 +136,7 @@ SOURCE = Source(
     landing_page="",
     licence=TRANSCRIBED,
     attribution="Facts transcribed from the article named in source_url",
+    editions=Editions(("month",)),
     cadence="irregular: whenever an article names recipients",
     max_age=timedelta(days=3650),
     evidence_grade="press-reported",

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from assets import expect, guards
 from assets.columns import CARE_SETTINGS, EVIDENCE_GRADES, column, org_code, staged
+from assets.contract.shape import Editions
 from assets.periods import first_day
 from assets.source import TRANSCRIBED, Coverage, Facts, Parsed, Source, StructureError, caveats
 from assets.structure import Record, find_table, normal, read_csv, tidy
@@ -214,6 +215,7 @@ SOURCE = Source(
     landing_page="",
     licence=TRANSCRIBED,
     attribution="Facts transcribed from the article or announcement named in source_url",
+    editions=Editions(("month",), parts=("accreditations", "programmes")),
     cadence="closed: the programmes have ended",
     max_age=timedelta(days=3650),
     evidence_grade="press-reported",

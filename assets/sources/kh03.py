@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from assets import expect, guards
 from assets.columns import column, org_code, staged
+from assets.contract.shape import Editions
 from assets.periods import QUARTERS, over, quarter_days, year_of
 from assets.source import OGL, OGL_ATTRIBUTION, Coverage, Facts, Parsed, Source, StructureError, caveats
 from assets.structure import Record, find_table, read_csv, tidy
@@ -135,6 +136,7 @@ SOURCE = Source(
     landing_page="https://www.england.nhs.uk/statistics/statistical-work-areas/bed-availability-and-occupancy/",
     licence=OGL,
     attribution=OGL_ATTRIBUTION.format(publisher="NHS England, Bed Availability and Occupancy (KH03)"),
+    editions=Editions(("financial_year",)),
     cadence="quarterly at the publisher's; here whenever a compiled table is added by hand",
     max_age=timedelta(days=3650),
     evidence_grade="administrative",

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from assets import expect, guards
 from assets.columns import column, figure, org_code, provenance, reading, staged, table
+from assets.contract.shape import Editions
 from assets.periods import QUARTERS, Days, over, quarter_days, year_of
 from assets.source import (
     OGL,
@@ -32,8 +33,9 @@ from assets.source import (
 from assets.structure import Record, Sheet, find_table, normal, read_csv, tidy, unmapped
 
 LANDING_PAGE = "https://www.england.nhs.uk/nhs-oversight-framework/segmentation-and-league-tables/"
+LEAGUES = ("acute", "ambulance", "mental-health-and-community", "non-acute-hospital")
 LINK = (
-    r"nhs-oversight-framework-(?P<type>acute|ambulance|mental-health-and-community|non-acute-hospital)"
+    rf"nhs-oversight-framework-(?P<type>{'|'.join(LEAGUES)})"
     r"-trust-league-table(-q(?P<quarter>[1-4])-(?P<start>\d\d)-(?P<end>\d\d))?(-v(?P<version>\d+))?\.csv$"
 )
 FIRST = "2025/26-Q1"
@@ -299,6 +301,7 @@ SOURCE = Source(
     landing_page=LANDING_PAGE,
     licence=OGL,
     attribution=OGL_ATTRIBUTION.format(publisher="NHS England"),
+    editions=Editions(("quarter",), parts=LEAGUES),
     cadence="quarterly",
     max_age=timedelta(days=150),
     evidence_grade="regulator",

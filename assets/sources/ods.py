@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from assets import guards
 from assets.columns import ORG_CODE, column, org_code, staged
+from assets.contract.shape import Editions
 from assets.source import OGL, Caveat, Coverage, Expectation, Facts, Parsed, Remote, Source, StructureError
 from assets.structure import Record, read_csv, safe_text, tidy
 
@@ -118,6 +119,7 @@ SOURCE = Source(
     landing_page="https://www.odsdatasearchandexport.nhs.uk/",
     licence=OGL,
     attribution="NHS England, Organisation Data Service",
+    editions=Editions(("day", "financial_year"), parts=("etr", "ect")),
     cadence="nightly",
     max_age=timedelta(days=2),
     evidence_grade="administrative",

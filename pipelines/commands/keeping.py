@@ -1,4 +1,4 @@
-"""Commands about the files that are kept: `ingest`, `freeze`, `sources`."""
+"""Commands about the files that are kept: `ingest`, `withdraw`, `acknowledge`, `freeze`, `sources`."""
 
 import argparse
 from collections.abc import Sequence
@@ -10,26 +10,51 @@ from pipelines.commands.telling import DONE, CommandError, UsageError, known
 
 
 def ingest(options: argparse.Namespace) -> int:
-    """Judge a file, and keep it in the archive where it is accepted."""
-    import hashlib
-
+    """Judge a file as the next refresh would, and keep it in the archive where it is accepted."""
     from assets.source import sources as all_sources
-    from pipelines.archive import Vintage
     from pipelines.home import Home
+    from pipelines.integration import acceptance
+    from pipelines.judging import decisions
     from pipelines.lock import exclusive
 
     source = known(options.source, all_sources())
-    if not options.file.is_file():
-        raise UsageError(
-            f"Reading {options.file}: expected a file, found {'a folder' if options.file.is_dir() else 'nothing'}; correct the path."
-        )
-    content = options.file.read_bytes()
-    moment = (
-        datetime.combine(options.retrieved_on, datetime.min.time(), UTC)
-        if options.retrieved_on
-        else datetime.now(UTC)
+    content = _content(options.file)
+    vintage = acceptance.cleaned(_vintage(options, source, content))
+    reason = decisions.Reason(options.acknowledge, options.by)
+    accepted_by = decisions.words("acknowledged", reason) if options.acknowledge else ""
+    home = Home.default()
+    with exclusive(home.lock, "digital-maturity ingest"), home.shared():
+        found = acceptance.consider(source, content, vintage, home, acknowledged=accepted_by)
+        if not found.accepted:
+            raise CommandError(found.why_refused(kept=False) + _looks_like(vintage, content, found.problems))
+        new = home.archive.add(content, vintage)
+        if accepted_by:
+            decisions.decide("acknowledged", vintage, reason, home)
+    print(
+        f"{source.name} {options.edition}: {found.rows_in} rows, {len(found.rejected)} rejected; {'added' if new else 'already there, nothing changed'}."
     )
-    vintage = Vintage(
+    return DONE
+
+
+def _content(path: Path) -> bytes:
+    from pipelines.storage import regular_file
+
+    try:
+        return regular_file.read(path)
+    except regular_file.NotRegularError as error:
+        raise UsageError(
+            f"Reading {str(path)!r}: expected a file, found {error}; correct the path."
+        ) from error
+
+
+def _vintage(options: argparse.Namespace, source: Any, content: bytes) -> Any:
+    import hashlib
+
+    from pipelines.archive import Vintage
+
+    day = options.retrieved_on
+    moment = datetime.combine(day, datetime.min.time(), UTC) if day else datetime.now(UTC)
+    return Vintage(
         source=source.name,
         edition=options.edition,
         part=options.part,
@@ -46,58 +71,56 @@ def ingest(options: argparse.Namespace) -> int:
         licence=source.licence,
         how=options.how,
     )
-    home = Home.default()
-    found = _judged(source, vintage, content, home)
-    if not found.accepted:
-        raise CommandError(
-            found.why_refused(kept=False) + _looks_like(vintage, content, home, found.problems)
-        )
-    with exclusive(home.lock, "digital-maturity ingest"), home.shared():
-        new = home.archive.add(content, vintage)
-    print(
-        f"{source.name} {options.edition}: {found.rows_in} rows, {len(found.rejected)} rejected; {'added' if new else 'already there, nothing changed'}."
-    )
-    return DONE
 
 
-def _judged(source: Any, vintage: Any, content: bytes, home: Any) -> Any:
-    """Judge a file before it is kept, in a scratch home of its own."""
-    from tempfile import TemporaryDirectory
-
-    from pipelines import staging
-    from pipelines.home import Home
-
-    with TemporaryDirectory(dir=_made(home.root)) as scratch:
-        trial = Home(Path(scratch))
-        trial.archive.add(content, vintage)
-        copies = [
-            (copy, origin) for copy, origin in staging.copies(source, trial) if copy.origin == "ingested"
-        ]
-        return staging.judge(source, *copies[0], trial)
-
-
-def _looks_like(vintage: Any, content: bytes, home: Any, problems: Sequence[str]) -> str:
-    """Say which other source reads this content, where one does; each tries in a process of its own.
+def _looks_like(vintage: Any, content: bytes, problems: Sequence[str]) -> str:
+    """Name another source that reads this content, where one does; each tries in a process of its own.
 
     A file that was the end of one parser is not given to the next.
     """
     from dataclasses import replace
 
     from assets.source import sources as all_sources
+    from pipelines.integration import acceptance
     from pipelines.parsing import NOT_READ
 
     if not problems or problems[0].startswith(NOT_READ):
         return ""
     for name, source in all_sources().items():
         tried = replace(vintage, source=name, part="")
-        if name != vintage.source and not _judged(source, tried, content, home).problems:
+        if name != vintage.source and not acceptance.alone(source, content, tried).problems:
             return f" It looks like a file of {name}: try `digital-maturity ingest {name}`."
     return ""
 
 
-def _made(folder: Path) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+def withdraw(options: argparse.Namespace) -> int:
+    """Set the newest file of an edition aside, or undo that."""
+    return _decide("withdrawn", options, undo=options.undo)
+
+
+def acknowledge(options: argparse.Namespace) -> int:
+    """Record that a file is right although a guard refuses it."""
+    return _decide("acknowledged", options, undo=options.undo)
+
+
+def _decide(kind: Any, options: argparse.Namespace, *, undo: bool) -> int:
+    from assets.source import sources as all_sources
+    from pipelines.home import Home
+    from pipelines.judging import decisions
+    from pipelines.lock import exclusive
+
+    home, source = Home.default(), known(options.source, all_sources())
+    reason = decisions.Reason(options.why, options.by)
+    decisions.reason_of(options.why, kind)
+    with exclusive(home.lock, f"digital-maturity {options.name}"), home.shared():
+        vintage = decisions.choose(kind, (source.name, options.edition, options.part), home, undo=undo)
+        decisions.decide(kind, vintage, reason, home, undone=undo)
+    file = " ".join(filter(None, (source.name, vintage.edition, vintage.part)))
+    done = f"no longer {kind}" if undo else kind
+    print(
+        f"{file} ({vintage.publisher_file_name or vintage.sha256[:12]}, retrieved {vintage.retrieved_at[:10]}) is {done}; the next `digital-maturity refresh` takes that into account."
+    )
+    return DONE
 
 
 def freeze(options: argparse.Namespace) -> int:

@@ -29,7 +29,20 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = _Commands(top)
-    for add in (_refresh, _sources, _ingest, _freeze, _query, _resolve, _explain, _verify, _data_docs, _ui):
+    for add in (
+        _refresh,
+        _sources,
+        _ingest,
+        _withdraw,
+        _acknowledge,
+        _freeze,
+        _query,
+        _resolve,
+        _explain,
+        _verify,
+        _data_docs,
+        _ui,
+    ):
         add(commands)
     return top
 
@@ -123,7 +136,52 @@ def _ingest(commands: _Commands) -> None:
         "--retrieved-on", type=_day, metavar="DAY", help="day it was downloaded (default: today)"
     )
     sub.add_argument("--published-on", default="", metavar="DAY", help="day it was published, where known")
-    sub.add_argument("--how", default="downloaded by hand", metavar="WORDS", help="how it was come by")
+    sub.add_argument("--how", default="downloaded by hand", metavar="WORDS", help="how it was obtained")
+    sub.add_argument(
+        "--acknowledge",
+        default="",
+        metavar="WHY",
+        help="accept what a guard refuses, and say why: the reason is published beside the check",
+    )
+    _add_by(sub)
+
+
+def _add_by(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--by", default="", metavar="WHO", help="who decides (default: the maintainer of this home)"
+    )
+
+
+def _decision(sub: argparse.ArgumentParser, undo: str) -> None:
+    """Add what every decision about a file of the archive takes."""
+    sub.set_defaults(name=sub.prog.rpartition(" ")[2])
+    sub.add_argument("source", metavar="SOURCE", help="source, as `sources` names it")
+    sub.add_argument("edition", metavar="EDITION", help="edition of the file")
+    sub.add_argument("--part", default="", metavar="P", help="part of the edition, where it has several")
+    sub.add_argument("--why", required=True, metavar="TEXT", help="one sentence that explains it to others")
+    _add_by(sub)
+    sub.add_argument("--undo", action="store_true", help=undo)
+
+
+def _withdraw(commands: _Commands) -> None:
+    sub = commands.add(
+        "withdraw",
+        keeping.withdraw,
+        "set the newest file of an edition aside: it is kept, listed and not used",
+        'digital-maturity withdraw epr 2024-10-01 --why "the reply was corrected by the publisher"',
+        'digital-maturity withdraw nof 2025/26-Q1 --part acute --undo --why "the file was right after all"',
+    )
+    _decision(sub, "use the file that was withdrawn last again")
+
+
+def _acknowledge(commands: _Commands) -> None:
+    sub = commands.add(
+        "acknowledge",
+        keeping.acknowledge,
+        "record that the newest file of an edition is right although a guard refuses it",
+        'digital-maturity acknowledge eric 2023/24 --why "the publisher revised the return, see its change notice"',
+    )
+    _decision(sub, "let the guards decide about the file again")
 
 
 def _freeze(commands: _Commands) -> None:

@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from assets import columnwise, expect, guards
 from assets.columns import ORG_CODE
+from assets.contract.shape import Editions
 from assets.periods import month_days, month_number, over
 from assets.source import (
     OGL,
@@ -262,6 +263,7 @@ SOURCE = Source(
     landing_page=LANDING_PAGE,
     licence=OGL,
     attribution="NHS England, Data Quality Maturity Index",
+    editions=Editions(("month",), suffix=WITH_DID),
     cadence="monthly",
     max_age=timedelta(days=75),
     evidence_grade="administrative",

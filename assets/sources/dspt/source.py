@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from assets import expect, guards
+from assets.contract.shape import Editions
 from assets.meanings import missing, spelling
 from assets.packed import unpacked
 from assets.periods import day_in, day_of, on_snapshot
@@ -196,6 +197,7 @@ SOURCE = Source(
     landing_page="https://www.dsptoolkit.nhs.uk/OrganisationSearch",
     licence=OGL,
     attribution="NHS England, Data Security and Protection Toolkit, list of organisations",
+    editions=Editions(("day",), parts=("", "trusts", "icbs", "ccgs", "csus")),
     cadence="by hand: the list changes daily; trusts publish once a year, by 30 June",
     max_age=timedelta(days=400),
     evidence_grade="self-assessed",

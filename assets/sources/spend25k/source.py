@@ -8,6 +8,7 @@ because some suppliers are people.
 from datetime import timedelta
 
 from assets import guards
+from assets.contract.shape import Editions
 from assets.source import OGL, Caveat, Expectation, Source
 from assets.sources.spend25k import trusts
 from assets.sources.spend25k.mapping import coverage, facts
@@ -22,6 +23,9 @@ SOURCE = Source(
     landing_page="",
     licence=OGL,
     attribution="Contains public sector information licensed under the Open Government Licence v3.0 (the NHS trusts named in org_name_as_published).",
+    editions=Editions(
+        ("financial_year",), pattern=trusts.PART.pattern, pattern_words="trust and months like R1H.2020-04"
+    ),
     cadence="monthly, by trust",
     max_age=timedelta(days=730),
     evidence_grade="administrative",

@@ -11,6 +11,7 @@ from datetime import timedelta
 
 import pandas as pd
 
+from assets.contract.shape import Editions
 from assets.source import OGL, Caveat, Comparability, Coverage, Remote, Source, financial_year
 from assets.sources.tac.checks import EXPECTATIONS, GUARDS
 from assets.sources.tac.facts import facts
@@ -111,6 +112,7 @@ SOURCE = Source(
     landing_page=LANDING_PAGE,
     licence=OGL,
     attribution="NHS England, NHS providers: trust accounts consolidation (TAC) data",
+    editions=Editions(("financial_year",), parts=("trusts", "foundation_trusts")),
     cadence="annual",
     max_age=timedelta(days=500),
     evidence_grade="audited",

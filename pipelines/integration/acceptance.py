@@ -1,0 +1,198 @@
+"""Whether a file is accepted: alone, beside the organisations, beside the files held, and in a trial of what is built.
+
+`judge_all` is what a refresh says of the files that are kept. `consider` is the same about a file that is not kept yet:
+everything the next refresh would do to it, adding nothing to the home.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from assets.contract.shape import day_problems, harmless_name
+from assets.source import Source, sources
+from pipelines import guards, staging, state
+from pipelines.archive import Vintage
+from pipelines.home import Home
+from pipelines.integration import known_trusts, trial
+from pipelines.integration.known_trusts import ORGANISATIONS, Lists
+from pipelines.judging import decisions
+from pipelines.staging import Judged, Staged
+
+
+def judge_all(source: Source, home: Home) -> list[Judged]:
+    """Parse and judge every file of a source that has not been; return all, oldest first."""
+    return beside(source, staging.judge_all(source, home), home)
+
+
+def beside(source: Source, judged: Sequence[Judged], home: Home, lists: Lists | None = None) -> list[Judged]:
+    """Return files that were judged alone with what the lists of trusts, and then the files held, say of them.
+
+    Their parsed rows are in `home`; the lists may be those of another.
+    """
+    done = list(judged)
+    if known_trusts.names_trusts(source):
+        done = known_trusts.judged(source, done, lists or Lists.of(home), home)
+    return guards.guarded(source, done, home) if source.guards else done
+
+
+def consider(
+    source: Source, content: bytes, vintage: Vintage, home: Home, *, acknowledged: str = ""
+) -> Judged:
+    """Return the verdict of the next refresh on a file that is not kept yet; the home stays as it is.
+
+    `acknowledged` says who accepts what guards refuse, and why. Verdicts on files held are taken from the home, and kept
+    there where they are new. Raises OSError where this machine will not have it.
+    """
+    clean = cleaned(vintage)
+    copy = staging.copy_of(clean)
+    wrong = named_wrongly(source, clean, datetime.now(UTC).date(), home)
+    if wrong:
+        return Judged(copy, accepted=False, problems=tuple(wrong), checks=(), newly=True)
+    with _scratch(clean, content) as own:
+        alone = staging.judge(source, copy, clean, own)
+        if not alone.accepted:
+            return alone
+        candidate = replace(alone, acknowledged=acknowledged)
+        held, place = _held(source, clean, home)
+        _lend(source, held, home, own)
+        judged = beside(source, [*held[:place], candidate, *held[place:]], own, Lists.of(home))
+        return _Considered(source, judged, place, home, own).verdict
+
+
+def alone(source: Source, content: bytes, vintage: Vintage) -> Judged:
+    """Return what is found in a file by itself: its names, its structure, the checks of its rows."""
+    copy = staging.copy_of(vintage)
+    if wrong := staging.misnamed(source, copy):
+        return Judged(copy, accepted=False, problems=tuple(wrong), checks=(), newly=True)
+    with _scratch(vintage, content) as own:
+        return staging.judge(source, copy, vintage, own)
+
+
+def cleaned(vintage: Vintage) -> Vintage:
+    """Return a vintage whose words may be published: no control characters, no sign that begins a formula."""
+    return replace(
+        vintage,
+        publisher_file_name=harmless_name(vintage.publisher_file_name),
+        how=harmless_name(vintage.how),
+        url=harmless_name(vintage.url),
+        final_url=harmless_name(vintage.final_url),
+    )
+
+
+def named_wrongly(source: Source, vintage: Vintage, today: date, home: Home) -> list[str]:
+    """Return what is wrong with the edition, the part and the days of a file, each one sentence."""
+    found = day_problems("retrieved", vintage.retrieved_at, until=today)
+    until = today if found else date.fromisoformat(vintage.retrieved_at[:10])
+    if source.editions is not None:
+        found = [*source.editions.problems(vintage.edition, vintage.part, until=until), *found]
+    found += day_problems("published", vintage.published_at, until=until)
+    withdrawn = decisions.in_force(source.name, home)["withdrawn"].get(decisions.key_of(vintage))
+    if withdrawn:
+        found.append(
+            f"this very file is {withdrawn.words}; undo that with `digital-maturity withdraw --undo`"
+        )
+    return found
+
+
+@dataclass(frozen=True)
+class _Considered:
+    """The files of a source with a new one at `place`, judged beside each other; the rows of all are in `own`."""
+
+    source: Source
+    judged: Sequence[Judged]
+    place: int
+    home: Home
+    own: Home
+
+    @property
+    def candidate(self) -> Judged:
+        return self.judged[self.place]
+
+    @property
+    def verdict(self) -> Judged:
+        """Return the new file with what it would do to the other files and to what is built."""
+        if not self.candidate.accepted:
+            return self.candidate
+        problems = [] if self.candidate.acknowledged else self._spoilt()
+        problems = problems or self._built()
+        return replace(self.candidate, accepted=not problems, problems=tuple(problems))
+
+    def _spoilt(self) -> list[str]:
+        """Return the first file in use that would be refused beside the new one."""
+        others = [*self.judged[: self.place], *self.judged[self.place + 1 :]]
+        lost = [one for one in others if not one.accepted]
+        good = {one.copy for one in judge_all(self.source, self.home) if one.accepted} if lost else set()
+        return [
+            f"beside it a file in use would be refused: {one.why_refused(kept=False)}"
+            for one in lost
+            if one.copy in good
+        ][:1]
+
+    def _built(self) -> list[str]:
+        """Return what is wrong with what is built from the files that would be in use."""
+        manifest = staging.select(self.source, self.judged)
+        if self.candidate not in manifest.used:
+            return []
+        rows = trial.rows_of(self.source, manifest, self.own)
+        if self.source.name == ORGANISATIONS:
+            new = {self.source.name: Staged(self.source, rows, manifest, "fresh", "")}
+            return [
+                problem
+                for found in trial.of_everything(staged_now(self.home) | new).values()
+                for problem in found
+            ]
+        lists = Lists.of(self.home)
+        return trial.of_facts(self.source, rows, lists.known.resolver) if lists.files else []
+
+
+def staged_now(home: Home) -> dict[str, Staged]:
+    """Return every source as the files held make it, without writing a staged table."""
+    found = {}
+    for name, source in sources().items():
+        manifest = staging.select(source, judge_all(source, home))
+        status = state.at_publication(*state.live(source, manifest, home))
+        found[name] = Staged(source, trial.rows_of(source, manifest, home), manifest, *status)
+    return found
+
+
+@contextmanager
+def _scratch(vintage: Vintage, content: bytes) -> Iterator[Home]:
+    """Yield a home of its own that holds one file."""
+    with TemporaryDirectory(prefix="digital-maturity-") as folder:
+        home = Home(Path(folder))
+        home.archive.add(content, vintage)
+        yield home
+
+
+def _held(source: Source, vintage: Vintage, home: Home) -> tuple[list[Judged], int]:
+    """Return the files held, each judged alone, oldest first, and where among them a new one comes."""
+    series = vintage.part.partition(".")[0] if source.by_trust else ""
+    files = list(staging.copies(source, home, series))
+    held = staging.judge_all(source, home, series)
+    earlier = [
+        not isinstance(origin, Vintage)
+        or (origin.retrieved_at, origin.sha256) <= (vintage.retrieved_at, vintage.sha256)
+        for _, origin in files
+    ]
+    return held, sum(earlier)
+
+
+def _lend(source: Source, held: Sequence[Judged], home: Home, own: Home) -> None:
+    """Let the parsed rows and the verdicts of files held be found in a scratch home."""
+    for folder in (own.parsed, own.verdicts):
+        folder.mkdir(parents=True, exist_ok=True)
+    for one in held:
+        _link(staging.parsed_path(source, one.copy, home), own.parsed)
+    keys = {one.copy.key for one in held}
+    for path in home.verdicts.glob("*.json"):
+        if path.name[:64] in keys:
+            _link(path, own.verdicts)
+
+
+def _link(path: Path, folder: Path) -> None:
+    target = folder / path.name
+    if path.exists() and not target.exists():
+        target.symlink_to(path.resolve())

@@ -1,0 +1,161 @@
+"""When a release cannot be built: which files are set aside so that everything else is published.
+
+A file that every check accepted may still spoil the audit, in its own tables or, where it is a list of trusts, in those
+of others. Then the files that came since the last release are suspects, and where these are not enough, all that are
+not part of the program. The smallest set without which the release passes its audit is set aside: each of its sources
+is `refused`, with the file, the reason and what to do, and uses the file before. What was found is kept under the digest
+of the inputs, so that the next refresh without news decides the same without building anything.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+
+from assets.columns import METADATA
+from assets.organisations.tables import ORGANISATIONS as LAYER
+from pipelines import release, staging, state
+from pipelines.arrow import read_parquet
+from pipelines.home import Home
+from pipelines.integration import trial
+from pipelines.integration.known_trusts import ORGANISATIONS
+from pipelines.staging import Copy, Judged, Staged
+
+STATUS = "set_aside"
+"""Name of the status file that remembers what was set aside."""
+
+
+@dataclass(frozen=True, order=True)
+class Aside:
+    """A file that is set aside: which one, and what is wrong with a release that holds it."""
+
+    source: str
+    edition: str
+    part: str
+    sha256: str
+    why: str = ""
+
+    @property
+    def advice(self) -> str:
+        """Say why the file is set aside and what a maintainer can do."""
+        part = f" --part {self.part}" if self.part else ""
+        return (
+            f"a release with this file fails ({self.why}), so it is set aside; put a corrected file in its place, or run "
+            f"`digital-maturity withdraw {self.source} {self.edition}{part} --why TEXT`"
+        )
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The sources of a run with every file of theirs that was judged."""
+
+    staged: Mapping[str, Staged]
+    judged: Mapping[str, Sequence[Judged]]
+    home: Home
+
+    def without(self, aside: Iterable[Aside]) -> dict[str, Staged]:
+        """Return the sources as they are without some files, which count as refused."""
+        by_source: dict[str, dict[tuple[str, str, str], Aside]] = {}
+        for one in aside:
+            by_source.setdefault(one.source, {})[one.edition, one.part, one.sha256] = one
+        return {
+            name: self._smaller(one, by_source[name]) if name in by_source else one
+            for name, one in self.staged.items()
+        }
+
+    def _smaller(self, one: Staged, aside: Mapping[tuple[str, str, str], Aside]) -> Staged:
+        judged = [
+            replace(found, accepted=False, problems=(aside[_key(found.copy)].advice,), checks=())
+            if found.accepted and _key(found.copy) in aside
+            else found
+            for found in self.judged[one.source.name]
+        ]
+        manifest = staging.select(one.source, judged)
+        rows = trial.rows_of(one.source, manifest, self.home)
+        status = state.at_publication(*state.live(one.source, manifest, self.home))
+        return Staged(one.source, rows, manifest, *status)
+
+    def suspects(self) -> Iterable[list[Aside]]:
+        """Yield files that may be at fault: those that came since the last release, then all that are not frozen."""
+        used = [
+            Aside(name, copy.edition, copy.part, copy.sha256)
+            for name, one in self.staged.items()
+            for copy in (judged.copy for judged in one.manifest.used)
+            if copy.origin not in {"frozen", "transcribed"}
+        ]
+        published = _published(self.home)
+        new = [one for one in used if (one.source, one.edition, one.part, one.sha256) not in published]
+        yield from filter(None, (new, used if len(new) < len(used) else []))
+
+
+def remembered(kept: Kept) -> list[Aside]:
+    """Return the files that a run with the same inputs set aside."""
+    found = kept.home.read_status(STATUS)
+    if found.get("inputs") != release.inputs_digest(kept.staged):
+        return []
+    return [Aside(**one) for one in found.get("files", [])]
+
+
+def remember(kept: Kept, aside: Iterable[Aside]) -> None:
+    """Keep which files were set aside of these inputs."""
+    files = [asdict(one) for one in aside]
+    kept.home.write_status(STATUS, {"inputs": release.inputs_digest(kept.staged), "files": files})
+
+
+def find(kept: Kept, error: Exception) -> list[Aside]:
+    """Return the files without which a release passes its audit; raise `error` where no set of files helps."""
+    problems = error.found if isinstance(error, release.AuditError) else {"": [trial.stopped(error)]}
+    why = "; ".join(problem for found in problems.values() for problem in found)[: trial.LONGEST]
+    for suspects in kept.suspects():
+        named = [replace(one, why=why) for one in suspects]
+        for group in _groups(kept, named, set(problems)):
+            if _passes(kept, group):
+                return _needed(group, [], lambda aside: _passes(kept, aside), known_bad=True)
+    raise error
+
+
+def _groups(kept: Kept, suspects: list[Aside], tables: set[str]) -> Iterable[list[Aside]]:
+    """Yield the suspects whose sources feed the tables with problems, then all."""
+    blamed = [one for one in suspects if _feeds(kept.staged[one.source], tables)]
+    yield from [group for group in (blamed, suspects) if group][: 1 if blamed == suspects else 2]
+
+
+def _feeds(one: Staged, tables: set[str]) -> bool:
+    if one.source.name == ORGANISATIONS:
+        return any(
+            table in METADATA.tables and METADATA.tables[table].info["layer"] == LAYER for table in tables
+        )
+    try:
+        return bool(tables & one.source.facts(one.rows).keys()) if len(one.rows) else False
+    except Exception as error:
+        if not release.is_fault_of_data(error):
+            raise
+        return True
+
+
+def _needed(
+    group: list[Aside], others: list[Aside], passes: Callable[[list[Aside]], bool], *, known_bad: bool = False
+) -> list[Aside]:
+    """Return the files of a group that must be set aside besides `others`, by halves."""
+    if not known_bad and passes(others):
+        return []
+    if len(group) == 1:
+        return group
+    middle = len(group) // 2
+    first = _needed(group[:middle], [*others, *group[middle:]], passes)
+    return [*first, *_needed(group[middle:], [*others, *first], passes, known_bad=not first)]
+
+
+def _passes(kept: Kept, aside: list[Aside]) -> bool:
+    return not trial.of_everything(kept.without(aside))
+
+
+def _key(copy: Copy) -> tuple[str, str, str]:
+    return copy.edition, copy.part, copy.sha256
+
+
+def _published(home: Home) -> set[tuple[str, str, str, str]]:
+    """Return the files that the last release was made of; none where there is no release that can be read."""
+    path = home.latest / "parquet" / "source_file.parquet"
+    if not path.exists():
+        return set()
+    columns = read_parquet(path).select(["source", "edition", "part", "source_file_sha256"]).to_pydict()
+    return set(zip(*columns.values(), strict=True))

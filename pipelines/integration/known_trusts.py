@@ -1,0 +1,193 @@
+"""How many of the trusts a file names are known: staged trusts of a file beside resolved trusts of the same file.
+
+Names that slipped against their codes, codes that were emptied and a column of another register leave rows that no list
+of trusts knows. They used to vanish into `unmatched_organisation` while the source stayed fresh. A file is never
+compared with another edition here: real editions differ in how many of their rows are about no listed trust.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache, lru_cache
+from pathlib import Path
+
+import pandas as pd
+
+from assets import organisations
+from assets.guards import KNOWN_TRUSTS
+from assets.organisations.curation import CURATED, curated
+from assets.source import Source, sources
+from pipelines import guards, staging
+from pipelines.archive import read_json, write_atomically
+from pipelines.arrow import to_pandas
+from pipelines.expectations import LONGEST_TEXT, CheckResult
+from pipelines.home import Home
+from pipelines.resolver import Question, Resolver, questions
+from pipelines.staging import Judged
+
+ORGANISATIONS = "ods"
+"""The source whose lists say which trusts there are."""
+MOST_UNMATCHED = 0.05
+"""Share of the trusts that a file claims to be about which no list may know; frozen editions have none."""
+EXAMPLES = 3
+NHS_TRUST = re.compile(r"\bNHS (?:FOUNDATION )?TRUST\b", re.IGNORECASE)
+NAME, CODE, DAY = "org_name_as_published", "org_code_as_published", "resolve_on"
+
+
+@dataclass(frozen=True)
+class Known:
+    """Every organisation of the accepted lists: `since` is the first day they are about, `digest` names them all."""
+
+    resolver: Resolver
+    since: date
+    digest: str
+
+    def knows(self, source: str, question: Question) -> str:
+        """Return nothing for an organisation that is known, else why it is not."""
+        if question is None or question[2] in _former():
+            return ""
+        match = self.resolver.match(source, question)
+        return "" if match.org_code else match.reason
+
+
+@dataclass(frozen=True)
+class Lists:
+    """The accepted lists of trusts of a home."""
+
+    files: tuple[Judged, ...]
+    home: Home
+
+    @classmethod
+    def of(cls, home: Home) -> "Lists":
+        """Return the lists of a home, judged where they have not been."""
+        source = sources().get(ORGANISATIONS)
+        return cls(staging.select(source, guards.judge_all(source, home)).used if source else (), home)
+
+    @property
+    def digest(self) -> str:
+        """Name all that decides which organisation is known, besides the rows of a file."""
+        named = [f"{one.copy.key}-{one.copy.place}" for one in self.files]
+        return hashlib.sha256("\n".join([*named, _code()]).encode()).hexdigest()
+
+    @property
+    def known(self) -> Known:
+        """Return the organisations of the lists; those asked for last are kept in memory."""
+        source = sources()[ORGANISATIONS]
+        paths = tuple(staging.parsed_path(source, one.copy, self.home) for one in self.files)
+        return _known(self.digest, paths)
+
+
+def judged(source: Source, found: Sequence[Judged], lists: Lists, home: Home) -> list[Judged]:
+    """Return the files of a source, whose parsed rows are in `home`, with the check of how many trusts are known."""
+    if not names_trusts(source) or not lists.files:
+        return list(found)
+    return [_with_result(one, _result(source, one, lists, home)) for one in found]
+
+
+def names_trusts(source: Source) -> bool:
+    """Tell whether the rows of a source name organisations that the lists must know."""
+    return source.name != ORGANISATIONS and NAME in source.table.columns
+
+
+@lru_cache(maxsize=3)
+def _known(digest: str, paths: tuple[Path, ...]) -> Known:
+    from assets.organisations import model
+    from assets.sources.ods import seen
+
+    rows = to_pandas(staging.together(paths, sources()[ORGANISATIONS].table))
+    return Known(
+        Resolver(model.build(rows)), min(seen(edition)[0] for edition in set(rows["edition"])), digest
+    )
+
+
+@cache
+def _code() -> str:
+    """Name the code and the curated tables that a match rests on."""
+    folder = Path(organisations.__file__ or "").parent
+    code = [*sorted(folder.glob("*.py")), Path(__file__), folder.parent / "facts.py"]
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in code))
+    return " ".join([digest.hexdigest(), *(curated(name).sha256 for name in CURATED)])
+
+
+@cache
+def _former() -> frozenset[str]:
+    """Return the codes of organisations that the curated successions know, also where no list has them."""
+    return frozenset(str(row["predecessor_code"]) for row in curated("succession").rows)
+
+
+def _with_result(one: Judged, result: CheckResult | None) -> Judged:
+    if result is None:
+        return one
+    [excused] = one.excused([result])
+    return replace(one, checks=(*one.checks, excused), accepted=one.accepted and excused.success)
+
+
+def _result(source: Source, one: Judged, lists: Lists, home: Home) -> CheckResult | None:
+    """Return the result of one file, from an earlier verdict where nothing it rests on has changed."""
+    if not one.accepted:
+        return None
+    rests_on = f"{staging.parser_version(source.name)} {lists.digest}"
+    name = hashlib.sha256(rests_on.encode()).hexdigest()[:32]
+    path = home.verdicts / f"{one.copy.key}-{one.copy.place}-trusts-{name}.json"
+    kept = read_json(path)
+    if isinstance(kept, dict) and "result" in kept:
+        return CheckResult.from_dict(kept["result"]) if kept["result"] else None
+    rows = staging.together([staging.parsed_path(source, one.copy, home)], source.table)
+    result = measured(source, to_pandas(rows), lists.known)
+    content = {"result": result.as_dict() if result else None}
+    write_atomically(path, json.dumps(content, ensure_ascii=False).encode())
+    return result
+
+
+def measured(source: Source, rows: pd.DataFrame, trusts: Known) -> CheckResult | None:
+    """Return how many trusts of the staged rows of one file are known; None where no row claims to be about one."""
+    try:
+        asked = list(dict.fromkeys(_claims(source, rows, trusts)))
+    except Exception:  # the trial build says what is wrong
+        return None
+    if not asked:
+        return None
+    why = {question: trusts.knows(source.name, question) for question in asked}
+    return _check([question for question in asked if why[question]], why, len(asked))
+
+
+def _claims(source: Source, rows: pd.DataFrame, trusts: Known) -> Iterator[Question]:
+    """Yield the organisations, each with its day, of the rows that claim to be about a trust in a time the lists cover."""
+    for frame in source.facts(rows[_claiming(source, rows, trusts)]).values():
+        if NAME in frame and DAY in frame:
+            for question in questions(frame):
+                if question is not None and question[1] >= trusts.since:
+                    yield question
+
+
+def _claiming(source: Source, rows: pd.DataFrame, trusts: Known) -> "pd.Series[bool]":
+    if source.claims is not None:
+        return source.claims(rows)
+    if not source.lists_others:
+        return pd.Series([True] * len(rows), index=rows.index)
+    named = rows[NAME].astype("str").str.contains(NHS_TRUST, na=False)
+    return named | rows[CODE].isin(trusts.resolver.trusts)
+
+
+def _check(unmatched: list[Question], why: dict[Question, str], total: int) -> CheckResult:
+    share = len(unmatched) / total
+    lost = share > MOST_UNMATCHED and (len(unmatched) > 1 or total == 1)
+    shown = "; ".join(
+        f"{' '.join(filter(None, (q[2], q[0])))!r}: {why[q]}" for q in unmatched[:EXAMPLES] if q
+    )
+    counted = f"{total - len(unmatched)} of the {total} trusts of this file are in the lists of trusts"
+    return CheckResult(
+        check=KNOWN_TRUSTS.check,
+        expectation_type=KNOWN_TRUSTS.type,
+        severity=KNOWN_TRUSTS.severity,
+        success=not lost,
+        outcome="failed" if lost else "passed",
+        observed=f"{counted}, {share:.1%} are not (at most {MOST_UNMATCHED:.0%}){f', such as {shown}' if shown else ''}"[
+            :LONGEST_TEXT
+        ],
+        failing=tuple(str(q[2] or q[0]) for q in unmatched[:20] if q),
+        why=KNOWN_TRUSTS.why,
+    )
