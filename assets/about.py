@@ -5,6 +5,9 @@ import sqlalchemy as sa
 from assets.columns import SHA256, column, org_code, table
 from assets.source import COVERAGE
 
+UNMATCHED, DISAGREES, CURATED = "unmatched", "name_disagrees", "curated"
+"""Statuses of `unmatched_organisation`."""
+
 ABOUT = "about"
 WHY = ("new edition", "revised vintage", "organisation change", "method change")
 """Why a row changed from one release to the next; where several hold, the first."""
@@ -189,7 +192,7 @@ unmatched_organisation = table(
             sa.Text,
             "unmatched: the facts are left out; name_disagrees: they are kept under the code published, whose name in "
             "every list is another one; curated: they are kept under the code of a curated resolution.",
-            allowed=["unmatched", "name_disagrees", "curated"],
+            allowed=[UNMATCHED, DISAGREES, CURATED],
         ),
         org_code(
             comment="Organisation that the facts are kept under; null where they are left out.", nullable=True

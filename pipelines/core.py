@@ -14,7 +14,6 @@ from assets.columns import METADATA, tables_of
 from assets.organisations import model, rollup
 from pipelines.about import tables_about
 from pipelines.coverage import coverage
-from pipelines.integration.boards import about_boards, place_boards
 from pipelines.resolver import Resolver
 from pipelines.staging import Staged
 from pipelines.tables import Frames, frame
@@ -37,8 +36,7 @@ def build(staged: Mapping[str, Staged]) -> Frames:
     ]
     # Types first: every other fact shows the type of its organisation.
     for one, name, rows in sorted(mapped, key=lambda item: item[1] != "organisation_type"):
-        find = place_boards if about_boards(METADATA.tables[name]) else resolver.resolve
-        resolved, missing = find(rows, one.source, name)
+        resolved, missing = resolver.resolve(rows, one.source, name)
         gathered[name].append(resolved)
         unmatched += missing
         if name == "organisation_type":

@@ -11,12 +11,14 @@ from typing import Any
 
 import pandas as pd
 
+from assets.about import CURATED, DISAGREES, UNMATCHED
 from assets.columns import METADATA
 from assets.organisations import model
 from assets.organisations.names import Match, Name, normalise, without_code
 from assets.organisations.resolutions import key_of, resolutions
 from assets.organisations.tables import ORGANISATIONS
 from assets.source import Source
+from pipelines.integration.boards import about_boards, place_boards
 from pipelines.tables import Frames
 
 SHOWN = [
@@ -29,8 +31,6 @@ SHOWN = [
     "icb_code",
 ]
 """What is shown beside a fact of its organisation."""
-UNMATCHED, DISAGREES, CURATED = "unmatched", "name_disagrees", "curated"
-"""Statuses of `unmatched_organisation`."""
 Question = tuple[str, date, str | None, str] | None
 """The name, the day, maybe the code and the edition of an organisation; None where a row has none, by nature."""
 
@@ -70,8 +70,10 @@ class Resolver:
         """Return the rows whose organisation is certain, with what is shown beside it, and rows of unmatched ones.
 
         `frame` has `org_name_as_published`, `resolve_on` (missing: the row has no organisation, by nature) and maybe
-        `org_code_as_published`.
+        `org_code_as_published`. Rows of a table about boards are placed by the name of the board.
         """
+        if about_boards(METADATA.tables[table]):
+            return place_boards(frame, source, table)
         rows = self._in_scope(frame, source).assign(source=source.name)
         if "evidence_grade" not in rows:
             rows = rows.assign(evidence_grade=source.evidence_grade)

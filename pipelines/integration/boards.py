@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
+from assets.about import UNMATCHED
 from assets.columns import key_of
 from assets.organisations.geography import board_names, board_on
 from assets.source import Source
@@ -53,6 +54,7 @@ def _unmatched(rows: pd.DataFrame, table: str) -> Iterator[dict[str, Any]]:
             "org_code_as_published": "",
             "resolve_on": facts["resolve_on"].iloc[0],
             "facts": len(facts),
+            "status": UNMATCHED,
             "reason": UNKNOWN,
             "candidates": "; ".join(f"{board_names()[one]} {one}" for one in near),
         }

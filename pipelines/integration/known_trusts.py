@@ -17,6 +17,7 @@ from pathlib import Path
 import pandas as pd
 
 from assets import organisations
+from assets.columns import METADATA
 from assets.guards import KNOWN_TRUSTS
 from assets.organisations.curation import CURATED, curated
 from assets.source import Source, sources
@@ -25,6 +26,7 @@ from pipelines.archive import read_json, write_atomically
 from pipelines.arrow import to_pandas
 from pipelines.expectations import LONGEST_TEXT, CheckResult
 from pipelines.home import Home
+from pipelines.integration.boards import about_boards
 from pipelines.resolver import Question, Resolver, questions
 from pipelines.staging import Judged
 
@@ -156,8 +158,8 @@ def measured(source: Source, rows: pd.DataFrame, trusts: Known) -> CheckResult |
 
 def _claims(source: Source, rows: pd.DataFrame, trusts: Known) -> Iterator[Question]:
     """Yield the organisations, each with its day, of the rows that claim to be about a trust in a time the lists cover."""
-    for frame in source.facts(rows[_claiming(source, rows, trusts)]).values():
-        if NAME in frame and DAY in frame:
+    for table, frame in source.facts(rows[_claiming(source, rows, trusts)]).items():
+        if NAME in frame and DAY in frame and not about_boards(METADATA.tables[table]):
             for question in questions(frame):
                 if question is not None and question[1] >= trusts.since:
                     yield question
