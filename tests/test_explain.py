@@ -73,7 +73,7 @@ def test_every_value_has_its_meaning() -> None:
     told = part(explaining.explain("maturity_score", EXAMPLE), "Values")
     meaning = "Score of the care setting of the organisation on the measure in the period."
     assert f"score 2.5 ({meaning} Unit: score on the scale of the instrument)" in " ".join(told.split())
-    assert "shared_score           true (Whether another care setting" in told
+    assert "shared_score           false (Whether another care setting" in told
     assert "source_row" not in told
 
 

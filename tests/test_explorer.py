@@ -190,7 +190,7 @@ def test_the_national_numbers_are_those_of_the_csv_and_of_the_publisher(tree: Tr
         same_level = sum(r["levels_differ"] == "false" for r in up)
         assert rose[setting.replace("_", " ")] == (same_level, len(up))
     assert [(row[0], row[2]) for row in rows_of(tree, "spread")] == [("acute", "134"), ("ambulance", "11"), ("community", "90"), ("mental_health", "50")]  # fmt: skip
-    boards = {row[2]: (float(row[3]), float(row[5]), float(row[13])) for row in rows_of(tree, "boards")}
+    boards = {row[2]: (float(row[3]), float(row[7]), float(row[6])) for row in rows_of(tree, "boards")}
     own = {
         (r["icb_code"], r["measure"], r["period"]): float(r["score"]) for r in csv_of(released, "icb_score")
     }

@@ -37,9 +37,9 @@ _LABELS = {
     "n_peers": "Peers",
     "n_same_body": "Of them the body of then",
     "n_scores": "Scores",
-    "own_overall": "Own overall score",
-    "own_overall_a_year_before": "Own overall score a year before",
-    "trusts_mean_overall": "Mean overall score of its trusts",
+    "own_overall": "Own overall",
+    "own_overall_before": "Own, year before",
+    "mean_overall_of_trusts": "Mean of trusts",
     "trend": "Outcomes, oldest first",
 }
 _ABBREVIATIONS = {"icb": "ICB", "epr": "EPR", "gbp": "(GBP)", "org": "organisation", "n": "number of"}

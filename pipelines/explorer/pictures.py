@@ -62,9 +62,9 @@ def pictures(connection: duckdb.DuckDBPyConnection) -> list[Picture]:
             "boards",
             "How mature integrated care boards (ICBs) say they are, by region",
             "Scores that the boards gave themselves in the newest DMA: the overall score that may be compared with the year "
-            "before, and the seven pillars. The last two columns are about their trusts: how many there are, and the mean of "
-            "their overall scores, the care settings of a trust averaged first. A region shows the mean of its boards. The "
-            "darker, the higher; the bands are fixed at 1.75, 2.25, 2.75 and 3.25.",
+            "before, and the seven pillars. Trusts and Mean of trusts are about something else: how many trusts a board has, "
+            "and the mean of their overall scores, the care settings of a trust averaged first. A region shows the means of "
+            "its boards and of its trusts. The darker, the higher; the bands are fixed at 1.75, 2.25, 2.75 and 3.25.",
             "ranking boards, or taking a board for its trusts: boards and trusts are scored apart and hardly agree, and eight "
             "boards have one or two trusts. Do not compare pillars with earlier years, nor these boards with those of today.",
             (ask(connection, "boards"),),

@@ -38,7 +38,8 @@ SECTIONS = (
     Section(
         "trust_change",
         "The comparable score of both years",
-        "The only score of the assessment that may be compared between years.",
+        "The only score of the assessment that may be compared between years, and only where both years have a score of the "
+        "same level: of the care setting, or one for several settings.",
         "maturity_change",
         ("dma",),
     ),

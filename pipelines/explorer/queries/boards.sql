@@ -49,16 +49,16 @@ select
     region,
     icb_code,
     max(case when measure = 'overall_comparable' then board_score end) as own_overall,
-    max(case when measure = 'before' then board_score end) as own_overall_a_year_before,
+    max(case when measure = 'before' then board_score end) as own_overall_before,
+    max(case when measure = 'overall_comparable' then n_providers end) as trusts,
+    max(case when measure = 'overall_comparable' then mean_of_providers end) as mean_overall_of_trusts,
     max(case when measure = 'well_led' then board_score end) as well_led,
     max(case when measure = 'ensure_smart_foundations' then board_score end) as ensure_smart_foundations,
     max(case when measure = 'safe_practice' then board_score end) as safe_practice,
     max(case when measure = 'support_workforce' then board_score end) as support_workforce,
     max(case when measure = 'empower_people' then board_score end) as empower_people,
     max(case when measure = 'improve_care' then board_score end) as improve_care,
-    max(case when measure = 'healthy_populations' then board_score end) as healthy_populations,
-    max(case when measure = 'overall_comparable' then n_providers end) as trusts,
-    max(case when measure = 'overall_comparable' then mean_of_providers end) as trusts_mean_overall
+    max(case when measure = 'healthy_populations' then board_score end) as healthy_populations
 from places
 group by region, board, icb_code
 order by region, icb_code <> '', board
