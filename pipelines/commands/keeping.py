@@ -11,6 +11,7 @@ from pipelines.commands.telling import DONE, CommandError, UsageError, known
 
 def ingest(options: argparse.Namespace) -> int:
     """Judge a file as the next refresh would, and keep it in the archive where it is accepted."""
+    content = _content(options.file)
     from assets.source import sources as all_sources
     from pipelines.home import Home
     from pipelines.integration import acceptance
@@ -18,7 +19,6 @@ def ingest(options: argparse.Namespace) -> int:
     from pipelines.lock import exclusive
 
     source = known(options.source, all_sources())
-    content = _content(options.file)
     vintage = acceptance.cleaned(_vintage(options, source, content))
     reason = decisions.Reason(options.acknowledge, options.by)
     accepted_by = decisions.words("acknowledged", reason) if options.acknowledge else ""
@@ -84,7 +84,7 @@ def _looks_like(vintage: Any, content: bytes, problems: Sequence[str]) -> str:
     from pipelines.integration import acceptance
     from pipelines.parsing import NOT_READ
 
-    if not problems or problems[0].startswith(NOT_READ):
+    if not problems or problems[0].startswith(NOT_READ) or acceptance.of_options(problems):
         return ""
     for name, source in all_sources().items():
         tried = replace(vintage, source=name, part="")

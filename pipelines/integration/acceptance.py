@@ -62,6 +62,15 @@ def consider(
         return _Considered(source, judged, place, home, own).verdict
 
 
+OPTIONS = ("correct --part", "correct --retrieved-on", "correct --published-on")
+"""How a problem ends that no other file would solve."""
+
+
+def of_options(problems: Sequence[str]) -> bool:
+    """Tell whether problems are about what somebody typed beside a file, and not about the file or its edition."""
+    return all(problem.endswith(OPTIONS) for problem in problems)
+
+
 def alone(source: Source, content: bytes, vintage: Vintage) -> Judged:
     """Return what is found in a file by itself: its names, its structure, the checks of its rows."""
     copy = staging.copy_of(vintage)

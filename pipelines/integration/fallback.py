@@ -103,12 +103,10 @@ def remember(kept: Kept, aside: Iterable[Aside]) -> None:
 def find(kept: Kept, error: Exception) -> list[Aside]:
     """Return the files without which a release passes its audit; raise `error` where no set of files helps."""
     problems = error.found if isinstance(error, release.AuditError) else {"": [trial.stopped(error)]}
-    why = "; ".join(problem for found in problems.values() for problem in found)[: trial.LONGEST]
     for suspects in kept.suspects():
-        named = [replace(one, why=why) for one in suspects]
-        for group in _groups(kept, named, set(problems)):
-            if _passes(kept, group):
-                return _needed(group, [], lambda aside: _passes(kept, aside), known_bad=True)
+        for group in _groups(kept, suspects, set(problems)):
+            if not _wrong(kept, group):
+                return _needed(group, [], lambda aside: _wrong(kept, aside), why=_words(problems))
     raise error
 
 
@@ -132,20 +130,29 @@ def _feeds(one: Staged, tables: set[str]) -> bool:
 
 
 def _needed(
-    group: list[Aside], others: list[Aside], passes: Callable[[list[Aside]], bool], *, known_bad: bool = False
+    group: list[Aside], others: list[Aside], wrong: Callable[[list[Aside]], str], *, why: str = ""
 ) -> list[Aside]:
-    """Return the files of a group that must be set aside besides `others`, by halves."""
-    if not known_bad and passes(others):
+    """Return the files of a group that must be set aside besides `others`, by halves, each with what it does.
+
+    `why` is what is wrong without any of the group set aside, where that is known.
+    """
+    why = why or wrong(others)
+    if not why:
         return []
     if len(group) == 1:
-        return group
+        return [replace(group[0], why=why)]
     middle = len(group) // 2
-    first = _needed(group[:middle], [*others, *group[middle:]], passes)
-    return [*first, *_needed(group[middle:], [*others, *first], passes, known_bad=not first)]
+    first = _needed(group[:middle], [*others, *group[middle:]], wrong)
+    return [*first, *_needed(group[middle:], [*others, *first], wrong, why="" if first else why)]
 
 
-def _passes(kept: Kept, aside: list[Aside]) -> bool:
-    return not trial.of_everything(kept.without(aside))
+def _wrong(kept: Kept, aside: list[Aside]) -> str:
+    """Return what is wrong with a release without some files; empty where nothing is."""
+    return _words(trial.of_everything(kept.without(aside)))
+
+
+def _words(problems: Mapping[str, Sequence[str]]) -> str:
+    return "; ".join(problem for found in problems.values() for problem in found)[: trial.LONGEST]
 
 
 def _key(copy: Copy) -> tuple[str, str, str]:

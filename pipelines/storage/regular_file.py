@@ -8,9 +8,7 @@ import os
 import stat
 from pathlib import Path
 
-from pipelines.transfer import Limits
-
-MOST = Limits.bytes
+MOST = 256 * 2**20
 """Bytes of a file: as many as a download may have."""
 _KINDS = (
     (stat.S_ISDIR, "a folder"),
@@ -31,13 +29,16 @@ def read(path: Path, most: int = MOST) -> bytes:
         number = os.open(path, os.O_RDONLY | os.O_NONBLOCK | getattr(os, "O_CLOEXEC", 0))
     except (OSError, ValueError) as error:  # a name with a null character is a ValueError
         raise NotRegularError(_why(path, error)) from error
-    with os.fdopen(number, "rb") as content:
+    try:
         found = os.fstat(number)
         if not stat.S_ISREG(found.st_mode):
             raise NotRegularError(_kind(found.st_mode))
         if found.st_size > most:
             raise NotRegularError(f"{found.st_size:,} bytes, more than the {most:,} that a file may have")
-        return content.read(most)
+        with os.fdopen(number, "rb", closefd=False) as content:
+            return content.read(most)
+    finally:
+        os.close(number)
 
 
 def _kind(mode: int) -> str:
