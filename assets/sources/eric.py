@@ -17,6 +17,7 @@ from assets import expect, guards
 from assets.columns import VALUE_STATUS, column, org_code, provenance, reading, staged, table
 from assets.periods import over, year_days, year_of
 from assets.source import (
+    EVERY_TRUST,
     OGL,
     OGL_ATTRIBUTION,
     Coverage,
@@ -303,6 +304,7 @@ SOURCE = Source(
     parse=parse,
     facts=facts,
     coverage=coverage,
+    reports={"medical_records_cost": EVERY_TRUST},
     remotes=tuple(
         Remote(f"https://files.digital.nhs.uk/{path}", edition=financial_year(start))
         for start, path in FILES.items()

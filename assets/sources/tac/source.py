@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import pandas as pd
 
-from assets.source import OGL, Caveat, Comparability, Coverage, Remote, Source, financial_year
+from assets.source import EVERY_TRUST, OGL, Caveat, Comparability, Coverage, Remote, Source, financial_year
 from assets.sources.tac.checks import EXPECTATIONS, GUARDS
 from assets.sources.tac.facts import facts
 from assets.sources.tac.parse import TABLE, parse
@@ -118,6 +118,7 @@ SOURCE = Source(
     parse=parse,
     reads_part=True,
     facts=facts,
+    reports=dict.fromkeys(("denominator", "it_asset", "it_spend"), EVERY_TRUST),
     remotes=REMOTES,
     expectations=EXPECTATIONS,
     guards=GUARDS,
