@@ -85,12 +85,14 @@ def column(  # noqa: PLR0913 - the facts of a column are keyword arguments
     minimum: float | None = None,
     maximum: float | None = None,
     explains: Iterable[str] | None = None,
+    gathers: bool = False,
 ) -> sa.Column[Any]:
     """Define a column once.
 
     `unit` is the unit of a number, `aggregation` how it may be combined (first word: AGGREGATION), `header` the publisher's
     own header; `allowed`, `pattern`, `minimum` and `maximum` say what a valid value looks like. A status `explains` the
-    columns of its table that it tells about; `value_status` those of its row that no other status does.
+    columns of its table that it tells about; `value_status` those of its row that no other status does. A column that
+    `gathers` holds the words of all rows that are added up, in order, separated by blanks.
     """
     if aggregation and (word := aggregation.split()[0].rstrip(":")) not in AGGREGATION:
         raise ValueError(
@@ -105,6 +107,7 @@ def column(  # noqa: PLR0913 - the facts of a column are keyword arguments
         "minimum": minimum,
         "maximum": maximum,
         "explains": tuple(explains) if explains is not None else None,
+        "gathers": True if gathers else None,
     }
     info = {key: value for key, value in facts.items() if value is not None}
     return sa.Column(name, type_, comment=comment, nullable=nullable, info=info)

@@ -147,7 +147,18 @@ def _combined(c: sa.Column[Any], how: Adding) -> sa.Column[Any]:
             "Months the value is about: those of the constituents together, at most the months of the period."
         )
         return _like(c, comment, nullable=True)
-    return _like(c, f"{(c.comment or '').rstrip('.')}; {_DIFFER}.", nullable=True)
+    comment = (c.comment or "").rstrip(".")
+    if c.info.get("gathers"):
+        words = "|".join(c.info["allowed"])
+        pattern = f"^({words})( ({words}))*$"
+        return _like(
+            c,
+            f"{comment}; those of all constituents, separated by blanks.",
+            nullable=True,
+            allowed=None,
+            pattern=pattern,
+        )
+    return _like(c, f"{comment}; {_DIFFER}.", nullable=True)
 
 
 def _like(c: sa.Column[Any], comment: str | None = None, **changed: Any) -> sa.Column[Any]:

@@ -93,8 +93,12 @@ def _added(frame: pd.DataFrame, fact: sa.Table, current: pd.DataFrame, how: Addi
         months = _months(facts, made, how)
         values = values.div(months.fillna(1), axis=0)
         made[WEIGHT] = months.combine_first(made[WEIGHT]).astype("Int64")
+    gathered = {
+        name: words.reindex(made.index).astype(object) for name, words in _gathered(facts, fact).items()
+    }
     return made.assign(
         **values.round(DIGITS),
+        **gathered,
         constituents=_codes(facts[facts["several"]]).combine_first(rows["constituent"].first()),
         n_constituents=rows["constituent"].nunique(),
         n_facts=rows.size(),
@@ -181,6 +185,13 @@ def _agreed(facts: pd.DataFrame) -> pd.DataFrame:
     first = facts.groupby("row").first()
     differ = facts[facts["several"]].groupby("row").nunique(dropna=False) > 1
     return first.mask(differ.reindex(first.index, fill_value=False))
+
+
+def _gathered(facts: pd.DataFrame, fact: sa.Table) -> dict[str, "pd.Series[str]"]:
+    """Return for each group the words of all its facts in the columns that gather them; missing where there are none."""
+    names = [c.name for c in fact.columns if c.info.get("gathers")]
+    words = {name: facts[facts[name].notna()].groupby("row")[name] for name in names}
+    return {name: each.agg(lambda found: " ".join(sorted(set(found)))) for name, each in words.items()}
 
 
 def _missing(facts: pd.DataFrame, how: Adding) -> "pd.Series[str]":
