@@ -52,6 +52,11 @@ EVIDENCE_GRADES = (
     "press-reported",
     "transcribed",
 )
+EPR_ANSWERS = {
+    "yes": "it has an electronic patient record",
+    "no": "it has none",
+    "not_known": "no list that is held answers for its code",
+}
 CARE_SETTINGS = ("acute", "community", "mental_health", "ambulance")
 PILLARS = (
     "well_led",
@@ -208,6 +213,13 @@ def status_of(table_: sa.Table) -> dict[str, str]:
     found = dict.fromkeys(numbers, "value_status") if "value_status" in table_.columns else {}
     told = {name: c.name for c in table_.columns for name in c.info.get("explains", ())}
     return found | told
+
+
+def epr_answer(when: str) -> sa.Column[Any]:
+    """Define the column that says whether an organisation has an electronic patient record, in three words."""
+    meanings = "; ".join(f"{word}: {meaning}" for word, meaning in EPR_ANSWERS.items())
+    comment = f"Whether the organisation had an electronic patient record {when}. {meanings}."
+    return column("epr_answer", sa.Text, comment, allowed=EPR_ANSWERS)
 
 
 def org_code(

@@ -589,9 +589,9 @@ def test_every_follower_is_paired_with_an_exemplar() -> None:
 
 def test_the_gap_in_the_register_is_counted() -> None:
     assert counted(gde.SOURCE, staged_rows("gde")) == {
-        "exemplar known by name": (26, 26, "complete"),
-        "fast_follower known by name": (14, 25, "not published"),
-        "aspirant known by name": (8, 59, "not published"),
+        "exemplar held by name": (26, 26, "complete"),
+        "fast_follower held by name": (15, 25, "not published"),
+        "aspirant held by name": (10, 59, "not published"),
     }
 
 
