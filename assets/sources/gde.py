@@ -117,9 +117,10 @@ def _accreditations(sheet: Sheet, drift: list[str]) -> Parsed:
     if not found:
         raise StructureError(["expected rows with fact 'gde_accredited' and an address, found none"])
     kept = [r for r in found if (r.cells["ods_code_at_time"], r.cells["as_of"]) not in CORRECTED]
+    corrected = len(found) - len(kept)
     ignored = [
         f"{len(records) - len(found)} rows about suppliers or without an address anyone can open",
-        f"{len(found) - len(kept)} accreditations that the additions correct",
+        *([f"{corrected} accreditations that the additions correct"] if corrected else []),
     ]
     return tidy(kept, _accreditation, drift=drift, ignored=ignored)
 
