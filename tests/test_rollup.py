@@ -161,6 +161,19 @@ def test_what_constituents_agree_on_is_kept_and_what_they_do_not_is_missing() ->
     assert rolled(costs(same, {**other, "records_type": "paper"}), COST, MERGED)[0]["records_type"] == "paper"
 
 
+def test_flags_of_all_constituents_are_gathered() -> None:
+    zero, twice, none = "implausible_zero", "onsite_equals_offsite", None
+    for flags, expected in [((zero, twice), f"{zero} {twice}"), ((none, twice), twice), ((none, none), None)]:
+        frame = costs(
+            *(
+                {"org_code": c, "total_gbp": 1, "cost_flag": f}
+                for c, f in zip(("RBB", "RAA"), flags, strict=True)
+            )
+        )
+        (row,) = rolled(frame, COST, MERGED)
+        assert row["cost_flag"] == expected
+
+
 def test_averages_over_parts_of_a_year_are_weighted_by_months() -> None:
     one_after_the_other = amounts(("RAA", "average", 2900.0, 7), ("RBB", "average", 3000.0, 5))
     (row,) = rolled(one_after_the_other, facts.denominator, MERGED)
