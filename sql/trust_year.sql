@@ -287,8 +287,11 @@ select
     maturity.mental_health as dma_overall_mental_health,
     maturity.ambulance as dma_overall_ambulance,
     records_systems.has_epr,
-    case when records_systems.has_epr then 'yes' when not records_systems.has_epr then 'no' else 'not_known' end
-        as epr_answer,
+    case
+        when records_systems.has_epr then 'yes'
+        when not records_systems.has_epr then 'no'
+        else 'not_known'
+    end as epr_answer,
     records_systems.supplier as epr_supplier,
     security.status as dspt_status,
     security.as_of_date as dspt_as_of_date,

@@ -96,7 +96,7 @@ trust_profile = table(
         column(
             "digital_funding_gbp",
             sa.BigInteger,
-            "Exact and rounded central awards known by name, of this organisation and those it took over; null where "
+            "Exact and rounded central awards held by name, of this organisation and those it took over; null where "
             "none is known.",
             unit="GBP",
             aggregation="sum",

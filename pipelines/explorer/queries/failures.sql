@@ -4,7 +4,7 @@ select
     check_name,
     severity,
     count(*) as times,
-    string_agg(distinct table_name, ' ' order by table_name) as tables,
+    string_agg(distinct table_name, ' ' order by table_name) as table_names,
     why as meaning
 from check_result
 where outcome <> 'passed' and checked <> 'csv'
