@@ -120,7 +120,8 @@ check_result = table(
         column(
             "checked",
             sa.Text,
-            "Edition and file checked; release: the table of this release; csv: its CSV file.",
+            "Edition and file checked; release: the table of this release; csv: what a spreadsheet would do to its CSV file, "
+            "which is no check of the data.",
         ),
         column("check_name", sa.Text, "Name of the check, of its own within the table."),
         column(

@@ -52,6 +52,11 @@ EVIDENCE_GRADES = (
     "press-reported",
     "transcribed",
 )
+EPR_ANSWERS = {
+    "yes": "it has an electronic patient record",
+    "no": "it has none",
+    "not_known": "no list that is held answers for its code",
+}
 CARE_SETTINGS = ("acute", "community", "mental_health", "ambulance")
 PILLARS = (
     "well_led",
@@ -85,12 +90,14 @@ def column(  # noqa: PLR0913 - the facts of a column are keyword arguments
     minimum: float | None = None,
     maximum: float | None = None,
     explains: Iterable[str] | None = None,
+    gathers: bool = False,
 ) -> sa.Column[Any]:
     """Define a column once.
 
     `unit` is the unit of a number, `aggregation` how it may be combined (first word: AGGREGATION), `header` the publisher's
     own header; `allowed`, `pattern`, `minimum` and `maximum` say what a valid value looks like. A status `explains` the
-    columns of its table that it tells about; `value_status` those of its row that no other status does.
+    columns of its table that it tells about; `value_status` those of its row that no other status does. A column that
+    `gathers` holds the words of all rows that are added up, in order, separated by blanks.
     """
     if aggregation and (word := aggregation.split()[0].rstrip(":")) not in AGGREGATION:
         raise ValueError(
@@ -105,6 +112,7 @@ def column(  # noqa: PLR0913 - the facts of a column are keyword arguments
         "minimum": minimum,
         "maximum": maximum,
         "explains": tuple(explains) if explains is not None else None,
+        "gathers": True if gathers else None,
     }
     info = {key: value for key, value in facts.items() if value is not None}
     return sa.Column(name, type_, comment=comment, nullable=nullable, info=info)
@@ -205,6 +213,13 @@ def status_of(table_: sa.Table) -> dict[str, str]:
     found = dict.fromkeys(numbers, "value_status") if "value_status" in table_.columns else {}
     told = {name: c.name for c in table_.columns for name in c.info.get("explains", ())}
     return found | told
+
+
+def epr_answer(when: str) -> sa.Column[Any]:
+    """Define the column that says whether an organisation has an electronic patient record, in three words."""
+    meanings = "; ".join(f"{word}: {meaning}" for word, meaning in EPR_ANSWERS.items())
+    comment = f"Whether the organisation had an electronic patient record {when}. {meanings}."
+    return column("epr_answer", sa.Text, comment, allowed=EPR_ANSWERS)
 
 
 def org_code(

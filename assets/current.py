@@ -38,7 +38,7 @@ INHERITED = {
     "part_by_split": "today's organisation took over a part of the member, which makes no member",
     "closed": "the member ended without successor",
 }
-_PERIOD = ("source", "edition", "period_start", "period_end")
+PERIOD = ("source", "edition", "period_start", "period_end")
 _ONE_FACT = (
     "org_code",
     "org_name",
@@ -79,8 +79,8 @@ def adding(fact: sa.Table) -> Adding | None:
             f"Rolling up table {fact.name}: expected columns that add in one way, found {told}; make it two tables."
         )
     how, see, where = found[0]
-    grain = [name for name in key_of(fact) if name not in (*_ONE_FACT, *_PERIOD)]
-    group = (*grain, *([where] if where else []), *_PERIOD)
+    grain = [name for name in key_of(fact) if name not in (*_ONE_FACT, *PERIOD)]
+    group = (*grain, *([where] if where else []), *PERIOD)
     return Adding(tuple(ways), how, see or None, where or None, group)
 
 
@@ -147,7 +147,18 @@ def _combined(c: sa.Column[Any], how: Adding) -> sa.Column[Any]:
             "Months the value is about: those of the constituents together, at most the months of the period."
         )
         return _like(c, comment, nullable=True)
-    return _like(c, f"{(c.comment or '').rstrip('.')}; {_DIFFER}.", nullable=True)
+    comment = (c.comment or "").rstrip(".")
+    if c.info.get("gathers"):
+        words = "|".join(c.info["allowed"])
+        pattern = f"^({words})( ({words}))*$"
+        return _like(
+            c,
+            f"{comment}; those of all constituents, separated by blanks.",
+            nullable=True,
+            allowed=None,
+            pattern=pattern,
+        )
+    return _like(c, f"{comment}; {_DIFFER}.", nullable=True)
 
 
 def _like(c: sa.Column[Any], comment: str | None = None, **changed: Any) -> sa.Column[Any]:
@@ -197,8 +208,9 @@ def _constituents() -> Iterator[sa.Column[Any]]:
     yield column(
         "constituents_missing",
         sa.Text,
-        "Constituents open in the period without a value that another one has: what is shown is without them; null "
-        "where there is none.",
+        "Codes of constituents that were open on at least one day of the period and have no value: no row at all "
+        "where their source expects one (methodology), or no value where another constituent has one. What is shown "
+        "is without them, unless another constituent reported for them; null where nobody is missing.",
         nullable=True,
     )
 

@@ -7,7 +7,7 @@ Nothing here fetches, stores or schedules: that is `pipelines`.
 import importlib
 import pkgutil
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
@@ -204,6 +204,11 @@ class StructureError(ValueError):
 
 Facts = dict[str, pd.DataFrame]
 
+EVERY_TRUST = "every_trust"
+"""Every trust that is open in a period reports for it."""
+KNOWN_REPORTERS = "known_reporters"
+"""A trust that reports something reports for each period it is open in, up to a year before and after its reports."""
+
 
 @dataclass(frozen=True)
 class Source:
@@ -220,6 +225,8 @@ class Source:
     `absent` says by fact table why an open trust may rightly have no row in it. `editions` says what editions and parts may be
     called; a file under any other name is refused. `claims` picks the staged rows that claim to be about an NHS trust (None:
     all of them, or, with `lists_others`, those with a trust's code or an NHS trust's name).
+    `reports` says by fact table that adds who is expected to have a row for each period it was open in (`EVERY_TRUST` or
+    `KNOWN_REPORTERS`); a table it does not name expects nobody.
     """
 
     name: str
@@ -249,6 +256,7 @@ class Source:
     comparability: tuple[Comparability, ...] = ()
     coverage: Callable[[pd.DataFrame], list[Coverage]] = field(default=lambda _staged: [])
     absent: Mapping[str, str] = field(default_factory=dict)
+    reports: Mapping[str, str] = field(default_factory=dict)
 
     def read(self, content: bytes, edition: str, part: str) -> Parsed:
         """Parse one file; a fact that it tells twice is there once, or rejected."""
@@ -283,6 +291,15 @@ def sources() -> dict[str, Source]:
                 f"Loading the sources: expected assets/sources/{name}.py to define source {name!r}, found {source.name!r}; rename one of them."
             )
     return found
+
+
+def reports(found: Iterable[Source]) -> dict[str, dict[str, str]]:
+    """Return by fact table and source who is expected to have a row for each period."""
+    made: dict[str, dict[str, str]] = {}
+    for source in found:
+        for table, who in source.reports.items():
+            made.setdefault(table, {})[source.name] = who
+    return made
 
 
 OGL = "OGL-UK-3.0"

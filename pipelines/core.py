@@ -12,6 +12,7 @@ import pandas as pd
 from assets import facts
 from assets.columns import METADATA, tables_of
 from assets.organisations import model, rollup
+from assets.source import reports
 from pipelines.about import tables_about
 from pipelines.coverage import coverage
 from pipelines.resolver import Resolver
@@ -50,7 +51,7 @@ def build(staged: Mapping[str, Staged]) -> Frames:
     return {
         **organisations,
         **made,
-        **rollup.build({**organisations, **made}),
+        **rollup.build({**organisations, **made}, reports(one.source for one in staged.values())),
         **tables_about(staged),
         "coverage": frame(
             "coverage",

@@ -46,7 +46,7 @@ def coverage(
         (name, row)
         for name, one in staged.items()
         for row in (
-            *(one.source.coverage(one.rows) if len(one.rows) else ()),
+            *_own(one, _published(one, facts, unmatched)),
             *_never_fetched(one),
             *_left_out(one),
             *_others(name, outside),
@@ -55,6 +55,31 @@ def coverage(
         )
     ]
     return [{"source": name, **vars(row)} for name, row in told]
+
+
+def _own(one: Staged, rows: pd.DataFrame) -> Iterable[Coverage]:
+    """Return what a source says itself of its rows."""
+    return one.source.coverage(rows) if len(rows) else ()
+
+
+def _published(one: Staged, facts: Frames, unmatched: list[dict[str, Any]]) -> pd.DataFrame:
+    """Return the staged rows of organisations that a published fact of their edition is about.
+
+    What a source counts of them is then what a reader can count in the fact tables: a row whose organisation is
+    unmatched or no trust is staged and not published. A source without facts about organisations keeps all its rows.
+    """
+    name, key = one.source.name, ["edition", "org_name_as_published"]
+    found = [
+        frame.loc[frame["source"] == name, key]
+        for frame in facts.values()
+        if {"source", *key} <= {*frame.columns}
+    ]
+    known = pd.concat(found).drop_duplicates() if found else pd.DataFrame(columns=key)
+    if not {*key} <= {*one.rows.columns} or not (
+        len(known) or any(row["source"] == name for row in unmatched)
+    ):
+        return one.rows
+    return one.rows.merge(known, on=key, how="inner")
 
 
 def _never_fetched(one: Staged) -> Iterator[Coverage]:

@@ -153,7 +153,7 @@ def _programmes(release: Release, code: str) -> Iterator[str]:
             since = f"; {through} since {way['inherited_since']}" if through else ""
             yield from wrapped(f"{_whose(way, code)}{status}: {meaning}{since}", "    ")
     if not found:
-        yield from wrapped("no known programme: members that nobody named in print are not known here")
+        yield from wrapped("no known programme: not all members are held here; see coverage")
     for ways in _on_ways(release, "programme_candidate_current", code, "announced_on"):
         row = ways[0]
         what = f"{row['programme']} {row['role']} {row['status']} on {row['announced_on']}, never a member"

@@ -21,6 +21,20 @@ types as (
     where scheme = 'primary_type'
 ),
 
+subtypes as (
+    select
+        org_code,
+        type,
+        as_of_date,
+        source || ' ' || edition as read_in,
+        row_number() over (
+            partition by org_code
+            order by as_of_date desc, source asc, edition desc
+        ) as place
+    from organisation_type
+    where scheme = 'acute_subtype'
+),
+
 expenses as (
     select
         org_code,
@@ -43,10 +57,16 @@ scores as (
         dma.measure,
         dma.score,
         coalesce(types.type, 'not_known') as peer_type,
+        subtypes.type as subtype,
+        subtypes.read_in as subtype_read_in,
+        subtypes.as_of_date as subtype_as_of_date,
+        expenses.fy_end_year,
         expenses.operating_expenses
     from maturity_score as dma
     inner join newest on dma.edition = newest.edition and dma.period = newest.period
     left join types on dma.org_code = types.org_code and types.place = 1
+    left join subtypes
+        on dma.org_code = subtypes.org_code and subtypes.place = 1 and types.type = 'acute'
     left join expenses
         on dma.org_code = expenses.org_code and expenses.fy_end_year = extract(year from dma.period_start)
     where dma.instrument = 'DMA'
@@ -76,8 +96,19 @@ banded as (
         scores.measure,
         scores.score,
         scores.peer_type,
-        case sizes.third when 1 then 'small' when 2 then 'medium' when 3 then 'large' else 'not_known' end
-            as size_band
+        coalesce(
+            scores.subtype,
+            case sizes.third when 1 then 'small' when 2 then 'medium' when 3 then 'large' end,
+            'not_known'
+        ) as peer_band,
+        case
+            when scores.subtype is not null then scores.subtype_read_in
+            when sizes.third is not null then 'operating expenses'
+        end as peer_band_from,
+        case
+            when scores.subtype is not null then scores.subtype_as_of_date
+            when sizes.third is not null then cast(cast(scores.fy_end_year as varchar) || '-03-31' as date)
+        end as peer_band_as_of_date
     from scores
     left join sizes
         on
@@ -90,7 +121,7 @@ groups as (
     select
         care_setting,
         peer_type,
-        size_band,
+        peer_band,
         measure,
         cast(count(*) as integer) as n_peers,
         cast(min(score) as decimal(9, 4)) as lowest,
@@ -99,7 +130,7 @@ groups as (
         cast(percentile_cont(0.75) within group (order by score) as decimal(9, 4)) as upper_quartile,
         cast(max(score) as decimal(9, 4)) as highest
     from banded
-    group by care_setting, peer_type, size_band, measure
+    group by care_setting, peer_type, peer_band, measure
 )
 
 select
@@ -112,7 +143,9 @@ select
     banded.measure,
     banded.score,
     banded.peer_type,
-    banded.size_band,
+    banded.peer_band,
+    banded.peer_band_from,
+    banded.peer_band_as_of_date,
     groups.n_peers,
     case
         when groups.n_peers >= 5
@@ -137,13 +170,13 @@ inner join groups
     on
         banded.care_setting = groups.care_setting
         and banded.peer_type = groups.peer_type
-        and banded.size_band = groups.size_band
+        and banded.peer_band = groups.peer_band
         and banded.measure = groups.measure
 window
     peers as (
-        partition by banded.care_setting, banded.peer_type, banded.size_band, banded.measure
+        partition by banded.care_setting, banded.peer_type, banded.peer_band, banded.measure
         order by banded.score
     ),
     ties as (
-        partition by banded.care_setting, banded.peer_type, banded.size_band, banded.measure, banded.score
+        partition by banded.care_setting, banded.peer_type, banded.peer_band, banded.measure, banded.score
     )

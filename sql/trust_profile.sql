@@ -109,6 +109,7 @@ records as (
         current_org_code as org_code,
         fy_end_year,
         total_gbp,
+        cost_flag,
         constituents_missing,
         row_number() over (
             partition by current_org_code
@@ -202,6 +203,7 @@ select
     dma.period as dma_period,
     merged_since.merged_codes as dma_merged_since,
     epr.has_epr,
+    case when epr.has_epr then 'yes' when not epr.has_epr then 'no' else 'not_known' end as epr_answer,
     epr.supplier as epr_supplier,
     epr.as_of_date as epr_as_of_date,
     epr_merged.merged_codes as epr_merged_since,
@@ -225,6 +227,7 @@ select
     records.total_gbp as medical_records_cost_gbp,
     records.fy_end_year as medical_records_fy_end_year,
     records.constituents_missing as medical_records_without,
+    records.cost_flag as medical_records_flag,
     security.status as dspt_status,
     security.as_of_date as dspt_as_of_date,
     security_merged.merged_codes as dspt_merged_since,

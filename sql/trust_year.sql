@@ -281,11 +281,17 @@ select
     ) as it_capital_gbp_per_bed,
     records.total_gbp as medical_records_cost_gbp,
     coalesce(records.value_status, 'x') as medical_records_cost_status,
+    records.cost_flag as medical_records_cost_flag,
     maturity.acute as dma_overall_acute,
     maturity.community as dma_overall_community,
     maturity.mental_health as dma_overall_mental_health,
     maturity.ambulance as dma_overall_ambulance,
     records_systems.has_epr,
+    case
+        when records_systems.has_epr then 'yes'
+        when not records_systems.has_epr then 'no'
+        else 'not_known'
+    end as epr_answer,
     records_systems.supplier as epr_supplier,
     security.status as dspt_status,
     security.as_of_date as dspt_as_of_date,

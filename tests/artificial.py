@@ -18,7 +18,7 @@ from releases import offline_home, tables_of
 
 from assets.columns import METADATA
 from assets.organisations import rollup
-from assets.source import financial_year, sources
+from assets.source import financial_year, reports, sources
 from assets.sources.dmsa import MEASURES as THEMES
 from assets.sources.tac.measures import MEASURES, WTE, due, used_in
 from assets.structure import problems
@@ -108,7 +108,7 @@ def filled(released: Mapping[str, pd.DataFrame]) -> Frames:
         table: pd.concat([f for f in frames if len(f)], ignore_index=True)
         for table, frames in gathered.items()
     }
-    rolled = rollup.build({**released, **facts})
+    rolled = rollup.build({**released, **facts}, reports(sources().values()))
     return {**released, **facts, **rolled}
 
 

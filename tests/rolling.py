@@ -96,9 +96,14 @@ def amounts(*rows: tuple[str, str, float | None, int | None]) -> pd.DataFrame:
     )
 
 
-def rolled(frame: pd.DataFrame, fact: sa.Table, organisations: rollup.Frames) -> list[Row]:
+def rolled(
+    frame: pd.DataFrame,
+    fact: sa.Table,
+    organisations: rollup.Frames,
+    reports: Mapping[str, str] | None = None,
+) -> list[Row]:
     """Roll up, check the result against its definition, and return its rows in order; missing is None."""
-    made = rollup.roll_up(frame, fact, rollup.today(organisations))
+    made = rollup.roll_up(frame, fact, rollup.today(organisations), reports or {})
     defined = current_table(fact)
     assert problems(made, defined) == []
     made = made.sort_values(key_of(defined)).astype(object)

@@ -178,3 +178,62 @@ def test_the_one_trust_that_the_assessment_of_2025_lacks_is_named(home: Home) ->
         "and subject = 'trusts open on 2025-06-30 without a row'",
     )
     assert found == [(0, 1, "not published", "RVN")]
+
+
+def test_a_source_counts_only_what_became_facts(organisations: Frames) -> None:
+    rows = pd.DataFrame(
+        {"edition": ["2025", "2025", "2024"], "org_name_as_published": ["A", "B", "A"], "value": [1, 2, 3]}
+    )
+    counted: list[list[int]] = []
+
+    def coverage_of(frame: pd.DataFrame) -> list[Coverage]:
+        counted.append(frame["value"].tolist())
+        return []
+
+    table = facts(["RJ1"])["epr_supplier"].assign(org_name_as_published="A")
+    staged = {"epr": Staged(source(coverage=coverage_of), rows, used(), "fresh", "")}
+    coverage(staged, organisations, {"epr_supplier": table}, [], {})
+    unmatched = [{"source": "epr", "table_name": "epr_supplier", "edition": "2025"}]
+    coverage(staged, organisations, {}, unmatched, {})
+    coverage(staged, organisations, {}, [], {})
+    assert counted == [
+        [1],
+        [1, 2, 3],
+    ]  # of unmatched rows only, nothing is counted; without facts, everything
+
+
+@pytest.mark.parametrize(
+    ("subject", "sql"),
+    [
+        (
+            "trusts with a medical-records cost, ",
+            "select edition, count(*) filter (where total_gbp is not null), count(*) from medical_records_cost group by 1",
+        ),
+        (
+            "providers in the assessment of ",
+            "select edition, count(distinct org_code), 205 from maturity_score where source = 'dma' group by 1",
+        ),
+        (
+            "organisations kept of the list of ",
+            "select edition, count(*), null from dspt_status group by 1",
+        ),
+    ],
+)
+def test_what_a_source_counts_is_what_the_fact_table_holds(home: Home, subject: str, sql: str) -> None:
+    held = ask(
+        home.latest,
+        f"select replace(subject, '{subject}', ''), held, expected from coverage where starts_with(subject, '{subject}') "
+        "order by all",
+    )
+    expected = ask(home.latest, f"from ({sql}) order by all")
+    assert [row[:2] for row in held] == [row[:2] for row in expected]
+    assert all(wanted in {None, row[2]} for row, (*_, wanted) in zip(held, expected, strict=True))
+
+
+def test_members_held_are_those_of_the_fact_table(home: Home) -> None:
+    held = dict(ask(home.latest, "select subject, held from coverage where subject like '% held by name'"))
+    roles = (
+        "select case role when 'aspirant_seed' then 'aspirant' else role end || ' held by name', count(*) "
+        "from programme_membership group by 1"
+    )
+    assert held == dict(ask(home.latest, roles)) != {}

@@ -17,6 +17,7 @@ from assets.structure import problems
 from pipelines.expectations import validate, verdict
 
 PUBLISHED = "publisher-files/eric/ERIC_201819_TrustData_v4.csv"
+NEWEST = "publisher-files/eric/ERIC - 2024_25 - Trust data.csv"
 COMPILED = "publisher-files/eric/medical_records_cost_2017-18_to_2023-24_derived.csv"
 TOTALS = {
     "2017/18": (264_338_474, 214_650_637, 49_687_837),
@@ -67,6 +68,11 @@ def values(parsed: Parsed) -> list[tuple[object, ...]]:
     return list(rows[[*names, "records_type", "value_status"]].itertuples(index=False, name=None))
 
 
+def plain(column: pd.Series) -> list[object]:
+    """Return values in which a missing one is None."""
+    return column.astype(object).where(column.notna(), None).tolist()
+
+
 def staged() -> pd.DataFrame:
     return staged_rows("eric")
 
@@ -82,14 +88,15 @@ def test_the_compiled_table_agrees_with_the_publishers_file_of_2018_19_trust_by_
     columns = ["org_code_as_published", "org_name_as_published", "total_gbp", "onsite_gbp", "offsite_gbp"]
     own = eric.parse((shared / PUBLISHED).read_bytes(), "2018/19").rows
     copied = eric.parse((shared / COMPILED).read_bytes(), "2018/19").rows
-    costs = own[own["total_gbp"] > 0].reset_index(drop=True)
-    same = copied[copied["total_gbp"].notna()].reset_index(drop=True)
-    pd.testing.assert_frame_equal(costs[columns], same[columns])
-    assert costs["records_type"].tolist() == same["records_type"].tolist()
-    nil = set(own[own["total_gbp"] == 0]["org_code_as_published"])
-    empty = copied[copied["value_status"] == "x"]["org_code_as_published"]
-    assert nil == {"RPG", "RQY", "RV5", "RY7", "RYW", "TAH"} == nil & set(empty)
-    assert len(empty) == len(nil) + 7  # seven trusts made no return in that year
+    same = copied[copied["value_status"] != "x"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(own[columns], same[columns])
+    for name in ("records_type", "value_status", "cost_flag"):
+        assert own[name].tolist() == same[name].tolist()
+    assert set(own[own["total_gbp"] == 0]["org_code_as_published"]) == {
+        *("RPG", "RQY", "RV5", "TAH"),  # electronic
+        *("RY7", "RYW"),  # mixed
+    }
+    assert len(copied) == len(own) + 7  # seven trusts made no return in that year
 
 
 @pytest.mark.parametrize(("edition", "expected"), TOTALS.items())
@@ -98,18 +105,50 @@ def test_the_costs_of_a_year_add_up_to_the_known_totals(edition: str, expected: 
     assert tuple(int(rows[name].sum()) for name in ("total_gbp", "onsite_gbp", "offsite_gbp")) == expected
 
 
-def test_no_zero_of_the_compiled_table_stands_for_a_missing_cost() -> None:
+def test_the_newest_file_of_the_publisher_is_read_by_the_same_rules(shared: Path) -> None:
+    parsed = eric.parse((shared / NEWEST).read_bytes(), "2024/25")
+    rows = parsed.rows
+    assert (len(rows), parsed.rejected) == (207, ())
+    sums = [int(rows[name].sum()) for name in ("total_gbp", "onsite_gbp", "offsite_gbp")]
+    assert sums == [239_509_150, 175_900_382, 63_608_768]
+    zero = rows[rows["total_gbp"] == 0]
+    assert zero["records_type"].value_counts().to_dict() == {"mixed": 4, "electronic": 3}
+    assert zero[zero["cost_flag"] == "implausible_zero"]["records_type"].tolist() == ["mixed"] * 4
+    assert rows["cost_flag"].value_counts().to_dict() == {"implausible_zero": 4}
+    assert rows["value_status"].value_counts().to_dict() == {"published": 197, "z": 10}
+    staged_rows_ = rows.assign(edition="2024/25", source_file_sha256="0" * 64)
+    assert problems(staged_rows_, eric.TABLE) == []
+
+
+def test_a_zero_beside_a_kind_of_records_was_reported_and_is_doubted_beside_paper() -> None:
+    zero = staged()[staged()["total_gbp"] == 0]
+    assert (len(zero), int((zero["records_type"] == "electronic").sum())) == (40, 25)
+    assert set(zero["value_status"]) == {"published"}
+    implausible = zero[zero["cost_flag"].notna()]
+    assert set(implausible["cost_flag"]) == {"implausible_zero"}
+    assert implausible["records_type"].value_counts().to_dict() == {"mixed": 14, "paper": 1}
+
+
+def test_costs_entered_twice_are_as_published_and_flagged() -> None:
+    twice = staged()[staged()["cost_flag"] == "onsite_equals_offsite"]
+    shown = ["org_code_as_published", "edition", "onsite_gbp", "offsite_gbp", "total_gbp"]
+    assert sorted(twice[shown].itertuples(index=False, name=None)) == [
+        ("REM", "2021/22", 1_646_581, 1_646_581, 3_293_162),
+        ("RXX", "2019/20", 100_000, 100_000, 200_000),
+    ]
+
+
+def test_a_row_of_the_compiled_table_without_a_return_has_a_status_and_no_cost() -> None:
     rows = staged()[staged()["edition"] != "2018/19"]
-    assert not (rows["total_gbp"] == 0).any()
     assert rows[rows["value_status"] != "published"][["onsite_gbp", "offsite_gbp"]].isna().all().all()
     status = rows.groupby("edition")["value_status"].value_counts().unstack(fill_value=0)
     assert status.to_dict("index") == {
-        "2017/18": {"published": 216, "x": 18, "z": 0},
-        "2019/20": {"published": 208, "x": 16, "z": 10},
-        "2020/21": {"published": 200, "x": 24, "z": 10},
-        "2021/22": {"published": 198, "x": 26, "z": 10},
-        "2022/23": {"published": 195, "x": 29, "z": 10},
-        "2023/24": {"published": 193, "x": 31, "z": 10},
+        "2017/18": {"published": 222, "x": 12, "z": 0},
+        "2019/20": {"published": 214, "x": 10, "z": 10},
+        "2020/21": {"published": 206, "x": 18, "z": 10},
+        "2021/22": {"published": 202, "x": 22, "z": 10},
+        "2022/23": {"published": 201, "x": 23, "z": 10},
+        "2023/24": {"published": 199, "x": 25, "z": 10},
     }
 
 
@@ -150,6 +189,25 @@ def test_a_file_of_the_publishers_layout_gives_a_row_per_trust() -> None:
     assert set(key_of(eric.TABLE)) <= set(rows)
 
 
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (["0", "0", "Not Applicable"], (None, None, None, None, "z")),
+        (["0", "0", "No Data Provided"], (None, None, None, None, "x")),
+        (["0", "0", ""], (None, None, None, None, "x")),
+        (["0", "0", "3. Mixed"], (0, 0, 0, "mixed", "published")),
+        (["0", "Not Applicable", "1. Paper"], (0, None, 0, "paper", "published")),
+        (["0", "4", ""], (0, 4, 4, None, "published")),
+    ],
+)
+def test_the_kind_of_records_says_whether_a_zero_was_reported(
+    cells: list[str], expected: tuple[object, ...]
+) -> None:
+    row = ["R1A", "FIRST ARTIFICIAL NHS TRUST", "NORTH", "COMMUNITY", *cells]
+    (found,) = values(eric.parse(published((row,)), "2024/25"))
+    assert found[2:] == expected
+
+
 def test_a_file_in_utf_8_with_other_columns_in_another_order_gives_the_same_rows() -> None:
     text = published().decode("cp1252").splitlines()
     moved = ["Added," + line if line.startswith("Trust Code") else "1," + line for line in text[2:]]
@@ -166,6 +224,8 @@ def test_the_compiled_table_gives_one_year_and_no_cost_where_its_maker_filled_a_
         "R1E|FIFTH NHS TRUST|0.0|0.0|Not Applicable|0.0",
         "R1F|SIXTH NHS TRUST|0.0|0.0||0.0",
         "R1G|SEVENTH NHS TRUST|0.0|0.0|Electronic|0.0",
+        "R1H|EIGHTH NHS TRUST|0.0|0.0|1. Paper|0.0",
+        "R1J|NINTH NHS TRUST|9.0|9.0|Mixed|18.0",
     )
     parsed = eric.parse(content, "2017/18")
     assert values(parsed) == [
@@ -174,7 +234,14 @@ def test_the_compiled_table_gives_one_year_and_no_cost_where_its_maker_filled_a_
         ("R1D", None, None, None, None, None, "x"),
         ("R1E", None, None, None, None, None, "z"),
         ("R1F", None, None, None, None, None, "x"),
-        ("R1G", None, None, None, None, "electronic", "x"),
+        ("R1G", None, 0, 0, 0, "electronic", "published"),
+        ("R1H", None, 0, 0, 0, "paper", "published"),
+        ("R1J", None, 9, 9, 18, "mixed", "published"),
+    ]
+    assert plain(parsed.rows["cost_flag"]) == [
+        *[None] * 6,
+        "implausible_zero",
+        "onsite_equals_offsite",
     ]
     assert parsed.rows["org_name_as_published"].tolist()[:2] == [
         "FIRST, ARTIFICIAL NHS TRUST",

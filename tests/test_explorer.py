@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -217,8 +218,22 @@ def test_every_source_has_its_state_and_its_line_in_the_coverage_matrix(tree: Tr
 
 def test_every_check_is_told_with_its_outcome(tree: Tree, released: Path) -> None:
     published = csv_of(released, "check_result")
-    told = sorted((row[1], row[2], row[0], row[4]) for row in rows_of(tree, "checks"))
+    shown_rows = [*rows_of(tree, "checks"), *rows_of(tree, "spreadsheets")]
+    told = sorted((row[1], row[2], row[0], row[4]) for row in shown_rows)
     assert told == sorted((r["table_name"], r["checked"], r["check_name"], r["outcome"]) for r in published)
+
+
+def test_the_front_page_counts_data_checks_only_and_says_what_each_failure_means(
+    tree: Tree, text: str, released: Path
+) -> None:
+    data = [r for r in csv_of(released, "check_result") if r["checked"] != "csv"]
+    passed = sum(r["outcome"] == "passed" for r in data)
+    assert f"<dt>Data checks passed</dt><dd>{passed} of {len(data)}</dd>" in text
+    assert {row[2] for row in rows_of(tree, "checks")}.isdisjoint({"csv"})
+    failed = Counter((r["check_name"], r["severity"], r["why"]) for r in data if r["outcome"] != "passed")
+    told = {(row[0], row[1], row[4]): int(row[2]) for row in rows_of(tree, "failures")}
+    assert told == dict(failed)
+    assert all(meaning for _, _, meaning in told)
 
 
 def test_every_chart_reads_columns_that_its_tables_have(tree: Tree, data: dict[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """Figures of the marts: of the real editions held, and of all tables filled, where sums must be those of the facts."""
 
 from collections import Counter
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -115,7 +116,7 @@ def test_every_score_is_in_one_cohort(release: Path) -> None:
     )
     assert counted == scores
     (caveats,) = ask(release, "select distinct caveat from gde_cohort")
-    assert caveats[0].count("Exemplars were chosen") == caveats[0].count("11 of 25") == 1
+    assert caveats[0].count("Exemplars were chosen") == caveats[0].count("10 of 25") == 1
 
 
 def test_72_rows_of_36_providers_compare_a_score_of_the_provider_with_one_of_a_setting(release: Path) -> None:
@@ -173,7 +174,7 @@ def test_means_of_all_boards_weighted_by_their_scores_are_the_national_means(rel
 def test_peers_have_percentiles_about_the_middle_and_none_beyond_the_ends(release: Path) -> None:
     beyond = "select count(*) from peer_group where percentile <= 0 or percentile >= 100"
     assert ask(release, beyond) == [(0,)]
-    groups = "care_setting, peer_type, size_band, measure"
+    groups = "care_setting, peer_type, peer_band, measure"
     off = f"select {groups} from peer_group group by all having abs(avg(percentile) - 50) > 0.05"
     assert ask(release, off) == []
     ties = f"select {groups}, score from peer_group group by all having count(distinct percentile) > 1"
@@ -247,14 +248,38 @@ def test_a_profile_of_a_merged_trust_holds_the_money_of_the_constituents_of_the_
     assert (gbp, facts[1]) == (facts[0], 2)
 
 
-def test_bands_are_thirds(complete: Tables) -> None:
+def test_bands_are_subtypes_of_acute_trusts_and_thirds_of_others(complete: Tables) -> None:
     bands = rows(
         complete,
-        "select distinct org_code, size_band from peer_group where care_setting = 'acute' and peer_type = 'acute'",
+        "select distinct org_code, peer_type = 'acute', peer_band, peer_band_from from peer_group "
+        "where care_setting in ('acute', 'mental_health')",
     )
-    sizes = Counter(band for _, band in bands)
-    assert set(sizes) == {"small", "medium", "large"}
+    acute = [(band, read_in) for _, is_acute, band, read_in in bands if is_acute]
+    assert {read_in for _, read_in in acute} == {"eric 2023/24"}
+    assert {"teaching", "specialist"} <= {band for band, _ in acute}
+    thirds = rows(
+        complete,
+        "select distinct org_code, peer_band, peer_band_from from peer_group where care_setting = 'mental_health' "
+        "and peer_type = 'mental_health'",
+    )
+    sizes = Counter((band, read_in) for _, band, read_in in thirds)
+    assert set(sizes) == {(band, "operating expenses") for band in ("small", "medium", "large")}
     assert max(sizes.values()) - min(sizes.values()) <= 1
+
+
+def test_only_an_acute_trust_without_a_subtype_held_has_peers_of_unknown_size(release: Path) -> None:
+    unknown = "select distinct org_code from peer_group where peer_type = 'acute' and peer_band = 'not_known' order by 1"
+    assert [code for (code,) in ask(release, unknown)] == ["R0B", "R0D", "RH5", "RNN"]
+    bands = (
+        "select peer_band, peer_band_from, peer_band_as_of_date, max(n_peers) from peer_group "
+        "where care_setting = 'acute' and peer_type = 'acute' and peer_band <> 'not_known' group by all order by all"
+    )
+    day = date(2019, 3, 31)
+    found = ask(release, bands)
+    assert [row[:3] for row in found] == [
+        (band, "eric 2018/19", day)
+        for band in ("large", "medium", "multi_service", "small", "specialist", "teaching")
+    ]
 
 
 def test_the_weighted_mean_of_one_provider_is_its_own_and_that_of_several_is_not(complete: Tables) -> None:

@@ -194,9 +194,41 @@ def test_percentiles_of_peers_are_symmetric_about_ties() -> None:
     rows = made("peer_group", maturity_score=[score(code, value) for code, value in peers.items()])
     found = {row["org_code"]: (float(row["percentile"]), row["n_peers"]) for row in rows}
     assert found == {"R1A": (10, 5), "R1B": (50, 5), "R1C": (50, 5), "R1D": (50, 5), "R1E": (90, 5)}
-    assert {(row["size_band"], row["peer_type"]) for row in rows} == {("not_known", "not_known")}
+    assert {(row["peer_band"], row["peer_type"]) for row in rows} == {("not_known", "not_known")}
     few = made("peer_group", maturity_score=[score(code, value) for code, value in list(peers.items())[:4]])
     assert {(row["percentile"], row["n_peers"]) for row in few} == {(None, 4)}
+
+
+def test_specialist_acute_trusts_are_no_peers_of_teaching_trusts_by_the_newest_subtype_held() -> None:
+    codes = [f"R1{letter}" for letter in "ABC"]
+
+    def subtype(code: str, year: int, word: str) -> Row:
+        what = {
+            "scheme": "acute_subtype",
+            "type": word,
+            "source": "eric",
+            "edition": f"{year - 1}/{year % 100}",
+        }
+        return {"org_code": code, "as_of_date": date(year, 3, 31), **what}
+
+    rows = made(
+        "peer_group",
+        maturity_score=[score(code, 2.0) for code in codes],
+        organisation_type=[
+            *({"org_code": code, "scheme": "primary_type", "type": "acute"} for code in codes[:2]),
+            {"org_code": "R1C", "scheme": "primary_type", "type": "mental_health"},
+            subtype("R1A", 2019, "large"),
+            subtype("R1A", 2025, "teaching"),
+            subtype("R1B", 2019, "specialist"),
+            subtype("R1C", 2019, "multi_service"),
+        ],
+    )
+    names = ("peer_band", "peer_band_from", "peer_band_as_of_date", "n_peers")
+    assert {row["org_code"]: tuple(row[name] for name in names) for row in rows} == {
+        "R1A": ("teaching", "eric 2024/25", date(2025, 3, 31), 1),
+        "R1B": ("specialist", "eric 2018/19", date(2019, 3, 31), 1),
+        "R1C": ("not_known", None, None, 1),
+    }
 
 
 def test_peers_are_of_one_setting_type_and_third_by_expenses_of_the_year_that_ends_in_that_of_the_assessment() -> (
@@ -221,7 +253,7 @@ def test_peers_are_of_one_setting_type_and_third_by_expenses_of_the_year_that_en
         ],
     )
     bands = {
-        row["org_code"]: (row["size_band"], row["n_peers"]) for row in rows if row["care_setting"] == "acute"
+        row["org_code"]: (row["peer_band"], row["n_peers"]) for row in rows if row["care_setting"] == "acute"
     }
     assert bands == {
         **dict.fromkeys(codes[:2], ("small", 2)),

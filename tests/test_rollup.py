@@ -13,7 +13,7 @@ from assets import facts
 from assets.columns import METADATA, column, key_of, table
 from assets.current import adding, current_table, current_tables
 from assets.organisations import rollup
-from assets.source import sources
+from assets.source import EVERY_TRUST, KNOWN_REPORTERS, sources
 from assets.structure import problems
 
 SOURCES = sources()
@@ -66,6 +66,72 @@ def test_a_constituent_without_a_value_is_named_unless_it_was_closed_all_the_tim
     assert (row["total_gbp"], row["constituents_missing"], row["n_facts"]) == (5, None, 2)
 
 
+def test_an_open_constituent_without_a_row_is_named_where_every_trust_reports() -> None:
+    frame = costs({"org_code": "RBB", "total_gbp": 5}, {"org_code": "RBB", "total_gbp": 6, "edition": "2"})
+    found = rolled(frame, COST, MERGED, {"made": EVERY_TRUST})
+    assert [(row["total_gbp"], row["constituents_missing"]) for row in found] == [(5, "RAA"), (6, "RAA")]
+    assert [row["constituents_missing"] for row in rolled(frame, COST, MERGED)] == [None, None]
+    assert [row["constituents_missing"] for row in rolled(frame, COST, MERGED, {"b": EVERY_TRUST})] == [
+        None
+    ] * 2
+
+
+def test_a_constituent_that_closed_before_or_was_split_is_not_expected_to_have_a_row() -> None:
+    later = {"period_start": date(2020, 10, 1)}
+    (row,) = rolled(costs({"org_code": "RBB", "total_gbp": 5, **later}), COST, MERGED, {"made": EVERY_TRUST})
+    assert row["constituents_missing"] is None
+    found = rolled(costs({"org_code": "RBB", "total_gbp": 5}), COST, SPLIT, {"made": EVERY_TRUST})
+    assert [row["constituents_missing"] for row in found] == [None]
+
+
+def test_constituents_without_a_row_and_without_a_value_are_named_together() -> None:
+    three = world(
+        {"RAA": date(2020, 9, 30), "RBB": None, "RCC": date(2020, 9, 30)},
+        [("RAA", "RBB", date(2020, 10, 1)), ("RCC", "RBB", date(2020, 10, 1))],
+    )
+    frame = costs({"org_code": "RBB", "total_gbp": 5}, {"org_code": "RCC", "value_status": "x"})
+    (row,) = rolled(frame, COST, three, {"made": EVERY_TRUST})
+    assert row["constituents_missing"] == "RAA RCC"
+
+
+@pytest.mark.parametrize(
+    ("other", "expected"),
+    [
+        ({"value": 7.0, "period_start": date(2020, 1, 1), "period_end": date(2020, 3, 31)}, "RAA"),
+        ({"value": 7.0, "period_start": date(2018, 1, 1), "period_end": date(2018, 3, 31)}, None),
+        ({"value": 0.0, "period_start": date(2020, 1, 1), "period_end": date(2020, 3, 31)}, None),
+        ({"value": 7.0, "measure": "another"}, None),
+        ({"value": 7.0, "source": "another"}, None),
+    ],
+    ids=["a quarter before", "two years before", "a report of 0", "of another measure", "of another source"],
+)
+def test_where_only_some_report_a_constituent_is_named_if_it_reports_something_within_a_year(
+    other: Row, expected: str | None
+) -> None:
+    frame = amounts(("RBB", "flow", 5.0, None), ("RAA", "flow", 7.0, None))
+    frame = frame.assign(**{name: [frame[name].iloc[0], value] for name, value in other.items()})
+    found = rolled(frame, facts.denominator, MERGED, {"made": KNOWN_REPORTERS})
+    assert [row["constituents_missing"] for row in found if row["constituents"] == "RBB"] == [expected]
+
+
+def test_no_payments_of_a_kind_are_no_gap_and_none_at_all_are() -> None:
+    payments = FACTS["it_spend_over_25k"]
+
+    def month(code: str, month: int, category: str) -> Row:
+        days = {"period_start": date(2020, month, 1), "period_end": date(2020, month, 28)}
+        return {"org_code": code, "month": f"2020-{month:02}", "category": category, "amount_gbp": 3.0} | days
+
+    rows = [month("RAA", 4, "not_it"), month("RBB", 4, "it_software"), month("RBB", 5, "it_software")]
+    frame = fact_rows(payments, [{**row, "is_it": True, "lines": 1, "fy_end_year": 2021} for row in rows])
+    found = rolled(frame, payments, MERGED, {"made": KNOWN_REPORTERS})
+    told = [(row["month"], row["category"], row["constituents_missing"]) for row in found]
+    assert told == [
+        ("2020-04", "it_software", None),
+        ("2020-04", "not_it", None),
+        ("2020-05", "it_software", "RAA"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("statuses", "values", "expected"),
     [
@@ -93,6 +159,19 @@ def test_what_constituents_agree_on_is_kept_and_what_they_do_not_is_missing() ->
     same, other = {"org_code": "RBB", "records_type": "paper"}, {"org_code": "RAA", "records_type": "mixed"}
     assert rolled(costs(same, other), COST, MERGED)[0]["records_type"] is None
     assert rolled(costs(same, {**other, "records_type": "paper"}), COST, MERGED)[0]["records_type"] == "paper"
+
+
+def test_flags_of_all_constituents_are_gathered() -> None:
+    zero, twice, none = "implausible_zero", "onsite_equals_offsite", None
+    for flags, expected in [((zero, twice), f"{zero} {twice}"), ((none, twice), twice), ((none, none), None)]:
+        frame = costs(
+            *(
+                {"org_code": c, "total_gbp": 1, "cost_flag": f}
+                for c, f in zip(("RBB", "RAA"), flags, strict=True)
+            )
+        )
+        (row,) = rolled(frame, COST, MERGED)
+        assert row["cost_flag"] == expected
 
 
 def test_averages_over_parts_of_a_year_are_weighted_by_months() -> None:
@@ -296,6 +375,39 @@ def test_every_total_of_the_release_is_that_of_its_fact_table(released: Path, na
         )
         assert [row[:-1] for row in now] == [row[:-1] for row in before]
         assert [row[-1] for row in now] == pytest.approx([row[-1] for row in before], abs=0.004, rel=1e-14)
+
+
+@pytest.mark.parametrize("name", ADDED)
+def test_each_source_of_a_table_that_adds_says_who_reports_or_why_a_trust_may_have_no_row(
+    released: Path, name: str
+) -> None:
+    for (source,) in ask(released, f"select distinct source from {name}"):
+        assert (name in SOURCES[source].reports) != (name in SOURCES[source].absent), source
+
+
+def test_constituents_without_a_row_are_named_in_the_release(released: Path) -> None:
+    sql = (
+        "select current_org_code, fy_end_year, constituents_missing from medical_records_cost_current "
+        "where not list_has_any(string_split(constituents, ' '), string_split(constituents_missing, ' ')) order by all"
+    )
+    assert ask(released, sql) == [
+        ("R0A", 2018, "RM2 RW3"),
+        ("RDE", 2019, "RGQ"),
+        ("RRE", 2019, "R1E"),
+        ("RRK", 2019, "RR1"),
+        ("RTG", 2019, "RJF"),
+    ]
+    sql = (
+        "select month, cast(round(sum(amount_gbp) / 1e5) as int), any_value(constituents_missing), "
+        "count(distinct coalesce(constituents_missing, '')) from it_spend_over_25k_current "
+        "where current_org_code = 'RAL' and month >= '2020-12' group by month order by month"
+    )
+    assert ask(released, sql) == [
+        ("2020-12", 645, None, 1),
+        ("2021-01", 117, "RAL", 1),
+        ("2021-02", 103, "RAL", 1),
+        ("2021-03", 171, "RAL", 1),
+    ]
 
 
 def test_medical_records_cost_what_england_spent(released: Path) -> None:

@@ -372,6 +372,48 @@ def test_a_programme_register_gives_a_row_per_event() -> None:
     assert rows["org_code_as_published"].tolist() == [row[5] for row in PROGRAMME_ROWS]
 
 
+ADDITIONS = """
+programme,wave,role,ods_code,trust_name_as_stated,amount_gbp,amount_basis,date,source_url,confidence,note
+Digital Aspirant,1,aspirant,R1A,First Artificial NHS Trust,6,up to,2020,https://a.nhs.uk/one,high,
+Digital Aspirant,2,seed,R1L,Second Artificial NHS Trust,2,as published,2021-03-18,https://a.example/two,high,first
+GDE,,fast_follower,RAP,Third Artificial NHS Trust,,,2017-09,https://a.example/three,high,confirms
+GDE accreditation,,exemplar,R0B,Fourth Artificial NHS Trust,,,2020-02,https://a.nhs.uk/four,high,
+EPMA,2,"(25 trusts, names not found)",,,26,sum,2019-11,https://a.example/five,high,
+GDE,acute,fast_follower,R1C,Fifth Artificial NHS Trust,5,up to,2017-09,https://a.example/six,high,"fast follower of Sixth NHS Trust (R1D, later others)"
+""".lstrip()
+
+
+def test_additions_to_the_register_are_members_and_accreditations_with_their_provenance() -> None:
+    parsed = gde.parse(ADDITIONS.encode(), "2026-07")
+    names = ("event", "programme", "role", "org_code_as_published", "partner_org_codes", "event_date")
+    rows = parsed.rows.astype(object).where(parsed.rows.notna(), None)
+    assert list(rows[[*names, "evidence_grade", "source_row"]].itertuples(index=False, name=None)) == [
+        ("member", "digital_aspirant", "aspirant", "R1A", None, "2020", "administrative", 2),
+        ("accredited", "GDE", "exemplar", "R0B", None, "2020-02", "administrative", 5),
+        ("member", "GDE", "fast_follower", "R1C", "R1D", "2017-09", "press-reported", 7),
+    ]
+    assert parsed.ignored == ("3 rows that confirm a member of the register or name no trust",)
+    conforming = parsed.rows.assign(edition="2026-07", source_file_sha256="0" * 64)
+    assert problems(conforming, gde.TABLE) == []
+
+
+def test_whittington_hull_and_north_lincolnshire_are_members_and_sunderland_was_accredited_in_february_2020() -> (
+    None
+):
+    found = gde.facts(staged_rows("gde"))
+    members = found["programme_membership"].set_index("org_code_as_published")
+    shown = ["programme", "role", "wave", "start_date", "date_precision"]
+    assert {code: tuple(members.loc[code, shown]) for code in ("RJL", "RKE", "RWA")} == {
+        "RJL": ("digital_aspirant", "aspirant", "1", "2020", "year"),
+        "RKE": ("GDE", "fast_follower", "1", "2017-09", "month"),
+        "RWA": ("digital_aspirant", "aspirant", "1", "2020", "year"),
+    }
+    assert tuple(members.loc["RLN", ["status", "accredited_on"]]) == ("accredited", "2020-02")
+    assert str(members.loc["RLN", "accreditation_url"]).startswith("https://www.stsft.nhs.uk/")
+    pairs = found["programme_pairing"].set_index("org_code_as_published")["exemplar_org_code"]
+    assert (pairs["RKE"], len(pairs)) == ("RA7", 15)
+
+
 def test_an_accreditation_register_keeps_what_anyone_can_look_up() -> None:
     parsed = gde.parse(accreditations_register(), "2026-07")
     assert parsed.rows[["event", "role", "org_code_as_published", "event_date", "source_row"]].to_dict(
@@ -667,9 +709,9 @@ def test_every_follower_is_paired_with_an_exemplar() -> None:
 
 def test_the_gap_in_the_register_is_counted() -> None:
     assert counted(gde.SOURCE, staged_rows("gde")) == {
-        "exemplar known by name": (26, 26, "complete"),
-        "fast_follower known by name": (14, 25, "not published"),
-        "aspirant known by name": (8, 59, "not published"),
+        "exemplar held by name": (26, 26, "complete"),
+        "fast_follower held by name": (15, 25, "not published"),
+        "aspirant held by name": (10, 59, "not published"),
     }
 
 

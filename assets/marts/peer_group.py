@@ -12,7 +12,7 @@ def _of_group(name: str, comment: str) -> sa.Column[float]:
 
 peer_group = table(
     "peer_group",
-    "Scores of the newest DMA among peers: providers of the same care setting, type and size band. Grain: organisation "
+    "Scores of the newest DMA among peers: providers of the same care setting, type and band. Grain: organisation "
     "x care setting x measure. Scores are self-assessed: a rank among few peers says little.",
     [
         column("org_name", sa.Text, "Name of the organisation when assessed."),
@@ -33,11 +33,24 @@ peer_group = table(
         ),
         column("peer_type", sa.Text, "Broad type of the organisation; not_known where no list states one."),
         column(
-            "size_band",
+            "peer_band",
             sa.Text,
-            "Third of the peers of the same care setting and type by operating expenses of the financial year that ends "
-            "in the year in which the assessment began; not_known until the accounts have been fetched.",
-            allowed=["small", "medium", "large", "not_known"],
+            "Who the peers are within the type. Of an acute trust the newest subtype held (estates return), which keeps "
+            "specialist, teaching and multi-service trusts apart; of any other the third by operating expenses of the "
+            "financial year that ends in the year in which the assessment began; not_known where neither is held.",
+            allowed=["small", "medium", "large", "teaching", "specialist", "multi_service", "not_known"],
+        ),
+        column(
+            "peer_band_from",
+            sa.Text,
+            "Source and edition that peer_band was read in, or operating expenses; null where it is not known.",
+            nullable=True,
+        ),
+        column(
+            "peer_band_as_of_date",
+            sa.Date,
+            "Day that peer_band is about: a trust may have changed since; null where it is not known.",
+            nullable=True,
         ),
         column(
             "n_peers",

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from assets.columns import CARE_SETTINGS, MARTS, VALUE_STATUS, column, org_code, table
+from assets.columns import CARE_SETTINGS, MARTS, VALUE_STATUS, column, epr_answer, org_code, table
 from assets.marts.gde_cohort import COHORTS
 from assets.source import Expectation
 
@@ -50,9 +50,10 @@ trust_profile = table(
         column(
             "has_epr",
             sa.Boolean,
-            "Whether the trust had an electronic patient record on epr_as_of_date.",
+            "Whether the trust had an electronic patient record on epr_as_of_date; null is not known, never no.",
             nullable=True,
         ),
+        epr_answer("on epr_as_of_date"),
         column(
             "epr_supplier",
             sa.Text,
@@ -95,7 +96,7 @@ trust_profile = table(
         column(
             "digital_funding_gbp",
             sa.BigInteger,
-            "Exact and rounded central awards known by name, of this organisation and those it took over; null where "
+            "Exact and rounded central awards held by name, of this organisation and those it took over; null where "
             "none is known.",
             unit="GBP",
             aggregation="sum",
@@ -156,6 +157,12 @@ trust_profile = table(
             "medical_records_without",
             sa.Text,
             "Constituents open in that year without a value: the sum is without them; null where there is none.",
+            nullable=True,
+        ),
+        column(
+            "medical_records_flag",
+            sa.Text,
+            "What to doubt of medical_records_cost_gbp; see cost_flag of medical_records_cost_current.",
             nullable=True,
         ),
         column(

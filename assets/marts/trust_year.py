@@ -11,6 +11,7 @@ from assets.columns import (
     MARTS,
     VALUE_STATUS,
     column,
+    epr_answer,
     org_code,
     successor,
     table,
@@ -164,6 +165,12 @@ trust_year = table(
             "Why medical_records_cost_gbp is as it is, or missing.",
             ["medical_records_cost_gbp"],
         ),
+        column(
+            "medical_records_cost_flag",
+            sa.Text,
+            "What to doubt of medical_records_cost_gbp; see cost_flag of medical_records_cost.",
+            nullable=True,
+        ),
         *(
             column(
                 f"dma_overall_{setting}",
@@ -178,9 +185,10 @@ trust_year = table(
         column(
             "has_epr",
             sa.Boolean,
-            "Whether the organisation had an electronic patient record on a day of the year.",
+            "Whether the organisation had an electronic patient record on a day of the year; null is not known, never no.",
             nullable=True,
         ),
+        epr_answer("on a day of the year"),
         column(
             "epr_supplier",
             sa.Text,

@@ -17,20 +17,26 @@ import sqlalchemy as sa
 from assets.columns import METADATA, key_of
 from assets.current import SHOWN, WAY, WEIGHT, Adding, adding, current_table, current_tables
 from assets.facts import programme_membership
+from assets.organisations import reporting
 
 Frames = Mapping[str, pd.DataFrame]
 Row = Mapping[Any, Any]
+Reports = Mapping[str, Mapping[str, str]]
+NOBODY: Mapping[str, str] = {}
 DIGITS = 6
 """Decimals that sums keep: beyond a penny, short of what floating point makes up."""
 CAUTIONS = ("r", "b", "p")
 """Statuses of a constituent that a sum bears too, the last of them: revised, a break, provisional."""
 
 
-def build(frames: Frames) -> dict[str, pd.DataFrame]:
-    """Return the table of today's organisations of every fact table, from the organisation tables and the facts."""
+def build(frames: Frames, reports: Reports) -> dict[str, pd.DataFrame]:
+    """Return the table of today's organisations of every fact table, from the organisation tables and the facts.
+
+    `reports` says by fact table and source who is expected to have a row (`Source.reports`).
+    """
     current = today(frames)
     made = {
-        table.name: roll_up(frames[name], METADATA.tables[name], current)
+        table.name: roll_up(frames[name], METADATA.tables[name], current, reports.get(name, {}))
         for name, table in current_tables().items()
     }
     name = current_table(programme_membership).name
@@ -53,17 +59,25 @@ def today(frames: Frames) -> pd.DataFrame:
     )
 
 
-def roll_up(frame: pd.DataFrame, fact: sa.Table, current: pd.DataFrame) -> pd.DataFrame:
+def roll_up(
+    frame: pd.DataFrame, fact: sa.Table, current: pd.DataFrame, reports: Mapping[str, str] = NOBODY
+) -> pd.DataFrame:
     """Return the rows of `current_table(fact)` for the rows of a fact table.
 
-    `current` is what `today` returns: a row for every way of every organisation.
+    `current` is what `today` returns: a row for every way of every organisation. `reports` says by source who is
+    expected to have a row.
     """
     how = adding(fact)
     if how is None:
         shown = current[["org_code", *SHOWN, *WAY]]
         return frame.drop(columns=list(SHOWN)).merge(shown, on="org_code", how="left")
     columns = current_table(fact).columns.keys()
-    return _added(frame, fact, current, how)[columns] if len(frame) else pd.DataFrame(columns=columns)
+    if not len(frame):
+        return pd.DataFrame(columns=columns)
+    made = _added(frame, fact, current, how)
+    without_row = reporting.absent(frame, made, current, reports, how)
+    made["constituents_missing"] = reporting.united(made["constituents_missing"], without_row)
+    return made[columns]
 
 
 def _added(frame: pd.DataFrame, fact: sa.Table, current: pd.DataFrame, how: Adding) -> pd.DataFrame:
@@ -79,8 +93,12 @@ def _added(frame: pd.DataFrame, fact: sa.Table, current: pd.DataFrame, how: Addi
         months = _months(facts, made, how)
         values = values.div(months.fillna(1), axis=0)
         made[WEIGHT] = months.combine_first(made[WEIGHT]).astype("Int64")
+    gathered = {
+        name: words.reindex(made.index).astype(object) for name, words in _gathered(facts, fact).items()
+    }
     return made.assign(
         **values.round(DIGITS),
+        **gathered,
         constituents=_codes(facts[facts["several"]]).combine_first(rows["constituent"].first()),
         n_constituents=rows["constituent"].nunique(),
         n_facts=rows.size(),
@@ -167,6 +185,13 @@ def _agreed(facts: pd.DataFrame) -> pd.DataFrame:
     first = facts.groupby("row").first()
     differ = facts[facts["several"]].groupby("row").nunique(dropna=False) > 1
     return first.mask(differ.reindex(first.index, fill_value=False))
+
+
+def _gathered(facts: pd.DataFrame, fact: sa.Table) -> dict[str, "pd.Series[str]"]:
+    """Return for each group the words of all its facts in the columns that gather them; missing where there are none."""
+    names = [c.name for c in fact.columns if c.info.get("gathers")]
+    words = {name: facts[facts[name].notna()].groupby("row")[name] for name in names}
+    return {name: each.agg(lambda found: " ".join(sorted(set(found)))) for name, each in words.items()}
 
 
 def _missing(facts: pd.DataFrame, how: Adding) -> "pd.Series[str]":

@@ -143,7 +143,7 @@ SOURCE = Source(
         "epr_supplier",
         {
             "epr_date": "The name of the file says 1 January 2024, its sheet 1 October 2024: the sheet is taken to be right.",
-            "epr_no_epr": "No EPR is not a supplier: has_epr is false and supplier is null, with value_status z.",
+            "epr_no_epr": "No EPR is not a supplier: has_epr is false and supplier is null, with value_status z. A trust without a row is not known to have one or none: count three answers (epr_answer of trust_profile), never two.",
             "epr_one_day": "The list shows one day. It includes trusts already closed on it (open_on_snapshot) and names one primary supplier where a trust runs several systems.",
         },
     ),

@@ -3,10 +3,12 @@
 Two layouts. The publisher's own file is one CSV a year, headers found by text: notes may stand above them, older years
 are not UTF-8, and `Mixed` became `3. Mixed`. Seven years are also in one table that a re-user compiled: it has every
 trust in every year and 0 wherever the publisher has no number, whether the trust wrote `Not Applicable`, left the cell
-empty or did not exist. Such a zero is never a cost: where nothing at all is left of a trust in a year, it is a status.
+empty or did not exist. The kind of records a trust names tells these zeros apart: beside `Mixed`, `Paper` or
+`Electronic` a zero was reported (as all such zeros of 2018/19 are in the publisher's own file), else it is a status.
 """
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -18,6 +20,7 @@ from assets.columns import VALUE_STATUS, column, org_code, provenance, reading, 
 from assets.contract.shape import Editions
 from assets.periods import over, year_days, year_of
 from assets.source import (
+    EVERY_TRUST,
     OGL,
     OGL_ATTRIBUTION,
     Coverage,
@@ -53,6 +56,11 @@ STATUSES = {
 }
 """What stands in the place of a number, and what it means."""
 RECORDS = ("paper", "electronic", "mixed")
+FLAGS = {
+    "implausible_zero": "a cost of 0 reported beside paper or mixed records",
+    "onsite_equals_offsite": "the same cost onsite and offsite to the pound, probably entered twice",
+}
+"""What to doubt of a cost that is shown as published."""
 TRUST_TYPES = (
     "acute_large",
     "acute_medium",
@@ -82,6 +90,12 @@ ONSITE = "Cost in the year of medical records kept onsite."
 OFFSITE = "Cost in the year of medical records kept offsite."
 TOTAL = "Cost in the year of medical records kept onsite and offsite together; null where one of them is not available."
 KIND = "What the medical records are kept on; null where nothing was given."
+FLAG = f"What to doubt of the cost, which is as published: {'; '.join(f'{word}, {why}' for word, why in FLAGS.items())}; null where nothing is."
+
+
+def _flag() -> sa.Column[Any]:
+    return column("cost_flag", sa.Text, FLAG, nullable=True, allowed=FLAGS, gathers=True)
+
 
 TABLE = staged(
     "eric",
@@ -100,6 +114,7 @@ TABLE = staged(
         column("offsite_gbp", sa.BigInteger, OFFSITE, header=HEADERS[4], **MONEY),
         column("total_gbp", sa.BigInteger, TOTAL, **MONEY),
         column("records_type", sa.Text, KIND, header=HEADERS[5], nullable=True, allowed=RECORDS),
+        _flag(),
         column("value_status", sa.Text, "Why there is no cost.", allowed=VALUE_STATUS),
     ],
 )
@@ -115,6 +130,7 @@ medical_records_cost = table(
         column("offsite_gbp", sa.BigInteger, OFFSITE, aggregation="sum", **MONEY),
         column("total_gbp", sa.BigInteger, TOTAL, aggregation="sum", **MONEY),
         column("records_type", sa.Text, KIND, nullable=True, allowed=RECORDS),
+        _flag(),
         *provenance(),
     ],
     key=["org_code", "financial_year", "edition"],
@@ -161,9 +177,32 @@ def _trust(record: Record) -> dict[str, Any]:
         "org_code_as_published": record.code("Trust Code"),
         "org_name_as_published": record.text("Trust Name"),
         "trust_type": re.sub(r"[^a-z]+", "_", record.text("Trust Type").lower()).strip("_"),
-        "records_type": _records(record, HEADERS[5]),
-        **_costs(onsite, offsite),
+        **_return(onsite, offsite, record, HEADERS[5]),
     }
+
+
+def _return(onsite: int | str, offsite: int | str, record: Record, kind: str) -> dict[str, Any]:
+    """Return what a trust returned: costs, what its records are kept on (column `kind`), status and flag.
+
+    Where nothing is spent and no kind of records is named, there was no return of costs: what stands in the place of
+    the kind says why.
+    """
+    records = _records(record, kind)
+    if onsite == 0 and offsite == 0 and records is None:
+        onsite = offsite = STATUSES[normal(record.cells.get(kind, ""))]
+    costs = _costs(onsite, offsite)
+    return {"records_type": records, **costs, "cost_flag": _doubt(records, costs)}
+
+
+def _doubt(records: str | None, costs: Mapping[str, Any]) -> str | None:
+    """Return the word of `FLAGS` that fits."""
+    if costs["total_gbp"] == 0 and records in {"paper", "mixed"}:
+        return "implausible_zero"
+    return (
+        "onsite_equals_offsite"
+        if costs["onsite_gbp"] and costs["onsite_gbp"] == costs["offsite_gbp"]
+        else None
+    )
 
 
 def _cost(record: Record, header: str) -> int | str:
@@ -211,14 +250,12 @@ def _compiled(sheet: Sheet, drift: list[str], year: str) -> Parsed:
         onsite, offsite = (record.number(header, 0, HIGHEST_COST) for header in (on, off))
         if record.number(total, 0, 2 * HIGHEST_COST) != onsite + offsite:
             raise ValueError(f"column {total!r}: expected the sum of {on!r} and {off!r}")
-        nothing = STATUSES.get(normal(record.cells[kind]), "x")
         return [
             {
                 "org_code_as_published": record.code("trust_code"),
                 "org_name_as_published": _first_name(record.text("trust_name")),
                 "trust_type": None,
-                "records_type": _records(record, kind),
-                **(_costs(int(onsite), int(offsite)) if onsite + offsite else _costs(nothing, nothing)),
+                **_return(int(onsite), int(offsite), record, kind),
             }
         ]
 
@@ -263,8 +300,9 @@ def coverage(frame: pd.DataFrame) -> list[Coverage]:
             held := int(rows["total_gbp"].notna().sum()),
             len(rows),
             "complete" if held == len(rows) else "not published",
-            "Ambulance trusts give no cost; in a year known from the compiled table a trust without any cost "
-            "was outside the return, wrote no number or wrote 0.",
+            f"Of the others, {int((rows['value_status'] == 'z').sum())} wrote Not Applicable (ambulance trusts) and "
+            f"{int((rows['value_status'] == 'x').sum())} gave no cost; the compiled table lists these also for years in "
+            "which they did not exist. A reported 0 counts as a cost.",
         )
         for edition, rows in frame.groupby("edition")
     ]
@@ -305,6 +343,7 @@ SOURCE = Source(
     parse=parse,
     facts=facts,
     coverage=coverage,
+    reports={"medical_records_cost": EVERY_TRUST},
     remotes=tuple(
         Remote(f"https://files.digital.nhs.uk/{path}", edition=financial_year(start))
         for start, path in FILES.items()
@@ -362,7 +401,8 @@ SOURCE = Source(
         "medical_records_cost",
         {
             "eric_compiled_by_a_re_user": "Years other than 2018/19 are, until the publisher's file is fetched, from a table that a re-user compiled. Its totals were asserted by its maker to equal the publisher's for 2017/18, 2022/23 and 2023/24; 2018/19 equals the publisher's file trust by trust.",
-            "eric_zeros": "The compiled table writes 0 wherever the publisher has no number. A trust with no cost at all in a year is shown without a value (x, or z where it wrote Not Applicable): it may not have existed, may have left the cells empty, or may have reported 0. A zero beside another cost is shown as 0; the total is right either way. In the publisher's own file a reported 0 is 0.",
+            "eric_zeros": "A cost of 0 beside Mixed, Paper or Electronic records is a reported 0 and shown as 0: 40 rows of 2017/18 to 2023/24, 25 of them beside electronic records. The other 15 bear the flag implausible_zero: paper is not kept for nothing, so leave them out of means and compare with and without. A trust that wrote Not Applicable (ambulance trusts) has status z. One that wrote No Data Provided, or names no kind of records, has status x: the compiled table writes 0 for it too, and for each year in which a trust did not exist.",
+            "eric_entered_twice": "REM in 2021/22 (1,646,581 pounds) and RXX in 2019/20 (100,000) are published with the same cost onsite and offsite to the pound, and their totals with twice as much: probably one sum entered twice (REM's totals of the years before and after are 1.5 and 1.7 million). Shown as published, with the flag onsite_equals_offsite.",
             "eric_sheffield_childrens_2017_18": "Sheffield Children's (RCU) is published with 55,688,000 pounds for 2017/18, a fifth of England, and with 519 to 768 thousand in every later year. It is left as published and is in the publisher's total: leave it out before comparing 2017/18 with later years.",
             "eric_names_of_another_year": "The compiled table joins the names a trust had in different years and does not say which is of which: the first is shown in every year.",
             "eric_cost_is_not_digital_maturity": "The cost is that of keeping and moving records, whatever they are kept on. A trust that sends its paper to a contractor moves cost from onsite to offsite.",

@@ -1,8 +1,9 @@
 """Digital programmes: who was a Global Digital Exemplar, a fast follower, a Digital Aspirant.
 
 Nobody publishes this as data. It is a register transcribed from the articles and announcements named row by row, in
-two files of one edition: `programmes` (who was named, proposed or dropped, when and by whom) and `accreditations`.
-What the register does not know is published too: `coverage` counts the fast followers that nobody has named.
+three files of one edition: `programmes` (who was named, proposed or dropped, when and by whom), `accreditations`, and
+`additions` (members found later). What the register does not hold is published too: `coverage` says how many of the
+members each role had are held here.
 """
 
 import re
@@ -18,7 +19,7 @@ from assets.columns import CARE_SETTINGS, EVIDENCE_GRADES, column, org_code, sta
 from assets.contract.shape import Editions
 from assets.periods import first_day
 from assets.source import TRANSCRIBED, Coverage, Facts, Parsed, Source, StructureError, caveats
-from assets.structure import Record, find_table, normal, read_csv, tidy
+from assets.structure import Record, Sheet, find_table, normal, read_csv, tidy
 
 PROGRAMMES = (
     "programme",
@@ -33,6 +34,29 @@ PROGRAMMES = (
     "note",
 )
 ACCREDITATIONS = ("ods_code_at_time", "trust_name_at_time", "role", "fact", "as_of", "source_url", "seen")
+ADDITIONS = (
+    "programme",
+    "wave",
+    "role",
+    "ods_code",
+    "trust_name_as_stated",
+    "date",
+    "source_url",
+    "confidence",
+    "note",
+)
+CONFIRMED = {("RAP", "fast_follower"), ("R1L", "seed")}
+"""Rows of the additions about members that the register has already, by code and role."""
+CORRECTED = {("RLN", "2021-08"): "R0B"}
+"""Accreditations (code and date) that are wrong, with the code the right one is under in the additions.
+
+The trust's own page dates the accreditation of Sunderland to February 2020 (`source_url` of the addition); August 2021
+was the month of an article about it.
+"""
+MEMBER = {right: wrong for (wrong, _), right in CORRECTED.items()}
+FOLLOWED = re.compile(r"^fast follower of [^(]*\((R\w\w)\b")
+"""Whom an added fast follower was paired with, as its note says."""
+ADDED_PROGRAMMES = {"gde": "GDE", "gde accreditation": "GDE", "digital aspirant": "digital_aspirant"}
 ROLES = {
     "exemplar": ("exemplar", "member"),
     "fast_follower": ("fast_follower", "member"),
@@ -45,7 +69,7 @@ ROLES = {
 EVENTS = ("member", "withdrawn", "proposed", "accredited")
 PRECISION = {4: "year", 7: "month", 10: "day"}
 MEMBERSHIP_INFERRED = re.compile(r"(confirmation|part of \w+ \d{4} \d+) INFERRED")
-NAMED_IN_PRINT = {"fast_follower": 25, "exemplar": 26, "aspirant": 59}
+MEMBERS = {"fast_follower": 25, "exemplar": 26, "aspirant": 59}
 """Members each role had in all: 26 exemplars, 51 organisations with the fast followers, 59 Digital Aspirants."""
 
 TABLE = staged(
@@ -78,18 +102,59 @@ TABLE = staged(
 def parse(content: bytes, edition: str) -> Parsed:  # noqa: ARG001 - every edition has the same layout
     """Read a register file, told apart by its headers: a row per event. Raises StructureError."""
     sheet, drift = read_csv(content, "")
-    if "fact" in {normal(cell) for cell in sheet.rows[0]}:
-        records = find_table(sheet, ACCREDITATIONS)
-        kept = [
-            r
-            for r in records
-            if r.cells["fact"] == "gde_accredited" and r.cells["source_url"].startswith("http")
-        ]
-        if not kept:
-            raise StructureError(["expected rows with fact 'gde_accredited' and an address, found none"])
-        ignored = [f"{len(records) - len(kept)} rows about suppliers or without an address anyone can open"]
-        return tidy(kept, _accreditation, drift=drift, ignored=ignored)
+    headers = {normal(cell) for cell in sheet.rows[0]}
+    if "fact" in headers:
+        return _accreditations(sheet, drift)
+    if "confidence" in headers:
+        return _additions(sheet, drift)
     return tidy(find_table(sheet, PROGRAMMES), _event, drift=drift)
+
+
+def _accreditations(sheet: Sheet, drift: list[str]) -> Parsed:
+    records = find_table(sheet, ACCREDITATIONS)
+    found = [
+        r for r in records if r.cells["fact"] == "gde_accredited" and r.cells["source_url"].startswith("http")
+    ]
+    if not found:
+        raise StructureError(["expected rows with fact 'gde_accredited' and an address, found none"])
+    kept = [r for r in found if (r.cells["ods_code_at_time"], r.cells["as_of"]) not in CORRECTED]
+    corrected = len(found) - len(kept)
+    ignored = [
+        f"{len(records) - len(found)} rows about suppliers or without an address anyone can open",
+        *([f"{corrected} accreditations that the additions correct"] if corrected else []),
+    ]
+    return tidy(kept, _accreditation, drift=drift, ignored=ignored)
+
+
+def _additions(sheet: Sheet, drift: list[str]) -> Parsed:
+    records = find_table(sheet, ADDITIONS)
+    kept = [
+        r for r in records if r.cells["ods_code"] and (r.cells["ods_code"], r.cells["role"]) not in CONFIRMED
+    ]
+    ignored = [f"{len(records) - len(kept)} rows that confirm a member of the register or name no trust"]
+    return tidy(kept, _addition, drift=drift, ignored=ignored)
+
+
+def _addition(record: Record) -> list[dict[str, Any]]:
+    note = record.optional("note") or ""
+    accredited = record.text("programme") == "GDE accreditation"
+    followed = FOLLOWED.match(note)
+    return [
+        {
+            **_dated(record, "date"),
+            "org_name_as_published": record.text("trust_name_as_stated"),
+            "org_code_as_published": record.code("ods_code"),
+            "event": "accredited" if accredited else "member",
+            "programme": record.one_of("programme", ADDED_PROGRAMMES),
+            "role": record.one_of("role", {role: found for role, (found, _) in ROLES.items()}),
+            # the members added so far are acute trusts of the first wave
+            "care_setting": None if accredited else "acute",
+            "wave": None if accredited else "1",
+            "partner_org_codes": followed[1] if followed else None,
+            "basis": "named",
+            "note": note or None,
+        }
+    ]
 
 
 def _event(record: Record) -> list[dict[str, Any]]:
@@ -131,12 +196,19 @@ def _accreditation(record: Record) -> list[dict[str, Any]]:
 
 
 def _common(record: Record, when: str) -> dict[str, Any]:
+    return {
+        "org_name_as_published": record.text("trust_name_at_time"),
+        "org_code_as_published": record.code("ods_code_at_time"),
+        **_dated(record, when),
+    }
+
+
+def _dated(record: Record, when: str) -> dict[str, Any]:
+    """Return the date of an event, where it is reported and how well founded that is."""
     day = record.text(when)
     url = record.text("source_url")
     official = str(urlsplit(url).hostname).endswith((".nhs.uk", ".gov.uk"))
     return {
-        "org_name_as_published": record.text("trust_name_at_time"),
-        "org_code_as_published": record.code("ods_code_at_time"),
         "event_date": day,
         "date_precision": _precision(day),
         "source_url": url,
@@ -158,7 +230,8 @@ def facts(frame: pd.DataFrame) -> Facts:
     events = frame.assign(period_start=day, period_end=None, resolve_on=day, value_status="published")
     dropped = ["event", "event_date", "partner_org_codes"]
     members = events[events["event"] == "member"]
-    accredited = events[events["event"] == "accredited"].set_index("org_code_as_published")
+    accredited = events[events["event"] == "accredited"]
+    accredited = accredited.set_index(accredited["org_code_as_published"].replace(MEMBER))
     membership = members.assign(
         start_date=members["event_date"],
         end_date=None,
@@ -186,25 +259,25 @@ def facts(frame: pd.DataFrame) -> Facts:
 
 
 def coverage(frame: pd.DataFrame) -> list[Coverage]:
-    """Count the members known by name beside the number in print."""
+    """Count the members held beside the number each role had in all."""
     members = frame[frame["event"] == "member"]
     roles = members["role"].replace({"aspirant_seed": "aspirant"})
     words = {
         "exemplar": "All exemplars are named: 16 acute, 7 mental health, 3 ambulance.",
-        "fast_follower": "The evaluation counts 25 fast followers; the others are in no list anyone has published. "
-        "The mental health followers named in print were proposals.",
-        "aspirant": "59 Digital Aspirants were announced; only the seven main awards of wave 2 and one seed award are "
-        "named in a source that could be read.",
+        "fast_follower": "The evaluation counts 25 fast followers; the others are not held here. The mental health "
+        "followers that are held were proposals only.",
+        "aspirant": "59 Digital Aspirants were announced; held are two of wave 1, the seven main awards of wave 2 and "
+        "one seed award. The 25 seed awards of March 2021 were named in an article of which only the beginning is held.",
     }
     return [
         Coverage(
-            f"{role} known by name",
+            f"{role} held by name",
             held := int((roles == role).sum()),
             expected,
             "complete" if held == expected else "not published",
             words[role],
         )
-        for role, expected in NAMED_IN_PRINT.items()
+        for role, expected in MEMBERS.items()
     ]
 
 
@@ -233,7 +306,7 @@ SOURCE = Source(
         expect.row_count(
             "as_many_rows_as_the_register_holds",
             (3, 200),
-            "The register holds 56 events and a handful of accreditations; an empty file is a broken one.",
+            "The register holds about 60 events and a handful of accreditations; an empty file is a broken one.",
         ),
         expect.unique(
             "a_trust_has_an_event_once",
@@ -254,7 +327,7 @@ SOURCE = Source(
         *caveats(
             "programme_membership",
             {
-                "gde_followers_unknown": "11 of 25 fast followers and most Digital Aspirants are not known by name, so a trust without a row is not known to have been outside the programmes: say no known programme, never neither.",
+                "gde_followers_unknown": "10 of 25 fast followers and 49 of 59 Digital Aspirants are not held here, so a trust without a row is not known to have been outside the programmes: say no known programme, never neither.",
                 "gde_no_programme_effect": "Exemplars were chosen because they were ahead. No comparison here shows an effect of the programme.",
                 "gde_totals_conflict": "Programme totals of GBP 280, 302, 385 and 395 million are all in print; none is asserted here.",
             },

@@ -16,7 +16,17 @@ from assets import expect, guards
 from assets.columns import column, org_code, staged
 from assets.contract.shape import Editions
 from assets.periods import QUARTERS, over, quarter_days, year_of
-from assets.source import OGL, OGL_ATTRIBUTION, Coverage, Facts, Parsed, Source, StructureError, caveats
+from assets.source import (
+    KNOWN_REPORTERS,
+    OGL,
+    OGL_ATTRIBUTION,
+    Coverage,
+    Facts,
+    Parsed,
+    Source,
+    StructureError,
+    caveats,
+)
 from assets.structure import Record, find_table, read_csv, tidy
 
 BEDS = "kh03_avail_ga_avg_beds"
@@ -144,6 +154,8 @@ SOURCE = Source(
     parse=parse,
     facts=facts,
     coverage=coverage,
+    # trusts without beds make no return
+    reports={"denominator": KNOWN_REPORTERS},
     expectations=(
         expect.row_count(
             "about_as_many_rows_as_trusts_and_quarters",

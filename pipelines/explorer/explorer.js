@@ -194,9 +194,9 @@
   }
 
   function peers(rows) {
-    const { peer_type: type, size_band: size, n_peers: count } = rows[0];
-    const told = [`peers: ${type}`, size === "not known" ? "size not known" : `${size} by spending`, `${count} with this trust`];
-    return ` (${told.join(", ")})`;
+    const { peer_type: type, peer_band: band, peer_band_from: from, peer_band_as_of_date: day, n_peers: count } = rows[0];
+    const size = band === "not known" ? "size not known" : `${band} (${from}, ${day})`;
+    return ` (${[`peers: ${type}`, size, `${count} with this trust`].join(", ")})`;
   }
 
   function trustPage(code) {

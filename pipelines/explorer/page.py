@@ -40,7 +40,8 @@ def page(
         colours = "".join(f"--{name}:{value};" for name, value in COLOURS.items())
         style = f":root{{{colours}}}\n" + (folder / "style.css").read_text("utf-8")
         script = (folder / "explorer.js").read_text("utf-8")
-        checks = ask(connection, "checks")
+        every = ask(connection, "checks")
+        checks = _where(every, "checks", lambda row: row["checked"] != "csv")
         return environment.from_string((folder / "page.html").read_text("utf-8")).render(
             style=Markup(style),  # noqa: S704 - ours
             scripts=[Markup(drawing.library), Markup(script)],  # noqa: S704 - ours and locked
@@ -53,7 +54,11 @@ def page(
             comparability=ask(connection, "comparability"),
             checks=checks,
             check_counts=ask(connection, "check_counts"),
-            not_passed=_where(checks, lambda row: row["outcome"] != "passed" or row["failing_keys"]),
+            failures=ask(connection, "failures"),
+            not_passed=_where(
+                checks, "checks_not_passed", lambda row: row["outcome"] != "passed" or row["failing_keys"]
+            ),
+            spreadsheets=_where(every, "spreadsheets", lambda row: row["checked"] == "csv"),
             trends=trends(tables["check_result"], before),
             day=connection.execute("select max(as_of_date) from organisation").fetchall()[0][0].isoformat(),
             current=len([1 for row in ask(connection, "trusts").rows if row[2]]),
@@ -79,10 +84,10 @@ def _script_json(value: Any) -> Markup:
     return Markup(text)  # noqa: S704 - escaped above
 
 
-def _where(table: Grid, keep: Any) -> Grid:
+def _where(table: Grid, name: str, keep: Any) -> Grid:
     names = [c.name for c in table.columns]
     rows = tuple(row for row in table.rows if keep(dict(zip(names, row, strict=True))))
-    return Grid(f"{table.name}_not_passed", table.columns, rows)
+    return Grid(name, table.columns, rows)
 
 
 def trends(now: pa.Table, before: pa.Table | None) -> Grid:

@@ -46,8 +46,8 @@ SECTIONS = (
     Section(
         "trust_programmes",
         "Digital programmes",
-        "Also through a trust that it took over. Most fast followers and Digital Aspirants were never named in print: a trust "
-        "without a row is not known to have been outside the programmes. A part of a split member makes no member.",
+        "Also through a trust that it took over. 10 of 25 fast followers and 49 of 59 Digital Aspirants are not held here: a "
+        "trust without a row is not known to have been outside the programmes. A part of a split member makes no member.",
         "programme_membership_current",
         ("gde",),
     ),

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from assets import guards
 from assets.contract.shape import Editions
-from assets.source import OGL, Caveat, Expectation, Source
+from assets.source import KNOWN_REPORTERS, OGL, Caveat, Expectation, Source
 from assets.sources.spend25k import trusts
 from assets.sources.spend25k.mapping import coverage, facts
 from assets.sources.spend25k.parsing import parse
@@ -36,6 +36,8 @@ SOURCE = Source(
     parse=parse,
     facts=facts,
     coverage=coverage,
+    # of most trusts no file is held
+    reports={"it_spend_over_25k": KNOWN_REPORTERS},
     expectations=(
         Expectation(
             "a_month_has_a_few_rows",

@@ -12,7 +12,7 @@ from datetime import timedelta
 import pandas as pd
 
 from assets.contract.shape import Editions
-from assets.source import OGL, Caveat, Comparability, Coverage, Remote, Source, financial_year
+from assets.source import EVERY_TRUST, OGL, Caveat, Comparability, Coverage, Remote, Source, financial_year
 from assets.sources.tac.checks import EXPECTATIONS, GUARDS
 from assets.sources.tac.facts import facts
 from assets.sources.tac.parse import TABLE, parse
@@ -120,6 +120,7 @@ SOURCE = Source(
     parse=parse,
     reads_part=True,
     facts=facts,
+    reports=dict.fromkeys(("denominator", "it_asset", "it_spend"), EVERY_TRUST),
     remotes=REMOTES,
     expectations=EXPECTATIONS,
     guards=GUARDS,

@@ -1,4 +1,4 @@
--- purpose: how the checks of the release went
+-- purpose: how the data checks of the release went
 -- grain: table
 select
     table_name,
@@ -8,5 +8,6 @@ select
     count(*) filter (where outcome <> 'passed' and severity = 'ERROR') as errors,
     count(*) filter (where failing_keys <> '') as with_rows_named
 from check_result
+where checked <> 'csv'
 group by table_name
 order by table_name

@@ -7,6 +7,7 @@ select
     onsite_gbp,
     offsite_gbp,
     records_type,
+    cost_flag,
     constituents,
     constituents_missing,
     value_status,

@@ -13,7 +13,9 @@ select
     lowest,
     highest,
     peer_type,
-    size_band,
+    peer_band,
+    peer_band_from,
+    peer_band_as_of_date,
     period,
     org_name,
     org_code
