@@ -47,6 +47,17 @@ def test_an_organisation_tells_its_history(home: Home) -> None:
         )
 
 
+def test_names_say_when_lists_showed_them_and_claim_no_day_they_began() -> None:
+    names = part("REM", "Names")
+    liverpool = "LIVERPOOL UNIVERSITY HOSPITALS NHS FOUNDATION TRUST (official, first seen 2020-04-01, last seen 2026-07-08)"
+    assert liverpool in names
+    assert "(official, first seen 2015-04-01, last seen 2016-03-31)" in names
+    assert names.index("AINTREE") < names.index("LIVERPOOL")
+    assert "Aintree University Hospitals NHS Foundation Trust (alias, not after 2018-03-31)" in names
+    assert "not before" not in names
+    assert "last seen 2019-09-30" in part("RQ6", "Names"), "the day it closed, not that of a later list"
+
+
 def test_every_way_of_a_split_is_told_its_main_one_first() -> None:
     told = part("RW6", "RW6")
     assert re.search(

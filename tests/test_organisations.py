@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -16,7 +15,6 @@ from assets.organisations.curation import Curated, curated
 from assets.organisations.model import build
 from assets.organisations.name_history import named_days
 from assets.organisations.sightings import Sighting, runs
-from assets.sources import ods
 from assets.structure import problems
 
 AS_OF = date(2026, 7, 8)
@@ -146,55 +144,6 @@ def test_the_order_of_the_lists_does_not_matter(built: Frames) -> None:
     turned = build(staged_rows("ods").iloc[::-1].reset_index(drop=True))
     for name, frame in built.items():
         pd.testing.assert_frame_equal(turned[name], frame)
-
-
-# Days of closing
-
-
-def ect_of(day: str, *, closed: date | None = None) -> pd.DataFrame:
-    """Return the row of a care trust in a list of a day; without a close date, as the list of 2023 has it."""
-    row = staged_rows("ods").iloc[[0]]
-    return row.assign(
-        org_code="TAF",
-        name="CAMDEN AND ISLINGTON NHS FOUNDATION TRUST",
-        region_code="Y56",
-        icb_code="QMJ",
-        edition=day,
-        open_date=date(2002, 4, 1),
-        close_date=closed,
-    )
-
-
-def closing(*lists: pd.DataFrame) -> Any:
-    found = build(pd.concat([staged_rows("ods"), *lists]))
-    return found["organisation"].set_index("org_code").loc["TAF", ["close_date", "is_current", "source"]]
-
-
-def test_f92_a_list_older_than_the_closing_does_not_open_a_trust_again() -> None:
-    assert closing(ect_of("2023-06-01")).tolist() == [date(2024, 10, 31), False, "ods"]
-
-
-def test_f92_the_close_date_of_a_newer_list_is_more_exact() -> None:
-    exact = ect_of("2026-01-05", closed=date(2024, 11, 1))
-    for lists in ((exact, ect_of("2023-06-01")), (ect_of("2023-06-01"), exact)):
-        assert closing(*lists)["close_date"] == date(2024, 11, 1)
-
-
-def test_a_newer_list_that_shows_a_closed_trust_open_is_followed() -> None:
-    assert closing(ect_of("2026-01-05")).tolist() == [None, True, "ods"]
-
-
-def test_f92_the_real_list_of_2023_does_not_open_a_trust_again(shared: Path) -> None:
-    report = shared / "publisher-files" / "ods" / "ect_2023.csv"
-    rows = ods.parse(report.read_bytes(), "2023-06-01").rows
-    assert rows.loc[rows["org_code"] == "TAF", "close_date"].isna().all()
-    listed = rows.assign(edition="2023-06-01", source_file_sha256="0" * 64)
-    found = build(pd.concat([staged_rows("ods"), listed]))
-    known = found["organisation"].set_index("org_code")
-    assert (known.loc["TAF", "close_date"], known.loc["TAF", "is_current"]) == (date(2024, 10, 31), False)
-    assert known.loc[["TAD", "TAH", "TAJ"], "is_current"].all()
-    main = found["organisation_current_main"].set_index("org_code")
-    assert main.loc["TAF", "current_org_code"] == "G6V2S"
 
 
 # Succession

@@ -1,10 +1,11 @@
-"""`resolve`: a user's own list keeps every byte it had and gains four columns; names and lists get the same answers."""
+"""`resolve`: a user's own list keeps every byte it had and gains six columns; names and lists get the same answers."""
 
 import csv
 import io
 import json
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from releases import ask, offline_home
 from assets.sources import dma
 from pipelines.cli import main
 from pipelines.home import Home
-from pipelines.resolving import ADDED, ListError, resolve_list
+from pipelines.resolving import ADDED, ListError, answers, resolve_list
 
 KNOWN = {"First Trust": "R1A", "Café Trust": "R1C", "Two\r\nlines": "R1D"}
 HEAD = ",".join(ADDED)
@@ -23,7 +24,9 @@ LIST = b"Provider,Note\r\nSALFORD ROYAL NHS FOUNDATION TRUST,a\r\nSalfrod Royal,
 def answer(name: str) -> tuple[str, ...]:
     """Answer as an index of three artificial names does."""
     code = KNOWN.get(name, "")
-    return (code, code, "name_on_date", "") if code else ("", "", "", "R1A First Trust; R1C Café, the")
+    if code:
+        return code, code, " ".join(name.upper().split()), "name_on_date", "", ""
+    return "", "", "", "", "unknown", "R1A First Trust; R1C Café, the"
 
 
 def lines(content: bytes, column: str = "Provider") -> list[bytes]:
@@ -40,13 +43,13 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
 # A list keeps what it had
 
 
-def test_rows_keep_their_order_and_gain_four_columns() -> None:
+def test_rows_keep_their_order_and_gain_six_columns() -> None:
     done = resolve_list(b"Note,Provider\n2,Nobody\n1,First Trust\n2,Nobody\n", "Provider", answer)
     assert done.content.decode().splitlines() == [
         f"Note,Provider,{HEAD}",
-        '2,Nobody,,,,"R1A First Trust; R1C Café, the"',
-        "1,First Trust,R1A,R1A,name_on_date,",
-        '2,Nobody,,,,"R1A First Trust; R1C Café, the"',
+        '2,Nobody,,,,,unknown,"R1A First Trust; R1C Café, the"',
+        "1,First Trust,R1A,R1A,FIRST TRUST,name_on_date,,",
+        '2,Nobody,,,,,unknown,"R1A First Trust; R1C Café, the"',
     ]
     assert (done.rows, done.unmatched) == (3, 2)
 
@@ -70,8 +73,8 @@ def test_a_record_over_several_lines_is_one_row() -> None:
     assert (
         done.content
         == (
-            f'Provider,Note,{HEAD}\r\n"Two\r\nlines","x\ny",R1D,R1D,name_on_date,\r\n'
-            "First Trust,z,R1A,R1A,name_on_date,\r\n"
+            f'Provider,Note,{HEAD}\r\n"Two\r\nlines","x\ny",R1D,R1D,TWO LINES,name_on_date,,\r\n'
+            "First Trust,z,R1A,R1A,FIRST TRUST,name_on_date,,\r\n"
         ).encode()
     )
     assert (done.rows, done.unmatched) == (2, 0)
@@ -81,8 +84,8 @@ def test_a_short_row_is_filled_up_and_a_blank_line_stays_blank() -> None:
     assert lines(b"Note,Provider,Last\n\n1,First Trust\n2\n") == [
         f"Note,Provider,Last,{HEAD}\n".encode(),
         b"\n",
-        b"1,First Trust,,R1A,R1A,name_on_date,\n",
-        '2,,,,,,"R1A First Trust; R1C Café, the"\n'.encode(),
+        b"1,First Trust,,R1A,R1A,FIRST TRUST,name_on_date,,\n",
+        '2,,,,,,,unknown,"R1A First Trust; R1C Café, the"\n'.encode(),
     ]
 
 
@@ -90,6 +93,15 @@ def test_a_name_of_a_column_may_hold_another_delimiter() -> None:
     assert lines(b"Provider, old;Note\nFirst Trust;a, b\n", "Provider, old")[1].startswith(
         b"First Trust;a, b;R1A;"
     )
+
+
+@pytest.mark.parametrize("column", ["provider", " PROVIDER "])
+def test_a_column_is_found_in_any_case_unless_two_differ_in_case_alone(column: str) -> None:
+    assert lines(b"Note,Provider\n1,First Trust\n", column)[1].startswith(b"1,First Trust,R1A,")
+    assert lines(b"Note;Provider\n1;First Trust\n", column)[1].startswith(b"1;First Trust;R1A;")
+    assert lines(b"provider,Provider\nFirst Trust,x\n", "provider")[1].startswith(b"First Trust,x,R1A,")
+    with pytest.raises(ListError, match="expected one column 'PROVIDER', found 2 among"):
+        resolve_list(b"provider,Provider\nFirst Trust,x\n", "PROVIDER", answer)
 
 
 def test_a_list_without_rows_gains_its_header() -> None:
@@ -129,9 +141,10 @@ def test_what_stays_unmatched_is_counted_and_gets_candidates_only(
     out, err = capfdbinary.readouterr()
     head, salford, typo, code = out.split(b"\r\n")[:4]
     assert head == f"Provider,Note,{HEAD}".encode()
-    assert salford == b"SALFORD ROYAL NHS FOUNDATION TRUST,a,RM3,RM3,name_on_date,"
-    assert typo.startswith(b"Salfrod Royal,b,,,,RM3 ")
-    assert code == b"RM3,c,RM3,RM3,code,"
+    today = b"RM3,RM3,NORTHERN CARE ALLIANCE NHS FOUNDATION TRUST"
+    assert salford == b"SALFORD ROYAL NHS FOUNDATION TRUST,a," + today + b",name_on_date,,"
+    assert typo.startswith(b"Salfrod Royal,b,,,,,no organisation bears this name,RM3 ")
+    assert code == b"RM3,c," + today + b",code,,"
     assert err == b"3 rows, 1 of them unmatched.\n"
     assert path.read_bytes() == LIST
 
@@ -151,6 +164,40 @@ def test_names_and_lists_get_the_same_answers(
         for row in csv.DictReader(io.StringIO(out.read_text()))
     ]
     assert [line.split() for line in shown] == [" ".join(row).split() for row in listed]
+
+
+def test_a_code_says_what_it_is_today_and_that_it_was_split(home: Home) -> None:
+    answer_of = answers(None)
+    fields = dict(zip(ADDED, answer_of("RW6"), strict=True))
+    assert (fields["org_code"], fields["current_org_code"]) == ("RW6", "RM3")
+    assert fields["current_org_name"] == "NORTHERN CARE ALLIANCE NHS FOUNDATION TRUST"
+    assert fields["note"] == (
+        "RW6 was split into RM3 NORTHERN CARE ALLIANCE NHS FOUNDATION TRUST since 2021-10-01 and R0A MANCHESTER "
+        "UNIVERSITY NHS FOUNDATION TRUST since 2021-10-01; the first is its main successor"
+    )
+    assert dict(zip(ADDED, answer_of("RM3"), strict=True))["note"] == ""
+    closed = dict(zip(ADDED, answer_of("RGZ"), strict=True))
+    assert (closed["current_org_code"], closed["current_org_name"]) == ("", "")
+    assert "names no trust as successor" in closed["note"]
+
+
+def test_a_name_of_a_closed_trust_is_no_name_of_today(home: Home) -> None:
+    liverpool = "Royal Liverpool and Broadgreen University Hospitals NHS Trust"
+    assert answers(date(2018, 1, 1))(liverpool)[:4] == (
+        "RQ6",
+        "REM",
+        "LIVERPOOL UNIVERSITY HOSPITALS NHS FOUNDATION TRUST",
+        "name_on_date",
+    )
+    for day in (None, date(2019, 10, 1)):
+        assert answers(day)(liverpool)[3] == "name_any_date"
+    assert answers(date(2019, 9, 30))(liverpool)[3] == "name_on_date"
+    assert (
+        answers(date(2019, 3, 31))("South Tyneside and Sunderland NHS Foundation Trust")[3] == "name_any_date"
+    )
+    assert (
+        answers(date(2019, 4, 1))("South Tyneside and Sunderland NHS Foundation Trust")[3] == "name_on_date"
+    )
 
 
 def test_every_provider_of_the_digital_maturity_assessment_is_matched(

@@ -213,14 +213,14 @@ def _resolve(commands: _Commands) -> None:
     sub = commands.add(
         "resolve",
         asking.resolve,
-        "names or codes to ODS codes, never by guess",
+        "names or codes to ODS codes, never guessed",
         'digital-maturity resolve "SALFORD ROYAL NHS FOUNDATION TRUST" --on 2019-01-01',
         "digital-maturity resolve RM3 RW6",
         "digital-maturity resolve --csv my-trusts.csv --column Provider --out my-trusts-with-codes.csv",
     )
     sub.add_argument("names", nargs="*", metavar="NAME", help="name or code of an organisation")
     sub.add_argument("--csv", type=Path, metavar="FILE", help="a list of your own, instead of NAMEs")
-    sub.add_argument("--column", metavar="C", help="its column with names or codes")
+    sub.add_argument("--column", metavar="C", help="its column with names or codes, in any case")
     sub.add_argument("--out", type=Path, metavar="FILE", help="where to write it (default: standard output)")
     sub.add_argument(
         "--on", type=_day, metavar="DAY", help="day the name was in use (default: newest list of trusts)"
