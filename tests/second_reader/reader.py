@@ -1,0 +1,89 @@
+"""What is read of the folder of publishers' files, and with what it is compared.
+
+`everything` reads each file that facts of a release come from; `compare_all` compares them with the tables of a
+release. Files that the product does not use yet have no reader: `UNREAD` says why.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from . import dma, dspt, epr, eric, kh03, ods, spend25k, succession, transcribed
+from .core import Comparison, Expected, Row, compare
+
+DSPT_LISTS = {
+    "dspt_progress_2019-06-17.xlsx": date(2019, 6, 17),
+    "dspt_search_results_2022-09-09_full.csv.gz": date(2022, 9, 9),
+    "dspt_trusts_2023-10-17.csv": date(2023, 10, 17),
+}
+
+ANSWERED = date(2025, 5, 1)
+"""A day on which trusts answered the Digital Maturity Assessment of 2025."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The facts expected of one source, and how their rows are found in a release."""
+
+    source: str
+    facts: Sequence[Expected]
+    by_place: bool = True
+    only: Callable[[Row], bool] = lambda row: True
+
+
+def everything(shared: Path, words: Path) -> Iterable[Reading]:
+    """Yield what the second reader expects of every publisher's file; `words` is the table of words for payments."""
+    folder, facts = shared / "publisher-files", shared / "facts"
+    yield from _organisations(folder, facts)
+    codes = ods.codes_by_name(folder / "ods", ANSWERED)
+    yield Reading("dma", [*dma.facts(folder / "dma/dma_2024_2025_results_data_file.xlsx", codes)])
+    yield Reading("epr", [*epr.facts(folder / "epr/epr_primary_suppliers_20240101.xlsx")])
+    yield Reading("eric", [*_eric(folder / "eric")])
+    yield Reading("kh03", [*kh03.facts(folder / "kh03/kh03_quarterly_2018-19_to_2024-25_derived.csv")])
+    trusts = {one.code for one in ods.newest(folder / "ods").values() if not one.welsh}
+    trusts |= {fact.key[side] for fact in succession.transcribed(facts / "trust_succession_2013_2026.csv") for side in fact.key}
+    lists = [dspt.facts(folder / "dspt" / name, day, trusts) for name, day in DSPT_LISTS.items()]
+    yield Reading("dspt", [fact for found in lists for fact in found])
+    payments = sorted(path for path in (folder / "spend25k").glob("*/*") if path.is_file())
+    yield Reading("spend25k", [fact for path in payments for fact in spend25k.facts(path, words)])
+    yield Reading("funding", [*transcribed.funding(facts / "central_digital_funding.csv")])
+    accredited = transcribed.accreditations(facts / "gde_accreditation_epr.csv")
+    yield Reading("gde", [*transcribed.programmes(facts / "digital_programmes.csv", accredited)])
+
+
+def _organisations(folder: Path, facts: Path) -> Iterable[Reading]:
+    yield Reading("ods", [*ods.facts(folder / "ods")])
+    yield Reading(
+        "ods: names",
+        [*ods.names(folder / "ods")],
+        by_place=False,
+        only=lambda row: row["kind"] == "official" and "etr" in row["source_url"],
+    )
+    edges = [*succession.extract(folder / "ods/succ_succarc_2022-01_decoded.csv")]
+    yield Reading(
+        "ods: succession",
+        edges,
+        by_place=False,
+        only=lambda row: row["evidence"].startswith("ODS succ and succarc"),
+    )
+    known = {tuple(edge.key.values()) for edge in succession.transcribed(facts / "trust_succession_2013_2026.csv")}
+    yield Reading(
+        "succession since 2013",
+        [*succession.transcribed(facts / "trust_succession_2013_2026.csv")],
+        by_place=False,
+        only=lambda row: (row["predecessor_code"], row["successor_code"]) in known,
+    )
+
+
+def _eric(folder: Path) -> Iterable[Expected]:
+    yield from eric.publisher(folder / "ERIC_201819_TrustData_v4.csv", 2018)
+    yield from eric.compiled(folder / "medical_records_cost_2017-18_to_2023-24_derived.csv")
+
+
+def compare_all(tables: Mapping[str, Sequence[Row]], readings: Iterable[Reading]) -> Comparison:
+    """Compare the tables of a release with every reading."""
+    result = Comparison()
+    for one in readings:
+        result.add(compare(tables, one.facts, source=one.source, by_place=one.by_place, only=one.only))
+    return result
