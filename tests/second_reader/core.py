@@ -23,6 +23,8 @@ KEYS: dict[str, tuple[str, ...]] = {
     "dspt_status": ("edition", "org_code"),
     "epr_supplier": ("edition", "org_code"),
     "icb_score": ("edition", "measure", "period"),
+    "it_asset": ("edition", "org_code"),
+    "it_spend": ("edition", "org_code"),
     "it_spend_over_25k": ("edition", "org_code", "month", "category"),
     "maturity_score": ("edition", "care_setting", "period", "measure"),
     "medical_records_cost": ("edition", "financial_year", "org_code"),
@@ -40,7 +42,15 @@ KEYS: dict[str, tuple[str, ...]] = {
 
 BESIDE = frozenset(
     {
-        *("org_code", "org_name", "org_name_as_published", "partner_org_code", "kind", "postcode", "source_url"),
+        *(
+            "org_code",
+            "org_name",
+            "org_name_as_published",
+            "partner_org_code",
+            "kind",
+            "postcode",
+            "source_url",
+        ),
         *("accreditation_url", "accredited_on", "announced_on", "as_of_date", "close_date", "open_date"),
         *("published_on", "period_start", "period_end", "start_date", "stated_date", "succession_date"),
         *("predecessor_close_date", "financial_years", "fy_end_year"),
@@ -128,7 +138,14 @@ class Comparison:
         """Return the counts as a Markdown table, a row per table and source and one for all."""
         wrong = Counter((one.table, one.source) for one in self.differences)
         rows = [
-            (f"`{table}`", source, facts, self.figures[table, source], self.others[table, source], wrong[table, source])
+            (
+                f"`{table}`",
+                source,
+                facts,
+                self.figures[table, source],
+                self.others[table, source],
+                wrong[table, source],
+            )
             for (table, source), facts in sorted(self.facts.items())
         ]
         sums = (self.facts.total(), self.figures.total(), self.others.total(), len(self.differences))
@@ -195,7 +212,7 @@ def _key(table: str, row: Row, *, by_place: bool) -> tuple[Any, ...]:
 
 def _cells(source: str, fact: Expected, row: Row) -> Iterator[Difference]:
     for column, value in fact.values.items():
-        found = row[column] if column in row else "no such column"
+        found = row.get(column, "no such column")
         if not same(found, value):
             key = tuple(fact.key.values())
             header = fact.headers.get(column, "")
@@ -231,4 +248,3 @@ def same(found: Any, expected: Any) -> bool:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
-

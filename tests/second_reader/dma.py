@@ -44,11 +44,17 @@ def _lines(book: Book, sheet: str, who: str) -> list[files.Line]:
     headers = PILLARS if "Pillar" in sheet else AVERAGES
     rows = book[sheet]
     found = files.under(rows, files.header_row(rows, "Region", "ICS", who, *headers))
-    return [line for line in found if line.text(who) and isinstance(line.cells[next(iter(headers))], float | int)]
+    return [
+        line for line in found if line.text(who) and isinstance(line.cells[next(iter(headers))], float | int)
+    ]
 
 
 def _scores(line: files.Line) -> Scores:
-    found = {(name, EDITION): (line.cells[header], header) for header, name in PILLARS.items() if header in line.cells}
+    found = {
+        (name, EDITION): (line.cells[header], header)
+        for header, name in PILLARS.items()
+        if header in line.cells
+    }
     if found:
         mean = round(fmean(score for score, _ in found.values()), 6)
         return found | {("pillar_mean_derived", EDITION): (mean, "mean of the seven pillars")}

@@ -1,7 +1,7 @@
 """Data Security and Protection Toolkit: lists taken on a day, read again with openpyxl and the csv module.
 
-Rules (`sources.md`, section 8): the words of a status carry the year of the standard; the list of 2019 prints none (its
-first standard is 2018/19); no status and `Not Published` are x. Which rows are about trusts the lists of trusts decide.
+Rules (`sources.md`, section 8): the words of a status carry the year of the standard; the list of 2019 prints none but in
+brackets (its first standard is 2018/19); no status and `Not Published` are x. Which rows are about trusts the lists of trusts decide.
 """
 
 import re
@@ -39,7 +39,9 @@ def facts(path: Path, day: date, trusts: Collection[str]) -> Iterator[Expected]:
     if path.suffix == ".xlsx":
         (sheet, rows), *_ = files.sheets(path).items()
         lines = list(files.under(rows, 0))
-    headers = {what: next(name for name in names if name in lines[0].cells) for what, names in HEADERS.items()}
+    headers = {
+        what: next(name for name in names if name in lines[0].cells) for what, names in HEADERS.items()
+    }
     for line in lines:
         code = line.text(headers["code"])
         if code in trusts:
@@ -50,10 +52,11 @@ def facts(path: Path, day: date, trusts: Collection[str]) -> Iterator[Expected]:
 
 def _values(line: files.Line, headers: dict[str, str], day: date) -> dict[str, Any]:
     words = line.text(headers["status"])
-    match = re.fullmatch(r"(?:(\d\d)/(\d\d) )?(.*)", words)
+    match = re.fullmatch(r"(?:(\d\d)/(\d\d) )?(.*?)(?: \((\d\d)-(\d\d)\))?", words)
     assert match is not None
     status = WORDS[match[3]]
-    year = f"20{match[1]}/{match[2]}" if match[1] else "2018/19" if day.year == 2019 else None
+    start, end = match[1] or match[4], match[2] or match[5]
+    year = f"20{start}/{end}" if start else "2018/19" if day.year == 2019 else None
     year = None if status == "not_published" else year
     return {
         "status": status,

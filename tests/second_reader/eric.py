@@ -9,10 +9,9 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from . import files
-from .core import Expected
+from .core import Expected, Place
 
 ONSITE = "Medical Records cost - Onsite (£)"
 OFFSITE = "Medical Records cost - Offsite (£)"
@@ -43,7 +42,7 @@ def publisher(path: Path, start: int) -> Iterator[Expected]:
         place = files.place(path, line.row)
         name = line.text("Trust Name")
         headers = {"onsite_gbp": ONSITE, "offsite_gbp": OFFSITE, "records_type": KIND}
-        yield _fact(place, (code, name), start, costs, _records(line.text(KIND)), headers)
+        yield _fact((place, code, name), start, costs, _records(line.text(KIND)), headers)
         yield from _types(place, code, start, line.text("Trust Type"))
 
 
@@ -61,6 +60,8 @@ def compiled(path: Path, *, without: tuple[int, ...] = (OWN_FILE,)) -> Iterator[
             if start in without:
                 continue
             year = f"{start}{(start + 1) % 100:02d}"
+            if f"mrc_on_{year}" not in line.cells:
+                continue
             words = line.text(f"mrc_type_{year}")
             pounds = [int(float(line.text(f"mrc_{side}_{year}"))) for side in ("on", "off")]
             headers = {f"{side}site_gbp": f"mrc_{side}_{year}" for side in ("on", "off")}
@@ -69,18 +70,17 @@ def compiled(path: Path, *, without: tuple[int, ...] = (OWN_FILE,)) -> Iterator[
             if _records(words) is None and not any(pounds):
                 costs = ["z" if words == "Not Applicable" else "x"] * 2
             place = files.place(path, line.row)
-            yield _fact(place, (line.text("trust_code"), name), start, costs, _records(words), headers)
+            yield _fact((place, line.text("trust_code"), name), start, costs, _records(words), headers)
 
 
 def _fact(
-    place: Any,
-    who: tuple[str, str],
+    line: tuple[Place, str, str],
     start: int,
     costs: list[int | str],
     records: str | None,
     headers: dict[str, str],
 ) -> Expected:
-    code, name = who
+    place, code, name = line
     numbers = [cost for cost in costs if isinstance(cost, int)]
     onsite, offsite = (cost if isinstance(cost, int) else None for cost in costs)
     total = sum(numbers) if numbers and "x" not in costs else None
@@ -104,7 +104,7 @@ def _fact(
     )
 
 
-def _types(place: Any, code: str, start: int, words: str) -> Iterator[Expected]:
+def _types(place: Place, code: str, start: int, words: str) -> Iterator[Expected]:
     """Yield the type of a trust on the last day of the year; an acute trust's subtype stands under its own scheme."""
     kind = re.sub(r"[^A-Z]+", "_", words).strip("_").lower()
     found = {"eric_trust_type": kind}

@@ -73,5 +73,9 @@ def beside_publisher(path: Path, compiled: Iterator[Expected]) -> tuple[int, lis
         compared += 1
         value = fact.values["value"]
         if abs(beds[where] - value) > 0.5 + 1e-9:
-            apart.append(Difference("kh03", fact.table, where, "value", path.name, "Number_Of_Beds", value, beds[where]))
+            apart.append(
+                Difference(
+                    "kh03", fact.table, where, "value", path.name, "Number_Of_Beds", value, beds[where]
+                )
+            )
     return compared, apart

@@ -162,7 +162,10 @@ def names(folder: Path) -> Iterator[Expected]:
             if (one.code, one.name) not in seen:
                 seen.add((one.code, one.name))
                 yield Expected(
-                    "organisation_name", one.place, {"org_code": one.code, "name": one.name}, {"kind": "official"}
+                    "organisation_name",
+                    one.place,
+                    {"org_code": one.code, "name": one.name},
+                    {"kind": "official"},
                 )
 
 

@@ -21,6 +21,28 @@ DSPT_LISTS = {
 ANSWERED = date(2025, 5, 1)
 """A day on which trusts answered the Digital Maturity Assessment of 2025."""
 
+BESIDE = ("kh03/KH03-Available-Overnight-only.csv", "ods/ect_2023.csv", "ods/icb_names_codes_dec_2024.csv")
+"""Files that are read beside those the facts come from."""
+UNREAD = {
+    "MANIFEST.csv": "the list of the files",
+    "ods/*.pdf": "the layout of the lists of trusts",
+    "ods/ord_organisation_*.json": "samples of an interface that the product does not ask",
+    "ods/eccg_*.csv": "commissioners, who are no trusts",
+    "dspt/dspt_ccg_*.csv": "commissioners, who are no trusts",
+    "dspt/dspt_csu_*.csv": "support units, which are no trusts",
+    "dspt/dspt_icb_*.csv": "boards: listed and staged, never a fact about a trust",
+    "dspt/dspt_history_*.csv": "the page of one trust, of which no source is made",
+    "nof/*_RDY_only.csv": "cuts for one trust of the files that are read",
+    "nof/*-trust-data.csv": "metrics behind the league tables, which the product does not read yet",
+    "kh03/KH03-Occupied-*.csv": "occupied beds, which the product does not read yet",
+    "dmsa/*": "answers in one wide row an organisation, which the product does not read yet",
+    "cqc/*": "ratings in the form of a re-user, which the product does not read yet",
+    "epr/frontline_*.csv": "groups of Frontline Digitisation, which the product does not read yet",
+    "fdp/*": "the Federated Data Platform, which the product does not read yet",
+    "tac/*": "illustrative workbooks and extracts of a re-user, which the product does not read yet",
+}
+"""Files that no published fact comes from, with the reason."""
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -42,7 +64,11 @@ def everything(shared: Path, words: Path) -> Iterable[Reading]:
     yield Reading("eric", [*_eric(folder / "eric")])
     yield Reading("kh03", [*kh03.facts(folder / "kh03/kh03_quarterly_2018-19_to_2024-25_derived.csv")])
     trusts = {one.code for one in ods.newest(folder / "ods").values() if not one.welsh}
-    trusts |= {fact.key[side] for fact in succession.transcribed(facts / "trust_succession_2013_2026.csv") for side in fact.key}
+    trusts |= {
+        fact.key[side]
+        for fact in succession.transcribed(facts / "trust_succession_2013_2026.csv")
+        for side in fact.key
+    }
     lists = [dspt.facts(folder / "dspt" / name, day, trusts) for name, day in DSPT_LISTS.items()]
     yield Reading("dspt", [fact for found in lists for fact in found])
     payments = sorted(path for path in (folder / "spend25k").glob("*/*") if path.is_file())
@@ -67,7 +93,9 @@ def _organisations(folder: Path, facts: Path) -> Iterable[Reading]:
         by_place=False,
         only=lambda row: row["evidence"].startswith("ODS succ and succarc"),
     )
-    known = {tuple(edge.key.values()) for edge in succession.transcribed(facts / "trust_succession_2013_2026.csv")}
+    known = {
+        tuple(edge.key.values()) for edge in succession.transcribed(facts / "trust_succession_2013_2026.csv")
+    }
     yield Reading(
         "succession since 2013",
         [*succession.transcribed(facts / "trust_succession_2013_2026.csv")],

@@ -15,7 +15,12 @@ def extract(path: Path) -> Iterator[Expected]:
         day = date(int(text[:4]), int(text[4:6]), int(text[6:]))
         key = {"predecessor_code": line.text("old_code"), "successor_code": line.text("new_code")}
         yield Expected(
-            "organisation_succession", files.place(path, line.row), key, {"stated_date": day}, {}, optional=True
+            "organisation_succession",
+            files.place(path, line.row),
+            key,
+            {"stated_date": day},
+            {},
+            optional=True,
         )
 
 

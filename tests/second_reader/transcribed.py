@@ -74,7 +74,9 @@ def programmes(path: Path, accredited: dict[str, tuple[str, str]]) -> Iterator[E
         }
         values = {
             "org_name_as_published": line.text("trust_name_at_time"),
-            "period_start": date.fromisoformat(line.text("announced_on").ljust(10, "x").replace("xxx", "-01")),
+            "period_start": date.fromisoformat(
+                line.text("announced_on").ljust(10, "x").replace("xxx", "-01")
+            ),
             "source_url": line.text("source_url"),
             "value_status": "published",
         }
