@@ -30,7 +30,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "medical_records_cost": ("edition", "financial_year", "org_code"),
     "organisation": ("org_code",),
     "organisation_name": ("org_code", "name"),
-    "organisation_geography": ("edition", "relation", "org_code"),
+    "organisation_geography": ("edition", "relation"),
     "organisation_succession": ("predecessor_code", "successor_code"),
     "organisation_type": ("edition", "scheme", "org_code"),
     "oversight_segment": ("edition", "org_code"),
@@ -40,23 +40,14 @@ KEYS: dict[str, tuple[str, ...]] = {
 }
 """What tells the facts of one row of a file apart, by table; the file, the sheet and the row are part of every key."""
 
-BESIDE = frozenset(
+NAMES = frozenset(
     {
-        *(
-            "org_code",
-            "org_name",
-            "org_name_as_published",
-            "partner_org_code",
-            "kind",
-            "postcode",
-            "source_url",
-        ),
-        *("accreditation_url", "accredited_on", "announced_on", "as_of_date", "close_date", "open_date"),
-        *("published_on", "period_start", "period_end", "start_date", "stated_date", "succession_date"),
-        *("predecessor_close_date", "financial_years", "fy_end_year"),
+        *("name", "org_name", "org_name_as_published", "kind", "postcode"),
+        *("org_code", "partner_org_code", "region", "region_code", "icb_code"),
+        *("source_url", "accreditation_url"),
     }
 )
-"""Columns that say who, when and where it was read. The others are figures, statuses and categories."""
+"""Columns that say who, where and by which article. The others are figures, statuses, categories, days and years."""
 
 
 @dataclass(frozen=True)
@@ -109,30 +100,30 @@ class Difference:
 
 @dataclass
 class Comparison:
-    """What was compared, by table and source: facts, figures, other cells, and the differences."""
+    """What was compared, by table and source: facts, figures, names, and the differences."""
 
     facts: Counter[tuple[str, str]] = field(default_factory=Counter)
     figures: Counter[tuple[str, str]] = field(default_factory=Counter)
-    others: Counter[tuple[str, str]] = field(default_factory=Counter)
+    names: Counter[tuple[str, str]] = field(default_factory=Counter)
     differences: list[Difference] = field(default_factory=list)
 
     def add(self, other: "Comparison") -> None:
         """Take in another comparison."""
         self.facts.update(other.facts)
         self.figures.update(other.figures)
-        self.others.update(other.others)
+        self.names.update(other.names)
         self.differences += other.differences
 
     def count(self, table: str, source: str, columns: Iterable[str]) -> None:
         """Count one fact and the cells in which it was compared."""
         self.facts[table, source] += 1
         for column in columns:
-            (self.others if column in BESIDE else self.figures)[table, source] += 1
+            (self.names if column in NAMES else self.figures)[table, source] += 1
 
     @property
     def cells(self) -> int:
         """Return how many cells were compared in all."""
-        return self.figures.total() + self.others.total()
+        return self.figures.total() + self.names.total()
 
     def report(self) -> str:
         """Return the counts as a Markdown table, a row per table and source and one for all."""
@@ -143,14 +134,14 @@ class Comparison:
                 source,
                 facts,
                 self.figures[table, source],
-                self.others[table, source],
+                self.names[table, source],
                 wrong[table, source],
             )
             for (table, source), facts in sorted(self.facts.items())
         ]
-        sums = (self.facts.total(), self.figures.total(), self.others.total(), len(self.differences))
+        sums = (self.facts.total(), self.figures.total(), self.names.total(), len(self.differences))
         lines = [
-            "| table | source | facts | figures and statuses | names, codes and days | differences |",
+            "| table | source | facts | figures, statuses and days | names and codes | differences |",
             "| --- | --- | --: | --: | --: | --: |",
             *(
                 f"| {table} | {source} | {' | '.join(f'{number:,}' for number in numbers)} |"

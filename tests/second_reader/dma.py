@@ -40,6 +40,27 @@ def facts(path: Path, codes: Mapping[str, str] = MappingProxyType({})) -> Iterat
     yield from _boards(path, book)
 
 
+def places(path: Path, boards: Mapping[str, str]) -> Iterator[Expected]:
+    """Yield where each provider is by its own row; `boards` are the codes of boards by their names in capitals."""
+    book, seen = files.sheets(path), set()
+    for line in _lines(book, TRUSTS[0], "Provider"):
+        printed = line.text("Provider"), line.text("Region"), line.text("ICS")
+        if printed not in seen:
+            seen.add(printed)
+            region = line.text("Region").title().replace(" And ", " and ").replace(" Of ", " of ")
+            yield Expected(
+                "organisation_geography",
+                files.place(path, line.row, TRUSTS[0]),
+                {"edition": EDITION, "relation": "as_reported_in_dma"},
+                {
+                    "region": region,
+                    "icb_code": boards[line.text("ICS").upper()],
+                    "org_name_as_published": line.text("Provider"),
+                },
+                {"region": "Region", "icb_code": "ICS"},
+            )
+
+
 def _lines(book: Book, sheet: str, who: str) -> list[files.Line]:
     headers = PILLARS if "Pillar" in sheet else AVERAGES
     rows = book[sheet]

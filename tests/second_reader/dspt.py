@@ -5,13 +5,15 @@ brackets (its first standard is 2018/19); no status and `Not Published` are x. W
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from . import files
 from .core import Expected
+from .ods import Listed
 
 WORDS = {
     "Standards Exceeded": "standards_exceeded",
@@ -33,8 +35,13 @@ HEADERS = {
 }
 
 
-def facts(path: Path, day: date, trusts: Collection[str]) -> Iterator[Expected]:
-    """Yield a fact for each row whose code is that of a trust."""
+def facts(
+    path: Path,
+    day: date,
+    codes: Collection[str],
+    trusts: Mapping[str, Listed] = MappingProxyType({}),
+) -> Iterator[Expected]:
+    """Yield a fact for each row whose code is that of a trust; `trusts` say when each was open."""
     sheet, lines = "", list(files.csv_lines(path)) if path.suffix != ".xlsx" else []
     if path.suffix == ".xlsx":
         (sheet, rows), *_ = files.sheets(path).items()
@@ -44,10 +51,13 @@ def facts(path: Path, day: date, trusts: Collection[str]) -> Iterator[Expected]:
     }
     for line in lines:
         code = line.text(headers["code"])
-        if code in trusts:
+        if code in codes:
             where = files.place(path, line.row, sheet)
             key = {"edition": day.isoformat(), "org_code": code}
-            yield Expected("dspt_status", where, key, _values(line, headers, day), headers)
+            values = _values(line, headers, day)
+            if code in trusts:
+                values["open_on_snapshot"] = trusts[code].open_on(day)
+            yield Expected("dspt_status", where, key, values, headers)
 
 
 def _values(line: files.Line, headers: dict[str, str], day: date) -> dict[str, Any]:

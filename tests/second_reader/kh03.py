@@ -4,12 +4,12 @@ Rules (`sources.md`, section 12): the row with code `NAN` is England; beds of a 
 months. The publisher's CSV is rounded to whole beds in some cells: it agrees within half a bed, except RTE in June 2024.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 
 from . import files
-from .core import Difference, Expected
+from .core import TOLERANCE, Comparison, Difference, Expected
 
 MEASURE = "available_general_and_acute_beds"
 BEDS = "kh03_avail_ga_avg_beds"
@@ -21,6 +21,9 @@ QUARTERS = {
 }
 REVISED = {("RTE", date(2024, 6, 30))}
 """Where the publisher's file of June 2024 holds another figure than the compiled table."""
+
+ROUNDED = 0.5
+"""Beds by which a cell that is rounded to whole beds may differ."""
 
 
 def facts(path: Path) -> Iterator[Expected]:
@@ -62,20 +65,16 @@ def published(path: Path) -> dict[tuple[str, date], float]:
     return found
 
 
-def beside_publisher(path: Path, compiled: Iterator[Expected]) -> tuple[int, list[Difference]]:
-    """Compare the compiled beds with the publisher's own file: cells that stand in both, and those half a bed apart."""
-    beds = published(path)
-    compared, apart = 0, []
+def beside_publisher(path: Path, compiled: Iterable[Expected]) -> Comparison:
+    """Compare the compiled beds that also stand in the publisher's own file with it: no more than half a bed apart."""
+    beds, found = published(path), Comparison()
     for fact in compiled:
         where = (fact.key["org_code"], fact.key["period_end"])
         if where not in beds or where in REVISED:
             continue
-        compared += 1
+        found.count(fact.table, "kh03, the publisher's own file", ["value"])
         value = fact.values["value"]
-        if abs(beds[where] - value) > 0.5 + 1e-9:
-            apart.append(
-                Difference(
-                    "kh03", fact.table, where, "value", path.name, "Number_Of_Beds", value, beds[where]
-                )
-            )
-    return compared, apart
+        if abs(beds[where] - value) > ROUNDED + TOLERANCE:
+            apart = (path.name, "Number_Of_Beds", value, beds[where])
+            found.differences.append(Difference("kh03", fact.table, where, "value", *apart))
+    return found

@@ -144,8 +144,9 @@ def _places(vintages: list[list[Listed]]) -> Iterator[Expected]:
                 yield Expected(
                     "organisation_geography",
                     one.place,
-                    {"edition": one.edition, "relation": "hq_postcode", "org_code": one.code},
+                    {"edition": one.edition, "relation": "hq_postcode"},
                     {
+                        "org_code": one.code,
                         "region_code": one.region,
                         "region": REGIONS.get(one.region or ""),
                         "icb_code": one.icb,
@@ -167,6 +168,11 @@ def names(folder: Path) -> Iterator[Expected]:
                     {"org_code": one.code, "name": one.name},
                     {"kind": "official"},
                 )
+
+
+def boards(path: Path) -> dict[str, str]:
+    """Return the codes of boards by their names in capitals, from the list of December 2024."""
+    return {line.text("ICB24NM").upper(): line.text("ICB24CDH") for line in files.csv_lines(path)}
 
 
 def plain_name(text: str) -> str:

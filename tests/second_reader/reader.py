@@ -57,20 +57,11 @@ class Reading:
 def everything(shared: Path, words: Path) -> Iterable[Reading]:
     """Yield what the second reader expects of every publisher's file; `words` is the table of words for payments."""
     folder, facts = shared / "publisher-files", shared / "facts"
-    yield from _organisations(folder, facts)
-    codes = ods.codes_by_name(folder / "ods", ANSWERED)
-    yield Reading("dma", [*dma.facts(folder / "dma/dma_2024_2025_results_data_file.xlsx", codes)])
-    yield Reading("epr", [*epr.facts(folder / "epr/epr_primary_suppliers_20240101.xlsx")])
+    edges = [*succession.transcribed(facts / "trust_succession_2013_2026.csv")]
+    yield from _organisations(folder / "ods", edges)
+    yield from _lists(folder, edges)
     yield Reading("eric", [*_eric(folder / "eric")])
     yield Reading("kh03", [*kh03.facts(folder / "kh03/kh03_quarterly_2018-19_to_2024-25_derived.csv")])
-    trusts = {one.code for one in ods.newest(folder / "ods").values() if not one.welsh}
-    trusts |= {
-        fact.key[side]
-        for fact in succession.transcribed(facts / "trust_succession_2013_2026.csv")
-        for side in fact.key
-    }
-    lists = [dspt.facts(folder / "dspt" / name, day, trusts) for name, day in DSPT_LISTS.items()]
-    yield Reading("dspt", [fact for found in lists for fact in found])
     payments = sorted(path for path in (folder / "spend25k").glob("*/*") if path.is_file())
     yield Reading("spend25k", [fact for path in payments for fact in spend25k.facts(path, words)])
     yield Reading("funding", [*transcribed.funding(facts / "central_digital_funding.csv")])
@@ -78,30 +69,41 @@ def everything(shared: Path, words: Path) -> Iterable[Reading]:
     yield Reading("gde", [*transcribed.programmes(facts / "digital_programmes.csv", accredited)])
 
 
-def _organisations(folder: Path, facts: Path) -> Iterable[Reading]:
-    yield Reading("ods", [*ods.facts(folder / "ods")])
+def _organisations(folder: Path, edges: Sequence[Expected]) -> Iterable[Reading]:
+    yield Reading("ods", [*ods.facts(folder)])
     yield Reading(
         "ods: names",
-        [*ods.names(folder / "ods")],
+        [*ods.names(folder)],
         by_place=False,
         only=lambda row: row["kind"] == "official" and "etr" in row["source_url"],
     )
-    edges = [*succession.extract(folder / "ods/succ_succarc_2022-01_decoded.csv")]
     yield Reading(
         "ods: succession",
-        edges,
+        [*succession.extract(folder / "succ_succarc_2022-01_decoded.csv")],
         by_place=False,
         only=lambda row: row["evidence"].startswith("ODS succ and succarc"),
     )
-    known = {
-        tuple(edge.key.values()) for edge in succession.transcribed(facts / "trust_succession_2013_2026.csv")
-    }
+    known = {(edge.key["predecessor_code"], edge.key["successor_code"]) for edge in edges}
     yield Reading(
         "succession since 2013",
-        [*succession.transcribed(facts / "trust_succession_2013_2026.csv")],
+        edges,
         by_place=False,
         only=lambda row: (row["predecessor_code"], row["successor_code"]) in known,
     )
+
+
+def _lists(folder: Path, edges: Iterable[Expected]) -> Iterable[Reading]:
+    """Yield the sources whose rows are about trusts that the lists of trusts must know."""
+    book = folder / "dma/dma_2024_2025_results_data_file.xlsx"
+    boards = ods.boards(folder / "ods/icb_names_codes_dec_2024.csv")
+    codes = ods.codes_by_name(folder / "ods", ANSWERED)
+    yield Reading("dma", [*dma.facts(book, codes), *dma.places(book, boards)])
+    trusts = {one.code: one for rows in ods.lists(folder / "ods") for one in rows}
+    yield Reading("epr", [*epr.facts(folder / "epr/epr_primary_suppliers_20240101.xlsx", trusts)])
+    known = {one.code for one in ods.newest(folder / "ods").values() if not one.welsh}
+    known |= {code for edge in edges for code in edge.key.values()}
+    lists = [dspt.facts(folder / "dspt" / name, day, known, trusts) for name, day in DSPT_LISTS.items()]
+    yield Reading("dspt", [fact for found in lists for fact in found])
 
 
 def _eric(folder: Path) -> Iterable[Expected]:
