@@ -33,11 +33,19 @@ Scores = dict[tuple[str, str], tuple[float, str]]
 """Score and header by measure and period."""
 
 
-def facts(path: Path, codes: Mapping[str, str] = MappingProxyType({})) -> Iterator[Expected]:
-    """Yield the scores of trusts, then those of boards; `codes` are those of trusts by `ods.plain_name`."""
+NONE: Mapping[str, str] = MappingProxyType({})
+
+
+def facts(
+    path: Path, codes: Mapping[str, str] = NONE, boards: Mapping[str, str] = NONE
+) -> Iterator[Expected]:
+    """Yield the scores of trusts, then those of boards.
+
+    `codes` are those of trusts by `ods.plain_name`, `boards` those of boards by their names in capitals.
+    """
     book = files.sheets(path)
     yield from _trusts(path, book, codes)
-    yield from _boards(path, book)
+    yield from _boards(path, book, boards)
 
 
 def places(path: Path, boards: Mapping[str, str]) -> Iterator[Expected]:
@@ -119,16 +127,17 @@ def _shared(lines: list[files.Line]) -> dict[tuple[int, str], bool]:
     return {place: answers[who][values] > 1 for place, (who, values) in own.items()}
 
 
-def _boards(path: Path, book: Book) -> Iterator[Expected]:
+def _boards(path: Path, book: Book, boards: Mapping[str, str]) -> Iterator[Expected]:
     for sheet in BOARDS:
         for line in _lines(book, sheet, "ICS"):
+            name = line.text("ICS")
+            code = {"icb_code": boards[name.upper()]} if boards else {}
             for (measure, period), (score, header) in _scores(line).items():
-                if measure == "pillar_mean_derived":
-                    continue
-                yield Expected(
-                    "icb_score",
-                    files.place(path, line.row, sheet),
-                    {"edition": EDITION, "measure": measure, "period": period},
-                    {"score": score, "value_status": "published"},
-                    {"score": header},
-                )
+                if measure != "pillar_mean_derived":
+                    yield Expected(
+                        "icb_score",
+                        files.place(path, line.row, sheet),
+                        {"edition": EDITION, "measure": measure, "period": period},
+                        {"score": score, "value_status": "published", "org_name_as_published": name, **code},
+                        {"score": header, "org_name_as_published": "ICS", "icb_code": "ICS"},
+                    )

@@ -97,7 +97,7 @@ def _lists(folder: Path, edges: Iterable[Expected]) -> Iterable[Reading]:
     book = folder / "dma/dma_2024_2025_results_data_file.xlsx"
     boards = ods.boards(folder / "ods/icb_names_codes_dec_2024.csv")
     codes = ods.codes_by_name(folder / "ods", ANSWERED)
-    yield Reading("dma", [*dma.facts(book, codes), *dma.places(book, boards)])
+    yield Reading("dma", [*dma.facts(book, codes, boards), *dma.places(book, boards)])
     trusts = {one.code: one for rows in ods.lists(folder / "ods") for one in rows}
     yield Reading("epr", [*epr.facts(folder / "epr/epr_primary_suppliers_20240101.xlsx", trusts)])
     known = {one.code for one in ods.newest(folder / "ods").values() if not one.welsh}
