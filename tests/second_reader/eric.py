@@ -2,7 +2,7 @@
 
 Rules (`sources.md`, section 10): a zero beside Mixed, Paper or Electronic is a reported zero; `Not Applicable` is z;
 `No Data Provided` is x; no type is missing (x). The compiled table writes 0 for every number that is missing: without
-a type, nothing but a cost above 0 is a number. Where a trust has two names, the first stands.
+a type, nothing but a cost above 0 is a number. A zero beside Mixed or Paper is flagged, and one sum on both sides. Where a trust has two names, the first stands.
 """
 
 import re
@@ -38,7 +38,7 @@ def publisher(path: Path, start: int) -> Iterator[Expected]:
         code = line.text("Trust Code")
         if not code:
             continue
-        costs = [_cost(line.text(header)) for header in (ONSITE, OFFSITE)]
+        costs = _missing([_cost(line.text(header)) for header in (ONSITE, OFFSITE)], line.text(KIND))
         place = files.place(path, line.row)
         name = line.text("Trust Name")
         headers = {"onsite_gbp": ONSITE, "offsite_gbp": OFFSITE, "records_type": KIND}
@@ -50,6 +50,13 @@ def _cost(text: str) -> int | str:
     """Return whole pounds, or the status of the words that stand there instead."""
     words = {"not applicable": "z", "no data provided": "x", "": "x", "-": "x"}
     return words[text.lower()] if text.lower() in words else int(text.replace(",", ""))
+
+
+def _missing(costs: list[int | str], kind: str) -> list[int | str]:
+    """Return the costs; where both are 0 and no kind of records is named, what stands there says why there is none."""
+    if costs == [0, 0] and _records(kind) is None:
+        return ["z" if kind == "Not Applicable" else "x"] * 2
+    return costs
 
 
 def compiled(path: Path, *, without: tuple[int, ...] = (OWN_FILE,)) -> Iterator[Expected]:
@@ -66,9 +73,7 @@ def compiled(path: Path, *, without: tuple[int, ...] = (OWN_FILE,)) -> Iterator[
             pounds = [int(float(line.text(f"mrc_{side}_{year}"))) for side in ("on", "off")]
             headers = {f"{side}site_gbp": f"mrc_{side}_{year}" for side in ("on", "off")}
             headers["records_type"] = f"mrc_type_{year}"
-            costs: list[int | str] = [*pounds]
-            if _records(words) is None and not any(pounds):
-                costs = ["z" if words == "Not Applicable" else "x"] * 2
+            costs = _missing([*pounds], words)
             place = files.place(path, line.row)
             yield _fact((place, line.text("trust_code"), name), start, costs, _records(words), headers)
 
@@ -95,6 +100,7 @@ def _fact(
             "total_gbp": total,
             "records_type": records,
             "value_status": status,
+            "cost_flag": _flag(onsite, offsite, total, records),
             "fy_end_year": start + 1,
             "period_start": date(start, 4, 1),
             "period_end": date(start + 1, 3, 31),
@@ -102,6 +108,13 @@ def _fact(
         },
         headers,
     )
+
+
+def _flag(onsite: int | None, offsite: int | None, total: int | None, records: str | None) -> str | None:
+    """Return what to doubt: nothing spent on paper or mixed records, or one sum entered twice."""
+    if total == 0 and records in {"paper", "mixed"}:
+        return "implausible_zero"
+    return "onsite_equals_offsite" if onsite and onsite == offsite else None
 
 
 def _types(place: Place, code: str, start: int, words: str) -> Iterator[Expected]:

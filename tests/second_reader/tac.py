@@ -76,7 +76,7 @@ def facts(path: Path, start: int) -> Iterator[Expected]:
     for who, found in cells.items():
         place = files.place(path, first[who], sheet)
         for table, measure, values in _facts(found, start):
-            key = {"edition": f"{start}/{(start + 1) % 100:02d}", "org_code": codes[who]}
+            key: dict[str, Any] = {"edition": f"{start}/{(start + 1) % 100:02d}", "org_code": codes[who]}
             if measure:
                 key |= {"measure": measure, "period_end": date(start + 1, 3, 31)}
             yield Expected(table, place, key, values | {"org_name_as_published": who})

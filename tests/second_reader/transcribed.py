@@ -7,9 +7,10 @@ rounded amounts may be summed; a total shared by several trusts has no organisat
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from . import files
-from .core import Expected
+from .core import Expected, Place
 
 EDITION = "2026-07"
 BASES = {
@@ -22,6 +23,7 @@ BASES = {
     "withdrawn": "withdrawn",
 }
 PRECISIONS = {4: "year", 7: "month", 10: "day"}
+Row = dict[str, Any]
 CANDIDATES = {"fast_follower_proposed": "proposed", "fast_follower_withdrawn": "withdrawn"}
 
 
@@ -90,7 +92,9 @@ def programmes(path: Path, accredited: dict[str, tuple[str, str]]) -> Iterator[E
             yield Expected("programme_pairing", place, pair, values)
 
 
-def _member(line, key, values, place, accredited):  # type: ignore[no-untyped-def]
+def _member(
+    line: files.Line, key: Row, values: Row, place: Place, accredited: dict[str, tuple[str, str]]
+) -> Expected:
     when, address = accredited.get(line.text("ods_code_at_time"), (None, None))
     return Expected(
         "programme_membership",
@@ -109,7 +113,7 @@ def _member(line, key, values, place, accredited):  # type: ignore[no-untyped-de
     )
 
 
-def _candidate(line, key, values, place):  # type: ignore[no-untyped-def]
+def _candidate(line: files.Line, key: Row, values: Row, place: Place) -> Expected:
     return Expected(
         "programme_candidate",
         place,
