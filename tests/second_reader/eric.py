@@ -2,7 +2,8 @@
 
 Rules (`sources.md`, section 10): a zero beside Mixed, Paper or Electronic is a reported zero; `Not Applicable` is z;
 `No Data Provided` is x; no type is missing (x). The compiled table writes 0 for every number that is missing: without
-a type, nothing but a cost above 0 is a number. A zero beside Mixed or Paper is flagged, and one sum on both sides. Where a trust has two names, the first stands.
+a type, nothing but a cost above 0 is a number. A zero beside Mixed or Paper is flagged, and one sum on both sides.
+Where a trust has two names, the first stands.
 """
 
 import re

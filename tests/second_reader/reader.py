@@ -65,8 +65,7 @@ def everything(shared: Path, words: Path) -> Iterable[Reading]:
     payments = sorted(path for path in (folder / "spend25k").glob("*/*") if path.is_file())
     yield Reading("spend25k", [fact for path in payments for fact in spend25k.facts(path, words)])
     yield Reading("funding", [*transcribed.funding(facts / "central_digital_funding.csv")])
-    accredited = transcribed.accreditations(facts / "gde_accreditation_epr.csv")
-    yield Reading("gde", [*transcribed.programmes(facts / "digital_programmes.csv", accredited)])
+    yield Reading("gde", [*_programmes(facts)])
 
 
 def _organisations(folder: Path, edges: Sequence[Expected]) -> Iterable[Reading]:
@@ -104,6 +103,15 @@ def _lists(folder: Path, edges: Iterable[Expected]) -> Iterable[Reading]:
     known |= {code for edge in edges for code in edge.key.values()}
     lists = [dspt.facts(folder / "dspt" / name, day, known, trusts) for name, day in DSPT_LISTS.items()]
     yield Reading("dspt", [fact for found in lists for fact in found])
+
+
+def _programmes(facts: Path) -> Iterable[Expected]:
+    """Yield the members of the first register, and those that were added to it."""
+    additions = facts / "programme_additions.csv"
+    accredited = transcribed.accreditations(facts / "gde_accreditation_epr.csv", additions)
+    first = [*transcribed.programmes(facts / "digital_programmes.csv", accredited)]
+    held = {(fact.key["programme"], fact.key.get("role", ""), fact.key["org_code"]) for fact in first}
+    return [*first, *transcribed.added(additions, held)]
 
 
 def _eric(folder: Path) -> Iterable[Expected]:

@@ -4,7 +4,8 @@ Rules (`sources.md`, sections 2 and 7): proposed and withdrawn followers are can
 rounded amounts may be summed; a total shared by several trusts has no organisation; a withdrawn award has no amount (z).
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ BASES = {
     "shared total": "shared_total",
     "withdrawn": "withdrawn",
 }
+ADDED = {"GDE": "GDE", "Digital Aspirant": "digital_aspirant"}
 PRECISIONS = {4: "year", 7: "month", 10: "day"}
 Row = dict[str, Any]
 CANDIDATES = {"fast_follower_proposed": "proposed", "fast_follower_withdrawn": "withdrawn"}
@@ -58,13 +60,56 @@ def funding(path: Path) -> Iterator[Expected]:
         )
 
 
-def accreditations(path: Path) -> dict[str, tuple[str, str]]:
-    """Return day and address of each accreditation that an address proves, by code at the time."""
-    return {
-        line.text("ods_code_at_time"): (line.text("as_of"), line.text("source_url"))
-        for line in files.csv_lines(path)
-        if line.text("fact") == "gde_accredited" and line.text("source_url").startswith("http")
-    }
+def accreditations(path: Path, additions: Path) -> dict[str, tuple[str, str]]:
+    """Return day and address of each accreditation that an address proves, by code at the time.
+
+    An addition replaces the day and the address of the first register: it knows the trust by its code of today.
+    """
+    found = {}
+    newer = {line.text("ods_code"): line for line in _additions(additions, "GDE accreditation")}
+    for line in files.csv_lines(path):
+        if line.text("fact") == "gde_accredited" and line.text("source_url").startswith("http"):
+            other = newer.get(line.text("current_ods_code_july_2026"))
+            when = (other.text("date"), other.text("source_url")) if other else None
+            found[line.text("ods_code_at_time")] = when or (line.text("as_of"), line.text("source_url"))
+    return found
+
+
+def _additions(path: Path, *wanted: str) -> Iterator[files.Line]:
+    return (
+        line for line in files.csv_lines(path) if line.text("programme") in wanted and line.text("ods_code")
+    )
+
+
+def added(path: Path, held: Collection[tuple[str, str, str]]) -> Iterator[Expected]:
+    """Yield the members that the additions name and the first register (`held`: programme, role, code) does not.
+
+    Whom a follower followed stands in the note.
+    """
+    for line in _additions(path, *ADDED):
+        programme, code = ADDED[line.text("programme")], line.text("ods_code")
+        role = {"seed": "aspirant_seed"}.get(line.text("role"), line.text("role"))
+        if (programme, role, code) in held:
+            continue
+        key = {"edition": EDITION, "programme": programme, "role": role, "org_code": code}
+        values = {
+            "org_name_as_published": line.text("trust_name_as_stated"),
+            "start_date": line.text("date"),
+            "date_precision": PRECISIONS[len(line.text("date"))],
+            "status": "member",
+            "source_url": line.text("source_url"),
+            "value_status": "published",
+        }
+        yield Expected("programme_membership", files.place(path, line.row), key, values)
+        if exemplar := re.search(r"of [^(]*\((\w+)", line.text("note")):
+            pair = {name: key[name] for name in ("edition", "programme", "org_code")}
+            pair["exemplar_org_code"] = exemplar[1]
+            yield Expected(
+                "programme_pairing",
+                files.place(path, line.row),
+                pair,
+                {"source_url": values["source_url"], "value_status": "published"},
+            )
 
 
 def programmes(path: Path, accredited: dict[str, tuple[str, str]]) -> Iterator[Expected]:
