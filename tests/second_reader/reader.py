@@ -1,0 +1,127 @@
+"""What is read of the folder of publishers' files, and with what it is compared.
+
+`everything` reads each file that facts of a release come from; `compare_all` compares them with the tables of a
+release. Files that the product does not use yet have no reader: `UNREAD` says why.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from . import dma, dspt, epr, eric, kh03, ods, spend25k, succession, transcribed
+from .core import Comparison, Expected, Row, compare
+
+DSPT_LISTS = {
+    "dspt_progress_2019-06-17.xlsx": date(2019, 6, 17),
+    "dspt_search_results_2022-09-09_full.csv.gz": date(2022, 9, 9),
+    "dspt_trusts_2023-10-17.csv": date(2023, 10, 17),
+}
+
+ANSWERED = date(2025, 5, 1)
+"""A day on which trusts answered the Digital Maturity Assessment of 2025."""
+
+BESIDE = ("kh03/KH03-Available-Overnight-only.csv", "ods/ect_2023.csv", "ods/icb_names_codes_dec_2024.csv")
+"""Files that are read beside those the facts come from."""
+UNREAD = {
+    "MANIFEST.csv": "the list of the files",
+    "ods/*.pdf": "the layout of the lists of trusts",
+    "ods/ord_organisation_*.json": "samples of an interface that the product does not ask",
+    "ods/eccg_*.csv": "commissioners, who are no trusts",
+    "dspt/dspt_ccg_*.csv": "commissioners, who are no trusts",
+    "dspt/dspt_csu_*.csv": "support units, which are no trusts",
+    "dspt/dspt_icb_*.csv": "boards: listed and staged, never a fact about a trust",
+    "dspt/dspt_history_*.csv": "the page of one trust, of which no source is made",
+    "nof/*_RDY_only.csv": "cuts for one trust of the files that are read",
+    "nof/*-trust-data.csv": "metrics behind the league tables, which the product does not read yet",
+    "kh03/KH03-Occupied-*.csv": "occupied beds, which the product does not read yet",
+    "dmsa/*": "answers in one wide row an organisation, which the product does not read yet",
+    "cqc/*": "ratings in the form of a re-user, which the product does not read yet",
+    "epr/frontline_*.csv": "groups of Frontline Digitisation, which the product does not read yet",
+    "fdp/*": "the Federated Data Platform, which the product does not read yet",
+    "tac/*": "illustrative workbooks and extracts of a re-user, which the product does not read yet",
+}
+"""Files that no published fact comes from, with the reason."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The facts expected of one source, and how their rows are found in a release."""
+
+    source: str
+    facts: Sequence[Expected]
+    by_place: bool = True
+    only: Callable[[Row], bool] = lambda row: True
+
+
+def everything(shared: Path, words: Path) -> Iterable[Reading]:
+    """Yield what the second reader expects of every publisher's file; `words` is the table of words for payments."""
+    folder, facts = shared / "publisher-files", shared / "facts"
+    edges = [*succession.transcribed(facts / "trust_succession_2013_2026.csv")]
+    yield from _organisations(folder / "ods", edges)
+    yield from _lists(folder, edges)
+    yield Reading("eric", [*_eric(folder / "eric")])
+    yield Reading("kh03", [*kh03.facts(folder / "kh03/kh03_quarterly_2018-19_to_2024-25_derived.csv")])
+    payments = sorted(path for path in (folder / "spend25k").glob("*/*") if path.is_file())
+    yield Reading("spend25k", [fact for path in payments for fact in spend25k.facts(path, words)])
+    yield Reading("funding", [*transcribed.funding(facts / "central_digital_funding.csv")])
+    yield Reading("gde", [*_programmes(facts)])
+
+
+def _organisations(folder: Path, edges: Sequence[Expected]) -> Iterable[Reading]:
+    yield Reading("ods", [*ods.facts(folder)])
+    yield Reading(
+        "ods: names",
+        [*ods.names(folder)],
+        by_place=False,
+        only=lambda row: row["kind"] == "official" and "etr" in row["source_url"],
+    )
+    yield Reading(
+        "ods: succession",
+        [*succession.extract(folder / "succ_succarc_2022-01_decoded.csv")],
+        by_place=False,
+        only=lambda row: row["evidence"].startswith("ODS succ and succarc"),
+    )
+    known = {(edge.key["predecessor_code"], edge.key["successor_code"]) for edge in edges}
+    yield Reading(
+        "succession since 2013",
+        edges,
+        by_place=False,
+        only=lambda row: (row["predecessor_code"], row["successor_code"]) in known,
+    )
+
+
+def _lists(folder: Path, edges: Iterable[Expected]) -> Iterable[Reading]:
+    """Yield the sources whose rows are about trusts that the lists of trusts must know."""
+    book = folder / "dma/dma_2024_2025_results_data_file.xlsx"
+    boards = ods.boards(folder / "ods/icb_names_codes_dec_2024.csv")
+    codes = ods.codes_by_name(folder / "ods", ANSWERED)
+    yield Reading("dma", [*dma.facts(book, codes, boards), *dma.places(book, boards)])
+    trusts = {one.code: one for rows in ods.lists(folder / "ods") for one in rows}
+    yield Reading("epr", [*epr.facts(folder / "epr/epr_primary_suppliers_20240101.xlsx", trusts)])
+    known = {one.code for one in ods.newest(folder / "ods").values() if not one.welsh}
+    known |= {code for edge in edges for code in edge.key.values()}
+    lists = [dspt.facts(folder / "dspt" / name, day, known, trusts) for name, day in DSPT_LISTS.items()]
+    yield Reading("dspt", [fact for found in lists for fact in found])
+
+
+def _programmes(facts: Path) -> Iterable[Expected]:
+    """Yield the members of the first register, and those that were added to it."""
+    additions = facts / "programme_additions.csv"
+    accredited = transcribed.accreditations(facts / "gde_accreditation_epr.csv", additions)
+    first = [*transcribed.programmes(facts / "digital_programmes.csv", accredited)]
+    held = {(fact.key["programme"], fact.key.get("role", ""), fact.key["org_code"]) for fact in first}
+    return [*first, *transcribed.added(additions, held)]
+
+
+def _eric(folder: Path) -> Iterable[Expected]:
+    yield from eric.publisher(folder / "ERIC_201819_TrustData_v4.csv", 2018)
+    yield from eric.compiled(folder / "medical_records_cost_2017-18_to_2023-24_derived.csv")
+
+
+def compare_all(tables: Mapping[str, Sequence[Row]], readings: Iterable[Reading]) -> Comparison:
+    """Compare the tables of a release with every reading."""
+    result = Comparison()
+    for one in readings:
+        result.add(compare(tables, one.facts, source=one.source, by_place=one.by_place, only=one.only))
+    return result
