@@ -36,7 +36,10 @@ Asked = Callable[[], "Judged"]
 
 @dataclass(frozen=True)
 class Copy:
-    """One file of an edition, from the archive or frozen. `key` is the SHA-256 of what is read here."""
+    """One file of an edition, from the archive or frozen. `key` is the SHA-256 of what is read here.
+
+    `compiled_by` says who made the table, where that is not the publisher: the publisher's own file wins over it.
+    """
 
     source: str
     edition: str
@@ -50,6 +53,7 @@ class Copy:
     retrieved_on: str
     published_on: str
     how: str
+    compiled_by: str = ""
 
     @property
     def place(self) -> str:
@@ -146,6 +150,7 @@ def _copies(source: Source, home: Home, series: str) -> Iterator[tuple[Copy, Vin
                 retrieved_on=stated.retrieved_on,
                 published_on=stated.published_on,
                 how=stated.how,
+                compiled_by=stated.compiled_by,
             ),
             frozen,
         )

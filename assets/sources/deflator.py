@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from assets import guards
 from assets.columns import FINANCIAL_YEAR, column, provenance, staged, table
+from assets.contract.held import Revision
 from assets.source import (
     OGL,
     OGL_ATTRIBUTION,
@@ -272,6 +273,7 @@ SOURCE = Source(
             "A change beyond these is a mis-read column.",
         ),
     ),
+    revision=Revision(key=("financial_year",)),
     guards=(guards.same_unit("index_value", 10, who="financial_year"),),
     caveats=(
         Caveat(

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from assets import expect, guards
 from assets.columns import CARE_SETTINGS, column, staged
+from assets.contract.held import Revision
 from assets.organisations.geography import place_named
 from assets.source import (
     OGL,
@@ -269,6 +270,7 @@ SOURCE = Source(
         ),
     ),
     once=("org_name_as_published", "care_setting", "measure", "period"),
+    revision=Revision(groups=("region_as_published",)),
     guards=(
         guards.same_unit("score", 10, **ASSESSED),
         guards.same_order("score", 0.3, where={"measure": OVERALL}, **ASSESSED),

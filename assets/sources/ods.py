@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from assets import guards
 from assets.columns import ORG_CODE, column, org_code, staged
+from assets.contract.held import Revision
 from assets.source import OGL, Caveat, Coverage, Expectation, Facts, Parsed, Remote, Source, StructureError
 from assets.structure import Record, read_csv, safe_text, tidy
 
@@ -174,6 +175,7 @@ SOURCE = Source(
         ),
     ),
     once=("org_code",),
+    revision=Revision(groups=("region_code",)),
     guards=(guards.nobody_gone(who="org_code"), guards.same_words("name", who="org_code")),
     caveats=(
         Caveat(

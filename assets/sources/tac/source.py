@@ -11,6 +11,7 @@ from datetime import timedelta
 
 import pandas as pd
 
+from assets.contract.held import Revision
 from assets.source import OGL, Caveat, Comparability, Coverage, Remote, Source, financial_year
 from assets.sources.tac.checks import EXPECTATIONS, GUARDS
 from assets.sources.tac.facts import facts
@@ -120,6 +121,11 @@ SOURCE = Source(
     facts=facts,
     remotes=REMOTES,
     expectations=EXPECTATIONS,
+    revision=Revision(
+        key=("org_name_as_published", "measure", "period"),
+        groups=("region_as_published", "sector_as_published"),
+        ignored=("rows_of_provider", "identity_gap", "it_share_of_additions_pct"),
+    ),
     guards=GUARDS,
     caveats=(
         *(
