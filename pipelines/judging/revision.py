@@ -121,7 +121,8 @@ def by_key(rows: pd.DataFrame, key: Sequence[str]) -> pd.DataFrame:
 
 
 def _groups(rule: Revision, key: Sequence[str], held: pd.DataFrame) -> tuple[str, ...]:
-    few = [name for name in key if 1 < held[name].nunique() <= min(MOST_GROUPS, len(held) / 2)]
+    names = key if rule.by_key else ()
+    few = [name for name in names if 1 < held[name].nunique() <= min(MOST_GROUPS, len(held) / 2)]
     return tuple(dict.fromkeys([*few, *rule.groups]))
 
 

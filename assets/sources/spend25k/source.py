@@ -69,8 +69,8 @@ SOURCE = Source(
         changed=0.5,
         lost=0.5,
         reason="A file has about ten sums, and trusts publish months again with invoices added or moved.",
-        key=("org_code_as_published", "month", "category"),
-        ignored=("matched_words",),
+        key=("org_code_as_published", "month", "category", "matched_words"),
+        by_key=False,
     ),
     guards=(guards.same_unit("amount_gbp"),),
     caveats=(
