@@ -167,7 +167,7 @@ class _Beside:
             return
         if replaced := self.held.replaced(self.one):
             yield f"the earlier file of {copy.edition}", self._rows(guard, replaced)
-        if before := self.held.newest_before(copy.part, partial(self._useful, guard)):
+        if before := self.held.newest_before(copy.part, guard.check, partial(self._useful, guard)):
             yield before.judged.copy.edition, self._rows(guard, before)
 
     def _applies(self, guard: Guard) -> bool:
@@ -221,14 +221,15 @@ class _Beside:
         return named, [("", _as_found(found.problems, found.described(held_file), excused))]
 
     def _overlap(self, rule: Overlap, excused: Sequence[str]) -> tuple[_Rule, list[tuple[str, Found]]]:
-        """Compare with the newest earlier edition of the part that holds values of the same period."""
+        """Compare with the edition before, where both hold values of one period."""
         named = _Rule(contract.AGREES, "overlap", "ERROR", rule.why, LONGEST_DIFFERENCE)
-        mine = self.reader.rows(Held(self.one))
-        meets = partial(overlap.meets, rule, mine)
-        before = self.held.newest_before(self.one.copy.part, lambda held: meets(self.reader.rows(held)))
+        before = self.held.newest_before(self.one.copy.part, contract.AGREES, lambda _: True)
         if before is None:
             return named, []
-        found = overlap.compare(rule, self.reader.rows(before), mine)
+        sides = (self.reader.rows(before), self.reader.rows(Held(self.one)))
+        if not overlap.meets(rule, *sides):
+            return named, []
+        found = overlap.compare(rule, *sides)
         text = found.described(before.judged.copy.edition)
         return named, [("", _as_found(found.problems, text, excused))]
 

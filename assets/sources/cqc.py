@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from assets import expect, guards
 from assets.columns import column, provenance, reading, snapshot, staged, table
+from assets.contract.held import Overlap
 from assets.meanings import spelt
 from assets.opendocument import Row, SheetStream
 from assets.periods import day_in, day_of, month_number, on_snapshot
@@ -296,6 +297,13 @@ SOURCE = Source(
         ),
     ),
     once=tuple(KEY),
+    overlap=Overlap(
+        "A rating stays what it was on the day it was published: none of 912 overall ratings differed between two lists "
+        "five months apart.",
+        key=("org_code_as_published", "question", "rating_published_on"),
+        columns=("rating",),
+        differing=0.02,
+    ),
     guards=(guards.same_words("rating", by=("question",)), guards.nobody_gone(), guards.everybody_open()),
     caveats=caveats(
         "cqc_rating",

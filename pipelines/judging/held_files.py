@@ -78,6 +78,7 @@ class HeldFiles:
     _before: dict[str, list[Held]] = field(default_factory=dict)
     _digest: dict[str, str] = field(default_factory=dict)
     _parts: dict[str, dict[str, Held]] = field(default_factory=dict)
+    _useful: dict[tuple[str, str], bool] = field(default_factory=dict)
     _edition_digests: dict[str, str] = field(default_factory=dict)
     _in_series: dict[tuple[str, str], Held] = field(default_factory=dict)
 
@@ -98,9 +99,15 @@ class HeldFiles:
         held = self._now.get(copy.part) or self._in_series.get((copy.edition, copy.part))
         return None if held is None or held.judged.copy.key == copy.key else held
 
-    def newest_before(self, part: str, useful: Callable[[Held], bool]) -> Held | None:
-        """Return the newest file of a part in earlier editions that is `useful`."""
-        return next((held for held in reversed(self._before.get(part, ())) if useful(held)), None)
+    def newest_before(self, part: str, check: str, useful: Callable[[Held], bool]) -> Held | None:
+        """Return the newest file of a part in earlier editions that is `useful` to a check: each file is read once for it."""
+        for held in reversed(self._before.get(part, ())):
+            known = (check, held.name)
+            if known not in self._useful:
+                self._useful[known] = useful(held)
+            if self._useful[known]:
+                return held
+        return None
 
     def parts(self, edition: str) -> dict[str, Held]:
         """Return the newest file of each part of an edition that is accepted by itself, in the order of the parts."""

@@ -29,7 +29,7 @@ class Agreement:
         return "; ".join([counts, *limits, *examples])
 
 
-def meets(rule: Overlap, found: pd.DataFrame, earlier: pd.DataFrame) -> bool:
+def meets(rule: Overlap, earlier: pd.DataFrame, found: pd.DataFrame) -> bool:
     """Return whether two editions hold enough values of the same period to compare."""
     return len(_both(rule, earlier, found)[0]) >= LEAST_IN_GROUP
 

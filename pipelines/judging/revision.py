@@ -12,7 +12,7 @@ import pandas as pd
 
 from assets.columns import PUBLISHER_FILE
 from assets.contract.held import Revision
-from pipelines.judging.values import differs, plain
+from pipelines.judging.values import differs, is_name, plain
 
 PROVENANCE = {"edition", "source_file_sha256", "source_sheet", "source_row", PUBLISHER_FILE}
 FEW = 5
@@ -150,6 +150,8 @@ def _compared(pair: _Pair) -> list[str]:
     """Return the columns whose values are compared: those of the publisher's that the held file has values of."""
     left_out = {*PROVENANCE, *pair.key, *pair.rule.ignored}
     names = [str(name) for name in pair.held if name not in left_out]
+    if pair.compiled:  # a compiler writes one name for all years, or all names together
+        names = [name for name in names if not is_name(name)]
     return [name for name in names if pair.held[name].notna().any()]
 
 

@@ -27,9 +27,14 @@ def differs(held: "pd.Series[Any]", found: "pd.Series[Any]", within: float = 0) 
     return one_sided | (far & ~missing)
 
 
+def is_name(column: str) -> bool:
+    """Return whether a column holds names of organisations."""
+    return column in {"name", "org_name_as_published"}
+
+
 def plain(values: "pd.Series[Any]") -> "pd.Series[str]":
     """Return values as texts that are equal where they mean the same; missing is empty."""
-    style = _name if "name" in str(values.name) else _text
+    style = _name if is_name(str(values.name)) else _text
     spellings = {value: style(str(value)) for value in values.dropna().unique()}
     return values.map(spellings).astype("str").where(values.notna(), "")
 

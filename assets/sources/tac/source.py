@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import pandas as pd
 
-from assets.contract.held import Revision
+from assets.contract.held import Overlap, Revision
 from assets.source import OGL, Caveat, Comparability, Coverage, Remote, Source, financial_year
 from assets.sources.tac.checks import EXPECTATIONS, GUARDS
 from assets.sources.tac.facts import facts
@@ -121,6 +121,13 @@ SOURCE = Source(
     facts=facts,
     remotes=REMOTES,
     expectations=EXPECTATIONS,
+    overlap=Overlap(
+        "Each file holds the year before again. Prior years are restated, so up to half of the amounts may differ; with "
+        "the years exchanged nearly all do.",
+        key=("org_name_as_published", "measure", "financial_year"),
+        columns=("amount",),
+        differing=0.5,
+    ),
     revision=Revision(
         key=("org_name_as_published", "measure", "period"),
         groups=("region_as_published", "sector_as_published"),
