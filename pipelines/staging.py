@@ -339,5 +339,6 @@ def parser_version(source: str) -> str:
     """Name the code that reads a source: its module and the shared modules it may use."""
     root = Path(str(files("assets")))
     own = [path for kind in ("*.py", "*.csv") for path in (root / "sources" / source).rglob(kind)]
-    paths = sorted([*root.glob("*.py"), *(root / "sources").glob(f"{source}.py"), *own])
+    shared = [*root.glob("*.py"), *(root / "reading").rglob("*.py")]
+    paths = sorted([*shared, *(root / "sources").glob(f"{source}.py"), *own])
     return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()[:16]

@@ -153,6 +153,7 @@ def parse(content: bytes, edition: str) -> Parsed:
     ignored = [
         f"{others} rows of sheet {SHEET!r} are about other providers, services or questions",
         *(f"sheet {name!r} is not about providers" for name in stream.names if normal(name) != normal(SHEET)),
+        *([f"{stream.hidden_rows} rows of sheet {SHEET!r} are hidden"] if stream.hidden_rows else []),
         *([f"columns of sheet {SHEET!r} that are not published: {', '.join(spare)}"] if spare else []),
     ]
     drift = [
