@@ -32,6 +32,7 @@ class Descriptor:
     """Where a frozen edition comes from. `sha256` and `bytes` are of the file it was read from; empty is not known.
 
     `files` says for each file of a series what is its own (`OF_A_FILE`, `FOUND`); then all else is about them together.
+    `compiled_by` names a re-user who compiled the table from the publisher's files; empty where the publisher made it.
     """
 
     source: str
@@ -56,9 +57,12 @@ class Descriptor:
     ignored: tuple[str, ...]
     drift: tuple[str, ...]
     files: tuple[dict[str, Any], ...] = ()
+    compiled_by: str = ""
 
 
 LISTS = ("rejected", "ignored", "drift")
+OPTIONAL = ("files", "compiled_by")
+"""What a descriptor leaves out where it is empty."""
 OF_A_FILE = (
     "part",
     "file_url",
@@ -121,7 +125,7 @@ def write_frozen(descriptor: Descriptor, parsed: Parsed, table: sa.Table, root: 
     writer.writerow(names)
     writer.writerows([_text(value) for value in row] for row in parsed.rows[names].itertuples(index=False))
     path.write_text(text.getvalue(), "utf-8", newline="")
-    stated = {key: value for key, value in asdict(descriptor).items() if value or key != "files"}
+    stated = {key: value for key, value in asdict(descriptor).items() if value or key not in OPTIONAL}
     path.with_suffix(".json").write_text(json.dumps(stated, indent=1, ensure_ascii=False) + "\n", "utf-8")
     return path
 

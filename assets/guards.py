@@ -13,6 +13,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
+from assets.contract import held
 from assets.source import Expectation, Severity, Source
 
 Kind = Literal["unit", "doubled", "gone", "open", "order", "agreement", "constant", "share", "known"]
@@ -155,7 +156,7 @@ def known_values(column: str, known: Mapping[str, Values], *, within: float = 0,
 def expected(source: Source) -> tuple[Expectation, ...]:
     """Return all that is expected of the files of a source: of each alone, and beside others."""
     excused = Expectation(ACKNOWLEDGED, "guard_acknowledged", {}, NEEDED, "WARN")
-    described = tuple(guard.described for guard in source.guards)
+    described = [*(guard.described for guard in source.guards), *_described_held(source)]
     named = "org_name_as_published" in source.table.columns
     return (
         *source.expectations,
@@ -163,3 +164,21 @@ def expected(source: Source) -> tuple[Expectation, ...]:
         *([excused] if described else []),
         *([KNOWN_TRUSTS] if named else []),
     )
+
+
+def _described_held(source: Source) -> list[Expectation]:
+    """Return what must hold beside the files that are held, in the words of expectations."""
+    rules = (
+        (held.REVISES_LITTLE, "guard_revision", source.revision, held.WHY_REVISES_LITTLE),
+        (
+            held.AGREES,
+            "guard_overlap",
+            source.overlap if source.overlap.columns else None,
+            source.overlap.why,
+        ),
+    )
+    return [Expectation(check, kind, _shown(rule), why) for check, kind, rule, why in rules if rule]
+
+
+def _shown(rule: held.Revision | held.Overlap) -> dict[str, Any]:
+    return {name: value for name, value in vars(rule).items() if value and name != "why"}

@@ -51,6 +51,11 @@ class SheetStream:
         """Return the names of the sheets read so far, as the file spells them."""
         return self._reader.names
 
+    @property
+    def hidden_rows(self) -> int:
+        """Return how many rows with content were hidden, and so not yielded, so far. Cells of hidden columns are empty."""
+        return self._reader.hidden
+
     def __iter__(self) -> Iterator[Row]:
         """Yield the rows that are not blank. Raises StructureError where there is no such sheet, or two."""
         found = sniff(self._content)
@@ -93,6 +98,10 @@ class _Reader:
         self._rows: list[tuple[int, int, list[str]]] = []
         self._number = 0
         self._times = 1
+        self._shown = True
+        self.hidden = 0
+        self.hidden_columns: set[int] = set()
+        self._columns = 0
         self._row: list[str] = []
         self._cell: list[str] = []
         self._held = 0
@@ -149,7 +158,10 @@ class _Reader:
             self._value = attributes.get(f"{_O}date-value")
         elif name == f"{_T}table-row":
             self._row = []
+            self._shown = attributes.get(f"{_T}visibility", "visible") == "visible"
             self._times = _times(attributes.get(f"{_T}number-rows-repeated", "1"))
+        elif name == f"{_T}table-column":
+            self._start_columns(attributes)
         elif name == f"{_O}annotation":
             self._aside += 1
         elif name == f"{_X}p":
@@ -160,6 +172,12 @@ class _Reader:
             raise StructureError(
                 [f"expected rows in sheet {self.sheet!r}, found a table in row {self._number + 1}"]
             )
+
+    def _start_columns(self, attributes: dict[str, str]) -> None:
+        first = self._columns
+        self._columns += _times(attributes.get(f"{_T}number-columns-repeated", "1"))
+        if attributes.get(f"{_T}visibility", "visible") != "visible":
+            self.hidden_columns.update(range(first, min(self._columns, MOST_COLUMNS)))
 
     def _text(self, data: str) -> None:
         if self._paragraphs and not self._aside and self._held <= CELL_LIMIT:
@@ -184,7 +202,12 @@ class _Reader:
     def _end_row(self) -> None:
         first = self._number + 1
         self._number += self._times
+        if self.hidden_columns:
+            self._row = ["" if place in self.hidden_columns else text for place, text in enumerate(self._row)]
         if not any(text.strip() for text in self._row):
+            return
+        if not self._shown:
+            self.hidden += self._times
             return
         if self._times > MOST_REPEATED:
             raise StructureError(

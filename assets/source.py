@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 import pandas as pd
 import sqlalchemy as sa
 
+from assets.contract.held import NO_OVERLAP, Overlap, Revision
 from assets.contract.shape import Editions
 
 if TYPE_CHECKING:
@@ -220,6 +221,7 @@ class Source:
     rows of one file, `guards` about a file beside the one before (`assets.guards`). `lists_others` says that its files
     hold organisations that are no trusts: rows whose code is in no list of trusts are counted in `coverage` and left
     out, where other sources list them as unmatched. `transcribed` says that nobody publishes it as a file: it was written down from articles.
+    `revision` says how much a new file of a held edition may change, `overlap` what editions must agree on.
     `once` names the columns that tell one fact of a file from another: see `assets.once`. `by_trust` names the trusts of a source with a
     series of files for each (`assets.editions`): those of one trust can be parsed by themselves, on any machine.
     `absent` says by fact table why an open trust may rightly have no row in it. `editions` says what editions and parts may be
@@ -245,6 +247,8 @@ class Source:
     guards: "tuple[Guard, ...]" = ()
     editions: Editions | None = None
     claims: Callable[[pd.DataFrame], "pd.Series[bool]"] | None = None
+    revision: Revision | None = field(default_factory=Revision)
+    overlap: Overlap = NO_OVERLAP
     once: tuple[str, ...] = ()
     reads_part: bool = False
     transcribed: bool = False
@@ -264,6 +268,11 @@ class Source:
 
         parsed = self.parse(content, edition, part) if self.reads_part else self.parse(content, edition)
         return once(parsed, self.once)
+
+    @property
+    def natural_key(self) -> tuple[str, ...]:
+        """The columns that say what a staged row is about: the same in each new file of an edition."""
+        return (self.revision.key if self.revision else ()) or self.once
 
     @property
     def allowed_hosts(self) -> frozenset[str]:

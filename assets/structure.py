@@ -22,6 +22,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from assets.columns import ORG_CODE, key_of
+from assets.reading.hidden import Hidden
 from assets.sniff import sniff
 from assets.source import Parsed, Rejected, StructureError
 from assets.workbook import open_workbook
@@ -164,12 +165,38 @@ class Workbook:
             raise StructureError([f"expected one sheet {wanted!r}, found {len(found)} among {listed}{hint}"])
         # The library rounds a float to nine decimals when asked for text, so numbers are read a second time as floats.
         drift = () if found[0] == wanted else (f"sheet {wanted!r} is spelt {found[0]!r}",)
-        return Sheet(found[0], self._load(found[0], "string", ""), self._load(found[0], "float", None), drift)
+        texts, numbers = self._load(found[0], "string", ""), self._load(found[0], "float", None)
+        return visible(
+            Sheet(found[0], texts, numbers, drift), self._opened.hidden_parts.get(found[0], Hidden())
+        )
 
     def _load(self, name: str, dtype: Literal["string", "float"], empty: Any) -> list[list[Any]]:
         cells = self._opened.load(name, header_row=None, dtypes=dtype).to_arrow().to_pydict()
         columns = [[empty if cell is None else cell for cell in column] for column in cells.values()]
         return [list(row) for row in zip(*columns, strict=True)]
+
+
+def visible(sheet: Sheet, hidden: Hidden) -> Sheet:
+    """Return a sheet with the cells of hidden rows and columns blank, and a note of how many of those were filled."""
+    rows = {place - 1 for place in hidden.rows}
+    columns = {place - 1 for place in hidden.columns}
+    filled_rows = [
+        place for place, row in enumerate(sheet.rows) if place in rows and any(map(str.strip, row))
+    ]
+    filled_columns = {
+        place for row in sheet.rows for place in columns if place < len(row) and row[place].strip()
+    }
+    if not filled_rows and not filled_columns:
+        return sheet
+
+    def shown(cells: list[list[Any]], empty: Any) -> list[list[Any]]:
+        return [
+            [empty if at in rows or place in columns else cell for place, cell in enumerate(row)]
+            for at, row in enumerate(cells)
+        ]
+
+    note = f"sheet {sheet.name!r}: {len(filled_rows)} rows and {len(filled_columns)} columns with data are hidden and not read"
+    return Sheet(sheet.name, shown(sheet.rows, ""), shown(sheet.numbers, None), (*sheet.drift, note))
 
 
 def read_csv(

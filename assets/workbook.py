@@ -8,13 +8,14 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any
 from xml.parsers import expat
 
+from assets.reading.hidden import Hidden, first_column, parts_of, verified
 from assets.sniff import sniff
 from assets.source import StructureError
 from assets.zipped import check_directory, stated_ranges, unsafe
@@ -33,11 +34,12 @@ PANIC = "PanicException"
 
 @dataclass(frozen=True)
 class Opened:
-    """A workbook: what reads it, and the names of its sheets."""
+    """A workbook: what reads it, the names of its sheets, and what sheets hide: rows, and columns as the library counts."""
 
     reader: Any
     visible: tuple[str, ...]
     hidden: tuple[str, ...]
+    hidden_parts: Mapping[str, Hidden] = field(default_factory=dict)
 
     def load(self, sheet: str, *, goes_on: bool = False, **how: Any) -> Any:
         """Return a sheet as the library reads it; `how` is passed on to `load_sheet`.
@@ -64,10 +66,11 @@ def open_workbook(content: bytes) -> Opened:
         what = "a damaged or cut archive" if found == "zip" else found
         raise StructureError([f"expected an xlsx workbook, found {what}; download the file again"])
     with readable("expected a readable xlsx workbook, found a damaged one"):
-        states = _verified(content)
+        states, hides = _verified(content)
         reader = fastexcel.read_excel(content)
         shown = {name: states[name] == "visible" for name in reader.sheet_names}
-    return Opened(reader, tuple(n for n in shown if shown[n]), tuple(n for n in shown if not shown[n]))
+    visible, hidden = (tuple(n for n in shown if shown[n] is wanted) for wanted in (True, False))
+    return Opened(reader, visible, hidden, hides)
 
 
 @contextmanager
@@ -90,16 +93,31 @@ def _reason(error: BaseException) -> str:
     return next(iter(str(error).splitlines()), "") or type(error).__name__
 
 
-def _verified(content: bytes) -> dict[str, str]:
-    """Return the visibility of every sheet; raise where the archive is damaged or made to do harm."""
+def _verified(content: bytes) -> tuple[dict[str, str], dict[str, Hidden]]:
+    """Return the visibility of every sheet and what sheets hide; raise where the archive is damaged or made to do harm."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         check_directory(archive, MOST_INFLATED)
         for part, cells in stated_ranges(archive):
             if _size(cells) > MOST_CELLS:
                 raise unsafe(f"cells {cells[:40]} in part {part!r}, more than {MOST_CELLS:,}")
-        if damaged := archive.testzip():
-            raise zipfile.BadZipFile(f"checksum of {damaged!r}")
-        return _states(archive.read("xl/workbook.xml"))
+        found = verified(archive)
+        workbook = archive.read("xl/workbook.xml")
+        return _states(workbook), _hidden_by_sheet(archive, workbook, found) if found else {}
+
+
+def _hidden_by_sheet(
+    archive: zipfile.ZipFile, workbook: bytes, found: Mapping[str, Hidden]
+) -> dict[str, Hidden]:
+    """Return what sheets hide by name, with columns numbered from the first that is filled, as the library does."""
+    parts = parts_of(workbook, archive.read("xl/_rels/workbook.xml.rels"))
+    hides = {name: (part, found[part]) for name, part in parts.items() if part in found}
+    return {
+        name: Hidden(
+            hidden.rows, frozenset(column - first + 1 for column in hidden.columns if column >= first)
+        )
+        for name, (part, hidden) in hides.items()
+        for first in [first_column(archive.read(part)) if hidden.columns else 1]
+    }
 
 
 def _size(cells: str) -> int:

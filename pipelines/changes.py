@@ -17,10 +17,13 @@ from assets.about import ABOUT, WHY
 from assets.columns import MARTS, key_of, reading
 from assets.current import CURRENT
 from assets.organisations.tables import ORGANISATIONS
+from pipelines.judging.values import NOISE
 from pipelines.tables import published_tables
 from pipelines.warehouse import tables_read
 
 Tables = Mapping[str, pa.Table]
+FINE_SCALE = 6
+"""Decimals from which the last one of a rounded mean may be noise; amounts and scores have fewer."""
 LISTED = 1000
 """How many changes of one table are listed one by one; more are counted by column."""
 WHERE = {"source_file_sha256", "source_sheet", "source_row"}
@@ -88,7 +91,8 @@ class _Comparison:
             other = [c for c in both if old.schema.field(c).type != new.schema.field(c).type]
             for name, rows in (("old_rows", old), ("new_rows", new)):
                 self.connection.register(name, _as_text(rows.select(both), other))
-            self._compare(table, both)
+            steps = {name: _noise(new.schema.field(name).type) for name in both if name not in other}
+            self._compare(table, both, {name: step for name, step in steps.items() if step})
             yield from self._told(table)
 
     @staticmethod
@@ -106,11 +110,14 @@ class _Comparison:
                 if filled := here.num_rows - here[name].null_count:
                     yield _summary(table, name, change, filled)
 
-    def _compare(self, table: sa.Table, names: list[str]) -> None:
-        """Fill `entry` with the columns both releases have: a row per row added or removed, and per value changed."""
+    def _compare(self, table: sa.Table, names: list[str], noise: Mapping[str, str]) -> None:
+        """Fill `entry` with the columns both releases have: a row per row added or removed, and per value changed.
+
+        `noise` is the SQL of what is no difference, by the name of each column of numbers with decimals.
+        """
         left_out = WHERE | SEEN if table.info["layer"] == ORGANISATIONS else WHERE
         compared = [name for name in names if name not in {*left_out, *key_of(table)}]
-        self.connection.execute(_delta(key_of(table), names, compared))
+        self.connection.execute(_delta(key_of(table), names, compared, noise))
         self.connection.execute(f"create or replace temp table judged as {self._why(table)}")
         whole = f"""select row_key, '' as column_name, change, codes, null as old_value, null as new_value,
             coalesce(why, {self._otherwise("")}) as why from judged where change <> 'changed'"""
@@ -176,17 +183,45 @@ def _as_text(rows: pa.Table, names: Iterable[str]) -> pa.Table:
     return rows
 
 
-def _delta(keys: list[str], names: list[str], compared: list[str]) -> str:
-    """Return the SQL of `delta`: a row per row that differs, with both values of each column as text."""
+def _noise(kind: pa.DataType) -> str:
+    """Return the SQL of the difference up to which two numbers `n` and `o` are published as the same; empty for others.
+
+    A float that is computed again, or saved again by a spreadsheet, moves in its last digits; a mean that is rounded
+    to nine decimals may then move by one of the last.
+    """
+    if pa.types.is_floating(kind):
+        return f"{NOISE} * greatest(1, abs(o))"
+    if pa.types.is_decimal(kind) and kind.scale >= FINE_SCALE:
+        return f"1.5e-{kind.scale}"
+    return ""
+
+
+def _differ(name: str, noise: Mapping[str, str]) -> str:
+    """Return the SQL of whether a value of both sides differs."""
+    new, old = f'n."{name}"', f'o."{name}"'
+    if name not in noise:
+        return f"{new} is distinct from {old}"
+    most = noise[name].replace("abs(o)", f"abs({old})")
+    return f"({new} is distinct from {old} and coalesce(abs({new} - {old}) > {most}, true))"
+
+
+def _delta(keys: list[str], names: list[str], compared: list[str], noise: Mapping[str, str]) -> str:
+    """Return the SQL of `delta`: a row per row that differs, with both values of each column as text.
+
+    Of two values that are published as the same, the old one stands on both sides.
+    """
     either = {name: f'cast(coalesce(n."{name}", o."{name}") as varchar)' for name in names}
     codes = ", ".join(either[c] for c in CODES if c in names) or "null::varchar"
     place = [either[c] for c in ("source", "edition", "source_file_sha256") if c in names]
     read = [" || ' ' || ".join(place[:n]) if len(place) == 3 else "null::varchar" for n in (2, 3)]
+    differs = {c: _differ(c, noise) for c in compared}
     values = [
-        f', cast({side[0]}."{c}" as varchar) as "{side} {c}"' for c in compared for side in ("old", "new")
+        f', cast(o."{c}" as varchar) as "old {c}"'
+        f', cast(case when {differs[c]} then n."{c}" else o."{c}" end as varchar) as "new {c}"'
+        for c in compared
     ]
     joined = " and ".join(f'n."{key}" = o."{key}"' for key in keys)
-    differ = "".join(f' or n."{c}" is distinct from o."{c}"' for c in compared)
+    differ = "".join(f" or {differs[c]}" for c in compared)
     lost, came = f'n."{keys[0]}" is null', f'o."{keys[0]}" is null'
     return f"""
         create or replace temp table delta as

@@ -1,86 +1,94 @@
-"""Judging a file beside others: the newest accepted file of the edition before, and the accepted one it replaces.
+"""Judging a file beside others: the file it replaces, the newest file of an earlier edition, and the other parts.
 
-A verdict of `pipelines.staging` rests on a file alone; what a guard says rests on others too, so it is kept under the
+A verdict of `pipelines.staging` rests on a file alone; what a guard finds rests on others too, so it is kept under the
 keys of all of them. Editions are judged in the order of their periods, and the files of one in the order they came, so
-that the same files give the same verdicts whatever came first. A refused file is compared with by nobody.
+that the same files give the same verdicts whatever came first. A refused file is never compared with.
 """
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import cache
+from functools import cache, partial
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from assets import guards
+from assets.contract import held as contract
+from assets.contract.held import Overlap, Revision
 from assets.editions import frozen_editions
 from assets.guards import Acknowledgement, Guard
 from assets.organisations.curation import curated
-from assets.source import Source
+from assets.source import Severity, Source
 from pipelines import comparing, staging
 from pipelines.archive import read_json, write_atomically
-from pipelines.arrow import read_parquet, to_pandas
 from pipelines.comparing import Found, Sides
 from pipelines.expectations import LONGEST_TEXT, MOST_FAILING, CheckResult, verdict
 from pipelines.home import Home
+from pipelines.judging import held_files, overlap, revision, values
+from pipelines.judging.held_files import Held, HeldFiles, Reader
+from pipelines.judging.revision import Problem
 from pipelines.staging import Judged
+
+RowsOfParts = dict[str, dict[str, dict[str, pd.DataFrame]]]
+"""The rows of all parts of an edition: by edition, guard and part."""
+BESIDE = {"gone", "share"}
+"""Kinds of guard that look at the other parts of an edition too."""
+LONGEST_DIFFERENCE = 3 * LONGEST_TEXT
+"""A revision is described with counts and examples: they take more words than a guard."""
 
 
 def judge_all(source: Source, home: Home) -> list[Judged]:
     """Parse and judge every file of a source, alone and beside the others; return all, oldest first."""
     judged = staging.judge_all(source, home)
-    return guarded(source, judged, home) if source.guards else judged
+    compared = source.guards or source.revision or source.overlap.columns
+    return guarded(source, judged, home) if compared else judged
 
 
 def guarded(source: Source, judged: Sequence[Judged], home: Home) -> list[Judged]:
-    """Return files with what the guards of their source say of them, in the order they were given."""
+    """Return files with the results of the guards of their source, in the order they were given."""
     done = list(judged)
     order = sorted(range(len(done)), key=lambda place: done[place].copy.edition)
-    for at, place in enumerate(order):
-        if done[place].accepted:
-            earlier = [done[other] for other in order[:at]]
-            done[place] = _Beside.of(source, done[place], earlier, judged, home).judged()
+    held, reader = HeldFiles(source, judged), Reader(source, home)
+    beside: RowsOfParts = {}
+    for _, places in groupby(order, key=lambda place: done[place].copy.edition):
+        for place in places:
+            if done[place].accepted:
+                done[place] = _Beside(source, done[place], held, reader, home, beside).judged()
+            if done[place].accepted:
+                held.add(done[place])
+        held.close_edition()
     return done
 
 
 @dataclass(frozen=True)
+class _Rule:
+    """What a check is called, and how its result is published."""
+
+    check: str
+    kind: str
+    severity: Severity
+    why: str
+    longest: int = LONGEST_TEXT
+
+
+Find = Callable[[Sequence[str]], tuple[_Rule, list[tuple[str, Found]]]]
+"""What finds the result of a check, given the keys that are acknowledged: by the name of what it was compared with."""
+
+
+@dataclass(frozen=True)
 class _Beside:
-    """A file, the accepted file of its edition it replaces, those of its part in editions before, newest first, and the others of its edition."""
+    """A file, and the files that are held beside it; `beside` keeps the rows of the parts of its edition."""
 
     source: Source
     one: Judged
-    replaced: Judged | None
-    before: tuple[Judged, ...]
-    others: tuple[Judged, ...]
+    held: HeldFiles
+    reader: Reader
     home: Home
-
-    @classmethod
-    def of(
-        cls, source: Source, one: Judged, earlier: Sequence[Judged], everyone: Sequence[Judged], home: Home
-    ) -> "_Beside":
-        mine = one.copy
-        accepted = {
-            other.copy.edition: other for other in earlier if other.accepted and other.copy.part == mine.part
-        }
-        replaced = accepted.pop(mine.edition, None)
-        others = {
-            other.copy.part: other
-            for other in everyone
-            if other.accepted and other.copy.edition == mine.edition and other.copy.part != mine.part
-        }
-        same = replaced is not None and replaced.copy.key == mine.key
-        before = tuple(accepted[edition] for edition in sorted(accepted, reverse=True))
-        return cls(
-            source,
-            one,
-            None if same else replaced,
-            before,
-            tuple(others[part] for part in sorted(others)),
-            home,
-        )
+    beside: RowsOfParts
 
     def judged(self) -> Judged:
         """Return the file with the results of the guards, from the file of an earlier verdict where there is one."""
@@ -96,71 +104,140 @@ class _Beside:
 
     def _path(self) -> Path:
         """Name all that the verdict rests on: the file, the rules, and every file it may be compared with."""
-        files = (self.one, *filter(None, [self.replaced]), *self.before, None, *self.others)
-        rests_on = [_rules(self.source), *(f"{f.copy.key}-{f.copy.place}" if f else "" for f in files)]
+        copy, replaced = self.one.copy, self.held.replaced(self.one)
+        rests_on = [
+            _rules(self.source),
+            Held(self.one).name,
+            f"{replaced.name} {replaced.judged.copy.compiled_by}" if replaced else "",
+            self.held.before_digest(copy.part),
+            self.held.edition_digest(copy.edition) if self._looks_beside() else "",
+            json.dumps([asdict(row) for row in _excused(self.source, copy.edition)]),
+        ]
         name = hashlib.sha256("\n".join(rests_on).encode()).hexdigest()[:32]
-        return self.home.verdicts / f"{self.one.copy.key}-{self.one.copy.place}-guards-{name}.json"
+        return self.home.verdicts / f"{copy.key}-{copy.place}-guards-{name}.json"
+
+    def _looks_beside(self) -> bool:
+        return any(guard.kind in BESIDE for guard in self.source.guards)
 
     def _results(self) -> Iterator[CheckResult]:
         unused = _excused(self.source, self.one.copy.edition)
-        for guard in self.source.guards:
-            excuses = [row for row in unused if row.check == guard.check]
-            found = [(name, self._compared(guard, rows, excuses)) for name, rows in self._against(guard)]
-            yield _result(guard, found, excuses)
+        for check, find in self._checks():
+            excuses = [row for row in unused if row.check == check]
+            rule, found = find([row.key for row in excuses])
+            yield _result(rule, found, excuses)
             needed = {
                 key for _, one in found for key in (*one.keys, *([guards.EVERYTHING] if one.beyond else []))
             }
             unused = [row for row in unused if row not in excuses or row.key not in needed]
         yield _told_unused(unused)
 
-    def _compared(self, guard: Guard, before: pd.DataFrame, excuses: Sequence[Acknowledgement]) -> Found:
-        now = self._rows(guard, self.one)
-        beside = [self._rows(guard, other) for other in self.others]
+    def _checks(self) -> Iterator[tuple[str, Find]]:
+        """Yield the name of each check, and what finds its result given the keys that are acknowledged."""
+        for guard in self.source.guards:
+            yield guard.check, partial(self._guard, guard)
+        if self.source.revision:
+            yield contract.REVISES_LITTLE, partial(self._revision, self.source.revision)
+        if self.source.overlap.columns:
+            yield contract.AGREES, partial(self._overlap, self.source.overlap)
+
+    def _guard(self, guard: Guard, excused: Sequence[str]) -> tuple[_Rule, list[tuple[str, Found]]]:
+        rule = _Rule(guard.check, guard.kind, guard.severity, guard.why)
+        return rule, [(name, self._compare(guard, rows, excused)) for name, rows in self._against(guard)]
+
+    def _compare(self, guard: Guard, before: pd.DataFrame, excused: Sequence[str]) -> Found:
+        mine = Held(self.one)
+        now = self._rows(guard, mine)
+        parts = self._of_the_edition(guard) if guard.kind in BESIDE else {}
+        beside = [rows for part, rows in parts.items() if part != self.one.copy.part]
         return comparing.compare(
             guard,
             Sides(
                 self.one.copy.edition,
-                now if not guard.versus else self._read(self.one),
+                now if not guard.versus else self.reader.rows(mine),
                 before,
                 pd.concat(beside) if beside else now.iloc[:0],
-                [row.key for row in excuses],
+                excused,
             ),
         )
 
     def _against(self, guard: Guard) -> Iterator[tuple[str, pd.DataFrame]]:
         """Yield what a guard compares the file with, by name: nothing where it looks at the file alone."""
+        copy = self.one.copy
         if comparing.alone(guard):
-            applies = guard.kind != "known" or self.one.copy.edition in guard.known
-            yield from [("", pd.DataFrame())] if applies else []
+            yield from [("", pd.DataFrame())] if self._applies(guard) else []
             return
-        if self.replaced is not None:
-            yield f"the earlier file of {self.one.copy.edition}", self._rows(guard, self.replaced)
-        for other in self.before:
-            rows = self._rows(guard, other)
-            if len(rows) and (guard.kind != "gone" or comparing.codes(guard, rows)):
-                yield other.copy.edition, rows
-                return
+        if replaced := self.held.replaced(self.one):
+            yield f"the earlier file of {copy.edition}", self._rows(guard, replaced)
+        if before := self.held.newest_before(copy.part, guard.check, partial(self._useful, guard)):
+            yield before.judged.copy.edition, self._rows(guard, before)
 
-    def _rows(self, guard: Guard, one: Judged) -> pd.DataFrame:
-        return comparing.rows_of(guard, self._read(one))
+    def _applies(self, guard: Guard) -> bool:
+        """Return whether a guard has values for this file: those known of a list say nothing of another list."""
+        known = guard.known.get(self.one.copy.edition)
+        if guard.kind != "known" or known is None:
+            return guard.kind != "known"
+        who = {key.partition("|")[0] for key in known}
+        named = not self.one.copy.part or who & set(self.reader.rows(Held(self.one))[guard.who])
+        return bool(named)
 
-    def _read(self, one: Judged) -> pd.DataFrame:
-        return _read(staging.parsed_path(self.source, one.copy, self.home))
+    def _useful(self, guard: Guard, before: Held) -> bool:
+        rows = self._rows(guard, before)
+        return bool(len(rows) and (guard.kind != "gone" or comparing.codes(guard, rows)))
+
+    def _of_the_edition(self, guard: Guard) -> dict[str, pd.DataFrame]:
+        """Return the rows a guard is about in each part of the edition; each file is read once for all of them."""
+        edition = self.one.copy.edition
+        if edition not in self.beside:
+            self.beside.clear()
+            looking = [one for one in self.source.guards if one.kind in BESIDE]
+            self.beside[edition] = {one.check: {} for one in looking}
+            for part, held in self.held.parts(edition).items():
+                for one in looking:
+                    self.beside[edition][one.check][part] = self._rows(one, held)
+        return self.beside[edition][guard.check]
+
+    def _rows(self, guard: Guard, one: Held) -> pd.DataFrame:
+        return comparing.rows_of(guard, self.reader.rows(one))
+
+    def _revision(self, rule: Revision, excused: Sequence[str]) -> tuple[_Rule, list[tuple[str, Found]]]:
+        """Compare with the held file of the edition; beside a compiled one a difference within reason is a warning."""
+        replaced = self.held.replaced(self.one)
+        named = _Rule(
+            contract.REVISES_LITTLE, "revision", "ERROR", contract.WHY_REVISES_LITTLE, LONGEST_DIFFERENCE
+        )
+        if replaced is None:
+            return named, []
+        sides = (
+            self.source.natural_key,
+            self.reader.rows(replaced),
+            self.reader.rows(Held(self.one)),
+        )
+        found = revision.compare(rule, *sides)
+        if found.problems and (compiler := replaced.judged.copy.compiled_by):
+            beyond = revision.compare(rule, *sides, compiled=True)
+            named = named if beyond.problems else replace(named, severity="WARN")
+            held_file = f"the rows of {replaced.judged.copy.edition} that {compiler} compiled"
+        else:
+            held_file = f"the held file of {replaced.judged.copy.label}"
+        return named, [("", _as_found(found.problems, found.described(held_file), excused))]
+
+    def _overlap(self, rule: Overlap, excused: Sequence[str]) -> tuple[_Rule, list[tuple[str, Found]]]:
+        """Compare with the edition before, where both hold values of one period."""
+        named = _Rule(contract.AGREES, "overlap", "ERROR", rule.why, LONGEST_DIFFERENCE)
+        before = self.held.newest_before(self.one.copy.part, contract.AGREES, lambda _: True)
+        if before is None:
+            return named, []
+        sides = (self.reader.rows(before), self.reader.rows(Held(self.one)))
+        if not overlap.meets(rule, *sides):
+            return named, []
+        found = overlap.compare(rule, *sides)
+        text = found.described(before.judged.copy.edition)
+        return named, [("", _as_found(found.problems, text, excused))]
 
 
-@cache
-def _recent() -> dict[Path, pd.DataFrame]:
-    """Keep what was read last: each file is compared by several guards, and with the next edition."""
-    return {}
-
-
-def _read(path: Path) -> pd.DataFrame:
-    recent = _recent()
-    if path not in recent:
-        while len(recent) >= 4:
-            recent.pop(next(iter(recent)))
-        recent[path] = to_pandas(read_parquet(path))
-    return recent[path]
+def _as_found(problems: Sequence[Problem], text: str, excused: Sequence[str]) -> Found:
+    keys = tuple(problem.key for problem in problems)
+    return Found(bool(set(keys) - set(excused)), text, keys)
 
 
 def _excused(source: Source, edition: str) -> list[Acknowledgement]:
@@ -172,8 +249,8 @@ def _excused(source: Source, edition: str) -> list[Acknowledgement]:
     ]
 
 
-def _result(guard: Guard, found: list[tuple[str, Found]], excuses: list[Acknowledgement]) -> CheckResult:
-    """Tell what came of a guard over all that the file was compared with."""
+def _result(rule: _Rule, found: list[tuple[str, Found]], excuses: list[Acknowledgement]) -> CheckResult:
+    """Return the result of a check over all that the file was compared with."""
     beyond = any(one.beyond for _, one in found) and guards.EVERYTHING not in {row.key for row in excuses}
     told = "; ".join(f"beside {name}: {one.observed}" if name else one.observed for name, one in found)
     seen = {key for _, one in found for key in one.keys}
@@ -181,14 +258,14 @@ def _result(guard: Guard, found: list[tuple[str, Found]], excuses: list[Acknowle
     told += "".join(f"; acknowledged: {row.key} until {row.until} ({row.reason})" for row in needed)
     keys = tuple(dict.fromkeys(key for _, one in found for key in one.keys))
     return CheckResult(
-        check=guard.check,
-        expectation_type=f"guard_{guard.kind}",
-        severity=guard.severity,
+        check=rule.check,
+        expectation_type=f"guard_{rule.kind}",
+        severity=rule.severity,
         success=not beyond,
         outcome="failed" if beyond else "passed",
-        observed=_short(told or "nothing to compare with"),
+        observed=_short(told or "nothing to compare with", rule.longest),
         failing=keys[:MOST_FAILING],
-        why=guard.why,
+        why=rule.why,
     )
 
 
@@ -207,27 +284,26 @@ def _told_unused(unused: Sequence[Acknowledgement]) -> CheckResult:
     )
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= LONGEST_TEXT else f"{text[: LONGEST_TEXT - 4]} ..."
+def _short(text: str, longest: int = LONGEST_TEXT) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 4]} ..."
 
 
 @cache
 def _shared() -> str:
-    """Name all that the verdicts of guards rest on besides a source: this code, successions, exceptions, names."""
-    code = (
-        b"".join(Path(module.__file__ or "").read_bytes() for module in (comparing, guards))
-        + Path(__file__).read_bytes()
-    )
+    """Name all that the verdicts of guards rest on besides files and a source: this code, successions, names."""
+    modules = (comparing, guards, contract, held_files, overlap, revision, values)
+    code = b"".join(Path(module.__file__ or "").read_bytes() for module in modules)
     return " ".join(
         [
-            hashlib.sha256(code).hexdigest(),
+            hashlib.sha256(code + Path(__file__).read_bytes()).hexdigest(),
             curated("succession").sha256,
-            hashlib.sha256(repr(guards.acknowledgements()).encode()).hexdigest(),
             *(one.sha256 for one in frozen_editions("ods")),
         ]
     )
 
 
 def _rules(source: Source) -> str:
-    rules: list[Any] = [asdict(guard) for guard in source.guards]
+    """Name the rules a file is compared by, so that a changed rule judges anew."""
+    held = [asdict(rule) for rule in (source.revision, source.overlap) if rule]
+    rules: list[Any] = [*(asdict(guard) for guard in source.guards), *held, source.natural_key]
     return json.dumps(rules, sort_keys=True) + _shared() + staging.parser_version(source.name)

@@ -43,7 +43,10 @@ Asked = Callable[[], "Judged"]
 
 @dataclass(frozen=True)
 class Copy:
-    """One file of an edition, from the archive or frozen. `key` is the SHA-256 of what is read here."""
+    """One file of an edition, from the archive or frozen. `key` is the SHA-256 of what is read here.
+
+    `compiled_by` says who made the table, where that is not the publisher: the publisher's own file wins over it.
+    """
 
     source: str
     edition: str
@@ -57,6 +60,7 @@ class Copy:
     retrieved_on: str
     published_on: str
     how: str
+    compiled_by: str = ""
 
     @property
     def place(self) -> str:
@@ -159,6 +163,7 @@ def _copies(source: Source, home: Home, series: str) -> Iterator[tuple[Copy, Vin
                 retrieved_on=stated.retrieved_on,
                 published_on=stated.published_on,
                 how=stated.how,
+                compiled_by=stated.compiled_by,
             ),
             frozen,
         )
@@ -392,5 +397,6 @@ def parser_version(source: str) -> str:
     """Name the code that reads a source: its module and the shared modules it may use."""
     root = Path(str(files("assets")))
     own = [path for kind in ("*.py", "*.csv") for path in (root / "sources" / source).rglob(kind)]
-    paths = sorted([*root.glob("*.py"), *(root / "sources").glob(f"{source}.py"), *own])
+    shared = [*root.glob("*.py"), *(root / "reading").rglob("*.py")]
+    paths = sorted([*shared, *(root / "sources").glob(f"{source}.py"), *own])
     return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()[:16]

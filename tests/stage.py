@@ -62,7 +62,7 @@ class Stage:
 
     def staged(self, source: str) -> refresh.StagedSource:
         """Stage a source; what its checks say is tested elsewhere."""
-        return refresh.stage(replace(sources()[source], expectations=(), guards=()), self.home)
+        return refresh.stage(replace(sources()[source], expectations=(), guards=(), revision=None), self.home)
 
     def rows(self, source: str) -> pa.Table:
         """Return the rows of a source before anything bad arrives."""

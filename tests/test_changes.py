@@ -1,6 +1,7 @@
 """What changed since the release before: every row and value that did, none that did not, and why."""
 
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -357,3 +358,42 @@ def test_a_release_tells_what_changed_since_the_one_before_and_the_same_bytes_ag
 
 def test_nothing_new_makes_no_release(home: Home) -> None:
     assert refresh_offline(home).outcome == "unchanged"
+
+
+# Published precision
+
+
+@pytest.mark.parametrize("value", [1.5, 1 / 3, 2.130952380952381, 4.999999999])
+def test_f87_noise_of_a_workbook_saved_again_is_no_change(value: float) -> None:
+    old = made(maturity_score=[score(value=value)])
+    for noise in (1e-12, -1e-12):
+        new = made(maturity_score=[score(value=value + noise, file=SECOND)], source_file=ANEW)
+        assert told(old, new) == set()
+
+
+def test_f87_the_smallest_correction_beside_noise_is_the_one_change() -> None:
+    codes = [f"R1{letter}" for letter in "ABCD"]
+    old = made(maturity_score=[score(code, value=2 / 3) for code in codes])
+    rows = [score(code, value=2 / 3 + (1e-9 if code == "R1C" else 1e-12), file=SECOND) for code in codes]
+    found = told(old, made(maturity_score=rows, source_file=ANEW))
+    ((_, key, column, change, *_),) = found
+    assert (key, column, change) == (KEY.replace("R1A", "R1C"), "score", "changed")
+
+
+def test_f87_a_value_that_came_or_went_is_a_change() -> None:
+    key = {"org_code": "R1A", "financial_year": "2023/24", "edition": "2023/24", "source": "artificial"}
+    filled, empty = ({**key, "source_file_sha256": FIRST, "total_gbp": value} for value in (12, None))
+    for one, other in ((filled, empty), (empty, filled)):
+        found = told(made(medical_records_cost=[one]), made(medical_records_cost=[other]))
+        assert any(row[2] == "total_gbp" and row[3] == "changed" for row in found)
+
+
+def test_f87_a_mean_rounded_to_nine_decimals_may_move_by_the_last_and_not_by_two() -> None:
+    column = next(c.name for c in TABLES["maturity_change"].columns if getattr(c.type, "scale", 0) == 9)
+
+    def with_value(text: str) -> dict[str, pa.Table]:
+        rows = [{"org_code": "R1A", "care_setting": "acute", "edition": "2025", column: Decimal(text)}]
+        return {**made(), "maturity_change": table("maturity_change", rows)}
+
+    assert told(with_value("0.123456789"), with_value("0.123456790")) == set()
+    assert told(with_value("0.123456789"), with_value("0.123456791")) != set()

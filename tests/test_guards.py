@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from beside import File, arrive, eric_file, judged, refused, returns, said
 
+from assets.contract.held import AGREES, REVISES_LITTLE
 from assets.editions import frozen_editions
-from assets.guards import ACKNOWLEDGED, EVERYTHING, acknowledgements, expected
+from assets.guards import ACKNOWLEDGED, EVERYTHING, MAINTAINER, acknowledgements, expected
 from assets.source import sources
 from assets.sources import eric
 from pipelines import comparing, guards
@@ -73,7 +74,7 @@ def test_a_file_that_replaces_another_is_compared_with_it_too(home: Home) -> Non
     told = said(second, "total_gbp_has_not_doubled").observed
     assert told.startswith("beside the earlier file of 2024/25: ")
     assert "; beside 2023/24: " in told
-    assert refused(second) == {"total_gbp_has_not_doubled"}
+    assert refused(second) == {"total_gbp_has_not_doubled", REVISES_LITTLE}
 
 
 def test_guards_are_told_like_other_checks_and_have_names_of_their_own() -> None:
@@ -81,11 +82,13 @@ def test_guards_are_told_like_other_checks_and_have_names_of_their_own() -> None
         names = [one.check for one in expected(source)]
         assert len(set(names)) == len(names)
         assert all(guard.why and guard.acknowledged_by for guard in source.guards)
-        assert (ACKNOWLEDGED in names) == bool(source.guards)
+        assert ACKNOWLEDGED in names
+        assert REVISES_LITTLE in names
+        assert (AGREES in names) == bool(source.overlap.columns)
 
 
 def test_every_source_about_trusts_is_guarded() -> None:
-    assert {name for name, source in sources().items() if not source.guards} == set()
+    assert {name for name, source in sources().items() if not (source.guards and source.revision)} == set()
 
 
 # Exceptions
@@ -93,8 +96,8 @@ def test_every_source_about_trusts_is_guarded() -> None:
 
 def test_an_exception_is_about_a_guard_that_is_there_and_by_whom_it_names() -> None:
     for row in acknowledgements():
-        guard = next(one for one in sources()[row.source].guards if one.check == row.check)
-        assert row.acknowledged_by == guard.acknowledged_by
+        by = {guard.check: guard.acknowledged_by for guard in sources()[row.source].guards}
+        assert row.acknowledged_by == (by | {REVISES_LITTLE: MAINTAINER, AGREES: MAINTAINER})[row.check]
         assert row.edition <= row.until
         assert row.reason
         assert row.evidence_url.startswith("https://")
@@ -165,5 +168,5 @@ def test_an_edition_is_about_its_days(edition: str, days: tuple[date, date]) -> 
 
 
 def test_a_source_without_guards_is_judged_by_the_file_alone(home: Home) -> None:
-    (one,) = judged(home, replace(eric.SOURCE, guards=()), ("2024/25", costs(3)))
+    (one,) = judged(home, replace(eric.SOURCE, guards=(), revision=None), ("2024/25", costs(3)))
     assert (one.accepted, one.checks) == (True, ())

@@ -1,0 +1,1 @@
+"""The words a source is written in."""

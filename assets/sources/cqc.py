@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from assets import expect, guards
 from assets.columns import column, provenance, reading, snapshot, staged, table
+from assets.contract.held import Overlap
 from assets.contract.shape import Editions
 from assets.meanings import spelt
 from assets.opendocument import Row, SheetStream
@@ -153,6 +154,7 @@ def parse(content: bytes, edition: str) -> Parsed:
     ignored = [
         f"{others} rows of sheet {SHEET!r} are about other providers, services or questions",
         *(f"sheet {name!r} is not about providers" for name in stream.names if normal(name) != normal(SHEET)),
+        *([f"{stream.hidden_rows} rows of sheet {SHEET!r} are hidden"] if stream.hidden_rows else []),
         *([f"columns of sheet {SHEET!r} that are not published: {', '.join(spare)}"] if spare else []),
     ]
     drift = [
@@ -298,6 +300,13 @@ SOURCE = Source(
         ),
     ),
     once=tuple(KEY),
+    overlap=Overlap(
+        "A rating stays what it was on the day it was published: none of 912 overall ratings differed between two lists "
+        "five months apart.",
+        key=("org_code_as_published", "question", "rating_published_on"),
+        columns=("rating",),
+        differing=0.02,
+    ),
     guards=(guards.same_words("rating", by=("question",)), guards.nobody_gone(), guards.everybody_open()),
     caveats=caveats(
         "cqc_rating",

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from assets import guards
 from assets.columns import FINANCIAL_YEAR, column, provenance, staged, table
+from assets.contract.held import Overlap, Revision
 from assets.contract.shape import Editions
 from assets.source import (
     OGL,
@@ -274,6 +275,8 @@ SOURCE = Source(
             "A change beyond these is a mis-read column.",
         ),
     ),
+    revision=Revision(key=("financial_year",)),
+    overlap=Overlap("Nothing must agree: each edition revises all years and may choose another base year."),
     guards=(guards.same_unit("index_value", 10, who="financial_year"),),
     caveats=(
         Caveat(

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from assets import expect, guards
 from assets.columns import CARE_SETTINGS, column, staged
+from assets.contract.held import Overlap, Revision
 from assets.contract.shape import Editions
 from assets.organisations.geography import place_named
 from assets.source import (
@@ -376,6 +377,14 @@ SOURCE = Source(
         ),
     ),
     once=("org_name_as_published", "care_setting", "measure", "period"),
+    revision=Revision(groups=("region_as_published",)),
+    overlap=Overlap(
+        "Each edition prints the overall scores of the year before again. No second edition is held to measure how many "
+        "are revised, so a quarter may be; with the years swapped nine in ten differ.",
+        key=("org_name_as_published", "care_setting", "measure", "period"),
+        columns=("score",),
+        differing=0.25,
+    ),
     guards=(
         guards.same_unit("score", 10, **ASSESSED),
         guards.same_order("score", 0.3, where={"measure": OVERALL}, **ASSESSED),

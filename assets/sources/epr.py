@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from assets import expect, guards
 from assets.columns import column, org_code, staged
+from assets.contract.held import Revision
 from assets.contract.shape import Editions
 from assets.periods import day_of, on_snapshot
 from assets.source import Facts, Parsed, Source, caveats
@@ -133,6 +134,7 @@ SOURCE = Source(
         ),
     ),
     once=("org_code_as_published",),
+    revision=Revision(groups=("trust_type",)),
     guards=(
         guards.same_words("supplier"),
         guards.nobody_gone(),

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from assets import expect, guards
 from assets.columns import VALUE_STATUS, column, org_code, provenance, reading, staged, table
+from assets.contract.held import Revision
 from assets.contract.shape import Editions
 from assets.periods import over, year_days, year_of
 from assets.source import (
@@ -385,6 +386,7 @@ SOURCE = Source(
         ),
     ),
     once=("org_code_as_published",),
+    revision=Revision(groups=("trust_type",)),
     guards=(
         guards.same_unit("total_gbp"),
         guards.not_doubled("total_gbp"),

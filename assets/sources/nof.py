@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from assets import expect, guards
 from assets.columns import column, figure, org_code, provenance, reading, staged, table
+from assets.contract.held import Revision
 from assets.contract.shape import Editions
 from assets.periods import QUARTERS, Days, over, quarter_days, year_of
 from assets.source import (
@@ -344,6 +345,7 @@ SOURCE = Source(
         ),
     ),
     once=("org_code_as_published",),
+    revision=Revision(groups=("region_as_published", "trust_type")),
     guards=(
         guards.same_unit("average_score", 10),
         guards.same_order("average_score", 0.2, severity="WARN"),

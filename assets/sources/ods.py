@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from assets import guards
 from assets.columns import ORG_CODE, column, org_code, staged
+from assets.contract.held import Overlap, Revision
 from assets.contract.shape import Editions
 from assets.source import OGL, Caveat, Coverage, Expectation, Facts, Parsed, Remote, Source, StructureError
 from assets.structure import Record, read_csv, safe_text, tidy
@@ -176,6 +177,13 @@ SOURCE = Source(
         ),
     ),
     once=("org_code",),
+    revision=Revision(groups=("region_code",)),
+    overlap=Overlap(
+        "A code keeps its open date: none of 1,188 changed in the five pairs of successive lists that are held.",
+        key=("org_code",),
+        columns=("open_date",),
+        differing=0.02,
+    ),
     guards=(guards.nobody_gone(who="org_code"), guards.same_words("name", who="org_code")),
     caveats=(
         Caveat(

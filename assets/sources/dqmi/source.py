@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from assets import columnwise, expect, guards
 from assets.columns import ORG_CODE
+from assets.contract.held import Revision
 from assets.contract.shape import Editions
 from assets.periods import month_days, month_number, over
 from assets.source import (
@@ -316,6 +317,9 @@ SOURCE = Source(
             "An index near nothing or all perfect needs a look.",
             severity="WARN",
         ),
+    ),
+    revision=Revision(
+        key=("reporting_month", "org_code_as_published", "dataset"), groups=("org_type_as_published",)
     ),
     guards=(
         guards.same_unit("provider_score", 10, by=("dataset",)),

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from assets import expect, guards
+from assets.contract.held import Revision
 from assets.contract.shape import Editions
 from assets.meanings import missing, spelling
 from assets.packed import unpacked
@@ -247,6 +248,7 @@ SOURCE = Source(
         ),
     ),
     once=("org_code_as_published",),
+    revision=Revision(groups=("sector",), ignored=("organisations_in_list",)),
     guards=(guards.nobody_gone(), guards.everybody_open(), guards.known_values("status", KNOWN)),
     caveats=caveats(
         "dspt_status",

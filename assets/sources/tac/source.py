@@ -11,6 +11,7 @@ from datetime import timedelta
 
 import pandas as pd
 
+from assets.contract.held import Overlap, Revision
 from assets.contract.shape import Editions
 from assets.source import EVERY_TRUST, OGL, Caveat, Comparability, Coverage, Remote, Source, financial_year
 from assets.sources.tac.checks import EXPECTATIONS, GUARDS
@@ -123,6 +124,18 @@ SOURCE = Source(
     reports=dict.fromkeys(("denominator", "it_asset", "it_spend"), EVERY_TRUST),
     remotes=REMOTES,
     expectations=EXPECTATIONS,
+    overlap=Overlap(
+        "Each file holds the year before again. Prior years are restated, so up to half of the amounts may differ; with "
+        "the years exchanged nearly all do.",
+        key=("org_name_as_published", "measure", "financial_year"),
+        columns=("amount",),
+        differing=0.5,
+    ),
+    revision=Revision(
+        key=("org_name_as_published", "measure", "period"),
+        groups=("region_as_published", "sector_as_published"),
+        ignored=("rows_of_provider", "identity_gap", "it_share_of_additions_pct"),
+    ),
     guards=GUARDS,
     caveats=(
         *(

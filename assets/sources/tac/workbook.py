@@ -88,6 +88,13 @@ class Book:
         return list(batch.column(header).to_pylist())
 
     def _load(self, name: str, **how: Any) -> pa.RecordBatch:
+        if hidden := self._opened.hidden_parts.get(name):
+            what = f"{len(hidden.rows)} rows and {len(hidden.columns)} columns"
+            raise StructureError(
+                [
+                    f"sheet {name!r}: expected all rows and columns shown, found {what} hidden; download the file again"
+                ]
+            )
         goes_on = any(other != name and solid(other).startswith(solid(name)) for other in self.names)
         return self._opened.load(name, goes_on=goes_on, eager=True, **how)
 

@@ -1,0 +1,58 @@
+"""What a file must share with the files that are held, as data of a source. Nothing here compares.
+
+Two rules. A new file of an edition that is held may correct it and not replace it with something else (`Revision`).
+A new edition that repeats values of an earlier period must repeat what was published then (`Overlap`).
+"""
+
+from dataclasses import dataclass
+
+REVISES_LITTLE = "revises_little_of_what_is_held"
+"""The check that `Revision` is published as; acknowledgements name it."""
+WHY_REVISES_LITTLE = (
+    "A new file of an edition corrects some of its values. One that changes more, or lacks rows, is damaged, "
+    "of another edition, or about other organisations."
+)
+AGREES = "agrees_with_other_editions"
+"""The check that `Overlap` is published as."""
+
+
+@dataclass(frozen=True)
+class Revision:
+    """How much a new file may differ from the held file of its edition and part. Shares are from 0 to 1.
+
+    `changed` is the share of the values of one column that may change, `changed_in_group` the share within one group,
+    `lost` the share of the rows of any group that may be missing. `reason` says why a source differs from the defaults.
+    Rows are the same where `key` is (empty: `Source.once`). Groups are the values of each key column with few values
+    (not with `by_key` false), and of each column in `groups`. Columns in `ignored` are not compared. Beside rows that a re-user compiled, up to
+    `changed_of_compiled` and `lost_of_compiled` is only a warning: the publisher's own file wins.
+    """
+
+    changed: float = 0.03
+    changed_in_group: float = 0.25
+    lost: float = 0.01
+    reason: str = ""
+    key: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    by_key: bool = True
+    ignored: tuple[str, ...] = ()
+    changed_of_compiled: float = 0.3
+    lost_of_compiled: float = 0.3
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """Values that a new edition and an earlier one both hold: which, and how nearly they must agree.
+
+    Rows are about the same where `key` is; the key says the period. Of the values of `columns` in both editions, at
+    most the share `differing` may differ by more than `within` (in the unit of the column). No columns: nothing is
+    compared. `why` says why this limit holds, or why there is nothing to compare.
+    """
+
+    why: str
+    key: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    differing: float = 0.1
+    within: float = 0.0
+
+
+NO_OVERLAP = Overlap("An edition is about its own period only: no other edition holds its values.")

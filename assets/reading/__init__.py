@@ -1,0 +1,1 @@
+"""File formats: how a publisher's file becomes rows and cells."""

@@ -1,0 +1,140 @@
+"""The files that a new one is compared with: found by edition and part, each read as seldom as possible.
+
+Files are judged in the order of their editions. What has been judged is kept here by part, so that the cost of judging
+grows with the number of files and not with its square. No file is looked for in a list of all others.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from assets.columns import PUBLISHER_FILE
+from assets.editions import frozen_editions
+from assets.source import Source
+from pipelines.arrow import read_parquet, to_pandas
+from pipelines.home import Home
+from pipelines.staging import Judged, parsed_path
+
+MOST_FRAMES = 6
+"""Files whose rows are kept in memory: a file is compared by several guards, and again with the next edition."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """An accepted file to compare with; `publisher_file` is the SHA-256 of one file within a frozen series."""
+
+    judged: Judged
+    publisher_file: str = ""
+
+    @property
+    def name(self) -> str:
+        """Name the file in a cache key."""
+        copy = self.judged.copy
+        return f"{copy.key}-{copy.place}-{self.publisher_file}"
+
+
+class Reader:
+    """Reads the parsed rows of files, and keeps those it read last."""
+
+    def __init__(self, source: Source, home: Home) -> None:
+        self._source = source
+        self._home = home
+        self._frames: dict[str, pd.DataFrame] = {}
+
+    def rows(self, held: Held) -> pd.DataFrame:
+        """Return the parsed rows of a file."""
+        frame = self._frame(Held(held.judged))
+        if held.publisher_file:
+            return frame[frame[PUBLISHER_FILE] == held.publisher_file]
+        return frame
+
+    def _frame(self, held: Held) -> pd.DataFrame:
+        frame = self._frames.pop(held.name, None)
+        if frame is None:
+            frame = read_rows(self._source, held.judged, self._home)
+        self._frames[held.name] = frame
+        while len(self._frames) > MOST_FRAMES:
+            self._frames.pop(next(iter(self._frames)))
+        return frame
+
+
+def read_rows(source: Source, judged: Judged, home: Home) -> pd.DataFrame:
+    """Read the parsed rows of a file from the home folder."""
+    return to_pandas(read_parquet(parsed_path(source, judged.copy, home)))
+
+
+@dataclass
+class HeldFiles:
+    """The accepted files of a source so far, while its files are judged in the order of their editions.
+
+    `everyone` are all files as judged by themselves: guards compare with other parts of an edition before those are done.
+    """
+
+    source: Source
+    everyone: Iterable[Judged]
+    _now: dict[str, Held] = field(default_factory=dict)
+    _before: dict[str, list[Held]] = field(default_factory=dict)
+    _digest: dict[str, str] = field(default_factory=dict)
+    _parts: dict[str, dict[str, Held]] = field(default_factory=dict)
+    _useful: dict[tuple[str, str], bool] = field(default_factory=dict)
+    _edition_digests: dict[str, str] = field(default_factory=dict)
+    _in_series: dict[tuple[str, str], Held] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Index all files by edition and part."""
+        for one in self.everyone:
+            if one.accepted:
+                self._parts.setdefault(one.copy.edition, {})[one.copy.part] = Held(one)
+        series = {frozen.sha256: frozen.descriptor for frozen in frozen_editions(self.source.name)}
+        for one in self.everyone:
+            stated = series.get(one.copy.key)
+            for file in stated.files if stated else ():
+                self._in_series[one.copy.edition, file["part"]] = Held(one, file["sha256"])
+
+    def replaced(self, one: Judged) -> Held | None:
+        """Return the held file of the same edition and part that a file would replace, where its bytes are others."""
+        copy = one.copy
+        held = self._now.get(copy.part) or self._in_series.get((copy.edition, copy.part))
+        return None if held is None or held.judged.copy.key == copy.key else held
+
+    def newest_before(self, part: str, check: str, useful: Callable[[Held], bool]) -> Held | None:
+        """Return the newest file of a part in earlier editions that is `useful` to a check: each file is read once for it."""
+        for held in reversed(self._before.get(part, ())):
+            known = (check, held.name)
+            if known not in self._useful:
+                self._useful[known] = useful(held)
+            if self._useful[known]:
+                return held
+        return None
+
+    def parts(self, edition: str) -> dict[str, Held]:
+        """Return the newest file of each part of an edition that is accepted by itself, in the order of the parts."""
+        return dict(sorted(self._parts.get(edition, {}).items()))
+
+    def before_digest(self, part: str) -> str:
+        """Name all files of a part in earlier editions."""
+        return self._digest.get(part, "")
+
+    def edition_digest(self, edition: str) -> str:
+        """Name the files of all parts of an edition."""
+        if edition not in self._edition_digests:
+            parts = self._parts.get(edition, {})
+            self._edition_digests[edition] = _digest(parts[part].name for part in sorted(parts))
+        return self._edition_digests[edition]
+
+    def add(self, one: Judged) -> None:
+        """Take in an accepted file of the edition that is being judged."""
+        self._now[one.copy.part] = Held(one)
+
+    def close_edition(self) -> None:
+        """Count the files of the edition that is done among those before."""
+        for part, held in self._now.items():
+            self._before.setdefault(part, []).append(held)
+            self._digest[part] = _digest([self._digest.get(part, ""), held.name])
+        self._now = {}
+
+
+def _digest(names: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(names).encode()).hexdigest()

@@ -1,0 +1,192 @@
+"""How a new file of an edition differs from the file of it that is held: rows lost, values changed, by group.
+
+Pure comparison of two frames; `pipelines.guards` decides what it means for the file.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from typing import Any
+
+import pandas as pd
+
+from assets.columns import PUBLISHER_FILE
+from assets.contract.held import Revision
+from pipelines.judging.values import differs, is_name, plain
+
+PROVENANCE = {"edition", "source_file_sha256", "source_sheet", "source_row", PUBLISHER_FILE}
+FEW = 5
+"""Values that may always change: a correction of a few cells, however small the table is."""
+LEAST_IN_GROUP = 20
+"""Values compared in a group, before a share of them says anything."""
+MOST_GROUPS = 60
+"""Different values of a key column that makes groups; one with more names organisations."""
+LEAST_MET = 0.1
+"""Share of the rows of the smaller file that must be in both, before one is a revision of the other."""
+EXAMPLES = 3
+WHOLE = "the file"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing beyond the limits: `key` is what an acknowledgement names, `text` has the counts."""
+
+    key: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How a file differs from the held one, in counts, and what of that is beyond the limits of its source.
+
+    `another` says that the two are about different rows altogether. `examples` are values that changed or rows lost.
+    """
+
+    held: int
+    found: int
+    met: int
+    changed: int
+    compared: int
+    problems: tuple[Problem, ...] = ()
+    examples: tuple[str, ...] = ()
+    another: bool = False
+
+    @property
+    def lost(self) -> int:
+        """The number of held rows that the new file lacks."""
+        return self.held - self.met
+
+    def described(self, held_file: str) -> str:
+        """Return the difference in one sentence that names the file compared with."""
+        if self.another:
+            return (
+                f"beside {held_file}: {self.met} of {self.found} rows are about what its {self.held} rows are about: "
+                "this is another list of the edition, not a revision; add it under a name of its own with --part NAME"
+            )
+        counts = (
+            f"beside {held_file}: {self.changed} of {self.compared} values changed, "
+            f"{self.lost} of {self.held} rows lost, {self.found - self.met} rows added"
+        )
+        beyond = "; ".join(problem.text for problem in self.problems)
+        examples = ", ".join(self.examples)
+        return "; ".join(filter(None, [counts, beyond, f"such as {examples}" if examples else ""]))
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """The rows of both files by key, in the order of the keys: `both` are the keys they share."""
+
+    held: pd.DataFrame
+    found: pd.DataFrame
+    both: pd.Index
+    key: tuple[str, ...]
+    groups: tuple[str, ...]
+    rule: Revision
+    compiled: bool
+    problems: list[Problem] = field(default_factory=list)
+
+    def limit(self, share: float, of_compiled: float) -> float:
+        return max(share, of_compiled) if self.compiled else share
+
+
+def compare(
+    rule: Revision,
+    key: Sequence[str],
+    held: pd.DataFrame,
+    found: pd.DataFrame,
+    *,
+    compiled: bool = False,
+) -> Difference:
+    """Compare the staged rows of a new file with those of the held one. `compiled` tells that a re-user made the held rows."""
+    groups = _groups(rule, key, held)
+    pair_held, pair_found = (by_key(rows, key) for rows in (held, found))
+    both = pair_held.index.intersection(pair_found.index).sort_values()
+    counts = (len(pair_held), len(pair_found), len(both))
+    if len(both) < LEAST_MET * min(len(pair_held), len(pair_found)):
+        problem = Problem("another list", "another list of the edition")
+        return Difference(*counts, 0, 0, (problem,), another=True)
+    pair = _Pair(pair_held, pair_found, both, tuple(key), groups, rule, compiled)
+    lost_rows = _lost(pair)
+    changed, compared, examples = _changed(pair, _compared(pair))
+    if not examples:
+        examples = [f"{one}: held, not found" for one in lost_rows[:EXAMPLES]]
+    return Difference(*counts, changed, compared, tuple(pair.problems), tuple(examples))
+
+
+def by_key(rows: pd.DataFrame, key: Sequence[str]) -> pd.DataFrame:
+    """Return rows by their key as one text (values joined by bars); of rows with the same key the first."""
+    texts = reduce(lambda one, other: one + "|" + other, (plain(rows[name]) for name in key))
+    indexed = rows.set_index(pd.Index(texts, name="key"))
+    return indexed[~indexed.index.duplicated()]
+
+
+def _groups(rule: Revision, key: Sequence[str], held: pd.DataFrame) -> tuple[str, ...]:
+    names = key if rule.by_key else ()
+    few = [name for name in names if 1 < held[name].nunique() <= min(MOST_GROUPS, len(held) / 2)]
+    return tuple(dict.fromkeys([*few, *rule.groups]))
+
+
+def _lost(pair: _Pair) -> list[str]:
+    """Note the groups that lack too many of their rows; return the rows lost."""
+    lost = ~pair.held.index.isin(pair.both)
+    most = pair.limit(pair.rule.lost, pair.rule.lost_of_compiled)
+    for label, mask in _masks(pair, pair.held):
+        gone, of = int((lost & mask).sum()), int(mask.sum())
+        if gone > most * of:
+            text = f"{gone} of {of} rows of {label} are gone ({gone / of:.1%}, at most {most:.0%})"
+            pair.problems.append(Problem(f"lost {label}", text))
+    return [str(key) for key in pair.held.index[lost]]
+
+
+def _masks(pair: _Pair, rows: pd.DataFrame) -> Iterator[tuple[str, "pd.Series[bool]"]]:
+    """Yield a label and which rows are meant, for the whole file and for each of its groups."""
+    yield WHOLE, pd.Series(data=True, index=rows.index)
+    for name in pair.groups:
+        for value in sorted(rows[name].dropna().unique()):
+            yield f"{name} {value}", (rows[name] == value).fillna(value=False).astype(bool)
+
+
+def _compared(pair: _Pair) -> list[str]:
+    """Return the columns whose values are compared: those of the publisher's that the held file has values of."""
+    left_out = {*PROVENANCE, *pair.key, *pair.rule.ignored}
+    names = [str(name) for name in pair.held if name not in left_out]
+    if pair.compiled:  # a compiler writes one name for all years, or all names together
+        names = [name for name in names if not is_name(name)]
+    return [name for name in names if pair.held[name].notna().any()]
+
+
+def _changed(pair: _Pair, names: Sequence[str]) -> tuple[int, int, list[str]]:
+    """Note the columns, and groups of a column, in which too much changed; return counts and examples."""
+    held, found = pair.held.loc[pair.both], pair.found.loc[pair.both]
+    changed = {name: differs(held[name], found[name]) for name in names}
+    masks = list(_masks(pair, held))
+    for name, where in changed.items():
+        for label, mask in masks:
+            _note_changed(pair, name, label, int((where & mask).sum()), int(mask.sum()))
+    total = sum(int(where.sum()) for where in changed.values())
+    return total, len(names) * len(pair.both), _examples(changed, held, found)
+
+
+def _note_changed(pair: _Pair, name: str, label: str, changed: int, compared: int) -> None:
+    whole = label == WHOLE
+    share = pair.rule.changed if whole else max(pair.rule.changed, pair.rule.changed_in_group)
+    most = pair.limit(share, pair.rule.changed_of_compiled)
+    least = 1 if whole else LEAST_IN_GROUP
+    if changed > FEW and compared >= least and changed > most * compared:
+        place = "" if whole else f" of {label}"
+        text = f"{name}{place}: {changed} of {compared} values changed ({changed / compared:.1%}, at most {most:.0%})"
+        pair.problems.append(Problem(f"changed {name}{place}", text))
+
+
+def _examples(changed: dict[str, "pd.Series[bool]"], held: pd.DataFrame, found: pd.DataFrame) -> list[str]:
+    """Return up to three values that changed, of the column that changed most."""
+    most = max(((int(where.sum()), name) for name, where in changed.items()), default=(0, ""))[1]
+    keys = list(changed[most].index[changed[most]])[:EXAMPLES] if most else []
+    return [f"{key}: {most} held {shown(held[most][key])}, found {shown(found[most][key])}" for key in keys]
+
+
+def shown(value: Any) -> str:
+    """Return a value as it is written in a sentence."""
+    if pd.isna(value):
+        return "nothing"
+    return f"{value:.12g}" if isinstance(value, float) else str(value)
