@@ -43,14 +43,14 @@ LONGEST_DIFFERENCE = 3 * LONGEST_TEXT
 
 def judge_all(source: Source, home: Home) -> list[Judged]:
     """Parse and judge every file of a source, alone and beside the others; return all, oldest first."""
-    judged = staging.judge_all(source, home)
-    compared = source.guards or source.revision or source.overlap.columns
-    return guarded(source, judged, home) if compared else judged
+    return guarded(source, staging.judge_all(source, home), home)
 
 
 def guarded(source: Source, judged: Sequence[Judged], home: Home) -> list[Judged]:
     """Return files with the results of the guards of their source, in the order they were given."""
     done = list(judged)
+    if not (source.guards or source.revision or source.overlap.columns):
+        return done
     order = sorted(range(len(done)), key=lambda place: done[place].copy.edition)
     held, reader = HeldFiles(source, judged), Reader(source, home)
     beside: RowsOfParts = {}

@@ -35,7 +35,7 @@ def beside(source: Source, judged: Sequence[Judged], home: Home, lists: Lists | 
     done = list(judged)
     if known_trusts.names_trusts(source):
         done = known_trusts.judged(source, done, lists or Lists.of(home), home)
-    return guards.guarded(source, done, home) if source.guards else done
+    return guards.guarded(source, done, home)
 
 
 def consider(
