@@ -15,8 +15,29 @@ from typing import Any, Literal
 
 from assets.source import Expectation, Severity, Source
 
-Kind = Literal["unit", "doubled", "gone", "open", "order", "agreement", "constant", "share", "known"]
-"""What is compared; `pipelines.comparing` has a function for each."""
+Kind = Literal[
+    "unit",
+    "doubled",
+    "gone",
+    "open",
+    "order",
+    "agreement",
+    "constant",
+    "share",
+    "known",
+    "changed",
+    "of_others",
+    "undone",
+    "set_at_once",
+    "kept",
+    "advances",
+    "dated",
+    "follows",
+    "part",
+    "usual",
+    "unnamed",
+]
+"""What is compared; `pipelines.judging.kinds` finds the function of each."""
 MAINTAINER = "maintainer"
 """Who may acknowledge, where a guard names nobody else: whoever looks after the source, with the evidence at hand."""
 Values = Mapping[str, float | str]
@@ -33,6 +54,10 @@ class Guard:
     `column` is compared by `who` and `by` over the rows that `where` keeps (column: value), and for `gone` over rows
     that hold one of `filled`. With `versus` the other side is not the file before but other rows of the same file.
     `known` has values by edition and key (who, then by, joined by a bar).
+
+    Guards of lists and payments: `cell` is compared where an empty cell says something too (`column` leaves those rows
+    out). What may change grows by `per_year` with the years between two lists; `days` are the first and last day of
+    each reorganisation, on which any share may change; `pattern` is the part of a text that counts.
     """
 
     check: str
@@ -49,6 +74,10 @@ class Guard:
     filled: tuple[str, ...] = ()
     parts: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
     least: float = 0
+    cell: str = ""
+    per_year: float = 0
+    days: tuple[tuple[str, str], ...] = ()
+    pattern: str = ""
     known: Mapping[str, Values] = field(default_factory=dict)
 
     @property

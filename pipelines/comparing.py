@@ -4,10 +4,11 @@
 """
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, reduce
+from typing import Any
 
 import pandas as pd
 
@@ -37,13 +38,17 @@ class Found:
 
 @dataclass(frozen=True)
 class Sides:
-    """The rows that are compared, the edition they are of, and the keys that somebody acknowledged."""
+    """The rows that are compared, the edition they are of, and the keys that somebody acknowledged.
+
+    `series` are the rows of the other files of the same series, in this edition and those before, where a guard needs them.
+    """
 
     edition: str
     now: pd.DataFrame
     before: pd.DataFrame
     beside: pd.DataFrame
     excused: Collection[str] = ()
+    series: Sequence[Mapping[str, Any]] = ()
 
 
 def compare(guard: Guard, sides: Sides) -> Found:

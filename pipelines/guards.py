@@ -7,9 +7,10 @@ that the same files give the same verdicts whatever came first. A refused file i
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from pipelines.arrow import read_parquet, to_pandas
 from pipelines.comparing import Found, Sides
 from pipelines.expectations import LONGEST_TEXT, MOST_FAILING, CheckResult, verdict
 from pipelines.home import Home
+from pipelines.judging import kinds, lists, payments
 from pipelines.staging import Judged
 
 
@@ -39,11 +41,32 @@ def guarded(source: Source, judged: Sequence[Judged], home: Home) -> list[Judged
     """Return files with what the guards of their source say of them, in the order they were given."""
     done = list(judged)
     order = sorted(range(len(done)), key=lambda place: done[place].copy.edition)
+    series = _by_series(source, judged)
     for at, place in enumerate(order):
         if done[place].accepted:
             earlier = [done[other] for other in order[:at]]
-            done[place] = _Beside.of(source, done[place], earlier, judged, home).judged()
+            beside = _Beside.of(source, done[place], earlier, judged, home)
+            done[place] = replace(beside, series=_others_of(done[place], series)).judged()
     return done
+
+
+def _by_series(source: Source, judged: Sequence[Judged]) -> dict[str, list[Judged]]:
+    """Return the accepted files of each series (`CODE` of `CODE.2020-04`), where a guard looks at them."""
+    found: dict[str, list[Judged]] = defaultdict(list)
+    if any(guard.kind in payments.OF_A_SERIES for guard in source.guards):
+        for one in sorted(judged, key=lambda one: (one.copy.edition, one.copy.part, one.copy.key)):
+            if one.accepted:
+                found[one.copy.part.partition(".")[0]].append(one)
+    return found
+
+
+def _others_of(one: Judged, series: Mapping[str, Sequence[Judged]]) -> tuple[Judged, ...]:
+    """Return the other files of the series of a file, up to its edition."""
+    mine = one.copy
+    files = series.get(mine.part.partition(".")[0], ())
+    return tuple(
+        other for other in files if other.copy.edition <= mine.edition and other.copy.key != mine.key
+    )
 
 
 @dataclass(frozen=True)
@@ -56,6 +79,7 @@ class _Beside:
     before: tuple[Judged, ...]
     others: tuple[Judged, ...]
     home: Home
+    series: tuple[Judged, ...] = ()
 
     @classmethod
     def of(
@@ -95,7 +119,15 @@ class _Beside:
 
     def _path(self) -> Path:
         """Name all that the verdict rests on: the file, the rules, and every file it may be compared with."""
-        files = (self.one, *filter(None, [self.replaced]), *self.before, None, *self.others)
+        files = (
+            self.one,
+            *filter(None, [self.replaced]),
+            *self.before,
+            None,
+            *self.others,
+            None,
+            *self.series,
+        )
         rests_on = [_rules(self.source), *(f"{f.copy.key}-{f.copy.place}" if f else "" for f in files)]
         name = hashlib.sha256("\n".join(rests_on).encode()).hexdigest()[:32]
         return self.home.verdicts / f"{self.one.copy.key}-{self.one.copy.place}-guards-{name}.json"
@@ -115,7 +147,7 @@ class _Beside:
     def _compared(self, guard: Guard, before: pd.DataFrame, excuses: Sequence[Acknowledgement]) -> Found:
         now = self._rows(guard, self.one)
         beside = [self._rows(guard, other) for other in self.others]
-        return comparing.compare(
+        return kinds.compare(
             guard,
             Sides(
                 self.one.copy.edition,
@@ -123,12 +155,13 @@ class _Beside:
                 before,
                 pd.concat(beside) if beside else now.iloc[:0],
                 [row.key for row in excuses],
+                self._series_rows() if guard.kind in payments.OF_A_SERIES else (),
             ),
         )
 
     def _against(self, guard: Guard) -> Iterator[tuple[str, pd.DataFrame]]:
         """Yield what a guard compares the file with, by name: nothing where it looks at the file alone."""
-        if comparing.alone(guard):
+        if kinds.alone(guard):
             applies = guard.kind != "known" or self.one.copy.edition in guard.known
             yield from [("", pd.DataFrame())] if applies else []
             return
@@ -140,11 +173,21 @@ class _Beside:
                 yield other.copy.edition, rows
                 return
 
+    def _series_rows(self) -> list[Mapping[str, Any]]:
+        paths = (staging.parsed_path(self.source, other.copy, self.home) for other in self.series)
+        return [row for path in paths for row in _records(path)]
+
     def _rows(self, guard: Guard, one: Judged) -> pd.DataFrame:
         return comparing.rows_of(guard, self._read(one))
 
     def _read(self, one: Judged) -> pd.DataFrame:
         return _read(staging.parsed_path(self.source, one.copy, self.home))
+
+
+@lru_cache(maxsize=8192)
+def _records(path: Path) -> tuple[Mapping[str, Any], ...]:
+    """Return the rows of a small file; each is compared with every other file of its series."""
+    return tuple(read_parquet(path).to_pylist())
 
 
 @cache
@@ -214,7 +257,9 @@ def _short(text: str) -> str:
 def _shared() -> str:
     """Name all that the verdicts of guards rest on besides a source: this code, successions, exceptions, names."""
     code = (
-        b"".join(Path(module.__file__ or "").read_bytes() for module in (comparing, guards))
+        b"".join(
+            Path(module.__file__ or "").read_bytes() for module in (comparing, guards, kinds, lists, payments)
+        )
         + Path(__file__).read_bytes()
     )
     return " ".join(

@@ -7,7 +7,10 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 
-CURATED = ("aliases", "care_trusts", "icb_mergers", "icbs", "names", "regions", "succession")
+CURATED = (
+    *("aliases", "care_trusts", "icb_mergers", "icbs", "names", "regions", "reorganisations"),
+    "succession",
+)
 
 
 @dataclass(frozen=True)
