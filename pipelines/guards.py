@@ -28,6 +28,8 @@ from pipelines.expectations import LONGEST_TEXT, MOST_FAILING, CheckResult, verd
 from pipelines.home import Home
 from pipelines.staging import Judged
 
+EARLIER = "the earlier file of "
+
 
 def judge_all(source: Source, home: Home) -> list[Judged]:
     """Parse and judge every file of a source, alone and beside the others; return all, oldest first."""
@@ -104,7 +106,9 @@ class _Beside:
         unused = _excused(self.source, self.one.copy.edition)
         for guard in self.source.guards:
             excuses = [row for row in unused if row.check == guard.check]
-            found = [(name, self._compared(guard, rows, excuses)) for name, rows in self._against(guard)]
+            found = [
+                (name, self._compared(guard, name, rows, excuses)) for name, rows in self._against(guard)
+            ]
             yield _result(guard, found, excuses)
             needed = {
                 key for _, one in found for key in (*one.keys, *([guards.EVERYTHING] if one.beyond else []))
@@ -112,7 +116,9 @@ class _Beside:
             unused = [row for row in unused if row not in excuses or row.key not in needed]
         yield _told_unused(unused)
 
-    def _compared(self, guard: Guard, before: pd.DataFrame, excuses: Sequence[Acknowledgement]) -> Found:
+    def _compared(
+        self, guard: Guard, name: str, before: pd.DataFrame, excuses: Sequence[Acknowledgement]
+    ) -> Found:
         now = self._rows(guard, self.one)
         beside = [self._rows(guard, other) for other in self.others]
         return comparing.compare(
@@ -123,6 +129,7 @@ class _Beside:
                 before,
                 pd.concat(beside) if beside else now.iloc[:0],
                 [row.key for row in excuses],
+                name.removeprefix(EARLIER),
             ),
         )
 
@@ -133,12 +140,13 @@ class _Beside:
             yield from [("", pd.DataFrame())] if applies else []
             return
         if self.replaced is not None:
-            yield f"the earlier file of {self.one.copy.edition}", self._rows(guard, self.replaced)
+            yield f"{EARLIER}{self.one.copy.edition}", self._rows(guard, self.replaced)
         for other in self.before:
             rows = self._rows(guard, other)
             if len(rows) and (guard.kind != "gone" or comparing.codes(guard, rows)):
                 yield other.copy.edition, rows
-                return
+                if not comparing.everyone_before(guard):
+                    return
 
     def _rows(self, guard: Guard, one: Judged) -> pd.DataFrame:
         return comparing.rows_of(guard, self._read(one))
@@ -213,10 +221,14 @@ def _short(text: str) -> str:
 @cache
 def _shared() -> str:
     """Name all that the verdicts of guards rest on besides a source: this code, successions, exceptions, names."""
-    code = (
-        b"".join(Path(module.__file__ or "").read_bytes() for module in (comparing, guards))
-        + Path(__file__).read_bytes()
-    )
+    here = Path(__file__).parent
+    modules = [
+        Path(guards.__file__ or ""),
+        here / "comparing.py",
+        here / "guards.py",
+        *here.glob("judging/*.py"),
+    ]
+    code = b"".join(path.read_bytes() for path in sorted(modules))
     return " ".join(
         [
             hashlib.sha256(code).hexdigest(),
