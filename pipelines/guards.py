@@ -17,6 +17,7 @@ from typing import Any
 import pandas as pd
 
 from assets import guards
+from assets.contract import usual
 from assets.editions import frozen_editions
 from assets.guards import Acknowledgement, Guard
 from assets.organisations.curation import curated
@@ -27,8 +28,10 @@ from pipelines.arrow import read_parquet, to_pandas
 from pipelines.comparing import Found, Sides
 from pipelines.expectations import LONGEST_TEXT, MOST_FAILING, CheckResult, verdict
 from pipelines.home import Home
-from pipelines.judging import kinds, lists, payments
+from pipelines.judging import kinds, payments
 from pipelines.staging import Judged
+
+EARLIER = "the earlier file of "
 
 
 def judge_all(source: Source, home: Home) -> list[Judged]:
@@ -136,7 +139,9 @@ class _Beside:
         unused = _excused(self.source, self.one.copy.edition)
         for guard in self.source.guards:
             excuses = [row for row in unused if row.check == guard.check]
-            found = [(name, self._compared(guard, rows, excuses)) for name, rows in self._against(guard)]
+            found = [
+                (name, self._compared(guard, name, rows, excuses)) for name, rows in self._against(guard)
+            ]
             yield _result(guard, found, excuses)
             needed = {
                 key for _, one in found for key in (*one.keys, *([guards.EVERYTHING] if one.beyond else []))
@@ -144,7 +149,9 @@ class _Beside:
             unused = [row for row in unused if row not in excuses or row.key not in needed]
         yield _told_unused(unused)
 
-    def _compared(self, guard: Guard, before: pd.DataFrame, excuses: Sequence[Acknowledgement]) -> Found:
+    def _compared(
+        self, guard: Guard, name: str, before: pd.DataFrame, excuses: Sequence[Acknowledgement]
+    ) -> Found:
         now = self._rows(guard, self.one)
         beside = [self._rows(guard, other) for other in self.others]
         return kinds.compare(
@@ -155,6 +162,7 @@ class _Beside:
                 before,
                 pd.concat(beside) if beside else now.iloc[:0],
                 [row.key for row in excuses],
+                name.removeprefix(EARLIER),
                 self._series_rows() if guard.kind in payments.OF_A_SERIES else (),
             ),
         )
@@ -166,12 +174,13 @@ class _Beside:
             yield from [("", pd.DataFrame())] if applies else []
             return
         if self.replaced is not None:
-            yield f"the earlier file of {self.one.copy.edition}", self._rows(guard, self.replaced)
+            yield f"{EARLIER}{self.one.copy.edition}", self._rows(guard, self.replaced)
         for other in self.before:
             rows = self._rows(guard, other)
             if len(rows) and (guard.kind != "gone" or comparing.codes(guard, rows)):
                 yield other.copy.edition, rows
-                return
+                if not comparing.everyone_before(guard):
+                    return
 
     def _series_rows(self) -> list[Mapping[str, Any]]:
         paths = (staging.parsed_path(self.source, other.copy, self.home) for other in self.series)
@@ -256,12 +265,15 @@ def _short(text: str) -> str:
 @cache
 def _shared() -> str:
     """Name all that the verdicts of guards rest on besides a source: this code, successions, exceptions, names."""
-    code = (
-        b"".join(
-            Path(module.__file__ or "").read_bytes() for module in (comparing, guards, kinds, lists, payments)
-        )
-        + Path(__file__).read_bytes()
-    )
+    here = Path(__file__).parent
+    modules = [
+        Path(guards.__file__ or ""),
+        Path(usual.__file__ or ""),
+        here / "comparing.py",
+        here / "guards.py",
+        *here.glob("judging/*.py"),
+    ]
+    code = b"".join(path.read_bytes() for path in sorted(modules))
     return " ".join(
         [
             hashlib.sha256(code).hexdigest(),

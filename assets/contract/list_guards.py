@@ -68,7 +68,7 @@ def follows(column: str, other: str, least: float, *, pattern: str = "") -> Guar
     why = f"Codes of one {column} share their {other}: where they do not, one of the two slipped against the codes."
     return Guard(
         f"{other}_follows_{column}",
-        "follows",
+        "in_groups",
         column,
         0,
         why,

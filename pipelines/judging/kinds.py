@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 
 from assets.guards import Guard, Kind
 from pipelines import comparing
-from pipelines.comparing import Found, Sides
 from pipelines.judging import lists, payments
+from pipelines.judging.sides import Found, Sides
 
 _OTHERS: Mapping[Kind, Callable[[Guard, Sides], Found]] = {**lists.KINDS, **payments.KINDS}
 

@@ -2,7 +2,7 @@
 
 A nightly list changes little from one day to the next, so most of what goes wrong with one shows in a few cells: a block
 of names that slipped, organisations that are open again, an old list under a new date. `now` and `before` are the rows
-of two lists; each carries its edition, which says on which days it can have been true.
+of two lists; their editions say on which days each can have been true.
 """
 
 from collections import Counter, defaultdict
@@ -12,7 +12,8 @@ from datetime import date
 import pandas as pd
 
 from assets.guards import Guard, Kind
-from pipelines.comparing import LEAST_COMPARED, Found, Sides, days_of
+from pipelines.comparing import days_of
+from pipelines.judging.sides import LEAST_COMPARED, Found, Sides
 
 DAYS_OF_A_YEAR = 365.25
 MOST_SHOWN = 3
@@ -44,14 +45,9 @@ def _examples(changes: Changes) -> str:
     return f": {', '.join(shown[:MOST_SHOWN])}{more}" if shown else ""
 
 
-def _days(rows: pd.DataFrame) -> tuple[date, date]:
-    """Return the days on which a list can have been true."""
-    return days_of(str(rows["edition"].iloc[0]))
-
-
 def _years(sides: Sides) -> float:
     """Return the years between two lists: from the last day of the one before to the first day of this one."""
-    days = (days_of(sides.edition)[0] - _days(sides.before)[1]).days
+    days = (days_of(sides.edition)[0] - days_of(sides.since)[1]).days
     return max(days, 0) / DAYS_OF_A_YEAR
 
 
@@ -79,7 +75,7 @@ def _changed(guard: Guard, sides: Sides) -> Found:
 
 def _reorganised(guard: Guard, sides: Sides) -> str:
     """Return the days of a known reorganisation between two lists, or an empty text."""
-    first, last = _days(sides.before)[0], days_of(sides.edition)[1]
+    first, last = days_of(sides.since)[0], days_of(sides.edition)[1]
     for began, ended in guard.days:
         if first < date.fromisoformat(ended) and date.fromisoformat(began) <= last:
             return began if began == ended else f"between {began} and {ended}"
@@ -146,7 +142,7 @@ def _advances(guard: Guard, sides: Sides) -> Found:
 
     Days that were still to come when the list before was made are left out: a plan may be withdrawn.
     """
-    made = _days(sides.before)[1].isoformat()
+    made = days_of(sides.since)[1].isoformat()
     newest = [
         (name, max(past, default=""), max(_texts(sides.now, name), default=""))
         for name in guard.by
@@ -176,7 +172,7 @@ def _dated(guard: Guard, sides: Sides) -> Found:
     return Found(bool(ahead), observed + shown, tuple(code for code, _ in ahead))
 
 
-def _follows(guard: Guard, sides: Sides) -> Found:
+def _in_groups(guard: Guard, sides: Sides) -> Found:
     """Find a column that no longer follows another of the same list, as a region follows a board."""
     (other,) = guard.by
     firsts = sides.now[guard.column]
@@ -212,7 +208,7 @@ KINDS: Mapping[Kind, Callable[[Guard, Sides], Found]] = {
     "kept": _kept,
     "advances": _advances,
     "dated": _dated,
-    "follows": _follows,
+    "in_groups": _in_groups,
 }
-ALONE = frozenset({"dated", "follows"})
+ALONE = frozenset({"dated", "in_groups"})
 """Kinds that look at one list alone."""

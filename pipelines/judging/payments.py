@@ -14,7 +14,7 @@ from typing import Any
 
 from assets.contract.usual import LEAST_OTHERS, times_the_usual
 from assets.guards import Guard, Kind
-from pipelines.comparing import LEAST_COMPARED, Found, Sides
+from pipelines.judging.sides import LEAST_COMPARED, Found, Sides
 
 MOST_SHOWN = 3
 Row = Mapping[str, Any]
@@ -68,7 +68,7 @@ def _part(guard: Guard, sides: Sides) -> Found:
     return _found(beyond, len(months), f"are beyond {guard.threshold:.0%}", sides)
 
 
-def _usual(guard: Guard, sides: Sides) -> Found:
+def _typical(guard: Guard, sides: Sides) -> Found:
     """Find months whose figure is no usual one beside the median of the trust's other months.
 
     The figure is the sum of `column`, or the largest where `pattern` says so.
@@ -120,10 +120,10 @@ def _stranger(guard: Guard, rows: Sequence[Row], others: Sequence[Sequence[Row]]
 
 KINDS: Mapping[Kind, Callable[[Guard, Sides], Found]] = {
     "part": _part,
-    "usual": _usual,
+    "typical": _typical,
     "unnamed": _unnamed,
 }
-OF_A_SERIES = frozenset({"usual", "unnamed"})
+OF_A_SERIES = frozenset({"typical", "unnamed"})
 """Kinds that look at the other files of a series, whatever their edition."""
 ALONE = frozenset({"part", *OF_A_SERIES})
 """Kinds that need no file of the same part in an edition before."""

@@ -34,7 +34,7 @@ class Limit:
         why = "Some lines may be missing or wrong: a caution stands beside the month in it_spend_over_25k."
         return Guard(
             f"{self.column}_is_usual_for_the_trust",
-            "usual",
+            "typical",
             self.column,
             self.most,
             why,
