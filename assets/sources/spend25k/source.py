@@ -55,6 +55,15 @@ GUARDS = (
         cell="layout",
         known={"2020/21": {"RQM|2020-06": "names no trust: see trusts.csv"}},
     ),
+    Guard(
+        "amounts_are_in_pounds",
+        "typical",
+        "amount_gbp",
+        25,
+        "The total is far beyond any month of the trust: the amounts are in another unit.",
+        by=("month",),
+        least=0.04,
+    ),
     *(limit.guard for limit in LIMITS),
 )
 """Each limit lies between the worst of 114 real files and the mutation: docs/reliability.md has both."""
