@@ -26,6 +26,8 @@ ALONE = frozenset(
     {"open", "constant", "share", "known", "copy", "above", "even", "keys", "stale", "named", "together"}
 )
 """Kinds that look at a file alone."""
+BESIDE = frozenset({"share", "gone"})
+"""Kinds that look at the other files of the edition too."""
 MOST_MOVED = 0.5
 """Share of the values that may move beyond reason before the unit is another."""
 

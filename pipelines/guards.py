@@ -93,9 +93,10 @@ class _Beside:
             other.copy.edition: other for other in earlier if other.accepted and other.copy.part == mine.part
         }
         replaced = accepted.pop(mine.edition, None)
+        looks_beside = any(guard.kind in comparing.BESIDE for guard in source.guards)
         others = {
             other.copy.part: other
-            for other in everyone
+            for other in (everyone if looks_beside else ())
             if other.accepted and other.copy.edition == mine.edition and other.copy.part != mine.part
         }
         same = replaced is not None and replaced.copy.key == mine.key
@@ -153,7 +154,7 @@ class _Beside:
         self, guard: Guard, name: str, before: pd.DataFrame, excuses: Sequence[Acknowledgement]
     ) -> Found:
         now = self._rows(guard, self.one)
-        beside = [self._rows(guard, other) for other in self.others]
+        beside = [self._rows(guard, other) for other in self.others if guard.kind in comparing.BESIDE]
         return kinds.compare(
             guard,
             Sides(
