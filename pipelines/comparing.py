@@ -43,7 +43,7 @@ def alone(guard: Guard) -> bool:
 
 
 def everyone_before(guard: Guard) -> bool:
-    """Tell whether a guard compares with every edition before, not with the newest only."""
+    """Return whether a guard compares with every other edition before, not with the newest only."""
     return guard.kind == "repeat"
 
 

@@ -174,7 +174,7 @@ class _Beside:
             applies = guard.kind != "known" or self.one.copy.edition in guard.known
             yield from [("", pd.DataFrame())] if applies else []
             return
-        if self.replaced is not None:
+        if self.replaced is not None and not comparing.everyone_before(guard):
             yield f"{EARLIER}{self.one.copy.edition}", self._rows(guard, self.replaced)
         for other in self.before:
             rows = self._rows(guard, other)

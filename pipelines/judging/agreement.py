@@ -137,7 +137,8 @@ def _ranks(sides: dict[str, pd.DataFrame]) -> dict[tuple[str, str], "pd.Series[f
     """Return the place of each value among all values of both sides, from 0 to 1, by side and column."""
     columns = {(side, str(name)): rows[name] for side, rows in sides.items() for name in rows}
     ranked = pd.concat(columns).rank(pct=True)
-    return {key: ranked.loc[key] for key in columns}
+    places = ranked.to_numpy().reshape(len(columns), -1)
+    return {key: pd.Series(row, index=columns[key].index) for key, row in zip(columns, places, strict=True)}
 
 
 def wide(guard: Guard, rows: pd.DataFrame) -> pd.DataFrame:
