@@ -4,10 +4,10 @@
 """
 
 import re
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
-from functools import cache, reduce
+from functools import cache
 
 import pandas as pd
 
@@ -17,33 +17,19 @@ from assets.organisations.curation import curated, day
 from assets.organisations.names import normalise
 from assets.periods import month_days, quarter_days, year_days
 from assets.sources import ods
+from pipelines.judging import agreement, inside
+from pipelines.judging.sides import LEAST_COMPARED, Found, Sides, keys_of, rows_of
 
 OLD_CODE = re.compile(r"[RT][A-Z0-9]{2}", re.ASCII)
 """The code of a trust until April 2020."""
-LEAST_COMPARED = 20
-"""Organisations: of fewer, neither an order nor a constant says anything."""
+ALONE = frozenset(
+    {"open", "constant", "share", "known", "copy", "above", "even", "keys", "stale", "named", "together"}
+)
+"""Kinds that look at a file alone."""
+BESIDE = frozenset({"share", "gone"})
+"""Kinds that look at the other files of the edition too."""
 MOST_MOVED = 0.5
 """Share of the values that may move beyond reason before the unit is another."""
-
-
-@dataclass(frozen=True)
-class Found:
-    """What a comparison found: whether it is beyond reason, in words, and the keys it is about."""
-
-    beyond: bool
-    observed: str
-    keys: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Sides:
-    """The rows that are compared, the edition they are of, and the keys that somebody acknowledged."""
-
-    edition: str
-    now: pd.DataFrame
-    before: pd.DataFrame
-    beside: pd.DataFrame
-    excused: Collection[str] = ()
 
 
 def compare(guard: Guard, sides: Sides) -> Found:
@@ -53,21 +39,12 @@ def compare(guard: Guard, sides: Sides) -> Found:
 
 def alone(guard: Guard) -> bool:
     """Tell whether a guard needs no file before."""
-    return guard.kind in {"open", "constant", "share", "known"} or bool(guard.versus)
+    return guard.kind in ALONE or bool(guard.versus)
 
 
-def rows_of(guard: Guard, frame: pd.DataFrame, where: dict[str, str] | None = None) -> pd.DataFrame:
-    """Return the rows a guard is about: those that `where` keeps and that hold a value."""
-    kept = frame
-    for column, value in (where or dict(guard.where)).items():
-        kept = kept[kept[column] == value]
-    held = list(guard.filled) or ([guard.column] if guard.column else [])
-    return kept[kept[held].notna().any(axis=1)] if held else kept
-
-
-def _keys(guard: Guard, rows: pd.DataFrame) -> "pd.Series[str]":
-    texts = [rows[name].astype("string").fillna("") for name in (guard.who, *guard.by)]
-    return reduce(lambda key, text: key + "|" + text, texts)
+def everyone_before(guard: Guard) -> bool:
+    """Return whether a guard compares with every other edition before, not with the newest only."""
+    return guard.kind == "repeat"
 
 
 def _both(guard: Guard, sides: Sides) -> pd.DataFrame:
@@ -77,7 +54,7 @@ def _both(guard: Guard, sides: Sides) -> pd.DataFrame:
         frames["before"] = rows_of(guard, sides.now, dict(guard.versus))
         frames["now"] = rows_of(guard, sides.now)
     summed = {
-        name: rows.groupby(_keys(guard, rows))[guard.column].sum()
+        name: rows.groupby(keys_of(guard, rows))[guard.column].sum()
         for name, rows in frames.items()
         if len(rows)
     }
@@ -105,36 +82,8 @@ def _doubled(guard: Guard, sides: Sides) -> Found:
     return Found(bool(now > guard.threshold * before), told)
 
 
-def _order(guard: Guard, sides: Sides) -> Found:
-    told: list[tuple[float, int, str]] = []
-    for group, both in _both(guard, sides).groupby("group"):
-        found = both["before"].rank().corr(both["now"].rank())
-        if len(both) >= LEAST_COMPARED and pd.notna(found):
-            told.append((round(float(found), 3), len(both), str(group)))
-    if not told:
-        return Found(beyond=False, observed="too few to compare")
-    worst, many, group = min(told)
-    observed = f"rank correlation {worst:.3f} of {many} values{f' ({group})' if group else ''}"
-    return Found(worst < guard.threshold, observed, (group,) if worst < guard.threshold and group else ())
-
-
-def _agreement(guard: Guard, sides: Sides) -> Found:
-    before, now = (
-        rows.drop_duplicates([guard.who, *guard.by]).pipe(lambda rows: rows.set_index(_keys(guard, rows)))[
-            guard.column
-        ]
-        for rows in (sides.before, sides.now)
-    )
-    both = pd.concat({"before": before, "now": now}, axis=1, join="inner").sort_index()
-    if len(both) < LEAST_COMPARED:
-        return Found(beyond=False, observed="too few to compare")
-    same = both["before"].str.casefold() == both["now"].str.casefold()
-    told = f"{same.sum()} of {len(both)} are as before"
-    return Found(bool(same.mean() < guard.threshold), told, tuple(both.index[~same]))
-
-
 def _constant(guard: Guard, sides: Sides) -> Found:
-    keys = _keys(replace(guard, who=guard.by[0], by=guard.by[1:]), sides.now)
+    keys = keys_of(replace(guard, who=guard.by[0], by=guard.by[1:]), sides.now)
     groups = sides.now.groupby(keys)[guard.column].agg(["nunique", "size"])
     looked = groups[groups["size"] >= LEAST_COMPARED]
     same = looked.index[looked["nunique"] <= guard.threshold]
@@ -155,7 +104,7 @@ def _percent(guard: Guard, rows: pd.DataFrame) -> float:
 
 def _known(guard: Guard, sides: Sides) -> Found:
     expected = guard.known[sides.edition]
-    values = sides.now.groupby(_keys(guard, sides.now))[guard.column].sum().to_dict()
+    values = sides.now.groupby(keys_of(guard, sides.now))[guard.column].sum().to_dict()
     wrong = {
         key: values.get(key) for key, value in expected.items() if not _same(values.get(key), value, guard)
     }
@@ -269,13 +218,37 @@ def days_of(edition: str) -> tuple[date, date]:
     return month_days(iso) if "-" in iso else (date(int(iso), 1, 1), date(int(iso), 12, 31))
 
 
+__all__ = ["Found", "Sides", "codes", "compare", "days_of", "heirs", "rows_of"]
+
+
+def _years(sides: Sides) -> float:
+    """Return how many years lie between the editions of both sides."""
+    if not sides.since:
+        return 1
+    return (days_of(sides.edition)[1] - days_of(sides.since)[1]).days / 365
+
+
 _KINDS: dict[Kind, Callable[[Guard, Sides], Found]] = {
     "unit": _unit,
     "doubled": _doubled,
     "gone": _gone,
     "open": _open,
-    "order": _order,
-    "agreement": _agreement,
+    "order": agreement.order,
+    "stretch": agreement.stretch,
+    "level": lambda guard, sides: agreement.level(guard, sides, _years(sides)),
+    "agreement": agreement.words,
+    "exchanged": agreement.exchanged,
+    "repeat": agreement.repeated,
+    "back": agreement.went_back,
+    "filled": agreement.filled,
+    "copy": inside.copies,
+    "above": inside.above,
+    "even": inside.even,
+    "keys": inside.same_keys,
+    "named": inside.named,
+    "together": inside.together,
+    "sizes": inside.sizes,
+    "stale": lambda guard, sides: inside.stale(guard, sides, days_of(sides.edition)[1]),
     "constant": _constant,
     "share": _share,
     "known": _known,

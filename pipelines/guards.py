@@ -7,9 +7,9 @@ that the same files give the same verdicts whatever came first. A refused file i
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ import pandas as pd
 
 from assets import guards
 from assets.contract import held as contract
+from assets.contract import usual
 from assets.contract.held import Overlap, Revision
 from assets.editions import frozen_editions
 from assets.guards import Acknowledgement, Guard
@@ -25,18 +26,29 @@ from assets.organisations.curation import curated
 from assets.source import Severity, Source
 from pipelines import comparing, staging
 from pipelines.archive import read_json, write_atomically
-from pipelines.comparing import Found, Sides
+from pipelines.arrow import read_parquet
 from pipelines.expectations import LONGEST_TEXT, MOST_FAILING, CheckResult, verdict
 from pipelines.home import Home
-from pipelines.judging import held_files, overlap, revision, values
+from pipelines.judging import (
+    agreement,
+    held_files,
+    inside,
+    kinds,
+    lists,
+    overlap,
+    payments,
+    revision,
+    sides,
+    values,
+)
 from pipelines.judging.held_files import Held, HeldFiles, Reader
 from pipelines.judging.revision import Problem
+from pipelines.judging.sides import Found, Sides
 from pipelines.staging import Judged
 
 RowsOfParts = dict[str, dict[str, dict[str, pd.DataFrame]]]
 """The rows of all parts of an edition: by edition, guard and part."""
-BESIDE = {"gone", "share"}
-"""Kinds of guard that look at the other parts of an edition too."""
+EARLIER = "the earlier file of "
 LONGEST_DIFFERENCE = 3 * LONGEST_TEXT
 """A revision is described with counts and examples: they take more words than a guard."""
 
@@ -111,13 +123,14 @@ class _Beside:
             f"{replaced.name} {replaced.judged.copy.compiled_by}" if replaced else "",
             self.held.before_digest(copy.part),
             self.held.edition_digest(copy.edition) if self._looks_beside() else "",
+            *(one.name for one in self._series()),
             json.dumps([asdict(row) for row in _excused(self.source, copy.edition)]),
         ]
         name = hashlib.sha256("\n".join(rests_on).encode()).hexdigest()[:32]
         return self.home.verdicts / f"{copy.key}-{copy.place}-guards-{name}.json"
 
     def _looks_beside(self) -> bool:
-        return any(guard.kind in BESIDE for guard in self.source.guards)
+        return any(guard.kind in comparing.BESIDE for guard in self.source.guards)
 
     def _results(self) -> Iterator[CheckResult]:
         unused = _excused(self.source, self.one.copy.edition)
@@ -142,14 +155,16 @@ class _Beside:
 
     def _guard(self, guard: Guard, excused: Sequence[str]) -> tuple[_Rule, list[tuple[str, Found]]]:
         rule = _Rule(guard.check, guard.kind, guard.severity, guard.why)
-        return rule, [(name, self._compare(guard, rows, excused)) for name, rows in self._against(guard)]
+        return rule, [
+            (name, self._compare(guard, name, rows, excused)) for name, rows in self._against(guard)
+        ]
 
-    def _compare(self, guard: Guard, before: pd.DataFrame, excused: Sequence[str]) -> Found:
+    def _compare(self, guard: Guard, name: str, before: pd.DataFrame, excused: Sequence[str]) -> Found:
         mine = Held(self.one)
         now = self._rows(guard, mine)
-        parts = self._of_the_edition(guard) if guard.kind in BESIDE else {}
+        parts = self._of_the_edition(guard) if guard.kind in comparing.BESIDE else {}
         beside = [rows for part, rows in parts.items() if part != self.one.copy.part]
-        return comparing.compare(
+        return kinds.compare(
             guard,
             Sides(
                 self.one.copy.edition,
@@ -157,17 +172,23 @@ class _Beside:
                 before,
                 pd.concat(beside) if beside else now.iloc[:0],
                 excused,
+                name.removeprefix(EARLIER),
+                self._series_rows() if guard.kind in payments.OF_A_SERIES else (),
             ),
         )
 
     def _against(self, guard: Guard) -> Iterator[tuple[str, pd.DataFrame]]:
         """Yield what a guard compares the file with, by name: nothing where it looks at the file alone."""
         copy = self.one.copy
-        if comparing.alone(guard):
+        if kinds.alone(guard):
             yield from [("", pd.DataFrame())] if self._applies(guard) else []
             return
+        if comparing.everyone_before(guard):
+            for other in self.held.before(copy.part):
+                yield other.judged.copy.edition, self._rows(guard, other)
+            return
         if replaced := self.held.replaced(self.one):
-            yield f"the earlier file of {copy.edition}", self._rows(guard, replaced)
+            yield f"{EARLIER}{copy.edition}", self._rows(guard, replaced)
         if before := self.held.newest_before(copy.part, guard.check, partial(self._useful, guard)):
             yield before.judged.copy.edition, self._rows(guard, before)
 
@@ -189,12 +210,21 @@ class _Beside:
         edition = self.one.copy.edition
         if edition not in self.beside:
             self.beside.clear()
-            looking = [one for one in self.source.guards if one.kind in BESIDE]
+            looking = [one for one in self.source.guards if one.kind in comparing.BESIDE]
             self.beside[edition] = {one.check: {} for one in looking}
             for part, held in self.held.parts(edition).items():
                 for one in looking:
                     self.beside[edition][one.check][part] = self._rows(one, held)
         return self.beside[edition][guard.check]
+
+    def _series(self) -> tuple[Held, ...]:
+        """Return the other files of the series of a file, where a guard looks at them."""
+        looks = any(guard.kind in payments.OF_A_SERIES for guard in self.source.guards)
+        return self.held.series(self.one) if looks else ()
+
+    def _series_rows(self) -> list[Mapping[str, Any]]:
+        paths = (staging.parsed_path(self.source, one.judged.copy, self.home) for one in self._series())
+        return [row for path in paths for row in _records(path)]
 
     def _rows(self, guard: Guard, one: Held) -> pd.DataFrame:
         return comparing.rows_of(guard, self.reader.rows(one))
@@ -233,6 +263,12 @@ class _Beside:
         found = overlap.compare(rule, *sides)
         text = found.described(before.judged.copy.edition)
         return named, [("", _as_found(found.problems, text, excused))]
+
+
+@lru_cache(maxsize=8192)
+def _records(path: Path) -> tuple[Mapping[str, Any], ...]:
+    """Return the rows of a small file; each is compared with other files of its series."""
+    return tuple(read_parquet(path).to_pylist())
 
 
 def _as_found(problems: Sequence[Problem], text: str, excused: Sequence[str]) -> Found:
@@ -291,7 +327,10 @@ def _short(text: str, longest: int = LONGEST_TEXT) -> str:
 @cache
 def _shared() -> str:
     """Name all that the verdicts of guards rest on besides files and a source: this code, successions, names."""
-    modules = (comparing, guards, contract, held_files, overlap, revision, values)
+    modules = (
+        *(agreement, comparing, contract, guards, held_files, inside, kinds, lists, overlap, payments),
+        *(revision, sides, usual, values),
+    )
     code = b"".join(Path(module.__file__ or "").read_bytes() for module in modules)
     return " ".join(
         [

@@ -55,6 +55,11 @@ def judged(home: Home, source: Source, *files: File) -> list[Judged]:
         return guards.judge_all(replace(source, expectations=()), home)[-len(files) :]
 
 
+def only(source: Source, *kinds: str) -> Source:
+    """Return a source with its guards of some kinds: artificial files need not agree in everything else."""
+    return replace(source, guards=tuple(guard for guard in source.guards if guard.kind in kinds))
+
+
 def refused(one: Judged) -> set[str]:
     """Return the guards that refuse a file."""
     return {c.check for c in one.checks if not c.success and c.severity == "ERROR"}

@@ -6,7 +6,7 @@ from itertools import permutations
 from pathlib import Path
 
 import pytest
-from beside import File, arrive, eric_file, judged, refused, returns, said
+from beside import File, arrive, eric_file, judged, only, refused, returns, said
 
 from assets.contract.held import AGREES, REVISES_LITTLE
 from assets.editions import frozen_editions
@@ -18,6 +18,7 @@ from pipelines.home import Home
 from pipelines.staging import Judged
 
 ROWS = returns("2023/24")
+ERIC = only(eric.SOURCE, "unit", "doubled", "gone", "open", "known")
 COSTS = ["onsite_gbp", "offsite_gbp"]
 
 
@@ -36,13 +37,13 @@ SERIES: tuple[File, ...] = (("2024/25", costs(1.7)), ("2025/26", costs(2.6)), ("
 
 def test_the_same_files_get_the_same_verdicts_whatever_came_first(home: Home) -> None:
     arrive(home, "eric", *SERIES)
-    sound = judged(home, replace(eric.SOURCE, guards=()))
+    sound = judged(home, replace(ERIC, guards=()))
     assert len(sound) == len(SERIES) + len(frozen_editions("eric"))
     frozen, files = sound[: -len(SERIES)], sound[-len(SERIES) :]
     found = set()
     for order in permutations(files):
         for count in range(1, len(order) + 1):  # a verdict after each arrival
-            done = guards.guarded(eric.SOURCE, [*frozen, *order[:count]], home)
+            done = guards.guarded(ERIC, [*frozen, *order[:count]], home)
         found.add(tuple(sorted((one.copy.edition, one.accepted, one.checks) for one in done[-len(order) :])))
     ((*told,),) = found
     assert [(edition, accepted) for edition, accepted, _ in told] == [(file[0], True) for file in SERIES]
@@ -50,27 +51,25 @@ def test_the_same_files_get_the_same_verdicts_whatever_came_first(home: Home) ->
 
 def test_a_verdict_is_read_back_and_made_anew_only_when_a_file_before_it_comes(home: Home) -> None:
     first, middle, last = SERIES
-    _, alone = judged(home, eric.SOURCE, first, last)
+    _, alone = judged(home, ERIC, first, last)
     assert refused(alone) == {"total_gbp_has_not_doubled"}
     before = {path.name for path in home.verdicts.iterdir()}
-    judged(home, eric.SOURCE, first, last)
+    judged(home, ERIC, first, last)
     assert {path.name for path in home.verdicts.iterdir()} == before
-    *_, beside = judged(home, eric.SOURCE, first, last, middle)
-    again = next(
-        one for one in judged(home, eric.SOURCE, first, middle, last) if one.copy.edition == "2026/27"
-    )
+    *_, beside = judged(home, ERIC, first, last, middle)
+    again = next(one for one in judged(home, ERIC, first, middle, last) if one.copy.edition == "2026/27")
     assert again.accepted
     assert beside.accepted
 
 
 def test_a_refused_file_is_compared_with_by_nobody(home: Home) -> None:
-    first, after = judged(home, eric.SOURCE, ("2024/25", costs(3)), ("2025/26", costs(1.1)))
+    first, after = judged(home, ERIC, ("2024/25", costs(3)), ("2025/26", costs(1.1)))
     assert said(after, "total_gbp_has_not_doubled").observed.startswith("beside 2023/24: ")
     assert (first.accepted, after.accepted) == (False, True)
 
 
 def test_a_file_that_replaces_another_is_compared_with_it_too(home: Home) -> None:
-    _, second = judged(home, eric.SOURCE, ("2024/25", costs(0.6)), ("2024/25", costs(1.2)))
+    _, second = judged(home, ERIC, ("2024/25", costs(0.6)), ("2024/25", costs(1.2)))
     told = said(second, "total_gbp_has_not_doubled").observed
     assert told.startswith("beside the earlier file of 2024/25: ")
     assert "; beside 2023/24: " in told

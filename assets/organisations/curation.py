@@ -17,6 +17,7 @@ CURATED = (
     "regions",
     "renames",
     "resolutions",
+    "reorganisations",
     "succession",
 )
 

@@ -244,6 +244,9 @@ def _name(match: re.Match[str]) -> tuple[str, str] | None:
         return None
 
 
+BEST_LAST = {"inadequate": 1, "requires_improvement": 2, "good": 3, "outstanding": 4}
+
+
 SOURCE = Source(
     name="cqc",
     title="Care Quality Commission ratings of NHS trusts",
@@ -307,7 +310,29 @@ SOURCE = Source(
         columns=("rating",),
         differing=0.02,
     ),
-    guards=(guards.same_words("rating", by=("question",)), guards.nobody_gone(), guards.everybody_open()),
+    guards=(
+        *guards.usual("rating", words=0.4, by=("question",)),
+        guards.follows(
+            "well_led_goes_with_overall",
+            "rating",
+            ({"question": "well_led"}, {"question": "overall"}),
+            0.5,
+            ranks=BEST_LAST,
+            groups=(),
+        ),
+        guards.no_copy(0.98, column="rating", ranks=BEST_LAST, groups=("question",)),
+        guards.dates_advance("rating_published_on", by=("question",)),
+        guards.not_stale("rating_published_on", 150),
+        guards.no_repeat(("rating", "rating_published_on", "org_name_as_published"), 1, by=("question",)),
+        guards.even(
+            "both_questions_are_of_the_same_trusts",
+            ("question",),
+            0.9,
+            "A trust is rated overall and for being well led.",
+        ),
+        guards.nobody_gone(),
+        guards.everybody_open(),
+    ),
     caveats=caveats(
         "cqc_rating",
         {

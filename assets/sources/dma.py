@@ -271,7 +271,10 @@ def _covered(edition: str, rows: pd.DataFrame) -> Iterator[Coverage]:
         yield Coverage(subject, int(held), expected, status, why, table_name=table)
 
 
-ASSESSED = {"who": "org_name_as_published", "by": ("care_setting", "measure")}
+ASSESSED: dict[str, Any] = {"who": "org_name_as_published", "by": ("care_setting", "measure")}
+ANSWERED: dict[str, Any] = {"who": "org_name_as_published", "by": ("care_setting",)}
+OF_A_YEAR: dict[str, Any] = {"who": "org_name_as_published", "by": ("care_setting", "period")}
+ALL_PILLARS = tuple(PILLARS.values())
 KNOWN = {
     "2025": {
         f"{name} NHS FOUNDATION TRUST|{setting}|{OVERALL}|2025": score
@@ -387,7 +390,83 @@ SOURCE = Source(
     ),
     guards=(
         guards.same_unit("score", 10, **ASSESSED),
-        guards.same_order("score", 0.3, where={"measure": OVERALL}, **ASSESSED),
+        # the same providers beside the edition before
+        guards.same_order("score", 0.5, where={"measure": OVERALL}, **ASSESSED),
+        guards.same_order(
+            "score",
+            0.2,
+            check="pillars_belong_to_the_same_trusts",
+            where={"measure": ALL_PILLARS},
+            groups=("measure",),
+            **ASSESSED,
+        ),
+        guards.same_level("score", (0.9, 1.2), groups=("measure",), **ASSESSED),
+        guards.no_exchange(
+            column="score", who="org_name_as_published", by=("care_setting",), groups=("measure",)
+        ),
+        guards.no_repeat(("score",), 0.5, who="org_name_as_published", by=("care_setting", "measure")),
+        guards.same_sizes(("region_as_published", "care_setting", "measure")),
+        # the two sheets, and the measures, of one file
+        guards.same_keys(
+            "both_sheets_hold_the_same_providers",
+            {"measure": ALL_PILLARS},
+            {"measure": OVERALL},
+            0.05,
+            **ANSWERED,
+        ),
+        guards.even(
+            "every_measure_has_as_many_scores",
+            ("measure", "period"),
+            0.95,
+            "All measures are of the same providers.",
+        ),
+        guards.even(
+            "every_region_answers",
+            ("region_as_published",),
+            0.25,
+            "The smallest of seven regions has two fifths of the rows of the largest.",
+        ),
+        guards.follows(
+            "each_pillar_goes_with_the_overall_score",
+            "score",
+            ({"measure": ALL_PILLARS}, {"measure": OVERALL}),
+            0.25,
+            groups=("measure",),
+            **OF_A_YEAR,
+        ),
+        guards.follows(
+            "pillars_go_with_the_overall_score",
+            "score",
+            ({"measure": ALL_PILLARS}, {"measure": OVERALL}),
+            0.85,
+            groups=(),
+            **OF_A_YEAR,
+        ),
+        guards.follows(
+            "pillars_go_with_the_overall_score_in_every_stretch",
+            "score",
+            ({"measure": ALL_PILLARS}, {"measure": OVERALL}),
+            0.7,
+            stretch=40,
+            **OF_A_YEAR,
+        ),
+        guards.same_level(
+            "score",
+            (0.9, 1.1),
+            check="pillars_are_as_high_as_the_overall_score",
+            where={"measure": ALL_PILLARS},
+            versus={"measure": OVERALL},
+            groups=(),
+            **OF_A_YEAR,
+        ),
+        guards.no_copy(
+            0.4,
+            column="score",
+            who="org_name_as_published",
+            by=("care_setting",),
+            groups=("measure", "period"),
+        ),
+        guards.as_named("care_setting", {"AMBULANCE": "ambulance"}),
         guards.nobody_gone(who="org_name_as_published"),
         guards.not_constant("score", by=("measure", "period")),
         guards.known_values(

@@ -136,7 +136,11 @@ SOURCE = Source(
     once=("org_code_as_published",),
     revision=Revision(groups=("trust_type",)),
     guards=(
-        guards.same_words("supplier"),
+        *guards.usual("supplier", words=0.4),
+        *guards.usual("trust_type", words=0.4),
+        *guards.usual("has_epr", words=0.2),
+        guards.no_repeat(("org_name_as_published", "trust_type", "supplier"), 1),
+        guards.as_named("trust_type", {"AMBULANCE": "ambulance"}),
         guards.nobody_gone(),
         guards.everybody_open(),
         guards.known_values("supplier", KNOWN),

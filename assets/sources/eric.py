@@ -56,6 +56,7 @@ STATUSES = {
     "[z]": "z",
 }
 """What stands in the place of a number, and what it means."""
+COSTS = ("onsite_gbp", "offsite_gbp")
 RECORDS = ("paper", "electronic", "mixed")
 FLAGS = {
     "implausible_zero": "a cost of 0 reported beside paper or mixed records",
@@ -390,7 +391,22 @@ SOURCE = Source(
     guards=(
         guards.same_unit("total_gbp"),
         guards.not_doubled("total_gbp"),
-        guards.same_order("total_gbp"),
+        *guards.usual("total_gbp", order=0.6, level=(0.85, 1.2)),
+        *guards.usual("onsite_gbp", order=0.6, level=(0.85, 1.2), filled=None),
+        *guards.usual("offsite_gbp", order=0.6, level=(0.85, 1.2), filled=None),
+        *guards.usual("records_type", words=0.25),
+        *guards.usual("trust_type", words=0.5, filled=None),
+        guards.same_order_everywhere("total_gbp", 0.4),
+        guards.no_exchange(columns=COSTS),
+        guards.seldom_above(
+            "records_are_seldom_dearer_offsite",
+            COSTS,
+            0.5,
+            "A third of the trusts spend more offsite than onsite; where most do, the columns are exchanged.",
+        ),
+        guards.no_copy(0.2, columns=COSTS),
+        guards.no_repeat(COSTS, 0.3),
+        guards.as_named("trust_type", {"AMBULANCE": "ambulance"}),
         # where nothing is spent, what the records are kept on shows that there was a return
         guards.nobody_gone(filled=("total_gbp", "records_type")),
         guards.everybody_open(filled=("total_gbp", "records_type")),

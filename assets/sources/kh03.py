@@ -190,7 +190,13 @@ SOURCE = Source(
     guards=(
         guards.same_unit(MEASURE, by=("quarter",)),
         guards.not_doubled(MEASURE, by=("quarter",)),
-        guards.same_order(MEASURE, by=("quarter",)),
+        *guards.usual(MEASURE, order=0.9, level=(0.9, 1.1), by=("quarter",)),
+        guards.same_order_everywhere(MEASURE, 0.7, by=("quarter",)),
+        guards.no_copy(0.4, column=MEASURE, groups=("quarter",)),
+        guards.no_repeat((MEASURE,), 0.4, by=("quarter",)),
+        guards.even(
+            "every_quarter_has_as_many_trusts", ("quarter",), 0.9, "The same trusts report each quarter."
+        ),
         guards.nobody_gone(MEASURE),
         guards.everybody_open(),
     ),

@@ -15,7 +15,18 @@ import sqlalchemy as sa
 from assets import guards
 from assets.columns import ORG_CODE, column, org_code, staged
 from assets.contract.held import Overlap, Revision
+from assets.contract.list_guards import (
+    few_at_once,
+    follows,
+    never_undone,
+    no_date_ahead,
+    not_older,
+    not_those_of_others,
+    steady,
+    still_listed,
+)
 from assets.contract.shape import Editions
+from assets.organisations.curation import curated
 from assets.source import OGL, Caveat, Coverage, Expectation, Facts, Parsed, Remote, Source, StructureError
 from assets.structure import Record, read_csv, safe_text, tidy
 
@@ -113,6 +124,32 @@ def coverage(frame: pd.DataFrame) -> list[Coverage]:
     return [Coverage("succession report of the new service", 0, 1, "never fetched", why)]
 
 
+def _reorganised(column: str) -> tuple[tuple[str, str], ...]:
+    """Return the first and last day of each time when a column was given new codes."""
+    rows = curated("reorganisations").rows
+    return tuple((str(row["first_day"]), str(row["last_day"])) for row in rows if row["column"] == column)
+
+
+DATES = ("open_date", "close_date")
+GUARDS = (
+    guards.nobody_gone(who="org_code"),
+    still_listed(0.15),
+    steady("name", 0.03, per_year=0.04),
+    steady("postcode", 0.03, per_year=0.05),
+    steady("gor_code", 0.03, per_year=0.04),
+    steady("region_code", 0.03, per_year=0.01, days=_reorganised("region_code")),
+    steady("icb_code", 0.03, per_year=0.02, days=_reorganised("icb_code")),
+    steady("open_date", 0.01),
+    not_those_of_others("name"),
+    never_undone("close_date"),
+    few_at_once("close_date", 6, per_year=5),
+    not_older(*DATES),
+    no_date_ahead(*DATES, days=92),
+    follows("icb_code", "region_code", 0.98),
+    follows("postcode", "gor_code", 0.94, pattern="^([A-Z]+)"),
+)
+"""Each limit lies between the worst real pair of lists and the mutation: docs/reliability.md has both."""
+
 SOURCE = Source(
     name="ods",
     title="Organisation Data Service: NHS trusts and care trusts",
@@ -184,7 +221,7 @@ SOURCE = Source(
         columns=("open_date",),
         differing=0.02,
     ),
-    guards=(guards.nobody_gone(who="org_code"), guards.same_words("name", who="org_code")),
+    guards=GUARDS,
     caveats=(
         Caveat(
             "ods_no_name_history",

@@ -1,1 +1,1 @@
-"""The verdict on a file beside those that are held: what it revises, and where it overlaps them."""
+"""Judging a file: what it must agree with, inside itself and beside the files that are held."""

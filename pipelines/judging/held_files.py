@@ -5,6 +5,7 @@ grows with the number of files and not with its square. No file is looked for in
 """
 
 import hashlib
+from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -17,6 +18,8 @@ from pipelines.arrow import read_parquet, to_pandas
 from pipelines.home import Home
 from pipelines.staging import Judged, parsed_path
 
+MOST_COMPARED = 24
+"""Earlier files that one is compared with, where it is compared with more than the newest: two years of months."""
 MOST_FRAMES = 6
 """Files whose rows are kept in memory: a file is compared by several guards, and again with the next edition."""
 
@@ -81,12 +84,16 @@ class HeldFiles:
     _useful: dict[tuple[str, str], bool] = field(default_factory=dict)
     _edition_digests: dict[str, str] = field(default_factory=dict)
     _in_series: dict[tuple[str, str], Held] = field(default_factory=dict)
+    _by_series: dict[str, list[Held]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Index all files by edition and part."""
         for one in self.everyone:
             if one.accepted:
                 self._parts.setdefault(one.copy.edition, {})[one.copy.part] = Held(one)
+        for one in sorted(self.everyone, key=lambda one: (one.copy.edition, one.copy.part, one.copy.key)):
+            if one.accepted:
+                self._by_series.setdefault(_series_of(one.copy.part), []).append(Held(one))
         series = {frozen.sha256: frozen.descriptor for frozen in frozen_editions(self.source.name)}
         for one in self.everyone:
             stated = series.get(one.copy.key)
@@ -108,6 +115,18 @@ class HeldFiles:
             if self._useful[known]:
                 return held
         return None
+
+    def before(self, part: str) -> tuple[Held, ...]:
+        """Return the newest files of a part in earlier editions, newest first."""
+        return tuple(reversed(self._before.get(part, [])[-MOST_COMPARED:]))
+
+    def series(self, one: Judged) -> tuple[Held, ...]:
+        """Return the files nearest to one in its series (`CODE` of `CODE.2020-04`), of its edition and those before."""
+        mine = one.copy
+        files = self._by_series.get(_series_of(mine.part), [])
+        end = bisect_right(files, mine.edition, key=lambda held: held.judged.copy.edition)
+        nearest = files[max(0, end - MOST_COMPARED) : end]
+        return tuple(held for held in nearest if held.judged.copy.key != mine.key)
 
     def parts(self, edition: str) -> dict[str, Held]:
         """Return the newest file of each part of an edition that is accepted by itself, in the order of the parts."""
@@ -134,6 +153,10 @@ class HeldFiles:
             self._before.setdefault(part, []).append(held)
             self._digest[part] = _digest([self._digest.get(part, ""), held.name])
         self._now = {}
+
+
+def _series_of(part: str) -> str:
+    return part.partition(".")[0]
 
 
 def _digest(names: Iterable[str]) -> str:

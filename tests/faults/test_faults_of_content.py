@@ -9,7 +9,7 @@ from typing import Any
 import openpyxl
 import pandas as pd
 import pytest
-from beside import eric_file, judged, refused, returns, said
+from beside import eric_file, judged, only, refused, returns, said
 from conftest import OVERALL_SHEET, PILLAR_SHEET, dma_workbook, epr_workbook, ods_report, put, staged_rows
 from reading import csv_file, refusal, resolver
 from rolling import END, amounts, rolled, world
@@ -27,6 +27,7 @@ from assets.structure import CELL_LIMIT, Record
 from pipelines import comparing
 from pipelines.home import Home
 
+ERIC = only(eric.SOURCE, "unit", "doubled", "gone", "open")
 EPR_SHEET, DAY = "EPR Suppliers 01.10.24", "2024-10-01"
 GONE = "trusts_are_still_there"
 
@@ -89,7 +90,7 @@ def test_f51_more_conflicts_than_a_few_refuse_the_file(home: Home) -> None:
     few, many = (
         pd.concat([rows, rows.head(count).assign(onsite_gbp=11)], ignore_index=True) for count in (2, 9)
     )
-    one, other = judged(home, eric.SOURCE, ("2024/25", eric_file(few)), ("2025/26", eric_file(many)))
+    one, other = judged(home, ERIC, ("2024/25", eric_file(few)), ("2025/26", eric_file(many)))
     assert (one.accepted, len(one.rejected)) == (True, 4)
     assert (other.accepted, len(other.rejected)) == (False, 18)
     assert "expected at most 5% of rows to be rejected, found 18 of" in other.why_refused()
@@ -158,7 +159,7 @@ def test_f53_trusts_outside_their_days_are_listed_and_the_file_is_accepted(home:
     closed = rows.tail(1).assign(org_code_as_published="RW6", org_name_as_published="CLOSED NHS TRUST")
     one, other = judged(
         home,
-        eric.SOURCE,
+        ERIC,
         ("2024/25", eric_file(pd.concat([rows, closed]))),
         ("2016/17", eric_file(pd.concat([returns("2017/18"), opens_later]))),
     )
@@ -209,9 +210,7 @@ def test_f55_two_per_cent_may_be_gone_and_are_listed_and_more_refuse_the_file(ho
     rows = returns("2023/24")
     codes = rows["org_code_as_published"].tolist()
     few, many = codes[:3], codes[:7]  # R1C among them: its successor reports
-    one, other = judged(
-        home, eric.SOURCE, ("2024/25", without(rows, *few)), ("2024/25", without(rows, *many))
-    )
+    one, other = judged(home, ERIC, ("2024/25", without(rows, *few)), ("2024/25", without(rows, *many)))
     assert (one.accepted, said(one, GONE).failing) == (True, tuple(few))
     assert refused(other) == {GONE, REVISES_LITTLE}
     assert f"6 of {len(codes)} trusts are gone (3.0 %)" in other.why_refused()
@@ -222,9 +221,9 @@ def test_f55_a_predecessor_whose_successor_reports_is_not_gone(home: Home) -> No
     after = set(returns("2023/24")["org_code_as_published"])
     assert len(before - after) > 0.02 * len(before)
     files = [("2010/11", eric_file(returns("2019/20"))), ("2012/13", eric_file(returns("2019/20")))]
-    assert [one.accepted for one in judged(home, eric.SOURCE, *files)] == [True, True]
+    assert [one.accepted for one in judged(home, ERIC, *files)] == [True, True]
     gone = comparing.compare(
-        next(guard for guard in eric.SOURCE.guards if guard.kind == "gone"),
+        next(guard for guard in ERIC.guards if guard.kind == "gone"),
         comparing.Sides("2023/24", returns("2023/24"), returns("2019/20"), returns("2023/24").iloc[:0]),
     )
     assert not gone.beyond

@@ -191,6 +191,16 @@ KNOWN = {
 """Statuses that few have, so that a shifted column tells another."""
 
 
+BEST_LAST = {
+    "standards_not_met": 0,
+    "plan_agreed": 1,
+    "approaching_standards": 1,
+    "standards_met": 2,
+    "standards_exceeded": 3,
+}
+"""An order of the results of a year; a baseline, which all publish first, and no status have none."""
+
+
 SOURCE = Source(
     name="dspt",
     title="Data Security and Protection Toolkit",
@@ -249,7 +259,23 @@ SOURCE = Source(
     ),
     once=("org_code_as_published",),
     revision=Revision(groups=("sector",), ignored=("organisations_in_list",)),
-    guards=(guards.nobody_gone(), guards.everybody_open(), guards.known_values("status", KNOWN)),
+    guards=(
+        guards.nobody_gone(),
+        guards.everybody_open(),
+        guards.known_values("status", KNOWN),
+        guards.same_order("status", 0.2, ranks=BEST_LAST, check="status_ranks_trusts_as_before"),
+        guards.same_order(
+            "status",
+            0.9,
+            ranks=BEST_LAST,
+            by=("standard_year",),
+            groups=(),
+            check="status_of_the_same_year_is_as_before",
+        ),
+        guards.dates_advance("published_on"),
+        guards.not_stale("published_on", 300),
+        guards.no_repeat(("status_as_published", "published_on", "organisations_in_list"), 1),
+    ),
     caveats=caveats(
         "dspt_status",
         {

@@ -5,6 +5,7 @@ import pandas as pd
 from assets.columns import PUBLISHER_FILE
 from assets.source import Coverage, Facts
 from assets.sources.spend25k.classification import IT_CATEGORIES, UNCLASSIFIED
+from assets.sources.spend25k.unusual import cautions
 
 
 def facts(frame: pd.DataFrame) -> Facts:
@@ -13,12 +14,14 @@ def facts(frame: pd.DataFrame) -> Facts:
     Where two files report the same month of a trust, the one about fewer months counts, so that none counts twice.
     """
     once = _without_overlaps(frame)
+    once = once.assign(caution=cautions(once))
     month = ["edition", "org_code_as_published", "month"]
     grouped = once.sort_values("source_row").groupby([*month, "category"], as_index=False, sort=True)
     summed = grouped.agg(
         org_name_as_published=("org_name_as_published", "first"),
         amount_gbp=("amount_gbp", "sum"),
         lines=("lines", "sum"),
+        caution=("caution", "first"),
         source_file_sha256=(PUBLISHER_FILE, "first"),
         source_sheet=("source_sheet", "first"),
         source_row=("source_row", "first"),

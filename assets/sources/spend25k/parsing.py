@@ -34,6 +34,7 @@ class Payment:
     amount: float
     category: str
     words: str | None
+    repeats: bool
 
 
 def parse(content: bytes, edition: str, part: str = "") -> Parsed:
@@ -56,7 +57,8 @@ def parse(content: bytes, edition: str, part: str = "") -> Parsed:
             rejected.append(Rejected(found.sheet, line.row, "cell", str(error), raw))
     _check(payments, found, subject, complete=not rejected)
     name = entities[0] if entities else subject.trust["org_name"]
-    who = {"org_code_as_published": subject.trust["org_code"], "org_name_as_published": name}
+    who: dict[str, Any] = {"org_code_as_published": subject.trust["org_code"], "org_name_as_published": name}
+    who |= {"names_trust": bool(entities), "layout": found.layout}
     where = {PUBLISHER_FILE: hashlib.sha256(content).hexdigest(), "source_sheet": found.sheet}
     rows = [{**who, **row, **where} for row in _summed(payments)]
     return Parsed(pd.DataFrame(rows), len(found.lines), tuple(rejected), found.drift, found.ignored)
@@ -67,7 +69,8 @@ def _payment(line: Line, day: values.ReadDay, subject: trusts.About) -> Payment:
     paid = day(line.cells["date"])
     category, words = classify(safe_text(line.cells["expense_type"], "expense type"))
     month = _month(line, paid, subject)
-    return Payment(line.row, paid, month, values.amount(line.cells["amount"]), category, words)
+    amount = values.amount(line.cells["amount"])
+    return Payment(line.row, paid, month, amount, category, words, line.repeats)
 
 
 def _month(line: Line, paid: date, subject: trusts.About) -> str:
@@ -117,7 +120,10 @@ def _summed(payments: list[Payment]) -> list[dict[str, Any]]:
             "category": category,
             "matched_words": words or None,
             "lines": len(group),
+            "lines_repeated": sum(payment.repeats for payment in group),
+            "lines_negative": sum(payment.amount < 0 for payment in group),
             "amount_gbp": round(math.fsum(payment.amount for payment in group), 2),
+            "largest_gbp": max(payment.amount for payment in group),
             "source_row": min(payment.row for payment in group),
         }
         for (month, category, words), group in sorted(groups.items())

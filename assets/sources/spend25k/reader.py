@@ -24,17 +24,25 @@ _PENNY = 0.01
 
 @dataclass(frozen=True)
 class Line:
-    """One payment line: its row counted from 1, and its cells by meaning (only those the file has)."""
+    """One payment line: its row counted from 1, its cells by meaning (only those the file has), and whether it repeats.
+
+    A line repeats where an earlier row of the sheet holds the same in every cell, the reference included.
+    """
 
     row: int
     cells: dict[str, str]
+    repeats: bool
 
 
 @dataclass(frozen=True)
 class Payments:
-    """The lines of a file, where they were read, the total under them, and what was left unread or tolerated."""
+    """The lines of a file, where they were read, the total under them, and what was left unread or tolerated.
+
+    `layout` are the meanings of its columns from left to right.
+    """
 
     sheet: str
+    layout: str
     lines: list[Line]
     total: float | None
     ignored: tuple[str, ...]
@@ -51,20 +59,24 @@ def read(content: bytes) -> Payments:
     ignored += [f"sheet {other.name!r} holds no payments" for other in sheets if other is not sheet]
     lines: list[Line] = []
     total: float | None = None
+    seen: set[tuple[str, ...]] = set()
     for index in range(top + 1, len(sheet.rows)):
         row = sheet.rows[index]
         cells = {m: row[p].strip(" \n\u00a0") if p < len(row) else "" for m, p in columns.items()}
         supplier = cells.pop("supplier", "")
         filled = [meaning for meaning in NEEDED if cells[meaning]]
         if len(filled) > 1 or (filled and supplier):
-            lines.append(Line(index + 1, cells))
+            whole = tuple(cell.strip() for cell in row)
+            lines.append(Line(index + 1, cells, whole in seen))
+            seen.add(whole)
         elif filled:
             stated = _total(cells["amount"])
             total = total if stated is None else stated
             ignored.append(f"row {index + 1} is a {'note' if stated is None else 'total'}")
     if not lines:
         raise StructureError(["expected at least one payment under the header, found none"])
-    return Payments(sheet.name, lines, total, tuple(ignored), tuple(drift))
+    layout = " ".join(sorted(columns, key=lambda meaning: columns[meaning]))
+    return Payments(sheet.name, layout, lines, total, tuple(ignored), tuple(drift))
 
 
 def _total(text: str) -> float | None:

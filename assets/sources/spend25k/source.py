@@ -10,11 +10,65 @@ from datetime import timedelta
 from assets import guards
 from assets.contract.held import Revision
 from assets.contract.shape import Editions
+from assets.guards import Guard
 from assets.source import KNOWN_REPORTERS, OGL, Caveat, Expectation, Source
 from assets.sources.spend25k import trusts
+from assets.sources.spend25k.classification import IT_CATEGORIES
 from assets.sources.spend25k.mapping import coverage, facts
 from assets.sources.spend25k.parsing import parse
 from assets.sources.spend25k.tables import TABLE
+from assets.sources.spend25k.unusual import LIMITS
+
+
+def _part_of_lines(check: str, column: str, most: float, why: str, categories: tuple[str, ...] = ()) -> Guard:
+    """Refuse a file in which a part of a month's lines is more than `most` of them."""
+    parts = (("category",), categories) if categories else ((), ())
+    return Guard(check, "part", column, most, why, by=("month",), cell="lines", parts=parts)
+
+
+GUARDS = (
+    guards.same_unit("amount_gbp"),
+    _part_of_lines(
+        "lines_are_there_once",
+        "lines_repeated",
+        0.3,
+        "Lines that repeat others in every cell, the reference included: the file is there twice.",
+    ),
+    _part_of_lines(
+        "payments_are_not_refunds",
+        "lines_negative",
+        0.5,
+        "Most amounts are negative: their signs are turned round.",
+    ),
+    _part_of_lines(
+        "not_everything_is_it",
+        "lines",
+        0.6,
+        "IT is a small part of what a trust pays for: one expense type was written over the others.",
+        IT_CATEGORIES,
+    ),
+    Guard(
+        "file_is_of_the_trust",
+        "unnamed",
+        "names_trust",
+        0,
+        "A file that names no trust, where the trust's other files name it or have other columns, may be of another.",
+        by=("month",),
+        cell="layout",
+        known={"2020/21": {"RQM|2020-06": "names no trust: see trusts.csv"}},
+    ),
+    Guard(
+        "amounts_are_in_pounds",
+        "typical",
+        "amount_gbp",
+        25,
+        "The total is far beyond any month of the trust: the amounts are in another unit.",
+        by=("month",),
+        least=0.04,
+    ),
+    *(limit.guard for limit in LIMITS),
+)
+"""Each limit lies between the worst of 114 real files and the mutation: docs/reliability.md has both."""
 
 SOURCE = Source(
     name="spend25k",
@@ -78,7 +132,7 @@ SOURCE = Source(
         key=("org_code_as_published", "month", "category", "matched_words"),
         by_key=False,
     ),
-    guards=(guards.same_unit("amount_gbp"),),
+    guards=GUARDS,
     caveats=(
         Caveat(
             "spend25k_shares_differ_by_trust",
@@ -102,6 +156,13 @@ SOURCE = Source(
             "it_spend_over_25k",
             "The month is the one a file reports the lines under. Days within it are payment days, invoice days or the last "
             "day of the month, by trust. Amounts are net of refunds; some trusts include VAT, some leave it out.",
+        ),
+        Caveat(
+            "spend25k_unusual_months",
+            "it_spend_over_25k",
+            "A month whose lines, total or largest payment are far from those of the trust's other months carries a "
+            "caution: lines may be missing or wrong, or the year ended, or one large payment was made. Nothing in a "
+            "file tells these apart.",
         ),
         Caveat(
             "spend25k_unnamed_trusts",

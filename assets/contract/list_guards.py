@@ -1,0 +1,79 @@
+"""Short ways to say what must hold of a list of organisations, in itself and beside the list before it."""
+
+from typing import Any
+
+from assets.guards import Guard
+
+STAY_TOGETHER = 0.9
+"""Share of the organisations that stay with their group when groups are reorganised."""
+_CODE = "org_code"
+
+
+def steady(cell: str, most: float, **more: Any) -> Guard:
+    """Refuse a list in which a cell changed for more than `most` of the codes, and `per_year` more for each year between."""
+    why = "Little changes from one list to the next, by code: a cell that changed for many slipped against the codes."
+    return Guard(
+        f"{cell}_belongs_to_the_same_trusts",
+        "changed",
+        "",
+        most,
+        why,
+        who=_CODE,
+        cell=cell,
+        least=STAY_TOGETHER,
+        **more,
+    )
+
+
+def not_those_of_others(cell: str, most: int = 1) -> Guard:
+    """Refuse a list in which more than `most` codes hold what another code held before."""
+    why = "A renamed organisation takes a new name, not that of another: rows slipped, or two were exchanged."
+    return Guard(f"{cell}_is_not_that_of_another", "of_others", "", most, why, who=_CODE, cell=cell)
+
+
+def never_undone(cell: str, most: int = 1) -> Guard:
+    """Refuse a list in which more than `most` dates that were set are gone or others."""
+    why = "A date once set stays: dates that are gone or others are those of an old list, or slipped."
+    return Guard(f"{cell}_stays_set", "undone", "", most, why, who=_CODE, cell=cell)
+
+
+def few_at_once(cell: str, most: int, *, per_year: float) -> Guard:
+    """Refuse a list in which more than `most` dates are new, and `per_year` more for each year between."""
+    why = "Few organisations close at a time: many at once are dates beside the wrong codes."
+    return Guard(
+        f"{cell}_is_new_for_few", "set_at_once", "", most, why, who=_CODE, cell=cell, per_year=per_year
+    )
+
+
+def still_listed(most: float) -> Guard:
+    """Refuse a list that lacks more than `most` of the codes of the list before, closed ones counted."""
+    why = "Lists keep closed organisations or drop a few at a time: many codes gone are a list cut short, or an old one."
+    return Guard("codes_are_still_listed", "kept", "", most, why, who=_CODE)
+
+
+def not_older(*cells: str) -> Guard:
+    """Refuse a list whose newest dates are older than those of the list before."""
+    why = "A newer list knows at least what the one before knew: an older newest date is an old list under a new date."
+    return Guard("list_is_newer_than_the_one_before", "advances", "", 0, why, who=_CODE, by=cells)
+
+
+def no_date_ahead(*cells: str, days: int) -> Guard:
+    """Refuse a list with a date more than `days` after its own."""
+    why = "Openings and closings are listed weeks ahead, not longer: the list is newer than the date it came under."
+    return Guard("list_is_not_older_than_its_dates", "dated", "", days, why, who=_CODE, by=cells)
+
+
+def follows(column: str, other: str, least: float, *, pattern: str = "") -> Guard:
+    """Refuse a list in which fewer than `least` of the codes have the `other` that is usual for their `column`."""
+    why = f"Codes of one {column} share their {other}: where they do not, one of the two slipped against the codes."
+    return Guard(
+        f"{other}_follows_{column}",
+        "in_groups",
+        column,
+        0,
+        why,
+        who=_CODE,
+        by=(other,),
+        least=least,
+        pattern=pattern,
+    )

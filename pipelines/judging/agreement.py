@@ -1,0 +1,198 @@
+"""Agreement of a file with another, or of two measures of a file: orders, words, levels, columns, repeated values."""
+
+from itertools import permutations
+
+import pandas as pd
+
+from assets.guards import Guard
+from pipelines.judging.sides import (
+    LEAST_COMPARED,
+    NOTHING,
+    Found,
+    Sides,
+    in_words,
+    keys_of,
+    matched,
+    numbers_of,
+    rank_agreement,
+    text_of,
+)
+
+NEARER = 0.8
+"""A column is another one when it is nearer to that of the file before by more than a fifth."""
+
+
+def order(guard: Guard, sides: Sides) -> Found:
+    """Find groups whose values do not rank as they do on the other side."""
+    ranked = [
+        (found, len(both), str(group))
+        for group, both in matched(guard, sides).groupby("group")
+        if (found := rank_agreement(both)) is not None
+    ]
+    if not ranked:
+        return NOTHING
+    worst, many, group = min(ranked)
+    observed = f"rank correlation {worst:.3f}{in_words(guard)} over {many} values{_named(group)}, at least {guard.threshold:g} expected"
+    beyond = [group for found, _, group in ranked if found < guard.threshold]
+    return Found(bool(beyond), observed, tuple(filter(None, beyond)))
+
+
+def stretch(guard: Guard, sides: Sides) -> Found:
+    """Find stretches of consecutive rows whose values do not rank as they do on the other side."""
+    both = matched(guard, sides)
+    length = int(guard.least)
+    starts = range(0, max(len(both) - length, 0) + 1, max(length // 4, 1))
+    parts = [both.iloc[start : start + length] for start in starts]
+    ranked = [(found, part) for part in parts if (found := rank_agreement(part)) is not None]
+    if not ranked:
+        return NOTHING
+    worst, part = min(ranked, key=lambda one: one[0])
+    rows = f"the {len(part)} rows from {_first(part.index[0])} to {_first(part.index[-1])}"
+    observed = (
+        f"rank correlation {worst:.3f}{in_words(guard)} in {rows}, at least {guard.threshold:g} expected"
+    )
+    return Found(worst < guard.threshold, observed, tuple(part.index) if worst < guard.threshold else ())
+
+
+def _first(key: object) -> str:
+    return str(key).partition("|")[0]
+
+
+def _named(group: str) -> str:
+    return f" ({group})" if group else ""
+
+
+def level(guard: Guard, sides: Sides, years: float = 1) -> Found:
+    """Find groups whose values are, in the middle, a factor away from those of the other side, some years before."""
+    both = matched(guard, sides)
+    both = both[(both["before"] > 0) & (both["now"] > 0)]
+    ratios = (both["now"] / both["before"]).groupby(both["group"]).agg(["median", "size"])
+    ratios = ratios[ratios["size"] >= LEAST_COMPARED]
+    if ratios.empty:
+        return NOTHING
+    least, most = (limit ** max(1, years) for limit in (guard.least, guard.threshold))
+    beyond = ratios[(ratios["median"] < least) | (ratios["median"] > most)]
+    shown = beyond if len(beyond) else ratios
+    told = "; ".join(
+        f"{ratio:.2f} times{in_words(guard)} over {size:.0f} values{_named(str(group))}"
+        for group, ratio, size in shown.head(3).itertuples()
+    )
+    return Found(
+        len(beyond) > 0,
+        f"median {told}; {least:.2f} to {most:.2f} expected",
+        tuple(map(str, beyond.index)),
+    )
+
+
+def words(guard: Guard, sides: Sides) -> Found:
+    """Find texts that agree with those of the file before no more than by chance (Cohen's kappa)."""
+    both = _texts(guard, sides)
+    if len(both) < LEAST_COMPARED:
+        return NOTHING
+    same = both["before"].str.casefold() == both["now"].str.casefold()
+    shares = [both[side].str.casefold().value_counts(normalize=True) for side in ("before", "now")]
+    chance = float(shares[0].mul(shares[1], fill_value=0).sum())
+    if chance >= 1:
+        return NOTHING
+    kappa = round((float(same.mean()) - chance) / (1 - chance), 3)
+    told = f"{same.sum()} of {len(both)} are as before, agreement beyond chance {kappa:.3f}, at least {guard.threshold:g} expected"
+    changed = both[~same].head(3)
+    told += "".join(f"; {key}: {was} is now {now}" for key, was, now in changed.itertuples())
+    return Found(kappa < guard.threshold, told, tuple(both.index[~same]))
+
+
+def _texts(guard: Guard, sides: Sides) -> pd.DataFrame:
+    before, now = (
+        rows.drop_duplicates([guard.who, *guard.by])
+        .pipe(lambda rows: rows.set_index(keys_of(guard, rows)))[guard.column]
+        .astype("string")
+        for rows in (sides.before, sides.now)
+    )
+    return pd.concat({"before": before, "now": now}, axis=1, join="inner").dropna().sort_index()
+
+
+def exchanged(guard: Guard, sides: Sides) -> Found:
+    """Find columns that are nearer to another column of the file before than to their own."""
+    now, before = (wide(guard, rows) for rows in (sides.now, sides.before))
+    names = [str(name) for name in now if name in before]
+    shared = now.index.intersection(before.index)
+    if len(shared) < LEAST_COMPARED or len(names) < 2:
+        return NOTHING
+    ranks = _ranks({"now": now.loc[shared, names], "before": before.loc[shared, names]})
+    taken: list[str] = []
+    for one, other in permutations(names, 2):
+        own, others = (
+            float((ranks["now", one] - ranks["before", name]).abs().mean()) for name in (one, other)
+        )
+        if others < NEARER * own:
+            taken.append(
+                f"{one} is nearer to {other} than to {one} ({others:.3f} and {own:.3f} of the ranks apart)"
+            )
+    return Found(
+        bool(taken), "; ".join(taken) or f"each of {len(names)} columns is nearest to itself", tuple(taken)
+    )
+
+
+def _ranks(sides: dict[str, pd.DataFrame]) -> dict[tuple[str, str], "pd.Series[float]"]:
+    """Return the place of each value among all values of both sides, from 0 to 1, by side and column."""
+    columns = {(side, str(name)): rows[name] for side, rows in sides.items() for name in rows}
+    ranked = pd.concat(columns).rank(pct=True)
+    places = ranked.to_numpy().reshape(len(columns), -1)
+    return {key: pd.Series(row, index=columns[key].index) for key, row in zip(columns, places, strict=True)}
+
+
+def wide(guard: Guard, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the measures of a guard side by side, by key: its columns, or its column for each value of its groups."""
+    if guard.columns:
+        return rows.groupby(keys_of(guard, rows), sort=False)[list(guard.columns)].mean()
+    label = text_of(rows, guard.groups or ())
+    long = pd.DataFrame({"key": keys_of(guard, rows), "label": label, "value": numbers_of(guard, rows)})
+    return long.pivot_table(index="key", columns="label", values="value", sort=False)
+
+
+def repeated(guard: Guard, sides: Sides) -> Found:
+    """Find a file that holds the values of another edition."""
+    now, before = (_values(guard, rows) for rows in (sides.now, sides.before))
+    both = pd.concat({"now": now, "before": before}, axis=1, join="inner")
+    if len(both) < LEAST_COMPARED:
+        return NOTHING
+    same = both["now"] == both["before"]
+    beyond = bool(same.mean() > guard.threshold) and (guard.threshold < 1 or len(now) == len(before))
+    told = f"{same.sum()} of {len(both)} values of {', '.join(guard.columns)} are the same, at most {guard.threshold:.0%} expected"
+    return Found(beyond, told)
+
+
+def _values(guard: Guard, rows: pd.DataFrame) -> "pd.Series[str]":
+    """Return the values that show a repetition, as text by key: rows without a number that says something are left out."""
+    numeric = [name for name in guard.columns if pd.api.types.is_numeric_dtype(rows[name])]
+    kept = rows[(rows[numeric].fillna(0) != 0).any(axis=1)] if numeric else rows
+    return text_of(kept, guard.columns).set_axis(keys_of(guard, kept)).groupby(level=0).first()
+
+
+def went_back(guard: Guard, sides: Sides) -> Found:
+    """Find dates that are earlier than those of the file before."""
+    now, before = (
+        rows.dropna(subset=[guard.column]).pipe(lambda rows: rows.set_index(keys_of(guard, rows)))[
+            guard.column
+        ]
+        for rows in (sides.now, sides.before)
+    )
+    both = pd.concat({"now": now, "before": before}, axis=1, join="inner")
+    if len(both) < LEAST_COMPARED:
+        return NOTHING
+    back = both[pd.to_datetime(both["now"]) < pd.to_datetime(both["before"])]
+    told = f"{len(back)} of {len(both)} dates are earlier than before, at most {guard.threshold:.0%} expected"
+    told += "".join(f"; {key}: {was} is now {now}" for key, now, was in back.head(3).itertuples())
+    return Found(len(back) > guard.threshold * len(both), told, tuple(back.index))
+
+
+def filled(guard: Guard, sides: Sides) -> Found:
+    """Find values that are gone although their organisation is still there."""
+    held = sides.before[sides.before[guard.column].notna()]
+    was = set(keys_of(guard, held))
+    still = was & set(keys_of(guard, sides.now))
+    here = sides.now[sides.now[guard.column].notna()]
+    empty = sorted(still - set(keys_of(guard, here)))
+    told = f"{len(still) - len(empty)} of {len(still)} values of {guard.column} are still there, at least {guard.threshold:.0%} expected"
+    beyond = len(still) >= LEAST_COMPARED and len(empty) > (1 - guard.threshold) * len(still)
+    return Found(beyond, told + (f"; empty now: {', '.join(empty[:3])}" if empty else ""), tuple(empty))

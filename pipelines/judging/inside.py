@@ -1,0 +1,127 @@
+"""What a file must be in itself, and how large beside the one before: copies, pairs, keys, sizes, the age of its dates."""
+
+from datetime import date
+from itertools import combinations
+
+import pandas as pd
+
+from assets.guards import Guard
+from pipelines.judging.agreement import wide
+from pipelines.judging.sides import (
+    LEAST_COMPARED,
+    NOTHING,
+    Found,
+    Sides,
+    in_words,
+    keys_of,
+    rank_agreement,
+    rows_of,
+    text_of,
+)
+
+LEAST_NAMED = 5
+"""Organisations whose name says what they are: England has ten ambulance trusts."""
+
+
+def copies(guard: Guard, sides: Sides) -> Found:
+    """Find columns that hold the values of another column."""
+    measures = wide(guard, sides.now)
+    shares: list[tuple[float, str]] = []
+    for one, other in combinations(measures, 2):
+        both = measures[[one, other]].dropna()
+        both = both[(both != 0).all(axis=1)]
+        if len(both) >= LEAST_COMPARED:
+            shares.append((float((both[one] == both[other]).mean()), f"{one} and {other}"))
+    if not shares:
+        return NOTHING
+    beyond = tuple(names for share, names in shares if share > guard.threshold)
+    most, names = max(shares)
+    told = f"{most:.0%} of the values of {names} are the same, at most {guard.threshold:.0%} expected"
+    return Found(bool(beyond), told, beyond)
+
+
+def above(guard: Guard, sides: Sides) -> Found:
+    """Find two columns of which the second is above the first in more rows than is usual."""
+    first, second = guard.columns
+    both = sides.now[[first, second]].dropna()
+    both = both[(both != 0).any(axis=1)]
+    if len(both) < LEAST_COMPARED:
+        return NOTHING
+    share = float((both[second] > both[first]).mean())
+    told = f"{second} is above {first} in {share:.0%} of {len(both)} rows, at most {guard.threshold:.0%} expected"
+    return Found(share > guard.threshold, told)
+
+
+def together(guard: Guard, sides: Sides) -> Found:
+    """Find two columns that do not rank organisations alike."""
+    both = sides.now[list(guard.columns)].astype("Float64").astype("float64").dropna()
+    found = rank_agreement(both.set_axis(["before", "now"], axis=1))
+    if found is None:
+        return NOTHING
+    told = f"rank correlation {found:.3f} of {guard.columns[1]} with {guard.columns[0]} over {len(both)} rows, at least {guard.threshold:g} expected"
+    return Found(found < guard.threshold, told)
+
+
+def even(guard: Guard, sides: Sides) -> Found:
+    """Find groups of one file that are much smaller than the largest."""
+    sizes = text_of(sides.now, guard.groups or ()).value_counts().sort_index()
+    if sizes.empty or sizes.max() < LEAST_COMPARED:
+        return NOTHING
+    small = sizes[sizes < guard.threshold * sizes.max()]
+    shown = small if len(small) else sizes.tail(1)
+    told = "; ".join(f"{size} rows of {group}" for group, size in shown.head(3).items())
+    told += f", {sizes.max()} of {sizes.idxmax()}, at least {guard.threshold:.0%} of those expected"
+    return Found(len(small) > 0, told, tuple(map(str, small.index)))
+
+
+def same_keys(guard: Guard, sides: Sides) -> Found:
+    """Find organisations with a value of one measure and none of another."""
+    one, other = (
+        set(keys_of(guard, rows_of(guard, sides.now, dict(where)))) for where in (guard.where, guard.versus)
+    )
+    alone = sorted(one ^ other)
+    told = f"{len(alone)} of {len(one | other)} are on one side only{in_words(guard)}, at most {guard.threshold:.0%} expected"
+    beyond = len(one | other) >= LEAST_COMPARED and len(alone) > guard.threshold * len(one | other)
+    return Found(beyond, told + (f": {', '.join(alone[:3])}" if alone else ""), tuple(alone))
+
+
+def named(guard: Guard, sides: Sides) -> Found:
+    """Find organisations whose name says one thing and whose value another."""
+    told: list[str] = []
+    beyond: list[str] = []
+    for word, value in guard.named.items():
+        rows = sides.now[sides.now["org_name_as_published"].str.contains(word, case=False, regex=False)]
+        share = float((rows[guard.column] == value).mean()) if len(rows) else 1.0
+        told.append(f"{share:.0%} of {len(rows)} rows with {word} in their name are {value}")
+        if share < guard.threshold and len(rows) >= LEAST_NAMED:
+            beyond.append(word)
+    return Found(bool(beyond), f"{'; '.join(told)}; at least {guard.threshold:.0%} expected", tuple(beyond))
+
+
+def sizes(guard: Guard, sides: Sides) -> Found:
+    """Find groups (of each column by itself) that have grown or shrunk beyond reason, or are gone."""
+    found: list[str] = []
+    looked = 0
+    for column in guard.groups or ():
+        now, before = (
+            rows[column].astype("string").str.casefold().value_counts() for rows in (sides.now, sides.before)
+        )
+        for group, was in before.sort_index().items():
+            size = int(now.get(group, 0))
+            looked += 1
+            outside = not guard.least * was <= size <= guard.threshold * was
+            if (was >= LEAST_COMPARED and outside) or size == 0:
+                found.append(f"{size} rows of {column} {group}, {was} before")
+    told = "; ".join(found[:3]) or f"{looked} groups are about as large as before"
+    return Found(bool(found), f"{told}; {guard.least:g} to {guard.threshold:g} times expected", tuple(found))
+
+
+def stale(guard: Guard, sides: Sides, last: date) -> Found:
+    """Find a file whose newest date is long before its own day."""
+    days = pd.to_datetime(sides.now[guard.column]).dropna()
+    if len(days) < LEAST_COMPARED:
+        return NOTHING
+    newest = days.max().date()
+    age = (last - newest).days
+    told = f"the newest {guard.column} is {newest}, {age} days before {last}, at most {guard.threshold:g} expected"
+    return Found(age > guard.threshold, told)

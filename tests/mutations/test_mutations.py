@@ -1,0 +1,51 @@
+"""Every mutation of a publisher's file comes to what the reviewed table says, through the function that judges files.
+
+The cases are in the modules beside this one, one for each source: `CASES`, and, where the publisher's own file is in
+../shared, the same changes of that file from `cases("real")`.
+"""
+
+import pkgutil
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+import mutations
+from assets.source import sources
+from mutations.case import Case
+from mutations.judging import failed, home_beside, judged, outcome
+from mutations.rebuilt import present
+
+MODULES = [
+    import_module(f"mutations.{found.name}")
+    for found in pkgutil.iter_modules(mutations.__path__)
+    if found.name in sources()
+]
+
+
+def _cases() -> Iterator[tuple[str, Case]]:
+    for module in MODULES:
+        yield from (("rebuilt", case) for case in module.CASES)
+        if hasattr(module, "cases"):
+            yield from (("real", case) for case in module.cases("real"))
+
+
+@pytest.fixture(scope="session")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("mutations")
+
+
+@pytest.mark.parametrize(
+    ("base", "case"), [pytest.param(*one, id=f"{one[0]}-{one[1].source}-{one[1].name}") for one in _cases()]
+)
+def test_a_file_comes_to_what_the_table_says(base: str, case: Case, kept: Path) -> None:
+    if base == "real" and not present():
+        pytest.skip("the publishers' files (../shared) are not here")
+    with home_beside(kept) as home:
+        one = judged(case, home)
+    wanted = "passes" if case.expected == "undetectable" else case.expected
+    assert outcome(one, case) == wanted, one.why_refused()
+    if wanted in {"refused", "warned"}:
+        severity = {"refused": "ERROR", "warned": "WARN"}[wanted]
+        assert failed(one, severity) & set(case.checks), one.why_refused()
