@@ -109,6 +109,8 @@ LEAST_ALIKE = 50
 """How like a name another must be, of 100, to be shown as the nearest."""
 ANOTHERS = 90
 """How like the name of another organisation a name must be, of 100, to be taken for a misprint of that name."""
+LAST_LATIN = 0x24F
+"""The last letter of the Latin blocks of Unicode that names may have."""
 BARE = "this is a place or a short name, which boards and trusts share"
 BOARDS = "this is the name of a board, not of a trust"
 UNKNOWN = "no organisation bears this name"
@@ -178,8 +180,8 @@ class NameIndex:
         if others:
             reason = f"code {code} and the name belong to different organisations"
             return Match(None, reason=reason, candidates=self.shown([code, *sorted(others)]))
-        if is_bare(name) or not normalise(name):
-            reason = f"{UNKNOWN}, nor does it say that it is a trust's, so code {code} cannot be confirmed"
+        if why := _no_name(name):
+            reason = f"{UNKNOWN}, and it {why}, so code {code} cannot be confirmed"
             return Match(None, reason=reason, candidates=self.shown([code]))
         newest = self._newest[code].name
         return Match(code, "code", f"no list has this name yet; the newest one of {code} is {newest}")
@@ -241,6 +243,15 @@ class NameIndex:
             f"{code} {self._newest[code].name}" if code in self._newest else boards.get(code, code)
             for code in codes
         )
+
+
+def _no_name(name: str) -> str:
+    """Return why an unknown name is not the new name of a trust; empty where it may be."""
+    if is_bare(name) or not normalise(name):
+        return "does not say that it is a trust's"
+    if any(letter.isalpha() and ord(letter) > LAST_LATIN for letter in name):
+        return "has letters of another alphabet"
+    return ""
 
 
 def _is_board(name: str) -> bool:

@@ -123,11 +123,11 @@ def resolved(**who: str) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
     ("code", "name", "candidate"),
     [
         ("R9Z", "ARTIFICIAL NHS TRUST", ""),
-        ("RCF", "ARTIFICIAL NHS TRUST", "RCF"),
+        ("RCF", "ARTIFICIAL", "RCF"),
         ("RCF", "BARTS HEALTH NHS TRUST", "R1H"),
         ("R9Z", "BARTS HEALTH NHS TRUST", "R1H"),
     ],
-    ids=["unknown", "name of nobody", "name of another", "unknown code, known name"],
+    ids=["unknown", "no name of a trust", "name of another", "unknown code, known name"],
 )
 def test_f52_a_code_or_name_that_does_not_fit_is_left_out_and_listed_with_candidates(
     code: str, name: str, candidate: str
