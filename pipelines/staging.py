@@ -35,6 +35,8 @@ from pipelines.judging import decisions
 from pipelines.parsing import Found
 from pipelines.validator import submit
 
+LONGEST_NAME = 60
+"""Characters of an edition or part that a sentence shows."""
 NOT_KEPT = {"copy", "newly", "acknowledged"}
 """What of a verdict is not about the bytes and the rules."""
 Asked = Callable[[], "Judged"]
@@ -71,7 +73,8 @@ class Copy:
     def label(self) -> str:
         """Name the file in a sentence."""
         name = self.publisher_file_name or self.file_url or f"file {self.sha256[:12]}"
-        return " ".join(filter(None, (self.edition, self.part, f"({name})")))
+        names = (harmless_name(text)[:LONGEST_NAME] for text in (self.edition, self.part))
+        return " ".join(filter(None, (*names, f"({name})")))
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ compared with another edition here: real editions differ in how many of their ro
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, lru_cache
@@ -24,7 +24,7 @@ from assets.source import Source, sources
 from pipelines import guards, staging
 from pipelines.archive import read_json, write_atomically
 from pipelines.arrow import to_pandas
-from pipelines.expectations import LONGEST_TEXT, CheckResult
+from pipelines.expectations import LONGEST_TEXT, MOST_FAILING, CheckResult
 from pipelines.home import Home
 from pipelines.integration.boards import about_boards
 from pipelines.resolver import Question, Resolver, questions
@@ -152,11 +152,15 @@ def measured(source: Source, rows: pd.DataFrame, trusts: Known) -> CheckResult |
         return None
     if not asked:
         return None
-    why = {question: trusts.knows(source.name, question) for question in asked}
-    return _check([question for question in asked if why[question]], why, len(asked))
+    why: dict[tuple[str, str], str] = {}
+    for question in asked:
+        trust = (question[2] or "", question[0])
+        if why.get(trust, "?"):  # known on one day is known
+            why[trust] = trusts.knows(source.name, question)
+    return _check(why)
 
 
-def _claims(source: Source, rows: pd.DataFrame, trusts: Known) -> Iterator[Question]:
+def _claims(source: Source, rows: pd.DataFrame, trusts: Known) -> Iterator[tuple[str, date, str | None]]:
     """Yield the organisations, each with its day, of the rows that claim to be about a trust in a time the lists cover."""
     for table, frame in source.facts(rows[_claiming(source, rows, trusts)]).items():
         if NAME in frame and DAY in frame and not about_boards(METADATA.tables[table]):
@@ -174,12 +178,12 @@ def _claiming(source: Source, rows: pd.DataFrame, trusts: Known) -> "pd.Series[b
     return named | rows[CODE].isin(trusts.resolver.trusts)
 
 
-def _check(unmatched: list[Question], why: dict[Question, str], total: int) -> CheckResult:
+def _check(why: Mapping[tuple[str, str], str]) -> CheckResult:
+    """Return the result for trusts (code, name), each with why it is not known; empty where it is."""
+    total, unmatched = len(why), [trust for trust, reason in why.items() if reason]
     share = len(unmatched) / total
     lost = share > MOST_UNMATCHED and (len(unmatched) > 1 or total == 1)
-    shown = "; ".join(
-        f"{' '.join(filter(None, (q[2], q[0])))!r}: {why[q]}" for q in unmatched[:EXAMPLES] if q
-    )
+    shown = "; ".join(f"{' '.join(filter(None, trust))!r}: {why[trust]}" for trust in unmatched[:EXAMPLES])
     counted = f"{total - len(unmatched)} of the {total} trusts of this file are in the lists of trusts"
     return CheckResult(
         check=KNOWN_TRUSTS.check,
@@ -190,6 +194,6 @@ def _check(unmatched: list[Question], why: dict[Question, str], total: int) -> C
         observed=f"{counted}, {share:.1%} are not (at most {MOST_UNMATCHED:.0%}){f', such as {shown}' if shown else ''}"[
             :LONGEST_TEXT
         ],
-        failing=tuple(str(q[2] or q[0]) for q in unmatched[:20] if q),
+        failing=tuple(code or name for code, name in unmatched[:MOST_FAILING]),
         why=KNOWN_TRUSTS.why,
     )
