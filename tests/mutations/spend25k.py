@@ -224,6 +224,13 @@ def cases(base: Base) -> tuple[Case, ...]:
         ),
         case("the name of the trust gone", ("file_is_of_the_trust",), without(OURS.entity)),
         case("half of the lines", (lines,), every(2), expected="warned"),
+        case(
+            "half of the lines in a new year",
+            (lines,),
+            together(every(2), new_year),
+            expected="warned",
+            **april,
+        ),
         case("the largest line a hundred times", ("amounts_are_in_pounds",), largest_times(100)),
         case("the largest line ten times", (largest,), largest_times(10), expected="warned"),
         case("less than half of every amount", (total,), times(0.45), expected="warned"),
