@@ -160,7 +160,7 @@ def measured(source: Source, rows: pd.DataFrame, trusts: Known) -> CheckResult |
     return _check(why)
 
 
-def _claims(source: Source, rows: pd.DataFrame, trusts: Known) -> Iterator[tuple[str, date, str | None]]:
+def _claims(source: Source, rows: pd.DataFrame, trusts: Known) -> Iterator[tuple[str, date, str | None, str]]:
     """Yield the organisations, each with its day, of the rows that claim to be about a trust in a time the lists cover."""
     for table, frame in source.facts(rows[_claiming(source, rows, trusts)]).items():
         if NAME in frame and DAY in frame and not about_boards(METADATA.tables[table]):

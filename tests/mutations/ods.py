@@ -224,7 +224,7 @@ def cases(base: Base) -> tuple[Case, ...]:
         case(
             "a closing date corrected",
             (),
-            replaced(CLOSE, lambda _: "20260531", lambda rows: ["RVJ"]),
+            replaced(CLOSE, lambda _: "20260330", lambda rows: ["RYV"]),
             "The publisher corrects a date.",
             expected="passes",
         ),

@@ -64,7 +64,7 @@ GUARDS = (
         25,
         "The total is far beyond any month of the trust: the amounts are in another unit.",
         by=("month",),
-        least=0.04,
+        least=-25,
     ),
     *(limit.guard for limit in LIMITS),
 )
