@@ -366,7 +366,12 @@ def expected(source: Source) -> tuple[Expectation, ...]:
 def _described_held(source: Source) -> list[Expectation]:
     """Return what must hold beside the files that are held, in the words of expectations."""
     rules = (
-        (held.REVISES_LITTLE, "guard_revision", source.revision, held.WHY_REVISES_LITTLE),
+        (
+            held.REVISES_LITTLE,
+            "guard_revision",
+            source.revision if source.natural_key else None,
+            held.WHY_REVISES_LITTLE,
+        ),
         (
             held.AGREES,
             "guard_overlap",

@@ -148,7 +148,7 @@ class _Beside:
         """Yield the name of each check, and what finds its result given the keys that are acknowledged."""
         for guard in self.source.guards:
             yield guard.check, partial(self._guard, guard)
-        if self.source.revision:
+        if self.source.revision and self.source.natural_key:
             yield contract.REVISES_LITTLE, partial(self._revision, self.source.revision)
         if self.source.overlap.columns:
             yield contract.AGREES, partial(self._overlap, self.source.overlap)

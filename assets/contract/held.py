@@ -22,7 +22,7 @@ class Revision:
 
     `changed` is the share of the values of one column that may change, `changed_in_group` the share within one group,
     `lost` the share of the rows of any group that may be missing. `reason` says why a source differs from the defaults.
-    Rows are the same where `key` is (empty: `Source.once`). Groups are the values of each key column with few values
+    Rows are the same where `key` is (empty: `Source.once`); without either nothing is compared. Groups are the values of each key column with few values
     (not with `by_key` false), and of each column in `groups`. Columns in `ignored` are not compared. Beside rows that a re-user compiled, up to
     `changed_of_compiled` and `lost_of_compiled` is only a warning: the publisher's own file wins.
     """
