@@ -178,6 +178,8 @@ class _Beside:
             yield f"{EARLIER}{self.one.copy.edition}", self._rows(guard, self.replaced)
         for other in self.before:
             rows = self._rows(guard, other)
+            if not comparing.about_the_same(guard, self._rows(guard, self.one), rows):
+                continue
             if len(rows) and (guard.kind != "gone" or comparing.codes(guard, rows)):
                 yield other.copy.edition, rows
                 if not comparing.everyone_before(guard):
