@@ -85,6 +85,7 @@ class Guard:
     `known` has values by edition and key (who, then by, joined by a bar). `groups` are columns whose values are looked at
     one by one (else those of `by`), `columns` are measures side by side, `ranks` gives words an order, `named` the value that a word in a name goes with, `least` is a lower
     limit where `threshold` is the upper one, and the length of a stretch of rows.
+    With `may_be_absent` a group of before need not be there.
 
     Guards of lists and payments: `cell` is compared where an empty cell says something too (`column` leaves those rows
     out). What may change grows by `per_year` with the years between two lists; `days` are the first and last day of
@@ -109,6 +110,7 @@ class Guard:
     filled: tuple[str, ...] = ()
     parts: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
     least: float = 0
+    may_be_absent: bool = False
     cell: str = ""
     per_year: float = 0
     days: tuple[tuple[str, str], ...] = ()

@@ -32,6 +32,18 @@ MOST_MOVED = 0.5
 """Share of the values that may move beyond reason before the unit is another."""
 
 
+BY_KEY = frozenset({"order", "stretch", "level", "agreement", "exchanged", "back", "filled"})
+"""Kinds that match values by organisation: a file about others is no file to compare with."""
+
+
+def about_the_same(guard: Guard, now: pd.DataFrame, before: pd.DataFrame) -> bool:
+    """Return whether two files share enough organisations to be compared."""
+    if guard.kind not in BY_KEY:
+        return True
+    shared = set(now[guard.who].dropna()) & set(before[guard.who].dropna())
+    return len(shared) >= min(LEAST_COMPARED, now[guard.who].nunique())
+
+
 def compare(guard: Guard, sides: Sides) -> Found:
     """Compare as a guard says."""
     return _KINDS[guard.kind](guard, sides)

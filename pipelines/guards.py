@@ -189,7 +189,8 @@ class _Beside:
             return
         if replaced := self.held.replaced(self.one):
             yield f"{EARLIER}{copy.edition}", self._rows(guard, replaced)
-        if before := self.held.newest_before(copy.part, guard.check, partial(self._useful, guard)):
+        useful, fits = partial(self._useful, guard), partial(self._about_the_same, guard)
+        if before := self.held.newest_before(copy.part, guard.check, useful, fits):
             yield before.judged.copy.edition, self._rows(guard, before)
 
     def _applies(self, guard: Guard) -> bool:
@@ -204,6 +205,9 @@ class _Beside:
     def _useful(self, guard: Guard, before: Held) -> bool:
         rows = self._rows(guard, before)
         return bool(len(rows) and (guard.kind != "gone" or comparing.codes(guard, rows)))
+
+    def _about_the_same(self, guard: Guard, before: Held) -> bool:
+        return comparing.about_the_same(guard, self._rows(guard, Held(self.one)), self._rows(guard, before))
 
     def _of_the_edition(self, guard: Guard) -> dict[str, pd.DataFrame]:
         """Return the rows a guard is about in each part of the edition; each file is read once for all of them."""
@@ -254,7 +258,7 @@ class _Beside:
     def _overlap(self, rule: Overlap, excused: Sequence[str]) -> tuple[_Rule, list[tuple[str, Found]]]:
         """Compare with the edition before, where both hold values of one period."""
         named = _Rule(contract.AGREES, "overlap", "ERROR", rule.why, LONGEST_DIFFERENCE)
-        before = self.held.newest_before(self.one.copy.part, contract.AGREES, lambda _: True)
+        before = self.held.newest_before(self.one.copy.part, contract.AGREES)
         if before is None:
             return named, []
         sides = (self.reader.rows(before), self.reader.rows(Held(self.one)))

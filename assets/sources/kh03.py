@@ -6,6 +6,7 @@ used: its columns of all beds are mis-parsed, and England's row bears the code `
 what the trusts of each quarter must add up to.
 """
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -27,13 +28,17 @@ from assets.source import (
     StructureError,
     caveats,
 )
-from assets.structure import Record, find_table, read_csv, tidy
+from assets.structure import Record, Sheet, find_table, normal, read_csv, tidy
 
 BEDS = "kh03_avail_ga_avg_beds"
 HEADERS = ("org_code", "period", "org_name", "financial_year", "fy_quarter", BEDS)
+NUMBER = r"\d+(\.\d+)?"
 MEASURE = "available_general_and_acute_beds"
 ENGLAND = "NAN"
 MOST_BEDS = 5_000
+OCCUPIED = "kh03_occ_ga_avg_beds"
+MOST_FULL = 0.1
+"""Share of the rows in which more beds may be occupied than are available."""
 NEAR = 0.5
 """Beds by which the trusts of a quarter may miss England."""
 
@@ -70,6 +75,7 @@ def parse(content: bytes, edition: str) -> Parsed:
     ]
     parsed = tidy([r for r in wanted if r not in england], _trust, drift=drift, ignored=ignored)
     _agree_with_england(parsed, england)
+    _seldom_more_than_full(sheet, wanted)
     return parsed
 
 
@@ -106,6 +112,26 @@ def _agree_with_england(parsed: Parsed, england: list[Record]) -> None:
     ]
     if problems:
         raise StructureError(problems)
+
+
+def _seldom_more_than_full(sheet: Sheet, wanted: list[Record]) -> None:
+    """Refuse a table in which more beds are occupied than available in too many rows: the columns are exchanged."""
+    if OCCUPIED not in {normal(cell) for cell in sheet.rows[0]}:
+        return
+    column = [normal(cell) for cell in sheet.rows[0]].index(OCCUPIED)
+    pairs = [
+        (float(beds), float(occupied))
+        for record in wanted
+        for beds, occupied in [(record.cells[BEDS].strip(), sheet.rows[record.row - 1][column].strip())]
+        if re.fullmatch(NUMBER, beds) and re.fullmatch(NUMBER, occupied)
+    ]
+    full = sum(occupied > beds for beds, occupied in pairs)
+    if full > MOST_FULL * len(pairs):
+        raise StructureError(
+            [
+                f"expected more available than occupied beds in nearly every row, found {OCCUPIED!r} above {BEDS!r} in {full} of {len(pairs)}; the two columns are exchanged"
+            ]
+        )
 
 
 def facts(frame: pd.DataFrame) -> Facts:

@@ -68,6 +68,10 @@ def read_rows(source: Source, judged: Judged, home: Home) -> pd.DataFrame:
     return to_pandas(read_parquet(parsed_path(source, judged.copy, home)))
 
 
+def _always(_: Held) -> bool:
+    return True
+
+
 @dataclass
 class HeldFiles:
     """The accepted files of a source so far, while its files are judged in the order of their editions.
@@ -106,14 +110,28 @@ class HeldFiles:
         held = self._now.get(copy.part) or self._in_series.get((copy.edition, copy.part))
         return None if held is None or held.judged.copy.key == copy.key else held
 
-    def newest_before(self, part: str, check: str, useful: Callable[[Held], bool]) -> Held | None:
-        """Return the newest file of a part in earlier editions that is `useful` to a check: each file is read once for it."""
+    def newest_before(
+        self,
+        part: str,
+        check: str,
+        useful: Callable[[Held], bool] = _always,
+        fits: Callable[[Held], bool] = _always,
+    ) -> Held | None:
+        """Return the newest file of a part in earlier editions that is `useful` to a check and `fits` the file judged.
+
+        Whether a file is useful is found out once. The newest few are tried for whether they fit.
+        """
+        tried = 0
         for held in reversed(self._before.get(part, ())):
             known = (check, held.name)
             if known not in self._useful:
                 self._useful[known] = useful(held)
             if self._useful[known]:
-                return held
+                if fits(held):
+                    return held
+                tried += 1
+            if tried == MOST_COMPARED:
+                break
         return None
 
     def before(self, part: str) -> tuple[Held, ...]:

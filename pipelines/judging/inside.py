@@ -110,7 +110,7 @@ def sizes(guard: Guard, sides: Sides) -> Found:
             size = int(now.get(group, 0))
             looked += 1
             outside = not guard.least * was <= size <= guard.threshold * was
-            if (was >= LEAST_COMPARED and outside) or size == 0:
+            if (was >= LEAST_COMPARED and outside and size) or (size == 0 and not guard.may_be_absent):
                 found.append(f"{size} rows of {column} {group}, {was} before")
     told = "; ".join(found[:3]) or f"{looked} groups are about as large as before"
     return Found(bool(found), f"{told}; {guard.least:g} to {guard.threshold:g} times expected", tuple(found))

@@ -4,7 +4,9 @@ A rebuilt file has the publisher's sheets, headers, places and words, and every 
 of one does what the same change of the publisher's file does, and every clone of the repository can make it.
 """
 
+import random
 from collections.abc import Sequence
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,15 +15,21 @@ import openpyxl  # noqa: F401 - read_workbook needs it
 import pandas as pd
 from conftest import PILLAR_HEADERS, PROVIDER_HEADERS, staged_rows
 
-from assets.sources import dma
+from assets.sources import cqc, dma, epr, eric, kh03, nof
 from mutations.case import Base
-from mutations.grid import Book, Grid, read_workbook
+from mutations.grid import Book, Grid, body, read_csv, read_workbook
 
 PUBLISHER = Path(__file__).parents[3] / "shared/publisher-files"
 PILLARS = "SC - 2025 Pillar Summary"
 OVERALL = "SC - 24 vs 25 Overall DMA"
 BOARD_PILLARS = "ICB - 2025 Pillar Summary"
 BOARD_OVERALL = "ICB -24 vs 25 Overall DMA "
+NEXT_PILLARS = "SC - 2026 Pillar Summary"
+NEXT_OVERALL = "SC - 25 vs 26 Overall DMA"
+EPR_SHEET = "EPR Suppliers 01.10.24"
+NO_EPR = "No EPR -  in process of getting one"
+OCCUPIED = "kh03_occ_ga_avg_beds"
+CQC_HEADERS = tuple(cqc.HEADERS)
 AVERAGES = ("2025 Average", "2024 Average")
 
 
@@ -77,3 +85,254 @@ def _dma_sheet(headers: Sequence[str], rows: pd.DataFrame, columns: Sequence[Any
     title = ((None, "Digital Maturity Assessment"), *(((None,),) * 8), (None, "Organisation Details"))
     lines = [(None, *(row[name] for name in columns)) for row in rows.to_dict("records")]
     return (*title, (None, *headers), *lines, (None,), (None, "Source: rebuilt from frozen facts"))
+
+
+@cache
+def dma_next(base: Base) -> Book:
+    """Return a workbook of 2026: the scores of 2025 as they are held, and new ones that moved as scores do in a year."""
+    chance = random.Random(2026)  # noqa: S311 - the same values each time are wanted
+    book = dict(dma_book(base))
+    moved: dict[tuple[str, str], float] = {}
+    rows = []
+    for row in _table(book[OVERALL], "Provider"):
+        now = min(5.0, max(1.0, row["2025 Average"] + chance.gauss(0.15, 0.25)))
+        moved[str(row["Provider"]), str(row["Care Setting"])] = now - row["2025 Average"]
+        rows.append((None, *(row[name] for name in PROVIDER_HEADERS), now, row["2025 Average"]))
+    pillars = []
+    for row in _table(book[PILLARS], "Provider"):
+        rise = moved[str(row["Provider"]), str(row["Care Setting"])]
+        scores = [
+            round(min(5.0, max(1.0, row[name] + rise + chance.gauss(0, 0.15))), 1) for name in PILLAR_HEADERS
+        ]
+        pillars.append((None, *(row[name] for name in PROVIDER_HEADERS), *scores))
+    top = ((None, "Digital Maturity Assessment"), *(((None,),) * 9))
+    averages = ("2026 Average", "2025 Average")
+    return {
+        "Introduction ": book["Introduction "],
+        NEXT_PILLARS: (*top, (None, *PROVIDER_HEADERS, *PILLAR_HEADERS), *pillars, (None,)),
+        NEXT_OVERALL: (*top, (None, *PROVIDER_HEADERS, *averages), *rows, (None,)),
+        "ICB - 2026 Pillar Summary": book[BOARD_PILLARS],
+        "ICB -25 vs 26 Overall DMA ": tuple(
+            tuple({AVERAGES[0]: averages[0], AVERAGES[1]: averages[1]}.get(cell, cell) for cell in row)
+            for row in book[BOARD_OVERALL]
+        ),
+    }
+
+
+def _table(grid: Grid, key: str) -> list[dict[str, Any]]:
+    """Return the rows of a table by header."""
+    first, last = body(grid, key)
+    headers = ["" if cell is None else str(cell).strip() for cell in grid[first - 1]]
+    return [dict(zip(headers, row, strict=False)) for row in grid[first:last]]
+
+
+@cache
+def epr_grid(base: Base) -> Grid:
+    """Return the list of suppliers of 1 October 2024."""
+    if base == "real":
+        return read_workbook(publishers("epr/epr_primary_suppliers_20240101.xlsx"))[EPR_SHEET]
+    words = {value: word.title() for word, value in epr.TRUST_TYPES.items()}
+    rows = frozen("epr", "2024-10-01").astype(object)
+    rows = rows.where(rows.notna(), None)
+    return (
+        epr.HEADERS,
+        *(
+            (r.org_code_as_published, r.org_name_as_published, words[r.trust_type], r.supplier or NO_EPR)
+            for r in rows.itertuples()
+        ),
+    )
+
+
+@cache
+def dspt_grid(base: Base, edition: str = "2023-10-17") -> Grid:
+    """Return the list of trusts of a day: one of 2022-09-09 and 2023-10-17."""
+    headers = ("Code", "Organisation Name", "Status", "Date Of Publication", "Primary Sector")
+    if base == "real" and edition == "2023-10-17":
+        grid = read_csv(publishers("dspt/dspt_trusts_2023-10-17.csv"))
+        return (headers, *(tuple(row[name] for name in headers) for row in _table(grid, "Code")))
+    rows = frozen("dspt", edition)
+    rows = rows[
+        rows["org_code_as_published"].str.fullmatch(r"[RT][A-Z0-9]{2}") & rows["published_on"].notna()
+    ]
+    return (
+        headers,
+        *(
+            (
+                r.org_code_as_published,
+                r.org_name_as_published,
+                r.status_as_published,
+                f"{r.published_on:%d/%m/%Y}",
+                r.sector,
+            )
+            for r in rows.itertuples()
+        ),
+    )
+
+
+@cache
+def eric_grid(base: Base) -> Grid:
+    """Return the publisher's file of a year that is not held: of 2024/25, or one made from 2023/24 a year on."""
+    if base == "real":
+        grid = read_csv(publishers("eric/ERIC - 2024_25 - Trust data.csv"), "cp1252")
+        return (
+            eric.HEADERS,
+            *(tuple(row[name] for name in eric.HEADERS) for row in _table(grid, eric.HEADERS[0])),
+        )
+    chance = random.Random(2025)  # noqa: S311 - the same values each time are wanted
+    rows = frozen("eric", "2023/24")
+    rows = rows[rows["records_type"].notna() | rows["total_gbp"].notna()]
+    types = frozen("eric", "2018/19").set_index("org_code_as_published")["trust_type"].to_dict()
+    return (eric.HEADERS, *(_eric_row(row, types, chance) for row in rows.to_dict("records")))
+
+
+def _eric_row(row: dict[str, Any], types: dict[str, str], chance: random.Random) -> tuple[Any, ...]:
+    factor = chance.lognormvariate(0.02, 0.25)
+    name = str(row["org_name_as_published"])
+    kind = types.get(row["org_code_as_published"], "ambulance" if "AMBULANCE" in name else "community")
+    costs = [
+        "Not Applicable" if pd.isna(row[column]) else round(row[column] * factor) for column in eric.COSTS
+    ]
+    records = "" if pd.isna(row["records_type"]) else f"3. {str(row['records_type']).title()}"
+    return (row["org_code_as_published"], name, kind.replace("_", " ").upper(), *costs, records)
+
+
+@cache
+def kh03_grid(base: Base, edition: str = "2024/25") -> Grid:
+    """Return the compiled table of one year, with occupied beds and the rows about England."""
+    headers = (*kh03.HEADERS, OCCUPIED)
+    if base == "real":
+        grid = read_csv(publishers("kh03/kh03_quarterly_2018-19_to_2024-25_derived.csv"))
+        year = edition.replace("/", "-")
+        wanted = [row for row in _table(grid, "org_code") if row["financial_year"] == year]
+        return (headers, *(tuple(row[name] for name in headers) for row in wanted))
+    rows = frozen("kh03", edition)
+    year = edition.replace("/", "-")
+    lines = [
+        (
+            r.org_code_as_published,
+            f"{year} {r.quarter}",
+            r.org_name_as_published,
+            year,
+            r.quarter,
+            beds,
+            0.91 * beds,
+        )
+        for r in rows.itertuples()
+        for beds in [float(getattr(r, kh03.MEASURE))]
+    ]
+    return (headers, *with_england(lines))
+
+
+def with_england(lines: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Return rows of beds after one about England for each quarter: what they add up to."""
+    trusts = [line for line in lines if line[0] != kh03.ENGLAND]
+    totals: dict[str, list[Any]] = {}
+    for line in trusts:
+        total = totals.setdefault(line[1], [kh03.ENGLAND, line[1], "England", line[3], line[4], 0.0, 0.0])
+        for place in (5, 6):
+            total[place] += float(line[place] or 0)
+    return [*map(tuple, totals.values()), *trusts]
+
+
+@cache
+def nof_grids(base: Base) -> tuple[Grid, Grid]:
+    """Return the league tables of two quarters: as published, or artificial."""
+    if base == "real":
+        return _nof_real()
+    chance = random.Random(5)  # noqa: S311 - the same values each time are wanted
+    names = frozen("dspt", "2023-10-17")[["org_code_as_published", "org_name_as_published"]].head(60)
+    regions = (
+        "East",
+        "London",
+        "Midlands",
+        "North East and Yorkshire",
+        "North West",
+        "South East",
+        "South West",
+    )
+    subtypes = ("Community", "Mental Health", "Care Trust")
+    scores = [round(chance.uniform(1.5, 3.4), 2) for _ in range(len(names))]
+    quarters: list[Grid] = []
+    for quarter in ("Q3 2025/26", "Q4 2025/26"):
+        scores = [round(min(4.5, max(1.0, score + chance.gauss(0, 0.15))), 2) for score in scores]
+        places = pd.Series(scores).rank(method="min").astype(int)
+        lines = []
+        for number, (code, name) in enumerate(names.itertuples(index=False)):
+            who = (regions[number % 7], "Mental health and community trust", subtypes[number % 3], code, name)
+            segment = min(4, 1 + int((scores[number] - 1.4) / 0.5))
+            deficit = "Yes" if number % 5 == 0 and segment > 2 else "No"
+            lines.append(
+                (quarter, *who, scores[number], "1 to 4", segment, deficit, places[number], "1 to 60")
+            )
+        quarters.append(((nof.QUARTER, *nof.HEADERS), *lines))
+    return quarters[0], quarters[1]
+
+
+def _nof_real() -> tuple[Grid, Grid]:
+    """Return the publisher's table of the fourth quarter, and one of the third from its long file."""
+    name = "nof/nhs-oversight-framework-mental-health-and-community-trust-{}.csv"
+    last = read_csv(publishers(name.format("league-table")))
+    by_code = {row["Trust_code"]: row for row in _table(last, "Quarter")}
+    long = _table(read_csv(publishers(name.format("data"))), "Quarter")
+    third = [row for row in long if row["Quarter"] == "Q3 2025/26"]
+    scores = {row["Trust_code"]: row for row in third if row["Metric_ID"] == "OF5002"}
+    segments = {row["Trust_code"]: row["Value"] for row in third if row["Metric_ID"] == "OF5000"}
+    places = (
+        pd.Series({code: float(row["Value"]) for code, row in scores.items()}).rank(method="min").astype(int)
+    )
+    lines = [
+        (
+            row["Quarter"],
+            *(row[header] for header in nof.HEADERS[:5]),
+            row["Value"],
+            "",
+            segments[code],
+            by_code[code]["Trust_in_financial_deficit"],
+            places[code],
+            "",
+        )
+        for code, row in scores.items()
+        if code in by_code
+    ]
+    return ((nof.QUARTER, *nof.HEADERS), *lines), last
+
+
+@cache
+def cqc_grids(base: Base) -> tuple[Grid, Grid]:
+    """Return the ratings of trusts in two files: scores a re-user compiled for 2018 and 2019, or artificial ones."""
+    names = frozen("dspt", "2019-06-17").drop_duplicates("org_code_as_published")
+    known = names.set_index("org_code_as_published")["org_name_as_published"].to_dict()
+    known = {code: name for code, name in known.items() if str(code)[0] in "RT" and len(str(code)) == 3}
+    if base == "real":
+        compiled = [f"cqc/cqc_trust_ratings_{day}_by_reuser.csv" for day in ("2018-10", "2019-03")]
+        first, second = (
+            _cqc_table(_table(read_csv(publishers(path)), "ORG_CODE"), known) for path in compiled
+        )
+        return first, second
+    chance = random.Random(7)  # noqa: S311 - the same values each time are wanted
+    ratings = {code: chance.choices(range(4), (2, 40, 50, 8))[0] for code in known}
+    days = {code: date(2016, 1, 1) + timedelta(chance.randrange(900)) for code in known}
+    made = []
+    for day in (date(2018, 9, 1), date(2019, 2, 1)):
+        rows = []
+        for code in known:
+            if chance.random() < 0.3:
+                days[code] = day - timedelta(chance.randrange(100))
+                ratings[code] = min(3, max(0, ratings[code] + chance.choice((-1, 0, 0, 1))))
+            led = min(3, max(0, ratings[code] + chance.choices((-1, 0, 1), (1, 8, 1))[0]))
+            common = {"ORG_CODE": code, "POPULATION": "Overall", "DATE": f"{days[code]:%d/%m/%Y}"}
+            rows.append({**common, "QUESTION": "Overall", "RATING_SCORE": ratings[code]})
+            rows.append({**common, "QUESTION": "Well-led", "RATING_SCORE": led})
+        made.append(_cqc_table(rows, known))
+    return made[0], made[1]
+
+
+def _cqc_table(rows: list[dict[str, Any]], names: dict[str, str]) -> Grid:
+    words = ("Inadequate", "Requires improvement", "Good", "Outstanding")
+    found: dict[tuple[str, str], tuple[Any, ...]] = {}
+    for row in rows:
+        code, question = str(row["ORG_CODE"]), str(row["QUESTION"])
+        if code in names and row["POPULATION"] == "Overall" and question in ("Overall", "Well-led"):
+            where = (code, names[code], "NHS Healthcare Organisation", "Overall", question)
+            found[code, question] = (*where, words[int(row["RATING_SCORE"])], row["DATE"])
+    return (CQC_HEADERS, *found.values())

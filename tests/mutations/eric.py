@@ -1,0 +1,106 @@
+"""Mutations of the publisher's file on estates, of a year that is not held yet."""
+
+from assets.sources.eric import HEADERS
+from mutations.case import Base, Case, Expected
+from mutations.grid import Change, Grid, copied, csv_text, kept, mapped, shifted, swapped, together, values
+from mutations.rebuilt import eric_grid, frozen
+
+KEY, TYPE, ONSITE, OFFSITE, RECORDS = HEADERS[0], *HEADERS[2:]
+TOTAL = "total_gbp_belongs_to_the_same_trusts"
+
+
+def number(cell: object) -> float | None:
+    text = str(cell).replace(",", "").strip()
+    return float(text) if text.replace(".", "").isdigit() else None
+
+
+def scaled(factor: float) -> Change:
+    return together(
+        *(
+            mapped(KEY, name, lambda cell: cell if number(cell) is None else round(number(cell) * factor))
+            for name in (ONSITE, OFFSITE)
+        )
+    )
+
+
+def old(year: str) -> Change:
+    """Return the change that makes costs of those of an earlier year, where the trust had some."""
+
+    def change(grid: Grid) -> Grid:
+        rows = frozen("eric", year).set_index("org_code_as_published")
+        for header, name in ((ONSITE, "onsite_gbp"), (OFFSITE, "offsite_gbp")):
+            known = rows[name].dropna().astype(int).to_dict()
+            codes = iter(values(grid, KEY, KEY))
+            grid = mapped(KEY, header, lambda cell, known=known, codes=codes: known.get(next(codes), cell))(
+                grid
+            )
+        return grid
+
+    return change
+
+
+def merged(grid: Grid) -> Grid:
+    """Return the file of a year in which two trusts have become one: the second has no row, the first has both costs."""
+    gone, into = (
+        "RBZ",
+        "RH8",
+    )  # Northern Devon was taken over by Royal Devon in April 2022: a row of it is late
+    return kept(KEY, KEY, lambda _number, code: code != gone or code == into)(grid)
+
+
+def cases(base: Base) -> tuple[Case, ...]:
+    """Return the cases of a base."""
+
+    def case(name: str, change: Change, *checks: str, expected: Expected = "refused") -> Case:
+        why = "Costs, their order and their place stay with a trust from year to year."
+        return Case(
+            f"{name} (2024/25)",
+            "F74",
+            "eric",
+            "2024/25",
+            "",
+            (),
+            lambda: csv_text(change(eric_grid(base)), "cp1252"),
+            expected,
+            checks,
+            why,
+        )
+
+    both = (ONSITE, OFFSITE)
+    return (
+        case(
+            "onsite and offsite swapped",
+            swapped(*both),
+            "measures_are_not_exchanged",
+            "records_are_seldom_dearer_offsite",
+        ),
+        case("both costs a row lower", shifted(KEY, *both), TOTAL),
+        case("onsite costs a row lower", shifted(KEY, ONSITE), "onsite_gbp_belongs_to_the_same_trusts"),
+        case("offsite costs a row lower", shifted(KEY, OFFSITE), "offsite_gbp_belongs_to_the_same_trusts"),
+        case(
+            "kinds of records a row lower", shifted(KEY, RECORDS), "records_type_belongs_to_the_same_trusts"
+        ),
+        case("types of trusts a row lower", shifted(KEY, TYPE), "trust_type_belongs_to_the_same_trusts"),
+        case("offsite costs a copy of onsite", copied(KEY, ONSITE, OFFSITE), "no_measure_is_a_copy"),
+        case("costs of the year before", old("2023/24"), "the_file_is_no_earlier_one"),
+        case("costs of 2018/19", old("2018/19"), "the_file_is_no_earlier_one"),
+        case("every cost times 0.8", scaled(0.8), "total_gbp_keeps_its_level"),
+        case(
+            "every cost in thousands", scaled(0.001), "total_gbp_keeps_its_level", "total_gbp_keeps_its_unit"
+        ),
+        case(
+            "half of the offsite costs empty",
+            mapped(KEY, OFFSITE, lambda cell: "" if str(cell)[-1:] in "02468" else cell),
+            "total_gbp_is_still_filled",
+        ),
+        case(
+            "every second trust gone",
+            kept(KEY, KEY, lambda place, _code: place % 2 == 0),
+            "trusts_are_still_there",
+        ),
+        case("a new year", lambda grid: grid, expected="passes"),
+        case("a new year with one trust less by a merger", merged, expected="passes"),
+    )
+
+
+CASES = cases("rebuilt")

@@ -1,0 +1,68 @@
+"""Mutations of a league table of the oversight framework, beside the one of the quarter before."""
+
+from mutations.case import Base, Case, Expected, Held
+from mutations.grid import Change, Grid, csv_text, kept, mapped, shifted, swapped
+from mutations.rebuilt import nof_grids
+
+KEY = "Trust_code"
+SCORE, SEGMENT, RANK, DEFICIT = "Average_score", "Segment", "Rank", "Trust_in_financial_deficit"
+PART = "mental-health-and-community"
+
+
+def cases(base: Base) -> tuple[Case, ...]:
+    """Return the cases of a base."""
+    before = Held("nof", "2025/26-Q3", PART, lambda: csv_text(nof_grids(base)[0]))
+
+    def case(name: str, change: Change, *checks: str, expected: Expected = "refused") -> Case:
+        why = "Score, segment and rank follow each other, and those of the quarter before."
+        return Case(
+            f"{name} (2025/26-Q4)",
+            "F57",
+            "nof",
+            "2025/26-Q4",
+            PART,
+            (before,),
+            lambda: csv_text(change(nof_grids(base)[1])),
+            expected,
+            checks,
+            why,
+        )
+
+    def earlier(_grid: Grid) -> Grid:
+        return mapped(KEY, "Quarter", lambda _cell: "Q4 2025/26")(nof_grids(base)[0])
+
+    return (
+        case(
+            "scores, segments and ranks a row lower",
+            shifted(KEY, SCORE, SEGMENT, RANK, by=20),
+            "average_score_belongs_to_the_same_trusts",
+        ),
+        case("scores some rows lower", shifted(KEY, SCORE, by=20), "ranks_follow_average_scores"),
+        case("segments some rows lower", shifted(KEY, SEGMENT, by=20), "segments_follow_average_scores"),
+        case("segment and rank swapped", swapped(SEGMENT, RANK), "structure"),
+        case(
+            "deficits a row lower",
+            shifted(KEY, DEFICIT, by=7),
+            "in_financial_deficit_belongs_to_the_same_trusts",
+        ),
+        case(
+            "regions a row lower",
+            shifted(KEY, "Region", by=3),
+            "region_as_published_belongs_to_the_same_trusts",
+        ),
+        case("the table of the quarter before", earlier, "the_file_is_no_earlier_one"),
+        case(
+            "every third trust gone",
+            kept(KEY, KEY, lambda place, _code: place % 3 != 1),
+            "trusts_are_still_there",
+        ),
+        case(
+            "half of the scores NA",
+            mapped(KEY, SCORE, lambda cell: "NA" if str(cell)[-1] in "13579" else cell),
+            "average_score_is_still_filled",
+        ),
+        case("the next quarter", lambda grid: grid, expected="passes"),
+    )
+
+
+CASES = cases("rebuilt")
