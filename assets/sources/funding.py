@@ -171,6 +171,14 @@ SOURCE = Source(
     once=("programme", "wave", "org_name_as_published"),
     guards=(
         guards.same_unit("amount_gbp", who="org_name_as_published", by=("programme", "wave")),
+        *guards.usual(
+            "amount_gbp",
+            order=0.6,
+            level=(0.85, 1.2),
+            groups=(),
+            who="org_name_as_published",
+            by=("programme", "wave"),
+        ),
         guards.nobody_gone(),
     ),
     caveats=caveats(

@@ -322,7 +322,11 @@ SOURCE = Source(
         ),
     ),
     once=("event", "programme", "role", "org_code_as_published"),
-    guards=(guards.nobody_gone(),),
+    guards=(
+        *guards.usual("role", words=0.5, by=("programme", "event")),
+        *guards.usual("care_setting", words=0.5, by=("programme", "event")),
+        guards.nobody_gone(),
+    ),
     caveats=(
         *caveats(
             "programme_membership",

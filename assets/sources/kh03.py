@@ -220,6 +220,7 @@ SOURCE = Source(
         guards.same_order_everywhere(MEASURE, 0.7, by=("quarter",)),
         guards.no_copy(0.4, column=MEASURE, groups=("quarter",)),
         guards.no_repeat((MEASURE,), 0.4, by=("quarter",)),
+        guards.same_sizes(("quarter",), may_be_absent=True),
         guards.even(
             "every_quarter_has_as_many_trusts", ("quarter",), 0.9, "The same trusts report each quarter."
         ),

@@ -15,6 +15,7 @@ import mutations
 from assets.source import sources
 from mutations.case import Case
 from mutations.judging import failed, home_beside, judged, outcome
+from mutations.page import PAGE, every_case, table
 from mutations.rebuilt import present
 
 MODULES = [
@@ -49,3 +50,20 @@ def test_a_file_comes_to_what_the_table_says(base: str, case: Case, kept: Path) 
     if wanted in {"refused", "warned"}:
         severity = {"refused": "ERROR", "warned": "WARN"}[wanted]
         assert failed(one, severity) & set(case.checks), one.why_refused()
+
+
+def test_the_page_lists_every_case_as_it_is() -> None:
+    assert table() in PAGE.read_text("utf-8"), "run PYTHONPATH=tests python -m mutations.page and review it"
+
+
+def test_few_mutations_are_undetectable_and_the_page_on_reliability_names_each() -> None:
+    undetectable = [case for case in every_case() if case.expected == "undetectable"]
+    told = (PAGE.parent / "reliability.md").read_text("utf-8")
+    assert len(undetectable) <= 8
+    assert [case.name for case in undetectable if case.name not in told] == []
+
+
+def test_there_are_enough_cases_of_both_kinds() -> None:
+    wrong = [case for case in every_case() if case.expected in {"refused", "warned"}]
+    assert len(wrong) >= 60
+    assert len([case for case in every_case() if case.expected == "passes"]) >= 12

@@ -1,0 +1,79 @@
+"""Each kind of agreement on a table that fits on a page: what it lets through, and what it finds."""
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from assets import guards
+from assets.guards import Guard
+from pipelines import comparing
+
+MANY = 30
+
+
+def rows(**columns: Any) -> pd.DataFrame:
+    frame = pd.DataFrame({"org_code_as_published": [f"R{n:02d}" for n in range(MANY)], **columns})
+    return frame.assign(org_name_as_published="TRUST", source_sheet="", source_row=range(MANY))
+
+
+VALUES = [float((n * 7) % MANY + 1) for n in range(MANY)]
+OTHERS = [float((n * 11) % MANY + 40) for n in range(MANY)]
+WORDS = ["paper", "mixed", "electronic"] * (MANY // 3)
+BEFORE = rows(a=VALUES, b=OTHERS, word=WORDS, day=pd.Timestamp("2024-01-01"))
+
+
+def found(guard: Guard, now: pd.DataFrame, before: pd.DataFrame = BEFORE) -> comparing.Found:
+    sides = comparing.Sides(
+        "2025", comparing.rows_of(guard, now), comparing.rows_of(guard, before), now.iloc[:0]
+    )
+    return comparing.compare(guard, sides)
+
+
+def lower(values: list[Any]) -> list[Any]:
+    return values[-1:] + values[:-1]
+
+
+CASES = {
+    "order": (guards.same_order("a", 0.5), {"a": lower(VALUES)}),
+    "stretch": (guards.same_order_everywhere("a", 0.5, stretch=20), {"a": VALUES[:10] + lower(VALUES[10:])}),
+    "words": (guards.same_words("word"), {"word": lower(WORDS)}),
+    "level": (guards.same_level("a", (0.9, 1.1)), {"a": [value * 0.8 for value in VALUES]}),
+    "exchanged": (guards.no_exchange(columns=("a", "b")), {"a": OTHERS, "b": VALUES}),
+    "filled": (guards.still_filled("a"), {"a": [None, *VALUES[1:15], *[None] * 15]}),
+    "back": (guards.dates_advance("day"), {"day": pd.Timestamp("2023-12-31")}),
+    "copy": (guards.no_copy(columns=("a", "b")), {"b": VALUES}),
+    "above": (guards.seldom_above("c", ("b", "a"), 0.5, "why"), {"a": OTHERS, "b": VALUES}),
+    "together": (guards.goes_with("c", ("a", "c"), 0.9), {"c": lower(VALUES)}),
+    "stale": (guards.not_stale("day", 1000), {"day": pd.Timestamp("2020-01-01")}),
+    "sizes": (guards.same_sizes(("word",)), {"word": ["paper"] * MANY}),
+}
+
+
+@pytest.mark.parametrize("kind", sorted(CASES))
+def test_a_kind_passes_what_is_as_before_and_finds_what_is_not(kind: str) -> None:
+    guard, changed = CASES[kind]
+    sound = BEFORE.assign(c=VALUES)
+    assert not found(guard, sound).beyond
+    one = found(guard, sound.assign(**changed))
+    assert one.beyond
+    assert "expected" in one.observed or "nearer" in one.observed
+
+
+def test_a_repeat_is_found_and_one_changed_value_of_a_list_is_none() -> None:
+    guard = guards.no_repeat(("a", "word"), 1)
+    assert found(guard, BEFORE).beyond
+    assert not found(guard, BEFORE.assign(a=[99.0, *VALUES[1:]])).beyond
+
+
+def test_fewer_than_twenty_values_say_nothing() -> None:
+    guard = guards.same_order("a", 0.5)
+    assert not found(guard, rows(a=lower(VALUES)).head(19)).beyond
+
+
+def test_a_name_that_says_what_an_organisation_is_refuses_another_value() -> None:
+    guard = guards.as_named("word", {"AMBULANCE": "ambulance"})
+    now = rows(word=["ambulance"] * 5 + ["acute"] * (MANY - 5))
+    names = ["AN AMBULANCE SERVICE"] * 5 + ["A TRUST"] * (MANY - 5)
+    assert not found(guard, now.assign(org_name_as_published=names)).beyond
+    assert found(guard, now.assign(org_name_as_published=names[::-1])).beyond
