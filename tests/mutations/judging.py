@@ -1,17 +1,16 @@
-"""What becomes of a case: its files arrive in a home, and the last is judged as it will be at the next refresh."""
+"""What happens to a case: its files arrive in a home, and the last is considered as `ingest` considers it."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from unittest import mock
 
-from assets.source import Source, sources
+from assets.source import sources
 from mutations.case import STRUCTURE, Case, Held
-from pipelines import guards, parsing, staging
-from pipelines.archive import Archive, Vintage
+from pipelines.archive import Vintage
 from pipelines.home import Home
+from pipelines.integration import acceptance
 from pipelines.staging import Judged
 
 KEPT = ("parsed", "verdicts")
@@ -30,30 +29,13 @@ def home_beside(kept: Path) -> Iterator[Home]:
 
 def judged(case: Case, home: Home) -> Judged:
     """Return the verdict on the file of a case, beside the frozen editions and the files that are held before."""
-    file = Held(case.source, case.edition, case.part, case.file)
-    for day, held in enumerate((*case.held, file), start=1):
+    for day, held in enumerate(case.held, start=1):
         content = held.file()
         home.archive.add(content, _vintage(held, content, day))
-    vintage = _vintage(file, content, day)
-    with (
-        mock.patch.object(parsing, "submit", _parse_here),
-        mock.patch.object(staging, "submit", return_value=list),
-    ):
-        everything = guards.judge_all(sources()[case.source], home)
-    return next(
-        one
-        for one in reversed(everything)
-        if (one.copy.edition, one.copy.part, one.copy.key) == (case.edition, case.part, vintage.sha256)
-    )
-
-
-def _parse_here(
-    source: Source, archive: Archive, vintage: Vintage, path: Path
-) -> Callable[[], parsing.Found]:
-    """Parse in this process: a child for each of a hundred small files takes longer than all the rest."""
-    job = parsing.Job(archive, vintage, source.parse, source.reads_part, source.once, source.table, path)
-    where = {"edition": vintage.edition, "source_file_sha256": vintage.sha256}
-    return lambda: parsing.examine(job.read, source.table, where, path)
+    file = Held(case.source, case.edition, case.part, case.file)
+    content = file.file()
+    vintage = _vintage(file, content, len(case.held) + 1)
+    return acceptance.consider(sources()[case.source], content, vintage, home)
 
 
 def _vintage(held: Held, content: bytes, day: int) -> Vintage:
@@ -83,7 +65,7 @@ def failed(one: Judged, severity: str) -> set[str]:
 
 
 def outcome(one: Judged, case: Case) -> str:
-    """Return what became of a file: refused, warned, or passes."""
+    """Return what happened to a file: refused, warned, or passes."""
     if not one.accepted:
         return "refused"
     return "warned" if failed(one, "WARN") & set(case.checks) else "passes"
