@@ -57,8 +57,10 @@ def consider(
             return alone
         candidate = replace(alone, acknowledged=acknowledged)
         held, place = _held(source, clean, home)
+        lists = Lists.of(home)
+        beside(source, held, home, lists)  # their verdicts are kept in the home, and lent
         _lend(source, held, home, own)
-        judged = beside(source, [*held[:place], candidate, *held[place:]], own, Lists.of(home))
+        judged = beside(source, [*held[:place], candidate, *held[place:]], own, lists)
         return _Considered(source, judged, place, home, own).verdict
 
 

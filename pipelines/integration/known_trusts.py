@@ -9,7 +9,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache, lru_cache
 from pathlib import Path
@@ -79,7 +79,7 @@ class Lists:
         """Return the organisations of the lists; those asked for last are kept in memory."""
         source = sources()[ORGANISATIONS]
         paths = tuple(staging.parsed_path(source, one.copy, self.home) for one in self.files)
-        return _known(self.digest, paths)
+        return _known(_Rows(self.digest, paths))
 
 
 def judged(source: Source, found: Sequence[Judged], lists: Lists, home: Home) -> list[Judged]:
@@ -94,15 +94,22 @@ def names_trusts(source: Source) -> bool:
     return source.name != ORGANISATIONS and NAME in source.table.columns
 
 
+@dataclass(frozen=True)
+class _Rows:
+    """The parsed rows of the lists; the digest alone says whether they are the same, wherever they lie."""
+
+    digest: str
+    paths: tuple[Path, ...] = field(compare=False)
+
+
 @lru_cache(maxsize=3)
-def _known(digest: str, paths: tuple[Path, ...]) -> Known:
+def _known(lists: _Rows) -> Known:
     from assets.organisations import model
     from assets.sources.ods import seen
 
-    rows = to_pandas(staging.together(paths, sources()[ORGANISATIONS].table))
-    return Known(
-        Resolver(model.build(rows)), min(seen(edition)[0] for edition in set(rows["edition"])), digest
-    )
+    rows = to_pandas(staging.together(lists.paths, sources()[ORGANISATIONS].table))
+    since = min(seen(edition)[0] for edition in set(rows["edition"]))
+    return Known(Resolver(model.build(rows)), since, lists.digest)
 
 
 @cache

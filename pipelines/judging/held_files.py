@@ -13,15 +13,19 @@ import pandas as pd
 
 from assets.columns import PUBLISHER_FILE
 from assets.editions import frozen_editions
+from assets.guards import Guard
 from assets.source import Source
 from pipelines.arrow import read_parquet, to_pandas
 from pipelines.home import Home
+from pipelines.judging import sides
 from pipelines.staging import Judged, parsed_path
 
 MOST_COMPARED = 24
 """Earlier files that one is compared with, where it is compared with more than the newest: two years of months."""
 MOST_FRAMES = 6
 """Files whose rows are kept in memory: a file is compared by several guards, and again with the next edition."""
+MOST_SELECTIONS = 60
+"""Selections of rows that are kept in memory: most guards of a source are about the same few."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,7 @@ class Reader:
         self._source = source
         self._home = home
         self._frames: dict[str, pd.DataFrame] = {}
+        self._selections: dict[tuple[str, str], pd.DataFrame] = {}
 
     def rows(self, held: Held) -> pd.DataFrame:
         """Return the parsed rows of a file."""
@@ -52,6 +57,17 @@ class Reader:
         if held.publisher_file:
             return frame[frame[PUBLISHER_FILE] == held.publisher_file]
         return frame
+
+    def rows_of(self, guard: Guard, held: Held) -> pd.DataFrame:
+        """Return the rows of a file that a guard is about; guards about the same rows share one selection."""
+        key = (held.name, repr((guard.where, guard.filled, guard.column, guard.kind in sides.WHOLE)))
+        selection = self._selections.pop(key, None)
+        if selection is None:
+            selection = sides.rows_of(guard, self.rows(held))
+        self._selections[key] = selection
+        while len(self._selections) > MOST_SELECTIONS:
+            self._selections.pop(next(iter(self._selections)))
+        return selection
 
     def _frame(self, held: Held) -> pd.DataFrame:
         frame = self._frames.pop(held.name, None)

@@ -44,10 +44,11 @@ NOTHING = Found(beyond=False, observed="too few to compare")
 
 
 def rows_of(guard: Guard, frame: pd.DataFrame, where: Mapping[str, Wanted] | None = None) -> pd.DataFrame:
-    """Return the rows a guard is about: those that `where` keeps and that hold a value."""
+    """Return the rows a guard is about: those that `where` keeps (empty text: no value) and that hold a value."""
     kept = frame
     for column, value in (guard.where if where is None else where).items():
-        kept = kept[kept[column].isin([value] if isinstance(value, str) else list(value))]
+        wanted = [value] if isinstance(value, str) else list(value)
+        kept = kept[kept[column].isna() if wanted == [""] else kept[column].isin(wanted)]
     held = list(guard.filled) or ([guard.column] if guard.column else [])
     return kept[kept[held].notna().any(axis=1)] if held and guard.kind not in WHOLE else kept
 

@@ -25,8 +25,12 @@ KEY = "Provider"
 SHEETS = {"2025": (PILLARS, OVERALL), "2026": (NEXT_PILLARS, NEXT_OVERALL)}
 FOLLOWS = ("pillars_go_with_the_overall_score", "pillars_go_with_the_overall_score_in_every_stretch")
 EACH = "each_pillar_goes_with_the_overall_score"
+BOARDS = ("pillars_of_boards_go_with_their_overall_score",)
 LEVEL = ("score_keeps_its_level", "pillars_are_as_high_as_the_overall_score")
-SIZES = ("groups_are_as_large_as_before", "every_region_answers", "both_sheets_hold_the_same_providers")
+SIZES = (
+    *("groups_are_as_large_as_before", "every_region_answers", "both_sheets_hold_the_same_providers"),
+    "about_as_many_providers_as_there_are_trusts",
+)
 KEYS = ("both_sheets_hold_the_same_providers", "every_measure_has_as_many_scores")
 SETTINGS = ("care_setting_is_as_the_names_say", "groups_are_as_large_as_before")
 
@@ -38,7 +42,9 @@ def file(base: Base, year: str, **changes: Change) -> Content:
         book = dict({"2025": dma_book, "2026": dma_next}[year](base))
         pillars, overall = SHEETS[year]
         for name, change in changes.items():
-            for sheet in {"pillars": [pillars], "overall": [overall], "both": [pillars, overall]}[name]:
+            sheets = {"pillars": [pillars], "overall": [overall], "both": [pillars, overall]}
+            sheets["boards"] = [f"ICB - {year} Pillar Summary"]
+            for sheet in sheets[name]:
                 book[sheet] = change(book[sheet])
         return workbook(book)
 
@@ -109,6 +115,7 @@ def _wrong(case: Make, year: str) -> tuple[Case, ...]:
     swap = swapped("Well Led", "Empower People")
     return (
         case("all pillars a row lower", FOLLOWS, pillars=shifted(KEY, *PILLAR_HEADERS)),
+        case("the boards' pillars a row lower", BOARDS, boards=shifted("ICS", *PILLAR_HEADERS)),
         case("one pillar a row lower", (EACH,), pillars=shifted(KEY, "Safe Practice")),
         case("both averages a row lower", FOLLOWS, overall=shifted(KEY, now, before)),
         case("the pillars of sixty providers a row lower", FOLLOWS, pillars=block(100, 160, *PILLAR_HEADERS)),

@@ -50,6 +50,7 @@ def cases(base: Base) -> tuple[Case, ...]:
             "no supplier for half of the trusts",
             together(year_on, mapped(KEY, SUPPLIER, lambda cell: "No EPR" if str(cell) > "G" else cell)),
             "supplier_is_still_filled",
+            "most_trusts_have_a_record",
         ),
         case("headers of type and supplier swapped", swapped(TYPE, SUPPLIER), "structure"),
         case("the list of a year later, one trust in ten with another supplier", year_on, expected="passes"),

@@ -81,22 +81,33 @@ def cases(base: Base) -> tuple[Case, ...]:
             "kinds of records a row lower", shifted(KEY, RECORDS), "records_type_belongs_to_the_same_trusts"
         ),
         case("types of trusts a row lower", shifted(KEY, TYPE), "trust_type_belongs_to_the_same_trusts"),
-        case("offsite costs a copy of onsite", copied(KEY, ONSITE, OFFSITE), "no_measure_is_a_copy"),
+        case(
+            "offsite costs a copy of onsite",
+            copied(KEY, ONSITE, OFFSITE),
+            "no_measure_is_a_copy",
+            "costs_add_up_to_what_england_spends",
+        ),
         case("costs of the year before", old("2023/24"), "the_file_is_no_earlier_one"),
         case("costs of 2018/19", old("2018/19"), "the_file_is_no_earlier_one"),
         case("every cost times 0.8", scaled(0.8), "total_gbp_keeps_its_level"),
         case(
-            "every cost in thousands", scaled(0.001), "total_gbp_keeps_its_level", "total_gbp_keeps_its_unit"
+            "every cost in thousands",
+            scaled(0.001),
+            "total_gbp_keeps_its_level",
+            "total_gbp_keeps_its_unit",
+            "costs_add_up_to_what_england_spends",
         ),
         case(
             "half of the offsite costs empty",
             mapped(KEY, OFFSITE, lambda cell: "" if str(cell)[-1:] in "02468" else cell),
             "total_gbp_is_still_filled",
+            "most_trusts_report_a_cost",
         ),
         case(
             "every second trust gone",
             kept(KEY, KEY, lambda place, _code: place % 2 == 0),
             "trusts_are_still_there",
+            "about_as_many_trusts_as_there_are",
         ),
         case("a new year", lambda grid: grid, expected="passes"),
         case("a new year with one trust less by a merger", merged, expected="passes"),

@@ -123,7 +123,7 @@ def names_exchanged(rows: Rows) -> Rows:
 
 def merged(rows: Rows) -> Rows:
     """Return a list a few months on: four close on a day, two have new names, one has moved."""
-    rows = replaced(CLOSE, lambda _: "20270331", still_open(4))(rows)
+    rows = replaced(CLOSE, lambda _: "20260930", still_open(4))(rows)
     rows = replaced("name", lambda name: f"NORTHERN {name}", lambda all_: still_open(8)(all_)[5:7])(rows)
     return replaced("postcode", lambda _: "LS1 4AP", lambda all_: still_open(9)(all_)[8:])(rows)
 
@@ -165,7 +165,7 @@ def cases(base: Base) -> tuple[Case, ...]:
         case("postcodes a row down", ("postcode_belongs_to_the_same_trusts",), shifted("postcode")),
         case("government regions a row down", ("gor_code_belongs_to_the_same_trusts",), shifted("GOR")),
         case("opening dates a row down", ("open_date_belongs_to_the_same_trusts",), shifted(OPEN)),
-        case("closing dates a row down", ("close_date_stays_set",), shifted(CLOSE)),
+        case("closing dates a row down", ("close_date_stays_set", "closing_follows_opening"), shifted(CLOSE)),
         case("a block of eight names a row down", ("name_is_not_that_of_another",), shifted("name", 40, 48)),
         case("two trusts with each other's name", ("name_is_not_that_of_another",), names_exchanged),
         case(
@@ -218,7 +218,7 @@ def cases(base: Base) -> tuple[Case, ...]:
             merged,
             "Trusts merge, are renamed and move.",
             expected="passes",
-            edition="2027-04-02",
+            edition="2026-10-02",
         ),
         case("a list with a trust to come", (), founded, "Openings are announced.", expected="passes"),
         case(

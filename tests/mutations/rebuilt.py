@@ -70,7 +70,13 @@ def dma_book(base: Base) -> Book:
     pillars = [(pillar, "2025") for pillar in dma.PILLARS.values()]
     averages = [(dma.OVERALL, year) for year in ("2025", "2024")]
     by_sheet = {str(name): sheet for name, sheet in wide.groupby("source_sheet")}
-    boards = wide.groupby(where[:2], as_index=False)[[*pillars, *averages]].mean().round(1)
+    own = rows[rows["org_name_as_published"].isna()]
+    boards = own.pivot_table(index=where[:2], columns=["measure", "period"], values="score", sort=False)
+    boards = boards.reset_index()
+    boards.columns = pd.Index(
+        [name if period else measure for name in boards.columns for measure, period in [name]],
+        tupleize_cols=False,
+    )
     return {
         "Introduction ": ((None,), (None, "Digital Maturity Assessment 2025")),
         PILLARS: _dma_sheet((*PROVIDER_HEADERS, *PILLAR_HEADERS), by_sheet[PILLARS], [*where, *pillars]),

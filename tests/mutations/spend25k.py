@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from assets.contract.held import REVISES_LITTLE
 from assets.sources.spend25k.classification import classify
 from mutations.case import STRUCTURE, Base, Case, Expected
 from mutations.grid import Change, Grid, head, kept, mapped, replaced, together, values
@@ -201,8 +202,8 @@ def cases(base: Base) -> tuple[Case, ...]:
         ),
         case("the file twice", ("lines_are_there_once",), again(1)),
         case("half of the lines twice", ("lines_are_there_once",), again(0.5)),
-        case("everything is IT", ("not_everything_is_it",), constant(IT)),
-        case("pounds as pence", ("amounts_are_in_pounds",), times(100)),
+        case("everything is IT", ("not_everything_is_it", "a_month_has_a_few_rows"), constant(IT)),
+        case("pounds as pence", ("amounts_are_in_pounds", "amounts_are_those_of_one_trust"), times(100)),
         case(
             "the file of another trust that names itself",
             (STRUCTURE,),
@@ -223,7 +224,7 @@ def cases(base: Base) -> tuple[Case, ...]:
             part="RKE.2020-07",
         ),
         case("the name of the trust gone", ("file_is_of_the_trust",), without(OURS.entity)),
-        case("half of the lines", (lines,), every(2), expected="warned"),
+        case("half of the lines of a month that is held", (REVISES_LITTLE,), every(2)),
         case(
             "half of the lines in a new year",
             (lines,),
@@ -231,9 +232,20 @@ def cases(base: Base) -> tuple[Case, ...]:
             expected="warned",
             **april,
         ),
-        case("the largest line a hundred times", ("amounts_are_in_pounds",), largest_times(100)),
+        case(
+            "the largest line a hundred times",
+            ("amounts_are_in_pounds", "amounts_are_those_of_one_trust"),
+            largest_times(100),
+        ),
         case("the largest line ten times", (largest,), largest_times(10), expected="warned"),
-        case("less than half of every amount", (total,), times(0.45), expected="warned"),
+        case("less than half of every amount of a month that is held", (REVISES_LITTLE,), times(0.45)),
+        case(
+            "less than half of every amount in a new year",
+            (total,),
+            together(times(0.45), new_year),
+            expected="warned",
+            **april,
+        ),
         case("the file as it is held", (), why="Nothing changed.", expected="passes"),
         case("two amounts corrected", (), corrected, "The trust corrects its file.", expected="passes"),
         case(
