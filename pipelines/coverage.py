@@ -66,7 +66,8 @@ def _published(one: Staged, facts: Frames, unmatched: list[dict[str, Any]]) -> p
     """Return the staged rows of organisations that a published fact of their edition is about.
 
     What a source counts of them is then what a reader can count in the fact tables: a row whose organisation is
-    unmatched or no trust is staged and not published. A source without facts about organisations keeps all its rows.
+    unmatched or no trust is staged and not published. A source without facts about organisations keeps all its rows,
+    and rows that name no organisation (a board's own scores) are kept.
     """
     name, key = one.source.name, ["edition", "org_name_as_published"]
     found = [
@@ -79,7 +80,8 @@ def _published(one: Staged, facts: Frames, unmatched: list[dict[str, Any]]) -> p
         len(known) or any(row["source"] == name for row in unmatched)
     ):
         return one.rows
-    return one.rows.merge(known, on=key, how="inner")
+    published = pd.MultiIndex.from_frame(one.rows[key]).isin(pd.MultiIndex.from_frame(known))
+    return one.rows[published | one.rows["org_name_as_published"].isna()].reset_index(drop=True)
 
 
 def _never_fetched(one: Staged) -> Iterator[Coverage]:

@@ -237,3 +237,8 @@ def test_members_held_are_those_of_the_fact_table(home: Home) -> None:
         "from programme_membership group by 1"
     )
     assert held == dict(ask(home.latest, roles)) != {}
+
+
+def test_boards_that_scored_themselves_are_counted_although_they_name_no_provider(home: Home) -> None:
+    sql = "select held, expected, status from coverage where subject = 'integrated care boards in the assessment of 2025'"
+    assert ask(home.latest, sql) == [(42, 42, "complete")]

@@ -288,7 +288,7 @@ SOURCE = Source(
     landing_page="",
     licence=TRANSCRIBED,
     attribution="Facts transcribed from the article or announcement named in source_url",
-    editions=Editions(("month",), parts=("accreditations", "programmes")),
+    editions=Editions(("month",), parts=("accreditations", "additions", "programmes")),
     cadence="closed: the programmes have ended",
     max_age=timedelta(days=3650),
     evidence_grade="press-reported",

@@ -36,7 +36,12 @@ LISTS = named(
     "thirty closed at once",
 )
 PAYMENTS = named(
-    spend25k.CASES, "all signs turned round", "the file twice", "everything is IT", "half of the lines"
+    spend25k.CASES,
+    "all signs turned round",
+    "the file twice",
+    "everything is IT",
+    "half of the lines of a month that is held",
+    "half of the lines in a new year",
 )
 
 
