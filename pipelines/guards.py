@@ -231,7 +231,8 @@ class _Beside:
         return [row for path in paths for row in _records(path)]
 
     def _rows(self, guard: Guard, one: Held) -> pd.DataFrame:
-        return comparing.rows_of(guard, self.reader.rows(one))
+        wanted = (guard.kind in sides.WHOLE, guard.column, guard.filled, tuple(guard.where.items()))
+        return self.reader.selected(one, wanted, partial(comparing.rows_of, guard))
 
     def _revision(self, rule: Revision, excused: Sequence[str]) -> tuple[_Rule, list[tuple[str, Found]]]:
         """Compare with the held file of the edition; beside a compiled one a difference within reason is a warning."""

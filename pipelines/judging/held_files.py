@@ -6,7 +6,7 @@ grows with the number of files and not with its square. No file is looked for in
 
 import hashlib
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -22,6 +22,9 @@ MOST_COMPARED = 24
 """Earlier files that one is compared with, where it is compared with more than the newest: two years of months."""
 MOST_FRAMES = 6
 """Files whose rows are kept in memory: a file is compared by several guards, and again with the next edition."""
+
+MOST_SELECTED = 2 * MOST_FRAMES
+"""Selections of rows that are kept in memory."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ class Reader:
         self._source = source
         self._home = home
         self._frames: dict[str, pd.DataFrame] = {}
+        self._selected: dict[Hashable, pd.DataFrame] = {}
 
     def rows(self, held: Held) -> pd.DataFrame:
         """Return the parsed rows of a file."""
@@ -52,6 +56,19 @@ class Reader:
         if held.publisher_file:
             return frame[frame[PUBLISHER_FILE] == held.publisher_file]
         return frame
+
+    def selected(
+        self, held: Held, wanted: Hashable, select: Callable[[pd.DataFrame], pd.DataFrame]
+    ) -> pd.DataFrame:
+        """Return the rows that `select` picks, kept by what is `wanted`: several guards look at the same rows."""
+        key = (held.name, wanted)
+        found = self._selected.pop(key, None)
+        if found is None:
+            found = select(self.rows(held))
+        self._selected[key] = found
+        while len(self._selected) > MOST_SELECTED:
+            self._selected.pop(next(iter(self._selected)))
+        return found
 
     def _frame(self, held: Held) -> pd.DataFrame:
         frame = self._frames.pop(held.name, None)
