@@ -87,7 +87,8 @@ def matched(guard: Guard, sides: Sides) -> pd.DataFrame:
     frames[0]["group"] = text_of(now, names)
     this = frames[0].groupby(["key", "group"], sort=False, as_index=False)["value"].mean()
     other = frames[1].groupby("key", sort=False)["value"].mean()
-    both = this.assign(before=this["key"].map(other)).rename(columns={"value": "now"})
+    # Without a value on either side the texts of the keys would stand for the numbers.
+    both = this.assign(before=this["key"].map(other).astype("float64")).rename(columns={"value": "now"})
     return pd.DataFrame(both.dropna(subset=["now", "before"]).set_index("key"))
 
 

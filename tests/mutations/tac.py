@@ -176,7 +176,7 @@ CASES = (
     _case("software a copy of IT equipment", copied(*IT[:2]), "no_measure_is_a_copy"),
     _case("the year and the year before exchanged", periods_exchanged, "expenses_grow_by_little_in_a_year"),
     _case("the year a copy of the year before", year_copied, "no_year_is_a_copy_of_the_other"),
-    _case("everything in pounds", times(1000), "amounts_are_in_thousands", "amount_keeps_its_unit"),
+    _case("everything in pounds", times(1000), "amount_keeps_its_unit"),
     _case("IT in pounds", times(1000, *IT), "additions_keep_their_level"),
     _case("people in tens", times(0.1, *PEOPLE), "sizes_keep_their_level"),
     _case("one value of staff costs", one_value("staff_costs"), "amount_is_not_constant"),
