@@ -1,6 +1,6 @@
 """Agreement of a file with another, or of two measures of a file: orders, words, levels, columns, repeated values."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import permutations
 from typing import Any
 
@@ -27,17 +27,31 @@ NEARER = 0.8
 
 def order(guard: Guard, sides: Sides) -> Found:
     """Find groups whose values do not rank as they do on the other side."""
-    ranked = [
-        (found, len(both), str(group))
-        for group, both in matched(guard, sides).groupby("group")
-        if (found := rank_agreement(both)) is not None
-    ]
+    ranked = list(_rank_agreements(matched(guard, sides)))
     if not ranked:
         return NOTHING
     worst, many, group = min(ranked)
     observed = f"rank correlation {worst:.3f}{in_words(guard)} over {many} values{_named(group)}, at least {guard.threshold:g} expected"
     beyond = [group for found, _, group in ranked if found < guard.threshold]
     return Found(bool(beyond), observed, tuple(filter(None, beyond)))
+
+
+def _rank_agreements(both: pd.DataFrame) -> Iterator[tuple[float, int, str]]:
+    """Yield the rank correlation, the number of values and the name of each group that is large enough and not constant."""
+    group = both["group"]
+    ranks = both.groupby("group")[["before", "now"]].rank()
+    apart = ranks - ranks.groupby(group).transform("mean")
+    squares = pd.DataFrame(
+        {
+            "size": 1,
+            "both": apart["before"] * apart["now"],
+            "before": apart["before"] ** 2,
+            "now": apart["now"] ** 2,
+        }
+    )
+    for name, size, common, before, now in squares.groupby(group).sum().itertuples():
+        if size >= LEAST_COMPARED and before > 0 and now > 0:
+            yield round(float(common / (before * now) ** 0.5), 3), int(size), str(name)
 
 
 def stretch(guard: Guard, sides: Sides) -> Found:
@@ -129,11 +143,11 @@ def exchanged(guard: Guard, sides: Sides) -> Found:
             nearer[one][other] = (
                 f"{one} is nearer to {other} than to {one} ({others:.3f} and {own:.3f} of the ranks apart)"
             )
-    taken = [
-        text for one in names for other, text in nearer[one].items() if one in _reached(nearer, other)
-    ]
+    taken = [text for one in names for other, text in nearer[one].items() if one in _reached(nearer, other)]
     return Found(
-        bool(taken), "; ".join(taken) or f"none of {len(names)} columns took the place of another", tuple(taken)
+        bool(taken),
+        "; ".join(taken) or f"none of {len(names)} columns took the place of another",
+        tuple(taken),
     )
 
 

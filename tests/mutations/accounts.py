@@ -1,4 +1,4 @@
-"""Workbooks of accounts with as many NHS trusts as there are: real codes and names, artificial amounts with a spread.
+"""Workbooks of accounts of half of the NHS trusts: real codes and names, artificial amounts with a spread.
 
 A trust has a size, and each measure a share of it that differs between trusts; both stay from year to year and move a
 little, as in real accounts. The year before in a file is the year of the file before, with a few restatements.
@@ -13,7 +13,7 @@ from tac_workbook import HEADERS, LIFE, SHEETS, WHO, Provider, Row, ods_rows, wr
 
 from assets.sources.tac.measures import MEASURES, PERIODS, Measure
 
-PROVIDERS = 56
+PROVIDERS = 32
 REGIONS = ("East of England", "London", "Midlands", "North West", "South East", "South West")
 SECTORS = ("Acute", "Acute", "Mental Health", "Community", "Acute", "Specialist")
 SHARES = {
@@ -68,7 +68,9 @@ GROWTH = 1.06
 def providers(gone: int = 0) -> tuple[Provider, ...]:
     """Return NHS trusts that every list from 2020 on holds as open, without the last few."""
     rows = ods_rows()
-    rows = rows[rows["close_date"].isna() & (rows["gor_code"] != "W") & ~rows["name"].str.contains("FOUNDATION")]
+    rows = rows[
+        rows["close_date"].isna() & (rows["gor_code"] != "W") & ~rows["name"].str.contains("FOUNDATION")
+    ]
     lists = [set(mine["org_code"]) for edition, mine in rows.groupby("edition") if edition >= "2020"]
     newest = rows[rows["edition"] == rows["edition"].max()]
     held = newest[newest["org_code"].isin(set.intersection(*lists))].sort_values("name")

@@ -137,15 +137,24 @@ def revised(share: int, points: float) -> tuple[float, ...]:
     )
 
 
-def _case(
-    name: str, series: Series, *more: Change | str, expected: Expected = "refused"
-) -> Case:
+def _case(name: str, series: Series, *more: Change | str, expected: Expected = "refused") -> Case:
     changes = [one for one in more if callable(one)]
     checks = tuple(one for one in more if isinstance(one, str))
     held = (Held("deflator", HELD, "", lambda: written(BEFORE)),)
-    why = "An index is what its changes make of 100 in the base year; changes are revised by tenths of a point."
+    why = (
+        "An index is what its changes make of 100 in the base year; changes are revised by tenths of a point."
+    )
     return Case(
-        f"{name} ({NEXT})", "F69", "deflator", NEXT, "", held, lambda: written(series, *changes), expected, checks, why
+        f"{name} ({NEXT})",
+        "F69",
+        "deflator",
+        NEXT,
+        "",
+        held,
+        lambda: written(series, *changes),
+        expected,
+        checks,
+        why,
     )
 
 
@@ -167,11 +176,15 @@ CASES = (
     _case("the first forty years gone", SOUND, years_cut(40), "years_are_still_listed"),
     _case("the first two years gone", SOUND, years_cut(2), "years_are_still_listed"),
     _case("the quarter before under a new edition", BEFORE, "the_file_is_no_earlier_one"),
-    _case("figures older than those held", replace(SOUND, day="11 February 2026"), "outturn_on_does_not_go_back"),
+    _case(
+        "figures older than those held", replace(SOUND, day="11 February 2026"), "outturn_on_does_not_go_back"
+    ),
     _case("a workbook of the year before", replace(SOUND, day="30 September 2025"), STRUCTURE),
     _case("figures of a later day than the edition", replace(SOUND, day="30 September 2026"), STRUCTURE),
     _case("the next edition, revised by tenths", replace(SOUND, changes=revised(1, 0.4)), expected="passes"),
-    _case("an eighth revised by more than a point", replace(SOUND, changes=revised(8, 1.3)), expected="passes"),
+    _case(
+        "an eighth revised by more than a point", replace(SOUND, changes=revised(8, 1.3)), expected="passes"
+    ),
     _case("the base a year earlier", replace(SOUND, base=2024), expected="passes"),
     _case("other forecasts on the same figures", replace(BEFORE, forecast=2.2), expected="passes"),
 )

@@ -38,7 +38,10 @@ def providers() -> tuple[tuple[str, str, str], ...]:
     trusts = trusts.drop_duplicates("org_code").head(TRUSTS)
     listed = (
         *((code, name, "NHS TRUST") for code, name in zip(trusts["org_code"], trusts["name"], strict=True)),
-        *((f"NT{100 + place}", f"ARTIFICIAL CLINIC {place} LTD", "INDEPENDENT SECTOR") for place in range(OTHERS)),
+        *(
+            (f"NT{100 + place}", f"ARTIFICIAL CLINIC {place} LTD", "INDEPENDENT SECTOR")
+            for place in range(OTHERS)
+        ),
     )
     return tuple(sorted(listed, key=lambda provider: _noise(provider[0], "place")))
 
@@ -115,7 +118,10 @@ def mapped(new: Callable[[str], object], *headers: str) -> Change:
     def change(grid: Grid) -> Grid:
         return (
             grid[0],
-            *(tuple(str(new(cell)) if at in places else cell for at, cell in enumerate(row)) for row in grid[1:]),
+            *(
+                tuple(str(new(cell)) if at in places else cell for at, cell in enumerate(row))
+                for row in grid[1:]
+            ),
         )
 
     return change
@@ -217,7 +223,9 @@ CASES = (
     _case("records a provider lower", lower(RECORDS, VALID), "completeness_belongs_to_the_same_trusts"),
     _case("types a provider lower", lower("Org Type"), "org_type_as_published_belongs_to_the_same_trusts"),
     _case("official and experimental index swapped", swapped(DQMI, OTHER_DQMI), "measures_are_not_exchanged"),
-    _case("official and experimental scores swapped", swapped(SCORE, OTHER_SCORE), "measures_are_not_exchanged"),
+    _case(
+        "official and experimental scores swapped", swapped(SCORE, OTHER_SCORE), "measures_are_not_exchanged"
+    ),
     _case("the index in place of scores of data sets", copied(DQMI, SCORE), "scores_are_no_copies"),
     _case("records and valid records swapped", swapped(RECORDS, VALID), STRUCTURE),
     _case("index and its scores swapped", swapped(DQMI, SCORE), STRUCTURE),
@@ -228,7 +236,11 @@ CASES = (
     _case("one index for everybody", mapped(lambda _: 80, DQMI), "provider_score_is_not_constant"),
     _case("two data sets exchanged", datasets_exchanged, "data_sets_are_not_exchanged"),
     _case("one data set gone", without(lambda row: row[0] == "AE"), "groups_are_as_large_as_before"),
-    _case("half of a data set gone", without(lambda row: row[0] == "AE" and _every_second(row)), "groups_are_as_large_as_before"),
+    _case(
+        "half of a data set gone",
+        without(lambda row: row[0] == "AE" and _every_second(row)),
+        "groups_are_as_large_as_before",
+    ),
     _case("half of the providers gone", without(_every_second), "trusts_are_still_there"),
     _case("scores of data sets empty", mapped(lambda _: "", SCORE), "dataset_score_is_still_filled"),
     _case("the month before under a new one", relabelled, "the_file_is_no_earlier_one"),

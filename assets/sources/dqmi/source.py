@@ -342,9 +342,7 @@ SOURCE = Source(
         guards.same_level("items_expected", (0.7, 1.4), by=("dataset",)),
         guards.same_words("org_type_as_published", 0.5),
         guards.no_exchange(columns=SCORES, by=("dataset",)),
-        guards.no_exchange(
-            check="data_sets_are_not_exchanged", column="completeness", groups=("dataset",)
-        ),
+        guards.no_exchange(check="data_sets_are_not_exchanged", column="completeness", groups=("dataset",)),
         guards.no_copy(0.9, check="scores_are_no_copies", columns=("provider_score", "dataset_score")),
         guards.goes_with("scores_of_data_sets_follow_the_index", ("provider_score", "dataset_score"), 0.2),
         guards.goes_with(

@@ -25,7 +25,12 @@ from assets.sources.tac.measures import used_in
 CY, PY = {"period": "CY"}, {"period": "PY"}
 EXPENSES = {**CY, "measure": "operating_expenses"}
 ALL_ADDITIONS = ["equipment_and_property_additions", "intangible_additions"]
-MIXED = ("wte_ambulance", "wte_other", "wte_social_care", "wte_nursing_midwifery_and_health_visiting_learners")
+MIXED = (
+    "wte_ambulance",
+    "wte_other",
+    "wte_social_care",
+    "wte_nursing_midwifery_and_health_visiting_learners",
+)
 """Staff that most trusts have none or few of."""
 SIZES = (
     *("patient_care_income", "patient_care_income_of_the_note", "operating_income_of_the_note"),
