@@ -40,8 +40,8 @@ def about_the_same(guard: Guard, now: pd.DataFrame, before: pd.DataFrame) -> boo
     """Return whether two files share enough organisations to be compared."""
     if guard.kind not in BY_KEY:
         return True
-    shared = set(now[guard.who].dropna()) & set(before[guard.who].dropna())
-    return len(shared) >= min(LEAST_COMPARED, now[guard.who].nunique())
+    here, there = (set(rows[guard.who].dropna().unique()) for rows in (now, before))
+    return len(here & there) >= min(LEAST_COMPARED, len(here))
 
 
 def compare(guard: Guard, sides: Sides) -> Found:

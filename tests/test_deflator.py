@@ -46,7 +46,8 @@ def workbook(change: Change | None = None) -> bytes:
     heads = ("2025-26 = 100", "per cent change on previous year", "Cash £ million")
     _row(sheet, HEAD, ("Financial year", *heads, None, None, "Calendar year", "2025 = 100", *heads[1:]))
     for number, start in enumerate(range(1955, 2026), start=HEAD + 1):
-        index, step = start - 1925.0, None if start == 1955 else 1.5
+        index = start - 1925.0
+        step = None if start == 1955 else 100 / (index - 1)
         _row(sheet, number, (_label(start), index, step, 1111, None, None, start, index + 0.5, step, 1111))
     for number, start in ((HEAD + 72, 2026), (HEAD + 73, 2027)):
         _row(
@@ -98,7 +99,7 @@ def test_every_financial_year_is_read_with_its_base_and_nothing_of_the_calendar_
         "financial_year": "2025/26",
         "fy_end_year": 2026,
         "index_value": 100,
-        "change_pct": 1.5,
+        "change_pct": pytest.approx(100 / 99),
         "is_forecast": False,
         "value_status": "published",
         "base_year": "2025/26",
@@ -177,6 +178,10 @@ def test_a_year_that_breaks_its_grammar_refuses_the_file(cell: str, value: Any, 
         (put("C7", "2026-27 = 100"), "2026-12", "a base that ended in the year of edition 2026-12"),
         (put("B70", "2017-18 (1)"), EDITION, "expected forecasts after the outturn only"),
         (None, "2024-06", "a base that ended in the year of edition 2024-06 or in the one before"),
+        (put("D20", 9), EDITION, "found 1 of 70 years that differ, such as 1967/68 9, by the index 2.439"),
+        (put("C20", "-"), EDITION, "expected forecasts after the outturn only"),
+        (None, "2026-12", "expected figures of the ONS of 2026-08-03 to 2026-12-31 in edition 2026-12"),
+        (None, "2026-05", "in edition 2026-05, found those of 2026-06-30"),
         (None, "June 2026", "expected a month like 2026-06 as the edition, found 'June 2026'"),
     ],
 )
@@ -222,9 +227,15 @@ def test_a_deflator_is_about_no_organisation_and_says_where_it_was_read() -> Non
     )
 
 
+def of_march(sheet: Any) -> None:
+    """Make it the workbook of an edition before, in which prices of 2024/25 were half of those of the base."""
+    sheet["B3"] = NOTE.replace("30 June", "20 March")
+    sheet["C77"], sheet["D77"], sheet["D78"] = 50, 100 * (50 / 98 - 1), 100
+
+
 def two_editions() -> pd.DataFrame:
     parsed = deflator.parse(workbook(), EDITION)
-    older = staged(deflator.parse(workbook(put("C77", 50)), "2026-03"), "2026-03", "1" * 64)
+    older = staged(deflator.parse(workbook(of_march), "2026-03"), "2026-03", "1" * 64)
     return pd.concat([older, staged(parsed)], ignore_index=True)
 
 

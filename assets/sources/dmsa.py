@@ -11,7 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, timedelta
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Any
 from urllib.parse import unquote
 
@@ -295,6 +295,13 @@ SOURCE = Source(
     guards=(
         guards.nobody_gone(),
         guards.not_constant("score", by=("theme",)),
+        *(
+            guards.follows(f"{one}_goes_with_{other}", "score", ({"theme": one}, {"theme": other}), 0.15)
+            for one, other in pairwise(MEASURES)
+        ),
+        guards.same_keys(
+            "themes_are_answered_by_the_same", {"theme": MEASURES[0]}, {"theme": MEASURES[1]}, 0.1
+        ),
     ),
     caveats=caveats(
         "maturity_score",

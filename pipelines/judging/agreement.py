@@ -1,7 +1,10 @@
 """Agreement of a file with another, or of two measures of a file: orders, words, levels, columns, repeated values."""
 
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import permutations
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from assets.guards import Guard
@@ -24,17 +27,31 @@ NEARER = 0.8
 
 def order(guard: Guard, sides: Sides) -> Found:
     """Find groups whose values do not rank as they do on the other side."""
-    ranked = [
-        (found, len(both), str(group))
-        for group, both in matched(guard, sides).groupby("group")
-        if (found := rank_agreement(both)) is not None
-    ]
+    ranked = list(_rank_agreements(matched(guard, sides)))
     if not ranked:
         return NOTHING
     worst, many, group = min(ranked)
     observed = f"rank correlation {worst:.3f}{in_words(guard)} over {many} values{_named(group)}, at least {guard.threshold:g} expected"
     beyond = [group for found, _, group in ranked if found < guard.threshold]
     return Found(bool(beyond), observed, tuple(filter(None, beyond)))
+
+
+def _rank_agreements(both: pd.DataFrame) -> Iterator[tuple[float, int, str]]:
+    """Yield the rank correlation, the number of values and the name of each group that is large enough and not constant."""
+    group = both["group"]
+    ranks = both.groupby("group")[["before", "now"]].rank()
+    apart = ranks - ranks.groupby(group).transform("mean")
+    squares = pd.DataFrame(
+        {
+            "size": 1,
+            "both": apart["before"] * apart["now"],
+            "before": apart["before"] ** 2,
+            "now": apart["now"] ** 2,
+        }
+    )
+    for name, size, common, before, now in squares.groupby(group).sum().itertuples():
+        if size >= LEAST_COMPARED and before > 0 and now > 0:
+            yield round(float(common / (before * now) ** 0.5), 3), int(size), str(name)
 
 
 def stretch(guard: Guard, sides: Sides) -> Found:
@@ -119,26 +136,49 @@ def exchanged(guard: Guard, sides: Sides) -> Found:
     if len(shared) < LEAST_COMPARED or len(names) < 2:
         return NOTHING
     ranks = _ranks({"now": now.loc[shared, names], "before": before.loc[shared, names]})
-    taken: list[str] = []
+    nearer: dict[str, dict[str, str]] = {name: {} for name in names}
     for one, other in permutations(names, 2):
-        own, others = (
-            float((ranks["now", one] - ranks["before", name]).abs().mean()) for name in (one, other)
-        )
+        own, others = (_apart(ranks["now", one], ranks["before", name]) for name in (one, other))
         if others < NEARER * own:
-            taken.append(
+            nearer[one][other] = (
                 f"{one} is nearer to {other} than to {one} ({others:.3f} and {own:.3f} of the ranks apart)"
             )
+    taken = [text for one in names for other, text in nearer[one].items() if one in _reached(nearer, other)]
     return Found(
-        bool(taken), "; ".join(taken) or f"each of {len(names)} columns is nearest to itself", tuple(taken)
+        bool(taken),
+        "; ".join(taken) or f"none of {len(names)} columns took the place of another",
+        tuple(taken),
     )
 
 
-def _ranks(sides: dict[str, pd.DataFrame]) -> dict[tuple[str, str], "pd.Series[float]"]:
+def _reached(nearer: Mapping[str, Iterable[str]], first: str) -> set[str]:
+    """Return the columns that a way from one to the next nearer one leads to: those exchanged are on a way back.
+
+    A column that moved by itself, as spending that falls by half, comes near another that stays where it was.
+    """
+    found: set[str] = set()
+    ahead = [first]
+    while ahead:
+        name = ahead.pop()
+        if name not in found:
+            found.add(name)
+            ahead.extend(nearer[name])
+    return found
+
+
+def _apart(one: "np.ndarray[Any, Any]", other: "np.ndarray[Any, Any]") -> float:
+    """Return how far two columns are apart in the middle, over the rows that both hold."""
+    apart = np.abs(one - other)
+    held = apart[~np.isnan(apart)]
+    return float(held.mean()) if len(held) else float("nan")
+
+
+def _ranks(sides: dict[str, pd.DataFrame]) -> dict[tuple[str, str], "np.ndarray[Any, Any]"]:
     """Return the place of each value among all values of both sides, from 0 to 1, by side and column."""
     columns = {(side, str(name)): rows[name] for side, rows in sides.items() for name in rows}
     ranked = pd.concat(columns).rank(pct=True)
     places = ranked.to_numpy().reshape(len(columns), -1)
-    return {key: pd.Series(row, index=columns[key].index) for key, row in zip(columns, places, strict=True)}
+    return dict(zip(columns, places, strict=True))
 
 
 def wide(guard: Guard, rows: pd.DataFrame) -> pd.DataFrame:

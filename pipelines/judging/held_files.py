@@ -24,7 +24,7 @@ MOST_COMPARED = 24
 """Earlier files that one is compared with, where it is compared with more than the newest: two years of months."""
 MOST_FRAMES = 6
 """Files whose rows are kept in memory: a file is compared by several guards, and again with the next edition."""
-MOST_SELECTIONS = 60
+MOST_SELECTIONS = 16
 """Selections of rows that are kept in memory: most guards of a source are about the same few."""
 
 

@@ -3,6 +3,7 @@
 from datetime import date
 from itertools import combinations
 
+import numpy as np
 import pandas as pd
 
 from assets.guards import Guard
@@ -27,11 +28,13 @@ def copies(guard: Guard, sides: Sides) -> Found:
     """Find columns that hold the values of another column."""
     measures = wide(guard, sides.now)
     shares: list[tuple[float, str]] = []
-    for one, other in combinations(measures, 2):
-        both = measures[[one, other]].dropna()
-        both = both[(both != 0).all(axis=1)]
-        if len(both) >= LEAST_COMPARED:
-            shares.append((float((both[one] == both[other]).mean()), f"{one} and {other}"))
+    values = {str(name): measures[name].to_numpy("float64", na_value=float("nan")) for name in measures}
+    held = {name: ~np.isnan(column) & (column != 0) for name, column in values.items()}
+    for one, other in combinations(values, 2):
+        both = held[one] & held[other]
+        if both.sum() >= LEAST_COMPARED:
+            same = float((values[one] == values[other])[both].mean())
+            shares.append((same, f"{one} and {other}"))
     if not shares:
         return NOTHING
     beyond = tuple(names for share, names in shares if share > guard.threshold)

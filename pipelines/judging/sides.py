@@ -73,22 +73,25 @@ def numbers_of(guard: Guard, rows: pd.DataFrame) -> "pd.Series[float]":
 
 
 def matched(guard: Guard, sides: Sides) -> pd.DataFrame:
-    """Return values that are on both sides, by key, in the order of the file: before, now and group.
+    """Return values that are on both sides, by key, for stretches in the order of the file: before, now and group.
 
     The group is that of the row now: the columns `groups`, else `by`. Several rows of a key count with their mean.
     """
     now, before = sides.now, sides.before
     if guard.versus:
         now, before = rows_of(guard, sides.now), rows_of(guard, sides.now, guard.versus)
+    if guard.kind == "stretch":
+        now = _in_order(now)
     names = guard.by if guard.groups is None else guard.groups
     frames = [
         pd.DataFrame({"key": keys_of(guard, rows), "value": numbers_of(guard, rows)})
-        for rows in (_in_order(now), before)
+        for rows in (now, before)
     ]
     frames[0]["group"] = text_of(now, names)
     this = frames[0].groupby(["key", "group"], sort=False, as_index=False)["value"].mean()
     other = frames[1].groupby("key", sort=False)["value"].mean()
-    both = this.assign(before=this["key"].map(other)).rename(columns={"value": "now"})
+    # Without a value on either side the texts of the keys would stand for the numbers.
+    both = this.assign(before=this["key"].map(other).astype("float64")).rename(columns={"value": "now"})
     return pd.DataFrame(both.dropna(subset=["now", "before"]).set_index("key"))
 
 

@@ -118,16 +118,18 @@ def home(tmp_path: Path) -> Home:
 
 
 def test_f70_the_accepted_file_of_the_edition_before_is_what_is_compared_with(home: Home) -> None:
-    from tac_workbook import trusts, workbook
+    from mutations.accounts import listed, providers, rows_of, workbook
 
     from assets.sources.tac.source import SOURCE
 
-    who = trusts(30)
+    who = providers()
     first, second = judged(
         home,
         SOURCE,
-        ("2021/22", workbook("2021/22", providers=who), "trusts"),
-        ("2022/23", workbook("2022/23", providers=who), "trusts"),
+        *(
+            (f"{year}/{year - 1999}", workbook(rows_of(year, who), listed(who)), "trusts")
+            for year in (2021, 2022)
+        ),
     )
     assert said(first, AGREES).observed == "nothing to compare with"
     assert " values that 2021/22 holds too differ from it" in said(second, AGREES).observed

@@ -75,6 +75,10 @@ REPEATED = {
     "dataset_score_experimental": DATASET,
 }
 """What is repeated on every row of a provider or of one of its data sets, by the columns that tell it."""
+SCORES = (
+    *("provider_score", "provider_score_experimental"),
+    *("dataset_score", "dataset_score_experimental"),
+)
 DATASETS = 8
 WITH_DID = "-did"
 MOST_TOLD = 3
@@ -323,7 +327,29 @@ SOURCE = Source(
     ),
     guards=(
         guards.same_unit("provider_score", 10, by=("dataset",)),
-        guards.same_order("provider_score", 0.2, by=("dataset",), severity="WARN"),
+        *(
+            guard
+            for score in ("provider_score", "provider_score_experimental")
+            for guard in guards.usual(score, order=0.3, level=(0.7, 1.4))
+        ),
+        *(
+            guard
+            for score in ("dataset_score", "dataset_score_experimental", "completeness")
+            for guard in guards.usual(score, order=0.2, level=(0.6, 1.6), by=("dataset",))
+        ),
+        guards.same_level("coverage", (0.8, 1.25), by=("dataset",)),
+        guards.same_level("lines", (0.7, 1.4), by=("dataset",)),
+        guards.same_level("items_expected", (0.7, 1.4), by=("dataset",)),
+        guards.same_words("org_type_as_published", 0.5),
+        guards.no_exchange(columns=SCORES, by=("dataset",)),
+        guards.no_exchange(check="data_sets_are_not_exchanged", column="completeness", groups=("dataset",)),
+        guards.no_copy(0.9, check="scores_are_no_copies", columns=("provider_score", "dataset_score")),
+        guards.goes_with("scores_of_data_sets_follow_the_index", ("provider_score", "dataset_score"), 0.2),
+        guards.goes_with(
+            "the_experimental_index_follows_the_index", ("provider_score", "provider_score_experimental"), 0.3
+        ),
+        guards.no_repeat(("provider_score", "dataset_score", "completeness"), 0.9, by=("dataset",)),
+        guards.same_sizes(("dataset",), (0.8, 1.25)),
         guards.not_constant("provider_score", by=("dataset",)),
         guards.nobody_gone("provider_score"),
         guards.everybody_open(),

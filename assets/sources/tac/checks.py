@@ -4,6 +4,7 @@ import pandas as pd
 
 from assets import guards
 from assets.source import Expectation
+from assets.sources.tac.agreement import AGREEMENT, ALL_ADDITIONS, EXPENSES
 from assets.sources.tac.measures import MEASURES, used_in
 
 IDENTITIES = {
@@ -21,7 +22,6 @@ IDENTITIES = {
     },
 }
 """Sums that are zero in sound accounts, by the measure they are written beside. Expenses are negative in TAC02."""
-ALL_ADDITIONS = ["equipment_and_property_additions", "intangible_additions"]
 
 
 def checked(rows: pd.DataFrame) -> pd.DataFrame:
@@ -109,7 +109,6 @@ EXPECTATIONS = (
         "WARN",
     ),
 )
-EXPENSES = {"period": "CY", "measure": "operating_expenses"}
 GUARDS = (
     guards.same_unit("amount", where={"period": "CY"}, by=("measure",)),
     guards.not_doubled("amount", where=EXPENSES),
@@ -119,7 +118,6 @@ GUARDS = (
         where=EXPENSES,
         versus={**EXPENSES, "period": "PY"},
     ),
-    guards.same_order("amount", where=EXPENSES),
     guards.nobody_gone("amount", where=EXPENSES),
     guards.everybody_open(where=EXPENSES),
     guards.plausible_share(
@@ -130,4 +128,5 @@ GUARDS = (
         "column are added.",
         where={"period": "CY"},
     ),
+    *AGREEMENT,
 )
