@@ -7,7 +7,9 @@ only codes and names of trusts are real. A source that is fetched and has no sit
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, timedelta
 from functools import cache
+from typing import Any
 
 import openpyxl
 import pandas as pd
@@ -18,6 +20,7 @@ import test_dqmi
 import test_eric
 import test_nof
 import test_tac
+from beside import RECORDS
 from conftest import staged_rows
 
 from assets.editions import frozen_editions
@@ -128,15 +131,24 @@ def _eric() -> Pages:
     served = {}
     for remote in sources()["eric"].remotes:
         mine = rows[rows["edition"] == remote.edition]
-        served[remote.url] = test_eric.published(tuple(_eric_line(row) for row in mine.itertuples()))
+        served[remote.url] = test_eric.published(tuple(map(_eric_line, mine.to_dict("records"))))
     return served
 
 
-def _eric_line(row: object) -> list[str]:
-    code, name = (str(getattr(row, c)) for c in ("org_code_as_published", "org_name_as_published"))
-    costs = [getattr(row, c) for c in ("onsite_gbp", "offsite_gbp")]
-    cells = ["Not Applicable" if pd.isna(cost) else str(int(cost)) for cost in costs]
-    return [code, f'"{name}"', "ARTIFICIAL", "CARE TRUST", *cells, "3. Mixed"]
+def _eric_line(row: dict[str, Any]) -> list[str]:
+    """Return what a trust returned; the re-user's table lacks types, so they are those of 2018/19, or by the name."""
+    code, name = str(row["org_code_as_published"]), str(row["org_name_as_published"])
+    kind = _eric_types().get(code, "ambulance" if "AMBULANCE" in name.upper() else "community")
+    missing = "No Data Provided" if row["value_status"] == "x" else "Not Applicable"
+    costs = [missing if pd.isna(row[cost]) else str(int(row[cost])) for cost in ("onsite_gbp", "offsite_gbp")]
+    records = missing if pd.isna(row["records_type"]) else RECORDS[row["records_type"]]
+    return [code, f'"{name}"', "ARTIFICIAL", kind.replace("_", " ").upper(), *costs, records]
+
+
+@cache
+def _eric_types() -> dict[str, str]:
+    typed = staged_rows("eric").dropna(subset=["trust_type"])
+    return dict(zip(typed["org_code_as_published"], typed["trust_type"], strict=True))
 
 
 def _dmsa() -> Pages:
@@ -195,25 +207,31 @@ def _nof() -> Pages:
         f"{start}-{kind}-trust-league-table-q3-25-26.csv": test_nof.league(_league(kind, 20 * at))
         for at, kind in enumerate(kinds)
     }
-    first = [row[1:] for row in _league("acute", 0)]
+    first = [row[1:] for row in _league("acute", 0, change=0.04)]
     files[f"{start}-acute-trust-league-table.csv"] = test_nof.league(first, test_nof.HEADERS[1:])
     metrics = f"{start}-acute-trust-data-q3-25-26.csv"
     return {landing.url: page(*((url, "CSV") for url in [*files, metrics])), **files}
 
 
-def _league(kind: str, first: int) -> list[tuple[object, ...]]:
+def _league(kind: str, first: int, change: float = 0) -> list[tuple[object, ...]]:
+    """Return a league of twenty trusts, the best first; `change` is added to every score, as from quarter to quarter."""
     rows = zip(test_nof.many(), trusts()[first:], strict=False)
-    return [(row[0], row[1], f"{kind} trust".capitalize(), row[3], *who, *row[6:]) for row, who in rows]
+    return [
+        (row[0], row[1], f"{kind} trust".capitalize(), row[3], *who, round(row[6] + change, 2), *row[7:])
+        for row, who in rows
+    ]
 
 
 def _cqc() -> Pages:
+    """Serve ratings given in the years before the day of the file; leadership is mostly rated like the whole."""
     (landing,) = sources()["cqc"].remotes
     file = "https://www.cqc.org.uk/sites/default/files/2026-07/01_July_2026_Latest_ratings.ods"
     words = ("Good", "Outstanding", "Requires improvement", "Good", "Inadequate", "Inspected but not rated")
     rows = [
-        test_cqc.row(code, name, question, words[at % len(words)])
+        test_cqc.row(code, name, question, words[place % len(words)], f"{day:%d/%m/%Y}")
         for at, (code, name) in enumerate(trusts())
-        for question in ("Overall", "Well-led")
+        for day in [date(2026, 6, 19) - timedelta(days=5 * at)]
+        for question, place in (("Overall", at), ("Well-led", at + (at % 10 == 0)))
     ]
     return {landing.url: page((file, "Care directory with ratings")), file: test_cqc.ratings(rows)}
 

@@ -68,9 +68,12 @@ def with_cell(place: int, value: Any) -> tuple[tuple[Any, ...], ...]:
 
 
 def many(count: int = 20) -> list[tuple[Any, ...]]:
-    """Return as many rows as a small league has."""
+    """Return as many rows as a small league has, the best first: each quarter of them is a segment."""
     return [
-        ("Q3 2025/26", *ACUTE, f"R{i:02d}", f"Artificial {i}", 1 + i / 10, "NA", 1 + i % 4, "No", i + 1, "NA")
+        (
+            *("Q3 2025/26", *ACUTE, f"R{i:02d}", f"Artificial {i}"),
+            *(1 + i / 10, "NA", 1 + 4 * i // count, "No", i + 1, "NA"),
+        )
         for i in range(count)
     ]
 

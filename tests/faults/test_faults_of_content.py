@@ -26,6 +26,8 @@ from assets.sources.tac.source import SOURCE as TAC
 from assets.structure import CELL_LIMIT, Record
 from pipelines import comparing
 from pipelines.home import Home
+from pipelines.judging import kinds
+from pipelines.judging.sides import Sides
 
 ERIC = only(eric.SOURCE, "unit", "doubled", "gone", "open")
 EPR_SHEET, DAY = "EPR Suppliers 01.10.24", "2024-10-01"
@@ -331,13 +333,18 @@ def test_f57_values_known_from_elsewhere_refuse_a_shifted_file_and_hold_in_the_r
         assert "expected" in found.observed
 
 
-def test_f57_texts_shifted_against_the_codes_are_refused_beside_the_list_before() -> None:
+@pytest.mark.parametrize("cell", ["name", "postcode", "gor_code", "icb_code"])
+def test_f57_texts_shifted_against_the_codes_are_refused_beside_the_list_before(cell: str) -> None:
     rows = staged_rows("ods")
     now, before = (
         rows[rows["edition"] == day].reset_index(drop=True) for day in ("2026-07-08", "2026-04-09")
     )
-    assert compared(ods.SOURCE, "agreement", shifted(now, "name"), "2026-07-08", before).beyond
-    assert not compared(ods.SOURCE, "agreement", now, "2026-07-08", before).beyond
+    (guard,) = (one for one in ods.SOURCE.guards if one.check == f"{cell}_belongs_to_the_same_trusts")
+    spoilt, sound = (
+        kinds.compare(guard, Sides("2026-07-08", found, before, before.iloc[:0], since="2026-04-09"))
+        for found in (shifted(now, cell), now)
+    )
+    assert (spoilt.beyond, sound.beyond) == (True, False)
 
 
 # F59, F60 Cells that hide something
