@@ -20,6 +20,7 @@ from pipelines.fetch import Fetcher
 from pipelines.home import Home
 from pipelines.integration import fallback
 from pipelines.integration.fallback import Kept
+from pipelines.judging import early_verdicts
 from pipelines.machine import writing
 from pipelines.refreshing import Outcome, fetch_all
 from pipelines.series import rows_in_use
@@ -65,7 +66,7 @@ class StagedSource:
 def stage(source: Source, home: Home) -> StagedSource:
     """Parse and judge what is new of a source, and stage its newest accepted files."""
     with writing(f"the staged table of {source.name}", home.root):
-        judged = ahead.judged(source, home)
+        judged = early_verdicts.taken_up(ahead.judged(source, home), home)
         manifest = staging.stage(source, judged, home)
     return StagedSource(judged, manifest, *state.live(source, manifest, home))
 

@@ -6,6 +6,7 @@ Every value is either the one of a frozen edition, changed in a way that shows, 
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date, timedelta
 from unittest import mock
 
 import pandas as pd
@@ -38,7 +39,7 @@ def arrive(home: Home, source: str, *files: File) -> None:
             url="https://example.org/artificial",
             final_url="https://example.org/artificial",
             publisher_file_name=f"artificial-{day}",
-            retrieved_at=f"2027-01-{day:02d}T00:00:00+00:00",
+            retrieved_at=f"{date(2027, 1, 1) + timedelta(days=day)}T00:00:00+00:00",
             published_at="",
             etag="",
             last_modified="",

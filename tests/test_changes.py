@@ -339,6 +339,7 @@ def test_a_release_tells_what_changed_since_the_one_before_and_the_same_bytes_ag
     marts = "select row_key, column_name from release_change where table_name = 'trust_profile' order by all"
     assert ask(one, marts) == [
         ("RCF", "epr_supplier"),
+        ("RX8", "epr_answer"),
         ("RX8", "epr_as_of_date"),
         ("RX8", "epr_supplier"),
         ("RX8", "has_epr"),

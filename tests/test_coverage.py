@@ -193,7 +193,7 @@ def test_a_source_counts_only_what_became_facts(organisations: Frames) -> None:
     table = facts(["RJ1"])["epr_supplier"].assign(org_name_as_published="A")
     staged = {"epr": Staged(source(coverage=coverage_of), rows, used(), "fresh", "")}
     coverage(staged, organisations, {"epr_supplier": table}, [], {})
-    unmatched = [{"source": "epr", "table_name": "epr_supplier", "edition": "2025"}]
+    unmatched = [{"source": "epr", "table_name": "epr_supplier", "edition": "2025", "status": "unmatched"}]
     coverage(staged, organisations, {}, unmatched, {})
     coverage(staged, organisations, {}, [], {})
     assert counted == [

@@ -224,7 +224,9 @@ def test_a_list_that_is_not_there_is_told_in_one_sentence(
 ) -> None:
     assert main(["resolve", "--csv", "nowhere.csv", "--column", "Provider"]) == 1
     told = capsys.readouterr().err
-    assert "Reading the list 'nowhere.csv': expected a file, found none (No such file or directory)" in told
+    assert (
+        "Reading the list 'nowhere.csv': expected a file, found nothing (No such file or directory)" in told
+    )
     assert told.count("\n") == 1
 
 
@@ -233,12 +235,14 @@ def test_a_folder_is_no_list_and_no_place_for_one(
 ) -> None:
     path = tmp_path / "mine.csv"
     path.write_bytes(LIST)
-    for asked in (["--csv", str(tmp_path)], ["--csv", str(path), "--out", str(tmp_path)]):
+    found = "found a folder", "found none (Is a directory)"
+    both = (["--csv", str(tmp_path)], ["--csv", str(path), "--out", str(tmp_path)])
+    for asked, what in zip(both, found, strict=True):
         assert main(["resolve", *asked, "--column", "Provider"]) == 1
         told = capsys.readouterr()
         assert told.out == ""
         assert f"the list '{tmp_path}': expected a " in told.err
-        assert "found none (Is a directory)" in told.err
+        assert what in told.err
 
 
 @pytest.mark.parametrize("day", ["2019-13-01", "yesterday", ""])

@@ -185,7 +185,7 @@ def test_no_source_held_gives_a_value_to_a_code_outside_its_days() -> None:
         (source, *where)
         for source in held()
         for _, rows, _ in resolved(source)
-        if "period_start" in rows
+        if {"period_start", "org_code"} <= set(rows)
         for where in outside(rows[rows["value_status"] != "x"])
     }
     assert {where for where in found if where[0] != "dspt"} == {

@@ -54,6 +54,7 @@ def _unmatched(rows: pd.DataFrame, table: str) -> Iterator[dict[str, Any]]:
             "org_code_as_published": "",
             "resolve_on": facts["resolve_on"].iloc[0],
             "facts": len(facts),
+            "org_code": None,
             "status": UNMATCHED,
             "reason": UNKNOWN,
             "candidates": "; ".join(f"{board_names()[one]} {one}" for one in near),

@@ -27,6 +27,7 @@ from pipelines.arrow import to_pandas
 from pipelines.expectations import LONGEST_TEXT, MOST_FAILING, CheckResult
 from pipelines.home import Home
 from pipelines.integration.boards import about_boards
+from pipelines.judging import early_verdicts
 from pipelines.resolver import Question, Resolver, questions
 from pipelines.staging import Judged
 
@@ -66,7 +67,11 @@ class Lists:
     def of(cls, home: Home) -> "Lists":
         """Return the lists of a home, judged where they have not been."""
         source = sources().get(ORGANISATIONS)
-        return cls(staging.select(source, guards.judge_all(source, home)).used if source else (), home)
+        if source is None:
+            return cls((), home)
+        found = guards.judge_all(source, home)
+        early_verdicts.note(found, home)
+        return cls(staging.select(source, found).used, home)
 
     @property
     def digest(self) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from beside import arrive, eric_file, judged, refused, returns, said
+from beside import arrive, eric_file, judged, only, refused, returns, said
 from conftest import staged_rows
 
 from assets.columns import PUBLISHER_FILE, key_of
@@ -159,7 +159,7 @@ def test_f69_a_year_of_costs_published_again_is_refused_with_counts_and_three_ex
     again = rows.assign(onsite_gbp=(rows["onsite_gbp"] * 0.8).round())
     first, few, many = judged(
         home,
-        eric.SOURCE,
+        only(eric.SOURCE),
         ("2024/25", eric_file(rows)),
         ("2024/25", eric_file(rows.assign(onsite_gbp=rows["onsite_gbp"].mask(rows.index < 2, 77_777)))),
         ("2024/25", eric_file(again)),
@@ -178,7 +178,7 @@ def test_f69_rows_a_re_user_compiled_are_corrected_by_the_publisher_with_a_warni
     twelve = rows.index < 12
     one, wrong = judged(
         home,
-        eric.SOURCE,
+        only(eric.SOURCE),
         (
             "2023/24",
             eric_file(rows.assign(onsite_gbp=rows["onsite_gbp"].mask(twelve, rows["onsite_gbp"] + 9))),
@@ -259,7 +259,9 @@ def listed(rows: pd.DataFrame, sector: str) -> bytes:
 def test_f93_a_second_list_of_a_day_is_another_part_and_no_revision(home: Home) -> None:
     boards = file_of(DSPT, "2023-11-16")
     content = listed(boards, "CCG / Integrated Care Board (ICB)")
-    without, beside = judged(home, DSPT, ("2023-10-17", content), ("2023-10-17", content, "boards"))
+    without, beside = judged(
+        home, only(DSPT, "known"), ("2023-10-17", content), ("2023-10-17", content, "boards")
+    )
     assert REVISES_LITTLE in refused(without)
     assert "another list of the edition, not a revision; add it under a name of its own with --part" in (
         said(without, REVISES_LITTLE).observed

@@ -1,0 +1,34 @@
+"""Files of the lists of trusts that were judged for the sake of another source, before their own step reports them.
+
+A run reports the checks of each file once, in the step of its source. Other sources need the verdicts on the lists
+sooner; what they judge first is noted here until the step of the lists takes it up.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from pipelines.archive import write_atomically
+from pipelines.home import Home
+from pipelines.staging import Judged
+
+
+def note(judged: Iterable[Judged], home: Home) -> None:
+    """Note the files that were judged just now."""
+    for one in judged:
+        if one.newly:
+            write_atomically(_path(one, home), b"")
+
+
+def taken_up(judged: Iterable[Judged], home: Home) -> list[Judged]:
+    """Return files with those that are noted marked as newly judged, and forget the notes."""
+    done = []
+    for one in judged:
+        noted = _path(one, home)
+        done.append(replace(one, newly=True) if noted.exists() else one)
+        noted.unlink(missing_ok=True)
+    return done
+
+
+def _path(one: Judged, home: Home) -> Path:
+    return home.verdicts / "unreported" / f"{one.copy.key}-{one.copy.place}"
