@@ -260,7 +260,7 @@ def test_f93_a_second_list_of_a_day_is_another_part_and_no_revision(home: Home) 
     boards = file_of(DSPT, "2023-11-16")
     content = listed(boards, "CCG / Integrated Care Board (ICB)")
     without, beside = judged(
-        home, only(DSPT, "known"), ("2023-10-17", content), ("2023-10-17", content, "boards")
+        home, only(DSPT, "known"), ("2023-10-17", content), ("2023-10-17", content, "icbs")
     )
     assert REVISES_LITTLE in refused(without)
     assert "another list of the edition, not a revision; add it under a name of its own with --part" in (
