@@ -24,6 +24,7 @@ from beside import RECORDS
 from conftest import staged_rows
 
 from assets.editions import frozen_editions
+from assets.organisations.resolutions import key_of, resolutions
 from assets.source import sources
 from assets.sources.dma import PILLARS, PROVIDER
 
@@ -152,10 +153,13 @@ def _eric_types() -> dict[str, str]:
 
 
 def _dmsa() -> Pages:
-    """Serve the same answers in two forms, and a guide."""
+    """Serve the same answers in two forms, and a guide; a trust that took over another answers under its old code."""
     (catalogue,) = sources()["dmsa"].remotes
     listed = staged_rows("ods").query("edition == '2015/16' and gor_code != 'W'")
-    who = zip(listed["org_code"], listed["name"], strict=True)
+    asked = list(zip(listed["org_code"], listed["name"], strict=True))
+    meant = {resolutions().get(key_of("dmsa", "2015/16", *one)) for one in asked}
+    heirs = {one.org_code for one in meant if one}
+    who = [(code, name) for code, name in asked if code not in heirs]
     themes = (test_dmsa.AGREE[0], test_dmsa.SHARE[0], test_dmsa.NUMBERS[0])
     rows = [
         (code, name, theme, "Artificial section", f"Artificial question {number}", str(score))
