@@ -16,7 +16,7 @@ from mutations.grid import Grid, Row
 
 HELD, NEXT = "2025-06", "2025-07"
 DATASETS = ("AE", "APC", "CSDS", "MHSDS", "OP")
-TRUSTS, OTHERS = 64, 26
+TRUSTS, OTHERS = 170, 30
 Change = Callable[[Grid], Grid]
 CODE, COVERAGE, SCORE = "Data Provider Code", "Coverage per dataset", "Dataset Score"
 RECORDS, VALID, ITEM = "Complete Denominator", "Valid Numerator", "Data Item Score"

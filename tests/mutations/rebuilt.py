@@ -317,6 +317,7 @@ def cqc_grids(base: Base) -> tuple[Grid, Grid]:
         return first, second
     chance = random.Random(7)  # noqa: S311 - the same values each time are wanted
     ratings = {code: chance.choices(range(4), (2, 40, 50, 8))[0] for code in known}
+    led = {code: _near(ratings[code], chance) for code in known}
     days = {code: date(2016, 1, 1) + timedelta(chance.randrange(900)) for code in known}
     made = []
     for day in (date(2018, 9, 1), date(2019, 2, 1)):
@@ -325,12 +326,17 @@ def cqc_grids(base: Base) -> tuple[Grid, Grid]:
             if chance.random() < 0.3:
                 days[code] = day - timedelta(chance.randrange(100))
                 ratings[code] = min(3, max(0, ratings[code] + chance.choice((-1, 0, 0, 1))))
-            led = min(3, max(0, ratings[code] + chance.choices((-1, 0, 1), (1, 8, 1))[0]))
+                led[code] = _near(ratings[code], chance)
             common = {"ORG_CODE": code, "POPULATION": "Overall", "DATE": f"{days[code]:%d/%m/%Y}"}
             rows.append({**common, "QUESTION": "Overall", "RATING_SCORE": ratings[code]})
-            rows.append({**common, "QUESTION": "Well-led", "RATING_SCORE": led})
+            rows.append({**common, "QUESTION": "Well-led", "RATING_SCORE": led[code]})
         made.append(_cqc_table(rows, known))
     return made[0], made[1]
+
+
+def _near(rating: int, chance: random.Random) -> int:
+    """Return the rating for being well led beside one overall: eight in ten are the same."""
+    return min(3, max(0, rating + chance.choices((-1, 0, 1), (1, 8, 1))[0]))
 
 
 def _cqc_table(rows: list[dict[str, Any]], names: dict[str, str]) -> Grid:
