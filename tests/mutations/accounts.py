@@ -13,7 +13,7 @@ from tac_workbook import HEADERS, LIFE, SHEETS, WHO, Provider, Row, ods_rows, wr
 
 from assets.sources.tac.measures import MEASURES, PERIODS, Measure
 
-PROVIDERS = 32
+PROVIDERS = 56
 REGIONS = ("East of England", "London", "Midlands", "North West", "South East", "South West")
 SECTORS = ("Acute", "Acute", "Mental Health", "Community", "Acute", "Specialist")
 SHARES = {
@@ -61,6 +61,7 @@ WORTH = {
     "it_intangible_net_book_value": ("it_intangible_gross_cost", 0.51),
 }
 VARYING = {"additions": 0.25, "reclassified": 0.8, "surplus": 0.3, "liability": 0.5, "costs": 0.1}
+RESTATED = ("staff_costs", "net_book_value")
 GROWTH = 1.06
 
 
@@ -84,7 +85,7 @@ def rows_of(year: int, who: Sequence[Provider]) -> list[Row]:
         values = {"CY": amounts(code, year), "PY": amounts(code, year - 1)}
         for cell in MEASURES.values():
             rows.extend(
-                _row(name, cell, at, _restated(values[period][cell.name], code, period))
+                _row(name, cell, at, _restated(cell.name, values[period][cell.name], code, period))
                 for at, period in enumerate(PERIODS)
                 if cell.is_due(period, year)
             )
@@ -97,8 +98,9 @@ def _row(name: str, cell: Measure, at: int, value: float) -> Row:
     return (name, SHEETS[cell.sheet], cell.tables[at], cell.main_code(period), 12 + at, cell.sub_code, value)
 
 
-def _restated(value: float, code: str, period: str) -> float:
-    return value + 3 if period == "PY" and value > 10_000 and code[-1] in "AB" else value
+def _restated(name: str, value: float, code: str, period: str) -> float:
+    """Return an amount as it is printed: a few trusts restate the year before where no identity is touched."""
+    return value + 3 if period == "PY" and name in RESTATED and code[-1] in "AB" else value
 
 
 @cache
