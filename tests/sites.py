@@ -6,7 +6,7 @@ only codes and names of trusts are real. A source that is fetched and has no sit
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
@@ -22,6 +22,7 @@ import test_nof
 import test_tac
 from beside import RECORDS
 from conftest import staged_rows
+from mutations import accounts, dqmi
 
 from assets.editions import frozen_editions
 from assets.organisations.resolutions import key_of, resolutions
@@ -184,22 +185,18 @@ def _dqmi() -> Pages:
     host = "https://digital.nhs.uk" + test_dqmi.FOLDER
     files = {
         f"{host}/dqmi-2025/july/dqmi_111_csv-v1.csv": "2025-07",
-        f"{host}/dqmi-2025/july/dqmi_222_csv-v3-did.csv": "2025-07",
+        f"{host}/dqmi-2025/july/dqmi_222_csv-v3-did.csv": "2025-07-did",
         f"{host}/dqmi-2025/06/dqmi_333_csv-v2.csv": "2025-06",
     }
-    months = {url: test_dqmi.month(list(_dqmi_rows(month))) for url, month in files.items()}
+    months = {url: _dqmi_month(edition) for url, edition in files.items()}
     return {landing.url: page(*((url, "DQMI") for url in files)), **months}
 
 
-def _dqmi_rows(month: str) -> Iterator[Sequence[str]]:
-    at = test_dqmi.HEADERS.index("Reporting Period")
-    for place, (code, name) in enumerate(trusts()):
-        figures = f"100 90 - - - 1 {60 + place % 40}.5 90 90 79.5 89"
-        for dataset in ("APC", "CSDS", "ECDS", "MHSDS", "OP"):
-            for number in range(6):
-                who = (code, name, "NHS TRUST")
-                row = test_dqmi.item(dataset, who, f"ITEM {number}", figures)
-                yield [*row[:at], month, *row[at + 1 :]]
+def _dqmi_month(edition: str) -> bytes:
+    """Return the file of an edition: scores of its own, those with diagnostic imaging under the same month."""
+    headers, *rows = dqmi.rows_of(edition)
+    at = headers.index("Reporting Period")
+    return test_dqmi.month([(*row[:at], edition[:7], *row[at + 1 :]) for row in rows])
 
 
 def _nof() -> Pages:
@@ -251,7 +248,7 @@ def _tac() -> Pages:
         series.url: page(
             *((url, f"TAC data in accounts of {words} 2023/24") for url, (words, _) in linked.items())
         ),
-        **{remote.url: _accounts("2018/19", remote.part) for remote in archived},
+        **{remote.url: _accounts(remote.edition, remote.part) for remote in archived},
         **{url: _accounts("2023/24", part) for url, (_, part) in linked.items()},
     }
 
@@ -259,11 +256,16 @@ def _tac() -> Pages:
 @cache
 def _accounts(edition: str, part: str) -> bytes:
     """Return a file of accounts without the mark of artificial amounts, which is refused for good."""
-    return test_tac.workbook(
-        edition,
-        providers=test_tac.trusts(50, part),
-        change=lambda book: book["List of Providers"].delete_cols(5),
-    )
+    who = accounts.providers() if part == "trusts" else _foundation_trusts()
+    return accounts.workbook(accounts.rows_of(int(edition[:4]), who), accounts.listed(who))
+
+
+def _foundation_trusts() -> tuple[tuple[str, str], ...]:
+    """Return as many foundation trusts as there are NHS trusts with accounts: open before 2017/18, and still."""
+    rows = staged_rows("ods")
+    old = set(rows["org_code"][rows["open_date"] < date(2017, 4, 1)])
+    kept = [(code, name) for code, name in trusts() if "FOUNDATION" in name and code in old]
+    return tuple(kept[: accounts.PROVIDERS])
 
 
 SITES: dict[str, Callable[[], Pages]] = {

@@ -22,17 +22,21 @@ HEADERS = ["Organisation Code", "Organisation", "Trust Type (Primary)", "Supplie
 
 
 def workbook() -> bytes:
-    """Return the list of EPR suppliers of a later day, and six more, whose names a spreadsheet would run."""
+    """Return the list of EPR suppliers of a later day, and six more, whose names a spreadsheet would run.
+
+    The first trust has another supplier: a later list that repeats every value is refused as an earlier one.
+    """
     book = openpyxl.Workbook()
     sheet = book.active
     assert sheet is not None
     sheet.title = "EPR Suppliers 01.10.25"
     sheet.append(HEADERS)
     rows = read_frozen(frozen_editions("epr")[0], sources()["epr"].table).rows
-    for row in rows.to_dict("records"):
+    for number, row in enumerate(rows.to_dict("records")):
         kind = row["trust_type"].replace("_", " ")
         kind = kind.replace("health and community", "health and community (combined)")
         supplier = row["supplier"] if row["has_epr"] else "No EPR"
+        supplier = "Artificial" if number == 0 else supplier
         sheet.append([row["org_code_as_published"], row["org_name_as_published"], kind, supplier])
     for place, name in enumerate(DANGEROUS):
         sheet.append([f"R9{place}", "", "Acute", "Artificial"])
