@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from assets.about import CURATED, DISAGREES, UNMATCHED
@@ -84,7 +85,7 @@ class Resolver:
             for question, match in answers.items()
             if question is None or match.org_code is not None
         }
-        keep = [question in certain for question in asked]
+        keep = np.array([question in certain for question in asked], dtype=bool)  # also of no rows
         place = {question: number for number, question in enumerate(certain)}
         shown = pd.DataFrame(certain.values(), columns=SHOWN).take([place[q] for q in asked if q in place])
         shown.index = rows.index[keep]

@@ -19,7 +19,6 @@ import test_dmsa
 import test_dqmi
 import test_eric
 import test_nof
-import test_tac
 from beside import RECORDS
 from conftest import staged_rows
 from mutations import accounts, dqmi
