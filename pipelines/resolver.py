@@ -55,6 +55,11 @@ class Resolver:
         self.noted: list[dict[str, Any]] = []
 
     @property
+    def codes(self) -> frozenset[str]:
+        """The codes of all organisations in the lists."""
+        return frozenset(map(str, self._organisations))
+
+    @property
     def trusts(self) -> list[str]:
         """The codes of the trusts this project is about."""
         return [str(code) for code, known in self._organisations.items() if known["in_scope"]]
