@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from assets.columns import CARE_SETTINGS, column, org_code, provenance, reading, table
 from assets.source import Expectation
+from assets.tables.scale import ON_ITS_SCALE, scale
 
 FACTS = "facts"
 URL = "^https?://.+$"
@@ -58,20 +59,7 @@ maturity_score = table(
             unit="score on the scale of the instrument",
             aggregation="none",
         ),
-        column(
-            "scale_minimum",
-            sa.Double,
-            "Lowest score the instrument can give.",
-            unit="score",
-            aggregation="none",
-        ),
-        column(
-            "scale_maximum",
-            sa.Double,
-            "Highest score the instrument can give.",
-            unit="score",
-            aggregation="none",
-        ),
+        *scale(),
         column(
             "shared_score",
             sa.Boolean,
@@ -83,18 +71,7 @@ maturity_score = table(
     key=["instrument", "org_code", "care_setting", "period", "measure", "edition"],
     layer=FACTS,
     expectations=(
-        Expectation(
-            "scores_are_on_their_scale",
-            "expect_column_pair_values_a_to_be_greater_than_b",
-            {"column_A": "scale_maximum", "column_B": "score", "or_equal": True},
-            "A score above its scale belongs to another instrument.",
-        ),
-        Expectation(
-            "scores_are_above_the_lowest",
-            "expect_column_pair_values_a_to_be_greater_than_b",
-            {"column_A": "score", "column_B": "scale_minimum", "or_equal": True},
-            "A score below its scale belongs to another instrument.",
-        ),
+        *ON_ITS_SCALE,
         Expectation(
             "almost_every_score_has_an_organisation_today",
             "expect_column_values_to_not_be_null",

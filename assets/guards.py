@@ -120,11 +120,11 @@ class Guard:
     @property
     def described(self) -> Expectation:
         """Return the guard in the words of an expectation, to be told beside those."""
-        shown = {name: value for name, value in vars(self).items() if value and name not in _TOLD}
+        shown = {name: value for name, value in vars(self).items() if value and name not in _ELSEWHERE}
         return Expectation(self.check, f"guard_{self.kind}", shown, self.why, self.severity)
 
 
-_TOLD = {"check", "kind", "why", "severity"}
+_ELSEWHERE = {"check", "kind", "why", "severity"}
 
 
 @dataclass(frozen=True)

@@ -81,8 +81,8 @@ def _unit(guard: Guard, sides: Sides) -> Found:
     both = both[(both["before"] > 0) & (both["now"] > 0)]
     ratio = both["now"] / both["before"]
     moved = both[(ratio > guard.threshold) | (ratio < 1 / guard.threshold)]
-    told = f"{len(moved)} of {len(both)} values moved by a factor of more than {guard.threshold:g}"
-    return Found(len(moved) > MOST_MOVED * len(both), told, tuple(moved.index))
+    observed = f"{len(moved)} of {len(both)} values moved by a factor of more than {guard.threshold:g}"
+    return Found(len(moved) > MOST_MOVED * len(both), observed, tuple(moved.index))
 
 
 def _doubled(guard: Guard, sides: Sides) -> Found:
@@ -90,8 +90,8 @@ def _doubled(guard: Guard, sides: Sides) -> Found:
     before, now = both["before"].sum(), both["now"].sum()
     if before <= 0:
         return Found(beyond=False, observed="nothing to compare with")
-    told = f"{now:,.0f} are {now / before:.2f} times the {before:,.0f} before, of {len(both)} in both"
-    return Found(bool(now > guard.threshold * before), told)
+    observed = f"{now:,.0f} are {now / before:.2f} times the {before:,.0f} before, of {len(both)} in both"
+    return Found(bool(now > guard.threshold * before), observed)
 
 
 def _constant(guard: Guard, sides: Sides) -> Found:
@@ -105,8 +105,8 @@ def _constant(guard: Guard, sides: Sides) -> Found:
 def _share(guard: Guard, sides: Sides) -> Found:
     own = _percent(guard, sides.now)
     together = _percent(guard, pd.concat([sides.now, sides.beside]))
-    told = f"{own:.1f} % in this file, {together:.1f} % in all files of the edition that are here"
-    return Found(not guard.least <= own <= guard.threshold, told)
+    observed = f"{own:.1f} % in this file, {together:.1f} % in all files of the edition that are here"
+    return Found(not guard.least <= own <= guard.threshold, observed)
 
 
 def _percent(guard: Guard, rows: pd.DataFrame) -> float:
@@ -120,9 +120,9 @@ def _known(guard: Guard, sides: Sides) -> Found:
     wrong = {
         key: values.get(key) for key, value in expected.items() if not _same(values.get(key), value, guard)
     }
-    told = "; ".join(f"{key}: expected {expected[key]}, found {found}" for key, found in wrong.items())
+    observed = "; ".join(f"{key}: expected {expected[key]}, found {found}" for key, found in wrong.items())
     beyond = bool(set(wrong) - set(sides.excused))
-    return Found(beyond, told or f"all {len(expected)} values are as known", tuple(wrong))
+    return Found(beyond, observed or f"all {len(expected)} values are as known", tuple(wrong))
 
 
 def _same(found: object, expected: float | str, guard: Guard) -> bool:
@@ -139,11 +139,11 @@ def _gone(guard: Guard, sides: Sides) -> Found:
     there = {code for rows in (sides.now, sides.beside) for code in codes(guard, rows)}
     asked = [code for code in sorted(codes(guard, sides.before)) if not _ended(code, day_)]
     gone = [code for code in asked if not (heirs(code, day_) & there)]
-    told = f"{len(gone)} of {len(asked)} trusts are gone" + (
+    observed = f"{len(gone)} of {len(asked)} trusts are gone" + (
         f" ({100 * len(gone) / len(asked):.1f} %)" if asked else ""
     )
     beyond = len(set(gone) - set(sides.excused)) > guard.threshold * len(asked)
-    return Found(beyond, told + (f": {', '.join(gone[:20])}" if gone else ""), tuple(gone))
+    return Found(beyond, observed + (f": {', '.join(gone[:20])}" if gone else ""), tuple(gone))
 
 
 def _open(guard: Guard, sides: Sides) -> Found:
@@ -151,8 +151,8 @@ def _open(guard: Guard, sides: Sides) -> Found:
     listed = _days()
     asked = [code for code in sorted(codes(guard, sides.now)) if code in listed]
     outside = [code for code in asked if listed[code][0] > last or (listed[code][1] or last) < first]
-    told = f"{len(outside)} of {len(asked)} trusts had closed before, or open later"
-    return Found(bool(set(outside) - set(sides.excused)), told, tuple(outside))
+    observed = f"{len(outside)} of {len(asked)} trusts had closed before, or open later"
+    return Found(bool(set(outside) - set(sides.excused)), observed, tuple(outside))
 
 
 def codes(guard: Guard, rows: pd.DataFrame) -> set[str]:

@@ -142,7 +142,7 @@ class _Beside:
                 key for _, one in found for key in (*one.keys, *([guards.EVERYTHING] if one.beyond else []))
             }
             unused = [row for row in unused if row not in excuses or row.key not in needed]
-        yield _told_unused(unused)
+        yield _unused_result(unused)
 
     def _checks(self) -> Iterator[tuple[str, Find]]:
         """Yield the name of each check, and what finds its result given the keys that are acknowledged."""
@@ -292,10 +292,10 @@ def _excused(source: Source, edition: str) -> list[Acknowledgement]:
 def _result(rule: _Rule, found: list[tuple[str, Found]], excuses: list[Acknowledgement]) -> CheckResult:
     """Return the result of a check over all that the file was compared with."""
     beyond = any(one.beyond for _, one in found) and guards.EVERYTHING not in {row.key for row in excuses}
-    told = "; ".join(f"beside {name}: {one.observed}" if name else one.observed for name, one in found)
+    observed = "; ".join(f"beside {name}: {one.observed}" if name else one.observed for name, one in found)
     seen = {key for _, one in found for key in one.keys}
     needed = [row for row in excuses if row.key in seen or row.key == guards.EVERYTHING]
-    told += "".join(f"; acknowledged: {row.key} until {row.until} ({row.reason})" for row in needed)
+    observed += "".join(f"; acknowledged: {row.key} until {row.until} ({row.reason})" for row in needed)
     keys = tuple(dict.fromkeys(key for _, one in found for key in one.keys))
     return CheckResult(
         check=rule.check,
@@ -303,22 +303,22 @@ def _result(rule: _Rule, found: list[tuple[str, Found]], excuses: list[Acknowled
         severity=rule.severity,
         success=not beyond,
         outcome="failed" if beyond else "passed",
-        observed=_short(told or "nothing to compare with", rule.longest),
+        observed=_short(observed or "nothing to compare with", rule.longest),
         failing=keys[:MOST_FAILING],
         why=rule.why,
     )
 
 
-def _told_unused(unused: Sequence[Acknowledgement]) -> CheckResult:
+def _unused_result(unused: Sequence[Acknowledgement]) -> CheckResult:
     """Tell whether every exception for the edition was needed: one that is not has expired."""
-    told = "; ".join(f"{row.key} of {row.check} is as it must be" for row in unused)
+    observed = "; ".join(f"{row.key} of {row.check} is as it must be" for row in unused)
     return CheckResult(
         check=guards.ACKNOWLEDGED,
         expectation_type="guard_acknowledged",
         severity="WARN",
         success=not unused,
         outcome="failed" if unused else "passed",
-        observed=_short(told or "every exception is needed"),
+        observed=_short(observed or "every exception is needed"),
         failing=tuple(row.key for row in unused),
         why=guards.NEEDED,
     )

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from assets.columns import PILLARS, column, org_code, provenance, table
-from assets.source import Expectation
+from assets.tables.scale import ON_ITS_SCALE, scale
 
 _OF_AN_ORGANISATION = ("org_code", "org_name_as_published")
 
@@ -35,38 +35,12 @@ icb_score = table(
             unit="score on the scale of the instrument",
             aggregation="none",
         ),
-        column(
-            "scale_minimum",
-            sa.Double,
-            "Lowest score the instrument can give.",
-            unit="score",
-            aggregation="none",
-        ),
-        column(
-            "scale_maximum",
-            sa.Double,
-            "Highest score the instrument can give.",
-            unit="score",
-            aggregation="none",
-        ),
+        *scale(),
         org_code("icb_code", "ODS code of the integrated care board at the time of the assessment."),
         column("org_name_as_published", sa.Text, "Name of the board exactly as published."),
         *(c for c in provenance() if c.name not in _OF_AN_ORGANISATION),
     ],
     key=["instrument", "icb_code", "period", "measure", "edition"],
     layer="facts",
-    expectations=(
-        Expectation(
-            "scores_are_on_their_scale",
-            "expect_column_pair_values_a_to_be_greater_than_b",
-            {"column_A": "scale_maximum", "column_B": "score", "or_equal": True},
-            "A score above its scale belongs to another instrument.",
-        ),
-        Expectation(
-            "scores_are_above_the_lowest",
-            "expect_column_pair_values_a_to_be_greater_than_b",
-            {"column_A": "score", "column_B": "scale_minimum", "or_equal": True},
-            "A score below its scale belongs to another instrument.",
-        ),
-    ),
+    expectations=ON_ITS_SCALE,
 )

@@ -90,13 +90,13 @@ def level(guard: Guard, sides: Sides, years: float = 1) -> Found:
     least, most = (limit ** max(1, years) for limit in (guard.least, guard.threshold))
     beyond = ratios[(ratios["median"] < least) | (ratios["median"] > most)]
     shown = beyond if len(beyond) else ratios
-    told = "; ".join(
+    observed = "; ".join(
         f"{ratio:.2f} times{in_words(guard)} over {size:.0f} values{_named(str(group))}"
         for group, ratio, size in shown.head(3).itertuples()
     )
     return Found(
         len(beyond) > 0,
-        f"median {told}; {least:.2f} to {most:.2f} expected",
+        f"median {observed}; {least:.2f} to {most:.2f} expected",
         tuple(map(str, beyond.index)),
     )
 
@@ -112,10 +112,10 @@ def words(guard: Guard, sides: Sides) -> Found:
     if chance >= 1:
         return NOTHING
     kappa = round((float(same.mean()) - chance) / (1 - chance), 3)
-    told = f"{same.sum()} of {len(both)} are as before, agreement beyond chance {kappa:.3f}, at least {guard.threshold:g} expected"
+    observed = f"{same.sum()} of {len(both)} are as before, agreement beyond chance {kappa:.3f}, at least {guard.threshold:g} expected"
     changed = both[~same].head(3)
-    told += "".join(f"; {key}: {was} is now {now}" for key, was, now in changed.itertuples())
-    return Found(kappa < guard.threshold, told, tuple(both.index[~same]))
+    observed += "".join(f"; {key}: {was} is now {now}" for key, was, now in changed.itertuples())
+    return Found(kappa < guard.threshold, observed, tuple(both.index[~same]))
 
 
 def _texts(guard: Guard, sides: Sides) -> pd.DataFrame:
@@ -198,8 +198,8 @@ def repeated(guard: Guard, sides: Sides) -> Found:
         return NOTHING
     same = both["now"] == both["before"]
     beyond = bool(same.mean() > guard.threshold) and (guard.threshold < 1 or len(now) == len(before))
-    told = f"{same.sum()} of {len(both)} values of {', '.join(guard.columns)} are the same, at most {guard.threshold:.0%} expected"
-    return Found(beyond, told)
+    observed = f"{same.sum()} of {len(both)} values of {', '.join(guard.columns)} are the same, at most {guard.threshold:.0%} expected"
+    return Found(beyond, observed)
 
 
 def _values(guard: Guard, rows: pd.DataFrame) -> "pd.Series[str]":
@@ -221,9 +221,11 @@ def went_back(guard: Guard, sides: Sides) -> Found:
     if len(both) < LEAST_COMPARED:
         return NOTHING
     back = both[pd.to_datetime(both["now"]) < pd.to_datetime(both["before"])]
-    told = f"{len(back)} of {len(both)} dates are earlier than before, at most {guard.threshold:.0%} expected"
-    told += "".join(f"; {key}: {was} is now {now}" for key, now, was in back.head(3).itertuples())
-    return Found(len(back) > guard.threshold * len(both), told, tuple(back.index))
+    observed = (
+        f"{len(back)} of {len(both)} dates are earlier than before, at most {guard.threshold:.0%} expected"
+    )
+    observed += "".join(f"; {key}: {was} is now {now}" for key, now, was in back.head(3).itertuples())
+    return Found(len(back) > guard.threshold * len(both), observed, tuple(back.index))
 
 
 def filled(guard: Guard, sides: Sides) -> Found:
@@ -233,6 +235,6 @@ def filled(guard: Guard, sides: Sides) -> Found:
     still = was & set(keys_of(guard, sides.now))
     here = sides.now[sides.now[guard.column].notna()]
     empty = sorted(still - set(keys_of(guard, here)))
-    told = f"{len(still) - len(empty)} of {len(still)} values of {guard.column} are still there, at least {guard.threshold:.0%} expected"
+    observed = f"{len(still) - len(empty)} of {len(still)} values of {guard.column} are still there, at least {guard.threshold:.0%} expected"
     beyond = len(still) >= LEAST_COMPARED and len(empty) > (1 - guard.threshold) * len(still)
-    return Found(beyond, told + (f"; empty now: {', '.join(empty[:3])}" if empty else ""), tuple(empty))
+    return Found(beyond, observed + (f"; empty now: {', '.join(empty[:3])}" if empty else ""), tuple(empty))

@@ -39,8 +39,8 @@ def copies(guard: Guard, sides: Sides) -> Found:
         return NOTHING
     beyond = tuple(names for share, names in shares if share > guard.threshold)
     most, names = max(shares)
-    told = f"{most:.0%} of the values of {names} are the same, at most {guard.threshold:.0%} expected"
-    return Found(bool(beyond), told, beyond)
+    observed = f"{most:.0%} of the values of {names} are the same, at most {guard.threshold:.0%} expected"
+    return Found(bool(beyond), observed, beyond)
 
 
 def above(guard: Guard, sides: Sides) -> Found:
@@ -51,8 +51,8 @@ def above(guard: Guard, sides: Sides) -> Found:
     if len(both) < LEAST_COMPARED:
         return NOTHING
     share = float((both[second] > both[first]).mean())
-    told = f"{second} is above {first} in {share:.0%} of {len(both)} rows, at most {guard.threshold:.0%} expected"
-    return Found(share > guard.threshold, told)
+    observed = f"{second} is above {first} in {share:.0%} of {len(both)} rows, at most {guard.threshold:.0%} expected"
+    return Found(share > guard.threshold, observed)
 
 
 def together(guard: Guard, sides: Sides) -> Found:
@@ -61,8 +61,8 @@ def together(guard: Guard, sides: Sides) -> Found:
     found = rank_agreement(both.set_axis(["before", "now"], axis=1))
     if found is None:
         return NOTHING
-    told = f"rank correlation {found:.3f} of {guard.columns[1]} with {guard.columns[0]} over {len(both)} rows, at least {guard.threshold:g} expected"
-    return Found(found < guard.threshold, told)
+    observed = f"rank correlation {found:.3f} of {guard.columns[1]} with {guard.columns[0]} over {len(both)} rows, at least {guard.threshold:g} expected"
+    return Found(found < guard.threshold, observed)
 
 
 def even(guard: Guard, sides: Sides) -> Found:
@@ -72,9 +72,9 @@ def even(guard: Guard, sides: Sides) -> Found:
         return NOTHING
     small = sizes[sizes < guard.threshold * sizes.max()]
     shown = small if len(small) else sizes.tail(1)
-    told = "; ".join(f"{size} rows of {group}" for group, size in shown.head(3).items())
-    told += f", {sizes.max()} of {sizes.idxmax()}, at least {guard.threshold:.0%} of those expected"
-    return Found(len(small) > 0, told, tuple(map(str, small.index)))
+    observed = "; ".join(f"{size} rows of {group}" for group, size in shown.head(3).items())
+    observed += f", {sizes.max()} of {sizes.idxmax()}, at least {guard.threshold:.0%} of those expected"
+    return Found(len(small) > 0, observed, tuple(map(str, small.index)))
 
 
 def same_keys(guard: Guard, sides: Sides) -> Found:
@@ -83,22 +83,24 @@ def same_keys(guard: Guard, sides: Sides) -> Found:
         set(keys_of(guard, rows_of(guard, sides.now, dict(where)))) for where in (guard.where, guard.versus)
     )
     alone = sorted(one ^ other)
-    told = f"{len(alone)} of {len(one | other)} are on one side only{in_words(guard)}, at most {guard.threshold:.0%} expected"
+    observed = f"{len(alone)} of {len(one | other)} are on one side only{in_words(guard)}, at most {guard.threshold:.0%} expected"
     beyond = len(one | other) >= LEAST_COMPARED and len(alone) > guard.threshold * len(one | other)
-    return Found(beyond, told + (f": {', '.join(alone[:3])}" if alone else ""), tuple(alone))
+    return Found(beyond, observed + (f": {', '.join(alone[:3])}" if alone else ""), tuple(alone))
 
 
 def named(guard: Guard, sides: Sides) -> Found:
     """Find organisations whose name says one thing and whose value another."""
-    told: list[str] = []
+    observed: list[str] = []
     beyond: list[str] = []
     for word, value in guard.named.items():
         rows = sides.now[sides.now["org_name_as_published"].str.contains(word, case=False, regex=False)]
         share = float((rows[guard.column] == value).mean()) if len(rows) else 1.0
-        told.append(f"{share:.0%} of {len(rows)} rows with {word} in their name are {value}")
+        observed.append(f"{share:.0%} of {len(rows)} rows with {word} in their name are {value}")
         if share < guard.threshold and len(rows) >= LEAST_NAMED:
             beyond.append(word)
-    return Found(bool(beyond), f"{'; '.join(told)}; at least {guard.threshold:.0%} expected", tuple(beyond))
+    return Found(
+        bool(beyond), f"{'; '.join(observed)}; at least {guard.threshold:.0%} expected", tuple(beyond)
+    )
 
 
 def sizes(guard: Guard, sides: Sides) -> Found:
@@ -115,8 +117,10 @@ def sizes(guard: Guard, sides: Sides) -> Found:
             outside = not guard.least * was <= size <= guard.threshold * was
             if (was >= LEAST_COMPARED and outside and size) or (size == 0 and not guard.may_be_absent):
                 found.append(f"{size} rows of {column} {group}, {was} before")
-    told = "; ".join(found[:3]) or f"{looked} groups are about as large as before"
-    return Found(bool(found), f"{told}; {guard.least:g} to {guard.threshold:g} times expected", tuple(found))
+    observed = "; ".join(found[:3]) or f"{looked} groups are about as large as before"
+    return Found(
+        bool(found), f"{observed}; {guard.least:g} to {guard.threshold:g} times expected", tuple(found)
+    )
 
 
 def stale(guard: Guard, sides: Sides, last: date) -> Found:
@@ -126,5 +130,5 @@ def stale(guard: Guard, sides: Sides, last: date) -> Found:
         return NOTHING
     newest = days.max().date()
     age = (last - newest).days
-    told = f"the newest {guard.column} is {newest}, {age} days before {last}, at most {guard.threshold:g} expected"
-    return Found(age > guard.threshold, told)
+    observed = f"the newest {guard.column} is {newest}, {age} days before {last}, at most {guard.threshold:g} expected"
+    return Found(age > guard.threshold, observed)
