@@ -18,6 +18,7 @@ from pipelines.about import tables_about
 from pipelines.arrow import read_parquet, to_pandas
 from pipelines.freezing import freeze
 from pipelines.home import Home
+from pipelines.judging.decisions import Reason, choose, decide
 from pipelines.series import rows_in_use
 from pipelines.staging import Staged
 
@@ -128,6 +129,8 @@ def test_freezing_a_new_month_keeps_the_others_of_the_series(home: Home, tmp_pat
     root = tmp_path / "frozen"
     shutil.copytree(BARTS.path.parent, root / "spend25k")
     arrive(home, spreadsheet(), source="spend25k", edition=EDITION, part=PART, name="july.csv")
+    july = choose("acknowledged", ("spend25k", EDITION, PART), home)
+    decide("acknowledged", july, Reason("an artificial month is shorter than the real one"), home)
     found = again(home, root).descriptor
     held = {file["part"]: file for file in found.files}
     assert list(held) == [file["part"] for file in BARTS.descriptor.files]
