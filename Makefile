@@ -29,7 +29,7 @@ lint: $(DEV) ## style, types and SQL
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/sqlfluff lint sql pipelines/explorer/queries
+	$(BIN)/sqlfluff lint sql pipelines/publishing/explorer/queries
 
 ui: $(RUNTIME) ## the Dagster user interface on http://127.0.0.1:3000, under the same DAGSTER_HOME
 	$(BIN)/digital-maturity ui

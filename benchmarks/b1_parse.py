@@ -34,10 +34,10 @@ ABOUT = (
 
 def ours(home: Path, out: Path, number: int) -> None:
     """Parse the first workbooks of an archive as a refresh does; run in a process of its own."""
-    from assets.source import sources
-    from pipelines.home import Home
-    from pipelines.parsing import submit
-    from pipelines.processes import server
+    from assets.contract.source import sources
+    from pipelines.judging.parser_process import submit
+    from pipelines.storage.home import Home
+    from pipelines.workers.fork_server import server
 
     if not number:  # what starting takes: this process, and the server that children are forked from
         first = server().Process(target=os.getpid)

@@ -46,14 +46,15 @@ LEFT_OUT = (
 
 def plainly(root: str) -> None:
     """Refresh without Dagster: run in a process of its own."""
-    from assets.source import sources
-    from pipelines import ahead, refresh
-    from pipelines.home import Home
+    from assets.contract.source import sources
+    from pipelines.judging import background_checks
+    from pipelines.orchestration import refresh_steps
+    from pipelines.storage.home import Home
 
     home = Home(Path(root))
-    refresh.archive(sources(), sources(), home, _nobody, offline=True)
-    ahead.begin(sources().values(), home)
-    refresh.publish(sources(), home)
+    refresh_steps.archive(sources(), sources(), home, _nobody, offline=True)
+    background_checks.begin(sources().values(), home)
+    refresh_steps.publish(sources(), home)
 
 
 def _nobody() -> None:

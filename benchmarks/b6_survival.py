@@ -46,14 +46,14 @@ def _safely(home: Path, kind: str, path: str) -> Told:
 
 
 def _taken_in(home: Path, kind: str, path: str) -> Told:
-    from assets.source import sources
+    from assets.contract.source import sources
     from benchmarks.faults import EDITIONS
-    from pipelines import refresh
-    from pipelines.home import Home
+    from pipelines.orchestration import refresh_steps
+    from pipelines.storage.home import Home
     from tests.tiny_source import arrive
 
     arrive(Home(home), Path(path).read_bytes(), source=kind, edition=EDITIONS[kind], day=2, name="file")
-    done = refresh.stage(sources()[kind], Home(home))
+    done = refresh_steps.stage(sources()[kind], Home(home))
     newest = done.judged[-1]
     return (
         ("served", _rows(kind, Home(home), told=bool(newest.rejected)))
@@ -64,19 +64,19 @@ def _taken_in(home: Path, kind: str, path: str) -> Told:
 
 def _rows(kind: str, home: Any, *, told: bool) -> dict[str, Any]:
     """Return the rows of the file whose trust is certain; `told` whether others were listed instead."""
+    from assets.contract.source import sources
     from assets.organisations import model
-    from assets.source import sources
     from benchmarks.faults import AMOUNTS, EDITIONS
-    from pipelines import staging
-    from pipelines.arrow import read_parquet, to_pandas
-    from pipelines.resolver import Resolver
+    from pipelines.integration.resolver import Resolver
+    from pipelines.staging import staged_tables
+    from pipelines.storage.parquet import read_parquet, to_pandas
     from tests.tac_workbook import ods_rows
 
     table, columns = {
         "epr": ("epr_supplier", ["org_code", "org_name_as_published", "supplier"]),
         "eric": ("medical_records_cost", ["org_code", *AMOUNTS]),
     }[kind]
-    staged = to_pandas(read_parquet(staging.staged_path(kind, home)))
+    staged = to_pandas(read_parquet(staged_tables.staged_path(kind, home)))
     mine = staged[staged["edition"] == EDITIONS[kind]].reset_index(drop=True)
     resolver = Resolver(model.build(ods_rows()))
     rows, unmatched = resolver.resolve(sources()[kind].facts(mine)[table], sources()[kind], table)

@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from benchmarks.harness import machine
-from pipelines.staging import Staged
+from pipelines.staging.staged_tables import Staged
 
 T = TypeVar("T")
 AS_PUBLISHED = ("org_code_as_published", "org_name_as_published")
@@ -45,15 +45,15 @@ def repeated(one: Staged, times: int) -> Staged:
 
 def staged(root: Path, times: int) -> dict[str, Staged]:
     """Return what is staged of some frozen editions, repeated."""
-    from assets.source import sources
-    from pipelines import refresh
-    from pipelines.arrow import read_parquet, to_pandas
-    from pipelines.home import Home
-    from pipelines.staging import staged_path
+    from assets.contract.source import sources
+    from pipelines.orchestration import refresh_steps
+    from pipelines.staging.staged_tables import staged_path
+    from pipelines.storage.home import Home
+    from pipelines.storage.parquet import read_parquet, to_pandas
 
     home, found = Home(root), {}
     for name in CODE_AND_NAME:
-        done = refresh.stage(sources()[name], home)
+        done = refresh_steps.stage(sources()[name], home)
         rows = to_pandas(read_parquet(staged_path(name, home)))
         found[name] = repeated(Staged(sources()[name], rows, done.manifest, "frozen", ""), times)
     return found
@@ -61,12 +61,12 @@ def staged(root: Path, times: int) -> dict[str, Staged]:
 
 def measured(root: Path, times: int) -> dict[str, Any]:
     """Build, load, read and write, and return seconds of each, rows, bytes and the peak of memory in MiB."""
-    from assets.columns import METADATA
-    from assets.structure import problems
-    from pipelines import core, warehouse
-    from pipelines.arrow import write_parquet
-    from pipelines.release import write_csv
-    from pipelines.tables import published_tables
+    from assets.contract.columns import METADATA
+    from assets.reading.structure import problems
+    from pipelines.integration import build_tables, warehouse
+    from pipelines.integration.published_tables import published_tables
+    from pipelines.publishing.release import write_csv
+    from pipelines.storage.parquet import write_parquet
 
     found = staged(root, times)
     took: dict[str, float] = {}
@@ -77,7 +77,7 @@ def measured(root: Path, times: int) -> dict[str, Any]:
         took[what] = time.perf_counter() - begun
         return result
 
-    frames = timed("build", lambda: core.build(found))
+    frames = timed("build", lambda: build_tables.build(found))
     timed("audit", lambda: [problems(frame, METADATA.tables[name]) for name, frame in frames.items()])
     path = root / "everyone.duckdb"
     engine = warehouse.duckdb_engine(path)

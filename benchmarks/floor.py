@@ -50,7 +50,7 @@ def floor() -> "dg.JobDefinition":
 
 def run(root: str) -> None:
     """Do what every cold refresh must: import the libraries and execute a job of this shape in a fresh home."""
-    from pipelines.home import Home
+    from pipelines.storage.home import Home
 
     Home(Path(root)).prepare_dagster()
     import dagster as dg

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from benchmarks.corpus import Book
-from pipelines.archive import Vintage
-from pipelines.home import Home
+from pipelines.storage.archive import Vintage
+from pipelines.storage.home import Home
 
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 

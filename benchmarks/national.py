@@ -23,7 +23,7 @@ from unittest.mock import patch
 
 import pandas as pd
 
-from assets.source import Facts, Parsed, Source
+from assets.contract.source import Facts, Parsed, Source
 from assets.sources.spend25k import parsing, trusts
 from assets.sources.spend25k.source import SOURCE as REAL
 from benchmarks.payments import codes, entity, fill, names
@@ -61,29 +61,31 @@ def listing(listed: list[str]) -> Source:
 
 def judge(root: Path, chosen: list[str]) -> int:
     """Parse and judge the files of some trusts, one after the other; return how many are accepted."""
-    from pipelines import parsing as children
-    from pipelines import staging, validator
-    from pipelines.home import Home
+    from pipelines.judging import parser_process as children
+    from pipelines.judging import validator
+    from pipelines.staging import staged_tables
+    from pipelines.storage.home import Home
 
     children.WORKERS = validator.WORKERS = 1
-    return sum(one.accepted for code in chosen for one in staging.judge_all(source(), Home(root), code))
+    return sum(one.accepted for code in chosen for one in staged_tables.judge_all(source(), Home(root), code))
 
 
 def gather(root: Path) -> int:
     """Put together what was judged, as a refresh does, and return the number of resolved facts."""
-    from assets.source import sources
-    from pipelines import core, refresh
-    from pipelines.arrow import read_parquet, to_pandas
-    from pipelines.home import Home
-    from pipelines.series import rows_in_use
-    from pipelines.staging import Staged, staged_path
+    from assets.contract.source import sources
+    from pipelines.integration import build_tables
+    from pipelines.orchestration import refresh_steps
+    from pipelines.staging.frozen_series import rows_in_use
+    from pipelines.staging.staged_tables import Staged, staged_path
+    from pipelines.storage.home import Home
+    from pipelines.storage.parquet import read_parquet, to_pandas
 
     home, staged = Home(root), {}
     for name, one in {"ods": sources()["ods"], REAL.name: source()}.items():
-        done = refresh.stage(one, home)
+        done = refresh_steps.stage(one, home)
         rows = rows_in_use(to_pandas(read_parquet(staged_path(name, home))), done.manifest)
         staged[name] = Staged(one, rows, done.manifest, "fresh", "")
-    return len(core.build(staged)["it_spend_over_25k"])
+    return len(build_tables.build(staged)["it_spend_over_25k"])
 
 
 # Measuring
@@ -186,7 +188,7 @@ def main() -> None:
 def curve(count: int, years: int, workers: list[int]) -> None:
     """Measure each number of workers on files that nobody has read yet, then putting them together."""
     from benchmarks.harness import machine
-    from pipelines.home import Home
+    from pipelines.storage.home import Home
 
     print(f"{machine()}; {count} trusts x {years} years of months")
     for number in workers:

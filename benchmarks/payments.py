@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from assets.sources.spend25k import trusts
 
 if TYPE_CHECKING:
-    from pipelines.home import Home
+    from pipelines.storage.home import Home
 
 SOURCE = "spend25k"
 FIRST_YEAR = 2011
@@ -195,7 +195,7 @@ def fill(home: "Home", count: int, years: int) -> int:
 
 
 def _arrive(home: "Home", found: bytes, code: str, month: str) -> None:
-    from pipelines.archive import Vintage
+    from pipelines.storage.archive import Vintage
 
     url = f"https://example.org/{code}-{month}"
     home.archive.add(

@@ -10,8 +10,10 @@ import shutil
 import warnings
 from typing import TYPE_CHECKING
 
-from pipelines import expectations, refresh, staging
-from pipelines.arrow import read_parquet, to_pandas
+from pipelines.judging import expectation_results
+from pipelines.orchestration import refresh_steps
+from pipelines.staging import staged_tables
+from pipelines.storage.parquet import read_parquet, to_pandas
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -19,9 +21,9 @@ if TYPE_CHECKING:
 
     from great_expectations.data_context.data_context.abstract_data_context import AbstractDataContext
 
-    from assets.source import Source
-    from pipelines.home import Home
-    from pipelines.staging import Judged
+    from assets.contract.source import Source
+    from pipelines.staging.staged_tables import Judged
+    from pipelines.storage.home import Home
 
 SITE = "pages"
 MARK = "static/styles/data_docs_default_styles.css"
@@ -40,7 +42,7 @@ def write(
         warnings.simplefilter("ignore")
         context = _context(folder)
         for source in sources:
-            used = refresh.stage(source, home).manifest.used
+            used = refresh_steps.stage(source, home).manifest.used
             _validate(context, source, used, home)
             tell(f"  {source.name}: files: {len(used)}, checks of each: {len(source.expectations)}")
         context.build_data_docs()
@@ -75,12 +77,12 @@ def _validate(context: AbstractDataContext, source: Source, used: Iterable[Judge
     """Try the suite of a source on each of its files and keep the answers for the pages."""
     import great_expectations as gx
 
-    rules, _ = expectations.build(source.expectations)
+    rules, _ = expectation_results.build(source.expectations)
     suite = context.suites.add(gx.ExpectationSuite(name=source.table.name, expectations=rules))
     files = context.data_sources.add_pandas(source.name)
     for judged in used:
         name = f"{judged.copy.place} {judged.copy.key[:12]}"
         batch = files.add_dataframe_asset(name).add_batch_definition_whole_dataframe("whole")
         definition = gx.ValidationDefinition(name=f"{source.name} {name}", data=batch, suite=suite)
-        rows = to_pandas(read_parquet(staging.parsed_path(source, judged.copy, home)))
+        rows = to_pandas(read_parquet(staged_tables.parsed_path(source, judged.copy, home)))
         context.validation_definitions.add(definition).run(batch_parameters={"dataframe": rows})

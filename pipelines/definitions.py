@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping
 
 import dagster as dg
 
-from assets.source import Source, sources
-from pipelines import executors
-from pipelines.by_trust import by_trust_job, trust_asset
-from pipelines.factories import archive_assets, release_assets, source_assets
-from pipelines.fetch import Fetcher
-from pipelines.home import Home
-from pipelines.jobs import one_at_a_time, progress, refresh_job, refresh_schedule
+from assets.contract.source import Source, sources
+from pipelines.fetching.client import Fetcher
+from pipelines.orchestration import executors
+from pipelines.orchestration.by_trust import by_trust_job, trust_asset
+from pipelines.orchestration.factories import archive_assets, release_assets, source_assets
+from pipelines.orchestration.jobs import one_at_a_time, progress, refresh_job, refresh_schedule
+from pipelines.storage.home import Home
 
 
 def build_defs(
@@ -26,7 +26,7 @@ def build_defs(
 ) -> dg.Definitions:
     """Return the definitions: archive, a candidate and a staged table per source, the tables and the release.
 
-    Steps run where `executor` runs them, else where the environment says (`pipelines.executors`).
+    Steps run where `executor` runs them, else where the environment says (`pipelines.orchestration.executors`).
     """
     home = home or Home.default()
     found = found or sources()

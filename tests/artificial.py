@@ -16,16 +16,16 @@ import pandas as pd
 import pyarrow as pa
 from releases import offline_home, tables_of
 
-from assets.columns import METADATA
+from assets.contract.columns import METADATA
+from assets.contract.source import financial_year, reports, sources
 from assets.organisations import rollup
-from assets.source import financial_year, reports, sources
+from assets.reading.structure import problems
 from assets.sources.dmsa import MEASURES as THEMES
 from assets.sources.tac.measures import MEASURES, WTE, due, used_in
-from assets.structure import problems
-from pipelines import warehouse
-from pipelines.arrow import to_arrow, to_pandas
-from pipelines.resolver import Resolver
-from pipelines.tables import Frames, marts
+from pipelines.integration import warehouse
+from pipelines.integration.published_tables import Frames, marts
+from pipelines.integration.resolver import Resolver
+from pipelines.storage.parquet import to_arrow, to_pandas
 
 YEARS = range(2018, 2026)
 """Financial years, by the year they end in, that have accounts."""

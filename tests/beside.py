@@ -13,13 +13,14 @@ import pandas as pd
 from conftest import staged_rows
 from reading import csv_file
 
-from assets.source import Source
+from assets.contract.source import Source
 from assets.sources import eric
-from pipelines import guards, staging
-from pipelines.archive import Vintage
-from pipelines.expectations import CheckResult
-from pipelines.home import Home
-from pipelines.staging import Judged
+from pipelines.judging import guard_results
+from pipelines.judging.expectation_results import CheckResult
+from pipelines.staging import staged_tables
+from pipelines.staging.staged_tables import Judged
+from pipelines.storage.archive import Vintage
+from pipelines.storage.home import Home
 
 File = tuple[str, bytes] | tuple[str, bytes, str]
 """Edition, content and part."""
@@ -52,8 +53,8 @@ def arrive(home: Home, source: str, *files: File) -> None:
 def judged(home: Home, source: Source, *files: File) -> list[Judged]:
     """Return what becomes of files that arrive one after the other, by the guards alone; without files, of frozen ones."""
     arrive(home, source.name, *files)
-    with mock.patch.object(staging, "submit", return_value=list):  # no other process for no expectation
-        return guards.judge_all(replace(source, expectations=()), home)[-len(files) :]
+    with mock.patch.object(staged_tables, "submit", return_value=list):  # no other process for no expectation
+        return guard_results.judge_all(replace(source, expectations=()), home)[-len(files) :]
 
 
 def only(source: Source, *kinds: str) -> Source:

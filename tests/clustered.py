@@ -11,9 +11,9 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets.source import Source, sources
-from pipelines import executors
+from assets.contract.source import Source, sources
 from pipelines.definitions import build_defs
+from pipelines.orchestration import executors
 
 FEW = ("dma", "gde", "ods")
 PATIENCE, LONGEST = 120, 300

@@ -14,15 +14,17 @@ import pytest
 import sqlalchemy as sa
 from publisher import Page, Publisher, publishing
 
-from assets.columns import column, org_code, staged
-from assets.source import Parsed, Remote, Source
-from assets.structure import find_table, read_csv, tidy
-from pipelines import refresh, staging, validator
-from pipelines.archive import Archive
-from pipelines.arrow import read_parquet
-from pipelines.fetch import Fetcher, Limits, Network
-from pipelines.home import Home
-from pipelines.refreshing import Outcome, fetch_source
+from assets.contract.columns import column, org_code, staged
+from assets.contract.source import Parsed, Remote, Source
+from assets.reading.structure import find_table, read_csv, tidy
+from pipelines.fetching.archive_update import Outcome, fetch_source
+from pipelines.fetching.client import Fetcher, Limits, Network
+from pipelines.judging import validator
+from pipelines.orchestration import refresh_steps
+from pipelines.staging import staged_tables
+from pipelines.storage.archive import Archive
+from pipelines.storage.home import Home
+from pipelines.storage.parquet import read_parquet
 
 PROXIES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy")
 NHS, ODS, OTHER = "digital.nhs.uk", "www.odsdatasearchandexport.nhs.uk", "www.england.nhs.uk"
@@ -116,12 +118,16 @@ class World:
     def refresh(self, fetcher: Fetcher, *names: str, offline: bool = False) -> None:
         """Ask the publishers of both sources, or of those named."""
         both = {one.name: one for one in (self.ours, self.theirs)}
-        refresh.archive(both, names or both, self.home, lambda: fetcher, offline=offline)
+        refresh_steps.archive(both, names or both, self.home, lambda: fetcher, offline=offline)
 
     def state(self, of: Source) -> tuple[str, str, list[float]]:
         """Return the status of a source, why, and the scores in use."""
-        now = refresh.stage(of, self.home)
-        return now.status, now.why, read_parquet(staging.staged_path(of.name, self.home))["score"].to_pylist()
+        now = refresh_steps.stage(of, self.home)
+        return (
+            now.status,
+            now.why,
+            read_parquet(staged_tables.staged_path(of.name, self.home))["score"].to_pylist(),
+        )
 
     def survives(self, fetcher: Fetcher, told: str) -> None:
         """Refresh: ours fails with a sentence that tells `told`, and keeps its file; theirs is fetched and used."""
@@ -140,7 +146,9 @@ class World:
 
 @pytest.fixture
 def world(tmp_path: Path, publisher: Publisher, fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch) -> World:
-    monkeypatch.setattr(staging, "submit", lambda *_, **__: list)  # there are no expectations to ask about
+    monkeypatch.setattr(
+        staged_tables, "submit", lambda *_, **__: list
+    )  # there are no expectations to ask about
     monkeypatch.setattr(validator, "start", lambda: None)
     ours, theirs = (
         scored("ours", Remote(FILE, edition="2025")),

@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 from conftest import staged_rows
 
-from assets import about
+from assets.contract.source import Parsed, Source, StructureError
 from assets.organisations import model
-from assets.source import Parsed, Source, StructureError
-from assets.structure import problems
-from pipelines.arrow import to_arrow, to_pandas
-from pipelines.expectations import CheckResult, validate
-from pipelines.resolver import Resolver
+from assets.reading.structure import problems
+from assets.tables import about_data
+from pipelines.integration.resolver import Resolver
+from pipelines.judging.expectation_results import CheckResult, validate
+from pipelines.storage.parquet import to_arrow, to_pandas
 
 
 def csv_file(rows: Sequence[Sequence[Any]], encoding: str = "utf-8-sig", **how: Any) -> bytes:
@@ -73,6 +73,7 @@ def counted(source: Source, frame: pd.DataFrame) -> dict[str, tuple[int, int | N
     """Return what a source says it holds, is expected to hold and why not, by subject; it must conform."""
     found = source.coverage(frame)
     assert (
-        problems(pd.DataFrame([{"source": source.name, **vars(row)} for row in found]), about.coverage) == []
+        problems(pd.DataFrame([{"source": source.name, **vars(row)} for row in found]), about_data.coverage)
+        == []
     )
     return {row.subject: (row.held, row.expected, row.status) for row in found}

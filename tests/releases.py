@@ -16,12 +16,12 @@ import pyarrow as pa
 import pytest
 from filelock import FileLock
 
-from assets.source import sources
-from pipelines import refresh
-from pipelines.arrow import read_parquet
-from pipelines.fetch import Fetcher
-from pipelines.home import Home
-from pipelines.tables import published_tables
+from assets.contract.source import sources
+from pipelines.fetching.client import Fetcher
+from pipelines.integration.published_tables import published_tables
+from pipelines.orchestration import refresh_steps
+from pipelines.storage.home import Home
+from pipelines.storage.parquet import read_parquet
 
 DATABASE = "digital_maturity.duckdb"
 
@@ -31,10 +31,10 @@ def nobody() -> Fetcher:
     raise AssertionError("an offline refresh asks nobody")
 
 
-def refresh_offline(home: Home) -> refresh.Published:
+def refresh_offline(home: Home) -> refresh_steps.Published:
     """Refresh as the main job does, without Dagster and without network."""
-    refresh.archive(sources(), sources(), home, nobody, offline=True)
-    return refresh.publish(sources(), home)
+    refresh_steps.archive(sources(), sources(), home, nobody, offline=True)
+    return refresh_steps.publish(sources(), home)
 
 
 @cache
@@ -67,10 +67,11 @@ def spare_copies(patch: pytest.MonkeyPatch, base: Path) -> None:
         shutil.copyfile(made / path.name, path)
 
     patch.setattr(
-        "pipelines.release.meanwhile", lambda _, tables, path, __: nullcontext(copied(tables, path))
+        "pipelines.publishing.release.meanwhile",
+        lambda _, tables, path, __: nullcontext(copied(tables, path)),
     )
-    patch.setattr("pipelines.release.write_sqlite", copied)
-    patch.setattr("pipelines.release.page", lambda *_: (made / "index.html").read_text("utf-8"))
+    patch.setattr("pipelines.publishing.release.write_sqlite", copied)
+    patch.setattr("pipelines.publishing.release.page", lambda *_: (made / "index.html").read_text("utf-8"))
 
 
 def copy_of(home: Home, folder: Path) -> Home:

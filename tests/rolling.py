@@ -7,11 +7,11 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from assets import facts
-from assets.columns import key_of
-from assets.current import current_table
+from assets.contract.columns import key_of
 from assets.organisations import rollup, succession
-from assets.structure import problems
+from assets.reading.structure import problems
+from assets.tables import facts
+from assets.tables.current_tables import current_table
 
 BEGIN, END = date(2020, 4, 1), date(2021, 3, 31)
 LONG_AGO = date(2000, 1, 1)

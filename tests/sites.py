@@ -23,9 +23,9 @@ from beside import RECORDS
 from conftest import staged_rows
 from mutations import accounts, dqmi
 
-from assets.editions import frozen_editions
+from assets.contract.frozen_editions import frozen_editions
+from assets.contract.source import sources
 from assets.organisations.resolutions import key_of, resolutions
-from assets.source import sources
 from assets.sources.dma import PILLARS, PROVIDER
 
 Pages = dict[str, bytes]

@@ -18,18 +18,18 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-import assets.current
-import assets.source
+import assets.tables.current_tables
+import assets.contract.source
 
-assets.source.sources = dict  # type: ignore[assignment]
-assets.current.current_tables = dict
+assets.contract.source.sources = dict  # type: ignore[assignment]
+assets.tables.current_tables.current_tables = dict
 
 from small_world import Request
 from tiny_source import Tiny
 
-from assets.columns import SHA256, column, org_code, table
-from assets.facts import FACTS
-from pipelines import tables
+from assets.contract.columns import SHA256, column, org_code, table
+from assets.tables.facts import FACTS
+from pipelines.integration import published_tables
 
 NAMES = (
     "tiny_score",
@@ -56,14 +56,18 @@ SCORES = table(
     key=["org_code", "edition"],
     layer=FACTS,
 )
-EVERYTHING = tables.published_tables()
-tables.published_tables = lambda: {name: EVERYTHING[name] for name in NAMES}  # type: ignore[assignment]
-tables.marts = dict  # type: ignore[assignment]
-from pipelines import about, core, parsing, refresh, release, staging
-from pipelines.arrow import read_parquet
-from pipelines.expectations import CheckResult
-from pipelines.fetch import Fetched, FetchError
-from pipelines.home import Home
+EVERYTHING = published_tables.published_tables()
+published_tables.published_tables = lambda: {name: EVERYTHING[name] for name in NAMES}  # type: ignore[assignment]
+published_tables.marts = dict  # type: ignore[assignment]
+from pipelines.integration import metadata_tables, build_tables
+from pipelines.judging import parser_process
+from pipelines.orchestration import refresh_steps
+from pipelines.publishing import release
+from pipelines.staging import staged_tables
+from pipelines.storage.parquet import read_parquet
+from pipelines.judging.expectation_results import CheckResult
+from pipelines.fetching.client import Fetched, FetchError
+from pipelines.storage.home import Home
 
 
 TINY = Tiny(Path(os.devnull)).source
@@ -71,10 +75,10 @@ TINY = Tiny(Path(os.devnull)).source
 
 def _build(staged: Any) -> dict[str, pd.DataFrame]:
     rows = staged["tiny"].rows.assign(source="tiny")[list(SCORES.columns.keys())]
-    told = {name: f for name, f in about.tables_about(staged).items() if name in NAMES}
+    told = {name: f for name, f in metadata_tables.tables_about(staged).items() if name in NAMES}
     return {
         "tiny_score": rows,
-        "unmatched_organisation": tables.frame("unmatched_organisation", []),
+        "unmatched_organisation": published_tables.frame("unmatched_organisation", []),
         **told,
     }
 
@@ -88,9 +92,9 @@ def _checked(path: Path, rules: Any, *, key: Any) -> Callable[[], Any]:
 
 
 def _parsed(job: Any, limits: Any) -> Any:
-    answer = parsing._found(job, limits)
+    answer = parser_process._found(job, limits)
     if isinstance(answer, str):
-        raise parsing.UnreadError(answer)
+        raise parser_process.UnreadError(answer)
     return answer
 
 
@@ -103,18 +107,18 @@ def _page(shown: Any, drawn: Any, version: str, before: Any) -> str:
     return f"<!doctype html><title>{version}</title>{len(shown)} tables\n"
 
 
-core.build = _build
-parsing._in_child = _parsed
-parsing._turns = lambda: SimpleNamespace(submit=_at_once)  # type: ignore[assignment, return-value]
-staging.submit = release.submit = _checked  # type: ignore[assignment]
-staging.frozen_editions = lambda name: ()  # type: ignore[assignment]
+build_tables.build = _build
+parser_process._in_child = _parsed
+parser_process._turns = lambda: SimpleNamespace(submit=_at_once)  # type: ignore[assignment, return-value]
+staged_tables.submit = release.submit = _checked  # type: ignore[assignment]
+staged_tables.frozen_editions = lambda name: ()  # type: ignore[assignment]
 release.page = _page
 release.Draughtsman = lambda home: SimpleNamespace(drawing=lambda: None, close=lambda: None)  # type: ignore[assignment, misc]
 release.meanwhile = lambda _, tables, path, title: nullcontext(  # type: ignore[assignment]
     path.write_text(f"{title}: {len(list(tables.iterdir()))} tables\n")
 )
-refresh.validator.start = lambda: None
-refresh.postgres.serve = lambda path: None
+refresh_steps.validator.start = lambda: None
+refresh_steps.postgres.serve = lambda path: None
 
 
 def refresh_once(request: Request) -> str:
@@ -133,8 +137,8 @@ def refresh_once(request: Request) -> str:
                 request.answer.encode(), not_modified=False, etag="", last_modified="", hops=(url,)
             )
 
-    refresh.datetime = release.datetime = Clock  # type: ignore[attr-defined, misc]
+    refresh_steps.datetime = release.datetime = Clock  # type: ignore[attr-defined, misc]
     release._code_digest = lambda: request.code  # type: ignore[assignment]
     home, found = Home(Path(request.home)), {"tiny": TINY}
-    refresh.archive(found, found, home, Publisher, offline=False)  # type: ignore[arg-type]
-    return refresh.publish(found, home).outcome
+    refresh_steps.archive(found, found, home, Publisher, offline=False)  # type: ignore[arg-type]
+    return refresh_steps.publish(found, home).outcome

@@ -10,12 +10,13 @@ import pyarrow as pa
 import test_cqc
 from tiny_source import BETTER, GOOD, SENTENCE, Tiny, arrive, scores
 
-from assets.contract.held import NO_OVERLAP
-from assets.source import sources
-from pipelines import refresh, staging
-from pipelines.arrow import read_parquet
-from pipelines.home import Home
-from pipelines.processes import server
+from assets.contract.held_rules import NO_OVERLAP
+from assets.contract.source import sources
+from pipelines.orchestration import refresh_steps
+from pipelines.staging import staged_tables
+from pipelines.storage.home import Home
+from pipelines.storage.parquet import read_parquet
+from pipelines.workers.fork_server import server
 
 Where = tuple[str, str, str]
 """Source, edition and part."""
@@ -59,7 +60,7 @@ class Stage:
         assert self.rows(source).equals(before)
         self.others_go_on()
 
-    def read(self, where: Where, content: bytes) -> staging.Judged:
+    def read(self, where: Where, content: bytes) -> staged_tables.Judged:
         """Have a file arrive that must be accepted; return what was found in it."""
         source, edition, part = where
         arrive(self.home, content, source=source, edition=edition, part=part, day=2, name="file")
@@ -67,7 +68,7 @@ class Stage:
         assert judged.accepted, judged.why_refused()
         return judged
 
-    def staged(self, source: str) -> refresh.StagedSource:
+    def staged(self, source: str) -> refresh_steps.StagedSource:
         """Stage a source by what its files are: what checks, held files and lists of trusts say is tested elsewhere."""
         alone = replace(
             sources()[source],
@@ -77,19 +78,19 @@ class Stage:
             overlap=NO_OVERLAP,
             claims=_about_no_trust,
         )
-        return refresh.stage(alone, self.home)
+        return refresh_steps.stage(alone, self.home)
 
     def rows(self, source: str) -> pa.Table:
         """Return the rows of a source before anything bad arrives."""
         if source == "cqc" and not self.home.archive.vintages("cqc"):  # no edition of it is frozen
             arrive(self.home, test_cqc.ratings(), source="cqc", edition=CQC[1], name="good.ods")
         self.staged(source)
-        return read_parquet(staging.staged_path(source, self.home))
+        return read_parquet(staged_tables.staged_path(source, self.home))
 
     def others_go_on(self) -> None:
         """Have another source staged in the same home."""
         arrive(self.home, GOOD)
-        assert refresh.stage(self.tiny.source, self.home).judged[-1].accepted
+        assert refresh_steps.stage(self.tiny.source, self.home).judged[-1].accepted
         assert scores(self.tiny.source, self.home) == [1111, 2222]
 
     def refused_tiny(self, problem: str, *, kept: bool) -> None:
@@ -97,7 +98,7 @@ class Stage:
         arrive(self.home, GOOD, day=1)
         arrive(self.home, BETTER, day=2)
         for _ in range(2):
-            done = refresh.stage(self.tiny.source, self.home)
+            done = refresh_steps.stage(self.tiny.source, self.home)
             assert (done.status, problem in done.why) == ("refused", True), done.why
             assert scores(self.tiny.source, self.home) == [1111, 2222]
         assert self.tiny.calls[BETTER] == (1 if kept else 2)

@@ -16,12 +16,12 @@ from xml.sax.saxutils import escape, quoteattr
 import openpyxl
 import pandas as pd
 
-from assets.editions import frozen_editions, read_frozen
-from assets.source import Parsed
+from assets.contract.frozen_editions import frozen_editions, read_frozen
+from assets.contract.source import Parsed
 from assets.sources import ods
 from assets.sources.tac.measures import MEASURES, PERIODS
 from assets.sources.tac.parse import TABLE, parse
-from pipelines.arrow import to_arrow, to_pandas
+from pipelines.storage.parquet import to_arrow, to_pandas
 
 MARK = "ARTIFICIAL AMOUNTS"
 HEADERS = ("OrganisationName", "WorkSheetName", "TableID", "MainCode", "RowNumber", "SubCode", "Total")

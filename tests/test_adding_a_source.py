@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from releases import judge_all
 
-from pipelines.home import Home
+from pipelines.storage.home import Home
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "adding-a-source.md").read_text("utf-8")

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from tiny_source import BETTER, GOOD, Tiny, arrive
 
-from assets.source import Expectation, Source
-from pipelines import ahead
-from pipelines.home import Home
+from assets.contract.source import Expectation, Source
 from pipelines.integration import acceptance
+from pipelines.judging import background_checks
+from pipelines.storage.home import Home
 
 SEVEN_ROWS = Expectation("seven_rows", "expect_table_row_count_to_equal", {"value": 7}, "Artificial.")
 
@@ -27,10 +27,10 @@ def tiny(tmp_path: Path) -> Tiny:
 def test_what_was_begun_is_judged_once_and_is_new(tiny: Tiny, home: Home) -> None:
     arrive(home, GOOD)
     source = tiny.source
-    ahead.begin([source], home)
-    (judged,) = ahead.judged(source, home)
+    background_checks.begin([source], home)
+    (judged,) = background_checks.judged(source, home)
     assert (judged.accepted, judged.newly) == (True, True)
-    (again,) = ahead.judged(source, home)
+    (again,) = background_checks.judged(source, home)
     assert (again.accepted, again.newly) == (True, False)
     assert tiny.calls == {GOOD: 1}
 
@@ -38,16 +38,16 @@ def test_what_was_begun_is_judged_once_and_is_new(tiny: Tiny, home: Home) -> Non
 def test_a_file_that_arrived_since_is_judged_too(tiny: Tiny, home: Home) -> None:
     arrive(home, GOOD, edition="2024")
     source = tiny.source
-    ahead.begin([source], home)
+    background_checks.begin([source], home)
     arrive(home, BETTER, edition="2025", day=2)
-    assert [one.copy.edition for one in ahead.judged(source, home)] == ["2024", "2025"]
+    assert [one.copy.edition for one in background_checks.judged(source, home)] == ["2024", "2025"]
 
 
 def test_what_was_begun_by_other_rules_does_not_count(tiny: Tiny, home: Home) -> None:
     arrive(home, GOOD)
-    ahead.begin([tiny.source], home)
+    background_checks.begin([tiny.source], home)
     other = replace(tiny.source, expectations=(SEVEN_ROWS,))
-    assert [one.accepted for one in ahead.judged(other, home)] == [False]
+    assert [one.accepted for one in background_checks.judged(other, home)] == [False]
 
 
 def test_a_fault_of_this_machine_is_raised_where_the_answer_is_asked_for(
@@ -60,10 +60,10 @@ def test_a_fault_of_this_machine_is_raised_where_the_answer_is_asked_for(
     source = tiny.source
     with monkeypatch.context() as patched:
         patched.setattr(acceptance, "judge_all", full)
-        ahead.begin([source], home)
+        background_checks.begin([source], home)
         with pytest.raises(OSError, match="No space left"):
-            ahead.judged(source, home)
-    assert [one.accepted for one in ahead.judged(source, home)] == [True]
+            background_checks.judged(source, home)
+    assert [one.accepted for one in background_checks.judged(source, home)] == [True]
 
 
 def test_nothing_is_begun_where_every_file_has_its_verdict(
@@ -74,5 +74,5 @@ def test_nothing_is_begun_where_every_file_has_its_verdict(
     acceptance.judge_all(source, home)
     asked: list[str] = []
     monkeypatch.setattr(acceptance, "judge_all", lambda source, _home: asked.append(source.name))
-    ahead.begin([source], home)
+    background_checks.begin([source], home)
     assert not asked

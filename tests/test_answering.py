@@ -16,9 +16,9 @@ import duckdb
 import pytest
 from releases import everything_below
 
-from pipelines import answering, asking
 from pipelines.cli import main
-from pipelines.home import VARIABLE
+from pipelines.queries import release_query, sql_sandbox
+from pipelines.storage.home import VARIABLE
 
 ENDLESS = "with recursive n as (select 1 as i union all select i + 1 from n) select max(i) from n"
 CRASHES = "from enable_logging(storage='file', storage_path='logs')"
@@ -88,7 +88,7 @@ def test_a_select_opens_nothing_but_the_release(ask: Asked, path: str) -> None:
 
 
 def test_an_endless_question_is_given_up_in_time(ask: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(answering, "PATIENCE", 1)
+    monkeypatch.setattr(sql_sandbox, "PATIENCE", 1)
     begun = time.monotonic()
     code, told, error = ask(ENDLESS)
     assert (code, told) == (1, "")
@@ -98,7 +98,7 @@ def test_an_endless_question_is_given_up_in_time(ask: Asked, monkeypatch: pytest
 
 
 def test_an_endless_answer_is_stopped_as_well(ask: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(answering, "SCREENFUL", 5000)
+    monkeypatch.setattr(sql_sandbox, "SCREENFUL", 5000)
     code, told, error = ask("select * from range(1000000000000)", "table")
     assert (code, told) == (1, "")
     assert "expected at most 5,000 rows" in error
@@ -108,7 +108,7 @@ def test_an_endless_answer_is_stopped_as_well(ask: Asked, monkeypatch: pytest.Mo
 def test_what_does_not_fit_into_memory_is_a_sentence_and_nothing_is_written(
     ask: Asked, release: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(asking.CLOSED, "memory_limit", "50MB")
+    monkeypatch.setitem(release_query.CLOSED, "memory_limit", "50MB")
     before = everything_below(release)
     code, told, error = ask(
         "select count(*) from (select distinct repeat(i::text, 200) from range(100000000) t(i))"
@@ -124,7 +124,7 @@ def test_what_does_not_fit_into_memory_is_a_sentence_and_nothing_is_written(
 def test_a_question_that_ends_its_process_is_a_sentence(
     ask: Asked, monkeypatch: pytest.MonkeyPatch, end: str
 ) -> None:
-    monkeypatch.setattr(answering, "connected", lambda path: exec(end))  # noqa: S102 - stands in for DuckDB
+    monkeypatch.setattr(sql_sandbox, "connected", lambda path: exec(end))  # noqa: S102 - stands in for DuckDB
     code, told, error = ask("select 1")
     assert (code, told) == (1, "")
     assert re.fullmatch(
@@ -145,7 +145,7 @@ def test_logging_to_files_switched_on_by_a_select_harms_nothing(
 
 
 def test_a_reader_who_leaves_ends_the_child(release: Path) -> None:
-    _, rows = answering.answer("select * from range(1000000000000)")
+    _, rows = sql_sandbox.answer("select * from range(1000000000000)")
     assert next(rows) == (0,)
     del rows
     assert no_children()

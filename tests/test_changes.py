@@ -10,13 +10,15 @@ import pyarrow as pa
 import pytest
 from releases import ask, copy_of, differences, offline_home, refresh_offline
 
-from assets.columns import METADATA
-from assets.source import sources
-from pipelines import changes, core, refresh, release
-from pipelines.arrow import to_arrow
+from assets.contract.columns import METADATA
+from assets.contract.source import sources
 from pipelines.cli import main
-from pipelines.home import Home
-from pipelines.tables import Frames, frame, published_tables
+from pipelines.integration import build_tables
+from pipelines.integration.published_tables import Frames, frame, published_tables
+from pipelines.orchestration import refresh_steps
+from pipelines.publishing import release, release_changes
+from pipelines.storage.home import Home
+from pipelines.storage.parquet import to_arrow
 
 TABLES = published_tables()
 FIRST, SECOND, LIST = "1" * 64, "2" * 64, "3" * 64
@@ -66,7 +68,7 @@ def told(
     old: dict[str, pa.Table], new: dict[str, pa.Table], *, other_code: bool = False
 ) -> set[tuple[Any, ...]]:
     """Return what changed: table, key, column, change, old, new, number, why."""
-    found = changes.changes(old, new, other_code=other_code)
+    found = release_changes.changes(old, new, other_code=other_code)
     names = ("table_name", "row_key", "column_name", "change", "old_value", "new_value", "rows", "why")
     rows = {tuple(row[name] for name in names) for row in found}
     assert len(rows) == len(found)
@@ -173,7 +175,7 @@ def test_an_organisation_is_named_by_its_code_or_by_todays() -> None:
         trust_profile=[profile(org_name="OTHER")],
         denominator_current=[{"current_org_code": "R1B", "measure": "artificial", "constituents": "R1A"}],
     )
-    found = {row["table_name"]: row["org_code"] for row in changes.changes(old, new, other_code=True)}
+    found = {row["table_name"]: row["org_code"] for row in release_changes.changes(old, new, other_code=True)}
     assert found == {"trust_profile": "R1A", "denominator_current": "R1B"}
 
 
@@ -185,9 +187,9 @@ def test_more_changes_than_are_listed_are_counted_by_column(monkeypatch: pytest.
             score(code, 3, period_end=None, instrument="ARTIFICIAL", shared_score=True) for code in codes[1:]
         ]
     )
-    monkeypatch.setattr(changes, "LISTED", 9)
+    monkeypatch.setattr(release_changes, "LISTED", 9)
     assert sum(row[6] for row in told(old, new)) == len(told(old, new)) == 9
-    monkeypatch.setattr(changes, "LISTED", 8)
+    monkeypatch.setattr(release_changes, "LISTED", 8)
     assert told(old, new) == {
         ("maturity_score", "", "", "removed", None, None, 1, "method change"),
         ("maturity_score", "", "score", "changed", None, None, 4, "method change"),
@@ -232,26 +234,28 @@ def test_the_changelog_tells_editions_files_code_and_tables() -> None:
         maturity_score=[score(value=2, file=SECOND), score(edition="2025"), score("R1B", edition="2025")],
         source_file=files,
     )
-    found = changes.changes(old, new, other_code=True)
-    assert list(changes.in_words(old, new, found, other_code=True)) == [
+    found = release_changes.changes(old, new, other_code=True)
+    assert list(release_changes.in_words(old, new, found, other_code=True)) == [
         "New editions: artificial 2025.",
         "Published anew: artificial 2024.",
         "No longer held: ods 2024-01-01.",
         "The code that reads and joins the data changed.",
         "`maturity_score`: 2 rows added (new edition); 1 value changed (revised vintage).",
     ]
-    assert list(changes.in_words(old, dict(old), [], other_code=False)) == ["No row of a table changed."]
+    assert list(release_changes.in_words(old, dict(old), [], other_code=False)) == [
+        "No row of a table changed."
+    ]
 
 
 def test_the_changelog_carries_what_was_told_before_newest_first_and_not_for_ever(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    text = changes.changelog("aaa", "", ["First."], "")
-    assert text == changes.HEAD + "\n## aaa\n\n- First.\n"
-    text = changes.changelog("bbb", "aaa", ["One.", "Two."], text)
-    assert text == changes.HEAD + "\n## bbb, after aaa\n\n- One.\n- Two.\n\n## aaa\n\n- First.\n"
-    monkeypatch.setattr(changes, "KEPT", 2)
-    assert changes.changelog("ccc", "bbb", ["Three."], text).count("\n## ") == 2
+    text = release_changes.changelog("aaa", "", ["First."], "")
+    assert text == release_changes.HEAD + "\n## aaa\n\n- First.\n"
+    text = release_changes.changelog("bbb", "aaa", ["One.", "Two."], text)
+    assert text == release_changes.HEAD + "\n## bbb, after aaa\n\n- One.\n- Two.\n\n## aaa\n\n- First.\n"
+    monkeypatch.setattr(release_changes, "KEPT", 2)
+    assert release_changes.changelog("ccc", "bbb", ["Three."], text).count("\n## ") == 2
 
 
 # --- in a release
@@ -265,7 +269,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
 def republished(home: Home, folder: Path) -> Home:
     """Return a copy of a home with one release more: other code lost a row of EPR suppliers and names another."""
     own = copy_of(home, folder)
-    build = core.build
+    build = build_tables.build
 
     def other(staged: Any) -> Frames:
         frames = build(staged)
@@ -276,8 +280,8 @@ def republished(home: Home, folder: Path) -> Home:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(release, "_code_digest", lambda: "other code")
-        patch.setattr(core, "build", other)
-        refresh.publish(sources(), own)
+        patch.setattr(build_tables, "build", other)
+        refresh_steps.publish(sources(), own)
     return own
 
 

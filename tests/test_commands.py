@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from assets.source import sources
+from assets.contract.source import sources
 from pipelines import data_docs
 from pipelines.cli import main
 from pipelines.commands.parser import PROGRAM, parser
-from pipelines.documents.commands import arguments_of, commands_of, examples_of, words_of
-from pipelines.home import Home
+from pipelines.storage.home import Home
+from tools.documents.commands import arguments_of, commands_of, examples_of, words_of
 
 EVERY = commands_of(parser())
 EXAMPLES = [(name, line) for name, sub in {"": parser(), **EVERY}.items() for line in examples_of(sub)]

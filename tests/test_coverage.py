@@ -8,12 +8,12 @@ import pytest
 from conftest import staged_rows
 from releases import ask, offline_home
 
+from assets.contract.source import Coverage, Remote, Source, sources
 from assets.organisations import model
-from assets.source import Coverage, Remote, Source, sources
-from pipelines.coverage import coverage
-from pipelines.home import Home
-from pipelines.staging import Copy, Judged, Manifest, Staged
-from pipelines.tables import Frames
+from pipelines.integration.coverage import coverage
+from pipelines.integration.published_tables import Frames
+from pipelines.staging.staged_tables import Copy, Judged, Manifest, Staged
+from pipelines.storage.home import Home
 
 FIXED = Remote("https://www.england.nhs.uk/a.csv", edition="2025", part="acute")
 SERIES = Remote("https://www.england.nhs.uk/b", link="(c)", name=lambda _match: ("2024", ""))

@@ -13,12 +13,12 @@ import reading
 from opendocuments import document, line, packed, sheet
 from reading import resolver
 
-from assets.editions import frozen_editions
-from assets.source import Parsed, StructureError
+from assets.contract.frozen_editions import frozen_editions
+from assets.contract.source import Parsed, StructureError
+from assets.reading.structure import problems
 from assets.sources import cqc
-from assets.structure import problems
-from pipelines.discovery import offered
-from pipelines.fetch import FetchError
+from pipelines.fetching.client import FetchError
+from pipelines.fetching.links import offered
 
 EDITION = "2026-07-01"
 HEADERS = (

@@ -17,9 +17,9 @@ from conftest import (
     register,
 )
 
-from assets.source import Parsed, StructureError
+from assets.contract.source import Parsed, StructureError
+from assets.reading.structure import read_csv
 from assets.sources import funding, gde, ods
-from assets.structure import read_csv
 
 CYRILLIC_ES = "\u0421"  # looks like a Latin C
 BELL = "\x07"

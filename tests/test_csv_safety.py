@@ -8,12 +8,14 @@ import pytest
 import sqlalchemy as sa
 from releases import ask, copy_of, offline_home, tables_of
 
-from assets.columns import column, table
-from assets.source import sources
-from pipelines import core, refresh, release
-from pipelines.csv_safety import spreadsheet_checks
-from pipelines.home import Home
-from pipelines.tables import Frames
+from assets.contract.columns import column, table
+from assets.contract.source import sources
+from pipelines.integration import build_tables
+from pipelines.integration.published_tables import Frames
+from pipelines.orchestration import refresh_steps
+from pipelines.publishing import release
+from pipelines.publishing.spreadsheet_safety import spreadsheet_checks
+from pipelines.storage.home import Home
 
 ARTIFICIAL = table(
     "artificial",
@@ -137,7 +139,7 @@ def test_what_a_spreadsheet_would_change_is_published_as_a_warning_of_each_table
 def test_a_formula_that_slipped_through_fails_the_audit_and_the_last_release_stays(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    own, build = copy_of(home, tmp_path / "home"), core.build
+    own, build = copy_of(home, tmp_path / "home"), build_tables.build
 
     def poisoned(staged: object) -> Frames:
         frames = build(staged)
@@ -145,11 +147,11 @@ def test_a_formula_that_slipped_through_fails_the_audit_and_the_last_release_sta
         supplier.loc[supplier.index[0], "org_name_as_published"] = "=HYPERLINK(1)"
         return {**frames, "epr_supplier": supplier}
 
-    monkeypatch.setattr(core, "build", poisoned)
+    monkeypatch.setattr(build_tables, "build", poisoned)
     monkeypatch.setattr(release, "_code_digest", lambda: "artificial")
     before = own.latest.resolve()
     with pytest.raises(
         release.AuditError, match=r"table epr_supplier: check no_text_runs_in_a_spreadsheet failed"
     ):
-        refresh.publish(sources(), own)
+        refresh_steps.publish(sources(), own)
     assert own.latest.resolve() == before

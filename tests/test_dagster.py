@@ -13,14 +13,14 @@ from publisher import Page, Publisher, publishing
 from releases import copy_of, judge_all, offline_home, spare_copies
 from sites import ECT, ECT_ROWS, ETR, WORKBOOK, dma_workbook, etr, page
 
-from assets.editions import frozen_editions
-from assets.guards import expected
-from assets.source import sources
-from pipelines.archive import Archive
+from assets.contract.frozen_editions import frozen_editions
+from assets.contract.guards import expected
+from assets.contract.source import sources
 from pipelines.definitions import build_defs
-from pipelines.fetch import Fetcher, Limits
-from pipelines.home import Home
-from pipelines.refresh import stage
+from pipelines.fetching.client import Fetcher, Limits
+from pipelines.orchestration.refresh_steps import stage
+from pipelines.storage.archive import Archive
+from pipelines.storage.home import Home
 
 ROOT = Path(__file__).parents[1]
 ODS, NHS, FILES = "www.odsdatasearchandexport.nhs.uk", "digital.nhs.uk", "files.digital.nhs.uk"
@@ -292,7 +292,7 @@ def test_the_audit_alone_may_fail_the_run(
         dma, facts=lambda rows: {"maturity_score": dma.facts(rows)["maturity_score"].assign(score=9.0)}
     )
     changed = {**sources(), "dma": impossible}
-    monkeypatch.setattr("pipelines.release.inputs_digest", lambda staged: "other")
+    monkeypatch.setattr("pipelines.publishing.release.inputs_digest", lambda staged: "other")
     with dg.DagsterInstance.ephemeral() as instance:
         result = run(build_defs(home=home, found=changed), instance)
     assert not result.success

@@ -12,9 +12,9 @@ import pytest
 from clustered import PATIENCE, bounded, process
 from releases import nobody, sums_of
 
-from pipelines import refresh
 from pipelines.commands.running import _failure
-from pipelines.home import Home
+from pipelines.orchestration import refresh_steps
+from pipelines.storage.home import Home
 
 pytest.importorskip("dagster_dask", reason="the extra `dask` is not installed")
 ROOT = Path(__file__).parents[1]
@@ -88,8 +88,8 @@ def test_two_workers_make_the_release_that_one_process_makes(
     assert set(steps.values()) <= pids  # the scheduler may find one worker enough for steps as short as these
 
     alone = Home(tmp_path / "alone")
-    refresh.archive(clustered.few(), clustered.few(), alone, nobody, offline=True)
-    refresh.publish(clustered.few(), alone)
+    refresh_steps.archive(clustered.few(), clustered.few(), alone, nobody, offline=True)
+    refresh_steps.publish(clustered.few(), alone)
     one, other = sums_of(home.latest), sums_of(alone.latest)
     assert {path: one[path] for path in one.keys() - COPIES} == {
         path: other[path] for path in other.keys() - COPIES

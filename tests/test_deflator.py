@@ -15,18 +15,18 @@ import pandas as pd
 import pytest
 from conftest import staged_rows
 
-from assets.editions import frozen_editions
+from assets.contract.frozen_editions import frozen_editions
+from assets.contract.source import Parsed, Remote, StructureError, financial_year
 from assets.organisations import model
-from assets.source import Parsed, Remote, StructureError, financial_year
+from assets.reading.structure import problems
 from assets.sources import deflator
-from assets.structure import problems
-from pipelines.archive import Archive
-from pipelines.arrow import to_arrow, to_pandas
-from pipelines.discovery import offered
-from pipelines.expectations import validate, verdict
-from pipelines.fetch import Fetched, FetchError, Network
-from pipelines.refreshing import fetch_source
-from pipelines.resolver import Resolver
+from pipelines.fetching.archive_update import fetch_source
+from pipelines.fetching.client import Fetched, FetchError, Network
+from pipelines.fetching.links import offered
+from pipelines.integration.resolver import Resolver
+from pipelines.judging.expectation_results import validate, verdict
+from pipelines.storage.archive import Archive
+from pipelines.storage.parquet import to_arrow, to_pandas
 
 EDITION = "2026-06"
 HEAD = 7

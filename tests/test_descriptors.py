@@ -13,12 +13,12 @@ import pyarrow as pa
 import pytest
 from releases import ask, offline_home, optional, rows_of, sums_of, tables_of
 
-from assets.about import ABOUT, WHY
-from assets.source import sources
-from pipelines.changes import LISTED
-from pipelines.descriptors import csvw, dataset
-from pipelines.dictionary import dictionary
-from pipelines.tables import published_tables
+from assets.contract.source import sources
+from assets.tables.about_data import ABOUT, WHY
+from pipelines.integration.published_tables import published_tables
+from pipelines.publishing.data_dictionary import dictionary
+from pipelines.publishing.descriptors import csvw, dataset
+from pipelines.publishing.release_changes import LISTED
 
 TABLES = published_tables()
 every_table = pytest.mark.parametrize("name", TABLES)

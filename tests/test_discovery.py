@@ -7,12 +7,12 @@ import pytest
 from fetching import CSV, NHS, NOW, PAGE, source, visit
 from publisher import Page, Publisher
 
-from assets.source import Remote
-from pipelines.addresses import FetchError
-from pipelines.archive import Archive
-from pipelines.discovery import LARGEST, discover, offered
-from pipelines.fetch import Fetcher, Network
-from pipelines.refreshing import fetch_source
+from assets.contract.source import Remote
+from pipelines.fetching.address_rules import FetchError
+from pipelines.fetching.archive_update import fetch_source
+from pipelines.fetching.client import Fetcher, Network
+from pipelines.fetching.links import LARGEST, discover, offered
+from pipelines.storage.archive import Archive
 
 LINKS = b"""<html><base href="/files/"><a href="DMA+Results+Data+File+v2.xlsx#top">data</a>
 <a href="https://digital.nhs.uk/files/DMA+Results+Data+File+v2.xlsx">again</a>

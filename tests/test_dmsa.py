@@ -15,14 +15,14 @@ import pytest
 import reading
 from reading import csv_file, organisations
 
-from assets.editions import frozen_editions
-from assets.facts import maturity_score
-from assets.source import Parsed, StructureError
+from assets.contract.frozen_editions import frozen_editions
+from assets.contract.source import Parsed, StructureError
+from assets.reading.structure import problems
 from assets.sources import dma, dmsa
-from assets.structure import problems
-from pipelines.discovery import offered
-from pipelines.fetch import FetchError
-from pipelines.resolver import Resolver
+from assets.tables.facts import maturity_score
+from pipelines.fetching.client import FetchError
+from pipelines.fetching.links import offered
+from pipelines.integration.resolver import Resolver
 
 HEADERS = ("Organisation Code", "Organisation Name", "Theme", "Section", "Question", "Score")
 SALFORD = ("RM3", "SALFORD ROYAL NHS FOUNDATION TRUST")

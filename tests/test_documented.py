@@ -10,14 +10,14 @@ import answers
 import pytest
 import yaml
 
-from assets.columns import EVIDENCE_GRADES, VALUE_STATUS
-from assets.source import sources
+from assets.contract.columns import EVIDENCE_GRADES, VALUE_STATUS
+from assets.contract.source import sources
 from pipelines.commands.parser import PROGRAM, parser
 from pipelines.commands.telling import EXIT_CODES
-from pipelines.documents import pages
-from pipelines.documents.commands import arguments_of, commands_of, words_of
-from pipelines.documents.markdown import anchor
-from pipelines.tables import published_tables
+from pipelines.integration.published_tables import published_tables
+from tools.documents import pages
+from tools.documents.commands import arguments_of, commands_of, words_of
+from tools.documents.markdown import anchor
 
 ROOT = Path(__file__).parents[1]
 TEXTS = {path: path.read_text("utf-8") for path in [ROOT / "README.md", *sorted(pages.DOCS.glob("*.md"))]}
@@ -30,7 +30,7 @@ COMMANDS = (pages.DOCS / "commands.md").read_text("utf-8")
 @pytest.mark.parametrize("name", pages.PAGES)
 def test_a_page_made_from_the_project_is_new(name: str) -> None:
     found = (pages.DOCS / name).read_text("utf-8")
-    assert found == pages.PAGES[name](), "write it anew: python -m pipelines.documents"
+    assert found == pages.PAGES[name](), "write it anew: python -m tools.documents"
 
 
 def section(text: str, heading: str) -> str:

@@ -11,14 +11,14 @@ import pytest
 import reading
 from reading import csv_file, organisations, plain
 
-from assets.editions import frozen_editions
-from assets.source import StructureError
+from assets.contract.frozen_editions import frozen_editions
+from assets.contract.source import StructureError
+from assets.reading.structure import problems
 from assets.sources.dqmi import source as dqmi
 from assets.sources.dqmi.tables import dqmi_score
-from assets.structure import problems
-from pipelines.discovery import offered
-from pipelines.fetch import FetchError
-from pipelines.resolver import Resolver
+from pipelines.fetching.client import FetchError
+from pipelines.fetching.links import offered
+from pipelines.integration.resolver import Resolver
 
 HEADERS = (
     "Dataset",

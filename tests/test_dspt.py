@@ -15,15 +15,15 @@ import reading
 from conftest import staged_rows
 from reading import csv_file, organisations, refusal
 
-from assets.editions import Frozen, frozen_editions, read_frozen
-from assets.source import Parsed
+from assets.contract.frozen_editions import Frozen, frozen_editions, read_frozen
+from assets.contract.source import Parsed
+from assets.reading.structure import Workbook, problems
 from assets.sources import ods
 from assets.sources.dspt import source as dspt
 from assets.sources.dspt.statuses import read_status
 from assets.sources.dspt.tables import DSPT_STATUS
-from assets.structure import Workbook, problems
-from pipelines.arrow import to_arrow
-from pipelines.resolver import Resolver
+from pipelines.integration.resolver import Resolver
+from pipelines.storage.parquet import to_arrow
 
 FILES = "publisher-files/dspt"
 DAY = "2023-10-17"

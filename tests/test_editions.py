@@ -15,8 +15,8 @@ from conftest import every_frozen_edition
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assets.columns import SHA256, column, staged
-from assets.editions import (
+from assets.contract.columns import SHA256, column, staged
+from assets.contract.frozen_editions import (
     FROZEN,
     Descriptor,
     Frozen,
@@ -25,9 +25,9 @@ from assets.editions import (
     slug,
     write_frozen,
 )
-from assets.source import Parsed, Rejected, sources
-from assets.structure import problems
-from pipelines.arrow import to_arrow
+from assets.contract.source import Parsed, Rejected, sources
+from assets.reading.structure import problems
+from pipelines.storage.parquet import to_arrow
 
 ASSETS = FROZEN.parent
 TABLE = staged(

@@ -9,12 +9,12 @@ import pytest
 from conftest import staged_rows
 from reading import checks, counted, failed, resolver
 
-from assets.columns import key_of
-from assets.organisations.tables import organisation_type
-from assets.source import Parsed, StructureError
+from assets.contract.columns import key_of
+from assets.contract.source import Parsed, StructureError
+from assets.organisations.organisation_tables import organisation_type
+from assets.reading.structure import problems
 from assets.sources import eric
-from assets.structure import problems
-from pipelines.expectations import validate, verdict
+from pipelines.judging.expectation_results import validate, verdict
 
 PUBLISHED = "publisher-files/eric/ERIC_201819_TrustData_v4.csv"
 NEWEST = "publisher-files/eric/ERIC - 2024_25 - Trust data.csv"

@@ -19,8 +19,8 @@ from dagster._core.instance.config import dagster_instance_config_schema
 from dagster_postgres import DagsterPostgresStorage
 from releases import optional
 
-from pipelines import executors
-from pipelines.home import Home
+from pipelines.orchestration import executors
+from pipelines.storage.home import Home
 
 ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / "deploy"

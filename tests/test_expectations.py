@@ -16,8 +16,8 @@ import pandas as pd
 import pytest
 import sqlalchemy as sa
 
-from assets.source import Expectation, sources
-from pipelines.expectations import (
+from assets.contract.source import Expectation, sources
+from pipelines.judging.expectation_results import (
     CheckResult,
     asset_check_result,
     asset_check_spec,
@@ -237,7 +237,7 @@ def test_suite_version_is_the_same_for_the_same_and_another_for_any_change(
         suite_version([ROWS, SCORES], table(nullable=True)),
         suite_version([ROWS, SCORES], table(info={"unit": "percent"})),
     ]
-    monkeypatch.setattr("pipelines.expectations.version", lambda _name: "9.9")
+    monkeypatch.setattr("pipelines.judging.expectation_results.version", lambda _name: "9.9")
     others.append(suite_version([ROWS, SCORES], table()))
     assert len({version, *others}) == 1 + len(others)
 
@@ -245,8 +245,8 @@ def test_suite_version_is_the_same_for_the_same_and_another_for_any_change(
 def test_suite_version_is_the_same_in_every_process_though_sets_are_not() -> None:
     code = (
         "import sqlalchemy as sa\n"
-        "from assets.source import Expectation\n"
-        "from pipelines.expectations import suite_version\n"
+        "from assets.contract.source import Expectation\n"
+        "from pipelines.judging.expectation_results import suite_version\n"
         "rule = Expectation('c', 'expect_x', {'value_set': frozenset('abcdefgh')}, 'w')\n"
         "print(suite_version([rule], sa.Table('t', sa.MetaData())))"
     )
@@ -265,7 +265,7 @@ def test_suite_version_is_the_same_in_every_process_though_sets_are_not() -> Non
 
 def test_importing_the_module_imports_nothing_heavy() -> None:
     code = (
-        "import sys, pipelines.expectations\n"
+        "import sys, pipelines.judging.expectation_results\n"
         "print({'great_expectations', 'dagster', 'pandas', 'sqlalchemy'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True, text=True)
@@ -298,8 +298,8 @@ def tell(event, details):
         print(event, details)
 
 import pandas as pd
-from assets.source import Expectation
-from pipelines.expectations import validate
+from assets.contract.source import Expectation
+from pipelines.judging.expectation_results import validate
 
 sys.addaudithook(tell)
 rule = Expectation("rows", "expect_table_row_count_to_be_between", {"min_value": 9}, "why")

@@ -12,13 +12,13 @@ import duckdb
 import pytest
 from releases import DATABASE, ask, copy_of, offline_home
 
-from pipelines import explaining, history
-from pipelines.archive import Vintage
 from pipelines.cli import main
-from pipelines.home import VARIABLE, Home
-from pipelines.making import made_from
-from pipelines.released import ExplainError, opened, shown
-from pipelines.tables import published_tables
+from pipelines.integration.published_tables import published_tables
+from pipelines.queries import explain_row, organisation_history
+from pipelines.queries.opened_release import ExplainError, opened, shown
+from pipelines.queries.row_lineage import made_from
+from pipelines.storage.archive import Vintage
+from pipelines.storage.home import VARIABLE, Home
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE = "DMA|RM3|acute|2025|well_led"
@@ -52,7 +52,7 @@ def change(release: Path, sql: str) -> None:
 
 
 def test_a_score_says_its_file_sheet_row_and_how_it_was_read(home: Home) -> None:
-    told = part(explaining.explain("maturity_score", EXAMPLE), "Where it was read")
+    told = part(explain_row.explain("maturity_score", EXAMPLE), "Where it was read")
     sha, sheet, row = ask(
         home.latest,
         "select source_file_sha256, source_sheet, source_row from maturity_score where org_code = 'RM3' "
@@ -70,7 +70,7 @@ def test_a_score_says_its_file_sheet_row_and_how_it_was_read(home: Home) -> None
 
 
 def test_every_value_has_its_meaning() -> None:
-    told = part(explaining.explain("maturity_score", EXAMPLE), "Values")
+    told = part(explain_row.explain("maturity_score", EXAMPLE), "Values")
     meaning = "Score of the care setting of the organisation on the measure in the period."
     assert f"score 2.5 ({meaning} Unit: score on the scale of the instrument)" in " ".join(told.split())
     assert "shared_score           false (Whether another care setting" in told
@@ -78,7 +78,7 @@ def test_every_value_has_its_meaning() -> None:
 
 
 def test_checks_of_the_file_and_of_the_table_are_told_with_their_outcome(home: Home) -> None:
-    told = part(explaining.explain("maturity_score", EXAMPLE), "Checks")
+    told = part(explain_row.explain("maturity_score", EXAMPLE), "Checks")
     sql = "select check_name from check_result where table_name in ('dma_staged', 'maturity_score') and checked <> 'csv'"
     names = [name for (name,) in ask(home.latest, sql)]
     assert len(names) > 5
@@ -87,14 +87,14 @@ def test_checks_of_the_file_and_of_the_table_are_told_with_their_outcome(home: H
 
 def test_a_row_that_a_check_found_wanting_says_so() -> None:
     words = "This row is among those not as expected"
-    assert words in " ".join(explaining.explain("digital_funding", "GDE ambulance").split())
+    assert words in " ".join(explain_row.explain("digital_funding", "GDE ambulance").split())
     assert words not in " ".join(
-        explaining.explain("digital_funding", "EPMA|wave 1|East Sussex Healthcare NHS Trust").split()
+        explain_row.explain("digital_funding", "EPMA|wave 1|East Sussex Healthcare NHS Trust").split()
     )
 
 
 def test_caveats_and_comparability_are_those_of_the_measure() -> None:
-    told = part(explaining.explain("maturity_score", EXAMPLE), "Read before using it")
+    told = part(explain_row.explain("maturity_score", EXAMPLE), "Read before using it")
     assert "must not be compared with 2024" in " ".join(told.split())
     assert "NOT comparable with DMSA 2015/16 (capabilities," in told
     assert "arithmetic" not in told  # that is a caveat of another measure
@@ -112,11 +112,11 @@ def test_caveats_and_comparability_are_those_of_the_measure() -> None:
     ],
 )
 def test_a_key_may_be_cut_short_reordered_and_in_any_case(key: str) -> None:
-    assert explaining.explain("maturity_score", key).startswith(f"maturity_score  {SCORE}\n")
+    assert explain_row.explain("maturity_score", key).startswith(f"maturity_score  {SCORE}\n")
 
 
 def test_the_order_of_the_key_wins_over_any_other() -> None:
-    told = explaining.explain("maturity_score", "DMA|RM3|acute|2024|overall_comparable")
+    told = explain_row.explain("maturity_score", "DMA|RM3|acute|2024|overall_comparable")
     assert told.startswith("maturity_score  DMA|RM3|acute|2024|overall_comparable|2025\n")
 
 
@@ -145,7 +145,7 @@ def test_a_key_of_several_rows_lists_them(home: Home, capsys: pytest.CaptureFixt
 )
 def test_what_is_not_there_is_an_error_that_helps(table: str, key: str, words: str) -> None:
     with pytest.raises(ExplainError, match=re.escape(words)):
-        explaining.explain(table, key)
+        explain_row.explain(table, key)
 
 
 def test_every_table_explains_a_row_within_a_hundred_columns(home: Home) -> None:
@@ -155,7 +155,7 @@ def test_every_table_explains_a_row_within_a_hundred_columns(home: Home) -> None
             key = release.name(table, found[0]) if found else ""
         if not found:
             continue
-        told = explaining.explain(table, key)
+        told = explain_row.explain(table, key)
         sections = (
             "Where it was read", "What it was made from", "What it was added from", "Files of this source",
         )  # fmt: skip
@@ -166,7 +166,7 @@ def test_every_table_explains_a_row_within_a_hundred_columns(home: Home) -> None
 
 
 def test_the_checks_of_a_file_in_a_frozen_series_are_those_of_the_series(home: Home) -> None:
-    told = part(explaining.explain("it_spend_over_25k", "R1H|2020-04|it_software"), "Checks")
+    told = part(explain_row.explain("it_spend_over_25k", "R1H|2020-04|it_software"), "Checks")
     sql = "select check_name, outcome from check_result where checked like '2020/21 R1H %'"
     checks = ask(home.latest, sql)
     passed = [name for name, outcome in checks if outcome == "passed"]
@@ -184,10 +184,10 @@ def test_a_file_that_replaced_one_of_a_series_has_its_own_checks(own_home: Home)
         from source_file as f, (from check_result where checked like '2020/21 R1H %' limit 1) as c
         where f.part = 'R1H.2020-04'""",
     )
-    told = part(explaining.explain("it_spend_over_25k", "R1H|2020-04|it_software"), "Checks")
+    told = part(explain_row.explain("it_spend_over_25k", "R1H|2020-04|it_software"), "Checks")
     assert "of the file: 1 of 1 checks passed" in told
     assert "passed  artificial_check" in told
-    april = part(explaining.explain("it_spend_over_25k", "R1H|2020-05|it_software"), "Checks")
+    april = part(explain_row.explain("it_spend_over_25k", "R1H|2020-05|it_software"), "Checks")
     assert "artificial_check" not in april
 
 
@@ -201,7 +201,7 @@ def test_an_added_row_lists_the_facts_it_was_added_from(home: Home, fact: str, v
         rows = release.rows(f"from {table} where n_facts > 1 and constituents_missing is null limit 4")
         assert rows
         for row in rows:
-            told = explaining.explain(table, release.name(table, row))
+            told = explain_row.explain(table, release.name(table, row))
             listed = part(told, "What it was added from")
             keys = re.findall(rf'^    explain {fact} "(.*)"$', listed, re.MULTILINE)
             facts = [release.find(fact, key) for key in keys]
@@ -230,14 +230,14 @@ def test_every_added_row_is_followed_to_as_many_facts_as_it_has(home: Home) -> N
 
 
 def test_what_is_left_over_says_why_and_where_it_was_read() -> None:
-    told = explaining.explain("digital_funding_current", "RW6")
+    told = explain_row.explain("digital_funding_current", "RW6")
     assert "how its values divide is not known" in " ".join(part(told, "What it was added from").split())
     assert "RW6 Pennine Acute Hospitals NHS Trust: amount_gbp 5000000 (published)" in told
     assert re.search(r"row +\d+, counted from 1", part(told, "Where it was read"))
 
 
 def test_a_fact_listed_on_an_organisation_of_today_tells_its_way_there() -> None:
-    told = explaining.explain("programme_membership_current", "RW6|RW6>R0A")
+    told = explain_row.explain("programme_membership_current", "RW6|RW6>R0A")
     fact = part(told, "The fact that is listed")
     assert re.findall("explain (.*)", fact) == ['programme_membership "GDE|fast_follower|RW6|2026-07"']
     way = part(told, "Its way to today")
@@ -248,13 +248,13 @@ def test_a_fact_listed_on_an_organisation_of_today_tells_its_way_there() -> None
 
 
 def test_a_fact_of_an_organisation_that_is_still_itself_has_no_way_to_tell() -> None:
-    told = explaining.explain("epr_supplier_current", "R0A|2024-10-01")
+    told = explain_row.explain("epr_supplier_current", "R0A|2024-10-01")
     assert 'explain epr_supplier "R0A|2024-10-01"' in told
     assert "Its way to today" not in told
 
 
 def test_a_row_of_a_mart_lists_the_facts_it_was_made_from() -> None:
-    told = part(explaining.explain("maturity_change", "RM3|acute"), "What it was made from")
+    told = part(explain_row.explain("maturity_change", "RM3|acute"), "What it was made from")
     assert re.findall("explain maturity_score (.*)", told) == [
         f'"DMA|RM3|acute|{period}|overall_comparable|2025"' for period in (2024, 2025)
     ]
@@ -262,28 +262,28 @@ def test_a_row_of_a_mart_lists_the_facts_it_was_made_from() -> None:
 
 
 def test_a_row_about_today_lists_the_facts_of_predecessors(home: Home) -> None:
-    told = part(explaining.explain("trust_profile", "TAJ"), "What it was made from")
+    told = part(explain_row.explain("trust_profile", "TAJ"), "What it was made from")
     assert 'explain organisation_current_main "RYK"' in told
     assert 'explain epr_supplier "TAJ|2024-10-01"' in told
 
 
 def test_a_mart_that_reads_added_facts_lists_those_of_the_organisation_alone() -> None:
-    told = part(explaining.explain("trust_profile", "R0A"), "What it was made from")
+    told = part(explain_row.explain("trust_profile", "R0A"), "What it was made from")
     listed = re.findall('explain medical_records_cost_current "(.*)"', told)
     assert listed
     assert {key.rpartition("|")[2] for key in listed} == {"R0A"}
 
 
 def test_what_a_mart_lists_can_be_explained() -> None:
-    listed = re.findall(r'explain (\w+) "(.*)"', explaining.explain("trust_profile", "RM3"))
+    listed = re.findall(r'explain (\w+) "(.*)"', explain_row.explain("trust_profile", "RM3"))
     assert len(listed) > 3
     for table, key in listed:
-        told = history.tell(key) if table == "organisation" else explaining.explain(table, key)
+        told = organisation_history.tell(key) if table == "organisation" else explain_row.explain(table, key)
         assert told.startswith(key if table == "organisation" else f"{table}  {key}\n")
 
 
 def test_no_other_file_of_the_edition_is_said_too() -> None:
-    assert "none known" in part(explaining.explain("maturity_score", EXAMPLE), "Other files of this edition")
+    assert "none known" in part(explain_row.explain("maturity_score", EXAMPLE), "Other files of this edition")
 
 
 def test_a_file_that_waits_in_the_archive_is_told(own_home: Home) -> None:
@@ -296,7 +296,7 @@ def test_a_file_that_waits_in_the_archive_is_told(own_home: Home) -> None:
     )  # fmt: skip
     own_home.archive.add(content, vintage)
     told = " ".join(
-        part(explaining.explain("maturity_score", EXAMPLE), "Other files of this edition").split()
+        part(explain_row.explain("maturity_score", EXAMPLE), "Other files of this edition").split()
     )
     assert f"sha256 {vintage.sha256}, retrieved 2026-06-01, published 2026-05-31" in told
     assert "No release here used it." in told
@@ -314,7 +314,7 @@ def revised(own_home: Home, sql: str) -> str:
         writer.writerows({**row, "source_file_sha256": "a" * 64} for row in rows)
     change(older, sql)
     return " ".join(
-        part(explaining.explain("maturity_score", EXAMPLE), "Other files of this edition").split()
+        part(explain_row.explain("maturity_score", EXAMPLE), "Other files of this edition").split()
     )
 
 
@@ -362,7 +362,7 @@ def test_the_list_of_files_of_another_release_may_be_damaged(own_home: Home, con
     listed = own_home.releases / "20200101T000000Z" / "csv" / "source_file.csv"
     listed.parent.mkdir(parents=True)
     listed.write_bytes(content)
-    assert "none known" in part(explaining.explain("maturity_score", EXAMPLE), "Other files of this edition")
+    assert "none known" in part(explain_row.explain("maturity_score", EXAMPLE), "Other files of this edition")
 
 
 def test_without_a_release_the_error_says_what_to_do(
@@ -391,4 +391,4 @@ def test_what_the_readme_shows_is_what_is_said() -> None:
         r"```text\n(Where it was read\n.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL
     )
     assert len(shown) == 1
-    assert shown[0] in explaining.explain("maturity_score", EXAMPLE)
+    assert shown[0] in explain_row.explain("maturity_score", EXAMPLE)

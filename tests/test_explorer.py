@@ -18,15 +18,16 @@ import pyarrow as pa
 import pytest
 from releases import ask, nobody, offline_home, tables_of
 
-from assets import expect
-from assets.source import sources
-from pipelines import refresh, release
-from pipelines.before import RELEASES, Before
-from pipelines.explorer import charts, drawing, grid, palette
-from pipelines.explorer.drawing import Draughtsman, Drawing
-from pipelines.explorer.grid import shown
-from pipelines.explorer.page import page, trends
-from pipelines.home import Home
+from assets.contract import expectations
+from assets.contract.source import sources
+from pipelines.orchestration import refresh_steps
+from pipelines.publishing import release
+from pipelines.publishing.explorer import charts, drawing, grid, palette
+from pipelines.publishing.explorer.drawing import Draughtsman, Drawing
+from pipelines.publishing.explorer.grid import shown
+from pipelines.publishing.explorer.page import page, trends
+from pipelines.publishing.previous_release import RELEASES, Before
+from pipelines.storage.home import Home
 
 MOST = 6_000_000
 NASTY = '</script><img src=x onerror=alert(1)>&"\u2028'
@@ -300,12 +301,12 @@ def test_three_releases_of_few_sources_show_what_became_of_a_check(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home, own = Home(tmp_path), {"ods": sources()["ods"]}
-    refresh.archive(own, own, home, nobody, offline=True)
+    refresh_steps.archive(own, own, home, nobody, offline=True)
     for number, least in enumerate((1, 9999, 1)):
-        rule = replace(expect.row_count("enough_trusts", (least, None), "Artificial."), severity="WARN")
+        rule = replace(expectations.row_count("enough_trusts", (least, None), "Artificial."), severity="WARN")
         monkeypatch.setattr(release, "release_expectations", lambda rule=rule: {"organisation": (rule,)})
         monkeypatch.setattr(release, "_code_digest", lambda number=number: f"artificial {number}")
-        refresh.publish(own, home)
+        refresh_steps.publish(own, home)
     asked = "select trend from check_result where check_name = 'enough_trusts'"
     assert ask(home.latest, asked) == [("passed; failed; passed",)]
     told = Tree((home.latest / "index.html").read_text("utf-8"))

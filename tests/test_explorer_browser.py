@@ -15,10 +15,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from releases import missing, offline_home
 
-from assets.columns import METADATA
-from pipelines.arrow import to_arrow
-from pipelines.explorer.drawing import Draughtsman
-from pipelines.explorer.page import page as made
+from assets.contract.columns import METADATA
+from pipelines.publishing.explorer.drawing import Draughtsman
+from pipelines.publishing.explorer.page import page as made
+from pipelines.storage.parquet import to_arrow
 
 VIEWS = ("#release", "#trusts", "#trust/REM", "#trust/RVN", "#pictures", "#checks", "#notes")
 PHONE, DESKTOP = 375, 1280

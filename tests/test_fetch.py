@@ -4,9 +4,9 @@ import pytest
 from fetching import CSV, FILE, HOSTS, REPORT
 from publisher import dripping, hanging, raw
 
-from pipelines.addresses import FetchError, plain, within
-from pipelines.fetch import Fetcher
-from pipelines.transfer import Limits
+from pipelines.fetching.address_rules import FetchError, plain, within
+from pipelines.fetching.client import Fetcher
+from pipelines.fetching.transfer import Limits
 
 
 def test_one_host_is_asked_at_most_twice_a_second(publisher):

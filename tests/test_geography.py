@@ -8,14 +8,14 @@ import pandas as pd
 import pytest
 from conftest import staged_rows
 
-from assets.organisations import tables
+from assets.organisations import organisation_tables
 from assets.organisations.curation import curated
 from assets.organisations.geography import place, place_named
 from assets.organisations.model import build
 from assets.organisations.sightings import Sighting, runs
+from assets.reading.structure import problems
 from assets.sources import dma
-from assets.structure import problems
-from pipelines.resolver import Resolver
+from pipelines.integration.resolver import Resolver
 
 MERGED = date(2026, 4, 1)
 
@@ -36,7 +36,7 @@ def as_reported() -> pd.DataFrame:
     rows = dma.facts(staged_rows("dma"))["organisation_geography"]
     resolved, unmatched = Resolver(organisations()).resolve(rows, dma.SOURCE, "organisation_geography")
     assert unmatched == []
-    return resolved[list(tables.organisation_geography.columns.keys())]
+    return resolved[list(organisation_tables.organisation_geography.columns.keys())]
 
 
 def seen_on(day: int, value: Any) -> Sighting:
@@ -56,7 +56,7 @@ def test_a_run_is_valid_from_the_last_sighting_before_to_the_first_after() -> No
 
 def test_the_table_conforms_to_its_definition() -> None:
     both = pd.concat([headquarters(), as_reported()], ignore_index=True)
-    assert problems(both, tables.organisation_geography) == []
+    assert problems(both, organisation_tables.organisation_geography) == []
 
 
 def test_every_listed_place_is_in_one_run() -> None:

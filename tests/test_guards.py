@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from beside import File, arrive, eric_file, judged, only, refused, returns, said
 
-from assets.contract.held import AGREES, REVISES_LITTLE
-from assets.editions import frozen_editions
-from assets.guards import ACKNOWLEDGED, EVERYTHING, MAINTAINER, acknowledgements, expected
-from assets.source import sources
+from assets.contract.frozen_editions import frozen_editions
+from assets.contract.guards import ACKNOWLEDGED, EVERYTHING, MAINTAINER, acknowledgements, expected
+from assets.contract.held_rules import AGREES, REVISES_LITTLE
+from assets.contract.source import sources
 from assets.sources import eric
-from pipelines import comparing, guards
-from pipelines.home import Home
-from pipelines.staging import Judged
+from pipelines.judging import comparisons, guard_results
+from pipelines.staging.staged_tables import Judged
+from pipelines.storage.home import Home
 
 ROWS = returns("2023/24")
 ERIC = only(eric.SOURCE, "unit", "doubled", "gone", "open", "known")
@@ -43,7 +43,7 @@ def test_the_same_files_get_the_same_verdicts_whatever_came_first(home: Home) ->
     found = set()
     for order in permutations(files):
         for count in range(1, len(order) + 1):  # a verdict after each arrival
-            done = guards.guarded(ERIC, [*frozen, *order[:count]], home)
+            done = guard_results.guarded(ERIC, [*frozen, *order[:count]], home)
         found.add(tuple(sorted((one.copy.edition, one.accepted, one.checks) for one in done[-len(order) :])))
     ((*told,),) = found
     assert [(edition, accepted) for edition, accepted, _ in told] == [(file[0], True) for file in SERIES]
@@ -163,7 +163,7 @@ def test_the_publishers_own_file_is_accepted_in_the_place_of_the_frozen_edition(
     ],
 )
 def test_an_edition_is_about_its_days(edition: str, days: tuple[date, date]) -> None:
-    assert comparing.days_of(edition) == days
+    assert comparisons.days_of(edition) == days
 
 
 def test_a_source_without_guards_is_judged_by_the_file_alone(home: Home) -> None:

@@ -5,10 +5,10 @@ import re
 import pytest
 from releases import ask, offline_home
 
-from assets.current import INHERITED
-from pipelines import history
-from pipelines.home import VARIABLE, Home
-from pipelines.released import ExplainError
+from assets.tables.current_tables import INHERITED
+from pipelines.queries import organisation_history
+from pipelines.queries.opened_release import ExplainError
+from pipelines.storage.home import VARIABLE, Home
 
 
 @pytest.fixture(autouse=True)
@@ -21,12 +21,12 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
 
 def part(code: str, title: str) -> str:
     """Return the section of a history with a title, unwrapped; empty where there is none."""
-    sections = history.tell(code).split("\n\n")
+    sections = organisation_history.tell(code).split("\n\n")
     return " ".join(next((one for one in sections if one.startswith(title)), "").split())
 
 
 def test_an_organisation_tells_its_history(home: Home) -> None:
-    told = history.tell("r0a")
+    told = organisation_history.tell("r0a")
     assert told.startswith(
         "R0A  MANCHESTER UNIVERSITY NHS FOUNDATION TRUST\n  open        from 2017-10-01 on"
     )
@@ -144,16 +144,16 @@ def test_an_organisation_without_successor_says_why(home: Home) -> None:
 def test_organisations_that_ended_have_a_history_without_holes(home: Home) -> None:
     sql = "select org_code from organisation where close_date is not null or postcode is null order by 1 limit 6"
     for (code,) in ask(home.latest, sql):
-        told = history.tell(code)
+        told = organisation_history.tell(code)
         assert told.startswith(f"{code}  ")
         assert "None" not in told
 
 
 def test_a_predecessor_that_no_list_names_is_found_where_it_went() -> None:
     with pytest.raises(ExplainError, match="TAJ took over on 2003-04-01; explain organisation TAJ"):
-        history.tell("rq4")
+        organisation_history.tell("rq4")
 
 
 def test_an_unknown_organisation_is_an_error_that_helps() -> None:
     with pytest.raises(ExplainError, match="digital-maturity resolve"):
-        history.tell("ZZZ9")
+        organisation_history.tell("ZZZ9")

@@ -8,8 +8,8 @@ import pytest
 import sqlalchemy as sa
 from dagster._core.storage.event_log.sqlite import sqlite_event_log
 
-from pipelines import kept_open as kept_open_module
-from pipelines.kept_open import kept_open
+from pipelines.orchestration import event_log as kept_open_module
+from pipelines.orchestration.event_log import kept_open
 
 
 @dg.asset
@@ -52,7 +52,7 @@ def test_dagster_opens_each_database_once_or_twice(tmp_path: Path, engines: list
         engines.clear()
         with kept_open(instance), kept_open(instance):
             assert _events(instance) == told
-        assert opened > 20, "Dagster keeps its history open itself: pipelines.kept_open can go"
+        assert opened > 20, "Dagster keeps its history open itself: pipelines.orchestration.event_log can go"
         assert len(engines) < 5, engines  # of all runs and of this one, and one that asks for a table
         assert _events(instance) == told  # and as it was before
 

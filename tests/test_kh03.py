@@ -8,12 +8,12 @@ import pytest
 from conftest import staged_rows
 from reading import checks, failed, resolver
 
-from assets import about
-from assets.columns import key_of
-from assets.facts import denominator
-from assets.source import StructureError
+from assets.contract.columns import key_of
+from assets.contract.source import StructureError
+from assets.reading.structure import problems
 from assets.sources import kh03
-from assets.structure import problems
+from assets.tables import about_data
+from assets.tables.facts import denominator
 
 KEY = ("org_code_as_published", "quarter")
 ENGLAND = {
@@ -199,5 +199,5 @@ def test_what_is_not_fetched_is_said() -> None:
     (row,) = kh03.coverage(staged())
     assert (row.held, row.expected, row.status) == (28, None, "never fetched")
     assert "has not been seen" in row.why
-    assert problems(pd.DataFrame([{"source": "kh03", **vars(row)}]), about.coverage) == []
+    assert problems(pd.DataFrame([{"source": "kh03", **vars(row)}]), about_data.coverage) == []
     assert {caveat.measure for caveat in kh03.SOURCE.caveats} == {kh03.MEASURE}

@@ -11,12 +11,12 @@ from publisher import Page, Publisher, publishing
 from releases import ask, copy_of, offline_home, tables_of
 from sites import SITES, hosts, page
 
-from assets.facts import FACTS
-from assets.source import sources
-from pipelines import refresh
-from pipelines.fetch import Fetcher, Limits
-from pipelines.home import Home
-from pipelines.tables import published_tables
+from assets.contract.source import sources
+from assets.tables.facts import FACTS
+from pipelines.fetching.client import Fetcher, Limits
+from pipelines.integration.published_tables import published_tables
+from pipelines.orchestration import refresh_steps
+from pipelines.storage.home import Home
 
 QUICK = Limits(connect=1, read=5, total=10, backoff=0.01, interval=0)
 TODAY = "of the day"
@@ -70,18 +70,18 @@ def live(publisher: Publisher, tmp_path_factory: pytest.TempPathFactory) -> Home
     base = tmp_path_factory.getbasetemp()
     home = copy_of(offline_home(base), tmp_path_factory.mktemp("live") / "home")
     asked(home, publisher)
-    assert refresh.publish(sources(), home).outcome.startswith("published")
+    assert refresh_steps.publish(sources(), home).outcome.startswith("published")
     return home
 
 
-def asked(home: Home, publisher: Publisher) -> dict[str, refresh.Outcome]:
-    return refresh.archive(
+def asked(home: Home, publisher: Publisher) -> dict[str, refresh_steps.Outcome]:
+    return refresh_steps.archive(
         sources(), sources(), home, lambda: Fetcher(QUICK, locate=publisher.locate), offline=False
     )
 
 
 def states(home: Home) -> dict[str, str]:
-    return {name: refresh.stage(source, home).status for name, source in sources().items()}
+    return {name: refresh_steps.stage(source, home).status for name, source in sources().items()}
 
 
 def test_every_source_that_is_fetched_has_a_site_here() -> None:
@@ -92,7 +92,7 @@ def test_every_source_that_is_fetched_has_a_site_here() -> None:
 
 @pytest.mark.parametrize("name", SITES)
 def test_every_edition_on_offer_is_found_fetched_and_accepted(live: Home, name: str) -> None:
-    found = refresh.stage(sources()[name], live)
+    found = refresh_steps.stage(sources()[name], live)
     day = live.read_status(name)["checked_at"][:10]
     expected = {(day if edition is TODAY else edition, part) for edition, part in EDITIONS[name]}
     assert {(v.edition, v.part) for v in live.archive.vintages(name)} == expected
@@ -162,5 +162,8 @@ def test_dead_publishers_are_stale_or_never_fetched_and_the_others_are_fresh(
         **dict.fromkeys(SITES, "unchanged"), "cqc": "never_fetched", "dmsa": "stale"
     }  # fmt: skip
     assert "Fetching https://www.cqc.org.uk/" in outcomes["cqc"].why
-    assert "no connection (Connection refused)" in refresh.stage(sources()["cqc"], home).why
-    assert f"Fetching {catalogue}: expected a file, found 500" in refresh.stage(sources()["dmsa"], home).why
+    assert "no connection (Connection refused)" in refresh_steps.stage(sources()["cqc"], home).why
+    assert (
+        f"Fetching {catalogue}: expected a file, found 500"
+        in refresh_steps.stage(sources()["dmsa"], home).why
+    )

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from conftest import staged_rows
 
-from assets.columns import EVIDENCE_GRADES, ORG_CODE
+from assets.contract.columns import EVIDENCE_GRADES, ORG_CODE
 from assets.organisations.curation import CURATED, curated
 from assets.organisations.model import build, name_index
 from assets.organisations.names import BARE as BARE_REASON

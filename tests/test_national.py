@@ -15,14 +15,16 @@ import pytest
 from conftest import staged_rows
 from dagster._core.storage.tags import PARTITION_NAME_TAG
 
-from assets.source import StructureError, sources
+from assets.contract.source import StructureError, sources
 from assets.sources.spend25k import parsing
 from benchmarks import national, payments
-from pipelines import arrow, jobs, refresh, staging
-from pipelines.arrow import read_parquet, to_arrow, to_pandas
 from pipelines.definitions import build_defs
-from pipelines.home import Home
-from pipelines.lock import BusyError
+from pipelines.orchestration import jobs, refresh_steps
+from pipelines.staging import staged_tables
+from pipelines.storage import parquet
+from pipelines.storage.home import Home
+from pipelines.storage.lock import BusyError
+from pipelines.storage.parquet import read_parquet, to_arrow, to_pandas
 
 FILES = len(payments.LAYOUTS) * 12
 
@@ -74,7 +76,7 @@ def test_a_partition_parses_one_trust_and_the_refresh_puts_all_together(home: Ho
         == 0
     )
 
-    judged = staging.judge_all(national.source(), home)
+    judged = staged_tables.judge_all(national.source(), home)
     arrived = [one for one in judged if one.copy.origin == "fetched"]
     assert len(arrived) == FILES
     assert {one.copy.part[:3] for one in arrived if one.newly} == set(others)
@@ -82,7 +84,7 @@ def test_a_partition_parses_one_trust_and_the_refresh_puts_all_together(home: Ho
     kinds = national.parse(payments.content(0, "R1H", 2020, 11), "2020/21", "R1H.2020-11").rows["category"]
     frozen = len(sources()["spend25k"].facts(staged_rows("spend25k"))["it_spend_over_25k"])
     assert national.gather(home.root) == frozen + FILES * kinds.nunique()
-    rows = to_pandas(read_parquet(staging.staged_path("spend25k", home)))
+    rows = to_pandas(read_parquet(staged_tables.staged_path("spend25k", home)))
     assert rows[rows["edition"] == "2011/12"]["lines"].sum() == FILES * payments.LINES
 
 
@@ -90,14 +92,14 @@ def test_a_staged_table_is_written_in_few_rows_at_a_time_and_in_the_order_of_its
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = national.source()
-    used = refresh.stage(source, home).manifest.used
-    monkeypatch.setattr(arrow, "ROWS_AT_ONCE", 100)
-    staging._write(source, used, home, tmp_path / "staged.parquet")
+    used = refresh_steps.stage(source, home).manifest.used
+    monkeypatch.setattr(parquet, "ROWS_AT_ONCE", 100)
+    staged_tables._write(source, used, home, tmp_path / "staged.parquet")
     written = pq.ParquetFile(tmp_path / "staged.parquet")
     assert written.num_row_groups > 3
     rows = written.read()
     assert rows.equals(to_arrow(to_pandas(rows), source.table))
-    assert rows.equals(read_parquet(staging.staged_path("spend25k", home)))
+    assert rows.equals(read_parquet(staged_tables.staged_path("spend25k", home)))
 
 
 # What is alone with what

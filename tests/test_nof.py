@@ -17,14 +17,14 @@ import pytest
 import reading
 from reading import csv_file, failed, resolver
 
-from assets.editions import frozen_editions, slug
-from assets.organisations.tables import organisation_type
-from assets.source import Parsed, StructureError
+from assets.contract.frozen_editions import frozen_editions, slug
+from assets.contract.source import Parsed, StructureError
+from assets.organisations.organisation_tables import organisation_type
+from assets.reading.structure import problems
 from assets.sources import nof
-from assets.structure import problems
-from pipelines.archive import SAFE_NAME
-from pipelines.discovery import offered
-from pipelines.fetch import FetchError
+from pipelines.fetching.client import FetchError
+from pipelines.fetching.links import offered
+from pipelines.storage.archive import SAFE_NAME
 
 HEADERS = (
     "Quarter",

@@ -16,13 +16,13 @@ import pytest
 from releases import DATABASE, differences, judge_all, offline_home, optional, spare_copies, sums_of
 from servers import postgresql
 
-from pipelines import objects
-from pipelines.archive import Vintage
 from pipelines.cli import main
 from pipelines.definitions import build_defs
-from pipelines.home import VARIABLE, Home
-from pipelines.lock import BusyError
-from pipelines.store import CACHE, Store, StoreError
+from pipelines.storage import object_client
+from pipelines.storage.archive import Vintage
+from pipelines.storage.home import VARIABLE, Home
+from pipelines.storage.lock import BusyError
+from pipelines.storage.object_store import CACHE, Store, StoreError
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "object-stores.md").read_text("utf-8")
@@ -202,7 +202,7 @@ def test_what_a_killed_upload_leaves_is_never_the_latest_and_the_next_run_publis
     home = machines("one")
     store_of(home).publish(release, OLD, after="")
     program = (
-        "import os, signal, sys; from pathlib import Path; from pipelines.home import Home; from pipelines.store import Store\n"
+        "import os, signal, sys; from pathlib import Path; from pipelines.storage.home import Home; from pipelines.storage.object_store import Store\n"
         "send, sent = Store.send, []\n"
         "def killed(store, files, **how):\n"
         "    send(store, files, **how); sent.append(files)\n"
@@ -395,7 +395,7 @@ def test_a_store_that_does_not_answer_is_one_sentence_within_a_minute(
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     monkeypatch.setattr(  # a connection of its own: those to one place are shared
-        objects, "PATIENCE", {**objects.PATIENCE, "user_agent_extra": "artificial"}
+        object_client, "PATIENCE", {**object_client.PATIENCE, "user_agent_extra": "artificial"}
     )
     home = at("s3://silent/prefix", tmp_path)
     with pytest.raises(StoreError, match=r"^Working with s3://silent/prefix: .+ try again\.$"):
@@ -405,7 +405,7 @@ def test_a_store_that_does_not_answer_is_one_sentence_within_a_minute(
 def test_a_home_in_a_folder_imports_no_library_of_stores(on_disk: Path) -> None:
     program = (
         "import sys; from pipelines.cli import main; main(['query', 'select 1'])\n"
-        "print({'pipelines.store', 'upath', 's3fs', 'botocore'} & set(sys.modules))"
+        "print({'pipelines.storage.object_store', 'upath', 's3fs', 'botocore'} & set(sys.modules))"
     )
     environment = {**os.environ, VARIABLE: str(on_disk.parents[1])}
     done = subprocess.run(

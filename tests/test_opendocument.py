@@ -5,8 +5,8 @@ import tracemalloc
 import pytest
 from opendocuments import cell, document, line, packed, sheet
 
-from assets.opendocument import SheetStream
-from assets.source import StructureError
+from assets.contract.source import StructureError
+from assets.reading.opendocument import SheetStream
 
 SHEET = "Providers"
 HEADER = ("Code", "Rating")

@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 from conftest import staged_rows
 
-from assets.columns import METADATA, key_of
-from assets.organisations import model, tables
+from assets.contract.columns import METADATA, key_of
+from assets.organisations import model, organisation_tables
 from assets.organisations.curation import Curated, curated
 from assets.organisations.model import build
 from assets.organisations.name_history import named_days
 from assets.organisations.sightings import Sighting, runs
-from assets.structure import problems
+from assets.reading.structure import problems
 
 AS_OF = date(2026, 7, 8)
 Frames = dict[str, pd.DataFrame]
@@ -55,7 +55,7 @@ def edges(built: Frames, **where: str) -> pd.DataFrame:
     ],
 )
 def test_the_tables_conform_to_their_definition(built: Frames, table: str) -> None:
-    assert problems(built[table], getattr(tables, table)) == []
+    assert problems(built[table], getattr(organisation_tables, table)) == []
 
 
 def test_there_are_202_trusts_today_of_276_ever(organisation: pd.DataFrame) -> None:
@@ -380,7 +380,7 @@ def test_a_legal_form_follows_the_newest_name(organisation: pd.DataFrame, built:
 
 def test_the_legal_form_of_every_sighting_is_told(built: Frames, organisation: pd.DataFrame) -> None:
     types = built["organisation_type"]
-    assert problems(types, tables.organisation_type) == []
+    assert problems(types, organisation_tables.organisation_type) == []
     assert set(types["scheme"]) == {"legal_form"}
     newest = types.drop_duplicates("org_code", keep="last").set_index("org_code")["type"]
     assert newest.sort_index().tolist() == organisation["legal_form"].sort_index().tolist()

@@ -4,8 +4,8 @@ import gzip
 
 import pytest
 
-from assets.packed import unpacked
-from assets.source import StructureError
+from assets.contract.source import StructureError
+from assets.reading.gzip_file import unpacked
 
 PACKED = gzip.compress(b"artificial" * 10, mtime=0)
 

@@ -12,12 +12,13 @@ import pytest
 from test_validator import alive
 from tiny_source import BETTER, GOOD, Tiny, arrive
 
-from assets.source import StructureError
-from pipelines import parsing, staging
-from pipelines.arrow import read_parquet
-from pipelines.home import Home
-from pipelines.lock import exclusive
-from pipelines.parsing import Found, Limits
+from assets.contract.source import StructureError
+from pipelines.judging import parser_process
+from pipelines.judging.parser_process import Found, Limits
+from pipelines.staging import staged_tables
+from pipelines.storage.home import Home
+from pipelines.storage.lock import exclusive
+from pipelines.storage.parquet import read_parquet
 
 WORTH = 0.3
 """Seconds that a small file may take more than without a child, on a machine with nothing else to do."""
@@ -37,7 +38,7 @@ def found(tiny: Tiny, home: Home, content: bytes = GOOD) -> Found:
     """Parse one file in a child."""
     arrive(home, content)
     (vintage,) = (v for v in home.archive.vintages("tiny") if v.bytes == len(content))
-    return parsing.submit(tiny.source, home.archive, vintage, home.parsed / "rows.parquet")()
+    return parser_process.submit(tiny.source, home.archive, vintage, home.parsed / "rows.parquet")()
 
 
 def test_a_child_answers_with_small_facts_and_leaves_the_rows_as_parquet(tiny: Tiny, home: Home) -> None:
@@ -69,7 +70,7 @@ def beginning(folder: Path, seconds: float) -> None:
     time.sleep(seconds)
 
 
-@pytest.mark.skipif(parsing.WORKERS < 2, reason="on one core, one file is parsed at a time")
+@pytest.mark.skipif(parser_process.WORKERS < 2, reason="on one core, one file is parsed at a time")
 def test_two_files_are_parsed_at_once_and_judged_in_order(tiny: Tiny, home: Home, tmp_path: Path) -> None:
     folder = tmp_path / "begun"
     folder.mkdir()
@@ -77,7 +78,7 @@ def test_two_files_are_parsed_at_once_and_judged_in_order(tiny: Tiny, home: Home
     tiny.does[BETTER] = partial(until, folder, 2)
     arrive(home, GOOD, edition="2024")
     arrive(home, BETTER, edition="2025", day=2)
-    judged = staging.judge_all(tiny.source, home)
+    judged = staged_tables.judge_all(tiny.source, home)
     assert [(one.copy.edition, one.accepted) for one in judged] == [("2024", True), ("2025", True)]
 
 
@@ -128,7 +129,7 @@ def test_a_small_file_costs_a_fraction_of_a_second_in_a_child(tiny: Tiny, home: 
 
 def test_other_limits_are_other_rules(tiny: Tiny, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     arrive(home, GOOD)
-    staging.judge_all(tiny.source, home)
-    assert not staging.unjudged(tiny.source, home)
-    monkeypatch.setattr(parsing, "LIMITS", Limits(processor=39))
-    assert staging.unjudged(tiny.source, home)
+    staged_tables.judge_all(tiny.source, home)
+    assert not staged_tables.unjudged(tiny.source, home)
+    monkeypatch.setattr(parser_process, "LIMITS", Limits(processor=39))
+    assert staged_tables.unjudged(tiny.source, home)

@@ -5,7 +5,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from assets.periods import (
+from assets.contract.periods import (
     day_of,
     first_day,
     month_days,
@@ -15,7 +15,7 @@ from assets.periods import (
     year_days,
     year_of,
 )
-from assets.source import StructureError
+from assets.contract.source import StructureError
 
 
 @pytest.mark.parametrize(

@@ -15,11 +15,12 @@ import sqlalchemy as sa
 from releases import copy_of, offline_home, refresh_offline, rows_of, tables_of
 from servers import postgresql
 
-from pipelines import postgres, warehouse
-from pipelines.arrow import read_parquet, write_parquet
-from pipelines.lock import BusyError
-from pipelines.postgres import LIVE, READER, VARIABLE, WarehouseError
-from pipelines.tables import published_tables
+from pipelines.integration import warehouse
+from pipelines.integration.published_tables import published_tables
+from pipelines.publishing import postgres
+from pipelines.publishing.postgres import LIVE, READER, VARIABLE, WarehouseError
+from pipelines.storage.lock import BusyError
+from pipelines.storage.parquet import read_parquet, write_parquet
 
 TABLES = published_tables()
 PAGE = (Path(__file__).parents[1] / "docs/postgresql.md").read_text("utf-8")
@@ -162,7 +163,7 @@ def test_a_refresh_without_news_still_brings_the_warehouse_up_to_date(
 
 def test_one_run_at_a_time_writes_whatever_its_machine_and_a_killed_one_frees_the_lock(url: sa.URL) -> None:
     program = (
-        "import sys; from pipelines.postgres import only_writer\n"
+        "import sys; from pipelines.publishing.postgres import only_writer\n"
         "with only_writer('artificial run'): print('holds', flush=True); sys.stdin.read()"
     )
     other = subprocess.Popen(

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from provenance import defects, fact_tables, missing_together
 from releases import DATABASE, ask, copy_of, offline_home
 
-from pipelines.home import Home
+from pipelines.storage.home import Home
 
 TABLES = fact_tables()
 

@@ -19,9 +19,9 @@ import pytest
 from artificial import everything
 from releases import DATABASE, offline_home
 
-from assets.source import sources
-from pipelines import warehouse
-from pipelines.asking import CLOSED
+from assets.contract.source import sources
+from pipelines.integration import warehouse
+from pipelines.queries.release_query import CLOSED
 
 PAGE = Path(__file__).parents[1] / "docs" / "questions.md"
 TEXT = PAGE.read_text("utf-8")

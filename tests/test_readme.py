@@ -13,8 +13,8 @@ import answers
 import pytest
 from releases import offline_home
 
-from assets.source import sources
-from pipelines.tables import published_tables
+from assets.contract.source import sources
+from pipelines.integration.published_tables import published_tables
 
 
 @pytest.fixture(scope="session")

@@ -9,12 +9,12 @@ import pytest
 from fetching import CSV, FILE, NHS, NOW, ODS, OTHER, PAGE, REPORT, source, visit
 from publisher import Page
 
-from assets.source import Remote
-from pipelines import refreshing
-from pipelines.archive import Archive
-from pipelines.fetch import USER_AGENT, Fetcher
-from pipelines.refreshing import fetch_all
-from pipelines.transfer import Limits
+from assets.contract.source import Remote
+from pipelines.fetching import archive_update
+from pipelines.fetching.archive_update import fetch_all
+from pipelines.fetching.client import USER_AGENT, Fetcher
+from pipelines.fetching.transfer import Limits
+from pipelines.storage.archive import Archive
 
 PUBLISHER_FILES = Path(__file__).parents[2] / "shared" / "publisher-files"
 
@@ -182,7 +182,7 @@ def test_a_source_whose_visit_stops_unforeseen_does_not_lose_the_others(tmp_path
     def stop(*_: object, **__: object) -> None:
         raise ZeroDivisionError("artificial")
 
-    monkeypatch.setattr(refreshing, "fetch_source", stop)
+    monkeypatch.setattr(archive_update, "fetch_source", stop)
     (outcome,) = fetch_all([source(Remote(FILE))], Archive(tmp_path), fetcher, now=NOW).values()
     assert outcome.status == "failed"
     assert "the visit stopped with ZeroDivisionError: artificial" in outcome.why

@@ -28,15 +28,17 @@ from releases import (
     tables_of,
 )
 
-from assets import columns, guards
-from assets.columns import METADATA, key_of, provenance
-from assets.editions import frozen_editions
-from assets.source import Expectation, sources
-from pipelines import core, refresh, release
-from pipelines.arrow import to_arrow
-from pipelines.csv_safety import RULES
-from pipelines.home import Home
-from pipelines.tables import Frames, published_tables
+from assets.contract import columns, guards
+from assets.contract.columns import METADATA, key_of, provenance
+from assets.contract.frozen_editions import frozen_editions
+from assets.contract.source import Expectation, sources
+from pipelines.integration import build_tables
+from pipelines.integration.published_tables import Frames, published_tables
+from pipelines.orchestration import refresh_steps
+from pipelines.publishing import release
+from pipelines.publishing.spreadsheet_safety import RULES
+from pipelines.storage.home import Home
+from pipelines.storage.parquet import to_arrow
 
 ROOT = Path(__file__).parents[1]
 TABLES = published_tables()
@@ -85,7 +87,7 @@ def own_home(home: Home, tmp_path: Path) -> Home:
 @pytest.fixture(scope="module")
 def build_once() -> Callable[[Any], Frames]:
     """Build the tables of the shared release a second time and no third: nothing changes a frame in place."""
-    build = core.build
+    build = build_tables.build
     made: Frames = {}
 
     def once(staged: Any) -> Frames:
@@ -104,7 +106,7 @@ def other_code(
 ) -> None:
     """Pretend that the code changed, so that there is something to publish."""
     monkeypatch.setattr(release, "_code_digest", lambda: "other code")
-    monkeypatch.setattr(core, "build", build_once)
+    monkeypatch.setattr(build_tables, "build", build_once)
     spare_copies(monkeypatch, tmp_path_factory.getbasetemp())
 
 
@@ -581,7 +583,7 @@ def test_a_failed_audit_raises_and_leaves_the_latest_release_and_no_leftovers(
         release.AuditError,
         match=r"^Auditing the release: table trust_profile: check more_trusts_than_there_are failed: 202 rows; .*refresh\.$",
     ):
-        refresh.publish(sources(), own_home)
+        refresh_steps.publish(sources(), own_home)
     after = everything_below(own_home.releases)
     assert {path: told for path, told in after.items() if path != "."} == {
         path: told for path, told in before.items() if path != "."
@@ -594,7 +596,7 @@ def test_a_failed_warning_is_published_and_stops_nothing(
 ) -> None:
     before = own_home.latest.resolve()
     monkeypatch.setattr(release, "release_expectations", lambda: impossible("WARN"))
-    done = refresh.publish(sources(), own_home)
+    done = refresh_steps.publish(sources(), own_home)
     assert done.path == own_home.latest.resolve() != before
     failed = "select check_name, outcome from check_result where table_name = 'trust_profile' and checked = 'release'"
     assert ask(done.path, failed) == [("more_trusts_than_there_are", "failed")]
@@ -603,18 +605,18 @@ def test_a_failed_warning_is_published_and_stops_nothing(
 def test_a_doubled_row_fails_the_audit_before_anything_is_loaded(
     own_home: Home, other_code: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    build = core.build
+    build = build_tables.build
 
     def doubled(staged: Any) -> Frames:
         frames = build(staged)
         return {**frames, "epr_supplier": pd.concat([frames["epr_supplier"]] * 2)}
 
-    monkeypatch.setattr(core, "build", doubled)
+    monkeypatch.setattr(build_tables, "build", doubled)
     before = own_home.latest.resolve()
     with pytest.raises(
         release.AuditError, match=r"table epr_supplier: expected one row per org_code, edition"
     ):
-        refresh.publish(sources(), own_home)
+        refresh_steps.publish(sources(), own_home)
     assert own_home.latest.resolve() == before
 
 
@@ -628,9 +630,9 @@ def test_an_interrupted_run_leaves_nothing_and_the_next_one_publishes(
     with monkeypatch.context() as patch:
         patch.setattr(release, "attribution", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            refresh.publish(sources(), own_home)
+            refresh_steps.publish(sources(), own_home)
     assert {path.name for path in own_home.releases.iterdir()} == {before.name, "latest"}
-    assert refresh.publish(sources(), own_home).path == own_home.latest.resolve() != before
+    assert refresh_steps.publish(sources(), own_home).path == own_home.latest.resolve() != before
 
 
 def test_an_interruption_after_latest_was_moved_does_not_take_the_new_release_away(
@@ -645,6 +647,6 @@ def test_an_interruption_after_latest_was_moved_does_not_take_the_new_release_aw
     before = own_home.latest.resolve()
     monkeypatch.setattr(release, "_point", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        refresh.publish(sources(), own_home)
+        refresh_steps.publish(sources(), own_home)
     assert own_home.latest.resolve() != before
     assert differences(own_home.latest.resolve()) == []

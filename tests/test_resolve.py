@@ -13,8 +13,8 @@ from releases import ask, offline_home
 
 from assets.sources import dma
 from pipelines.cli import main
-from pipelines.home import Home
-from pipelines.resolving import ADDED, ListError, answers, resolve_list
+from pipelines.queries.resolve_names import ADDED, ListError, answers, resolve_list
+from pipelines.storage.home import Home
 
 KNOWN = {"First Trust": "R1A", "Café Trust": "R1C", "Two\r\nlines": "R1D"}
 HEAD = ",".join(ADDED)

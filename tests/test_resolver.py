@@ -13,10 +13,10 @@ import pandas as pd
 import pytest
 from conftest import staged_rows
 
+from assets.contract.source import sources
 from assets.organisations.model import build, name_index
 from assets.organisations.names import NameIndex, normalise
-from assets.source import sources
-from pipelines.resolver import Resolver
+from pipelines.integration.resolver import Resolver
 
 SIMILAR = {
     "Gloucestershire": ("RTE", "RTQ", "R1J"),

@@ -9,12 +9,12 @@ import sqlalchemy as sa
 from releases import ask, offline_home
 from rolling import END, Row, amounts, fact_rows, rolled, world
 
-from assets import facts
-from assets.columns import METADATA, column, key_of, table
-from assets.current import adding, current_table, current_tables
+from assets.contract.columns import METADATA, column, key_of, table
+from assets.contract.source import EVERY_TRUST, KNOWN_REPORTERS, sources
 from assets.organisations import rollup
-from assets.source import EVERY_TRUST, KNOWN_REPORTERS, sources
-from assets.structure import problems
+from assets.reading.structure import problems
+from assets.tables import facts
+from assets.tables.current_tables import adding, current_table, current_tables
 
 SOURCES = sources()
 FACTS = {name: METADATA.tables[name] for name in current_tables()}

@@ -5,7 +5,7 @@ import gzip
 import pytest
 from fetching import CSV
 
-from assets.sniff import sniff
+from assets.reading.sniff import sniff
 
 
 @pytest.mark.parametrize(

@@ -46,13 +46,13 @@ from conftest import (
 )
 from reading import counted
 
-from assets.columns import key_of
-from assets.editions import Frozen, read_frozen
+from assets.contract.columns import key_of
+from assets.contract.frozen_editions import Frozen, read_frozen
+from assets.contract.source import Parsed, Source, sources
 from assets.organisations.model import build, name_index
-from assets.source import Parsed, Source, sources
+from assets.reading.structure import problems
 from assets.sources import dma, epr, funding, gde, ods
-from assets.structure import problems
-from pipelines.arrow import to_arrow
+from pipelines.storage.parquet import to_arrow
 
 TOTALS = Path(__file__).with_name("totals.json")
 UNREAD = {

@@ -12,18 +12,18 @@ import pytest
 from conftest import SHARED, staged_rows
 from test_spend25k_reading import EDITION, LINES, PART, spreadsheet
 
-from assets.columns import METADATA
-from assets.editions import frozen_editions
+from assets.contract.columns import METADATA
+from assets.contract.frozen_editions import frozen_editions
+from assets.contract.source import financial_year, sources
 from assets.organisations.model import build
-from assets.source import financial_year, sources
+from assets.reading.structure import problems
 from assets.sources.spend25k import trusts
 from assets.sources.spend25k.classification import CATEGORIES, IT_CATEGORIES
 from assets.sources.spend25k.mapping import coverage, facts
 from assets.sources.spend25k.parsing import parse
 from assets.sources.spend25k.source import SOURCE
-from assets.structure import problems
-from pipelines.discovery import offered
-from pipelines.resolver import Resolver
+from pipelines.fetching.links import offered
+from pipelines.integration.resolver import Resolver
 
 FOLDER = SHARED / "publisher-files" / "spend25k"
 FILES = [file for frozen in frozen_editions("spend25k") for file in frozen.descriptor.files]

@@ -11,16 +11,16 @@ import pytest
 from test_spend25k_reading import EDITION, LINES, PART, spreadsheet
 from test_staging import arrive
 
-from assets.editions import Frozen, frozen_editions, read_frozen
+from assets.contract.frozen_editions import Frozen, frozen_editions, read_frozen
 from assets.sources.spend25k import source as module
-from pipelines import staging
-from pipelines.about import tables_about
-from pipelines.arrow import read_parquet, to_pandas
-from pipelines.freezing import freeze
-from pipelines.home import Home
+from pipelines.integration.metadata_tables import tables_about
 from pipelines.judging.decisions import Reason, choose, decide
-from pipelines.series import rows_in_use
-from pipelines.staging import Staged
+from pipelines.staging import staged_tables
+from pipelines.staging.freeze_edition import freeze
+from pipelines.staging.frozen_series import rows_in_use
+from pipelines.staging.staged_tables import Staged
+from pipelines.storage.home import Home
+from pipelines.storage.parquet import read_parquet, to_pandas
 
 SOURCE = replace(module.SOURCE, expectations=())
 (BARTS,) = (one for one in frozen_editions("spend25k") if one.descriptor.part == "R1H")
@@ -30,13 +30,13 @@ FROZEN_MONTH = next(file for file in BARTS.descriptor.files if file["part"] == P
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     """An empty archive beside the frozen series of one trust."""
-    monkeypatch.setattr(staging, "frozen_editions", lambda _: (BARTS,))
+    monkeypatch.setattr(staged_tables, "frozen_editions", lambda _: (BARTS,))
     return Home(tmp_path / "home")
 
 
 def staged(home: Home) -> Staged:
-    manifest = staging.stage(SOURCE, staging.judge_all(SOURCE, home), home)
-    rows = to_pandas(read_parquet(staging.staged_path("spend25k", home)))
+    manifest = staged_tables.stage(SOURCE, staged_tables.judge_all(SOURCE, home), home)
+    rows = to_pandas(read_parquet(staged_tables.staged_path("spend25k", home)))
     return Staged(SOURCE, rows_in_use(rows, manifest), manifest, "fresh", "")
 
 
@@ -70,7 +70,7 @@ def test_a_rejected_line_of_a_series_is_told_of_under_its_own_file(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (royal_free,) = (one for one in frozen_editions("spend25k") if one.descriptor.part == "RAL")
-    monkeypatch.setattr(staging, "frozen_editions", lambda _: (royal_free,))
+    monkeypatch.setattr(staged_tables, "frozen_editions", lambda _: (royal_free,))
     about = tables_about({"spend25k": staged(Home(tmp_path))})
     (told,) = about["rejected_row"].to_dict("records")
     (file,) = (one for one in royal_free.descriptor.files if one["rejected"])

@@ -19,10 +19,10 @@ import pyarrow as pa
 import pytest
 from releases import offline_home, optional, tables_of
 
-from assets.columns import key_of
-from pipelines.arrow import field_type
-from pipelines.sqlite import datasette_metadata, write_sqlite
-from pipelines.tables import published_tables
+from assets.contract.columns import key_of
+from pipelines.integration.published_tables import published_tables
+from pipelines.publishing.sqlite import datasette_metadata, write_sqlite
+from pipelines.storage.parquet import field_type
 
 DATABASE = "digital_maturity"
 TABLES = published_tables()

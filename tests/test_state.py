@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from assets.source import sources
-from pipelines.archive import Vintage
+from assets.contract.source import sources
 from pipelines.cli import main
-from pipelines.home import Home
-from pipelines.refreshing import Outcome
-from pipelines.state import described, record
+from pipelines.fetching.archive_update import Outcome
+from pipelines.staging.source_status import described, record
+from pipelines.storage.archive import Vintage
+from pipelines.storage.home import Home
 
 TODAY = date(2026, 11, 23)
 DMA = sources()["dma"]

@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 import sqlalchemy as sa
 
-from assets.columns import column, org_code, table
-from assets.source import Parsed, StructureError
-from assets.structure import (
+from assets.contract.columns import column, org_code, table
+from assets.contract.source import Parsed, StructureError
+from assets.reading.structure import (
     CELL_LIMIT,
     Record,
     Sheet,

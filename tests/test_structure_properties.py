@@ -9,11 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assets import columnwise
-from assets.columns import ORG_CODE
-from assets.periods import day_in, day_of, month_days, year_of
-from assets.source import StructureError, financial_year
-from assets.structure import CELL_LIMIT, Record, Sheet, find_table, normal, read_csv, safe_text, unmapped
+from assets.contract.columns import ORG_CODE
+from assets.contract.periods import day_in, day_of, month_days, year_of
+from assets.contract.source import StructureError, financial_year
+from assets.reading import csv_columns
+from assets.reading.structure import (
+    CELL_LIMIT,
+    Record,
+    Sheet,
+    find_table,
+    normal,
+    read_csv,
+    safe_text,
+    unmapped,
+)
 
 BOUND = 10**12
 ANY = st.text(max_size=40)
@@ -157,22 +166,22 @@ def test_any_rows_are_a_table_or_refused(rows: list[list[str]], headers: list[st
 def test_any_bytes_are_a_csv_file_or_refused(content: bytes) -> None:
     found = structure(read_csv, content, "")
     assert found is None or isinstance(found[0], Sheet)
-    found = structure(columnwise.read, content, ["a", "b"], [])
+    found = structure(csv_columns.read, content, ["a", "b"], [])
     assert found is None or found[0].column_names == ["a", "b", "row"]
 
 
 @pytest.mark.parametrize("header", [b"\r!", b"a,b\rc\n1,2\n"])
 def test_a_header_that_no_reader_understands_is_refused(header: bytes) -> None:
     with pytest.raises(StructureError, match="expected"):
-        columnwise.read(header, ["a", "b"], [])
+        csv_columns.read(header, ["a", "b"], [])
 
 
 @given(st.lists(ANY, min_size=1, max_size=8))
 def test_a_column_of_numbers_is_read_as_cells_are(texts: list[str]) -> None:
-    values, wrong = columnwise.numbers(pa.table({"h": pa.array(texts, pa.string())}), "h", BOUND)
+    values, wrong = csv_columns.numbers(pa.table({"h": pa.array(texts, pa.string())}), "h", BOUND)
     for place, text in enumerate(texts):
         found = None if values.isna()[place] or place in wrong else values[place]
-        plain = text.strip(columnwise.EDGES)
+        plain = text.strip(csv_columns.EDGES)
         alone = (
             answer(Record("", 1, {"h": plain}, {}).number, "h", 0, BOUND) if plain == plain.strip() else None
         )
@@ -183,5 +192,5 @@ def test_a_column_of_numbers_is_read_as_cells_are(texts: list[str]) -> None:
 
 @pytest.mark.parametrize("text", ["1,234.5", "0", "12,345,678"])
 def test_a_column_and_a_cell_agree_on_a_number(text: str) -> None:
-    values, wrong = columnwise.numbers(pa.table({"h": [text]}), "h", BOUND)
+    values, wrong = csv_columns.numbers(pa.table({"h": [text]}), "h", BOUND)
     assert (values[0], wrong) == (cell(text).number("h", 0, BOUND), {})

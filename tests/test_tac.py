@@ -20,10 +20,10 @@ from tac_workbook import (
     workbook,
 )
 
+from assets.reading.structure import problems
 from assets.sources.tac import cells as picking
 from assets.sources.tac.measures import MEASURES, PERIODS, WTE, due
 from assets.sources.tac.parse import TABLE
-from assets.structure import problems
 
 HEADERS_2021 = ("Organisation Name", *HEADERS[1:6], "Value number")
 

@@ -9,17 +9,17 @@ import pandas as pd
 import pytest
 from tac_workbook import LIFE, Edit, Row, scaled, sound, staged, trusts, workbook
 
-from assets.columns import key_of
-from assets.editions import frozen_editions
+from assets.contract.columns import key_of
+from assets.contract.frozen_editions import frozen_editions
 from assets.sources.tac.parse import TABLE
 from assets.sources.tac.source import LANDING_PAGE, REMOTES, SOURCE, coverage
-from pipelines import staging
-from pipelines.archive import Vintage
-from pipelines.arrow import to_pandas
-from pipelines.discovery import offered
-from pipelines.expectations import validate
-from pipelines.fetch import FetchError
-from pipelines.home import Home
+from pipelines.fetching.client import FetchError
+from pipelines.fetching.links import offered
+from pipelines.judging.expectation_results import validate
+from pipelines.staging import staged_tables
+from pipelines.storage.archive import Vintage
+from pipelines.storage.home import Home
+from pipelines.storage.parquet import to_pandas
 
 
 def checks(content: bytes, edition: str = "2023/24") -> dict[str, bool]:
@@ -118,12 +118,12 @@ def test_artificial_amounts_never_enter_a_release(tmp_path: Path) -> None:
             how="made for a test",
         ),
     )
-    (judged,) = staging.judge_all(SOURCE, home)
+    (judged,) = staged_tables.judge_all(SOURCE, home)
     errors = {check.check for check in judged.checks if not check.success and check.severity == "ERROR"}
     assert (judged.accepted, judged.problems, errors) == (False, (), {"no_artificial_amounts"})
-    manifest = staging.stage(SOURCE, [judged], home)
+    manifest = staged_tables.stage(SOURCE, [judged], home)
     assert manifest.used == ()
-    assert len(to_pandas(staging.read_parquet(staging.staged_path("tac", home)))) == 0
+    assert len(to_pandas(staged_tables.read_parquet(staged_tables.staged_path("tac", home)))) == 0
 
 
 def test_nothing_artificial_is_frozen() -> None:

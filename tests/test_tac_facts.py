@@ -9,15 +9,15 @@ import openpyxl
 import pandas as pd
 from tac_workbook import Row, key, ods_rows, put, scaled, sound, staged, trusts, workbook
 
-from assets.columns import METADATA, key_of
+from assets.contract.columns import METADATA, key_of
 from assets.organisations import model
-from assets.sources.tac.facts import facts
+from assets.reading.structure import problems
+from assets.sources.tac.accounts_facts import facts
 from assets.sources.tac.measures import MEASURES, used_in
 from assets.sources.tac.source import SOURCE
-from assets.structure import problems
-from pipelines.arrow import to_arrow, to_pandas
-from pipelines.expectations import validate
-from pipelines.resolver import Resolver
+from pipelines.integration.resolver import Resolver
+from pipelines.judging.expectation_results import validate
+from pipelines.storage.parquet import to_arrow, to_pandas
 
 NARROW = (1111 + 111 + 11) * 1000
 LEASED = (7 + 5 + 3) * 1000

@@ -11,8 +11,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from assets.source import Expectation
-from pipelines import validator
+from assets.contract.source import Expectation
+from pipelines.judging import validator
 
 UNIQUE = Expectation("unique", "expect_column_values_to_be_unique", {"column": "code"}, "A code is unique.")
 

@@ -25,13 +25,13 @@ from conftest import (
     put,
 )
 
-from assets.source import Parsed, StructureError
-from assets.sources import dma, epr
-from assets.structure import (
+from assets.contract.source import Parsed, StructureError
+from assets.reading.spreadsheet import open_workbook
+from assets.reading.structure import (
     CELL_LIMIT,
     Workbook,
 )
-from assets.workbook import open_workbook
+from assets.sources import dma, epr
 
 CYRILLIC_ES = "\u0421"  # looks like a Latin C
 NBSP = "\u00a0"

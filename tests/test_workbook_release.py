@@ -19,10 +19,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 from releases import offline_home, tables_of
 from xlsxwriter import Workbook
 
-from assets.columns import METADATA, VALUE_STATUS, status_of
-from pipelines.sheets import Book, Column
-from pipelines.tables import published_tables
-from pipelines.workbook import MISSING, SHEETS, write_workbook
+from assets.contract.columns import METADATA, VALUE_STATUS, status_of
+from pipelines.integration.published_tables import published_tables
+from pipelines.publishing.release_workbook import MISSING, SHEETS, write_workbook
+from pipelines.publishing.workbook_sheets import Book, Column
 
 TITLE = "Artificial title"
 WITH_TABLES = ["Contents", "Notes", *SHEETS.values(), "Columns"]

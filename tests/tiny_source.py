@@ -10,14 +10,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from assets.columns import column, org_code, staged
-from assets.source import Expectation, Parsed, Remote, Source
-from assets.structure import find_table, read_csv, tidy
-from pipelines import staging, state
-from pipelines.archive import Vintage
-from pipelines.arrow import read_parquet
-from pipelines.home import Home
-from pipelines.refreshing import Outcome
+from assets.contract.columns import column, org_code, staged
+from assets.contract.source import Expectation, Parsed, Remote, Source
+from assets.reading.structure import find_table, read_csv, tidy
+from pipelines.fetching.archive_update import Outcome
+from pipelines.staging import source_status, staged_tables
+from pipelines.storage.archive import Vintage
+from pipelines.storage.home import Home
+from pipelines.storage.parquet import read_parquet
 
 TABLE = staged("tiny", "Artificial.", [org_code(), column("score", sa.Double, "Artificial.", maximum=9000)])
 GOOD = b"code,score\nX11,1111\nX22,2222\n"
@@ -116,12 +116,12 @@ def answer(
     home: Home, status: Any, why: str = "", source: str = "tiny", *, ago: timedelta = timedelta(0)
 ) -> None:
     """Record what a publisher answered, now or some time ago."""
-    state.record(Outcome(source, status, why, (), (datetime.now(UTC) - ago).isoformat()), home)
+    source_status.record(Outcome(source, status, why, (), (datetime.now(UTC) - ago).isoformat()), home)
 
 
 def scores(source: Source, home: Home) -> list[float]:
     """Return the scores staged, in order."""
-    return sorted(read_parquet(staging.staged_path(source.name, home))["score"].to_pylist())
+    return sorted(read_parquet(staged_tables.staged_path(source.name, home))["score"].to_pylist())
 
 
 def fail(error: type[BaseException], *told: object) -> None:

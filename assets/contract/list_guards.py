@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from assets.guards import Guard
+from assets.contract.guards import Guard
 
 STAY_TOGETHER = 0.9
 """Share of the organisations that stay with their group when groups are reorganised."""

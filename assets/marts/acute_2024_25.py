@@ -2,8 +2,8 @@
 
 import sqlalchemy as sa
 
-from assets.columns import MARTS, PILLARS, VALUE_STATUS, column, org_code, successor_code, table
-from assets.source import Expectation
+from assets.contract.columns import MARTS, PILLARS, VALUE_STATUS, column, org_code, successor_code, table
+from assets.contract.source import Expectation
 
 STAFF = (
     "medical_and_dental",

@@ -2,8 +2,8 @@
 
 import sqlalchemy as sa
 
-from assets.columns import CARE_SETTINGS, MARTS, column, table
-from assets.source import Expectation
+from assets.contract.columns import CARE_SETTINGS, MARTS, column, table
+from assets.contract.source import Expectation
 
 COHORTS = ("exemplar", "fast_follower", "no_known_programme")
 

@@ -2,8 +2,8 @@
 
 import sqlalchemy as sa
 
-from assets.columns import CARE_SETTINGS, MARTS, column, org_code, successor, table
-from assets.source import Expectation
+from assets.contract.columns import CARE_SETTINGS, MARTS, column, org_code, successor, table
+from assets.contract.source import Expectation
 
 maturity_change = table(
     "maturity_change",

@@ -2,9 +2,9 @@
 
 import sqlalchemy as sa
 
-from assets.columns import CARE_SETTINGS, MARTS, VALUE_STATUS, column, epr_answer, org_code, table
+from assets.contract.columns import CARE_SETTINGS, MARTS, VALUE_STATUS, column, epr_answer, org_code, table
+from assets.contract.source import Expectation
 from assets.marts.gde_cohort import COHORTS
-from assets.source import Expectation
 
 trust_profile = table(
     "trust_profile",

@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from assets.columns import (
+from assets.contract.columns import (
     CARE_SETTINGS,
     FINANCIAL_YEAR,
     MARTS,
@@ -16,8 +16,8 @@ from assets.columns import (
     successor,
     table,
 )
+from assets.contract.source import Expectation
 from assets.marts.gde_cohort import COHORTS
-from assets.source import Expectation
 
 CAPITAL = "Capital only: cloud, subscriptions and staff are revenue and have no line in the accounts."
 UNKNOWN = "Null where the source holds nothing about the year; coverage says why."

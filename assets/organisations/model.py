@@ -11,7 +11,7 @@ from datetime import date
 
 import pandas as pd
 
-from assets.organisations.boards import boards
+from assets.organisations.board_names import boards
 from assets.organisations.curation import CURATED, curated
 from assets.organisations.curation import day as _day
 from assets.organisations.geography import at_headquarters

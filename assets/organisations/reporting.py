@@ -10,8 +10,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from assets.current import PERIOD, Adding
-from assets.source import EVERY_TRUST, KNOWN_REPORTERS
+from assets.contract.source import EVERY_TRUST, KNOWN_REPORTERS
+from assets.tables.current_tables import PERIOD, Adding
 
 NEAR = pd.DateOffset(years=1)
 MEASURE = "measure"

@@ -3,7 +3,7 @@
 A flow belongs to the one organisation of today that every way of its code leads to. Where there are several (a split)
 or none (an end without successor), it is left over in a row of its own, never divided by guess: the rows of a
 `<fact>_current` table add up to its fact table. Plain functions over frames; which table is rolled up how is told by
-`assets.current`.
+`assets.tables.current_tables`.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -14,10 +14,10 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from assets.columns import METADATA, key_of
-from assets.current import SHOWN, WAY, WEIGHT, Adding, adding, current_table, current_tables
-from assets.facts import programme_membership
+from assets.contract.columns import METADATA, key_of
 from assets.organisations import reporting
+from assets.tables.current_tables import SHOWN, WAY, WEIGHT, Adding, adding, current_table, current_tables
+from assets.tables.facts import programme_membership
 
 Frames = Mapping[str, pd.DataFrame]
 Row = Mapping[Any, Any]

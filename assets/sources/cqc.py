@@ -15,14 +15,12 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from assets import expect, guards
-from assets.columns import column, provenance, reading, snapshot, staged, table
-from assets.contract.held import Overlap
-from assets.contract.shape import Editions
-from assets.meanings import spelt
-from assets.opendocument import Row, SheetStream
-from assets.periods import day_in, day_of, month_number, on_snapshot
-from assets.source import (
+from assets.contract import expectations, guards
+from assets.contract.columns import column, provenance, reading, snapshot, staged, table
+from assets.contract.edition_shape import Editions
+from assets.contract.held_rules import Overlap
+from assets.contract.periods import day_in, day_of, month_number, on_snapshot
+from assets.contract.source import (
     OGL,
     OGL_ATTRIBUTION,
     Coverage,
@@ -34,7 +32,9 @@ from assets.source import (
     another_instrument,
     caveats,
 )
-from assets.structure import Record, Sheet, find_table, normal, tidy
+from assets.reading.opendocument import Row, SheetStream
+from assets.reading.structure import Record, Sheet, find_table, normal, tidy
+from assets.tables.status_words import spelt
 
 LANDING_PAGE = "https://www.cqc.org.uk/about-us/transparency/using-cqc-data"
 LINK = r"(?P<day>\d{1,2})[_ ](?P<month>[a-z]+)[_ ](?P<year>\d{4})[_ ]Latest[_ ]ratings\.ods$"
@@ -131,7 +131,7 @@ cqc_rating = table(
     key=["org_code", "question", "edition"],
     layer="facts",
     expectations=(
-        expect.statistic(
+        expectations.statistic(
             "almost_every_rated_trust_was_open",
             "mean",
             "open_on_snapshot",
@@ -265,36 +265,38 @@ SOURCE = Source(
     coverage=coverage,
     remotes=(Remote(LANDING_PAGE, link=LINK, name=_name),),
     expectations=(
-        expect.row_count(
+        expectations.row_count(
             "about_two_rows_per_trust",
             (300, 700),
             "About 200 trusts are rated, each overall and for being well led.",
         ),
-        expect.unique(
+        expectations.unique(
             "a_provider_has_one_rating_per_question", KEY, "The file holds the latest rating only."
         ),
-        expect.statistic(
+        expectations.statistic(
             "about_as_many_providers_as_there_are_trusts",
             "unique_value_count",
             "org_code_as_published",
             (170, 350),
             "About 200 trusts are open.",
         ),
-        expect.exactly(
+        expectations.exactly(
             "both_questions_are_there",
             "question",
             ["overall", "well_led"],
             "A file without one of them has changed its words.",
         ),
-        expect.filled("most_trusts_are_rated", "rating", 0.8, "A trust without a rating is the exception."),
-        expect.statistic(
+        expectations.filled(
+            "most_trusts_are_rated", "rating", 0.8, "A trust without a rating is the exception."
+        ),
+        expectations.statistic(
             "ratings_differ",
             "unique_value_count",
             "rating",
             (3, 4),
             "One rating everywhere is a broken column.",
         ),
-        expect.filled(
+        expectations.filled(
             "most_ratings_have_a_date",
             "rating_published_on",
             0.8,

@@ -15,12 +15,12 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from assets import guards
-from assets.columns import FINANCIAL_YEAR, column, provenance, staged, table
-from assets.contract.held import Overlap, Revision
-from assets.contract.shape import Editions
-from assets.periods import month_days
-from assets.source import (
+from assets.contract import guards
+from assets.contract.columns import FINANCIAL_YEAR, column, provenance, staged, table
+from assets.contract.edition_shape import Editions
+from assets.contract.held_rules import Overlap, Revision
+from assets.contract.periods import month_days
+from assets.contract.source import (
     OGL,
     OGL_ATTRIBUTION,
     Caveat,
@@ -32,7 +32,7 @@ from assets.source import (
     StructureError,
     financial_year,
 )
-from assets.structure import Record, Sheet, Workbook, find_table, normal, tidy
+from assets.reading.structure import Record, Sheet, Workbook, find_table, normal, tidy
 
 COLLECTION = "https://www.gov.uk/government/collections/gdp-deflators-at-market-prices-and-money-gdp"
 PAGE = r"/statistics/gdp-deflators-at-market-prices-and-money-gdp-(?P<month>[a-z]+)-(?P<year>20(2[5-9]|[3-9]\d))(?P<rest>-[a-z0-9-]+)?$"

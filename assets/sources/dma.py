@@ -13,12 +13,11 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from assets import expect, guards
-from assets.columns import CARE_SETTINGS, column, staged
-from assets.contract.held import Overlap, Revision
-from assets.contract.shape import Editions
-from assets.organisations.geography import place_named
-from assets.source import (
+from assets.contract import expectations, guards
+from assets.contract.columns import CARE_SETTINGS, column, staged
+from assets.contract.edition_shape import Editions
+from assets.contract.held_rules import Overlap, Revision
+from assets.contract.source import (
     OGL,
     Caveat,
     Coverage,
@@ -30,7 +29,8 @@ from assets.source import (
     caveats,
     comparison,
 )
-from assets.structure import Record, Workbook, find_table, tidy, unmapped
+from assets.organisations.geography import place_named
+from assets.reading.structure import Record, Workbook, find_table, tidy, unmapped
 from assets.tables.icb_score import icb_score
 
 LANDING_PAGE = "https://digital.nhs.uk/data-and-information/digital-maturity-assessment-report-2024-and-2025-results/report"
@@ -320,39 +320,39 @@ SOURCE = Source(
     facts=facts,
     coverage=coverage,
     expectations=(
-        expect.values(
+        expectations.values(
             "score_is_on_the_scale",
             "score",
             (1, 5),
             "The assessment scores from 1 to 5; anything else is another scale or a shifted column.",
         ),
-        expect.exactly(
+        expectations.exactly(
             "every_measure_is_there",
             "measure",
             [*PILLARS.values(), OVERALL],
             "Seven pillars and the comparable overall score make an edition.",
         ),
-        expect.exactly(
+        expectations.exactly(
             "every_care_setting_is_there",
             "care_setting",
             list(CARE_SETTINGS),
             "Trusts of all four care settings answer.",
         ),
-        expect.unique(
+        expectations.unique(
             "one_score_per_provider_setting_measure_and_year",
             ["ics_as_published", "org_name_as_published", "care_setting", "measure", "period"],
             "A provider answers once per care setting, a board once.",
         ),
-        expect.statistic(
+        expectations.statistic(
             "about_as_many_providers_as_there_are_trusts",
             "unique_value_count",
             "org_name_as_published",
             (190, 215),
             "About 205 trusts are in scope and all answer.",
         ),
-        expect.where_empty(
+        expectations.where_empty(
             "org_name_as_published",
-            expect.statistic(
+            expectations.statistic(
                 "every_board_answers",
                 "unique_value_count",
                 "ics_as_published",
@@ -360,19 +360,19 @@ SOURCE = Source(
                 "There were 42 boards until March 2026 and are 36 since; all of them answer.",
             ),
         ),
-        expect.where_empty(
+        expectations.where_empty(
             "org_name_as_published",
-            expect.exactly(
+            expectations.exactly(
                 "every_measure_of_boards_is_there",
                 "measure",
                 [*PILLARS.values(), OVERALL],
                 "Boards are scored on the same seven pillars and the comparable overall score.",
             ),
         ),
-        expect.statistic(
+        expectations.statistic(
             "scores_are_spread", "stdev", "score", (0.2, 1.2), "A constant column is a broken file."
         ),
-        expect.statistic(
+        expectations.statistic(
             "mean_score_is_plausible",
             "mean",
             "score",

@@ -18,15 +18,25 @@ from urllib.parse import unquote
 import pandas as pd
 import sqlalchemy as sa
 
-from assets import expect, guards
-from assets.columns import column, org_code, staged
-from assets.contract.shape import Editions
-from assets.meanings import missing, spelling
-from assets.periods import over, year_days
-from assets.sniff import sniff
-from assets.source import OGL, Coverage, Facts, Parsed, Remote, Source, StructureError, caveats, comparison
+from assets.contract import expectations, guards
+from assets.contract.columns import column, org_code, staged
+from assets.contract.edition_shape import Editions
+from assets.contract.periods import over, year_days
+from assets.contract.source import (
+    OGL,
+    Coverage,
+    Facts,
+    Parsed,
+    Remote,
+    Source,
+    StructureError,
+    caveats,
+    comparison,
+)
+from assets.reading.sniff import sniff
+from assets.reading.structure import Record, Sheet, Workbook, find_table, normal, read_csv, tidy, unmapped
 from assets.sources import dma
-from assets.structure import Record, Sheet, Workbook, find_table, normal, read_csv, tidy, unmapped
+from assets.tables.status_words import missing, spelling
 
 LANDING_PAGE = "https://data.england.nhs.uk/dataset/digital-maturity-assessment-2015-2016"
 CATALOGUE = "https://data.england.nhs.uk/api/3/action/package_show?id=digital-maturity-assessment-2015-2016"
@@ -252,37 +262,39 @@ SOURCE = Source(
     facts=facts,
     coverage=coverage,
     expectations=(
-        expect.row_count(
+        expectations.row_count(
             "enough_answers_for_every_organisation",
             (20 * ORGANISATIONS, 1000 * ORGANISATIONS),
             "Every organisation answers on three themes, each with several sections of several questions.",
         ),
-        expect.statistic(
+        expectations.statistic(
             "as_many_organisations_as_answered",
             "unique_value_count",
             "org_code_as_published",
             (235, 241),
             "239 organisations answered.",
         ),
-        expect.exactly("every_theme_is_there", "theme", list(MEASURES), "The assessment has three themes."),
-        expect.unique(
+        expectations.exactly(
+            "every_theme_is_there", "theme", list(MEASURES), "The assessment has three themes."
+        ),
+        expectations.unique(
             "an_organisation_answers_a_question_once",
             ["org_code_as_published", "theme", "section", "question"],
             "A question answered twice counts twice in the mean.",
         ),
-        expect.among(
+        expectations.among(
             "scores_are_on_a_scale_of_the_publisher",
             "score",
             sorted(EVERY_SCORE),
             "Answers are scored on four scales; anything else is a mean, or another column.",
         ),
-        expect.filled(
+        expectations.filled(
             "most_questions_are_answered",
             "score",
             0.8,
             "A mean of few answers is no score of an organisation.",
         ),
-        expect.statistic(
+        expectations.statistic(
             "mean_answer_is_plausible",
             "mean",
             "score",

@@ -9,13 +9,13 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from assets import expect, guards
-from assets.columns import column, org_code, staged
-from assets.contract.held import Revision
-from assets.contract.shape import Editions
-from assets.periods import day_of, on_snapshot
-from assets.source import Facts, Parsed, Source, caveats
-from assets.structure import Record, Workbook, find_table, tidy, unmapped
+from assets.contract import expectations, guards
+from assets.contract.columns import column, org_code, staged
+from assets.contract.edition_shape import Editions
+from assets.contract.held_rules import Revision
+from assets.contract.periods import day_of, on_snapshot
+from assets.contract.source import Facts, Parsed, Source, caveats
+from assets.reading.structure import Record, Workbook, find_table, tidy, unmapped
 
 HEADERS = ("Organisation Code", "Organisation", "Trust Type (Primary)", "Supplier (Primary EPR)")
 NO_EPR = "No EPR"
@@ -111,21 +111,23 @@ SOURCE = Source(
     parse=parse,
     facts=facts,
     expectations=(
-        expect.row_count(
+        expectations.row_count(
             "about_as_many_trusts_as_there_are",
             (195, 230),
             "The list holds every trust of its day, about 209 in 2024.",
         ),
-        expect.unique("one_row_per_trust", ["org_code_as_published"], "A trust has one primary supplier."),
-        expect.TRUST_CODES,
-        expect.statistic(
+        expectations.unique(
+            "one_row_per_trust", ["org_code_as_published"], "A trust has one primary supplier."
+        ),
+        expectations.TRUST_CODES,
+        expectations.statistic(
             "most_trusts_have_a_record",
             "mean",
             "has_epr",
             (0.8, 1),
             "Nine trusts in ten had a record in 2024.",
         ),
-        expect.statistic(
+        expectations.statistic(
             "suppliers_are_a_market",
             "unique_value_count",
             "supplier",

@@ -15,12 +15,12 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from assets import expect, guards
-from assets.columns import VALUE_STATUS, column, org_code, provenance, reading, staged, table
-from assets.contract.held import Revision
-from assets.contract.shape import Editions
-from assets.periods import over, year_days, year_of
-from assets.source import (
+from assets.contract import expectations, guards
+from assets.contract.columns import VALUE_STATUS, column, org_code, provenance, reading, staged, table
+from assets.contract.edition_shape import Editions
+from assets.contract.held_rules import Revision
+from assets.contract.periods import over, year_days, year_of
+from assets.contract.source import (
     EVERY_TRUST,
     OGL,
     OGL_ATTRIBUTION,
@@ -32,7 +32,7 @@ from assets.source import (
     caveats,
     financial_year,
 )
-from assets.structure import Record, Sheet, find_table, normal, read_csv, tidy
+from assets.reading.structure import Record, Sheet, find_table, normal, read_csv, tidy
 
 TYPE_SCHEME = "eric_trust_type"
 """Scheme of its own under which trust types go to `organisation_type`."""
@@ -138,13 +138,13 @@ medical_records_cost = table(
     key=["org_code", "financial_year", "edition"],
     layer="facts",
     expectations=(
-        expect.filled(
+        expectations.filled(
             "most_rows_hold_a_cost",
             "total_gbp",
             0.75,
             "Only ambulance trusts and trusts outside a year's return have none.",
         ),
-        expect.filled(
+        expectations.filled(
             "almost_every_cost_has_an_organisation_today",
             "current_org_code",
             0.98,
@@ -351,34 +351,36 @@ SOURCE = Source(
         for start, path in FILES.items()
     ),
     expectations=(
-        expect.row_count(
+        expectations.row_count(
             "about_as_many_trusts_as_there_are",
             (190, 250),
             "Every trust makes a return: 227 in 2018/19, fewer since.",
         ),
-        expect.unique("one_row_per_trust", ["org_code_as_published"], "A trust makes one return a year."),
-        expect.TRUST_CODES,
-        expect.statistic(
+        expectations.unique(
+            "one_row_per_trust", ["org_code_as_published"], "A trust makes one return a year."
+        ),
+        expectations.TRUST_CODES,
+        expectations.statistic(
             "costs_add_up_to_what_england_spends",
             "sum",
             "total_gbp",
             (150_000_000, 350_000_000),
             "England spent 225 to 264 million pounds in each year; far from it, the unit or the column is another.",
         ),
-        expect.filled(
+        expectations.filled(
             "most_trusts_report_a_cost",
             "total_gbp",
             0.75,
             "Ten ambulance trusts and the trusts outside a year's return have none.",
         ),
-        expect.statistic(
+        expectations.statistic(
             "costs_are_spread",
             "stdev",
             "total_gbp",
             (500_000, 5_000_000),
             "A constant column is a broken file.",
         ),
-        expect.among(
+        expectations.among(
             "trust_types_are_known",
             "trust_type",
             list(TRUST_TYPES),

@@ -11,12 +11,12 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from assets import expect, guards
-from assets.columns import column, org_code, staged
-from assets.contract.shape import Editions
-from assets.periods import over, year_days
-from assets.source import TRANSCRIBED, Coverage, Facts, Parsed, Source, caveats
-from assets.structure import Record, find_table, read_csv, tidy
+from assets.contract import expectations, guards
+from assets.contract.columns import column, org_code, staged
+from assets.contract.edition_shape import Editions
+from assets.contract.periods import over, year_days
+from assets.contract.source import TRANSCRIBED, Coverage, Facts, Parsed, Source, caveats
+from assets.reading.structure import Record, find_table, read_csv, tidy
 
 HEADERS = (
     "programme",
@@ -150,23 +150,23 @@ SOURCE = Source(
         "read, which does not prove that it received nothing.",
     },
     expectations=(
-        expect.row_count(
+        expectations.row_count(
             "as_many_rows_as_the_register_holds",
             (20, 500),
             "The register holds about 80 awards; an empty file is a broken one.",
         ),
-        expect.unique(
+        expectations.unique(
             "one_award_per_trust_and_wave",
             ["programme", "wave", "org_name_as_published"],
             "A trust is named once per wave.",
         ),
-        expect.values(
+        expectations.values(
             "amounts_are_pounds",
             "amount_gbp",
             (100_000, 20_000_000),
             "Awards run from GBP 0.2 to 10 million; another magnitude is another unit.",
         ),
-        expect.ADDRESSES,
+        expectations.ADDRESSES,
     ),
     once=("programme", "wave", "org_name_as_published"),
     guards=(

@@ -14,12 +14,12 @@ from urllib.parse import urlsplit
 import pandas as pd
 import sqlalchemy as sa
 
-from assets import expect, guards
-from assets.columns import CARE_SETTINGS, EVIDENCE_GRADES, column, org_code, staged
-from assets.contract.shape import Editions
-from assets.periods import first_day
-from assets.source import TRANSCRIBED, Coverage, Facts, Parsed, Source, StructureError, caveats
-from assets.structure import Record, Sheet, find_table, normal, read_csv, tidy
+from assets.contract import expectations, guards
+from assets.contract.columns import CARE_SETTINGS, EVIDENCE_GRADES, column, org_code, staged
+from assets.contract.edition_shape import Editions
+from assets.contract.periods import first_day
+from assets.contract.source import TRANSCRIBED, Coverage, Facts, Parsed, Source, StructureError, caveats
+from assets.reading.structure import Record, Sheet, find_table, normal, read_csv, tidy
 
 PROGRAMMES = (
     "programme",
@@ -303,18 +303,18 @@ SOURCE = Source(
         "read, which does not prove that it was in no programme.",
     ),
     expectations=(
-        expect.row_count(
+        expectations.row_count(
             "as_many_rows_as_the_register_holds",
             (3, 200),
             "The register holds about 60 events and a handful of accreditations; an empty file is a broken one.",
         ),
-        expect.unique(
+        expectations.unique(
             "a_trust_has_an_event_once",
             ["event", "programme", "role", "org_code_as_published"],
             "A trust is named, proposed, withdrawn or accredited once per role.",
         ),
-        expect.ADDRESSES,
-        expect.like(
+        expectations.ADDRESSES,
+        expectations.like(
             "dates_are_dates",
             "event_date",
             "^20[12]\\d(-[01]\\d(-[0-3]\\d)?)?$",

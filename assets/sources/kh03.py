@@ -13,11 +13,11 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from assets import expect, guards
-from assets.columns import column, org_code, staged
-from assets.contract.shape import Editions
-from assets.periods import QUARTERS, over, quarter_days, year_of
-from assets.source import (
+from assets.contract import expectations, guards
+from assets.contract.columns import column, org_code, staged
+from assets.contract.edition_shape import Editions
+from assets.contract.periods import QUARTERS, over, quarter_days, year_of
+from assets.contract.source import (
     KNOWN_REPORTERS,
     OGL,
     OGL_ATTRIBUTION,
@@ -28,7 +28,7 @@ from assets.source import (
     StructureError,
     caveats,
 )
-from assets.structure import Record, Sheet, find_table, normal, read_csv, tidy
+from assets.reading.structure import Record, Sheet, find_table, normal, read_csv, tidy
 
 BEDS = "kh03_avail_ga_avg_beds"
 HEADERS = ("org_code", "period", "org_name", "financial_year", "fy_quarter", BEDS)
@@ -183,32 +183,32 @@ SOURCE = Source(
     # trusts without beds make no return
     reports={"denominator": KNOWN_REPORTERS},
     expectations=(
-        expect.row_count(
+        expectations.row_count(
             "about_as_many_rows_as_trusts_and_quarters",
             (150, 900),
             "Trusts with beds number about 185 to 210, in at most four quarters.",
         ),
-        expect.unique(
+        expectations.unique(
             "one_row_per_trust_and_quarter",
             ["org_code_as_published", "quarter"],
             "A trust has one average a quarter.",
         ),
-        expect.TRUST_CODES,
-        expect.statistic(
+        expectations.TRUST_CODES,
+        expectations.statistic(
             "about_as_many_trusts_as_have_beds",
             "unique_value_count",
             "org_code_as_published",
             (170, 225),
             "Every trust with beds reports each quarter.",
         ),
-        expect.statistic(
+        expectations.statistic(
             "mean_number_of_beds_is_plausible",
             "mean",
             MEASURE,
             (400, 700),
             "England had about 100,000 beds in 190 trusts; the mis-parsed columns are far from it.",
         ),
-        expect.statistic(
+        expectations.statistic(
             "numbers_of_beds_are_spread", "stdev", MEASURE, (200, 900), "A constant column is a broken file."
         ),
     ),

@@ -12,12 +12,12 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from assets import expect, guards
-from assets.columns import column, figure, org_code, provenance, reading, staged, table
-from assets.contract.held import Revision
-from assets.contract.shape import Editions
-from assets.periods import QUARTERS, Days, over, quarter_days, year_of
-from assets.source import (
+from assets.contract import expectations, guards
+from assets.contract.columns import column, figure, org_code, provenance, reading, staged, table
+from assets.contract.edition_shape import Editions
+from assets.contract.held_rules import Revision
+from assets.contract.periods import QUARTERS, Days, over, quarter_days, year_of
+from assets.contract.source import (
     OGL,
     OGL_ATTRIBUTION,
     Coverage,
@@ -31,7 +31,7 @@ from assets.source import (
     comparison,
     financial_year,
 )
-from assets.structure import Record, Sheet, find_table, normal, read_csv, tidy, unmapped
+from assets.reading.structure import Record, Sheet, find_table, normal, read_csv, tidy, unmapped
 
 LANDING_PAGE = "https://www.england.nhs.uk/nhs-oversight-framework/segmentation-and-league-tables/"
 LEAGUES = ("acute", "ambulance", "mental-health-and-community", "non-acute-hospital")
@@ -145,7 +145,7 @@ oversight_segment = table(
     key=["org_code", "edition"],
     layer="facts",
     expectations=(
-        expect.filled(
+        expectations.filled(
             "almost_every_ranked_trust_has_a_segment",
             "segment",
             0.9,
@@ -312,30 +312,32 @@ SOURCE = Source(
     coverage=coverage,
     remotes=(Remote(LANDING_PAGE, link=LINK, name=_name, version=_version),),
     expectations=(
-        expect.row_count(
+        expectations.row_count(
             "as_many_trusts_as_a_league_has",
             (8, 170),
             "The smallest league holds the ambulance trusts, about ten; fewer rows are a cut of a file.",
         ),
-        expect.unique("a_trust_is_ranked_once", ["org_code_as_published"], "A trust is in a league once."),
-        expect.TRUST_CODES,
-        expect.filled(
+        expectations.unique(
+            "a_trust_is_ranked_once", ["org_code_as_published"], "A trust is in a league once."
+        ),
+        expectations.TRUST_CODES,
+        expectations.filled(
             "most_trusts_have_a_segment", "segment", 0.9, "A league without segments is a broken file."
         ),
-        expect.filled(
+        expectations.filled(
             "most_trusts_have_a_rank", "league_rank", 0.9, "A league without ranks is a broken file."
         ),
-        expect.statistic(
+        expectations.statistic(
             "the_league_has_a_first",
             "min",
             "league_rank",
             (1, 1),
             "A table without rank 1 is a part of a league.",
         ),
-        expect.statistic(
+        expectations.statistic(
             "scores_are_spread", "stdev", "average_score", (0.01, 1.5), "A constant column is a broken file."
         ),
-        expect.statistic(
+        expectations.statistic(
             "a_file_is_about_one_type",
             "unique_value_count",
             "trust_type",

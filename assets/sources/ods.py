@@ -12,9 +12,10 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from assets import guards
-from assets.columns import ORG_CODE, column, org_code, staged
-from assets.contract.held import Overlap, Revision
+from assets.contract import guards
+from assets.contract.columns import ORG_CODE, column, org_code, staged
+from assets.contract.edition_shape import Editions
+from assets.contract.held_rules import Overlap, Revision
 from assets.contract.list_guards import (
     few_at_once,
     follows,
@@ -25,10 +26,19 @@ from assets.contract.list_guards import (
     steady,
     still_listed,
 )
-from assets.contract.shape import Editions
+from assets.contract.source import (
+    OGL,
+    Caveat,
+    Coverage,
+    Expectation,
+    Facts,
+    Parsed,
+    Remote,
+    Source,
+    StructureError,
+)
 from assets.organisations.curation import curated
-from assets.source import OGL, Caveat, Coverage, Expectation, Facts, Parsed, Remote, Source, StructureError
-from assets.structure import Record, read_csv, safe_text, tidy
+from assets.reading.structure import Record, read_csv, safe_text, tidy
 
 REPORT = "https://www.odsdatasearchandexport.nhs.uk/api/getReport?report={}"
 FIELDS = {

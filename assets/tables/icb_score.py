@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from assets.columns import PILLARS, column, org_code, provenance, table
+from assets.contract.columns import PILLARS, column, org_code, provenance, table
 from assets.tables.scale import ON_ITS_SCALE, scale
 
 _OF_AN_ORGANISATION = ("org_code", "org_name_as_published")

@@ -4,8 +4,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from assets.columns import column
-from assets.source import Expectation
+from assets.contract.columns import column
+from assets.contract.source import Expectation
 
 ON_ITS_SCALE = (
     Expectation(

@@ -10,7 +10,7 @@ from pipelines.commands.telling import DONE, REFUSED, print_table, say
 
 def query(options: argparse.Namespace) -> int:
     """Print the answer to a SELECT."""
-    from pipelines.answering import answer, as_json, on_screen
+    from pipelines.queries.sql_sandbox import answer, as_json, on_screen
 
     header, rows = answer(options.sql)
     if options.format == "table":
@@ -27,7 +27,7 @@ def resolve(options: argparse.Namespace) -> int:
     listed = bool(options.csv and options.column)
     if bool(options.names) == listed or (options.names and (options.csv or options.column or options.out)):
         options.wrong_usage("expected either NAMEs, or --csv FILE with --column C")
-    from pipelines.resolving import ADDED, answers
+    from pipelines.queries.resolve_names import ADDED, answers
 
     if options.csv:
         return _resolve_list(options)
@@ -38,7 +38,7 @@ def resolve(options: argparse.Namespace) -> int:
 
 
 def _resolve_list(options: argparse.Namespace) -> int:
-    from pipelines.resolving import answers, read_list, resolve_list, write_list
+    from pipelines.queries.resolve_names import answers, read_list, resolve_list, write_list
 
     done = resolve_list(read_list(options.csv), options.column, answers(options.on))
     if options.out:
@@ -52,21 +52,25 @@ def _resolve_list(options: argparse.Namespace) -> int:
 
 def explain(options: argparse.Namespace) -> int:
     """Print where a row came from, or the history of an organisation."""
-    from pipelines import explaining, history, since
+    from pipelines.queries import changes_since, explain_row, organisation_history
 
     about_one = options.table == "organisation"
     if options.since and not about_one:
         options.wrong_usage("--since goes with `organisation CODE`")
     if options.since:
-        print(since.tell(options.key, options.since))
+        print(changes_since.tell(options.key, options.since))
         return DONE
-    print(history.tell(options.key) if about_one else explaining.explain(options.table, options.key))
+    print(
+        organisation_history.tell(options.key)
+        if about_one
+        else explain_row.explain(options.table, options.key)
+    )
     return DONE
 
 
 def verify(options: argparse.Namespace) -> int:
     """Print what of a release is not as it was published."""
-    from pipelines.verifying import differences, release_named, summary
+    from pipelines.queries.verify_release import differences, release_named, summary
 
     with release_named(options.release) as folder:
         wrong, count = differences(folder)

@@ -12,11 +12,11 @@ from pipelines.commands.telling import DONE, CommandError, UsageError, known
 def ingest(options: argparse.Namespace) -> int:
     """Judge a file as the next refresh would, and keep it in the archive where it is accepted."""
     content = _content(options.file)
-    from assets.source import sources as all_sources
-    from pipelines.home import Home
+    from assets.contract.source import sources as all_sources
     from pipelines.integration import acceptance
     from pipelines.judging import decisions
-    from pipelines.lock import exclusive
+    from pipelines.storage.home import Home
+    from pipelines.storage.lock import exclusive
 
     source = known(options.source, all_sources())
     vintage = acceptance.cleaned(_vintage(options, source, content))
@@ -50,7 +50,7 @@ def _content(path: Path) -> bytes:
 def _vintage(options: argparse.Namespace, source: Any, content: bytes) -> Any:
     import hashlib
 
-    from pipelines.archive import Vintage
+    from pipelines.storage.archive import Vintage
 
     day = options.retrieved_on
     moment = datetime.combine(day, datetime.min.time(), UTC) if day else datetime.now(UTC)
@@ -80,9 +80,9 @@ def _looks_like(vintage: Any, content: bytes, problems: Sequence[str]) -> str:
     """
     from dataclasses import replace
 
-    from assets.source import sources as all_sources
+    from assets.contract.source import sources as all_sources
     from pipelines.integration import acceptance
-    from pipelines.parsing import NOT_READ
+    from pipelines.judging.parser_process import NOT_READ
 
     if not problems or problems[0].startswith(NOT_READ) or acceptance.of_options(problems):
         return ""
@@ -104,10 +104,10 @@ def acknowledge(options: argparse.Namespace) -> int:
 
 
 def _decide(kind: Any, options: argparse.Namespace, *, undo: bool) -> int:
-    from assets.source import sources as all_sources
-    from pipelines.home import Home
+    from assets.contract.source import sources as all_sources
     from pipelines.judging import decisions
-    from pipelines.lock import exclusive
+    from pipelines.storage.home import Home
+    from pipelines.storage.lock import exclusive
 
     home, source = Home.default(), known(options.source, all_sources())
     reason = decisions.Reason(options.why, options.by)
@@ -125,13 +125,13 @@ def _decide(kind: Any, options: argparse.Namespace, *, undo: bool) -> int:
 
 def freeze(options: argparse.Namespace) -> int:
     """Write a frozen edition and print where it is."""
-    from assets.source import sources as all_sources
-    from pipelines import freezing
-    from pipelines.home import Home
+    from assets.contract.source import sources as all_sources
+    from pipelines.staging import freeze_edition
+    from pipelines.storage.home import Home
 
     home, source = Home.default(), known(options.source, all_sources())
     with home.shared():
-        for path in freezing.freeze(source, options.edition, home):
+        for path in freeze_edition.freeze(source, options.edition, home):
             print(path)
     return DONE
 
@@ -139,9 +139,9 @@ def freeze(options: argparse.Namespace) -> int:
 def sources(options: argparse.Namespace) -> int:
     """Print each source with its state."""
     del options
-    from assets.source import sources as all_sources
-    from pipelines.home import Home
-    from pipelines.state import described
+    from assets.contract.source import sources as all_sources
+    from pipelines.staging.source_status import described
+    from pipelines.storage.home import Home
 
     home = Home.default()
     home.pull("archive", "status")

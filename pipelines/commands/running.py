@@ -11,15 +11,15 @@ from pipelines.commands.telling import DONE, REFUSED, CommandError, known, print
 
 def refresh(options: argparse.Namespace) -> int:
     """Run the main job, telling each step as it ends, and print what became of each source."""
-    from pipelines.home import Home
-    from pipelines.lock import BusyError, held_by
+    from pipelines.storage.home import Home
+    from pipelines.storage.lock import BusyError, held_by
 
     home = Home.default()
     holder = held_by(home.lock)
     if holder:
         raise BusyError(f"Another run is at work ({holder}); wait for it to end and try again.")
     if options.source:
-        from assets.source import sources
+        from assets.contract.source import sources
 
         for name in options.source:
             known(name, sources())
@@ -37,13 +37,13 @@ def _run_refresh(home: Any, *, offline: bool, sources: list[str]) -> dict[str, A
     """Run the main job as the schedule does, telling each step as it ends, and return how the run went."""
     home.prepare_dagster()
     if "DIGITAL_MATURITY_EXECUTOR" not in os.environ and (not home.verdicts.exists() or _something_new(home)):
-        from pipelines import validator
+        from pipelines.judging import validator
 
         validator.start()  # files will be checked here: what does it may warm up meanwhile
     import dagster as dg
 
     from pipelines.definitions import refresh
-    from pipelines.kept_open import kept_open
+    from pipelines.orchestration.event_log import kept_open
 
     config = {
         "ops": {"archive": {"config": {"offline": offline, "sources": sources}}},
@@ -61,15 +61,15 @@ def _run_refresh(home: Any, *, offline: bool, sources: list[str]) -> dict[str, A
 
 def _something_new(home: Any) -> bool:
     """Tell whether a file of any source has no verdict yet."""
-    from assets.source import sources
-    from pipelines.staging import unjudged
+    from assets.contract.source import sources
+    from pipelines.staging.staged_tables import unjudged
 
     return any(unjudged(source, home) for source in sources().values())
 
 
 def _failure(result: Any) -> Exception:
     """Return why a run failed, in the words of what stopped it."""
-    from pipelines.lock import BusyError
+    from pipelines.storage.lock import BusyError
 
     found = [event.event_specific_data for event in result.all_events if event.is_failure]
     told = [getattr(data, "error", None) for data in found]
@@ -83,10 +83,10 @@ def _failure(result: Any) -> Exception:
 
 def data_docs(options: argparse.Namespace) -> int:
     """Write the pages of Great Expectations and print where they are."""
-    from assets.source import sources
+    from assets.contract.source import sources
     from pipelines import data_docs
-    from pipelines.home import Home
-    from pipelines.lock import exclusive
+    from pipelines.storage.home import Home
+    from pipelines.storage.lock import exclusive
 
     home, found = Home.default(), sources()
     chosen = [known(name, found) for name in options.source or found]
@@ -100,7 +100,7 @@ def data_docs(options: argparse.Namespace) -> int:
 def ui(options: argparse.Namespace) -> int:
     """Become the Dagster user interface."""
     del options
-    from pipelines.home import Home
+    from pipelines.storage.home import Home
 
     folder = Home.default().prepare_dagster()
     root = Path(__file__).resolve().parents[2]

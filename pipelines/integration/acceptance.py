@@ -11,20 +11,20 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from assets.contract.shape import day_problems, harmless_name
-from assets.source import Source, sources
-from pipelines import guards, staging, state
-from pipelines.archive import Vintage
-from pipelines.home import Home
+from assets.contract.edition_shape import day_problems, harmless_name
+from assets.contract.source import Source, sources
 from pipelines.integration import known_trusts, trial
 from pipelines.integration.known_trusts import ORGANISATIONS, Lists
-from pipelines.judging import decisions
-from pipelines.staging import Judged, Staged
+from pipelines.judging import decisions, guard_results
+from pipelines.staging import source_status, staged_tables
+from pipelines.staging.staged_tables import Judged, Staged
+from pipelines.storage.archive import Vintage
+from pipelines.storage.home import Home
 
 
 def judge_all(source: Source, home: Home) -> list[Judged]:
     """Parse and judge every file of a source that has not been; return all, oldest first."""
-    return beside(source, staging.judge_all(source, home), home)
+    return beside(source, staged_tables.judge_all(source, home), home)
 
 
 def beside(source: Source, judged: Sequence[Judged], home: Home, lists: Lists | None = None) -> list[Judged]:
@@ -35,7 +35,7 @@ def beside(source: Source, judged: Sequence[Judged], home: Home, lists: Lists | 
     done = list(judged)
     if known_trusts.names_trusts(source):
         done = known_trusts.judged(source, done, lists or Lists.of(home), home)
-    return guards.guarded(source, done, home)
+    return guard_results.guarded(source, done, home)
 
 
 def consider(
@@ -47,12 +47,12 @@ def consider(
     there where they are new. Raises OSError where this machine will not have it.
     """
     clean = cleaned(vintage)
-    copy = staging.copy_of(clean)
+    copy = staged_tables.copy_of(clean)
     wrong = named_wrongly(source, clean, datetime.now(UTC).date(), home)
     if wrong:
         return Judged(copy, accepted=False, problems=tuple(wrong), checks=(), newly=True)
     with _scratch(clean, content) as own:
-        alone = staging.judge(source, copy, clean, own)
+        alone = staged_tables.judge(source, copy, clean, own)
         if not alone.accepted:
             return alone
         candidate = replace(alone, acknowledged=acknowledged)
@@ -75,11 +75,11 @@ def of_options(problems: Sequence[str]) -> bool:
 
 def alone(source: Source, content: bytes, vintage: Vintage) -> Judged:
     """Return what is found in a file by itself: its names, its structure, the checks of its rows."""
-    copy = staging.copy_of(vintage)
-    if wrong := staging.misnamed(source, copy):
+    copy = staged_tables.copy_of(vintage)
+    if wrong := staged_tables.misnamed(source, copy):
         return Judged(copy, accepted=False, problems=tuple(wrong), checks=(), newly=True)
     with _scratch(vintage, content) as own:
-        return staging.judge(source, copy, vintage, own)
+        return staged_tables.judge(source, copy, vintage, own)
 
 
 def cleaned(vintage: Vintage) -> Vintage:
@@ -144,7 +144,7 @@ class _Considered:
 
     def _built(self) -> list[str]:
         """Return what is wrong with what is built from the files that would be in use."""
-        manifest = staging.select(self.source, self.judged)
+        manifest = staged_tables.select(self.source, self.judged)
         if self.candidate not in manifest.used:
             return []
         rows = trial.rows_of(self.source, manifest, self.own)
@@ -163,8 +163,8 @@ def staged_now(home: Home) -> dict[str, Staged]:
     """Return every source as the files held make it, without writing a staged table."""
     found = {}
     for name, source in sources().items():
-        manifest = staging.select(source, judge_all(source, home))
-        status = state.at_publication(*state.live(source, manifest, home))
+        manifest = staged_tables.select(source, judge_all(source, home))
+        status = source_status.at_publication(*source_status.live(source, manifest, home))
         found[name] = Staged(source, trial.rows_of(source, manifest, home), manifest, *status)
     return found
 
@@ -181,8 +181,8 @@ def _scratch(vintage: Vintage, content: bytes) -> Iterator[Home]:
 def _held(source: Source, vintage: Vintage, home: Home) -> tuple[list[Judged], int]:
     """Return the files held, each judged alone, oldest first, and where among them a new one comes."""
     series = vintage.part.partition(".")[0] if source.by_trust else ""
-    files = list(staging.copies(source, home, series))
-    held = staging.judge_all(source, home, series)
+    files = list(staged_tables.copies(source, home, series))
+    held = staged_tables.judge_all(source, home, series)
     earlier = [
         not isinstance(origin, Vintage)
         or (origin.retrieved_at, origin.sha256) <= (vintage.retrieved_at, vintage.sha256)
@@ -196,7 +196,7 @@ def _lend(source: Source, held: Sequence[Judged], home: Home, own: Home) -> None
     for folder in (own.parsed, own.verdicts):
         folder.mkdir(parents=True, exist_ok=True)
     for one in held:
-        _link(staging.parsed_path(source, one.copy, home), own.parsed)
+        _link(staged_tables.parsed_path(source, one.copy, home), own.parsed)
     keys = {one.copy.key for one in held}
     for path in home.verdicts.glob("*.json"):
         if path.name[:64] in keys:

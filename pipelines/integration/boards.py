@@ -10,10 +10,10 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from assets.about import UNMATCHED
-from assets.columns import key_of
+from assets.contract.columns import key_of
+from assets.contract.source import Source
 from assets.organisations.geography import board_names, board_on
-from assets.source import Source
+from assets.tables.about_data import UNMATCHED
 
 MOST_CANDIDATES = 3
 UNKNOWN = "no integrated care board of that day has the name"

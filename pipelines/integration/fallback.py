@@ -10,14 +10,15 @@ of the inputs, so that the next refresh without news decides the same without bu
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
-from assets.columns import METADATA
-from assets.organisations.tables import ORGANISATIONS as LAYER
-from pipelines import release, staging, state
-from pipelines.arrow import read_parquet
-from pipelines.home import Home
+from assets.contract.columns import METADATA
+from assets.organisations.organisation_tables import ORGANISATIONS as LAYER
 from pipelines.integration import trial
 from pipelines.integration.known_trusts import ORGANISATIONS
-from pipelines.staging import Copy, Judged, Staged
+from pipelines.publishing import release
+from pipelines.staging import source_status, staged_tables
+from pipelines.staging.staged_tables import Copy, Judged, Staged
+from pipelines.storage.home import Home
+from pipelines.storage.parquet import read_parquet
 
 STATUS = "set_aside"
 """Name of the status file that remembers what was set aside."""
@@ -68,9 +69,9 @@ class Kept:
             else found
             for found in self.judged[one.source.name]
         ]
-        manifest = staging.select(one.source, judged)
+        manifest = staged_tables.select(one.source, judged)
         rows = trial.rows_of(one.source, manifest, self.home)
-        status = state.at_publication(*state.live(one.source, manifest, self.home))
+        status = source_status.at_publication(*source_status.live(one.source, manifest, self.home))
         return Staged(one.source, rows, manifest, *status)
 
     def suspects(self) -> Iterable[list[Aside]]:

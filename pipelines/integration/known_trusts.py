@@ -17,20 +17,20 @@ from pathlib import Path
 import pandas as pd
 
 from assets import organisations
-from assets.columns import METADATA
-from assets.guards import KNOWN_TRUSTS
+from assets.contract.columns import METADATA
+from assets.contract.guards import KNOWN_TRUSTS
+from assets.contract.source import Source, sources
 from assets.organisations.curation import CURATED, curated
 from assets.organisations.names import Match
-from assets.source import Source, sources
-from pipelines import guards, staging
-from pipelines.archive import read_json, write_atomically
-from pipelines.arrow import to_pandas
-from pipelines.expectations import LONGEST_TEXT, MOST_FAILING, CheckResult
-from pipelines.home import Home
 from pipelines.integration.boards import about_boards
-from pipelines.judging import early_verdicts
-from pipelines.resolver import Question, Resolver, questions
-from pipelines.staging import Judged
+from pipelines.integration.resolver import Question, Resolver, questions
+from pipelines.judging import early_verdicts, guard_results
+from pipelines.judging.expectation_results import LONGEST_TEXT, MOST_FAILING, CheckResult
+from pipelines.staging import staged_tables
+from pipelines.staging.staged_tables import Judged
+from pipelines.storage.archive import read_json, write_atomically
+from pipelines.storage.home import Home
+from pipelines.storage.parquet import to_pandas
 
 ORGANISATIONS = "ods"
 """The source whose lists say which trusts there are."""
@@ -75,9 +75,9 @@ class Lists:
         source = sources().get(ORGANISATIONS)
         if source is None:
             return cls((), home)
-        found = guards.judge_all(source, home)
+        found = guard_results.judge_all(source, home)
         early_verdicts.note(found, home)
-        return cls(staging.select(source, found).used, home)
+        return cls(staged_tables.select(source, found).used, home)
 
     @property
     def digest(self) -> str:
@@ -89,7 +89,7 @@ class Lists:
     def known(self) -> Known:
         """Return the organisations of the lists; the last few are kept in memory."""
         source = sources()[ORGANISATIONS]
-        paths = tuple(staging.parsed_path(source, one.copy, self.home) for one in self.files)
+        paths = tuple(staged_tables.parsed_path(source, one.copy, self.home) for one in self.files)
         return _known(_Rows(self.digest, paths))
 
 
@@ -118,7 +118,7 @@ def _known(lists: _Rows) -> Known:
     from assets.organisations import model
     from assets.sources.ods import seen
 
-    rows = to_pandas(staging.together(lists.paths, sources()[ORGANISATIONS].table))
+    rows = to_pandas(staged_tables.together(lists.paths, sources()[ORGANISATIONS].table))
     since = min(seen(edition)[0] for edition in set(rows["edition"]))
     return Known(Resolver(model.build(rows)), since, lists.digest)
 
@@ -149,13 +149,13 @@ def _result(source: Source, one: Judged, lists: Lists, home: Home) -> CheckResul
     """Return the result of one file, from an earlier verdict where nothing it rests on has changed."""
     if not one.accepted:
         return None
-    rests_on = f"{staging.parser_version(source.name)} {lists.digest}"
+    rests_on = f"{staged_tables.parser_version(source.name)} {lists.digest}"
     name = hashlib.sha256(rests_on.encode()).hexdigest()[:32]
     path = home.verdicts / f"{one.copy.key}-{one.copy.place}-trusts-{name}.json"
     kept = read_json(path)
     if isinstance(kept, dict) and "result" in kept:
         return CheckResult.from_dict(kept["result"]) if kept["result"] else None
-    rows = staging.together([staging.parsed_path(source, one.copy, home)], source.table)
+    rows = staged_tables.together([staged_tables.parsed_path(source, one.copy, home)], source.table)
     result = measured(source, to_pandas(rows), lists.known)
     content = {"result": result.as_dict() if result else None}
     write_atomically(path, json.dumps(content, ensure_ascii=False).encode())

@@ -10,17 +10,17 @@ from tempfile import TemporaryDirectory
 
 import pandas as pd
 
-from assets.columns import METADATA, key_of
-from assets.source import Source
-from assets.structure import problems
-from pipelines import release
-from pipelines.arrow import to_arrow, to_pandas, write_parquet
-from pipelines.before import Before
-from pipelines.home import Home
-from pipelines.resolver import Resolver
-from pipelines.series import rows_in_use
-from pipelines.staging import Manifest, Staged, parsed_path, together
-from pipelines.validator import submit
+from assets.contract.columns import METADATA, key_of
+from assets.contract.source import Source
+from assets.reading.structure import problems
+from pipelines.integration.resolver import Resolver
+from pipelines.judging.validator import submit
+from pipelines.publishing import release
+from pipelines.publishing.previous_release import Before
+from pipelines.staging.frozen_series import rows_in_use
+from pipelines.staging.staged_tables import Manifest, Staged, parsed_path, together
+from pipelines.storage.home import Home
+from pipelines.storage.parquet import to_arrow, to_pandas, write_parquet
 
 LONGEST = 300
 

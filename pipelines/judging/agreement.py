@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from assets.guards import Guard
+from assets.contract.guards import Guard
 from pipelines.judging.sides import (
     LEAST_COMPARED,
     NOTHING,

@@ -12,10 +12,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
-from assets.contract.shape import harmless_name
-from pipelines.archive import DamageError, Vintage, write_atomically
-from pipelines.expectations import LONGEST_TEXT, CheckResult
-from pipelines.home import Home
+from assets.contract.edition_shape import harmless_name
+from pipelines.judging.expectation_results import LONGEST_TEXT, CheckResult
+from pipelines.storage.archive import DamageError, Vintage, write_atomically
+from pipelines.storage.home import Home
 
 Kind = Literal["withdrawn", "acknowledged"]
 FOLDER = "decisions"

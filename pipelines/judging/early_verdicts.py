@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from pipelines.archive import write_atomically
-from pipelines.home import Home
-from pipelines.staging import Judged
+from pipelines.staging.staged_tables import Judged
+from pipelines.storage.archive import write_atomically
+from pipelines.storage.home import Home
 
 
 def note(judged: Iterable[Judged], home: Home) -> None:

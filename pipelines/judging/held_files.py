@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from assets.columns import PUBLISHER_FILE
-from assets.editions import frozen_editions
-from assets.guards import Guard
-from assets.source import Source
-from pipelines.arrow import read_parquet, to_pandas
-from pipelines.home import Home
+from assets.contract.columns import PUBLISHER_FILE
+from assets.contract.frozen_editions import frozen_editions
+from assets.contract.guards import Guard
+from assets.contract.source import Source
 from pipelines.judging import sides
-from pipelines.staging import Judged, parsed_path
+from pipelines.staging.staged_tables import Judged, parsed_path
+from pipelines.storage.home import Home
+from pipelines.storage.parquet import read_parquet, to_pandas
 
 MOST_COMPARED = 24
 """Earlier files that one is compared with, where it is compared with more than the newest: two years of months."""

@@ -6,7 +6,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from assets.guards import Guard
+from assets.contract.guards import Guard
 from pipelines.judging.agreement import wide
 from pipelines.judging.sides import (
     LEAST_COMPARED,

@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
-from assets.guards import Guard, Kind
-from pipelines import comparing
-from pipelines.judging import lists, payments
+from assets.contract.guards import Guard, Kind
+from pipelines.judging import comparisons, lists, payments
 from pipelines.judging.sides import Found, Sides
 
 _OTHERS: Mapping[Kind, Callable[[Guard, Sides], Found]] = {**lists.KINDS, **payments.KINDS}
@@ -13,9 +12,9 @@ _OTHERS: Mapping[Kind, Callable[[Guard, Sides], Found]] = {**lists.KINDS, **paym
 def compare(guard: Guard, sides: Sides) -> Found:
     """Compare as a guard says."""
     kind = _OTHERS.get(guard.kind)
-    return kind(guard, sides) if kind else comparing.compare(guard, sides)
+    return kind(guard, sides) if kind else comparisons.compare(guard, sides)
 
 
 def alone(guard: Guard) -> bool:
     """Say whether a guard needs no file of an edition before."""
-    return guard.kind in lists.ALONE | payments.ALONE or comparing.alone(guard)
+    return guard.kind in lists.ALONE | payments.ALONE or comparisons.alone(guard)

@@ -11,8 +11,8 @@ from datetime import date
 
 import pandas as pd
 
-from assets.guards import Guard, Kind
-from pipelines.comparing import days_of
+from assets.contract.guards import Guard, Kind
+from pipelines.judging.comparisons import days_of
 from pipelines.judging.sides import LEAST_COMPARED, Found, Sides
 
 DAYS_OF_A_YEAR = 365.25

@@ -1,13 +1,13 @@
 """How an edition agrees with an earlier one on the values that both hold.
 
-Pure comparison of two frames; `pipelines.guards` decides what it means for the file.
+Pure comparison of two frames; `pipelines.judging.guard_results` decides what it means for the file.
 """
 
 from dataclasses import dataclass
 
 import pandas as pd
 
-from assets.contract.held import Overlap
+from assets.contract.held_rules import Overlap
 from pipelines.judging.revision import EXAMPLES, LEAST_IN_GROUP, Problem, by_key, shown
 from pipelines.judging.values import differs
 

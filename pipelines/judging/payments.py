@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import multimode
 from typing import Any
 
+from assets.contract.guards import Guard, Kind
 from assets.contract.usual import LEAST_OTHERS, times_the_usual
-from assets.guards import Guard, Kind
 from pipelines.judging.sides import LEAST_COMPARED, Found, Sides
 
 MOST_SHOWN = 3

@@ -1,6 +1,6 @@
 """How a new file of an edition differs from the file of it that is held: rows lost, values changed, by group.
 
-Pure comparison of two frames; `pipelines.guards` decides what it means for the file.
+Pure comparison of two frames; `pipelines.judging.guard_results` decides what it means for the file.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,8 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from assets.columns import PUBLISHER_FILE
-from assets.contract.held import Revision
+from assets.contract.columns import PUBLISHER_FILE
+from assets.contract.held_rules import Revision
 from pipelines.judging.values import differs, is_name, plain
 
 PROVENANCE = {"edition", "source_file_sha256", "source_sheet", "source_row", PUBLISHER_FILE}

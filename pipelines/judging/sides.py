@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from assets.guards import Guard, Wanted
+from assets.contract.guards import Guard, Wanted
 
 LEAST_COMPARED = 20
 """Values: of fewer, neither an order nor a share says anything."""

@@ -30,10 +30,10 @@ from fetching import (
 )
 from publisher import Page, Publisher, proxying, publishing, redirect, without_tls
 
-from assets.source import Remote, sources
-from pipelines.addresses import FetchError, public_address
-from pipelines.archive import Archive
-from pipelines.fetch import Fetcher
+from assets.contract.source import Remote, sources
+from pipelines.fetching.address_rules import FetchError, public_address
+from pipelines.fetching.client import Fetcher
+from pipelines.storage.archive import Archive
 
 CODE = Path(__file__).parents[2]
 

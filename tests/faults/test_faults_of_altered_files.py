@@ -11,10 +11,10 @@ import pytest
 from releases import DATABASE, copy_of, offline_home, sums_of
 from small_world import LATER, NEW, OLD, World, bytes_of
 
-from pipelines.before import Before, DamagedError
 from pipelines.cli import main
-from pipelines.home import VARIABLE, Home
-from pipelines.tables import published_tables
+from pipelines.integration.published_tables import published_tables
+from pipelines.publishing.previous_release import Before, DamagedError
+from pipelines.storage.home import VARIABLE, Home
 
 
 @pytest.fixture

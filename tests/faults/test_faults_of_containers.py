@@ -27,10 +27,12 @@ from opendocuments import document, packed
 from stage import CQC, DMA, DSPT, EPR, ODS, Stage, warm
 from tiny_source import BETTER, Tiny, arrive, fail
 
-from assets.source import Parsed
-from pipelines import cli, parsing, refresh
-from pipelines.home import Home
-from pipelines.parsing import Limits
+from assets.contract.source import Parsed
+from pipelines import cli
+from pipelines.judging import parser_process
+from pipelines.judging.parser_process import Limits
+from pipelines.orchestration import refresh_steps
+from pipelines.storage.home import Home
 
 UNSAFE = "expected a spreadsheet that is safe to unpack, found "
 DAMAGED = "expected a readable xlsx workbook, found a damaged one ("
@@ -91,16 +93,16 @@ def with_openpyxl(content: bytes, edition: str) -> Parsed:
 def test_f23_a_reader_that_a_file_keeps_busy_is_stopped_by_its_processor_time(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(parsing, "LIMITS", Limits(processor=1))
+    monkeypatch.setattr(parser_process, "LIMITS", Limits(processor=1))
     rows = "".join(f'<row r="{n}"><c r="A{n}"><v>1</v></c></row>' for n in range(10, 400_000))
     content = with_rows(epr_workbook(), rows)
     slow = replace(stage.tiny.source, parse=with_openpyxl)
     arrive(stage.home, content)
     started = time.monotonic()
-    (judged,) = refresh.stage(slow, stage.home).judged
+    (judged,) = refresh_steps.stage(slow, stage.home).judged
     assert judged.problems == ("the parser took more than 1 s of processor time",)
     assert time.monotonic() - started < 60
-    assert not refresh.stage(slow, stage.home).judged[0].newly
+    assert not refresh_steps.stage(slow, stage.home).judged[0].newly
 
 
 def busy() -> None:
@@ -111,7 +113,7 @@ def busy() -> None:
 def test_f23_an_endless_loop_is_a_fault_of_the_file_for_good(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(parsing, "LIMITS", Limits(processor=3))
+    monkeypatch.setattr(parser_process, "LIMITS", Limits(processor=3))
     stage.tiny.does[BETTER] = busy
     stage.refused_tiny("the parser took more than 3 s of processor time", kept=True)
 
@@ -119,7 +121,7 @@ def test_f23_an_endless_loop_is_a_fault_of_the_file_for_good(
 def test_f23_a_parser_stopped_by_the_clock_says_nothing_about_the_file(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(parsing, "LIMITS", Limits(clock=2))
+    monkeypatch.setattr(parser_process, "LIMITS", Limits(clock=2))
     stage.tiny.does[BETTER] = partial(time.sleep, 600)
     stage.refused_tiny("the parser was stopped after 2 s by the clock of this machine", kept=False)
 

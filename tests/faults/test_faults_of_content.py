@@ -15,19 +15,19 @@ from reading import csv_file, refusal, resolver
 from rolling import END, amounts, rolled, world
 from tac_workbook import trusts, workbook
 
-from assets import facts, guards
-from assets.contract.held import REVISES_LITTLE
+from assets.contract import guards
+from assets.contract.held_rules import REVISES_LITTLE
+from assets.contract.source import Parsed, Source, sources
 from assets.organisations import succession
 from assets.organisations.curation import curated
 from assets.organisations.names import normalise
-from assets.source import Parsed, Source, sources
+from assets.reading.structure import CELL_LIMIT, Record
 from assets.sources import dma, epr, eric, ods
 from assets.sources.tac.source import SOURCE as TAC
-from assets.structure import CELL_LIMIT, Record
-from pipelines import comparing
-from pipelines.home import Home
-from pipelines.judging import kinds
+from assets.tables import facts
+from pipelines.judging import comparisons, kinds
 from pipelines.judging.sides import Sides
+from pipelines.storage.home import Home
 
 ERIC = only(eric.SOURCE, "unit", "doubled", "gone", "open")
 EPR_SHEET, DAY = "EPR Suppliers 01.10.24", "2024-10-01"
@@ -183,8 +183,8 @@ def test_f54_a_circle_of_successions_is_refused_and_named(circle: tuple[str, ...
 
 def test_f54_a_chain_of_mergers_is_followed_to_its_end_and_only_until_the_day() -> None:
     took_over = date(2019, 4, 1)  # RE9 followed AR3 in 1993 and was followed by R0B
-    assert comparing.heirs("AR3", took_over) == {"AR3", "RE9", "R0B"}
-    assert comparing.heirs("AR3", took_over - timedelta(days=1)) == {"AR3", "RE9"}
+    assert comparisons.heirs("AR3", took_over) == {"AR3", "RE9", "R0B"}
+    assert comparisons.heirs("AR3", took_over - timedelta(days=1)) == {"AR3", "RE9"}
 
 
 def test_f54_money_of_a_split_trust_stays_unallocated_and_is_shown_as_such() -> None:
@@ -224,9 +224,9 @@ def test_f55_a_predecessor_whose_successor_reports_is_not_gone(home: Home) -> No
     assert len(before - after) > 0.02 * len(before)
     files = [("2010/11", eric_file(returns("2019/20"))), ("2012/13", eric_file(returns("2019/20")))]
     assert [one.accepted for one in judged(home, ERIC, *files)] == [True, True]
-    gone = comparing.compare(
+    gone = comparisons.compare(
         next(guard for guard in ERIC.guards if guard.kind == "gone"),
-        comparing.Sides("2023/24", returns("2023/24"), returns("2019/20"), returns("2023/24").iloc[:0]),
+        comparisons.Sides("2023/24", returns("2023/24"), returns("2019/20"), returns("2023/24").iloc[:0]),
     )
     assert not gone.beyond
 
@@ -288,11 +288,11 @@ def guard_of(source: Source, kind: str) -> guards.Guard:
 
 def compared(
     source: Source, kind: str, now: pd.DataFrame, edition: str, before: Any = None
-) -> comparing.Found:
+) -> comparisons.Found:
     guard = guard_of(source, kind)
-    rows = comparing.rows_of(guard, now)
-    other = rows.iloc[:0] if before is None else comparing.rows_of(guard, before)
-    return comparing.compare(guard, comparing.Sides(edition, rows, other, rows.iloc[:0]))
+    rows = comparisons.rows_of(guard, now)
+    other = rows.iloc[:0] if before is None else comparisons.rows_of(guard, before)
+    return comparisons.compare(guard, comparisons.Sides(edition, rows, other, rows.iloc[:0]))
 
 
 def test_f57_a_pillar_with_one_score_for_everybody_is_refused() -> None:

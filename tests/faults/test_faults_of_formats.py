@@ -26,10 +26,12 @@ from conftest import (
 from stage import CQC, DMA, EPR, FUNDING, ODS, Stage, Where, warm
 from tiny_source import Tiny, arrive
 
-from assets.source import sources
-from pipelines import cli, refresh, staging
-from pipelines.arrow import read_parquet
-from pipelines.home import Home
+from assets.contract.source import sources
+from pipelines import cli
+from pipelines.orchestration import refresh_steps
+from pipelines.staging import staged_tables
+from pipelines.storage.home import Home
+from pipelines.storage.parquet import read_parquet
 
 PAGE = b"<!DOCTYPE html><html><head><title>Later</title></head><body><table><tr><td>1</td></tr></table></body></html>"
 
@@ -98,11 +100,11 @@ def test_f32_macros_links_and_hidden_sheets_change_no_value_and_hidden_sheets_ar
     judged = stage.read(DMA, macros)
     assert "sheet '2025 Pillar Summary (ICB PC)' is hidden" in judged.ignored
     own = {"edition", "source_file_sha256"}
-    found = read_parquet(staging.staged_path("dma", stage.home)).to_pandas().drop(columns=list(own))
+    found = read_parquet(staged_tables.staged_path("dma", stage.home)).to_pandas().drop(columns=list(own))
     arrive(stage.home, plain, source="dma", day=3)
     stage.staged("dma")
     assert found.equals(
-        read_parquet(staging.staged_path("dma", stage.home)).to_pandas().drop(columns=list(own))
+        read_parquet(staged_tables.staged_path("dma", stage.home)).to_pandas().drop(columns=list(own))
     )
 
 
@@ -156,7 +158,7 @@ def test_f35_the_declared_encoding_comes_first_then_cp1252_and_is_told(
 ) -> None:
     judged = stage.read(FUNDING, curly(encoding))
     assert (judged.rows_in, judged.drift) == (5, drift)
-    rows = read_parquet(staging.staged_path("funding", stage.home))
+    rows = read_parquet(staged_tables.staged_path("funding", stage.home))
     assert "St Artificial\u2019s NHS Trust" in rows["org_name_as_published"].to_pylist()
 
 
@@ -204,7 +206,7 @@ def test_f37_a_file_without_rows_is_refused(
 def test_f37_a_file_with_one_row_is_refused_by_a_check_of_its_source(stage: Stage) -> None:
     one = epr_workbook(lambda book: book[EPR_SHEET].delete_rows(3, 10))
     arrive(stage.home, one, source="epr", edition=EPR[1], day=2)
-    done = refresh.stage(sources()["epr"], stage.home)
+    done = refresh_steps.stage(sources()["epr"], stage.home)
     assert done.status == "refused"
     assert "check about_as_many_trusts_as_there_are failed: 1 rows" in done.why
     assert [one.copy.origin for one in done.manifest.used] == ["frozen"]

@@ -19,9 +19,9 @@ from conftest import (
 from opendocuments import document, line, packed, sheet
 from tac_workbook import workbook
 
-from assets.opendocument import SheetStream
-from assets.reading.hidden import Hidden, verified
-from assets.source import StructureError
+from assets.contract.source import StructureError
+from assets.reading.hidden_cells import Hidden, verified
+from assets.reading.opendocument import SheetStream
 from assets.sources import cqc, dma, epr
 from assets.sources.tac.source import SOURCE as TAC
 

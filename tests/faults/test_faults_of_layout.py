@@ -20,14 +20,14 @@ from conftest import (
 from reading import csv_file, refusal
 from tac_workbook import LIFE, Edit, key, put, read, scaled, sound, trusts, workbook
 
-from assets.periods import day_in
-from assets.source import Source, StructureError
+from assets.contract.periods import day_in
+from assets.contract.source import Source, StructureError
+from assets.reading.structure import Record, Sheet, find_table
 from assets.sources import dma, epr, eric
 from assets.sources.dqmi import source as dqmi
 from assets.sources.tac.measures import MEASURES, used_in
 from assets.sources.tac.source import SOURCE as TAC
-from assets.structure import Record, Sheet, find_table
-from pipelines.home import Home
+from pipelines.storage.home import Home
 
 Change = Callable[[openpyxl.Workbook], Any]
 EPR_SHEET, DAY = "EPR Suppliers 01.10.24", "2024-10-01"

@@ -10,13 +10,13 @@ import pytest
 from conftest import staged_rows
 from releases import offline_home
 
+from assets.contract.source import sources
 from assets.organisations.model import build, name_index
 from assets.organisations.names import NameIndex, normalise
-from assets.source import sources
 from assets.sources import dmsa, ods
 from pipelines.cli import main
-from pipelines.home import Home
-from pipelines.resolver import Resolver
+from pipelines.integration.resolver import Resolver
+from pipelines.storage.home import Home
 
 BARE = ("NHS Somerset", "NHS Rotherham", "NHS Medway", "Bristol", "NHS Online")
 RENAMED = "Sheffield Health Partnership University NHS Foundation Trust"

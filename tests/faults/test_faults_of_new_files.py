@@ -6,9 +6,9 @@ import pytest
 from fetching import BETTER, FILE, NHS, PAGE, World, source, visit
 from publisher import Page, Publisher
 
-from assets.source import Remote, sources
-from pipelines.archive import Archive
-from pipelines.fetch import Fetcher
+from assets.contract.source import Remote, sources
+from pipelines.fetching.client import Fetcher
+from pipelines.storage.archive import Archive
 
 
 @pytest.mark.parametrize(

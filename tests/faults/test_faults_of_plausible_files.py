@@ -19,16 +19,17 @@ from conftest import EPR_SHEET, ods_report, staged_rows
 from releases import copy_of, judge_all, offline_home, spare_copies
 from tiny_source import GOOD, Tiny, arrive, scores
 
-from assets.source import Source, sources
+from assets.contract.source import Source, sources
 from assets.sources.epr import TRUST_TYPES
-from pipelines import refresh, release
-from pipelines.archive import Vintage
-from pipelines.before import Before
 from pipelines.cli import main
-from pipelines.home import VARIABLE, Home, PointerError
 from pipelines.integration import acceptance, fallback
 from pipelines.integration.fallback import Aside
 from pipelines.judging import decisions
+from pipelines.orchestration import refresh_steps
+from pipelines.publishing import release
+from pipelines.publishing.previous_release import Before
+from pipelines.storage.archive import Vintage
+from pipelines.storage.home import VARIABLE, Home, PointerError
 
 
 @pytest.fixture
@@ -167,7 +168,7 @@ def test_f67_a_file_that_spoils_the_release_is_set_aside_until_it_is_withdrawn(
     home.archive.add(content, vintage("epr", "2024-10-01", content, part="foo"))
     found = {**sources(), "epr": replace(sources()["epr"], editions=None)}
     first = home.latest.resolve()
-    assert refresh.publish(found, home).outcome == "unchanged"  # what the files before make
+    assert refresh_steps.publish(found, home).outcome == "unchanged"  # what the files before make
     assert home.latest.resolve() == first
     assert release.published_inputs(home) == before
     lines = {line["source"]: line for line in home.read_status("run")["sources"]}
@@ -177,12 +178,12 @@ def test_f67_a_file_that_spoils_the_release_is_set_aside_until_it_is_withdrawn(
     assert lines["epr"]["rows"] == 209
 
     monkeypatch.setattr(release, "build", _never)  # nothing is tried again
-    assert refresh.publish(found, home).outcome == "unchanged"
+    assert refresh_steps.publish(found, home).outcome == "unchanged"
     command = "withdraw epr 2024-10-01 --part foo --why TEXT"
     assert command in lines["epr"]["why"]
     assert main([*command.split()[:-1], "it repeats the list under another name"]) == 0
     assert "is withdrawn" in capsys.readouterr().out
-    assert refresh.publish(found, home).outcome == "unchanged"
+    assert refresh_steps.publish(found, home).outcome == "unchanged"
     lines = {line["source"]: line for line in home.read_status("run")["sources"]}
     assert "refused" not in {line["status"] for line in lines.values()}
     assert main(["sources"]) == 0
@@ -246,7 +247,7 @@ def test_f68_a_few_names_that_no_list_has_are_kept_and_a_column_of_them_is_refus
 def test_f68_the_last_good_list_stays_when_a_shifted_one_arrives(home: Home) -> None:
     content = suppliers(shift=1)
     home.archive.add(content, vintage("epr", "2024-10-01", content))
-    done = refresh.stage(sources()["epr"], home)
+    done = refresh_steps.stage(sources()["epr"], home)
     assert done.status == "refused"
     assert " 0 of the 209 trusts of this file" in done.why
     assert [one.copy.origin for one in done.manifest.used] == ["frozen"]
@@ -288,7 +289,7 @@ def test_f79_caches_that_were_cut_are_made_again(
 
 
 def _heals(source: Source, home: Home, left: Callable[[bytes], bytes]) -> None:
-    first = refresh.stage(source, home)
+    first = refresh_steps.stage(source, home)
     keys = {one.copy.key for one in first.judged}
     for folder in (home.verdicts, home.parsed, home.staged):
         for path in folder.iterdir():
@@ -296,7 +297,7 @@ def _heals(source: Source, home: Home, left: Callable[[bytes], bytes]) -> None:
                 path.write_bytes(left(path.read_bytes()))
     (home.root / "status").mkdir(exist_ok=True)
     (home.root / "status" / f"{source.name}.json").write_bytes(b"")
-    again = refresh.stage(source, home)
+    again = refresh_steps.stage(source, home)
     assert again.judged == first.judged
     assert again.manifest.digest == first.manifest.digest
 

@@ -10,11 +10,12 @@ import pyarrow.compute as pc
 import pytest
 from releases import nobody, offline_home, tables_of
 
-from assets.editions import frozen_editions, read_frozen
-from assets.source import sources
-from pipelines import refresh, release
-from pipelines.archive import Vintage
-from pipelines.home import Home
+from assets.contract.frozen_editions import frozen_editions, read_frozen
+from assets.contract.source import sources
+from pipelines.orchestration import refresh_steps
+from pipelines.publishing import release
+from pipelines.storage.archive import Vintage
+from pipelines.storage.home import Home
 
 EDITION = "2025-10-01"
 DANGEROUS = ('=HYPERLINK("https://example.org/1234")', "+1+1", "-1+cmd|' /C calc'!A0", "@SUM(A1)", "\tARTIFICIAL", "\rARTIFICIAL")  # fmt: skip
@@ -65,10 +66,10 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home, two = Home(tmp_path_factory.mktemp("dangerous")), {name: sources()[name] for name in ("ods", "epr")}
     content = workbook()
     home.archive.add(content, vintage(content))
-    refresh.archive(two, two, home, nobody, offline=True)
+    refresh_steps.archive(two, two, home, nobody, offline=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(release, "release_expectations", dict)  # they are about a release of all sources
-        return refresh.publish(two, home).path
+        return refresh_steps.publish(two, home).path
 
 
 def rows_of(released: Path, table: str) -> list[dict[str, str]]:

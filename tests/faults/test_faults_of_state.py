@@ -18,7 +18,7 @@ import pytest
 from releases import differences
 from small_world import LATER, NEW, OLD, Answer, World, bytes_of, half_written
 
-from pipelines.home import Home
+from pipelines.storage.home import Home
 
 NOBODY = 65534
 PHASES = {

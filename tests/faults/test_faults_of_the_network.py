@@ -26,11 +26,11 @@ from publisher import (
     without_tls,
 )
 
-from assets.source import Remote
-from pipelines.addresses import FetchError
-from pipelines.archive import Archive
-from pipelines.fetch import USER_AGENT, Fetcher
-from pipelines.transfer import Limits
+from assets.contract.source import Remote
+from pipelines.fetching.address_rules import FetchError
+from pipelines.fetching.client import USER_AGENT, Fetcher
+from pipelines.fetching.transfer import Limits
+from pipelines.storage.archive import Archive
 
 SHORT = Limits(connect=0.3, read=0.3, total=1, slowest=0, backoff=0, interval=0)
 DIALECTS = {
@@ -140,7 +140,7 @@ def test_f02_waiting_for_ones_turn_counts_towards_the_deadline(publisher: Publis
 def test_f03_a_passing_fault_is_retried_and_logged_once(
     publisher: Publisher, fetcher: Fetcher, caplog: pytest.LogCaptureFixture, status: int
 ) -> None:
-    caplog.set_level(logging.INFO, "pipelines.fetch")
+    caplog.set_level(logging.INFO, "pipelines.fetching.client")
     publisher.serve(FILE, Page(status=status), CSV)
     assert fetcher.fetch(FILE, HOSTS).content == CSV
     assert publisher.count(FILE) == 2

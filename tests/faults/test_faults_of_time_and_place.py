@@ -18,8 +18,8 @@ import pytest
 from releases import DATABASE, differences, everything_below, offline_home, refresh_offline, sums_of
 from small_world import LATER, NEW, OLD, World, bytes_of
 
-from pipelines.home import Home
-from pipelines.tables import published_tables
+from pipelines.integration.published_tables import published_tables
+from pipelines.storage.home import Home
 
 ROOT = Path(__file__).parents[2]
 
@@ -100,7 +100,7 @@ if os.environ["CORES"] == "1":
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 sys.path[:0] = sys.argv[2].split("|")
 from pipelines import refresh, release
-from pipelines.home import Home
+from pipelines.storage.home import Home
 from releases import refresh_offline
 
 class Clock(datetime):

@@ -12,10 +12,10 @@ import dagster as dg
 import pytest
 from releases import judge_all
 
-from assets.source import sources
+from assets.contract.source import sources
 from pipelines.definitions import build_defs
-from pipelines.home import Home
-from pipelines.lock import BusyError, exclusive, held_by
+from pipelines.storage.home import Home
+from pipelines.storage.lock import BusyError, exclusive, held_by
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def holder(home: Home) -> Iterator[subprocess.Popen[bytes]]:
     code = f"""
 import time
 from pathlib import Path
-from pipelines.lock import exclusive
+from pipelines.storage.lock import exclusive
 with exclusive(Path({str(home.lock)!r}), "a run at work"):
     print("held", flush=True)
     time.sleep(60)

@@ -5,7 +5,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from assets.columns import METADATA
+from assets.contract.columns import METADATA
 from assets.organisations.geography import board_on
 from assets.sources import dma
 from assets.tables.icb_score import icb_score

@@ -5,9 +5,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from assets import guards
-from assets.guards import Guard
-from pipelines import comparing
+from assets.contract import guards
+from assets.contract.guards import Guard
+from pipelines.judging import comparisons
 
 MANY = 30
 
@@ -23,11 +23,11 @@ WORDS = ["paper", "mixed", "electronic"] * (MANY // 3)
 BEFORE = rows(a=VALUES, b=OTHERS, word=WORDS, day=pd.Timestamp("2024-01-01"))
 
 
-def found(guard: Guard, now: pd.DataFrame, before: pd.DataFrame = BEFORE) -> comparing.Found:
-    sides = comparing.Sides(
-        "2025", comparing.rows_of(guard, now), comparing.rows_of(guard, before), now.iloc[:0]
+def found(guard: Guard, now: pd.DataFrame, before: pd.DataFrame = BEFORE) -> comparisons.Found:
+    sides = comparisons.Sides(
+        "2025", comparisons.rows_of(guard, now), comparisons.rows_of(guard, before), now.iloc[:0]
     )
-    return comparing.compare(guard, sides)
+    return comparisons.compare(guard, sides)
 
 
 def lower(values: list[Any]) -> list[Any]:

@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 from tiny_source import BETTER, GOOD, RENAMED, Tiny, arrive, scores
 
-from pipelines import refresh, staging
-from pipelines.archive import Vintage
-from pipelines.expectations import CheckResult
-from pipelines.home import Home
 from pipelines.judging import decisions
 from pipelines.judging.decisions import DecisionError, Reason, choose, decide, in_force
+from pipelines.judging.expectation_results import CheckResult
+from pipelines.orchestration import refresh_steps
+from pipelines.staging import staged_tables
+from pipelines.storage.archive import Vintage
+from pipelines.storage.home import Home
 
 WHERE = ("tiny", "2025", "")
 WHY = Reason("an artificial reason")
@@ -36,33 +37,33 @@ def withdraw(home: Home, *, undo: bool = False) -> Vintage:
 def test_f67_a_withdrawn_file_is_kept_and_not_used_and_comes_back(tiny: Tiny, home: Home) -> None:
     arrive(home, GOOD, day=1)
     arrive(home, BETTER, day=2)
-    refresh.stage(tiny.source, home)
+    refresh_steps.stage(tiny.source, home)
     assert scores(tiny.source, home) == [3333, 4444, 5555]
     newest = withdraw(home)
     assert len(home.archive.vintages("tiny")) == 2
-    assert refresh.stage(tiny.source, home).status != "refused"
+    assert refresh_steps.stage(tiny.source, home).status != "refused"
     assert scores(tiny.source, home) == [1111, 2222]
     withdraw(home)
-    refresh.stage(tiny.source, home)
+    refresh_steps.stage(tiny.source, home)
     assert scores(tiny.source, home) == []
     assert withdraw(home, undo=True) == newest
-    refresh.stage(tiny.source, home)
+    refresh_steps.stage(tiny.source, home)
     assert scores(tiny.source, home) == [3333, 4444, 5555]
 
 
 def test_a_refused_file_that_is_withdrawn_no_longer_makes_its_source_refused(tiny: Tiny, home: Home) -> None:
     arrive(home, GOOD, day=1)
     arrive(home, RENAMED, day=2)
-    assert refresh.stage(tiny.source, home).status == "refused"
+    assert refresh_steps.stage(tiny.source, home).status == "refused"
     withdraw(home)
-    assert refresh.stage(tiny.source, home).status != "refused"
+    assert refresh_steps.stage(tiny.source, home).status != "refused"
 
 
 def test_a_decision_is_about_these_bytes_of_this_edition_and_part(tiny: Tiny, home: Home) -> None:
     arrive(home, GOOD, edition="2024")
     arrive(home, GOOD, edition="2025")
     withdraw(home)
-    held = [copy.edition for copy, _ in staging.copies(tiny.source, home)]
+    held = [copy.edition for copy, _ in staged_tables.copies(tiny.source, home)]
     assert held == ["2024"]
 
 
@@ -99,6 +100,6 @@ def test_acknowledged_files_say_so_when_they_are_judged_and_structure_still_coun
 ) -> None:
     arrive(home, RENAMED)
     decide("acknowledged", choose("acknowledged", WHERE, home), WHY, home)
-    [judged] = staging.judge_all(tiny.source, home)
+    [judged] = staged_tables.judge_all(tiny.source, home)
     assert judged.acknowledged == "acknowledged by the maintainer of this home (an artificial reason)"
     assert not judged.accepted

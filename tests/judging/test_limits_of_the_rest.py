@@ -6,9 +6,9 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from assets.guards import Guard, no_exchange
+from assets.contract.guards import Guard, no_exchange
 from assets.sources import deflator
-from assets.sources.tac.agreement import AGREEMENT, LIMITS, SIZES
+from assets.sources.tac.accounts_agreement import AGREEMENT, LIMITS, SIZES
 from pipelines.judging import agreement
 from pipelines.judging.sides import LEAST_COMPARED, Sides
 

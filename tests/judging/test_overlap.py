@@ -8,12 +8,12 @@ import pytest
 from beside import judged, refused, said
 from conftest import staged_rows
 
-from assets.contract.held import AGREES, Overlap
-from assets.source import sources
+from assets.contract.held_rules import AGREES, Overlap
+from assets.contract.source import sources
 from assets.sources import cqc, dma, ods
 from assets.sources.dma import OVERALL
-from pipelines.home import Home
 from pipelines.judging import overlap
+from pipelines.storage.home import Home
 
 ROWS = pd.DataFrame(
     [{"code": f"R{number:02}", "year": "2025", "score": 1 + number / 7} for number in range(40)]

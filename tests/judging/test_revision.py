@@ -8,14 +8,14 @@ import pytest
 from beside import arrive, eric_file, judged, only, refused, returns, said
 from conftest import staged_rows
 
-from assets.columns import PUBLISHER_FILE, key_of
-from assets.contract.held import REVISES_LITTLE, Revision
-from assets.source import Source, sources
+from assets.contract.columns import PUBLISHER_FILE, key_of
+from assets.contract.held_rules import REVISES_LITTLE, Revision
+from assets.contract.source import Source, sources
 from assets.sources import dma, epr, eric
 from assets.sources.dspt.source import SOURCE as DSPT
-from pipelines.home import Home
 from pipelines.judging import revision
 from pipelines.judging.revision import Difference
+from pipelines.storage.home import Home
 
 KEY = ("code", "measure")
 ROWS = pd.DataFrame(
@@ -194,8 +194,8 @@ def test_f69_rows_a_re_user_compiled_are_corrected_by_the_publisher_with_a_warni
 def test_f69_an_acknowledged_revision_is_accepted_and_named(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from assets.guards import EVERYTHING, MAINTAINER, Acknowledgement
-    from pipelines import guards
+    from assets.contract.guards import EVERYTHING, MAINTAINER, Acknowledgement
+    from pipelines.judging import guard_results
 
     row = Acknowledgement(
         "eric",
@@ -207,7 +207,7 @@ def test_f69_an_acknowledged_revision_is_accepted_and_named(
         MAINTAINER,
         "2024/25",
     )
-    monkeypatch.setattr(guards, "_excused", lambda *_: [row])
+    monkeypatch.setattr(guard_results, "_excused", lambda *_: [row])
     rows = returns("2023/24")
     again = rows.assign(onsite_gbp=(rows["onsite_gbp"] * 0.8).round())
     *_, one = judged(home, eric.SOURCE, ("2024/25", eric_file(rows)), ("2024/25", eric_file(again)))

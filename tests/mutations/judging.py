@@ -6,12 +6,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from assets.source import sources
+from assets.contract.source import sources
 from mutations.case import STRUCTURE, Case, Held
-from pipelines.archive import Vintage
-from pipelines.home import Home
 from pipelines.integration import acceptance
-from pipelines.staging import Judged
+from pipelines.staging.staged_tables import Judged
+from pipelines.storage.archive import Vintage
+from pipelines.storage.home import Home
 
 KEPT = ("parsed", "verdicts")
 """Folders that the homes of all cases share: what was read and judged for one case serves the next."""

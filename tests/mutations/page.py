@@ -11,11 +11,12 @@ from importlib import import_module
 from pathlib import Path
 from unittest import mock
 
-from assets.source import sources
+from assets.contract.source import sources
 from mutations.case import Case
 from mutations.judging import home_beside, judged
-from pipelines import guards, staging
-from pipelines.staging import Judged
+from pipelines.judging import guard_results
+from pipelines.staging import staged_tables
+from pipelines.staging.staged_tables import Judged
 
 PAGE = Path(__file__).parents[2] / "docs/mutations.md"
 HEAD = """# What a file must agree with
@@ -103,8 +104,8 @@ def _value(told: str) -> float | None:
 
 def _real(folder: Path) -> Iterator[Judged]:
     for name in sorted({case.source for case in every_case()}):
-        with home_beside(folder) as home, mock.patch.object(staging, "submit", return_value=list):
-            yield from guards.judge_all(sources()[name], home)
+        with home_beside(folder) as home, mock.patch.object(staged_tables, "submit", return_value=list):
+            yield from guard_results.judge_all(sources()[name], home)
     for case in every_case():
         if case.expected == "passes":
             yield _judged(case, folder)

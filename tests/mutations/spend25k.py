@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from assets.contract.held import REVISES_LITTLE
+from assets.contract.held_rules import REVISES_LITTLE
 from assets.sources.spend25k.classification import classify
 from mutations.case import STRUCTURE, Base, Case, Expected
 from mutations.grid import Change, Grid, head, kept, mapped, replaced, together, values

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from pipelines.cli import main
+from pipelines.fetching.transfer import Limits
 from pipelines.storage import regular_file
-from pipelines.transfer import Limits
 
 
 @pytest.fixture(params=["pipe", "device", "folder", "sparse", "nothing", "odd"])

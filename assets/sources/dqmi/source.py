@@ -15,12 +15,12 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from assets import columnwise, expect, guards
-from assets.columns import ORG_CODE
-from assets.contract.held import Revision
-from assets.contract.shape import Editions
-from assets.periods import month_days, month_number, over
-from assets.source import (
+from assets.contract import expectations, guards
+from assets.contract.columns import ORG_CODE
+from assets.contract.edition_shape import Editions
+from assets.contract.held_rules import Revision
+from assets.contract.periods import month_days, month_number, over
+from assets.contract.source import (
     OGL,
     Coverage,
     Facts,
@@ -32,8 +32,9 @@ from assets.source import (
     caveats,
     comparison,
 )
+from assets.reading import csv_columns
+from assets.reading.structure import safe_text
 from assets.sources.dqmi.tables import ALL, TABLE
-from assets.structure import safe_text
 
 LANDING_PAGE = (
     "https://digital.nhs.uk/data-and-information/data-tools-and-services/data-services/data-quality"
@@ -92,10 +93,10 @@ def parse(content: bytes, edition: str) -> Parsed:
     """
     if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])(-did)?", edition):
         raise StructureError([f"expected an edition like 2025-07 or 2025-07-did, found {edition!r}"])
-    cells, drift = columnwise.read(content, list(NAMES), UNREAD)
+    cells, drift = csv_columns.read(content, list(NAMES), UNREAD)
     frame, wrong = _typed(cells)
     reasons = {place: ("cell", reason) for place, reason in wrong.items()}
-    reasons |= columnwise.doubled(
+    reasons |= csv_columns.doubled(
         frame.drop(index=list(reasons)), [*DATASET, "data_item"], "an item of a provider"
     )
     items = frame.drop(index=list(reasons))
@@ -105,15 +106,15 @@ def parse(content: bytes, edition: str) -> Parsed:
     if problems := [*_differing(items)]:
         raise StructureError(problems)
     rows = _by_dataset(items).assign(reporting_month=_month(items["reporting_period"]))
-    return Parsed(rows, len(frame), tuple(columnwise.rejected(cells, reasons)), tuple(drift))
+    return Parsed(rows, len(frame), tuple(csv_columns.rejected(cells, reasons)), tuple(drift))
 
 
-def _typed(cells: pa.Table) -> tuple[pd.DataFrame, columnwise.Wrong]:
+def _typed(cells: pa.Table) -> tuple[pd.DataFrame, csv_columns.Wrong]:
     """Return the cells in their types, and what is wrong with the rows that break the grammar of a column."""
-    made: dict[str, tuple[Any, columnwise.Wrong]] = {
-        name: columnwise.texts(cells, header, _check) for header, name in TEXTS.items()
+    made: dict[str, tuple[Any, csv_columns.Wrong]] = {
+        name: csv_columns.texts(cells, header, _check) for header, name in TEXTS.items()
     }
-    made |= {name: columnwise.numbers(cells, header, most) for header, (name, most) in NUMBERS.items()}
+    made |= {name: csv_columns.numbers(cells, header, most) for header, (name, most) in NUMBERS.items()}
     frame = pd.DataFrame({name: values for name, (values, _) in made.items()})
     wrong = {place: problem for _, found in reversed(made.values()) for place, problem in found.items()}
     for place in (frame["valid_records"] > frame["records"]).to_numpy().nonzero()[0]:
@@ -279,41 +280,43 @@ SOURCE = Source(
     facts=facts,
     coverage=coverage,
     expectations=(
-        expect.row_count(
+        expectations.row_count(
             "about_as_many_data_sets_as_providers_submit",
             (800, 50_000),
             "Some 200 trusts submit several data sets, others beside them.",
         ),
-        expect.statistic(
+        expectations.statistic(
             "more_providers_than_trusts",
             "unique_value_count",
             "org_code_as_published",
             (180, 5_000),
             "Every trust submits, and others do.",
         ),
-        expect.unique("one_row_per_provider_and_dataset", DATASET, "A data set is scored once."),
-        expect.values("coverage_is_a_share", "coverage", (0, 1), "Periods submitted over periods expected."),
-        expect.statistic(
+        expectations.unique("one_row_per_provider_and_dataset", DATASET, "A data set is scored once."),
+        expectations.values(
+            "coverage_is_a_share", "coverage", (0, 1), "Periods submitted over periods expected."
+        ),
+        expectations.statistic(
             "scores_are_out_of_a_hundred",
             "max",
             "provider_score",
             (50, 100),
             "A best index of 1 or less is a share: another unit.",
         ),
-        expect.statistic(
+        expectations.statistic(
             "data_sets_are_a_handful",
             "unique_value_count",
             "dataset",
             (4, 16),
             "There are eight national data sets.",
         ),
-        expect.filled(
+        expectations.filled(
             "most_rows_have_the_score_of_their_provider",
             "provider_score",
             0.9,
             "The index is repeated on every row.",
         ),
-        expect.statistic(
+        expectations.statistic(
             "mean_score_is_plausible",
             "mean",
             "provider_score",

@@ -2,8 +2,8 @@
 
 import sqlalchemy as sa
 
-from assets import expect
-from assets.columns import column, figure, org_code, provenance, reading, staged, table
+from assets.contract import expectations
+from assets.contract.columns import column, figure, org_code, provenance, reading, staged, table
 
 ALL = "all"
 """Stands for all data sets together: the provider's own score."""
@@ -96,14 +96,14 @@ dqmi_score = table(
     key=["org_code", "dataset", "edition"],
     layer="facts",
     expectations=(
-        expect.filled(
+        expectations.filled(
             "experimental_is_not_official",
             "score",
             0.8,
             "Where the official score is missing, the experimental one does not stand in for it.",
             severity="WARN",
         ),
-        expect.among(
+        expectations.among(
             "no_closed_trust_reports",
             "open_on_snapshot",
             [True],

@@ -11,14 +11,11 @@ from typing import Any
 
 import pandas as pd
 
-from assets import expect, guards
-from assets.contract.held import Revision
-from assets.contract.shape import Editions
-from assets.meanings import missing, spelling
-from assets.packed import unpacked
-from assets.periods import day_in, day_of, on_snapshot
-from assets.sniff import sniff
-from assets.source import (
+from assets.contract import expectations, guards
+from assets.contract.edition_shape import Editions
+from assets.contract.held_rules import Revision
+from assets.contract.periods import day_in, day_of, on_snapshot
+from assets.contract.source import (
     OGL,
     Coverage,
     Facts,
@@ -30,9 +27,12 @@ from assets.source import (
     comparison,
     financial_year,
 )
+from assets.reading.gzip_file import unpacked
+from assets.reading.sniff import sniff
+from assets.reading.structure import Record, Sheet, Workbook, find_table, normal, read_csv, tidy, unmapped
 from assets.sources.dspt.statuses import read_status
 from assets.sources.dspt.tables import TABLE
-from assets.structure import Record, Sheet, Workbook, find_table, normal, read_csv, tidy, unmapped
+from assets.tables.status_words import missing, spelling
 
 HEADERS = {
     "code": ("code", "odscode"),
@@ -218,37 +218,37 @@ SOURCE = Source(
     facts=facts,
     coverage=coverage,
     expectations=(
-        expect.row_count(
+        expectations.row_count(
             "a_list_and_not_an_excerpt",
             (36, 2000),
             "A cut of the list holds all trusts (over 200) or all integrated care boards (36 at the least).",
         ),
-        expect.unique(
+        expectations.unique(
             "one_row_per_organisation",
             ["org_code_as_published"],
             "The list shows the latest status of an organisation, once.",
         ),
-        expect.statistic(
+        expectations.statistic(
             "statuses_differ",
             "unique_value_count",
             "status",
             (2, 8),
             "One status everywhere is a broken column.",
         ),
-        expect.filled(
+        expectations.filled(
             "most_have_published",
             "published_on",
             0.8,
             "Trusts must publish every year; former commissioners are listed without a status.",
         ),
-        expect.statistic(
+        expectations.statistic(
             "publications_are_spread_over_days",
             "unique_value_count",
             "published_on",
             (5, None),
             "Organisations publish when they are ready; one day everywhere is a broken column.",
         ),
-        expect.among(
+        expectations.among(
             "most_meet_a_standard_or_come_near",
             "status",
             ["standards_exceeded", "standards_met", "approaching_standards", "plan_agreed"],

@@ -3,7 +3,7 @@
 import re
 from datetime import date
 
-from assets.structure import normal
+from assets.reading.structure import normal
 
 STATUSES = {
     "standards exceeded": "standards_exceeded",

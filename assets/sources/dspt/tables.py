@@ -2,8 +2,8 @@
 
 import sqlalchemy as sa
 
-from assets import expect
-from assets.columns import column, figure, org_code, provenance, reading, snapshot, staged, table
+from assets.contract import expectations
+from assets.contract.columns import column, figure, org_code, provenance, reading, snapshot, staged, table
 from assets.sources.dspt.statuses import FIRST_YEAR, STATUSES
 
 TABLE = staged(
@@ -89,14 +89,14 @@ DSPT_STATUS = table(
     key=["org_code", "edition"],
     layer="facts",
     expectations=(
-        expect.statistic(
+        expectations.statistic(
             "almost_every_listed_trust_was_open",
             "mean",
             "open_on_snapshot",
             (0.95, 1),
             "A list of trusts that had closed is the list of another day.",
         ),
-        expect.filled(
+        expectations.filled(
             "almost_every_trust_has_published", "published_on", 0.95, "Every trust must publish every year."
         ),
     ),

@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from assets.columns import PUBLISHER_FILE
-from assets.source import Coverage, Facts
+from assets.contract.columns import PUBLISHER_FILE
+from assets.contract.source import Coverage, Facts
 from assets.sources.spend25k.classification import IT_CATEGORIES, UNCLASSIFIED
 from assets.sources.spend25k.unusual import cautions
 

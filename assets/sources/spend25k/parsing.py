@@ -13,12 +13,12 @@ from typing import Any
 
 import pandas as pd
 
-from assets.columns import PUBLISHER_FILE
-from assets.source import Parsed, Rejected, StructureError
+from assets.contract.columns import PUBLISHER_FILE
+from assets.contract.source import Parsed, Rejected, StructureError
+from assets.reading.structure import safe_text
 from assets.sources.spend25k import trusts, values
 from assets.sources.spend25k.classification import classify
 from assets.sources.spend25k.reader import Line, Payments, check_total, read
-from assets.structure import safe_text
 
 LEAST_MEDIAN = 5_000
 """GBP; half of the lines of a list of payments over 25,000 are larger, unless it is in thousands."""

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from assets.sniff import sniff
-from assets.source import StructureError
+from assets.contract.source import StructureError
+from assets.reading.sniff import sniff
+from assets.reading.structure import Sheet, Workbook, read_csv
 from assets.sources.spend25k import values
 from assets.sources.spend25k.classification import plain
 from assets.sources.spend25k.trusts import rows
-from assets.structure import Sheet, Workbook, read_csv
 
 NEEDED = ("date", "expense_type", "amount")
 _PENNY = 0.01

@@ -7,11 +7,11 @@ because some suppliers are people.
 
 from datetime import timedelta
 
-from assets import guards
-from assets.contract.held import Revision
-from assets.contract.shape import Editions
-from assets.guards import Guard
-from assets.source import KNOWN_REPORTERS, OGL, Caveat, Expectation, Source
+from assets.contract import guards
+from assets.contract.edition_shape import Editions
+from assets.contract.guards import Guard
+from assets.contract.held_rules import Revision
+from assets.contract.source import KNOWN_REPORTERS, OGL, Caveat, Expectation, Source
 from assets.sources.spend25k import trusts
 from assets.sources.spend25k.classification import IT_CATEGORIES
 from assets.sources.spend25k.mapping import coverage, facts

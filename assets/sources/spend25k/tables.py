@@ -2,10 +2,10 @@
 
 import sqlalchemy as sa
 
-from assets.columns import column, org_code, provenance, publisher_file, reading, staged, table
-from assets.facts import FACTS
-from assets.source import Expectation
+from assets.contract.columns import column, org_code, provenance, publisher_file, reading, staged, table
+from assets.contract.source import Expectation
 from assets.sources.spend25k.classification import CATEGORIES
+from assets.tables.facts import FACTS
 
 MONTH = r"^\d{4}-\d\d$"
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from assets.contract.source import Remote, StructureError, financial_year
 from assets.organisations.names import normalise
-from assets.source import Remote, StructureError, financial_year
 
 PART = re.compile(
     r"(?P<code>[A-Z0-9]{3,6})\.(?P<first>\d{4}-(0[1-9]|1[0-2]))(_(?P<last>\d{4}-(0[1-9]|1[0-2])))?", re.ASCII

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from assets.contract.guards import Guard
 from assets.contract.usual import times_the_usual
-from assets.guards import Guard
 
 WHO = "org_code_as_published"
 

@@ -12,10 +12,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from assets.source import StructureError
+from assets.contract.source import StructureError
+from assets.reading.structure import normal
+from assets.sources.tac.accounts_workbook import Book
 from assets.sources.tac.measures import due
-from assets.sources.tac.workbook import Book
-from assets.structure import normal
 
 ROW_LIMIT = 1_048_576
 """Rows of a sheet in Excel: a sheet of that length is presumed cut."""

@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from assets import guards
-from assets.source import Expectation
-from assets.sources.tac.agreement import AGREEMENT, ALL_ADDITIONS, EXPENSES
+from assets.contract import guards
+from assets.contract.source import Expectation
+from assets.sources.tac.accounts_agreement import AGREEMENT, ALL_ADDITIONS, EXPENSES
 from assets.sources.tac.measures import MEASURES, used_in
 
 IDENTITIES = {

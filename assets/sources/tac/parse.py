@@ -6,14 +6,14 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from assets.columns import FINANCIAL_YEAR, column, org_code, staged
-from assets.periods import year_of
-from assets.source import Parsed, Rejected, StructureError, financial_year
+from assets.contract.columns import FINANCIAL_YEAR, column, org_code, staged
+from assets.contract.periods import year_of
+from assets.contract.source import Parsed, Rejected, StructureError, financial_year
+from assets.reading.structure import Record, find_table, normal
+from assets.sources.tac.accounts_workbook import Book, solid
 from assets.sources.tac.cells import Cells, amiss, few, pick
 from assets.sources.tac.checks import checked
 from assets.sources.tac.measures import MEASURES, PERIODS, THOUSANDS, WTE, due
-from assets.sources.tac.workbook import Book, solid
-from assets.structure import Record, find_table, normal
 
 MOST_WITHOUT_ROWS = 0.02
 """Share of the listed providers that may be without accounts (2019/20: University Hospitals of Leicester)."""

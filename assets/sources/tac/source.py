@@ -11,11 +11,20 @@ from datetime import timedelta
 
 import pandas as pd
 
-from assets.contract.held import Overlap, Revision
-from assets.contract.shape import Editions
-from assets.source import EVERY_TRUST, OGL, Caveat, Comparability, Coverage, Remote, Source, financial_year
+from assets.contract.edition_shape import Editions
+from assets.contract.held_rules import Overlap, Revision
+from assets.contract.source import (
+    EVERY_TRUST,
+    OGL,
+    Caveat,
+    Comparability,
+    Coverage,
+    Remote,
+    Source,
+    financial_year,
+)
+from assets.sources.tac.accounts_facts import facts
 from assets.sources.tac.checks import EXPECTATIONS, GUARDS
-from assets.sources.tac.facts import facts
 from assets.sources.tac.parse import TABLE, parse
 
 LANDING_PAGE = (

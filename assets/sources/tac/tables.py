@@ -4,10 +4,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from assets.columns import FINANCIAL_YEAR, SHA256, column, provenance, reading, table
-from assets.facts import FACTS
-from assets.source import Expectation
+from assets.contract.columns import FINANCIAL_YEAR, SHA256, column, provenance, reading, table
+from assets.contract.source import Expectation
 from assets.sources.tac.measures import MEASURES, WTE, used_in
+from assets.tables.facts import FACTS
 
 CAPITAL = "Capital only: cloud, subscriptions and staff are revenue and have no line in the accounts."
 KEY = ["org_code", "fy_end_year", "org_name_as_published", "edition"]

@@ -1,0 +1,87 @@
+"""Short ways to say what is expected of the rows of a table. Each returns an Expectation, plain data; none checks."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any, Literal
+
+from assets.contract.source import Expectation, Severity
+
+Statistic = Literal["max", "mean", "min", "stdev", "sum", "unique_value_count"]
+Limits = tuple[float | None, float | None]
+"""Smallest and largest value; None where there is no limit."""
+TRUST_CODE = "^([RT][A-Z0-9]{2}|[A-Z][0-9][A-Z][0-9][A-Z])$"
+
+
+def _limited(limits: Limits) -> dict[str, float]:
+    named = zip(("min_value", "max_value"), limits, strict=True)
+    return {name: limit for name, limit in named if limit is not None}
+
+
+def row_count(check: str, limits: Limits, why: str) -> Expectation:
+    """Expect a number of rows."""
+    return Expectation(check, "expect_table_row_count_to_be_between", _limited(limits), why)
+
+
+def statistic(  # noqa: PLR0913 - a limit on a figure has as many facts
+    check: str, of: Statistic, column: str, limits: Limits, why: str, *, severity: Severity = "ERROR"
+) -> Expectation:
+    """Expect a statistic of a column between two limits."""
+    kwargs = {"column": column, **_limited(limits)}
+    return Expectation(check, f"expect_column_{of}_to_be_between", kwargs, why, severity)
+
+
+def values(check: str, column: str, limits: Limits, why: str) -> Expectation:
+    """Expect every value of a column between two limits."""
+    return Expectation(
+        check, "expect_column_values_to_be_between", {"column": column, **_limited(limits)}, why
+    )
+
+
+def filled(check: str, column: str, share: float, why: str, *, severity: Severity = "ERROR") -> Expectation:
+    """Expect a value in at least `share` of the rows."""
+    kwargs = {"column": column, "mostly": share}
+    return Expectation(check, "expect_column_values_to_not_be_null", kwargs, why, severity)
+
+
+def unique(check: str, columns: Sequence[str], why: str) -> Expectation:
+    """Expect no two rows alike in all of `columns`."""
+    if len(columns) == 1:
+        return Expectation(check, "expect_column_values_to_be_unique", {"column": columns[0]}, why)
+    return Expectation(check, "expect_compound_columns_to_be_unique", {"column_list": [*columns]}, why)
+
+
+def among(
+    check: str, column: str, words: Iterable[Any], why: str, *, severity: Severity = "ERROR", **mostly: float
+) -> Expectation:
+    """Expect only `words` in a column; `mostly=0.8` in that share of the rows."""
+    kwargs = {"column": column, "value_set": list(words), **mostly}
+    return Expectation(check, "expect_column_values_to_be_in_set", kwargs, why, severity)
+
+
+def exactly(check: str, column: str, words: Iterable[Any], why: str) -> Expectation:
+    """Expect each of `words` in a column, and nothing else."""
+    kwargs = {"column": column, "value_set": list(words)}
+    return Expectation(check, "expect_column_distinct_values_to_equal_set", kwargs, why)
+
+
+def like(check: str, column: str, pattern: str, why: str) -> Expectation:
+    """Expect every value of a column to match a regular expression."""
+    kwargs = {"column": column, "regex": pattern}
+    return Expectation(check, "expect_column_values_to_match_regex", kwargs, why)
+
+
+def where_empty(column: str, expectation: Expectation) -> Expectation:
+    """Narrow an expectation to the rows without a value in `column`."""
+    condition = {"type": "nullity", "column": {"name": column}, "is_null": True}
+    return replace(expectation, kwargs={**expectation.kwargs, "row_condition": condition})
+
+
+TRUST_CODES = like(
+    "codes_are_trust_codes",
+    "org_code_as_published",
+    TRUST_CODE,
+    "Trust codes have three characters, or five since April 2020.",
+)
+ADDRESSES = like(
+    "every_row_has_an_address", "source_url", "^https?://[^ ]+$", "A fact nobody can trace is not published."
+)

@@ -1,0 +1,233 @@
+"""Facts on today's organisations: one table `<fact>_current` for each fact table, derived from its definition.
+
+How the columns of a fact aggregate says what happens. Where one adds over organisations (`sum`, `stock`, `average`, or
+`see` another column), the facts of the organisations that became one are one row, and what no single organisation of
+today can be given is a row of its own: totals are those of the fact table. Where none does, each fact is listed beside
+every way its organisation went. What becomes of the rows is in `assets.organisations.rollup`.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from assets.contract.columns import METADATA, column, key_of, provenance, reading, table, tables_of
+from assets.organisations.organisation_tables import organisation_current
+from assets.tables.facts import FACTS, programme_membership
+
+CURRENT = "current"
+SHOWN = ("current_org_code", "current_org_name", "organisation_type", "region", "icb_code")
+"""What is shown of an organisation of today."""
+WAY = ("relation", "path", "since")
+"""What is told of the way from an organisation to today's."""
+WEIGHT = "months_reported"
+"""The column an average is weighted by."""
+ALLOCATION = {
+    "whole": "the organisation of today has taken over all of the constituents",
+    "unallocated_split": "the constituent was split, and how its values divide is not known",
+    "closed": "the constituent ended without successor",
+    "not_open": "a stock of a constituent that had closed or not opened on the day: its successor may hold it too",
+    "several_names": "a stock that one code published more than once for the day",
+    "no_organisation": "published about several organisations together",
+}
+INHERITED = {
+    "same": "the same legal body, under the same or a new code",
+    "absorbed_member": "today's organisation took over the member",
+    "enlarged_by_non_member": "the member took over organisations that had not its role",
+    "part_by_split": "today's organisation took over a part of the member, which makes no member",
+    "closed": "the member ended without successor",
+}
+PERIOD = ("source", "edition", "period_start", "period_end")
+_ONE_FACT = (
+    "org_code",
+    "org_name",
+    "org_name_as_published",
+    "source_file_sha256",
+    "source_sheet",
+    "source_row",
+)
+_DIFFER = "null where constituents differ"
+
+
+@dataclass(frozen=True)
+class Adding:
+    """How the facts of a table add over organisations.
+
+    `values` are the columns that add, all of them `how` (sum, stock, average) or as the column `see` says (flow, stock,
+    average); only rows where the column `where` is true add. Rows add within the same `group`.
+    """
+
+    values: tuple[str, ...]
+    how: str
+    see: str | None
+    where: str | None
+    group: tuple[str, ...]
+
+
+def adding(fact: sa.Table) -> Adding | None:
+    """Return how the facts of a table add over organisations; None where they do not.
+
+    Raises ValueError where columns add in different ways: a row is either a flow, a stock or an average.
+    """
+    ways = {c.name: way for c in fact.columns if (way := _way(c)) is not None}
+    if not ways:
+        return None
+    if len(found := sorted(set(ways.values()))) > 1:
+        told = ", ".join("/".join(filter(None, way)) for way in found)
+        raise ValueError(
+            f"Rolling up table {fact.name}: expected columns that add in one way, found {told}; make it two tables."
+        )
+    how, see, where = found[0]
+    grain = [name for name in key_of(fact) if name not in (*_ONE_FACT, *PERIOD)]
+    group = (*grain, *([where] if where else []), *PERIOD)
+    return Adding(tuple(ways), how, see or None, where or None, group)
+
+
+def _way(defined: sa.Column[Any]) -> tuple[str, str, str] | None:
+    """Return how a column adds over organisations, which column says so, and which says of what rows."""
+    how, *more = defined.info.get("aggregation", "none").replace(":", "").split()
+    if how not in {"sum", "stock", "average", "see"}:
+        return None
+    return how, more[0] if how == "see" else "", more[1] if more[:1] == ["where"] else ""
+
+
+def current_tables() -> dict[str, sa.Table]:
+    """Return the table of today's organisations of each fact table about organisations, by the name of the fact table."""
+    facts = {name: fact for name, fact in tables_of(FACTS).items() if "org_code" in fact.c}
+    return {name: current_table(fact) for name, fact in facts.items()}
+
+
+def current_table(fact: sa.Table) -> sa.Table:
+    """Return the table that holds the facts of `fact` on today's organisations, defining it where nobody has yet."""
+    name = f"{fact.name}_current"
+    if name in METADATA.tables:
+        return METADATA.tables[name]
+    how = adding(fact)
+    if how is None:
+        purpose = f"{fact.comment} Listed on today's organisations: a row for every way from then to today."
+        return table(name, purpose, list(_listed(fact)), key=[*key_of(fact), "path"], layer=CURRENT)
+    grain = ", ".join(how.group)
+    purpose = (
+        f"{fact.name} added up over the constituents of today's organisations. Grain: {grain}, constituents."
+    )
+    key = [*how.group, "constituents"]
+    return table(name, purpose, list(_added(fact, how)), key=key, layer=CURRENT)
+
+
+def _listed(fact: sa.Table) -> Iterator[sa.Column[Any]]:
+    today = {c.name: c for c in _today()}
+    for c in fact.columns:
+        yield today.get(c.name, _like(c))
+        if c.name == SHOWN[-1]:
+            yield from (_like(organisation_current.c[name]) for name in WAY)
+            yield from _inherited() if fact is programme_membership else ()
+
+
+def _added(fact: sa.Table, how: Adding) -> Iterator[sa.Column[Any]]:
+    yield from _today()
+    last = [c.name for c in provenance()]
+    for c in fact.columns:
+        if c.name not in (*_ONE_FACT, *SHOWN, *last):
+            yield _combined(c, how)
+    yield from _constituents()
+    for c in fact.columns:
+        if c.name in last and c.name not in ("org_code", "org_name_as_published"):
+            yield _like(c) if c.name == "value_status" else _combined(c, how)
+
+
+def _combined(c: sa.Column[Any], how: Adding) -> sa.Column[Any]:
+    """Return a column of added facts: one that tells them apart, one that adds, or one that holds what all agree on."""
+    if c.name in how.group:
+        return _like(c, nullable=False)
+    if c.name in how.values:
+        return _like(c, nullable=True, maximum=None)
+    if c.name == WEIGHT:
+        comment = (
+            "Months the value is about: those of the constituents together, at most the months of the period."
+        )
+        return _like(c, comment, nullable=True)
+    comment = (c.comment or "").rstrip(".")
+    if c.info.get("gathers"):
+        words = "|".join(c.info["allowed"])
+        pattern = f"^({words})( ({words}))*$"
+        return _like(
+            c,
+            f"{comment}; those of all constituents, separated by blanks.",
+            nullable=True,
+            allowed=None,
+            pattern=pattern,
+        )
+    return _like(c, f"{comment}; {_DIFFER}.", nullable=True)
+
+
+def _like(c: sa.Column[Any], comment: str | None = None, **changed: Any) -> sa.Column[Any]:
+    """Return a column like `c`, but for what is changed."""
+    facts = {"nullable": bool(c.nullable), **c.info, **changed}
+    return column(c.name, c.type, comment or c.comment or "", **facts)
+
+
+def _today() -> Sequence[sa.Column[Any]]:
+    """Return the columns a row begins with: who it is about today."""
+    said = {
+        c.name: (c.comment or "").replace("today's main successor", "that organisation") for c in reading()
+    }
+    said["current_org_code"] = "ODS code of the organisation of today; null where there is none."
+    said["current_org_name"] = "Name of the organisation of today."
+    return [_like(c, said[c.name]) for c in reading() if c.name in SHOWN]
+
+
+def _constituents() -> Iterator[sa.Column[Any]]:
+    told = "; ".join(f"{word}: {meaning}" for word, meaning in ALLOCATION.items())
+    yield column(
+        "allocation",
+        sa.Text,
+        f"Whether the value is of one organisation of today, or left over. {told}.",
+        allowed=ALLOCATION,
+    )
+    yield column(
+        "constituents",
+        sa.Text,
+        "ODS codes the facts were published under, in order, separated by blanks; the name published where there is "
+        "no code.",
+    )
+    yield column(
+        "n_constituents",
+        sa.Integer,
+        "How many constituents the row is added up from.",
+        aggregation="none",
+        minimum=1,
+    )
+    yield column(
+        "n_facts",
+        sa.Integer,
+        "How many facts the row is made of; where it is one, the row says where that was read.",
+        aggregation="sum",
+        minimum=1,
+    )
+    yield column(
+        "constituents_missing",
+        sa.Text,
+        "Codes of constituents that were open on at least one day of the period and have no value: no row at all "
+        "where their source expects one (methodology), or no value where another constituent has one. What is shown "
+        "is without them, unless another constituent reported for them; null where nobody is missing.",
+        nullable=True,
+    )
+
+
+def _inherited() -> Iterator[sa.Column[Any]]:
+    told = "; ".join(f"{word}: {meaning}" for word, meaning in INHERITED.items())
+    yield column(
+        "inherited_status",
+        sa.Text,
+        f"How today's organisation comes by the membership. {told}.",
+        allowed=INHERITED,
+    )
+    yield column(
+        "inherited_through",
+        sa.Text,
+        "ODS code of the member taken over or split, or of those the member took over, separated by blanks; null "
+        "where the same.",
+        nullable=True,
+    )
+    yield column("inherited_since", sa.Date, "First day it was so; null where it is the same.", nullable=True)

@@ -1,0 +1,284 @@
+"""The shared fact tables: what sources map their rows into, whoever published them.
+
+A fact keeps the code and name it was published under. A row begins with who it is about and ends with where it came
+from. Sources map into these tables; nothing here knows a source.
+"""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from assets.contract.columns import CARE_SETTINGS, column, org_code, provenance, reading, table
+from assets.contract.source import Expectation
+from assets.tables.scale import ON_ITS_SCALE, scale
+
+FACTS = "facts"
+URL = "^https?://.+$"
+
+
+def _programme(*allowed: str) -> sa.Column[Any]:
+    told = "Programme: Global Digital Exemplars or Digital Aspirants."
+    return column("programme", sa.Text, told, allowed=allowed)
+
+
+def _basis() -> sa.Column[Any]:
+    told = "Whether the source names the trust in this role."
+    return column("basis", sa.Text, told, allowed=["named", "inferred"])
+
+
+def _article() -> sa.Column[Any]:
+    return column("source_url", sa.Text, "Article or announcement the fact was read in.", pattern=URL)
+
+
+maturity_score = table(
+    "maturity_score",
+    "Digital maturity scores. Grain: instrument x organisation x care setting x period x measure x edition.",
+    [
+        *reading(),
+        column(
+            "care_setting",
+            sa.Text,
+            "Care setting assessed; whole_organisation where the instrument knows none.",
+            allowed=[*CARE_SETTINGS, "whole_organisation"],
+        ),
+        column(
+            "instrument",
+            sa.Text,
+            "Assessment that gave the score, such as DMA; different instruments have different scales and are never chained.",
+        ),
+        column("period", sa.Text, "Year of the assessment, as the instrument names it, such as 2025."),
+        column(
+            "measure",
+            sa.Text,
+            "Pillar or composite that was scored; see comparability for what may be compared.",
+        ),
+        column(
+            "score",
+            sa.Double,
+            "Score of the care setting of the organisation on the measure in the period.",
+            unit="score on the scale of the instrument",
+            aggregation="none",
+        ),
+        *scale(),
+        column(
+            "shared_score",
+            sa.Boolean,
+            "Whether another care setting of the same provider has the same score; for a pillar or the mean of pillars: "
+            "whether it has the same score on all seven pillars.",
+        ),
+        *provenance(),
+    ],
+    key=["instrument", "org_code", "care_setting", "period", "measure", "edition"],
+    layer=FACTS,
+    expectations=(
+        *ON_ITS_SCALE,
+        Expectation(
+            "almost_every_score_has_an_organisation_today",
+            "expect_column_values_to_not_be_null",
+            {"column": "current_org_code", "mostly": 0.98},
+            "A score whose trust cannot be followed to today is of little use.",
+            "WARN",
+        ),
+    ),
+)
+
+epr_supplier = table(
+    "epr_supplier",
+    "Primary electronic patient record (EPR) supplier. Grain: organisation x edition.",
+    [
+        *reading(),
+        column("has_epr", sa.Boolean, "Whether the trust had an electronic patient record on the day."),
+        column("supplier", sa.Text, "Primary supplier, as published; null without an EPR.", nullable=True),
+        column("open_on_snapshot", sa.Boolean, "Whether the organisation was open on the day of the list."),
+        column("as_of_date", sa.Date, "Day that the list of suppliers is about."),
+        *provenance(),
+    ],
+    key=["org_code", "edition"],
+    layer=FACTS,
+    expectations=(
+        Expectation(
+            "almost_every_listed_trust_was_open",
+            "expect_column_mean_to_be_between",
+            {"column": "open_on_snapshot", "min_value": 0.98, "max_value": 1},
+            "A list of trusts that had closed is the list of another day.",
+        ),
+    ),
+)
+
+programme_membership = table(
+    "programme_membership",
+    "Who was in a digital programme. Grain: programme x role x organisation x edition.",
+    [
+        *reading(),
+        _programme("GDE", "digital_aspirant"),
+        column(
+            "role",
+            sa.Text,
+            "Role of the trust in the programme.",
+            allowed=["exemplar", "fast_follower", "aspirant", "aspirant_seed"],
+        ),
+        column("care_setting", sa.Text, "Care setting the trust was chosen for.", allowed=CARE_SETTINGS),
+        column("wave", sa.Text, "Wave of the programme in which the trust joined, as named in print."),
+        column("start_date", sa.Text, "Day, month or year the membership was announced."),
+        column("end_date", sa.Text, "End of the membership; null because none was published.", nullable=True),
+        column(
+            "date_precision",
+            sa.Text,
+            "Whether start_date is a day, month or year.",
+            allowed=["day", "month", "year"],
+        ),
+        column(
+            "status",
+            sa.Text,
+            "Whether member only, or accredited at the end.",
+            allowed=["member", "accredited"],
+        ),
+        column("accredited_on", sa.Text, "Day or month of the accreditation, where known.", nullable=True),
+        column(
+            "accreditation_url", sa.Text, "Where the accreditation is reported.", nullable=True, pattern=URL
+        ),
+        _basis(),
+        _article(),
+        *provenance(),
+    ],
+    key=["programme", "role", "org_code", "edition"],
+    layer=FACTS,
+    expectations=(
+        Expectation(
+            "members_are_members",
+            "expect_column_values_to_be_in_set",
+            {"column": "role", "value_set": ["exemplar", "fast_follower", "aspirant", "aspirant_seed"]},
+            "Proposed and withdrawn followers are candidates, not members.",
+        ),
+    ),
+)
+
+programme_pairing = table(
+    "programme_pairing",
+    "Which exemplar a confirmed fast follower was paired with. Grain: follower x exemplar x edition.",
+    [
+        *reading(),
+        _programme("GDE"),
+        org_code("exemplar_org_code", "ODS code at the time of the exemplar it was paired with."),
+        _basis(),
+        _article(),
+        *provenance(),
+    ],
+    key=["programme", "org_code", "exemplar_org_code", "edition"],
+    layer=FACTS,
+)
+
+programme_candidate = table(
+    "programme_candidate",
+    "Trusts proposed for a programme or withdrawn from it: never members. Grain: programme x role x organisation.",
+    [
+        *reading(),
+        _programme("GDE"),
+        column("role", sa.Text, "Role the trust was proposed for.", allowed=["fast_follower"]),
+        column("care_setting", sa.Text, "Care setting the trust was chosen for.", allowed=CARE_SETTINGS),
+        column(
+            "status", sa.Text, "Whether proposed only, or withdrawn after.", allowed=["proposed", "withdrawn"]
+        ),
+        column("announced_on", sa.Text, "Day, month or year the proposal or withdrawal was announced."),
+        column(
+            "date_precision",
+            sa.Text,
+            "Whether announced_on is a day, month or year.",
+            allowed=["day", "month", "year"],
+        ),
+        org_code("partner_org_code", "ODS code at the time of the exemplar it was to follow."),
+        _article(),
+        *provenance(),
+    ],
+    key=["programme", "role", "org_code", "edition"],
+    layer=FACTS,
+)
+
+digital_funding = table(
+    "digital_funding",
+    "Central digital funding. Grain: programme x wave x recipient x edition. Add only rows that may be summed.",
+    [
+        *reading(),
+        column("programme", sa.Text, "Name of the central funding programme that made the award."),
+        column("wave", sa.Text, "Wave of the programme, with what is known of its completeness."),
+        column("financial_years", sa.Text, "Financial years, April to March, that the award is for."),
+        column(
+            "fy_end_year",
+            sa.Integer,
+            "Year in which the last financial year of the award ends.",
+            minimum=2000,
+        ),
+        column(
+            "amount_gbp",
+            sa.BigInteger,
+            "Amount of the award in pounds of the time; null where nothing was awarded.",
+            unit="GBP",
+            aggregation="sum where may_be_summed",
+            nullable=True,
+            minimum=0,
+        ),
+        column(
+            "amount_basis",
+            sa.Text,
+            "What kind of amount: exact and rounded amounts were awarded; up_to is a ceiling; shared_total belongs to "
+            "several trusts together.",
+            allowed=["exact", "rounded", "up_to", "shared_total", "withdrawn"],
+        ),
+        column(
+            "may_be_summed",
+            sa.Boolean,
+            "Whether the amount may be added to others: exact and rounded ones only.",
+        ),
+        column("source_url", sa.Text, "Address of the article that names the award.", pattern=URL),
+        *provenance(org_nullable=True),
+    ],
+    key=["programme", "wave", "org_name_as_published", "edition"],
+    layer=FACTS,
+    expectations=(
+        Expectation(
+            "most_awards_have_an_organisation",
+            "expect_column_values_to_not_be_null",
+            {"column": "org_code", "mostly": 0.95},
+            "Only totals shared by several trusts have no organisation.",
+        ),
+    ),
+)
+
+denominator = table(
+    "denominator",
+    "What to divide by: staff, beds, money. Grain: measure x organisation x period x edition.",
+    [
+        *reading(),
+        column("measure", sa.Text, "What is counted, in the words of its source."),
+        column("measure_unit", sa.Text, "Unit that the value is in.", allowed=["GBP", "WTE", "beds"]),
+        column(
+            "aggregation",
+            sa.Text,
+            "How it rolls up over organisations: flows add; averages are weighted by months reported; stocks add over "
+            "organisations open at the date.",
+            allowed=["flow", "average", "stock"],
+        ),
+        column(
+            "fy_end_year", sa.Integer, "Year in which the financial year ends.", nullable=True, minimum=2000
+        ),
+        column(
+            "value",
+            sa.Double,
+            "Amount of the measure for the organisation and period, in measure_unit; null where not reported.",
+            unit="see measure_unit",
+            aggregation="see aggregation",
+            nullable=True,
+        ),
+        column(
+            "months_reported",
+            sa.Integer,
+            "Months of the period that were reported: the weight of an average.",
+            nullable=True,
+            minimum=1,
+            maximum=12,
+        ),
+        *provenance(),
+    ],
+    key=["measure", "org_code", "period_start", "period_end", "org_name_as_published", "edition"],
+    layer=FACTS,
+)

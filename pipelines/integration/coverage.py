@@ -1,0 +1,288 @@
+"""What a release holds of what exists, and why not all: the answer to "why is this trust not in that table?".
+
+Every hole has one of the reasons of `assets.contract.source.COVERAGE`: sources tell what only they know, everything else is
+counted here, from the files in use, the organisations of the day and the facts themselves.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from assets.contract.source import Coverage, Remote, Source
+from pipelines.integration.published_tables import Frames
+from pipelines.staging.staged_tables import Staged
+
+MOST_CODES = 100
+"""More trusts than that are not listed: the table is then a list of the few, not of the many."""
+OPEN = (
+    "Trusts with a row, of those open on the last day the edition is about; a row without a value says why in "
+    "value_status."
+)
+ELSEWHERE = "Their row is under the code of a predecessor or successor: look for current_org_code."
+WITHOUT = "They were open, and the files of the edition that are here hold no row of theirs."
+SINCE = (
+    "Their rows stay under the code of the time; current_org_code is who took over, null where nobody did."
+)
+CLOSED = "They closed before the last day the edition is about; their rows are kept as published."
+NOT_YET = (
+    "They opened after the last day the edition is about: the file tells an earlier year under today's code."
+)
+
+
+def coverage(
+    staged: Mapping[str, Staged],
+    organisations: Frames,
+    facts: Frames,
+    unmatched: list[dict[str, Any]],
+    outside: Mapping[tuple[str, str], int],
+) -> list[dict[str, Any]]:
+    """Return the rows of `coverage`: what sources tell, what is not here, who is in the fact tables and who is not."""
+    present = _presences(facts, _Trusts(organisations))
+    told = [
+        (name, row)
+        for name, one in staged.items()
+        for row in (
+            *_own(one, _published(one, facts, unmatched)),
+            *_never_fetched(one),
+            *_left_out(one),
+            *_others(name, outside),
+            *_unmatched(name, unmatched),
+            *_facts(one.source, present.get(name, [])),
+        )
+    ]
+    return [{"source": name, **vars(row)} for name, row in told]
+
+
+def _own(one: Staged, rows: pd.DataFrame) -> Iterable[Coverage]:
+    """Return what a source says itself of its rows."""
+    return one.source.coverage(rows) if len(rows) else ()
+
+
+def _published(one: Staged, facts: Frames, unmatched: list[dict[str, Any]]) -> pd.DataFrame:
+    """Return the staged rows of organisations that a published fact of their edition is about.
+
+    What a source counts of them is then what a reader can count in the fact tables: a row whose organisation is
+    unmatched or no trust is staged and not published. A source without facts about organisations keeps all its rows,
+    and rows that name no organisation (a board's own scores) are kept.
+    """
+    name, key = one.source.name, ["edition", "org_name_as_published"]
+    found = [
+        frame.loc[frame["source"] == name, key]
+        for frame in facts.values()
+        if {"source", *key} <= {*frame.columns}
+    ]
+    known = pd.concat(found).drop_duplicates() if found else pd.DataFrame(columns=key)
+    if not {*key} <= {*one.rows.columns} or not (
+        len(known) or any(row["source"] == name for row in unmatched)
+    ):
+        return one.rows
+    published = pd.MultiIndex.from_frame(one.rows[key]).isin(pd.MultiIndex.from_frame(known))
+    return one.rows[published | one.rows["org_name_as_published"].isna()].reset_index(drop=True)
+
+
+def _never_fetched(one: Staged) -> Iterator[Coverage]:
+    """Tell of each edition whose file has never come where it would come from."""
+    held = {(judged.copy.edition, judged.copy.part) for judged in one.manifest.used}
+    missing: dict[str, list[Remote]] = {}
+    for remote in one.source.remotes:
+        if not _is_held(remote, held, one.source):
+            missing.setdefault(remote.edition or "", []).append(remote)
+    for edition, remotes in missing.items():
+        places = "; ".join(_place(remote) for remote in remotes)
+        row = Coverage(
+            f"files of {edition}" if edition else "editions on offer",
+            0,
+            len(remotes) if edition else None,
+            "never fetched",
+            f"To come from {places}. No file of it has been accepted yet; source_status says how the source is.",
+            edition=edition,
+        )
+        yield from (replace(row, table_name=table) for table in _tables(one.source) or [""])
+
+
+def _is_held(remote: Remote, held: set[tuple[str, str]], source: Source) -> bool:
+    if remote.edition is not None:
+        return (remote.edition, remote.part) in held
+    if remote.name is None:
+        return any(part == remote.part for _, part in held)
+    elsewhere = {(other.edition, other.part) for other in source.remotes}
+    return bool(held - elsewhere)
+
+
+def _place(remote: Remote) -> str:
+    told = f"a link on {remote.url}" if remote.link else remote.url
+    return f"{told} ({remote.part})" if remote.part else told
+
+
+def _tables(source: Source) -> list[str]:
+    """Return the tables a source feeds, as far as it says so before its first file."""
+    return sorted({caveat.table for caveat in source.caveats} | source.absent.keys())
+
+
+def _left_out(one: Staged) -> Iterator[Coverage]:
+    """Tell which files were refused, and how many rows of the others were."""
+    for copy, why in zip(one.manifest.refused_files, one.manifest.refused, strict=True):
+        file = " ".join(filter(None, ("file", copy.part, copy.sha256[:12])))
+        yield Coverage(file, 0, 1, "refused", why, edition=copy.edition)
+    for judged in one.manifest.used:
+        if judged.rejected:
+            copy = judged.copy
+            yield Coverage(
+                " ".join(filter(None, ("rows of the file", copy.part, copy.sha256[:12]))),
+                judged.rows_used,
+                judged.rows_in,
+                "refused",
+                "rejected_row tells each row that is left out, and why.",
+                edition=copy.edition,
+            )
+
+
+def _others(source: str, outside: Mapping[tuple[str, str], int]) -> Iterator[Coverage]:
+    for (name, edition), count in sorted(outside.items()):
+        if name == source:
+            yield Coverage(
+                "organisations that are no trusts",
+                0,
+                count,
+                "not in scope",
+                "The file lists them, this project is about NHS trusts: they are counted and left out.",
+                edition=edition,
+            )
+
+
+_DOUBTS = {
+    "unmatched": (
+        "organisations that could not be identified",
+        "unmatched",
+        "Name or code fits no trust for certain: unmatched_organisation lists them with the nearest.",
+    ),
+    "name_disagrees": (
+        "organisations under a name that no list has",
+        "complete",
+        "Their facts are kept under the code published beside the name: unmatched_organisation lists them.",
+    ),
+    "curated": (
+        "organisations under a curated resolution",
+        "complete",
+        "Their code or name is printed wrongly: unmatched_organisation says what was meant, and why.",
+    ),
+}
+"""Subject, status and explanation of organisations in doubt, by their status in `unmatched_organisation`."""
+
+
+def _unmatched(source: str, unmatched: list[dict[str, Any]]) -> Iterator[Coverage]:
+    counted = Counter(
+        (row["table_name"], row["edition"], row["status"]) for row in unmatched if row["source"] == source
+    )
+    for (table, edition, doubt), count in sorted(counted.items()):
+        subject, status, why = _DOUBTS[doubt]
+        held = 0 if status == "unmatched" else count
+        yield Coverage(subject, held, count, status, why, edition=edition, table_name=table)
+
+
+class _Trusts:
+    """Every trust by code: when it was open, and who it is today."""
+
+    def __init__(self, organisations: Frames) -> None:
+        known = organisations["organisation"]
+        self.known = known[known["in_scope"].astype(bool)].set_index("org_code")
+        today = organisations["organisation_current_main"]
+        self.today = dict(zip(today["org_code"], today["current_org_code"], strict=True))
+        self.newest: date = known["as_of_date"].max()
+
+    def open_on(self, day: date) -> set[str]:
+        """Return the trusts open on a day."""
+        ended = self.known["close_date"]
+        is_open = (self.known["open_date"] <= day) & (ended.isna() | (ended.fillna(day) >= day))
+        return set(self.known.index[is_open])
+
+    def opened_after(self, day: date) -> set[str]:
+        """Return the trusts that opened after a day."""
+        return set(self.known.index[self.known["open_date"] > day])
+
+    def current(self, codes: set[str]) -> set[str]:
+        """Return today's successors of some trusts."""
+        return {self.today[code] for code in codes if not pd.isna(self.today.get(code))}
+
+
+@dataclass(frozen=True)
+class _Presence:
+    """The trusts of one edition in one fact table, set against those open on the last day it is about."""
+
+    day: date
+    told: set[str]
+    expected: set[str]
+    elsewhere: set[str]
+    closed_since: set[str]
+    not_yet: set[str]
+
+    @property
+    def closed(self) -> set[str]:
+        """Trusts with a row that had closed on the day."""
+        return self.told - self.expected - self.not_yet
+
+    @property
+    def without(self) -> set[str]:
+        """Trusts that are open and of which nothing is told, under their own or a related code."""
+        return self.expected - self.told - self.elsewhere
+
+
+def _presence(rows: pd.DataFrame, trusts: _Trusts) -> _Presence:
+    ends = rows["period_end"].dropna()
+    day = min(ends.max(), trusts.newest) if len(ends) else trusts.newest
+    told, expected = set(rows["org_code"]), trusts.open_on(day)
+    related = trusts.current(told)
+    missing = expected - told
+    elsewhere = {code for code in missing if trusts.today.get(code) in related}
+    since, not_yet = told & expected - trusts.open_on(trusts.newest), told & trusts.opened_after(day)
+    return _Presence(day, told, expected, elsewhere, since, not_yet)
+
+
+def _presences(facts: Frames, trusts: _Trusts) -> dict[str, list[tuple[str, str, _Presence]]]:
+    """Return by source who is in each fact table and edition of it, in their order."""
+    found: dict[str, list[tuple[str, str, _Presence]]] = {}
+    for table, frame in sorted(facts.items()):
+        if len(frame) and "org_code" in frame:
+            known = frame.loc[frame["org_code"].notna(), ["source", "edition", "org_code", "period_end"]]
+            for (source, edition), rows in known.groupby(["source", "edition"], sort=True):
+                found.setdefault(str(source), []).append((table, str(edition), _presence(rows, trusts)))
+    return found
+
+
+def _facts(source: Source, present: Iterable[tuple[str, str, _Presence]]) -> Iterator[Coverage]:
+    """Tell for each table and edition of a source how many trusts of the day are in it, and why others are not."""
+    for table, edition, found in present:
+        for row in _told(found, source.absent.get(table)):
+            yield replace(row, edition=edition, table_name=table)
+
+
+def _told(found: _Presence, absent: str | None) -> Iterator[Coverage]:
+    day = f"trusts open on {found.day:%Y-%m-%d}"
+    held, expected = len(found.told & found.expected), len(found.expected)
+    status = "complete" if held == expected else "partial"
+    yield Coverage(day, held, expected, status, OPEN)
+    groups = (
+        (f"{day} under another code", found.elsewhere, "merged away", ELSEWHERE),
+        (
+            f"{day} without a row",
+            found.without,
+            "not in scope" if absent else "not published",
+            absent or WITHOUT,
+        ),
+        (f"{day} and closed since", found.closed_since, "complete", SINCE),
+        (f"trusts closed by {found.day:%Y-%m-%d}", found.closed, "merged away", CLOSED),
+        (f"trusts not yet open on {found.day:%Y-%m-%d}", found.not_yet, "not in scope", NOT_YET),
+    )
+    for subject, codes, reason, why in groups:
+        if codes:
+            yield Coverage(
+                subject, len(codes & found.told), len(codes), reason, why, org_codes=_listed(codes)
+            )
+
+
+def _listed(codes: set[str]) -> str:
+    return "; ".join(sorted(codes)) if len(codes) <= MOST_CODES else ""

@@ -1,0 +1,177 @@
+"""Tables about the data: where it came from, what was checked, rejected and left out, what every column means."""
+
+import html
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from assets.organisations import model
+from assets.tables.current_tables import current_tables
+from pipelines.integration.published_tables import Frames, frame, marts
+from pipelines.integration.warehouse import tables_read
+from pipelines.judging.expectation_results import CheckResult
+from pipelines.staging.frozen_series import files_in_use
+from pipelines.staging.staged_tables import Judged, Staged
+
+EXCERPT = 120
+
+
+def tables_about(staged: Mapping[str, Staged]) -> Frames:
+    """Return the tables about the data, but for checks, unmatched organisations and what is told of the finished tables."""
+    everyone = list(staged.values())
+    in_use = [judged for one in everyone for judged in files_in_use(one.manifest)]
+    return {
+        "source_status": frame("source_status", [_status(one) for one in everyone]),
+        "source_file": frame(
+            "source_file",
+            [*(_file(judged) for judged in in_use), *_curated_files()],
+        ),
+        "rejected_row": frame("rejected_row", [row for judged in in_use for row in _rejected(judged)]),
+        "comparability": frame(
+            "comparability", [vars(row) for one in everyone for row in one.source.comparability]
+        ),
+        "caveat": frame("caveat", list(_caveats(everyone))),
+    }
+
+
+def _caveats(everyone: Iterable[Staged]) -> Iterator[dict[str, Any]]:
+    """Yield every caveat beside the table it is about and beside every table made from that one."""
+    made_from: dict[str, list[str]] = {}
+    for fact, current in current_tables().items():
+        made_from.setdefault(fact, []).append(current.name)
+    for mart in marts():
+        for read in sorted(tables_read(mart)):
+            made_from.setdefault(read.removesuffix("_current"), []).append(mart)
+    for one in everyone:
+        for c in one.source.caveats:
+            for name in dict.fromkeys([c.table, *made_from.get(c.table, [])]):
+                yield {
+                    "source": one.source.name,
+                    "caveat": c.caveat,
+                    "table_name": name,
+                    "measure": c.measure,
+                    "text": c.text,
+                }
+
+
+def _status(one: Staged) -> dict[str, Any]:
+    used = one.manifest.used
+    source = one.source
+    return {
+        "source": source.name,
+        "title": source.title,
+        "publisher": source.publisher,
+        "status": one.status,
+        "why": one.why,
+        "newest_edition": max((judged.copy.edition for judged in used), default=None),
+        "editions": len({judged.copy.edition for judged in used}),
+        "rows_staged": len(one.rows),
+        "rows_rejected": sum(len(judged.rejected) for judged in files_in_use(one.manifest)),
+        "cadence": source.cadence,
+        "landing_page": source.landing_page or None,
+        "licence": source.licence,
+        "attribution": source.attribution,
+    }
+
+
+def _file(judged: Judged) -> dict[str, Any]:
+    copy = judged.copy
+    return {
+        "source": copy.source,
+        "edition": copy.edition,
+        "part": copy.part,
+        "source_file_sha256": copy.sha256,
+        "bytes": copy.bytes,
+        "origin": copy.origin,
+        "file_url": copy.file_url or None,
+        "publisher_file_name": copy.publisher_file_name or None,
+        "retrieved_on": copy.retrieved_on or None,
+        "published_on": copy.published_on or None,
+        "how": copy.how,
+        "rows_in": judged.rows_in,
+        "rows_used": judged.rows_used,
+        "rows_rejected": len(judged.rejected),
+        "ignored": "; ".join(judged.ignored),
+        "drift": "; ".join(judged.drift),
+    }
+
+
+def _curated_files() -> Iterator[dict[str, Any]]:
+    """Yield the curated tables of the organisation model: they are read like files of a source."""
+    for name in model.CURATED:
+        table = model.curated(name)
+        yield {
+            "source": "curated",
+            "edition": name,
+            "part": "",
+            "source_file_sha256": table.sha256,
+            "bytes": table.bytes,
+            "origin": "transcribed",
+            "publisher_file_name": f"assets/organisations/curated/{name}.csv",
+            "how": "curated in the project; each row names its source and grade",
+            "rows_in": len(table.rows),
+            "rows_used": len(table.rows),
+            "rows_rejected": 0,
+            "ignored": "",
+            "drift": "",
+        }
+
+
+def _rejected(judged: Judged) -> Iterator[dict[str, Any]]:
+    for row in judged.rejected:
+        yield {
+            "source": judged.copy.source,
+            "edition": judged.copy.edition,
+            "source_file_sha256": judged.copy.sha256,
+            "source_sheet": row.sheet,
+            "source_row": row.row,
+            "rule": row.rule,
+            "reason": harmless(row.reason),
+            "excerpt": redacted(row.raw),
+        }
+
+
+def redacted(raw: str) -> str:
+    """Return the beginning of a rejected row, digits masked, controls shown, harmless in a spreadsheet and a page."""
+    return harmless(re.sub(r"\d", "9", raw))[:EXCERPT]
+
+
+def harmless(text: str) -> str:
+    """Return `text` with controls spelt out and markup escaped; a first character that starts a formula is quoted."""
+    shown = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+    escaped = html.escape(shown, quote=False)
+    return f"'{escaped}" if escaped[:1] in {"=", "+", "-", "@"} else escaped
+
+
+def check_rows(table: str, checked: str, results: Iterable[CheckResult]) -> list[dict[str, Any]]:
+    """Return the rows of `check_result` for the checks of one table."""
+    return [
+        {
+            "table_name": table,
+            "checked": checked,
+            "check_name": result.check,
+            "expectation_type": result.expectation_type,
+            "severity": result.severity,
+            "outcome": result.outcome,
+            "observed": result.observed,
+            "failing_keys": "; ".join(result.failing),
+            "why": result.why,
+        }
+        for result in results
+    ]
+
+
+def check_results(
+    staged: Mapping[str, Staged],
+    checks: Mapping[str, list[CheckResult]],
+    opened: Mapping[str, list[CheckResult]],
+) -> list[dict[str, Any]]:
+    """Return the rows of `check_result`, without their trend: of the files in use, of the tables of the release, and of its CSV files `opened`."""
+    rows = [row for name, results in checks.items() for row in check_rows(name, "release", results)]
+    rows += [row for name, results in opened.items() for row in check_rows(name, "csv", results)]
+    for one in staged.values():
+        for judged in one.manifest.used:
+            copy = judged.copy
+            checked = " ".join(filter(None, (copy.edition, copy.part, copy.sha256[:12])))
+            rows += check_rows(one.source.table.name, checked, judged.checks)
+    return rows

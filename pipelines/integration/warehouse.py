@@ -1,0 +1,131 @@
+"""The warehouse: every published table in one database, by SQLAlchemy, from the one definition of its columns.
+
+DuckDB by default, a new file for each release: a file in use is never written again. Tables are created first, so that
+keys and comments are there, and filled from Arrow. Marts are the SQL files of `sql/`, wrapped in an INSERT.
+"""
+
+import io
+from collections.abc import Callable, Iterable
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv
+import sqlalchemy as sa
+
+from assets.contract.columns import METADATA, key_of
+from pipelines.integration.published_tables import marts, published_tables
+from pipelines.storage.parquet import schema, to_arrow
+
+
+def duckdb_engine(path: Path) -> sa.Engine:
+    """Return an engine on a DuckDB file; the caller disposes of it.
+
+    It has one thread, for a release needs the other processors for what is made beside. It does not try to compress text
+    by FSST, which takes as long as all other writing and makes the file no smaller.
+    """
+    engine = sa.create_engine(
+        f"duckdb:///{path}", poolclass=sa.pool.StaticPool, connect_args={"config": {"threads": 1}}
+    )
+    told = "set disabled_compression_methods = 'fsst'"  # DuckDB heeds it as a statement only
+    sa.event.listen(engine, "connect", lambda connection, _: connection.execute(told))
+    return engine
+
+
+def refuse_unwritten(path: Path) -> None:
+    """Raise OSError where a DuckDB file that was closed did not take all that was committed: DuckDB does not say so."""
+    if path.with_name(f"{path.name}.wal").exists():
+        raise OSError(f"that {path} did not take all of its rows, as on a full disk")
+
+
+def create(connection: sa.Connection, tables: Iterable[sa.Table] | None = None) -> None:
+    """Create tables (all published ones) with keys and comments."""
+    wanted = list(published_tables().values() if tables is None else tables)
+    _at_once(connection, lambda mock: METADATA.create_all(mock, tables=wanted, checkfirst=False))
+
+
+def comment(connection: sa.Connection, tables: Iterable[sa.Table]) -> None:
+    """Give tables that are there the comments of today."""
+
+    def write(mock: Any) -> None:
+        for table in tables:
+            mock.execute(sa.schema.SetTableComment(table))
+            for column in table.columns:
+                mock.execute(sa.schema.SetColumnComment(column))
+
+    _at_once(connection, write)
+
+
+def _at_once(connection: sa.Connection, write: Callable[[Any], None]) -> None:
+    """Send statements in one go: comments alone are above a thousand."""
+    statements: list[str] = []
+    mock = sa.create_mock_engine(
+        connection.engine.url,
+        lambda statement, *_, **__: statements.append(str(statement.compile(dialect=connection.dialect))),
+    )
+    write(mock)
+    if statements:
+        connection.exec_driver_sql(";".join(statements))
+
+
+def load(connection: sa.Connection, frames: dict[str, pd.DataFrame]) -> None:
+    """Insert frames into their tables. Raises what the database raises: a frame that passed its checks fits."""
+    for name, frame in frames.items():
+        insert(connection, METADATA.tables[name], to_arrow(frame, METADATA.tables[name]))
+
+
+def insert(connection: sa.Connection, table: sa.Table, rows: pa.Table) -> None:
+    """Insert an Arrow table: DuckDB scans it where it is, PostgreSQL is sent a COPY."""
+    if not rows.num_rows:
+        return
+    if connection.dialect.name == "duckdb":
+        cursor = connection.connection.cursor()
+        cursor.register("arriving", rows)
+        connection.exec_driver_sql(f'INSERT INTO "{table.name}" BY NAME SELECT * FROM arriving')  # noqa: S608 - a name from the metadata
+        cursor.unregister("arriving")
+    else:
+        lines = io.BytesIO()
+        pa.csv.write_csv(
+            rows, lines, pa.csv.WriteOptions(include_header=False)
+        )  # missing is empty, text is quoted
+        columns = ", ".join(f'"{name}"' for name in rows.column_names)
+        statement = f'copy "{table.name}" ({columns}) from stdin with (format csv)'
+        sent: Any = connection.connection.cursor()
+        with sent, sent.copy(statement) as copy:
+            copy.write(lines.getbuffer())
+
+
+def mart_sql(name: str) -> str:
+    """Return the SELECT of a mart."""
+    return (files("sql") / f"{name}.sql").read_text("utf-8")
+
+
+@cache
+def tables_read(mart: str) -> frozenset[str]:
+    """Return the names of the tables that the SELECT of a mart reads."""
+    return frozenset(duckdb.get_table_names(mart_sql(mart)))
+
+
+def build_marts(connection: sa.Connection) -> None:
+    """Fill every mart from its SQL file."""
+    for name, table in marts().items():
+        columns = ", ".join(f'"{c.name}"' for c in table.columns)
+        select = mart_sql(name)
+        statement = f'INSERT INTO "{name}" ({columns}) SELECT {columns} FROM (\n{select}\n) AS mart'  # noqa: S608 - names from the metadata, SQL from the project
+        connection.exec_driver_sql(statement)
+
+
+def read(connection: sa.Connection, table: sa.Table) -> pa.Table:
+    """Return a table in the order of its key, in the types of its definition."""
+    if connection.dialect.name == "duckdb":
+        cursor = connection.connection.cursor()
+        names = ", ".join(f'"{c.name}"' for c in table.columns)
+        cursor.execute(f'SELECT {names} FROM "{table.name}"')  # noqa: S608 - names from the metadata
+        rows = cursor.to_arrow_table()
+        return rows.cast(schema(table)).sort_by([(name, "ascending") for name in key_of(table)])
+    found = connection.execute(sa.select(table)).fetchall()
+    return to_arrow(pd.DataFrame(found, columns=[c.name for c in table.columns], dtype=object), table)

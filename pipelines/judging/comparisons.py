@@ -1,0 +1,267 @@
+"""How a guard compares: one function for each kind, over frames, without files and without verdicts.
+
+`now` are the rows of a file, `before` those it is compared with, `beside` those of the other files of its edition.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date
+from functools import cache
+
+import pandas as pd
+
+from assets.contract.frozen_editions import frozen_editions, read_frozen
+from assets.contract.guards import Guard, Kind
+from assets.contract.periods import month_days, quarter_days, year_days
+from assets.organisations.curation import curated, day
+from assets.organisations.names import normalise
+from assets.sources import ods
+from pipelines.judging import agreement, inside
+from pipelines.judging.sides import LEAST_COMPARED, Found, Sides, keys_of, rows_of
+
+OLD_CODE = re.compile(r"[RT][A-Z0-9]{2}", re.ASCII)
+"""The code of a trust until April 2020."""
+ALONE = frozenset(
+    {"open", "constant", "share", "known", "copy", "above", "even", "keys", "stale", "named", "together"}
+)
+"""Kinds that look at a file alone."""
+BESIDE = frozenset({"share", "gone"})
+"""Kinds that look at the other files of the edition too."""
+MOST_MOVED = 0.5
+"""Share of the values that may move beyond reason before the unit is another."""
+
+
+BY_KEY = frozenset({"order", "stretch", "level", "agreement", "exchanged", "back", "filled"})
+"""Kinds that match values by organisation: a file about others is no file to compare with."""
+
+
+def about_the_same(guard: Guard, now: pd.DataFrame, before: pd.DataFrame) -> bool:
+    """Return whether two files share enough organisations to be compared."""
+    if guard.kind not in BY_KEY:
+        return True
+    here, there = (set(rows[guard.who].dropna().unique()) for rows in (now, before))
+    return len(here & there) >= min(LEAST_COMPARED, len(here))
+
+
+def compare(guard: Guard, sides: Sides) -> Found:
+    """Compare as a guard says."""
+    return _KINDS[guard.kind](guard, sides)
+
+
+def alone(guard: Guard) -> bool:
+    """Tell whether a guard needs no file before."""
+    return guard.kind in ALONE or bool(guard.versus)
+
+
+def everyone_before(guard: Guard) -> bool:
+    """Return whether a guard compares with every other edition before, not with the newest only."""
+    return guard.kind == "repeat"
+
+
+def _both(guard: Guard, sides: Sides) -> pd.DataFrame:
+    """Return what is there on both sides, added up by key: columns before, now and group (the key without who)."""
+    frames = {"before": sides.before, "now": sides.now}
+    if guard.versus:
+        frames["before"] = rows_of(guard, sides.now, dict(guard.versus))
+        frames["now"] = rows_of(guard, sides.now)
+    summed = {
+        name: rows.groupby(keys_of(guard, rows))[guard.column].sum()
+        for name, rows in frames.items()
+        if len(rows)
+    }
+    if len(summed) < len(frames):
+        return pd.DataFrame({"before": [], "now": [], "group": []})
+    both = pd.concat(summed, axis=1, join="inner").sort_index()
+    return both.assign(group=[key.partition("|")[2] for key in both.index])
+
+
+def _unit(guard: Guard, sides: Sides) -> Found:
+    both = _both(guard, sides)
+    both = both[(both["before"] > 0) & (both["now"] > 0)]
+    ratio = both["now"] / both["before"]
+    moved = both[(ratio > guard.threshold) | (ratio < 1 / guard.threshold)]
+    observed = f"{len(moved)} of {len(both)} values moved by a factor of more than {guard.threshold:g}"
+    return Found(len(moved) > MOST_MOVED * len(both), observed, tuple(moved.index))
+
+
+def _doubled(guard: Guard, sides: Sides) -> Found:
+    both = _both(guard, sides)
+    before, now = both["before"].sum(), both["now"].sum()
+    if before <= 0:
+        return Found(beyond=False, observed="nothing to compare with")
+    observed = f"{now:,.0f} are {now / before:.2f} times the {before:,.0f} before, of {len(both)} in both"
+    return Found(bool(now > guard.threshold * before), observed)
+
+
+def _constant(guard: Guard, sides: Sides) -> Found:
+    keys = keys_of(replace(guard, who=guard.by[0], by=guard.by[1:]), sides.now)
+    groups = sides.now.groupby(keys)[guard.column].agg(["nunique", "size"])
+    looked = groups[groups["size"] >= LEAST_COMPARED]
+    same = looked.index[looked["nunique"] <= guard.threshold]
+    return Found(len(same) > 0, f"{len(same)} of {len(looked)} columns hold one value", tuple(same))
+
+
+def _share(guard: Guard, sides: Sides) -> Found:
+    own = _percent(guard, sides.now)
+    together = _percent(guard, pd.concat([sides.now, sides.beside]))
+    observed = f"{own:.1f} % in this file, {together:.1f} % in all files of the edition that are here"
+    return Found(not guard.least <= own <= guard.threshold, observed)
+
+
+def _percent(guard: Guard, rows: pd.DataFrame) -> float:
+    part, whole = (rows.loc[rows["measure"].isin(measures), guard.column].sum() for measures in guard.parts)
+    return float(100 * part / whole) if whole else 0.0
+
+
+def _known(guard: Guard, sides: Sides) -> Found:
+    expected = guard.known[sides.edition]
+    values = sides.now.groupby(keys_of(guard, sides.now))[guard.column].sum().to_dict()
+    wrong = {
+        key: values.get(key) for key, value in expected.items() if not _same(values.get(key), value, guard)
+    }
+    observed = "; ".join(f"{key}: expected {expected[key]}, found {found}" for key, found in wrong.items())
+    beyond = bool(set(wrong) - set(sides.excused))
+    return Found(beyond, observed or f"all {len(expected)} values are as known", tuple(wrong))
+
+
+def _same(found: object, expected: float | str, guard: Guard) -> bool:
+    if isinstance(expected, str) or not isinstance(found, int | float):
+        return found == expected
+    return abs(found - expected) <= guard.threshold
+
+
+# Who is gone, or should be
+
+
+def _gone(guard: Guard, sides: Sides) -> Found:
+    day_ = days_of(sides.edition)[1]
+    there = {code for rows in (sides.now, sides.beside) for code in codes(guard, rows)}
+    asked = [code for code in sorted(codes(guard, sides.before)) if not _ended(code, day_)]
+    gone = [code for code in asked if not (heirs(code, day_) & there)]
+    observed = f"{len(gone)} of {len(asked)} trusts are gone" + (
+        f" ({100 * len(gone) / len(asked):.1f} %)" if asked else ""
+    )
+    beyond = len(set(gone) - set(sides.excused)) > guard.threshold * len(asked)
+    return Found(beyond, observed + (f": {', '.join(gone[:20])}" if gone else ""), tuple(gone))
+
+
+def _open(guard: Guard, sides: Sides) -> Found:
+    first, last = days_of(sides.edition)
+    listed = _days()
+    asked = [code for code in sorted(codes(guard, sides.now)) if code in listed]
+    outside = [code for code in asked if listed[code][0] > last or (listed[code][1] or last) < first]
+    observed = f"{len(outside)} of {len(asked)} trusts had closed before, or open later"
+    return Found(bool(set(outside) - set(sides.excused)), observed, tuple(outside))
+
+
+def codes(guard: Guard, rows: pd.DataFrame) -> set[str]:
+    """Return the codes of the trusts in some rows; a name stands for itself where no list has it, or two codes do.
+
+    Codes of five characters are those of trusts only where a list of trusts has them: boards and companies have such too.
+    """
+    found = {str(name) for name in rows[guard.who].dropna().unique()}
+    if "name" in guard.who:
+        return {_named().get(normalise(name), name) for name in found}
+    return {code for code in found if OLD_CODE.fullmatch(code) or code in _days()}
+
+
+@cache
+def _listed() -> pd.DataFrame:
+    """Return every code and name of the frozen lists of trusts: lists that came later would change old verdicts."""
+    rows = pd.concat([read_frozen(one, ods.SOURCE.table).rows for one in frozen_editions("ods")])
+    return rows.assign(name=[normalise(name) for name in rows["name"]])
+
+
+@cache
+def _named() -> dict[str, str]:
+    """Return the code of each name that one code alone bears."""
+    rows = _listed()[["name", "org_code"]].drop_duplicates()
+    return dict(rows.drop_duplicates("name", keep=False).itertuples(index=False))
+
+
+@cache
+def _days() -> dict[str, tuple[date, date | None]]:
+    """Return the first and last day of each trust, as its newest list has them."""
+    newest = _listed().drop_duplicates("org_code", keep="last")
+    found = newest[["org_code", "open_date", "close_date"]].itertuples(index=False)
+    return {code: (first, None if pd.isna(last) else last) for code, first, last in found}
+
+
+def heirs(code: str, until: date) -> set[str]:
+    """Return an organisation and all that took over from it until a day, by the curated successions."""
+    return {code}.union(*(heirs(after, until) for after in _following(until).get(code, ())))
+
+
+@cache
+def _following(until: date) -> dict[str, tuple[str, ...]]:
+    following: dict[str, tuple[str, ...]] = {}
+    for before, after, first in _edges():
+        if first <= until:
+            following[before] = (*following.get(before, ()), after)
+    return following
+
+
+def _edges() -> Iterator[tuple[str, str, date]]:
+    for row in curated("succession").rows:
+        first = day(row["succession_date"])
+        if row["successor_code"] and first:
+            yield str(row["predecessor_code"]), row["successor_code"], first
+
+
+def _ended(code: str, until: date) -> bool:
+    """Tell whether an organisation had closed by a day without a successor."""
+    return any(
+        row["predecessor_code"] == code and (last := day(row["predecessor_close_date"])) and last <= until
+        for row in curated("succession").rows
+        if not row["successor_code"]
+    )
+
+
+def days_of(edition: str) -> tuple[date, date]:
+    """Return the days an edition can be about: 2019/20 a financial year, 2025 a year, 2025-07 a month, or one day."""
+    if "-Q" in edition:
+        return quarter_days(int(edition[:4]), edition[-2:])
+    if "/" in edition:
+        return year_days(int(edition[:4]))
+    iso = edition.removesuffix("-did")
+    if len(iso) == len("2025-07-15"):
+        return (date.fromisoformat(iso),) * 2
+    return month_days(iso) if "-" in iso else (date(int(iso), 1, 1), date(int(iso), 12, 31))
+
+
+__all__ = ["Found", "Sides", "codes", "compare", "days_of", "heirs", "rows_of"]
+
+
+def _years(sides: Sides) -> float:
+    """Return how many years lie between the editions of both sides."""
+    if not sides.since:
+        return 1
+    return (days_of(sides.edition)[1] - days_of(sides.since)[1]).days / 365
+
+
+_KINDS: dict[Kind, Callable[[Guard, Sides], Found]] = {
+    "unit": _unit,
+    "doubled": _doubled,
+    "gone": _gone,
+    "open": _open,
+    "order": agreement.order,
+    "stretch": agreement.stretch,
+    "level": lambda guard, sides: agreement.level(guard, sides, _years(sides)),
+    "agreement": agreement.words,
+    "exchanged": agreement.exchanged,
+    "repeat": agreement.repeated,
+    "back": agreement.went_back,
+    "filled": agreement.filled,
+    "copy": inside.copies,
+    "above": inside.above,
+    "even": inside.even,
+    "keys": inside.same_keys,
+    "named": inside.named,
+    "together": inside.together,
+    "sizes": inside.sizes,
+    "stale": lambda guard, sides: inside.stale(guard, sides, days_of(sides.edition)[1]),
+    "constant": _constant,
+    "share": _share,
+    "known": _known,
+}

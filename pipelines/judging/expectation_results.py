@@ -1,0 +1,252 @@
+"""Expectations kept as plain data, run by Great Expectations, told as plain results.
+
+Nothing here decides what happens to a file: checks do not raise and do not block; `verdict` says whether the
+data is accepted. Importing this module is free: Dagster and Great Expectations (2.5 s: `scipy`, `altair` and
+its own models, all imported by its `__init__`, so no part of it is lighter) are imported by the functions
+that need them. The context lives in memory: no file is written and, as 1.24 has no telemetry, no host asked.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import textwrap
+import warnings
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import dagster as dg
+    import pandas as pd
+    import sqlalchemy as sa
+    from great_expectations.core.batch_definition import BatchDefinition
+    from great_expectations.core.expectation_validation_result import ExpectationValidationResult
+    from great_expectations.expectations.expectation import Expectation as GXExpectation
+
+    from assets.contract.source import Expectation, Severity
+
+Outcome = Literal["passed", "failed", "raised"]
+
+MOST_FAILING = 20  # rows a result names: enough to find the fault, few enough for a page
+LONGEST_TEXT = 300
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What came of one expectation, in plain Python types.
+
+    `outcome` keeps apart data that broke the rule (failed) and a rule that could not be tried (raised:
+    no such column); only passed is a success. `observed` is a short text. `failing` names up to 20 failing
+    rows by key (`RA2|2024`) where the expectation is about rows.
+    """
+
+    check: str
+    expectation_type: str
+    severity: Severity
+    success: bool
+    outcome: Outcome
+    observed: str
+    failing: tuple[str, ...]
+    why: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the result as JSON can hold it; `from_dict` is the way back."""
+        return asdict(self) | {"failing": list(self.failing)}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> CheckResult:
+        """Return the result that `as_dict` described."""
+        return cls(**{**data, "failing": tuple(data["failing"])})
+
+
+def verdict(results: Iterable[CheckResult]) -> bool:
+    """Return whether the data is accepted: every ERROR expectation was tried and met."""
+    return all(result.success or result.severity != "ERROR" for result in results)
+
+
+def suite_version(expectations: Sequence[Expectation], table: sa.Table) -> str:
+    """Return a short name for all a verdict rests on besides the data: rules, columns, library version."""
+    rests_on = {
+        "great_expectations": version("great_expectations"),
+        "expectations": [(rule.check, rule.type, dict(rule.kwargs), rule.severity) for rule in expectations],
+        "columns": [
+            (column.name, str(column.type), column.nullable, column.primary_key, dict(column.info))
+            for column in table.columns
+        ],
+    }
+    return hashlib.sha256(json.dumps(rests_on, sort_keys=True, default=_stable).encode()).hexdigest()[:16]
+
+
+def expectation_class(type_: str) -> type[GXExpectation]:
+    """Return the class of `expect_...`; raise ValueError naming the nearest ones where there is none."""
+    from great_expectations.expectations import registry
+
+    known = registry.list_registered_expectation_implementations()
+    if type_ not in known:
+        near = ", ".join(difflib.get_close_matches(type_, known)) or "nothing like it"
+        raise ValueError(f"Great Expectations has no {type_!r}; the nearest are: {near}.")
+    return registry.get_expectation_impl(type_)
+
+
+def validate(
+    frame: pd.DataFrame, expectations: Sequence[Expectation], *, key: Sequence[str]
+) -> list[CheckResult]:
+    """Try every expectation on `frame` and return one result each, in their order.
+
+    `key` names the columns that failing rows are reported by. An expectation that cannot be tried is reported
+    as raised and the others still run.
+    """
+    if not expectations:
+        return []
+    with warnings.catch_warnings():  # also takes back the logging.captureWarnings(True) of the import
+        warnings.simplefilter("ignore")
+        rows = frame.reset_index(drop=True)  # failing rows come back as index labels: make them positions
+        rules, unusable = build(expectations)
+        answers = _run(rows, rules)
+    return [
+        _result(rule, "raised", unusable[number])
+        if number in unusable
+        else _judge(rule, answers[number], rows, key)
+        for number, rule in enumerate(expectations)
+    ]
+
+
+def asset_check_spec(asset_key: dg.AssetKey | str, expectation: Expectation) -> dg.AssetCheckSpec:
+    """Describe an expectation to Dagster. Never blocking: a verdict is about the data, not about the run."""
+    import dagster as dg
+
+    metadata = {"expectation": expectation.type, "severity": expectation.severity}
+    arguments = json.dumps(dict(expectation.kwargs), default=_stable)
+    return dg.AssetCheckSpec(
+        expectation.check,
+        asset=asset_key,
+        description=expectation.why,
+        blocking=False,
+        metadata=metadata | {"arguments": arguments},
+    )
+
+
+def asset_check_result(asset_key: dg.AssetKey | str, result: CheckResult) -> dg.AssetCheckResult:
+    """Tell Dagster what came of an expectation."""
+    import dagster as dg
+
+    told = result.as_dict()
+    return dg.AssetCheckResult(
+        asset_key=asset_key,
+        check_name=result.check,
+        passed=result.success,
+        severity=dg.AssetCheckSeverity(result.severity),
+        description=f"{result.outcome}: {result.observed}",
+        metadata={
+            "expectation": result.expectation_type,
+            **{name: told[name] for name in ("outcome", "observed", "failing", "why")},
+        },
+    )
+
+
+def build(expectations: Sequence[Expectation]) -> tuple[list[GXExpectation], dict[int, str]]:
+    """Return the rules that can be built, numbered in `meta`, and what is wrong with the others by number."""
+    rules: list[GXExpectation] = []
+    unusable: dict[int, str] = {}
+    for number, rule in enumerate(expectations):
+        # data is best kept in tuples and sets, but Great Expectations takes a tuple of columns for one column
+        arguments: dict[str, Any] = {
+            name: list(value) if isinstance(value, tuple | set | frozenset) else value
+            for name, value in rule.kwargs.items()
+        }
+        try:
+            rules.append(expectation_class(rule.type)(**arguments, meta={"number": number}))
+        except (TypeError, ValueError) as error:  # pydantic's ValidationError is a ValueError
+            unusable[number] = str(error)
+    return rules, unusable
+
+
+@cache
+def _any_table() -> BatchDefinition[Any]:
+    """Return the way to one table after the other: making a context takes as long as checking a small table."""
+    import great_expectations as gx
+    from great_expectations.data_context.types import base
+
+    in_memory = base.InMemoryStoreBackendDefaults()  # the usual ones make a temporary directory for pages
+    quiet = base.ProgressBarsConfig(globally=False)
+    context = gx.get_context(
+        mode="ephemeral",
+        project_config=base.DataContextConfig(store_backend_defaults=in_memory, progress_bars=quiet),
+    )
+    asset = context.data_sources.add_pandas("memory").add_dataframe_asset("table")
+    return asset.add_batch_definition_whole_dataframe("whole")
+
+
+def _run(rows: pd.DataFrame, rules: list[GXExpectation]) -> dict[int, ExpectationValidationResult]:
+    """Run the rules in one go and return the answers by number: they come back in another order."""
+    import great_expectations as gx
+
+    batch = _any_table().get_batch({"dataframe": rows})
+    suite = gx.ExpectationSuite(name="suite", expectations=rules)
+    # SUMMARY is the least that tells which rows fail; having it name them by column takes 40 times as long
+    detail = {"result_format": "SUMMARY", "partial_unexpected_count": MOST_FAILING}
+    answers = batch.validate(suite, result_format=detail).results
+    return {each.expectation_config.meta["number"]: each for each in answers if each.expectation_config}
+
+
+def _judge(
+    rule: Expectation, answer: ExpectationValidationResult, rows: pd.DataFrame, key: Sequence[str]
+) -> CheckResult:
+    error = _error(answer.exception_info or {})
+    if error is not None:
+        return _result(rule, "raised", error)
+    failing = rows[list(key)].iloc[answer.result.get("partial_unexpected_index_list") or []]
+    return _result(
+        rule,
+        "passed" if answer.success else "failed",
+        _observed(rule.type, answer.result),
+        tuple("|".join(row) for row in failing.astype("string").fillna("").to_numpy()),
+    )
+
+
+def _result(rule: Expectation, outcome: Outcome, observed: str, failing: tuple[str, ...] = ()) -> CheckResult:
+    short = textwrap.shorten(observed, LONGEST_TEXT, placeholder=" ...")
+    success = outcome == "passed"
+    return CheckResult(rule.check, rule.type, rule.severity, success, outcome, short, failing, rule.why)
+
+
+def _error(info: Mapping[str, Any]) -> str | None:
+    """Return the first message of what was raised: told flat by a rule, nested by metric for its metrics."""
+    told = [info] if "raised_exception" in info else info.values()
+    return next((str(each["exception_message"]) for each in told if each["raised_exception"]), None)
+
+
+def _observed(type_: str, result: Mapping[str, Any]) -> str:
+    """Return what was seen: `3 of 2,565 values unexpected (0.1 %)`, `285 rows`, `0.25`."""
+    if "element_count" in result:
+        unexpected = result["unexpected_count"]
+        tried = result["element_count"] - result.get("missing_count", 0)
+        noun = "values" if type_.startswith("expect_column_value") else "rows"
+        return f"{unexpected:,} of {tried:,} {noun} unexpected ({100 * unexpected / max(tried, 1):.1f} %)"
+    if "partial_missing_list" in result:  # a set of values compared with the one expected
+        lists = {word: result.get(f"partial_{word}_list") or [] for word in ("unexpected", "missing")}
+        return "; ".join(f"{word}: {_text(set(values)) or 'none'}" for word, values in lists.items())
+    unit = {"expect_table_row_count": " rows", "expect_table_column_count": " columns"}
+    seen = _text(result["observed_value"]) if "observed_value" in result else "nothing more to tell"
+    return seen + next((unit[start] for start in unit if type_.startswith(start)), "")
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, set):
+        return ", ".join(sorted(map(_text, value)))
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_text, value))
+    plain = value.item() if hasattr(value, "item") else value  # numpy writes np.float64(0.25)
+    if isinstance(plain, int | float):
+        return f"{plain:,}" if isinstance(plain, int) else f"{plain:,.10g}"
+    return "no value" if plain is None else str(plain)
+
+
+def _stable(value: object) -> Any:
+    """Return what JSON can hold, the same in every process: sets in order, dates and decimals as text."""
+    return sorted(map(str, value)) if isinstance(value, set | frozenset) else str(value)

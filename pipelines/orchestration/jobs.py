@@ -1,0 +1,137 @@
+"""The job, its schedule and its executor: one refresh at a time, whoever starts it."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+from dagster._core.storage.tags import PARTITION_NAME_TAG
+
+from pipelines.orchestration.by_trust import BY_TRUST
+from pipelines.orchestration.event_log import kept_open
+from pipelines.publishing.postgres import only_writer
+from pipelines.storage.lock import exclusive, held_by
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+    from dagster._core.execution.context.system import PlanOrchestrationContext
+    from dagster._core.execution.plan.plan import ExecutionPlan
+
+    from pipelines.storage.home import Home
+
+IN_PROGRESS = dg.RunsFilter(
+    statuses=[dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
+)
+
+
+def refresh_job() -> UnresolvedAssetJobDefinition:
+    """Return the main job: everything from the publishers to the release.
+
+    Checks are not selected but reported where something was checked: a selected check that has nothing new to say
+    would show as skipped and hide its last result.
+    """
+    return dg.define_asset_job(
+        "refresh",
+        selection=dg.AssetSelection.all()
+        - dg.AssetSelection.all_asset_checks()
+        - dg.AssetSelection.groups(BY_TRUST),
+        description="Fetch, validate, join and publish: the main job.",
+    )
+
+
+def refresh_schedule(job: UnresolvedAssetJobDefinition, home: Home) -> dg.ScheduleDefinition:
+    """Return the daily schedule, stopped until somebody starts it; it skips while a run holds the lock."""
+
+    @dg.schedule(
+        name="daily_refresh",
+        job=job,
+        cron_schedule="0 6 * * *",
+        execution_timezone="Europe/London",
+        default_status=dg.DefaultScheduleStatus.STOPPED,
+        description="Every day at 06:00 London time. Stopped by default: start it where this machine should publish.",
+    )
+    def daily_refresh() -> dg.RunRequest | dg.SkipReason:
+        holder = held_by(home.lock)
+        if holder:
+            return dg.SkipReason(f"Another run is at work ({holder}).")
+        return dg.RunRequest(run_key=None, tags={"started_by": "schedule"})
+
+    return daily_refresh
+
+
+@dg.logger(None, "One plain line on standard error as each step ends, for the command line.")
+def progress(_context: dg.InitLoggerContext) -> logging.Logger:
+    """Return a logger of what steps say of themselves, without Dagster's own events."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_AsSaid())
+    handler.addFilter(lambda record: _about(record).get("dagster_event") is None)
+    logger = logging.Logger("progress", logging.INFO)
+    logger.addHandler(handler)
+    return logger
+
+
+class _AsSaid(logging.Formatter):
+    """A line as a step said it, without the run and the step before it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return f"  {_about(record).get('orig_message', record.getMessage())}"
+
+
+def _about(record: logging.LogRecord) -> dict[str, Any]:
+    """Return what Dagster knows about a line that it hands on."""
+    return getattr(record, "dagster_meta", {})
+
+
+def one_at_a_time(inner: dg.ExecutorDefinition, home: Home) -> dg.ExecutorDefinition:
+    """Return `inner` holding the product's lock for as long as the run works.
+
+    The lock is the operating system's: a killed run frees it at once, though Dagster still believes that the run is at
+    work. Whoever gets the lock next marks such runs as failed. A run of one partition keeps nothing but parsed files, so
+    it is only alone with its partition: those of a backfill work side by side, and beside a refresh.
+    """
+
+    def create(context: dg.InitExecutorContext) -> dg.Executor:
+        executor = inner.executor_creation_fn(context)  # type: ignore[misc]
+        work = executor.execute
+
+        def alone(plan_context: PlanOrchestrationContext, plan: ExecutionPlan) -> Iterator[dg.DagsterEvent]:
+            with _alone(plan_context, home):
+                yield from work(plan_context, plan)
+
+        executor.execute = alone  # type: ignore[method-assign]  # some executors look for an executor of their own class
+        return executor
+
+    return dg.ExecutorDefinition(
+        name=f"one_at_a_time_{inner.name}",
+        config_schema=inner.config_schema,  # type: ignore[arg-type]  # with the settings it has been given
+        requirements=inner._requirements_fn,  # noqa: SLF001 - what the executor inside needs, this one needs
+        executor_creation_fn=create,
+    )
+
+
+@contextmanager
+def _alone(context: PlanOrchestrationContext, home: Home) -> Iterator[None]:
+    """Be the only run of a home, or of one partition."""
+    partition = context.dagster_run.tags.get(PARTITION_NAME_TAG, "")
+    holder = f"Dagster run {context.run_id[:8]}"
+    with ExitStack() as held:
+        held.enter_context(exclusive(home.lock_of(partition), holder))
+        if not partition:
+            held.enter_context(only_writer(holder))
+        held.enter_context(kept_open(context.instance))
+        _bury_the_dead(context.instance, context.run_id, partition)
+        yield
+
+
+def _bury_the_dead(instance: dg.DagsterInstance, run_id: str, partition: str) -> None:
+    """Mark runs as failed that hold no lock and yet are said to be at work: their process is gone."""
+    for run in instance.get_runs(IN_PROGRESS):
+        if run.run_id != run_id and run.tags.get(PARTITION_NAME_TAG, "") == partition:
+            instance.report_run_failed(
+                run, "The process of this run is gone: it held no lock when the next run began."
+            )

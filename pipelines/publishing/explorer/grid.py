@@ -1,0 +1,170 @@
+"""Tables as a page shows them: asked of a release, named for people, with the values as published beside.
+
+Every question is a file in `queries`. A column is shown by its kind; what is downloaded and drawn is the value itself.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from importlib.resources import files
+from itertools import groupby
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+Value = str | int | float | bool | None
+SHORT, LONG = 12, 40
+"""Characters up to which a text stays on one line, and from which its column is wide."""
+KEYS = 3
+"""Keys of failing rows that are shown; what is downloaded has all."""
+_WEB = re.compile(r"https?://|$")
+"""How the address of a link begins: another is shown as text, so that no click runs anything."""
+_WORD = re.compile(r"[a-z]+(_[a-z]+)*")
+_KINDS = {
+    "_url": "link",
+    "_page": "link",
+    "_gbp": "money",
+    "failing_keys": "keys",
+    "trend": "trend",
+    "value_status": "status",
+}
+_SYMBOLS = {"x", "z", "c", "low", "b", "e", "p", "r"}
+_LABELS = {
+    "assessed": "Care setting and cohort",
+    "n_peers": "Peers",
+    "n_same_body": "Of them the body of then",
+    "n_scores": "Scores",
+    "own_overall": "Own overall",
+    "own_overall_before": "Own, year before",
+    "mean_overall_of_trusts": "Mean of trusts",
+    "trend": "Outcomes, oldest first",
+}
+_ABBREVIATIONS = {"icb": "ICB", "epr": "EPR", "gbp": "(GBP)", "org": "organisation", "n": "number of"}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its name in the data, its heading, and how it is shown.
+
+    Kinds are score, whole and money (numbers), word (a code word), link, status (a symbol), keys and trend (lists), and
+    text that is short, long or neither.
+    """
+
+    name: str
+    label: str
+    kind: str
+
+    @property
+    def look(self) -> str:
+        """Return the class of the style sheet that its cells have."""
+        return "number" if self.kind in {"score", "whole", "money"} else self.kind
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table to be shown: its name, its columns and its rows."""
+
+    name: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Value, ...], ...]
+
+    def packed(self) -> dict[str, Any]:
+        """Return it as compact JSON takes it."""
+        return {"columns": [[c.name, c.label, c.kind] for c in self.columns], "rows": self.rows}
+
+
+def connect(tables: Mapping[str, pa.Table]) -> duckdb.DuckDBPyConnection:
+    """Return a connection to the tables of a release; one thread, so that the same rows give the same figures."""
+    connection = duckdb.connect(config={"threads": 1})
+    for name, rows in tables.items():
+        connection.register(name, rows)
+    return connection
+
+
+def ask(connection: duckdb.DuckDBPyConnection, name: str) -> Grid:
+    """Return the answer to the question of a name."""
+    sql = (files("pipelines.publishing.explorer") / "queries" / f"{name}.sql").read_text("utf-8")
+    return answer(connection, name, sql)
+
+
+def answer(connection: duckdb.DuckDBPyConnection, name: str, sql: str) -> Grid:
+    """Return the rows of a SELECT as a grid."""
+    found = connection.execute(sql)
+    names = [column[0] for column in found.description or []]
+    return grid(name, names, found.fetchall())
+
+
+def grid(name: str, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> Grid:
+    """Return rows as a grid, each column of the kind that its name and its values tell."""
+    plain = tuple(tuple(_plain(value) for value in row) for row in rows)
+    columns = tuple(
+        Column(column, label(column), _kind(column, [row[place] for row in plain]))
+        for place, column in enumerate(names)
+    )
+    return Grid(name, columns, plain)
+
+
+def label(name: str) -> str:
+    """Return a column's name in words."""
+    if name in _LABELS:
+        return _LABELS[name]
+    words = " ".join(_ABBREVIATIONS.get(word, word) for word in name.split("_"))
+    return words[:1].upper() + words[1:]
+
+
+def _plain(value: Any) -> Value:
+    """Return a value as JSON has it: days in ISO form, decimals as numbers."""
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return float(value) if isinstance(value, Decimal) else value
+
+
+def _kind(name: str, values: Sequence[Value]) -> str:
+    held = [value for value in values if value is not None]
+    for end, kind in _KINDS.items():
+        if name.endswith(end) and (kind != "link" or all(map(_WEB.match, map(str, held)))):
+            return kind
+    if any(isinstance(value, float) for value in held):
+        return "score"
+    if held and all(isinstance(value, int) and not isinstance(value, bool) for value in held):
+        return "whole"
+    if held and all(isinstance(value, str) and _WORD.fullmatch(value) for value in held):
+        return "word"
+    length = max((len(str(value)) for value in held), default=0)
+    return "short" if length <= SHORT else "long" if length > LONG else "text"
+
+
+def shown(value: Value, kind: str) -> str:
+    """Return a value as a reader sees it; what is not there is a dash."""
+    if value is None or value == "":
+        return "\N{EN DASH}"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if kind == "score":
+        return f"{value:.2f}"
+    if kind in {"money", "whole"}:
+        return f"{value:,}"
+    return _TEXTS.get(kind, str)(str(value))
+
+
+def _keys(text: str) -> str:
+    """Return the first keys of a list, and how many more there are."""
+    keys = text.split("; ")
+    return "; ".join(keys[:KEYS]) + (f" and {len(keys) - KEYS} more" if len(keys) > KEYS else "")
+
+
+def _trend(text: str) -> str:
+    """Return outcomes with how often each came in a row: passed in 2 releases, then failed in 1."""
+    return ", ".join(f"{outcome} in {len(list(run))}" for outcome, run in groupby(text.split("; ")))
+
+
+_TEXTS: dict[str, Callable[[str], str]] = {
+    "keys": _keys,
+    "link": lambda text: text.split("/")[2],
+    "status": lambda text: f"[{text}]" if text in _SYMBOLS else text,
+    "trend": _trend,
+    "word": lambda text: text.replace("_", " "),
+}

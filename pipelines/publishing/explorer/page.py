@@ -1,0 +1,108 @@
+"""The explorer: one HTML file that needs nothing but itself.
+
+The template renders every national table and the state of sources, so that the page can be read without JavaScript; the
+script adds search, pages of trusts, charts and downloads. A Content-Security-Policy lets nothing else run and nothing be
+fetched. Nothing depends on the clock, the machine or the order of a set.
+"""
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Any
+
+import pyarrow as pa
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from pipelines.publishing.explorer.drawing import Drawing
+from pipelines.publishing.explorer.grid import Grid, ask, connect, grid, shown
+from pipelines.publishing.explorer.palette import COLOURS, band
+from pipelines.publishing.explorer.pictures import pictures
+from pipelines.publishing.explorer.trusts import trusts
+from pipelines.publishing.previous_release import check_of, outcomes
+
+
+def page(
+    tables: Mapping[str, pa.Table], drawing: Drawing, version: str, before: pa.Table | None = None
+) -> str:
+    """Return the explorer of a release as HTML.
+
+    `before` is the table check_result of the release before, if there is one.
+    """  # fmt: skip
+    folder = files("pipelines.publishing.explorer")
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters.update(shown=shown, band=band)
+    with connect(tables) as connection:
+        colours = "".join(f"--{name}:{value};" for name, value in COLOURS.items())
+        style = f":root{{{colours}}}\n" + (folder / "style.css").read_text("utf-8")
+        script = (folder / "explorer.js").read_text("utf-8")
+        every = ask(connection, "checks")
+        checks = _where(every, "checks", lambda row: row["checked"] != "csv")
+        return environment.from_string((folder / "page.html").read_text("utf-8")).render(
+            style=Markup(style),  # noqa: S704 - ours
+            scripts=[Markup(drawing.library), Markup(script)],  # noqa: S704 - ours and locked
+            policy=policy(style, drawing.library, script),
+            data=_script_json({**trusts(connection), "specs": drawing.specs}),
+            version=version,
+            pictures=pictures(connection),
+            sources=ask(connection, "sources"),
+            caveats=ask(connection, "caveats"),
+            comparability=ask(connection, "comparability"),
+            checks=checks,
+            check_counts=ask(connection, "check_counts"),
+            failures=ask(connection, "failures"),
+            not_passed=_where(
+                checks, "checks_not_passed", lambda row: row["outcome"] != "passed" or row["failing_keys"]
+            ),
+            spreadsheets=_where(every, "spreadsheets", lambda row: row["checked"] == "csv"),
+            trends=trends(tables["check_result"], before),
+            day=connection.execute("select max(as_of_date) from organisation").fetchall()[0][0].isoformat(),
+            current=len([1 for row in ask(connection, "trusts").rows if row[2]]),
+            names=sorted(tables),
+        )
+
+
+def policy(style: str, *scripts: str) -> str:
+    """Return a Content-Security-Policy that allows these and nothing else: no address, no evaluation of text."""
+    allowed = " ".join(map(_hash, scripts))
+    return f"default-src 'none'; base-uri 'none'; form-action 'none'; style-src {_hash(style)}; script-src {allowed}"
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _script_json(value: Any) -> Markup:
+    """Return a value as JSON that may stand in a script element: no character of it ends the element."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup(text)  # noqa: S704 - escaped above
+
+
+def _where(table: Grid, name: str, keep: Any) -> Grid:
+    names = [c.name for c in table.columns]
+    rows = tuple(row for row in table.rows if keep(dict(zip(names, row, strict=True))))
+    return Grid(name, table.columns, rows)
+
+
+def trends(now: pa.Table, before: pa.Table | None) -> Grid:
+    """Return the checks that came, went or changed their outcome, a column a release, this one last."""
+    made = {check_of(row): outcomes(row) for row in now.to_pylist()}
+    count = max(map(len, made.values()), default=1)
+    gone = (
+        {check_of(row): [*outcomes(row), "no longer made"][-count:] for row in before.to_pylist()}
+        if before
+        else {}
+    )
+    names = [*(f"{ago} before" for ago in range(count - 1, 0, -1)), "this release"]
+    rows = [
+        (check, table, checked, *told)
+        for (table, checked, check), told in sorted({**gone, **made}.items())
+        if len(set(told)) > 1
+    ]
+    return grid("trends", ["check_name", "table_name", "checked", *names], rows)

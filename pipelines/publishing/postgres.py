@@ -1,0 +1,195 @@
+"""A warehouse on PostgreSQL beside the releases: the same tables under the same names, those of one whole release.
+
+`DIGITAL_MATURITY_WAREHOUSE=postgresql+psycopg://...` names it. A release is copied into tables nobody reads, its marts
+are made there from the same SQL files, and all is compared with the release. Then the tables people read are emptied and
+filled in one transaction: whoever reads meanwhile keeps what was there when they began, and grants and views stay.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pyarrow as pa
+import sqlalchemy as sa
+
+from assets.contract.columns import METADATA
+from pipelines.integration import warehouse
+from pipelines.integration.published_tables import marts, published_tables
+from pipelines.storage.lock import BusyError
+from pipelines.storage.parquet import read_parquet
+
+VARIABLE = "DIGITAL_MATURITY_WAREHOUSE"
+LIVE = "digital_maturity"
+ARRIVING = "digital_maturity_arriving"
+READER = "digital_maturity_reader"
+"""Role that may read every table, where the database has it."""
+LOCK = "hashtext('digital_maturity')"
+WAIT = "30s"
+"""How long a change of definitions waits for readers of a table."""
+RELEASE = sa.Table(
+    "warehouse_release",
+    sa.MetaData(schema=LIVE),
+    sa.Column("release", sa.Text, primary_key=True, comment="Name of the release that the tables hold."),
+    comment="The one release that the tables of this schema hold.",
+)
+_SHAPE = sa.text("""
+    select c.relname as table_name, json_agg(json_build_array(a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull)
+                               order by a.attnum)::text as shape
+    from pg_class as c join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+    where c.relnamespace = to_regnamespace(:schema) and c.relkind = 'r' group by c.relname
+""")
+_HOLDER = sa.text(f"""
+    select application_name || ', from ' || coalesce(host(client_addr), 'the server itself')
+    from pg_locks join pg_stat_activity using (pid)
+    where locktype = 'advisory' and granted and objid::int = {LOCK} limit 1
+""")  # noqa: S608 - a constant
+
+
+class WarehouseError(Exception):
+    """The warehouse could not be brought up to date: it stays as it was."""
+
+
+def named() -> sa.URL | None:
+    """Return the warehouse that the environment names; raise WarehouseError where it is no PostgreSQL."""
+    text = os.environ.get(VARIABLE, "")
+    if not text:
+        return None
+    try:
+        url = sa.make_url(text)
+    except sa.exc.ArgumentError:
+        url = sa.URL.create("nothing")  # the text may hold a password: it is not repeated
+    if url.get_backend_name() != "postgresql":
+        raise WarehouseError(
+            f"Reading {VARIABLE}: expected postgresql+psycopg://user@host/database, found {url.drivername}; correct it, or unset it for DuckDB alone."
+        )
+    return url
+
+
+@contextmanager
+def only_writer(holder: str) -> Iterator[None]:
+    """Be the only run, on any machine, that may write to the warehouse; BusyError names the other one.
+
+    The lock belongs to a connection: the server frees it when that ends, however it ends. Without a warehouse there is
+    nothing to hold.
+    """
+    url = named()
+    if url is None:
+        yield
+        return
+    with _connected(url, f"digital-maturity {holder}") as connection:
+        if not connection.scalar(sa.text(f"select pg_try_advisory_lock({LOCK})")):
+            other = connection.scalar(_HOLDER)
+            raise BusyError(
+                f"Another run is at work on the warehouse ({other}); wait for it to end and try again."
+            )
+        connection.commit()
+        yield
+
+
+def serve(release: Path) -> str:
+    """Bring a release into the warehouse, where one is named; return `unchanged`, `served`, or nothing without one.
+
+    Raises WarehouseError, leaving the tables that people read as they were.
+    """
+    url = named()
+    if url is None:
+        return ""
+    with _connected(url, f"digital-maturity {release.name}") as connection:
+        if _served(connection) == release.name:
+            return "unchanged"
+        connection.rollback()
+        with connection.begin():
+            _arrive(connection, release)
+        with connection.begin():
+            _replace(connection, release.name)
+        connection.execution_options(isolation_level="AUTOCOMMIT")
+        for name in published_tables():
+            connection.exec_driver_sql(f'vacuum (analyze) {LIVE}."{name}"')
+    return "served"
+
+
+@contextmanager
+def _connected(url: sa.URL, application: str) -> Iterator[sa.Connection]:
+    """Open one connection; what the server refuses becomes a sentence without the password."""
+    where = url.render_as_string(hide_password=True)
+    asked = {"application_name": application[:63], "connect_timeout": 10}
+    try:
+        engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args=asked)
+    except ModuleNotFoundError as error:
+        raise WarehouseError(
+            f"Opening the warehouse {where}: expected the driver {error.name}, found none; install `nhs-digital-maturity[postgres]`."
+        ) from error
+    try:
+        with engine.connect() as connection:
+            yield connection
+    except (sa.exc.DBAPIError, engine.dialect.loaded_dbapi.Error) as error:
+        told = " ".join(str(getattr(error, "orig", error)).split())
+        raise WarehouseError(
+            f"Writing to the warehouse {where}: the server says {told}; its tables stay as they were, correct that and refresh."
+        ) from error
+
+
+def _served(connection: sa.Connection) -> str | None:
+    """Return the name of the release that the warehouse holds."""
+    if not sa.inspect(connection).has_table(RELEASE.name, schema=LIVE):
+        return None
+    return connection.scalar(sa.select(RELEASE.c.release))
+
+
+def _arrive(connection: sa.Connection, release: Path) -> None:
+    """Fill tables that nobody reads, marts by their SQL, and compare them with the release."""
+    connection.exec_driver_sql(f"drop schema if exists {ARRIVING} cascade; create schema {ARRIVING}")
+    connection.exec_driver_sql(f"set local search_path to {ARRIVING}")
+    warehouse.create(connection)
+    expected = {name: read_parquet(release / "parquet" / f"{name}.parquet") for name in published_tables()}
+    for name in expected.keys() - marts().keys():
+        warehouse.insert(connection, METADATA.tables[name], expected[name])
+    warehouse.build_marts(connection)
+    wrong = [told for name, rows in expected.items() for told in _differences(connection, name, rows)]
+    if wrong:
+        raise WarehouseError(
+            f"Bringing release {release.name} into the warehouse: {'; '.join(wrong)}; its tables stay as they were, tell the maintainers."
+        )
+
+
+def _differences(connection: sa.Connection, name: str, expected: pa.Table) -> Iterator[str]:
+    """Yield what is wrong with a table: marts are compared row by row, what was copied is counted."""
+    table = METADATA.tables[name]
+    if name in marts() and not warehouse.read(connection, table).equals(expected):
+        yield f"table {name}: expected the {expected.num_rows} rows of the release, found others"
+    elif (found := connection.scalar(sa.select(sa.func.count()).select_from(table))) != expected.num_rows:
+        yield f"table {name}: expected the {expected.num_rows} rows of the release, found {found}"
+
+
+def _shapes(connection: sa.Connection, schema: str) -> dict[str, str]:
+    """Return the columns of each table of a schema, as one text to compare."""
+    return {row.table_name: row.shape for row in connection.execute(_SHAPE, {"schema": schema})}
+
+
+def _replace(connection: sa.Connection, release: str) -> None:
+    """Empty and fill the tables that people read, in the transaction of the caller."""
+    connection.exec_driver_sql(f"set local lock_timeout to '{WAIT}'; create schema if not exists {LIVE}")
+    RELEASE.create(connection, checkfirst=True)
+    tables = published_tables()
+    arriving, live = _shapes(connection, ARRIVING), _shapes(connection, LIVE)
+    for name in live.keys() - {RELEASE.name}:
+        if live[name] != arriving.get(name):  # defined otherwise by now, or published no longer
+            connection.exec_driver_sql(f'drop table {LIVE}."{name}"')
+    connection.exec_driver_sql(f"set local search_path to {LIVE}")
+    warehouse.create(
+        connection, [table for name, table in tables.items() if live.get(name) != arriving[name]]
+    )
+    for name, table in tables.items():
+        columns = ", ".join(f'"{c.name}"' for c in table.columns)
+        connection.exec_driver_sql(
+            f'delete from {LIVE}."{name}"; insert into {LIVE}."{name}" ({columns}) select {columns} from {ARRIVING}."{name}"'  # noqa: S608 - names from the metadata
+        )
+    warehouse.comment(connection, tables.values())
+    connection.execute(RELEASE.delete())
+    connection.execute(RELEASE.insert(), {"release": release})
+    if connection.scalar(sa.text("select to_regrole(:role)"), {"role": READER}):
+        connection.exec_driver_sql(
+            f"grant usage on schema {LIVE} to {READER}; grant select on all tables in schema {LIVE} to {READER}"
+        )
+    connection.exec_driver_sql(f"drop schema {ARRIVING} cascade")

@@ -1,0 +1,77 @@
+"""Why an organisation changed since a release: what every release after it said had changed of it, and why.
+
+Asks the releases on this machine alone, each about the one before it: nothing is compared anew.
+"""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from pipelines.queries.opened_release import ExplainError, Release, Row, opened, page, section, shown, wrapped
+from pipelines.queries.release_query import DATABASE, database
+from pipelines.storage.home import Home
+
+SAID = "from release_change where {} order by table_name, row_key, column_name, change, why"
+
+
+def tell(code: str, since: str) -> str:
+    """Return what changed of the organisation with an ODS code after the release `since`, as text.
+
+    Raises ExplainError for an unknown organisation or release.
+    """
+    latest = database()
+    Home.default().of_every_release(DATABASE)
+    after = _after(latest.parents[1], latest.parent.name, since)
+    with opened(latest) as release:
+        name, codes = _organisation(release, code.strip().upper())
+    told = [section(path.name, _changes(path / latest.name, codes)) for path in after]
+    title = f"{codes[0]}  {name}, changes since {since}"
+    return page([title, *told] if any(told) else [title, "No release after it changed a row about it."])
+
+
+def _after(releases: Path, latest: str, since: str) -> list[Path]:
+    """Return the releases after one, up to the latest, oldest first."""
+    names = sorted(path.name for path in releases.glob("[0-9]*Z") if path.name <= latest)
+    if since not in names:
+        raise ExplainError(
+            f"Explaining what changed since {since!r}: expected a release that is here, found none of that name; choose one of {', '.join(names)}."
+        )
+    return [releases / name for name in names if name > since]
+
+
+def _organisation(release: Release, code: str) -> tuple[str, list[str]]:
+    """Return the name of an organisation, and its code with those of all it took over."""
+    found = release.rows("select org_name from organisation where org_code = ?", code)
+    if not found:
+        raise ExplainError(
+            f"Explaining organisation {code!r}: expected the ODS code of an NHS trust, found none of that code; look for its name with `digital-maturity resolve`."
+        )
+    sql = "select distinct org_code from organisation_current where current_org_code = ? order by org_code"
+    before = [row["org_code"] for row in release.rows(sql, code)]
+    return found[0]["org_name"], [code, *(each for each in before if each != code)]
+
+
+def _changes(path: Path, codes: list[str]) -> Iterator[str]:
+    """Yield what one release said of some organisations, then what it only counted."""
+    with opened(path) as release:
+        if "release_change" not in release.tables:
+            yield "  This release does not tell what changed."
+            return
+        yield from _listed(release.rows(SAID.format("list_contains(?, org_code)"), codes))
+        counted = release.rows(SAID.format("row_key = ''"))
+    if counted:
+        yield "  Counted only, not organisation by organisation:"
+    for row in counted:
+        what = f"{row['column_name'] or 'rows'} {row['change']}"
+        yield from wrapped(f"{row['table_name']}: {what} {row['rows']} times ({row['why']})", "    ", hang=6)
+
+
+def _listed(rows: Iterable[Row]) -> Iterator[str]:
+    told = None
+    for row in rows:
+        place = f"{row['table_name']}  {row['row_key']}"
+        if place != told:
+            yield f"  {place}"
+        told = place
+        values = f": {shown(row['old_value'])} -> {shown(row['new_value'])}" if row["column_name"] else ""
+        what = f"{row['column_name'] or 'row ' + row['change']}{values} ({row['why']})"
+        yield from wrapped(what, "    ", hang=6)

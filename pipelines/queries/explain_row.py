@@ -1,0 +1,253 @@
+"""Where a published row came from, in words: its file, sheet and row, what was checked, revised, and what to know.
+
+Asks the latest release and the archive's sidecars alone: no pipeline is started, so that it answers at once.
+"""
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from pipelines.queries.opened_release import (
+    ExplainError,
+    Release,
+    Row,
+    opened,
+    page,
+    pairs,
+    section,
+    shown,
+    wrapped,
+)
+from pipelines.queries.release_query import DATABASE, QueryError, database
+from pipelines.queries.row_lineage import fact_of, made_from
+from pipelines.storage.home import Home
+
+WHERE = ("source_file_sha256", "source_sheet", "source_row", "evidence_grade", "value_status")
+"""Columns that say where a row was read: told after its values."""
+
+
+def explain(table: str, key: str) -> str:
+    """Return where the row of `table` with `key` came from, as text.
+
+    `key` is the values of the primary key joined by `|`, in its order; some may be left out, or come in another order,
+    where one row fits. Raises ExplainError for an unknown table, and where no row or several rows fit.
+    """
+    with opened(database()) as release:
+        tables = release.tables
+        if table not in tables:
+            near = get_close_matches(table.lower(), tables) or tables
+            raise ExplainError(
+                f"Explaining {table!r}: expected `organisation` or a table of the release, found neither; choose one of {', '.join(near)}."
+            )
+        row = release.find(table, key)
+        return page(
+            [
+                section(f"{table}  {release.name(table, row)}", wrapped(release.purpose(table), "")),
+                section("Values", pairs(_values(row, tables[table]))),
+                *_origin(release, table, row),
+                section(
+                    "Read before using it",
+                    [*_caveats(release, table, row), *_comparable(release, row)],
+                ),
+            ]
+        )
+
+
+def _origin(release: Release, table: str, row: Row) -> Iterator[str]:
+    """Yield where a row was read, and what it was made from where it is no row of a file itself."""
+    if fact_of(release, table) or not _is_read(row):
+        yield from made_from(release, table, row)
+    if _is_read(row):
+        yield from _read_from(release, table, row)
+
+
+def _is_read(row: Row) -> bool:
+    """Tell whether a row was read from one place of a file; one that several facts were added up to was not."""
+    return bool(row.get("source_file_sha256")) and row.get("source_row", 1) is not None
+
+
+def _values(row: Row, meanings: Mapping[str, str]) -> dict[str, str]:
+    told_after = WHERE if _is_read(row) else ()
+    return {
+        name: f"{'(empty)' if value == '' else shown(value)} ({meanings[name].rstrip('.')})"
+        for name, value in row.items()
+        if name not in told_after
+    }
+
+
+def _read_from(release: Release, table: str, row: Row) -> Iterator[str]:
+    """Yield the sections about a row that was read from a file."""
+    file = _file(release, row)
+    status = release.meaning(table, "value_status", row.get("value_status"))
+    place = _place(row, file, status)
+    yield section("Where it was read", pairs({word: text for word, text in place.items() if text}))
+    yield section("Checks", _checks(release, table, row, file))
+    yield section("Other files of this edition", _revisions(release, table, row, file))
+
+
+def _file(release: Release, row: Row) -> Row:
+    """Return the file a row was read from, with what is known of its source."""
+    sql = """
+        select f.*, s.title, s.publisher, s.landing_page, s.licence
+        from source_file as f left join source_status as s on f.source = s.source
+        where f.source_file_sha256 = ? and f.source = coalesce(?, f.source) and f.edition = coalesce(?, f.edition)
+        order by f.source, f.edition, f.part
+        limit 1"""
+    return release.rows(sql, row["source_file_sha256"], row.get("source"), row.get("edition"))[0]
+
+
+def _place(row: Row, file: Row, status: str) -> dict[str, Any]:
+    """Return what is known of the place a row was read; `status` tells what its value_status means."""
+    return {
+        "source": ": ".join(filter(None, (file["source"], file["title"]))),
+        "publisher": file["publisher"],
+        "edition": " ".join(filter(None, (file["edition"], file["part"]))),
+        "file": file["publisher_file_name"],
+        "sheet": row.get("source_sheet"),
+        "row": f"{row['source_row']}, counted from 1" if "source_row" in row else "",
+        "value": status,
+        "evidence": row.get("evidence_grade"),
+        "address": file["file_url"],
+        "announced": file["landing_page"],
+        "published": file["published_on"],
+        "retrieved": file["retrieved_on"],
+        "sha256": file["source_file_sha256"],
+        "came by": f"{file['origin']}: {file['how']}",
+        "rows": f"{file['rows_in']} in the file, {file['rows_used']} used, {file['rows_rejected']} rejected",
+        "ignored": file["ignored"],
+        "oddities": file["drift"],
+        "licence": file["licence"],
+    }
+
+
+def _checks(release: Release, table: str, row: Row, file: Row) -> Iterator[str]:
+    """Yield what was checked of the file and of the table, and what came of it."""
+    place = "|".join(
+        shown(row.get(name)) for name in ("source_file_sha256", "edition", "source_sheet", "source_row")
+    )
+    for of, on, title, key in (
+        (f"{file['source']}_staged", _checked(release, file), "the file", place),
+        (table, "release", "the table", release.name(table, row)),
+    ):
+        sql = "from check_result where table_name = ? and checked = ? order by check_name"
+        found = release.rows(sql, of, on)
+        yield from wrapped(f"of {title}: {_tally(found)}")
+        for check in found:
+            failing = check["failing_keys"].split("; ")
+            here = (
+                " This row is among those not as expected."
+                if any(f"{one}|".startswith(f"{key}|") for one in failing)
+                else ""
+            )
+            yield from wrapped(
+                f"{check['check_name']}: found {check['observed']}. {check['why']}{here}",
+                f"    {check['outcome']:<8}",
+            )
+
+
+def _checked(release: Release, file: Row) -> str:
+    """Return what the checks of a file are recorded under: edition, part and file, or those of the series it is in.
+
+    A series that is frozen together is checked together; its part is that of its files up to the first dot.
+    """
+    series = file["part"].partition(".")[0]
+    alone = " ".join(filter(None, (file["edition"], file["part"], file["source_file_sha256"][:12])))
+    sql = """
+        select checked from check_result where table_name = ? and (checked = ? or starts_with(checked, ?))
+        order by checked = ? desc, checked limit 1"""
+    found = release.rows(sql, f"{file['source']}_staged", alone, f"{file['edition']} {series} ", alone)
+    return str(found[0]["checked"]) if found else alone
+
+
+def _tally(checks: Sequence[Row]) -> str:
+    passed = sum(check["outcome"] == "passed" for check in checks)
+    return f"{passed} of {len(checks)} checks passed" if checks else "no check is recorded"
+
+
+def _revisions(release: Release, table: str, row: Row, file: Row) -> Iterator[str]:
+    """Yield the other files known of the same edition: in the archive, and in other releases with this row there."""
+    home = Home.default()
+    home.pull("archive")
+    home.of_every_release("csv/source_file.csv")
+    this = (file["source"], file["edition"], file["part"])
+    archived = {
+        v.sha256: f"retrieved {v.retrieved_at[:10]}"
+        + (f", published {v.published_at[:10]}" if v.published_at else "")
+        for v in home.archive.vintages(file["source"])
+        if (v.source, v.edition, v.part) == this
+    }
+    used = {
+        sha: path.parts[-3]
+        for path in sorted(home.releases.glob("2*/csv/source_file.csv"))
+        for sha in _used(path, this)
+    }
+    others = [sha for sha in {**archived, **used} if sha != file["source_file_sha256"]]
+    for sha in others:
+        yield from wrapped(f"sha256 {sha}, {archived.get(sha, 'no longer in the archive')}")
+        told = _then(release, table, row, used[sha]) if sha in used else "No release here used it."
+        yield from wrapped(told, "    ")
+    if not others:
+        yield "  none known in the archive or in the releases here"
+
+
+def _used(path: Path, file: tuple[str, str, str]) -> list[str]:
+    """Return the files that a release used for an edition and part; none where its list cannot be read."""
+    try:
+        rows = list(csv.DictReader(path.read_text("utf-8").splitlines()))
+        return [
+            one["source_file_sha256"] for one in rows if (one["source"], one["edition"], one["part"]) == file
+        ]
+    except (OSError, ValueError, LookupError, csv.Error):
+        return []
+
+
+def _then(release: Release, table: str, row: Row, name: str) -> str:
+    """Return how the row was in another release."""
+    key = release.name(table, row)
+    try:
+        with opened(Home.default().release(DATABASE, name) / DATABASE) as other:
+            before = other.find(table, key)
+    except (ExplainError, QueryError, LookupError):
+        return f"Release {name} used it and has no such row."
+    changed = [
+        f"{column} was {shown(before[column])}, is {shown(value)}"
+        for column, value in row.items()
+        if column in before and column not in WHERE and before[column] != value
+    ]
+    return f"Release {name} used it; {'; '.join(changed) or 'the row had the same values'}."
+
+
+def _caveats(release: Release, table: str, row: Row) -> Iterator[str]:
+    """Yield what is to be known of the table, of the measure and of the columns of a row."""
+    sql = """
+        from caveat
+        where table_name = ? and source = coalesce(?, source) and list_contains(?, measure)
+        order by measure, caveat"""
+    measures = ["", row["measure"]] if "measure" in row else ["", *row]
+    for one in release.rows(sql, table, row.get("source"), measures):
+        yield from wrapped(one["text"], "  - ")
+
+
+def _comparable(release: Release, row: Row) -> Iterator[str]:
+    """Yield what the row may be compared with, and what not."""
+    sql = """
+        with pairs as (
+            from comparability
+            union
+            select with_instrument, with_measure, with_period, instrument, measure, period, comparable, why
+            from comparability
+        )
+        select comparable, why, with_instrument, with_period, string_agg(with_measure, ', ' order by with_measure) as measures
+        from pairs
+        where instrument = ? and list_contains(?, measure) and (list_contains(?, period) or period like 'any %')
+        group by all order by all"""
+    instrument = row.get("instrument") or shown(row.get("source")).upper()
+    measures = [row["measure"]] if "measure" in row else list(row)
+    for one in release.rows(sql, instrument, measures, [shown(value) for value in row.values()]):
+        may = "May be compared" if one["comparable"] else "NOT comparable"
+        yield from wrapped(
+            f"{may} with {one['with_instrument']} {one['with_period']} ({one['measures']}): {one['why']}",
+            "  - ",
+        )

@@ -1,0 +1,114 @@
+"""Questions to the latest release, with DuckDB alone: fast to start, read-only, without access to anything else."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from assets.organisations.board_names import boards
+from assets.organisations.names import Name, NameIndex
+from pipelines.storage.home import Home
+
+DATABASE = "digital_maturity.duckdb"
+CLOSED: dict[str, str | bool | int | float | list[str]] = {
+    "access_mode": "READ_ONLY",
+    "enable_external_access": False,
+    "lock_configuration": True,
+    "memory_limit": "1GB",
+    "temp_directory": "",  # else what does not fit would be written into the release
+}
+
+
+class QueryError(Exception):
+    """A question that cannot be answered: one sentence."""
+
+
+def database() -> Path:
+    """Return the database of the latest release; raise QueryError where there is none."""
+    path = Home.default().release(DATABASE) / DATABASE
+    if not path.exists():
+        damaged = f"remove {path.parent.resolve()} and " if path.parent.exists() else ""
+        raise QueryError(
+            f"Opening the latest release: expected {path}, found nothing; {damaged}run `digital-maturity refresh` first."
+        )
+    return path.resolve()
+
+
+@contextmanager
+def connected(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the database of a release, read-only and shut off from everything else; raise QueryError where it is damaged."""
+    try:
+        connection = duckdb.connect(str(path), config=CLOSED)
+    except duckdb.Error as error:
+        raise QueryError(
+            f"Opening the release in {path.parent}: expected its database, found it damaged ({told(error)}); remove that folder and run `digital-maturity refresh`."
+        ) from error
+    with connection:
+        yield connection
+
+
+def told(error: duckdb.Error) -> str:
+    """Return what DuckDB has to say, without what it adds below."""
+    return str(error).partition("\n")[0].rstrip(".! ")
+
+
+def query(sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Return the header and the rows of a SELECT of this project's own; a stranger's is for `pipelines.queries.sql_sandbox`."""
+    with connected(database()) as connection:
+        try:
+            result = connection.execute(sql)
+            return [column[0] for column in result.description], result.fetchall()
+        except duckdb.Error as error:
+            raise QueryError(f"Asking the release: {told(error)}.") from error
+
+
+def read_names() -> NameIndex:
+    """Return the index over all names of the latest release, and the boards that trusts are confused with."""
+    sql = (
+        "select org_code, name, valid_from, valid_to, kind from organisation_name order by org_code, position"
+    )
+    return NameIndex((Name(*row) for row in query(sql)[1]), boards())
+
+
+def newest_list() -> date:
+    """Return the day of the newest list of trusts in the latest release."""
+    day: date = query("select max(as_of_date) from organisation")[1][0][0]
+    return day
+
+
+@dataclass(frozen=True)
+class Today:
+    """What an organisation is today: the code and name of its main successor, and a note where there is more to say."""
+
+    org_code: str
+    org_name: str
+    note: str
+
+
+def today() -> dict[str, Today]:
+    """Return what every organisation is today, by code; a code without successor has empty fields and says why."""
+    _, ways = query(
+        "select org_code, current_org_code, current_org_name, since from organisation_current where is_split "
+        "order by org_code, is_main desc, path"
+    )
+    splits: dict[str, list[str]] = {}
+    for code, current, name, since in ways:
+        part = f"{current} {name} since {since}" if current else "a part without successor"
+        splits.setdefault(code, []).append(part)
+    _, rows = query(
+        "select org_code, current_org_code, current_org_name, why from organisation_current_main order by org_code"
+    )
+    return {
+        code: Today(current or "", name or "", _note(code, splits.get(code, []), why))
+        for code, current, name, why in rows
+    }
+
+
+def _note(code: str, parts: list[str], why: str | None) -> str:
+    if parts:
+        return f"{code} was split into {' and '.join(parts)}; the first is its main successor"
+    return why or ""

@@ -1,0 +1,108 @@
+"""What a published row was made from, in words: the rows of a mart, the facts behind one on today's organisations.
+
+Each row it was made from is named as `explain` takes it, so that every number can be followed to its file.
+"""
+
+import re
+from collections.abc import Iterator
+from importlib.resources import files
+
+from pipelines.queries.opened_release import LISTED, Condition, Release, Row, section, shown, wrapped
+from pipelines.queries.organisation_history import steps_of, told_steps
+
+PERIODS = ("period", "financial_year", "fy_end_year")
+"""Columns that tell rows apart even where they are no part of a key."""
+
+
+def made_from(release: Release, table: str, row: Row) -> Iterator[str]:
+    """Yield the sections about what a row was made from."""
+    fact, script = fact_of(release, table), files("sql") / f"{table}.sql"
+    if fact and "constituents" in row:
+        yield section("What it was added from", _added(release, fact, table, row))
+    elif fact:
+        yield section("The fact that is listed", _named(release, fact, row))
+        yield section("Its way to today", told_steps(steps_of(release, [row["path"]])))
+    elif script.is_file():
+        yield section("What it was made from", _mart(release, script.read_text("utf-8"), row))
+    elif "source" in row:
+        sql = "from source_file where source = ? and edition = coalesce(?, edition) order by edition, part"
+        found = release.rows(sql, row["source"], row.get("edition"))
+        lines = [f"  {one['edition']}  {one['publisher_file_name'] or one['how']}" for one in found]
+        yield section("Files of this source", lines or ["  none in this release"])
+    else:
+        code = row.get("org_code") or row.get("predecessor_code")
+        see = f"; see `digital-maturity explain organisation {code}`" if code else ""
+        yield section("What it was made from", wrapped(f"read from no file: made by this project{see}"))
+
+
+def fact_of(release: Release, table: str) -> str:
+    """Return the fact table whose facts a table holds on today's organisations; empty where it is none."""
+    fact = table.removesuffix("_current")
+    is_one = fact != table and "org_name_as_published" in release.tables.get(fact, ())
+    return fact if is_one else ""
+
+
+def _added(release: Release, fact: str, table: str, row: Row) -> Iterator[str]:
+    """Yield the facts that were added up: those of the same group under the code of a constituent."""
+    group = [name for name in release.keys[table] if name != "constituents"]
+    conditions: list[Condition] = [(f'"{name}" is not distinct from ?', [row[name]]) for name in group]
+    whose = (
+        "list_contains(string_split(?, ' '), org_code) or (org_code is null and org_name_as_published = ?)"
+    )
+    count, rows = release.fitting(fact, [*conditions, (whose, [row["constituents"]] * 2)])
+    allocation = release.meaning(table, "allocation", row["allocation"])
+    yield from wrapped(f"{_rows(fact, count)}: {row['allocation']}, {allocation}")
+    values = release.adding(fact)
+    for one in rows:
+        yield from _named(release, fact, one)
+        told = [f"{name} {shown(one[name])}" for name in values]
+        who = " ".join(filter(None, (one["org_code"], one["org_name_as_published"])))
+        yield from wrapped(f"{who}: {', '.join(told)} ({one['value_status']})", "      ")
+
+
+def _named(release: Release, table: str, row: Row) -> Iterator[str]:
+    yield f'    explain {table} "{release.name(table, row)}"'
+
+
+def _rows(table: str, count: int) -> str:
+    return f"{table}: {count} row{'s' * (count != 1)}{f', the first {LISTED}' if count > LISTED else ''}"
+
+
+def _mart(release: Release, script: str, row: Row) -> Iterator[str]:
+    """Yield the tables a mart reads, and the rows of them that are about the same as `row`."""
+    yield "  its SQL chooses among these rows; explain each for its file"
+    for table in sorted(release.connection.get_table_names(script) & release.tables.keys()):
+        conditions = list(_about_the_same(release, script, row, table))
+        count, rows = release.fitting(table, conditions) if conditions else (0, [])
+        yield f"  {_rows(table, count)}" if conditions else f"  {table}: read as a whole"
+        for one in rows:
+            yield from _named(release, table, one)
+
+
+def _about_the_same(release: Release, script: str, row: Row, table: str) -> Iterator[Condition]:
+    """Yield conditions for the rows of a table that a mart's row can have been made from; none where it is read whole.
+
+    The same organisation (today's, unless the mart itself tells then from now), the same key and period where the mart
+    has them, and of a key column that the SQL compares with words one of these words, where the table has any of them.
+    """
+    columns = release.tables[table]
+    today = "current_org_code" in columns and "current_org_code" not in row
+    codes = [name for name, has in (("org_code", "org_code" in columns), ("current_org_code", today)) if has]
+    same, among = ("org_code", codes) if "org_code" in row else ("icb_code", ["icb_code"])
+    if not {*among} & columns.keys() or same not in row:
+        return
+    yield f"? in ({', '.join(among)})", [row[same]]
+    key = [name for name in release.keys[table] if name != same]
+    for name in dict.fromkeys([*key, *PERIODS]):
+        words = _words(script, name)
+        if name in columns and row.get(name) is not None:
+            yield f'cast("{name}" as varchar) = ?', [shown(row[name])]
+        elif name in key and words:
+            one = f'list_contains(?, "{name}")'
+            yield f'{one} or not exists(from "{table}" where {one})', [words, words]
+
+
+def _words(script: str, column: str) -> list[str]:
+    """Return the words a script compares a column with: `= 'word'`, `in ('word', 'word')`."""
+    compared = re.findall(rf"\b{column} (?:=|in) \(?((?:'[^']*'[,\s]*)+)", script)
+    return re.findall(r"'([^']*)'", " ".join(compared))

@@ -1,0 +1,157 @@
+"""One SELECT of a stranger's, in a child process: it may crash, eat memory or never end, and all that is one sentence.
+
+A database shut off from everything else still answers what a person asks of it, and some of that ends its process or
+goes on for ever. The child is forked before DuckDB is connected, which costs milliseconds, and sends its rows in small
+batches: neither side holds an answer whole.
+"""
+
+import json
+import os
+import resource
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import islice
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from pathlib import Path
+from textwrap import indent
+from typing import Any, NoReturn
+
+import duckdb
+
+from pipelines.queries.release_query import QueryError, connected, database, told
+
+PATIENCE = 60
+"""Seconds that the child may be waited for; what the reader takes to read does not count."""
+MEMORY = 3 << 30
+"""Bytes of memory that the child may use; what DuckDB keeps to of its own accord is less (`asking.CLOSED`)."""
+BATCH = 1000
+SCREENFUL = 100_000
+Row = tuple[Any, ...]
+
+
+def answer(sql: str) -> tuple[list[str], Iterator[Row]]:
+    """Return the header and the rows of one SELECT on the latest release, as they come.
+
+    Raises QueryError, here or while the rows are read, for anything else, for an answer that takes too long, and for a
+    question that ends the process.
+    """
+    path = database()
+    receiver, sender = Pipe(duplex=False)
+    child = os.fork()
+    if not child:
+        receiver.close()
+        _child(path, sql, sender)
+    sender.close()
+    messages = _messages(child, receiver)
+    return next(messages), (row for batch in messages for row in batch)
+
+
+def on_screen(rows: Iterator[Row]) -> list[Row]:
+    """Return the rows of a table on a screen, whose widths need all of them; raise QueryError where there are too many."""
+    found = list(islice(rows, SCREENFUL + 1))
+    if len(found) > SCREENFUL:
+        raise QueryError(
+            f"Asking the release: expected at most {SCREENFUL:,} rows for a table, found more; add a LIMIT, or use --format csv."
+        )
+    return found
+
+
+def as_json(header: list[str], rows: Iterator[Row]) -> Iterator[str]:
+    """Yield an array of objects, piece by piece."""
+    before = "[\n"
+    for row in rows:
+        told = json.dumps(dict(zip(header, row, strict=True)), indent=1, default=str, ensure_ascii=False)
+        yield before + indent(told, " ")
+        before = ",\n"
+    yield "[]\n" if before == "[\n" else "\n]\n"
+
+
+# In the process that asks
+
+
+def _messages(child: int, receiver: Connection) -> Iterator[Any]:
+    """Yield what the child sends, the header first; raise what it says is wrong, and end it in any case."""
+    left = float(PATIENCE)
+    try:
+        while True:
+            begun = time.monotonic()
+            if not receiver.poll(left):
+                raise QueryError(
+                    f"Asking the release: expected an answer within {PATIENCE} s, found none; ask for less, or open its database with DuckDB."
+                )
+            left = max(left - (time.monotonic() - begun), 0)
+            message = receiver.recv()
+            if isinstance(message, str):
+                raise QueryError(message)
+            if not message:
+                return
+            yield message
+    except EOFError:
+        raise QueryError(_ended(child)) from None
+    finally:
+        receiver.close()
+        with suppress(ProcessLookupError, ChildProcessError):
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+
+
+def _ended(child: int) -> str:
+    """Say how a child ended that did not answer."""
+    _, status = os.waitpid(child, 0)
+    how = (
+        f"ended by signal {os.WTERMSIG(status)} ({signal.Signals(os.WTERMSIG(status)).name})"
+        if os.WIFSIGNALED(status)
+        else f"ended with status {os.waitstatus_to_exitcode(status)}"
+    )
+    return f"Asking the release: expected an answer, found DuckDB {how}; the release is as it was, ask otherwise."
+
+
+# In the child
+
+
+def _child(path: Path, sql: str, sender: Connection) -> NoReturn:
+    """Answer, and leave without anything that Python or DuckDB would do at the end."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        _limit()
+        for message in _answers(path, sql):
+            sender.send(message)
+    finally:
+        os._exit(1)
+
+
+def _answers(path: Path, sql: str) -> Iterator[Any]:
+    """Yield the header, batches of rows and an empty one at the end; or what is wrong, in a sentence."""
+    try:
+        with connected(path) as connection:
+            statements = connection.extract_statements(sql)
+            if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+                yield "Asking the release: expected one SELECT, found something else; write one SELECT statement."
+                return
+            result = connection.execute(statements[0])
+            yield [column[0] for column in result.description]
+            while rows := result.fetchmany(BATCH):
+                yield rows
+            yield []
+    except QueryError as error:
+        yield str(error)
+    except duckdb.Error as error:
+        yield f"Asking the release: {told(error)}."
+    except MemoryError:
+        yield f"Asking the release: expected an answer within {MEMORY >> 20} MiB of memory, found none; ask for less."
+
+
+def _limit() -> None:
+    """Lower what this process may use, and say nothing on the terminal: DuckDB aborts in words of its own."""
+    seconds = PATIENCE * (os.cpu_count() or 1)  # ends it also where the process that asks was killed
+    for kind, most in (
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_CPU, seconds),
+        (resource.RLIMIT_DATA, MEMORY),
+    ):
+        _, hard = resource.getrlimit(kind)
+        resource.setrlimit(kind, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)

@@ -1,0 +1,144 @@
+"""The state of a source: what its publisher answered last, and what is in use.
+
+Live state (`status/`) follows every run. A release holds the state at publication, told without a clock: `fresh` also
+for a publisher that had nothing new.
+"""
+
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from typing import Any, Literal
+
+from assets.contract.periods import first_day
+from assets.contract.source import Source
+from pipelines.fetching.archive_update import Outcome
+from pipelines.judging import decisions
+from pipelines.staging.staged_tables import Copy, Manifest, copies
+from pipelines.storage.home import Home
+
+Status = Literal["fresh", "unchanged", "frozen", "stale", "refused", "never_fetched"]
+NO_NETWORK = "no network: "
+NOTHING = "no file has arrived yet"
+LONG_AGO = "the publisher answered last on "
+FROZEN = "no file has been fetched; the frozen editions of the project are in use"
+UNASKED = "the publisher has not been asked since the files came; refresh with a network"
+BY_HAND = "has no address to fetch from; the editions held are in use until a file is added by hand"
+
+
+def record(outcome: Outcome, home: Home) -> None:
+    """Keep what a publisher answered, and its last success and failure; one that was not asked keeps its answer."""
+    known = home.read_status(outcome.source)
+    if outcome.status == "not_attempted" and known:
+        return
+    last = {name: known.get(name, "") for name in ("last_asked", "last_success", "last_failure")}
+    if outcome.status != "not_attempted":
+        last["last_asked"] = outcome.checked_at
+    if outcome.status in {"fresh", "unchanged"}:
+        last["last_success"] = outcome.checked_at
+    elif outcome.status in {"failed", "no_network"}:
+        last["last_failure"] = f"{outcome.checked_at}: {outcome.why}"
+    new = [f"{vintage.edition} {vintage.part}".strip() for vintage in outcome.new]
+    home.write_status(outcome.source, {**asdict(outcome), "new": new, **last})
+
+
+def live(source: Source, manifest: Manifest, home: Home) -> tuple[Status, str]:
+    """Return the state of a source and why it is not fresh (empty where it is)."""
+    answer = home.read_status(source.name)
+    answered, why = answer.get("status", "not_attempted"), str(answer.get("why", ""))
+    if manifest.refused:
+        return "refused", " ".join(manifest.refused)
+    if not manifest.used:
+        return "never_fetched", f"{NO_NETWORK}{NOTHING}" if answered == "no_network" else why or NOTHING
+    if answered in {"fresh", "unchanged"}:
+        return _aged(source, str(answer.get("last_success", "")), answered)
+    if answered == "failed":
+        return "stale", why
+    return _unasked(source, manifest, answered)
+
+
+def _aged(source: Source, answered_at: str, answered: Status) -> tuple[Status, str]:
+    """Return `answered`, or stale where the publisher has not answered for longer than its editions are apart."""
+    day = answered_at[:10]
+    if day and datetime.now(UTC).date() - date.fromisoformat(day) > source.max_age:
+        return "stale", f"{LONG_AGO}{day}, longer ago than its editions are apart; refresh with a network"
+    return answered, ""
+
+
+def _unasked(source: Source, manifest: Manifest, answered: str) -> tuple[Status, str]:
+    """Return the state of a source whose publisher was not asked, or not reached by anyone here."""
+    network = NO_NETWORK if answered == "no_network" else ""
+    if all(judged.copy.origin in {"frozen", "transcribed"} for judged in manifest.used):
+        return "frozen", f"{network}{FROZEN}" if source.remotes else BY_HAND
+    return ("stale", f"{network}{UNASKED}") if source.remotes else ("unchanged", "")
+
+
+def at_publication(status: Status, why: str) -> tuple[str, str]:
+    """Return the state and its reason as a release tells them: without what was only so on the day of the run."""
+    if status == "unchanged" or why.startswith(LONG_AGO):
+        return "fresh", ""
+    return status, why.removeprefix(NO_NETWORK)
+
+
+def summary(source: Source, manifest: Manifest, status: Status, why: str) -> dict[str, Any]:
+    """Return one line of the table that a refresh ends with."""
+    editions = [judged.copy.edition for judged in manifest.used]
+    return {
+        "source": source.name,
+        "edition": max(editions, default=""),
+        "rows": sum(judged.rows_staged for judged in manifest.used),
+        "status": status,
+        "why": why,
+    }
+
+
+def described(source: Source, home: Home, today: date) -> dict[str, str]:
+    """Return what `digital-maturity sources` tells of a source, line by line."""
+    run = {line["source"]: line for line in home.read_status("run").get("sources", [])}
+    now = run.get(source.name, {"status": "not refreshed yet", "why": ""})
+    answer = home.read_status(source.name)
+    held = [copy for copy, _ in copies(source, home)]
+    never = "never" if source.remotes else "never: files are added by hand"
+    return {
+        "status": ": ".join(filter(None, (now["status"], now["why"]))),
+        "editions": _held(held) or "none",
+        **_decided(source, home),
+        "last asked": answer.get("last_asked") or never,
+        "last success": answer.get("last_success") or never,
+        "last failure": answer.get("last_failure") or "none",
+        "next expected": _expected(source, held, today),
+        "cadence": source.cadence,
+        "licence": source.licence,
+        "announced": source.landing_page or "nowhere",
+    }
+
+
+def _decided(source: Source, home: Home) -> dict[str, str]:
+    """Return the files that somebody decided about, by kind of decision: 2025 part (why)."""
+    return {
+        kind: "; ".join(
+            f"{' '.join(filter(None, (one.edition, one.part)))} {one.sha256[:12]} by {one.by} on {one.decided_at[:10]} ({one.why})"
+            for one in found.values()
+        )
+        for kind, found in decisions.in_force(source.name, home).items()
+        if found
+    }
+
+
+def _held(held: list[Copy]) -> str:
+    """Return the editions held by how they came: frozen 2022/23, 2023/24; fetched 2023/24."""
+    by_origin: dict[str, dict[str, None]] = {}
+    for copy in held:
+        by_origin.setdefault(copy.origin, {})[copy.edition] = None
+    return "; ".join(f"{origin} {', '.join(editions)}" for origin, editions in by_origin.items())
+
+
+def _expected(source: Source, held: list[Copy], today: date) -> str:
+    """Return the day by which a newer file is due, by the age that its series may reach."""
+    if not source.remotes:
+        return "whenever a file is added by hand"
+    if not held:
+        return "at the next refresh with a network"
+    if source.cadence.startswith("closed"):
+        return "nothing: the series is closed"
+    newest = max(copy.published_on[:10] or copy.retrieved_on[:10] for copy in held)
+    due = first_day(newest) + source.max_age
+    return f"by {due}{' (overdue)' if due < today else ''}"

@@ -1,0 +1,210 @@
+"""The archive: every file ever fetched or ingested, untouched, under the name of its own SHA-256.
+
+Layout: `<root>/blobs/<sha256>` holds bytes; `<root>/<source>/<edition>/[<part>-]<retrieved at>-<sha256>.json` is the
+sidecar of one vintage: a publisher who goes back to an older file makes a newer vintage. Sidecars are written after the bytes and never changed, so a killed run leaves at most an unnamed blob.
+No name a publisher sends is ever used as a path.
+"""
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pipelines.storage.object_store import Store
+
+SAFE_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+
+WRITING = ".writing-"
+"""How the name of a file begins until it is whole: what is left under such a name is of a process that died."""
+
+
+class DamageError(Exception):
+    """The bytes of a vintage are no longer what was archived."""
+
+
+@dataclass(frozen=True)
+class Vintage:
+    """One exact file of an edition and how it came here. Times are ISO 8601 in UTC; unknown ones are empty."""
+
+    source: str
+    edition: str
+    part: str
+    sha256: str
+    bytes: int
+    origin: str  # fetched or ingested
+    url: str
+    final_url: str
+    publisher_file_name: str
+    retrieved_at: str
+    published_at: str
+    etag: str
+    last_modified: str
+    licence: str
+    how: str
+    hops: tuple[str, ...] = ()  # every address asked, in order
+
+    def __post_init__(self) -> None:
+        """Take what JSON makes of a tuple."""
+        object.__setattr__(self, "hops", tuple(self.hops))
+
+
+class Archive:
+    """Content-addressed store of vintages below `root`; with a `store` the bytes of some may only be there."""
+
+    def __init__(self, root: Path, store: "Store | None" = None) -> None:
+        self.root = root
+        self.store = store
+
+    def add(self, content: bytes, vintage: Vintage) -> bool:
+        """Keep `content` as `vintage`; return whether it is new.
+
+        The bytes of the newest vintage of the same edition and part change nothing. Raises ValueError for an edition
+        that cannot be a file name and for bytes that are not the vintage's.
+        """
+        for name in filter(None, (vintage.source, _folder(vintage.edition), vintage.part)):
+            if not SAFE_NAME.match(name):
+                raise ValueError(
+                    f"Archiving {vintage.source} {vintage.edition}: expected letters, digits, dot, dash or underscore, found {name!r}; use another edition name."
+                )
+        if hashlib.sha256(content).hexdigest() != vintage.sha256:
+            raise ValueError(
+                f"Archiving {vintage.source} {vintage.edition}: the bytes do not have the stated SHA-256; fetch them again."
+            )
+        same = [
+            v
+            for v in self.vintages(vintage.source, vintage.part)
+            if (v.edition, v.part) == (vintage.edition, vintage.part)
+        ]
+        if same and same[-1].sha256 == vintage.sha256:
+            self.restore(content, same[-1])
+            return False
+        vintage = _newer(vintage, same)
+        write_atomically(self._blob(vintage.sha256), content)
+        write_atomically(
+            self._sidecar(vintage), json.dumps(asdict(vintage), indent=1, ensure_ascii=False).encode()
+        )
+        return True
+
+    def holds(self, vintage: Vintage) -> bool:
+        """Tell whether the bytes of a vintage are still there, all of them."""
+        blob = self._blob(vintage.sha256)
+        if self.store and not blob.exists():
+            return self.store.holds(blob, vintage.bytes)
+        return blob.exists() and blob.stat().st_size == vintage.bytes
+
+    def at_hand(self, vintage: Vintage) -> "Archive":
+        """Return the archive as it is on this machine, with the bytes of a vintage, if there are any, brought here."""
+        if not self.store:
+            return self
+        blob = self._blob(vintage.sha256)
+        if not blob.exists() and self.holds(vintage):
+            self.store.bring([self.store.name(blob)])
+        return Archive(self.root)
+
+    def restore(self, content: bytes, vintage: Vintage) -> None:
+        """Keep the bytes of a vintage again, where they were lost or damaged."""
+        try:
+            self.read(vintage)
+        except (FileNotFoundError, DamageError):
+            write_atomically(self._blob(vintage.sha256), content)
+
+    def vintages(self, source: str, part: str = "") -> list[Vintage]:
+        """Return the vintages of a source, oldest first; with `part`, only those whose part begins so."""
+        found = [v for v in self._read_sidecars(source, part) if v.part.startswith(part)]
+        return sorted(found, key=lambda v: (v.edition, v.part, v.retrieved_at, v.sha256))
+
+    def read(self, vintage: Vintage) -> bytes:
+        """Return the bytes of a vintage; raise DamageError where they are no longer what was archived."""
+        content = self._blob(vintage.sha256).read_bytes()
+        if hashlib.sha256(content).hexdigest() != vintage.sha256:
+            raise DamageError(
+                f"Reading {vintage.source} {vintage.edition} from the archive: {self._blob(vintage.sha256)} is damaged; refresh with a network, or ingest the file again, to put a good copy in its place."
+            )
+        return content
+
+    def _read_sidecars(self, source: str, part: str) -> Iterator[Vintage]:
+        for path in (self.root / source).glob(f"*/{part}*.json"):
+            try:
+                vintage = Vintage(**json.loads(path.read_text("utf-8")))
+            except (ValueError, TypeError) as error:
+                raise DamageError(
+                    f"Reading {path} from the archive: expected the sidecar of a file, found {error}; move it out of the archive and refresh, or ingest the file again."
+                ) from error
+            yield vintage
+
+    def _blob(self, sha256: str) -> Path:
+        return self.root / "blobs" / sha256
+
+    def _sidecar(self, vintage: Vintage) -> Path:
+        moment = re.sub(r"[^0-9T]", "", vintage.retrieved_at[:19])
+        name = "-".join(filter(None, (vintage.part, moment, vintage.sha256))) + ".json"
+        return self.root / vintage.source / _folder(vintage.edition) / name
+
+
+def _folder(edition: str) -> str:
+    """Return an edition as a folder name: 2015/16 gives 2015-16."""
+    return edition.replace("/", "-")
+
+
+def _newer(vintage: Vintage, held: list[Vintage]) -> Vintage:
+    """Return a fetched vintage as the newest: what arrives last is the publisher's latest, even if a clock went back."""
+    if vintage.origin != "fetched" or not held or vintage.retrieved_at > held[-1].retrieved_at:
+        return vintage
+    moment = datetime.fromisoformat(held[-1].retrieved_at) + timedelta(seconds=1)
+    return replace(vintage, retrieved_at=moment.isoformat(timespec="seconds"))
+
+
+def being_written(process: int | None = None) -> str:
+    """Return how the names of files begin that a process (this one) is writing."""
+    return f"{WRITING}{process or os.getpid()}-"
+
+
+def written_by_the_living(path: Path) -> bool:
+    """Tell whether the process that writes a file is at work: runs of one partition work beside a refresh."""
+    process = path.name.removeprefix(WRITING).partition("-")[0]
+    try:
+        os.kill(int(process), 0)
+    except (ValueError, ProcessLookupError):
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def read_json(path: Path) -> Any:
+    """Return what a JSON file of a cache holds; None where it is absent, empty, cut short or not to be read."""
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write `content` to `path` so that a reader sees all of it or nothing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile(dir=path.parent, prefix=being_written(), delete=False) as temporary:
+        try:
+            temporary.write(content)
+            temporary.flush()
+            os.fsync(temporary.fileno())
+            Path(temporary.name).replace(path)
+            sync_folder(path.parent)
+        except BaseException:
+            Path(temporary.name).unlink(missing_ok=True)
+            raise
+
+
+def sync_folder(folder: Path) -> None:
+    """Have this machine write the names in a folder to its disk."""
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)

@@ -1,0 +1,184 @@
+"""Where this machine keeps things: one folder, `./data` unless `DIGITAL_MATURITY_HOME` or `--home` names another.
+
+A home at a URL is shared: it is in an object store (`pipelines.storage.object_store`), and this machine works in a copy of it.
+
+Only `archive` and `releases` matter; `parsed`, `verdicts` and `staged` can be rebuilt from the archive and the frozen
+editions, `status` says how the last run went, `dagster` is the DAGSTER_HOME of the command line, the schedule and the
+user interface alike.
+"""
+
+import json
+import os
+import shutil
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from importlib.resources import files
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipelines.storage.archive import WRITING, Archive, read_json, write_atomically, written_by_the_living
+
+if TYPE_CHECKING:
+    from pipelines.storage.object_store import Store
+
+VARIABLE = "DIGITAL_MATURITY_HOME"
+BUILDING = ".building-"
+"""How the name of a release begins while it is built."""
+
+
+class PointerError(Exception):
+    """The pointer `latest` leads to a place that is no release of this home: one sentence."""
+
+
+def refuse_foreign(latest: Path) -> None:
+    """Raise PointerError where `latest` leads out of the folder of releases: nothing there is read, compared or changed."""
+    if not latest.is_symlink() or latest.resolve().parent == latest.parent.resolve():
+        return
+    held = sorted(path.name for path in latest.parent.glob("2*Z") if path.is_dir())
+    advice = f"point it at one of {', '.join(held[-3:])}" if held else "take the link away"
+    raise PointerError(
+        f"Opening {latest}: expected a link to a release beside it, found one to {latest.readlink()}; {advice} and try again."
+    )
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folders below `root`, and the store whose copy they are, where there is one."""
+
+    root: Path
+    store: "Store | None" = None
+
+    @classmethod
+    def default(cls) -> "Home":
+        """Return the home that the environment names, or `./data`; nothing is asked of a store yet."""
+        named = os.environ.get(VARIABLE, "data")
+        if "://" not in named:
+            return cls(Path(named).absolute())
+        from pipelines.storage.object_store import Store
+
+        store = Store.at(named)
+        return cls(store.root, store)
+
+    @property
+    def address(self) -> str:
+        """Name the home as the environment does."""
+        return self.store.url if self.store else str(self.root)
+
+    @property
+    def archive(self) -> Archive:
+        """Every file ever fetched or ingested."""
+        return Archive(self.root / "archive", self.store)
+
+    @property
+    def parsed(self) -> Path:
+        """Parsed rows by file and parser version."""
+        return self.root / "parsed"
+
+    @property
+    def verdicts(self) -> Path:
+        """What the checks said, by file and suite version."""
+        return self.root / "verdicts"
+
+    @property
+    def staged(self) -> Path:
+        """The staged table of each source, as Parquet, and the manifest of the files in it."""
+        return self.root / "staged"
+
+    @property
+    def releases(self) -> Path:
+        """Immutable releases and the pointer `latest`."""
+        return self.root / "releases"
+
+    @property
+    def latest(self) -> Path:
+        """The newest release."""
+        return self.releases / "latest"
+
+    @property
+    def lock(self) -> Path:
+        """The lock that lets one run work at a time."""
+        return self.root / "lock"
+
+    def lock_of(self, partition: str) -> Path:
+        """Return the lock of a partition, or, without one, of all of this home."""
+        return self.root / "locks" / partition if partition else self.lock
+
+    def clear_away(self) -> None:
+        """Remove what killed runs left half written. Only for who holds the lock."""
+        kept = ("archive", "parsed", "verdicts", "staged", "status", "cache")
+        written = chain(
+            self.releases.glob(f"{WRITING}*"), *((self.root / name).rglob(f"{WRITING}*") for name in kept)
+        )
+        for left in written:
+            if not written_by_the_living(left):
+                left.unlink(missing_ok=True)
+        for left in self.releases.glob(f"{BUILDING}*"):
+            shutil.rmtree(left)
+
+    def prepare_dagster(self) -> Path:
+        """Make DAGSTER_HOME with its settings (no telemetry), name it in the environment and return it."""
+        folder = self.root / "dagster"
+        self.pull("dagster")
+        settings = (files("pipelines") / "dagster.yaml").read_bytes()
+        target = folder / "dagster.yaml"
+        if not target.exists():
+            write_atomically(target, settings)
+        os.environ["DAGSTER_HOME"] = str(folder)
+        os.environ[VARIABLE] = self.address
+        return folder
+
+    def shared(self, *, released: bool = False) -> AbstractContextManager[None]:
+        """Bring what other machines have made, `released` for the latest release too, and send what is made here.
+
+        A folder is shared with nobody, here and below.
+        """
+        return self.store.shared(released=released) if self.store else nullcontext()
+
+    def pull(self, *folders: str) -> None:
+        """Bring what other machines have made in some folders."""
+        if self.store:
+            self.store.pull(*folders)
+
+    def publish(self, folder: Path, name: str) -> None:
+        """Send the release in `folder` to the store, under its name."""
+        if self.store:
+            self.store.publish(folder, name, self.latest.resolve().name if self.latest.exists() else "")
+
+    def release_names(self) -> list[str]:
+        """Return the names of the releases, oldest first."""
+        if self.store:
+            return self.store.names()
+        return sorted(path.name for path in self.releases.glob("2*") if path.is_dir())
+
+    def latest_name(self) -> str:
+        """Return the name of the latest release, which may not exist."""
+        if self.store:
+            return self.store.latest()
+        refuse_foreign(self.latest)
+        return self.latest.resolve().name
+
+    def release(self, file: str, name: str = "") -> Path:
+        """Return the folder of a release, the latest if none is named, with a file of it in it where it has that."""
+        if self.store:
+            return self.store.release(name, file)
+        refuse_foreign(self.latest)
+        return self.releases / (name or "latest")
+
+    def of_every_release(self, file: str) -> None:
+        """Bring a file of every release."""
+        if self.store:
+            self.store.of_every_release(file)
+
+    def fresh(self, name: str) -> AbstractContextManager[Path]:
+        """Return the folder of a release as it is at home now, for as long as it is looked at."""
+        return self.store.fresh(name) if self.store else nullcontext(self.releases / name)
+
+    def write_status(self, name: str, status: dict[str, Any]) -> None:
+        """Keep how something went (`run`, or a source)."""
+        write_atomically(self.root / "status" / f"{name}.json", json.dumps(status, indent=1).encode())
+
+    def read_status(self, name: str) -> dict[str, Any]:
+        """Return how something went last time; empty where it never ran, or where what was kept is damaged."""
+        found = read_json(self.root / "status" / f"{name}.json")
+        return found if isinstance(found, dict) else {}

@@ -1,0 +1,225 @@
+"""A home that machines share, at a URL such as `s3://bucket/prefix`: an object store, and a folder on each machine.
+
+A machine works in a folder of its own, laid out as any home, which may be lost at any time. Before a step it brings what
+others have made, after it it sends what it has made. What is in the archive, parsed, judged and released never changes
+under its name, so a copy that is here is as good as the one there; only `status` and the pointer `releases/latest` are
+asked for each time. The pointer is a small object written last, and only where it still names the release that the new
+one follows: of two runs on two machines one is published, and the other one says so.
+
+Credentials and the endpoint are for the SDK's own environment (`AWS_ACCESS_KEY_ID`, `AWS_ENDPOINT_URL`, ...).
+"""
+
+import hashlib
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit
+
+from pipelines.storage.lock import BusyError
+from pipelines.storage.object_client import Objects, StoreError
+
+CACHE = "DIGITAL_MATURITY_CACHE"
+"""Variable that names the folder below which a machine keeps its copies."""
+SHARED = ("archive", "parsed", "verdicts", "status")
+BLOBS, STATUS, POINTER = "archive/blobs/", "status/", "releases/latest"
+IN_ORDER = (BLOBS, "archive/", "parsed/", "verdicts/", STATUS)
+"""What is sent after what: a name is there after the bytes it speaks of."""
+CLAIM, SUMS = "datapackage.json", "SHA256SUMS"
+"""The file of a release that is sent first, if nobody has, and the one that is sent last."""
+NAMED = re.compile(r"[0-9]{8}T[0-9]{6}Z")
+
+
+@dataclass(frozen=True)
+class Store(Objects):
+    """A home at `url`, and the folder `root` in which this machine works."""
+
+    @classmethod
+    def at(cls, url: str) -> "Store":
+        """Return the store that a URL names, without asking it anything; raise StoreError for one with a secret in it."""
+        parts = urlsplit(url)
+        if "@" in parts.netloc or parts.query or parts.fragment:
+            raise StoreError(
+                "Reading the address of the home: expected a bucket and a prefix such as s3://bucket/prefix, found a user name, a password or options in it; leave them out and name credentials in the environment (AWS_ACCESS_KEY_ID, AWS_PROFILE, ...)."
+            )
+        if not parts.netloc:
+            raise StoreError(
+                f"Reading the address of the home: expected a bucket and a prefix such as s3://bucket/prefix, found {url}; name the bucket."
+            )
+        named = url.rstrip("/")
+        endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL", "")
+        digest = hashlib.sha256(f"{named} {endpoint}".encode()).hexdigest()[:8]
+        folder = re.sub(r"[^A-Za-z0-9.-]+", "-", named.partition("://")[2])
+        return cls(named, _cache_folder() / f"{folder}-{digest}")
+
+    # Steps of a refresh
+
+    @contextmanager
+    def shared(self, *, released: bool) -> Iterator[None]:
+        """Bring what other machines have made, with `released` the latest release too, and send what is made here.
+
+        A step that fails sends nothing; what it left in the folder is sent after the next.
+        """
+        held = self.listed(*SHARED)
+        self.bring(self._lacking(held))
+        if released:
+            self._bring_latest()
+        told = self._statuses()
+        yield
+        said = self._statuses()
+        new = [path for path, size in self.here(*SHARED).items() if held.get(path) != size]
+        new += [path for path in said if said[path] != told.get(path)]
+        for kind in IN_ORDER:
+            self.send({path: self.root / path for path in new if _kind(path) == kind})
+
+    def pull(self, *folders: str) -> None:
+        """Bring what these folders hold, but for the bytes of the archive."""
+        self.bring(self._lacking(self.listed(*folders)))
+
+    def publish(self, folder: Path, name: str, after: str) -> None:
+        """Send the release in `folder` file by file, and then have the pointer name it instead of `after`.
+
+        Raises BusyError, leaving nothing, where the pointer names another release by now. A run that is killed before
+        leaves a folder to which nothing points.
+        """
+        if (found := self.latest()) != after:
+            raise _elsewhere(found)
+        files = [path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*")) if path.is_file()]
+        pairs = {f"releases/{name}/{file}": folder / file for file in files}
+        claim, last = (
+            {path: pairs.pop(path)} for path in (f"releases/{name}/{one}" for one in (CLAIM, SUMS))
+        )
+        try:
+            self.send(claim, mode="create")
+        except StoreError:
+            if name in self.names():
+                raise _elsewhere(name) from None
+            raise
+        self.send(pairs)
+        self.send(last)
+        try:
+            self._point(name, after)
+        except BusyError:
+            with self.asking() as place:
+                place.fs.rm(self.key(f"releases/{name}"), recursive=True)
+            raise
+
+    # Releases, for who reads
+
+    def names(self) -> list[str]:
+        """Return the names of the releases there, oldest first."""
+        with self.asking() as place:
+            try:
+                found = place.fs.ls(self.key("releases"), detail=False)
+            except FileNotFoundError:
+                return []
+        return sorted(filter(NAMED.fullmatch, (PurePosixPath(path).name for path in found)))
+
+    def latest(self) -> str:
+        """Return the name of the latest release; empty where there is none."""
+        return self._pointed()[0]
+
+    def release(self, name: str, file: str) -> Path:
+        """Return the folder that has a file of a release, or of the latest, in it, brought where it is not here."""
+        name = name or self.latest()
+        if not name:
+            raise StoreError(
+                f"Opening the latest release in {self.url}: expected one, found none; run `digital-maturity refresh` first."
+            )
+        if not (self.root / "releases" / name / file).exists():
+            self.bring([f"releases/{name}/{file}"])
+        return self.root / "releases" / name
+
+    def of_every_release(self, file: str) -> None:
+        """Bring a file of every release that was published whole, up to the latest."""
+        held, latest = self.listed("releases"), self.latest()
+        whole = [name for name in self.names() if name <= latest and f"releases/{name}/{SUMS}" in held]
+        wanted = [f"releases/{name}/{file}" for name in whole]
+        self.bring(path for path in wanted if path in held and not (self.root / path).exists())
+
+    @contextmanager
+    def fresh(self, name: str) -> Iterator[Path]:
+        """Yield a copy of a release as it is there now, whatever is here."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=self.root, prefix=".fresh-") as folder:
+            self.bring(self.listed(f"releases/{name}"), Path(folder))
+            yield Path(folder) / "releases" / name
+
+    def holds(self, path: Path, size: int) -> bool:
+        """Tell whether the store has what belongs at `path` in the folder, of that size."""
+        with self.asking() as place:
+            try:
+                return bool(place.fs.info(self.key(self.name(path)))["size"] == size)
+            except FileNotFoundError:
+                return False
+
+    # What is here and what is there
+
+    def _lacking(self, held: Mapping[str, int]) -> Iterator[str]:
+        """Yield what the store holds and this machine has not: bytes of the archive wait until they are read."""
+        here = self.here(*{path.partition("/")[0] for path in held})
+        for path, size in held.items():
+            changes = not path.startswith(IN_ORDER) or path.startswith(STATUS)
+            if not path.startswith(BLOBS) and (changes or here.get(path) != size):
+                yield path
+
+    def _statuses(self) -> dict[str, bytes]:
+        return {path: (self.root / path).read_bytes() for path in self.here(STATUS)}
+
+    def _bring_latest(self) -> None:
+        """Bring the latest release whole, and have `latest` here name it."""
+        from pipelines.publishing.release import _point
+
+        name, link = self.latest(), self.root / POINTER
+        if not name:
+            link.unlink(missing_ok=True)
+            return
+        held, here = self.listed(f"releases/{name}"), self.here(f"releases/{name}")
+        self.bring(path for path, size in held.items() if here.get(path) != size)
+        _point(link, name)
+
+    # The pointer
+
+    def _pointed(self) -> tuple[str, dict[str, str]]:
+        """Return the release that the pointer names, and the condition under which it may be written."""
+        with self.asking() as place:
+            try:
+                about = place.fs.info(self.key(POINTER))
+                name = place.fs.cat_file(self.key(POINTER)).decode("ascii").strip()
+            except FileNotFoundError:
+                return "", {"mode": "create"}
+            if not NAMED.fullmatch(name):
+                raise ValueError(f"{name[:40]!r} in the object {POINTER}")
+        return name, {"IfMatch": about["ETag"]} if "ETag" in about else {}
+
+    def _point(self, name: str, after: str) -> None:
+        """Have the pointer name a release, unless it names another than `after` by now."""
+        found, condition = self._pointed()
+        try:
+            if found == after:
+                with self.asking() as place:
+                    place.fs.pipe_file(self.key(POINTER), f"{name}\n".encode(), **condition)
+                return
+        except StoreError:
+            found = self.latest()
+            if found == after:
+                raise
+        if found != name:
+            raise _elsewhere(found)
+
+
+def _kind(path: str) -> str:
+    return next(kind for kind in IN_ORDER if path.startswith(kind))
+
+
+def _elsewhere(name: str) -> BusyError:
+    return BusyError(f"Another run, on another machine, publishes release {name} meanwhile; refresh again.")
+
+
+def _cache_folder() -> Path:
+    """Return the folder below which this machine keeps its copies."""
+    named, usual = os.environ.get(CACHE), os.environ.get("XDG_CACHE_HOME")
+    return Path(named) if named else (Path(usual) if usual else Path.home() / ".cache") / "digital-maturity"

@@ -1,0 +1,156 @@
+"""Between frames, Arrow and the definition of a table: one mapping of types for Parquet, the warehouse and descriptors."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import sqlalchemy as sa
+
+from pipelines.storage.archive import being_written
+
+_TYPES: tuple[tuple[type[sa.types.TypeEngine[Any]], pa.DataType, str, Callable[[Any], Any]], ...] = (
+    (sa.Boolean, pa.bool_(), "boolean", bool),
+    (sa.BigInteger, pa.int64(), "integer", int),
+    (sa.Integer, pa.int32(), "integer", int),
+    (sa.Float, pa.float64(), "number", float),
+    (sa.Date, pa.date32(), "date", lambda value: value),
+    (sa.Text, pa.string(), "string", str),
+)
+_NULLABLE = {
+    pa.bool_(): pd.BooleanDtype(),
+    pa.int32(): pd.Int64Dtype(),
+    pa.int64(): pd.Int64Dtype(),
+    pa.string(): pd.StringDtype(na_value=float("nan")),
+}
+
+_AT_ONCE: dict[pa.DataType, tuple[Any, ...]] = {
+    pa.float64(): ("float64",),
+    pa.int32(): ("int32", "int64", "Int64"),
+    pa.int64(): ("int32", "int64", "Int64"),
+    pa.bool_(): ("bool", "boolean"),
+    pa.date32(): ("object",),
+    pa.string(): ("str", pd.StringDtype(na_value=float("nan"))),
+}
+"""Types of a frame that need no conversion value by value."""
+_FIRST, _FOOTER = b"PAR1", 8
+"""How a Parquet file begins and ends, and how many bytes its end has: the length of the footer, and the same four."""
+ROWS_AT_ONCE = 50_000
+"""Rows that are gathered before they are written, where a table comes in many small ones."""
+
+
+def arrow_type(defined: sa.Column[Any]) -> pa.DataType:
+    """Return the Arrow type of a column."""
+    if isinstance(defined.type, sa.Numeric) and not isinstance(defined.type, sa.Float):
+        return pa.decimal128(defined.type.precision or 18, defined.type.scale or 0)
+    return next(arrow for kind, arrow, _, _ in _TYPES if isinstance(defined.type, kind))
+
+
+def field_type(defined: sa.Column[Any]) -> str:
+    """Return the type of a column as a Frictionless field type."""
+    return next((word for kind, _, word, _ in _TYPES if isinstance(defined.type, kind)), "number")
+
+
+def schema(table: sa.Table) -> pa.Schema:
+    """Return the Arrow schema of a table, its comments as metadata."""
+    return pa.schema(
+        [
+            pa.field(c.name, arrow_type(c), nullable=bool(c.nullable), metadata={"comment": c.comment or ""})
+            for c in table.columns
+        ]
+    )
+
+
+def to_arrow(frame: pd.DataFrame, table: sa.Table) -> pa.Table:
+    """Return a frame as an Arrow table with the columns and types of `table`, sorted by its key."""
+    columns = []
+    for defined in table.columns:
+        convert = next((c for kind, _, _, c in _TYPES if isinstance(defined.type, kind)), Decimal)
+        values = frame[defined.name] if defined.name in frame else [None] * len(frame)
+        columns.append(_array(values, arrow_type(defined), convert))
+    rows = pa.Table.from_arrays(columns, schema=schema(table))
+    return rows.sort_by([(c.name, "ascending") for c in table.primary_key.columns])
+
+
+def _array(values: Any, kind: pa.DataType, convert: Callable[[Any], Any]) -> pa.Array:
+    """Return values as an array: at once where they are of its type already, else one by one."""
+    if isinstance(values, pd.Series) and values.dtype in _AT_ONCE.get(kind, ()):
+        return pa.Array.from_pandas(values, type=kind)
+    return pa.array([None if pd.isna(v) else convert(v) for v in values], kind)
+
+
+def to_pandas(rows: pa.Table) -> pd.DataFrame:
+    """Return an Arrow table as a frame whose integers and booleans may be missing."""
+    frame: pd.DataFrame = rows.to_pandas(types_mapper=_NULLABLE.get)
+    return frame
+
+
+def nearest_floats(decimals: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return decimals as the floats nearest to them; Arrow's own cast may be off in the last digit."""
+    return decimals.cast(pa.string()).cast(pa.float64())
+
+
+def write_parquet(rows: pa.Table, path: Path) -> None:
+    """Write a table so that a reader sees all of it or nothing; the same rows give the same bytes."""
+    with _written(path) as temporary:
+        pq.write_table(rows, temporary, compression="zstd")
+
+
+def write_batches(tables: Iterable[pa.Table], table: sa.Table, path: Path) -> None:
+    """Write tables as one, in the order given, as `write_parquet` does; few of them are in memory at a time."""
+    with (
+        _written(path) as temporary,
+        pq.ParquetWriter(temporary, schema(table), compression="zstd") as writer,
+    ):
+        held: list[pa.Table] = []
+        for one in tables:
+            held.append(one)
+            if sum(each.num_rows for each in held) >= ROWS_AT_ONCE:
+                writer.write_table(pa.concat_tables(held))
+                held = []
+        if held:
+            writer.write_table(pa.concat_tables(held))
+
+
+@contextmanager
+def _written(path: Path) -> Iterator[Path]:
+    """Yield the place to write to, which then takes the place of `path`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = temporary_of(path)
+    try:
+        yield temporary
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def temporary_of(path: Path, process: int | None = None) -> Path:
+    """Return where a table is while a process (this one) writes it: what is left there is of one that died."""
+    return path.with_name(f"{being_written(process)}{path.name}")
+
+
+def is_whole(path: Path) -> bool:
+    """Tell whether a Parquet file is there and was written to its end: a power cut leaves files empty or cut short."""
+    try:
+        with path.open("rb") as content:
+            size = content.seek(0, os.SEEK_END)
+            if size < len(_FIRST) + _FOOTER:
+                return False
+            content.seek(-_FOOTER, os.SEEK_END)
+            last = content.read(_FOOTER)
+            content.seek(0)
+            length = int.from_bytes(last[:4], "little")
+            return content.read(4) == _FIRST == last[4:] and length + len(_FIRST) + _FOOTER <= size
+    except OSError:
+        return False
+
+
+def read_parquet(path: Path) -> pa.Table:
+    """Read a table without memory mapping, so that the file may be replaced meanwhile."""
+    return pq.read_table(path, memory_map=False)

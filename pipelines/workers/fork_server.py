@@ -1,0 +1,46 @@
+"""The server that child processes are forked from: one for a whole run, for parsers and for checks alike.
+
+It imports once, while the first process does something else, what both need; a child is forked in milliseconds and
+holds nothing of the process that asked for it: no lock, no socket, no file but the pipe of its answer. Children end
+with the process that asked, however that ends.
+"""
+
+import multiprocessing
+import os
+import threading
+from functools import cache
+from multiprocessing.context import ForkServerContext
+
+from assets.contract.source import modules
+
+NEEDED = (
+    "great_expectations",
+    "fastexcel",
+    "assets.reading.csv_columns",
+    "assets.reading.opendocument",
+    "assets.reading.gzip_file",
+    "pipelines.judging.parser_process",
+    "pipelines.judging.validator",
+)
+TURN = threading.Lock()
+"""Held while a child is started or collected: the library asks after every child then, and may take another's answer."""
+
+
+@cache
+def server() -> ForkServerContext:
+    """Return what starts processes; the first one started waits for the server to be warm."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([*NEEDED, *modules().values()])
+    return context
+
+
+def leave_with_parent() -> None:
+    """Have this process leave when the one that asked for it is gone, even if that was killed."""
+
+    def watch() -> None:
+        parent = multiprocessing.parent_process()
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

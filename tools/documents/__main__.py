@@ -1,0 +1,5 @@
+"""`python -m tools.documents` writes the pages of docs/ that are made from the project."""
+
+from tools.documents.pages import write
+
+write()

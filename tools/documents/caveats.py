@@ -1,0 +1,44 @@
+"""docs/caveats.md: what to know before using a table, and what may be compared, from the sources."""
+
+from collections.abc import Iterator
+
+from assets.contract.source import Caveat, Comparability, Source, sources
+from tools.documents.markdown import link, table
+
+INTRO = """# Caveats
+
+What a reader must know before using a table, by source, and which scores may be compared. In a release this is
+`caveat` (also beside every table made from the one named here) and `comparability`. Made from the sources by
+`python -m tools.documents`; a test fails when it differs. How numbers are made: [methodology](methodology.md).
+"""
+COMPARED = ("of", "with", "comparable", "why")
+
+
+def page() -> str:
+    """Return the page."""
+    told = [source for source in sources().values() if source.caveats or source.comparability]
+    contents = table(("source", "what"), [(link(source.name), source.title) for source in told])
+    return "\n".join([INTRO, contents, *(_section(source) for source in told)])
+
+
+def _section(source: Source) -> str:
+    return "\n".join([f"## `{source.name}`\n", f"{source.title}, {source.publisher}.\n", *_parts(source)])
+
+
+def _parts(source: Source) -> Iterator[str]:
+    for caveat in source.caveats:
+        yield f"- **{caveat.caveat}** ({_about(caveat)}): {caveat.text}"
+    yield ""
+    if source.comparability:
+        yield table(COMPARED, map(_compared, source.comparability))
+
+
+def _about(caveat: Caveat) -> str:
+    place = f"[`{caveat.table}`](tables.md#{caveat.table})"
+    return f"{place}, `{caveat.measure}`" if caveat.measure else place
+
+
+def _compared(row: Comparability) -> tuple[str, ...]:
+    one = f"{row.instrument} {row.period} `{row.measure}`"
+    other = f"{row.with_instrument} {row.with_period} `{row.with_measure}`"
+    return one, other, "yes" if row.comparable else "no", row.why

@@ -1,0 +1,19 @@
+"""The pages of docs/ that are made from the project itself."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tools.documents import caveats, commands, tables
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+PAGES: dict[str, Callable[[], str]] = {
+    "tables.md": tables.page,
+    "caveats.md": caveats.page,
+    "commands.md": commands.page,
+}
+
+
+def write() -> None:
+    """Write every page anew."""
+    for name, page in PAGES.items():
+        (DOCS / name).write_text(page(), "utf-8")

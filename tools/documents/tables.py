@@ -1,0 +1,104 @@
+"""docs/tables.md: every published table and column, from their definitions."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import sqlalchemy as sa
+
+from assets.contract.columns import AGGREGATION, key_of, provenance, reading
+from assets.tables.current_tables import CURRENT, current_tables
+from pipelines.integration.published_tables import published_tables
+from pipelines.storage.parquet import field_type
+from tools.documents.markdown import link, names, table
+
+LAYERS = {
+    "organisations": "Which trusts there are, their names, types and places, and what became of them.",
+    "facts": "One row for each thing a source says, under the code it was published under.",
+    "marts": "Analysis tables, joined and reckoned from the facts, each by one file in `sql/`.",
+    "current": "Facts on today's organisations: added up where they add, else listed.",
+    "about": "Where the data came from, what was checked, what is missing.",
+}
+SHARED = "Columns that facts share"
+INTRO = """# Tables
+
+Every table of a release, with its key and its columns. The same is in each release as `data_dictionary` (with the
+publishers' own headers and the periods held) and in `datapackage.json`. Made from the definitions of the columns by
+`python -m tools.documents`; a test fails when it differs. What a table must not be used for: [caveats](caveats.md).
+
+*Adds* says how a number may be combined, by its first word:
+
+"""
+COLUMNS = ("column", "type", "unit", "adds", "meaning")
+
+
+def page() -> str:
+    """Return the page."""
+    found = published_tables()
+    layers = {layer: [t for t in found.values() if t.info["layer"] == layer] for layer in LAYERS}
+    parts = [INTRO + table(("adds", "means"), AGGREGATION.items()), _contents(layers), _shared_section()]
+    for layer, tables in layers.items():
+        parts.append(f"## {layer.capitalize()}\n\n{LAYERS[layer]}\n")
+        parts += map(_section, tables)
+    return "\n".join(parts)
+
+
+def _contents(layers: dict[str, list[sa.Table]]) -> str:
+    rows = [(link(t.name), _purpose(t)) for tables in layers.values() for t in tables]
+    return "## Contents\n\n" + table(("table", "what"), rows)
+
+
+def _purpose(found: sa.Table) -> str:
+    """Return the first sentence of what a table is for."""
+    first = (found.comment or "").split(". ")[0].rstrip(".") + "."
+    listed = found.info["layer"] == CURRENT and "path" in key_of(found)
+    return f"{first} Listed on today's organisations." if listed else first
+
+
+def _shared_section() -> str:
+    begin, end = (_listed(columns) for columns in (reading(), provenance()))
+    return (
+        f"## {SHARED}\n\nA fact begins with whom it is about, in words people read:\n\n{begin}\n"
+        f"It ends with where it came from and how well founded it is:\n\n{end}"
+    )
+
+
+def _section(found: sa.Table) -> str:
+    """Return what there is to say of a table; columns described elsewhere on the page are named."""
+    elsewhere = dict(_elsewhere(found))
+    own = [c for c in found.columns if not any(c.name in told for told in elsewhere.values())]
+    lines = [f"### `{found.name}`\n", f"{found.comment}\n", f"Key: {names(key_of(found))}.\n", _listed(own)]
+    lines += [f"{where}: {names(told)}.\n" for where, told in elsewhere.items() if told]
+    return "\n".join(lines)
+
+
+def _elsewhere(found: sa.Table) -> Iterator[tuple[str, list[str]]]:
+    """Yield where columns are described as they are here, and their names."""
+    shared = {c.name: _facts(c) for c in (*reading(), *provenance())}
+    same = [c.name for c in found.columns if shared.get(c.name) == _facts(c)]
+    yield f"As [all facts](#{SHARED.lower().replace(' ', '-')})", same
+    for fact, today in current_tables().items():
+        if today is found:
+            origin = {c.name: _facts(c) for c in published_tables()[fact].columns}
+            as_there = [
+                c.name for c in found.columns if c.name not in same and origin.get(c.name) == _facts(c)
+            ]
+            yield f"As in {link(fact)}", as_there
+
+
+def _facts(c: sa.Column[Any]) -> tuple[object, ...]:
+    return (c.comment, str(c.type), c.info.get("unit"), c.info.get("aggregation"))
+
+
+def _listed(columns: Iterable[sa.Column[Any]]) -> str:
+    return table(COLUMNS, map(_row, columns))
+
+
+def _row(c: sa.Column[Any]) -> tuple[object, ...]:
+    return f"`{c.name}`", field_type(c), c.info.get("unit"), c.info.get("aggregation"), _meaning(c)
+
+
+def _meaning(c: sa.Column[Any]) -> str:
+    """Return the description of a column, and the values it may hold where the description does not name them all."""
+    allowed = c.info.get("allowed", ())
+    told = c.comment or ""
+    return told if all(f"{word}:" in told for word in allowed) else f"{told} One of {names(allowed)}."
