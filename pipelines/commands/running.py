@@ -62,7 +62,7 @@ def _run_refresh(home: Any, *, offline: bool, sources: list[str]) -> dict[str, A
 def _something_new(home: Any) -> bool:
     """Tell whether a file of any source has no verdict yet."""
     from assets.contract.source import sources
-    from pipelines.staging.staged_tables import unjudged
+    from pipelines.judging.file_verdicts import unjudged
 
     return any(unjudged(source, home) for source in sources().values())
 

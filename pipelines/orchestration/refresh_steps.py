@@ -17,12 +17,13 @@ from pipelines.fetching.archive_update import Outcome, fetch_all
 from pipelines.fetching.client import Fetcher
 from pipelines.integration import fallback
 from pipelines.integration.fallback import Kept
-from pipelines.judging import background_checks, early_verdicts, validator
+from pipelines.judging import background_checks, early_verdicts, file_verdicts, validator
 from pipelines.judging.expectation_results import CheckResult
+from pipelines.judging.file_verdicts import Judged
 from pipelines.publishing import postgres, release
 from pipelines.staging import source_status, staged_tables
 from pipelines.staging.frozen_series import rows_in_use
-from pipelines.staging.staged_tables import Judged, Manifest, Staged
+from pipelines.staging.staged_tables import Manifest, Staged
 from pipelines.storage.disk_errors import writing
 from pipelines.storage.home import Home
 from pipelines.storage.parquet import read_parquet, to_pandas
@@ -37,7 +38,7 @@ def archive(
     offline: bool,
 ) -> dict[str, Outcome]:
     """Ask the publishers of the chosen sources, keep what they answered, and return the outcome of every source."""
-    if any(staged_tables.unjudged(source, home) for source in sources.values()):
+    if any(file_verdicts.unjudged(source, home) for source in sources.values()):
         validator.start()
     now = datetime.now(UTC)
     wanted = set(chosen)
