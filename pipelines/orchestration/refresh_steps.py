@@ -87,7 +87,7 @@ def publish(sources: Mapping[str, Source], home: Home) -> Published:
     """Publish a release of what is staged, unless the latest release is already made of it.
 
     A file that spoils the release is set aside and its source refused (`integration.fallback`). Raises AuditError where
-    no release may be published even so, DamagedError where the latest one is not as it was
+    no release may be published even so, DamagedReleaseError where the latest one is not as it was
     published, MachineError where this machine will not have it; the latest one stays. Raises WarehouseError where the
     warehouse on PostgreSQL cannot be brought to the latest release; the next run tries again.
     """
