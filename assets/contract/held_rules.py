@@ -48,7 +48,7 @@ class Overlap:
     compared. `why` says why this limit holds, or why there is nothing to compare.
     """
 
-    why: str
+    why: str = ""
     key: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     differing: float = 0.1

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 import pandas as pd
 
+from assets.contract.row import Cells
 from assets.contract.source import StructureError, financial_year
-from assets.reading.structure import Record
 
 MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
@@ -69,7 +69,7 @@ def year_days(start: int) -> Days:
     return date(start, 4, 1), date(start + 1, 3, 31)
 
 
-def day_in(record: Record, header: str, *, until: date) -> date | None:
+def day_in(record: Cells, header: str, *, until: date) -> date | None:
     """Return a day written 2023-06-30 (perhaps with midnight, in workbooks) or 30/06/2023; None for an empty cell.
 
     Raises ValueError for a day after `until`.

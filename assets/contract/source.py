@@ -8,7 +8,7 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
@@ -19,10 +19,11 @@ import sqlalchemy as sa
 
 from assets.contract.edition_shape import Editions
 from assets.contract.errors import RefusedError
-from assets.contract.held_rules import NO_OVERLAP, Overlap, Revision
+from assets.contract.held_rules import AGREES, NO_OVERLAP, Overlap, Revision
 
 if TYPE_CHECKING:
     from assets.contract.guards import Guard
+    from assets.contract.prose import Prose
 
 Severity = Literal["ERROR", "WARN"]
 PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*([./][A-Za-z0-9_-]+)*")
@@ -39,7 +40,7 @@ class Expectation:
     check: str
     type: str
     kwargs: Mapping[str, Any]
-    why: str
+    why: str = ""
     severity: Severity = "ERROR"
 
 
@@ -89,6 +90,11 @@ class Remote:
             raise ValueError(
                 f"Reading the spec of a source: expected a plain https address, found {self.url!r}; correct the source module."
             )
+
+
+def numbered(match: re.Match[str]) -> int:
+    """Return the number of a replaced file, from the group `version` of a link: the first may have none."""
+    return int(match["version"] or 1)
 
 
 @dataclass(frozen=True)
@@ -219,7 +225,9 @@ class Source:
     `parse(content, edition)` reads one file into tidy rows and raises StructureError; with `reads_part` it is
     `parse(content, edition, part)`, for files that do not say themselves whose they are. `facts(staged)` maps all staged
     rows into frames of the shared fact tables, before organisations are resolved. `expectations` are about the staged
-    rows of one file, `guards` about a file beside the one before (`assets.contract.guards`). `lists_others` says that its files
+    rows of one file, `guards` about a file beside the one before (`assets.contract.guards`). `prose` has its caveats,
+    what may be compared, and the reasons that expectations, guards and `overlap` do not give themselves
+    (`assets.contract.prose`). Without `attribution` its publisher is named as the licence asks. `lists_others` says that its files
     hold organisations that are no trusts: rows whose code is in no list of trusts are counted in `coverage` and left
     out, where other sources list them as unmatched. `transcribed` says that nobody publishes it as a file: it was written down from articles.
     `revision` says how much a new file of a held edition may change, `overlap` what editions must agree on.
@@ -235,17 +243,19 @@ class Source:
     name: str
     title: str
     publisher: str
-    landing_page: str
-    licence: str
-    attribution: str
+    _: KW_ONLY
     cadence: str
-    max_age: timedelta
+    max_age_days: int
     evidence_grade: str
     table: sa.Table
     parse: Callable[..., Parsed]
     facts: Callable[[pd.DataFrame], Facts]
     expectations: tuple[Expectation, ...]
     guards: "tuple[Guard, ...]" = ()
+    prose: "Prose | None" = None
+    landing_page: str = ""
+    licence: str = "OGL-UK-3.0"
+    attribution: str = ""
     editions: Editions | None = None
     claims: Callable[[pd.DataFrame], "pd.Series[bool]"] | None = None
     revision: Revision | None = field(default_factory=Revision)
@@ -262,6 +272,26 @@ class Source:
     coverage: Callable[[pd.DataFrame], list[Coverage]] = field(default=lambda _staged: [])
     absent: Mapping[str, str] = field(default_factory=dict)
     reports: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Put what is usual and the reasons of the prose in their places. Raises ValueError where a reason is missing."""
+        made: dict[str, Any] = {
+            "attribution": self.attribution or OGL_ATTRIBUTION.format(publisher=self.publisher)
+        }
+        if self.prose:
+            made |= {"caveats": self.prose.caveats, "comparability": self.prose.comparability}
+            made["expectations"] = self.prose.explained(self.expectations)
+            made["guards"] = self.prose.explained(self.guards)
+            made["overlap"] = (
+                self.overlap if self.overlap.why else replace(self.overlap, why=self.prose[AGREES])
+            )
+        for name, value in made.items():
+            object.__setattr__(self, name, value)
+
+    @property
+    def max_age(self) -> timedelta:
+        """How old the newest edition may become before the source is stale."""
+        return timedelta(days=self.max_age_days)
 
     def read(self, content: bytes, edition: str, part: str) -> Parsed:
         """Parse one file; a fact that it tells twice is there once, or rejected."""

@@ -10,7 +10,7 @@ import difflib
 import io
 import numbers
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -102,8 +102,8 @@ class Record:
                 f"column {header!r}: expected a date like {layout}, found {found[:40]!r}"
             ) from None
 
-    def one_of(self, header: str, values: dict[str, str]) -> str:
-        """Return the project's word for the publisher's word in a cell."""
+    def one_of(self, header: str, values: Mapping[str, Any]) -> Any:
+        """Return what the publisher's word in a cell stands for."""
         found = self.text(header)
         if normal(found) not in values:
             raise ValueError(f"column {header!r}: expected one of {', '.join(values)}, found {found[:40]!r}")
@@ -259,7 +259,8 @@ def find_table(sheet: Sheet, headers: Sequence[str]) -> list[Record]:
                 for name in doubled
             ]
         )
-    places = {name: header.index(normal(name)) for name in headers}
+    found = {name: header.index(normal(name)) for name in headers}
+    places = {name: found[name] for name in sorted(found, key=lambda name: found[name])}
     return [
         _record(sheet, index, places)
         for index in range(candidates[0] + 1, len(sheet.rows))
@@ -329,12 +330,12 @@ def _nearest(header: str, spare: Sequence[str]) -> str:
 
 def tidy(
     records: Iterable[Record],
-    make: Callable[[Record], list[dict[str, Any]]],
+    make: Callable[[Record], Mapping[str, Any] | Sequence[Mapping[str, Any]]],
     *,
     drift: Sequence[str] = (),
     ignored: Sequence[str] = (),
 ) -> Parsed:
-    """Turn records into a Parsed: `make` returns the tidy rows of one record or raises ValueError, which rejects it."""
+    """Turn records into a Parsed: `make` returns the tidy row or rows of a record, or raises ValueError, which rejects it."""
     rows: list[dict[str, Any]] = []
     rejected = []
     count = 0
@@ -346,7 +347,7 @@ def tidy(
             rejected.append(Rejected(record.sheet, record.row, "cell", str(error), record.raw))
             continue
         where = {"source_sheet": record.sheet, "source_row": record.row}
-        rows.extend({**row, **where} for row in made)
+        rows += [{**row, **where} for row in ([made] if isinstance(made, Mapping) else made)]
     if not rows:
         raise StructureError(
             [

@@ -8,7 +8,7 @@ locations: the commission rates the trust itself.
 import re
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from itertools import islice
 from typing import Any
 
@@ -32,9 +32,9 @@ from assets.contract.source import (
     another_instrument,
     caveats,
 )
+from assets.reading.header_names import spelt
 from assets.reading.opendocument import Row, SheetStream
 from assets.reading.structure import Record, Sheet, find_table, normal, tidy
-from assets.tables.status_words import spelt
 
 LANDING_PAGE = "https://www.cqc.org.uk/about-us/transparency/using-cqc-data"
 LINK = r"(?P<day>\d{1,2})[_ ](?P<month>[a-z]+)[_ ](?P<year>\d{4})[_ ]Latest[_ ]ratings\.ods$"
@@ -256,7 +256,7 @@ SOURCE = Source(
     attribution=OGL_ATTRIBUTION.format(publisher="Care Quality Commission"),
     editions=Editions(("day",)),
     cadence="monthly",
-    max_age=timedelta(days=62),
+    max_age_days=62,
     evidence_grade="regulator",
     lists_others=True,
     table=TABLE,

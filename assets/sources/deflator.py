@@ -279,7 +279,7 @@ SOURCE = Source(
     attribution=OGL_ATTRIBUTION.format(publisher="HM Treasury"),
     editions=Editions(("month",)),
     cadence="quarterly",
-    max_age=timedelta(days=150),
+    max_age_days=150,
     evidence_grade="administrative",
     table=TABLE,
     parse=parse,

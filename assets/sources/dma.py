@@ -7,7 +7,7 @@ once, for itself: its score is no mean of its trusts.
 """
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -309,7 +309,7 @@ SOURCE = Source(
     attribution="NHS England, Digital Maturity Assessment 2024 and 2025 results",
     editions=Editions(("year",)),
     cadence="annual",
-    max_age=timedelta(days=400),
+    max_age_days=400,
     evidence_grade="self-assessed",
     remotes=(
         Remote(LANDING_PAGE, edition="2025", link=r"Digital.{1,3}Maturity.*Results.*Data.*File.*\.xlsx$"),

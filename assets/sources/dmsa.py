@@ -10,7 +10,7 @@ answered once.
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from itertools import chain, pairwise
 from typing import Any
 from urllib.parse import unquote
@@ -33,10 +33,10 @@ from assets.contract.source import (
     caveats,
     comparison,
 )
+from assets.reading.header_names import missing, spelling
 from assets.reading.sniff import sniff
 from assets.reading.structure import Record, Sheet, Workbook, find_table, normal, read_csv, tidy, unmapped
 from assets.sources import dma
-from assets.tables.status_words import missing, spelling
 
 LANDING_PAGE = "https://data.england.nhs.uk/dataset/digital-maturity-assessment-2015-2016"
 CATALOGUE = "https://data.england.nhs.uk/api/3/action/package_show?id=digital-maturity-assessment-2015-2016"
@@ -254,7 +254,7 @@ SOURCE = Source(
         ("financial_year",), pattern=r"[a-z0-9]+(-[a-z0-9]+)*", pattern_words="the file name in small letters"
     ),
     cadence="closed: one round was published",
-    max_age=timedelta(days=3650),
+    max_age_days=3650,
     evidence_grade="self-assessed",
     remotes=(Remote(CATALOGUE, link=r"([^/?#]+)\.(?:csv|xlsx)(?:$|[?#])", name=_name),),
     table=TABLE,

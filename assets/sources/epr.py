@@ -3,7 +3,6 @@
 The file name says 1 January 2024, the sheet says 1 October 2024: the sheet is right, and the edition is its date.
 """
 
-from datetime import timedelta
 from typing import Any
 
 import pandas as pd
@@ -105,7 +104,7 @@ SOURCE = Source(
     attribution="NHS England, reply to a Freedom of Information request, position on 1 October 2024",
     editions=Editions(("day",)),
     cadence="irregular: each Freedom of Information reply is one edition",
-    max_age=timedelta(days=730),
+    max_age_days=730,
     evidence_grade="FOI",
     table=TABLE,
     parse=parse,

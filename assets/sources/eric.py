@@ -9,7 +9,6 @@ empty or did not exist. The kind of records a trust names tells these zeros apar
 
 import re
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 import pandas as pd
@@ -339,7 +338,7 @@ SOURCE = Source(
     attribution=OGL_ATTRIBUTION.format(publisher="NHS England, Estates Returns Information Collection"),
     editions=Editions(("financial_year",)),
     cadence="yearly",
-    max_age=timedelta(days=550),
+    max_age_days=550,
     evidence_grade="administrative",
     table=TABLE,
     parse=parse,

@@ -5,7 +5,6 @@ are not receipts and are never added to them. Two waves of the e-prescribing pro
 """
 
 import re
-from datetime import timedelta
 from typing import Any
 
 import pandas as pd
@@ -138,7 +137,7 @@ SOURCE = Source(
     attribution="Facts transcribed from the article named in source_url",
     editions=Editions(("month",)),
     cadence="irregular: whenever an article names recipients",
-    max_age=timedelta(days=3650),
+    max_age_days=3650,
     evidence_grade="press-reported",
     transcribed=True,
     table=TABLE,

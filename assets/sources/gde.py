@@ -7,7 +7,6 @@ members each role had are held here.
 """
 
 import re
-from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -290,7 +289,7 @@ SOURCE = Source(
     attribution="Facts transcribed from the article or announcement named in source_url",
     editions=Editions(("month",), parts=("accreditations", "additions", "programmes")),
     cadence="closed: the programmes have ended",
-    max_age=timedelta(days=3650),
+    max_age_days=3650,
     evidence_grade="press-reported",
     transcribed=True,
     table=TABLE,

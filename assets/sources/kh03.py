@@ -7,7 +7,6 @@ what the trusts of each quarter must add up to.
 """
 
 import re
-from datetime import timedelta
 from typing import Any
 
 import pandas as pd
@@ -174,7 +173,7 @@ SOURCE = Source(
     attribution=OGL_ATTRIBUTION.format(publisher="NHS England, Bed Availability and Occupancy (KH03)"),
     editions=Editions(("financial_year",)),
     cadence="quarterly at the publisher's; here whenever a compiled table is added by hand",
-    max_age=timedelta(days=3650),
+    max_age_days=3650,
     evidence_grade="administrative",
     table=TABLE,
     parse=parse,

@@ -6,7 +6,7 @@ financial year its content belongs to. Older copies have 24 columns and no quote
 """
 
 import re
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -169,7 +169,7 @@ SOURCE = Source(
     attribution="NHS England, Organisation Data Service",
     editions=Editions(("day", "financial_year"), parts=("etr", "ect")),
     cadence="nightly",
-    max_age=timedelta(days=2),
+    max_age_days=2,
     evidence_grade="administrative",
     remotes=tuple(Remote(REPORT.format(report), part=report) for report in ("etr", "ect")),
     table=TABLE,

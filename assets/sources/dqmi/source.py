@@ -9,7 +9,7 @@ another edition. No copy of a file was at hand when this was written: headers ar
 
 import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -271,7 +271,7 @@ SOURCE = Source(
     attribution="NHS England, Data Quality Maturity Index",
     editions=Editions(("month",), suffix=WITH_DID),
     cadence="monthly",
-    max_age=timedelta(days=75),
+    max_age_days=75,
     evidence_grade="administrative",
     lists_others=True,
     remotes=(Remote(LANDING_PAGE, link=LINK, name=_name, version=lambda match: int(match["version"])),),

@@ -6,7 +6,7 @@ code and name can be a trust's are staged, with commissioners beside them, and t
 """
 
 import re
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -28,11 +28,11 @@ from assets.contract.source import (
     financial_year,
 )
 from assets.reading.gzip_file import unpacked
+from assets.reading.header_names import missing, spelling
 from assets.reading.sniff import sniff
 from assets.reading.structure import Record, Sheet, Workbook, find_table, normal, read_csv, tidy, unmapped
 from assets.sources.dspt.statuses import read_status
 from assets.sources.dspt.tables import TABLE
-from assets.tables.status_words import missing, spelling
 
 HEADERS = {
     "code": ("code", "odscode"),
@@ -210,7 +210,7 @@ SOURCE = Source(
     attribution="NHS England, Data Security and Protection Toolkit, list of organisations",
     editions=Editions(("day",), parts=("", "trusts", "icbs", "ccgs", "csus")),
     cadence="by hand: the list changes daily; trusts publish once a year, by 30 June",
-    max_age=timedelta(days=400),
+    max_age_days=400,
     evidence_grade="self-assessed",
     lists_others=True,
     table=TABLE,

@@ -5,8 +5,6 @@ words of its expense type. Lines are summed as they are read: no line, no suppli
 because some suppliers are people.
 """
 
-from datetime import timedelta
-
 from assets.contract import guards
 from assets.contract.edition_shape import Editions
 from assets.contract.guards import Guard
@@ -82,7 +80,7 @@ SOURCE = Source(
         ("financial_year",), pattern=trusts.PART.pattern, pattern_words="trust and months like R1H.2020-04"
     ),
     cadence="monthly, by trust",
-    max_age=timedelta(days=730),
+    max_age_days=730,
     evidence_grade="administrative",
     by_trust=tuple(sorted(row["org_code"] for row in trusts.rows("trusts"))),
     remotes=trusts.remotes(trusts.rows("trusts")),

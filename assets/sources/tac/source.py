@@ -7,7 +7,6 @@ objects of Python. Capital only: the accounts have no line for IT revenue.
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
 
 import pandas as pd
 
@@ -124,7 +123,7 @@ SOURCE = Source(
     attribution="NHS England, NHS providers: trust accounts consolidation (TAC) data",
     editions=Editions(("financial_year",), parts=("trusts", "foundation_trusts")),
     cadence="annual",
-    max_age=timedelta(days=500),
+    max_age_days=500,
     evidence_grade="audited",
     table=TABLE,
     parse=parse,

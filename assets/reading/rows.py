@@ -1,0 +1,23 @@
+"""Parsers made from a row, for files that are one table under one header."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from assets.contract.row import Row
+from assets.contract.source import Parsed
+from assets.reading.structure import Record, find_table, read_csv, tidy, unmapped
+
+
+def csv_parser(
+    row: Row, derive: Callable[[Record], Mapping[str, Any]] = lambda _record: {}
+) -> Callable[[bytes, str], Parsed]:
+    """Return a parser of CSV files of one layout in every edition; `derive` works out what no cell holds."""
+
+    def parse(content: bytes, edition: str) -> Parsed:  # noqa: ARG001 - every edition has the same layout
+        """Read a file: a row for each data row. Raises StructureError."""
+        sheet, drift = read_csv(content, "")
+        records = find_table(sheet, row.headers)
+        drift += unmapped(sheet, row.headers)
+        return tidy(records, lambda record: {**row.read(record), **derive(record)}, drift=drift)
+
+    return parse
