@@ -33,6 +33,13 @@ def statistic(  # noqa: PLR0913 - a limit on a figure has as many facts
     return Expectation(check, f"expect_column_{of}_to_be_between", kwargs, why, severity)
 
 
+def distinct(
+    check: str, column: str, limits: Limits, why: str = "", *, severity: Severity = "ERROR"
+) -> Expectation:
+    """Expect a number of different values in a column."""
+    return statistic(check, "unique_value_count", column, limits, why, severity=severity)
+
+
 def values(
     check: str,
     column: str,

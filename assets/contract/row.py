@@ -4,8 +4,9 @@ A field with a header is read from the cell under it; one without is worked out 
 one column of the staged table and, by `Row.columns`, of the fact table that publishes it.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Protocol
 
@@ -73,8 +74,8 @@ class Row:
 
     @property
     def headers(self) -> tuple[str, ...]:
-        """The headers that are read, in the order of the fields."""
-        return tuple(dict.fromkeys(one.header for one in self.fields.values() if one.read))
+        """The headers of the cells a row is made from, in the order of the fields."""
+        return tuple(dict.fromkeys(one.header for one in self.fields.values() if one.header))
 
     def read(self, cells: Cells, spelt: Mapping[str, str] | None = None) -> dict[str, Any]:
         """Return the values of the fields that are read; `spelt` has headers as a file spells them. Raises ValueError."""
@@ -90,9 +91,15 @@ class Row:
         left_out = {CODE, NAME, *without}
         return [self.fields[name].column() for name in names or (n for n in self.fields if n not in left_out)]
 
-    def staged(self, source: str, purpose: str, *, key: tuple[str, ...] = ()) -> sa.Table:
-        """Define the staged table of a source (see `assets.contract.columns.staged`)."""
-        return staged(source, purpose, [one.column() for one in self.fields.values()], key=key)
+    def staged(
+        self, source: str, purpose: str, *, key: tuple[str, ...] = (), transcribed: bool = False
+    ) -> sa.Table:
+        """Define the staged table of a source (see `assets.contract.columns.staged`).
+
+        The headers of a `transcribed` register are this project's and are left out.
+        """
+        fields = [replace(one, header="") if transcribed else one for one in self.fields.values()]
+        return staged(source, purpose, [one.column() for one in fields], key=key)
 
 
 def given(name: str, type_: Any, comment: str, header: str = "", **info: Any) -> Field:
@@ -117,11 +124,21 @@ def org_name(header: str, comment: str = "Trust as published.") -> Field:
     return text(NAME, header, comment)
 
 
-def text(name: str, header: str, comment: str, *, missing: str | None = None, **info: Any) -> Field:
-    """Declare a column of text; where `missing` is given, an empty cell and that word hold none."""
+def text(
+    name: str, header: str, comment: str, *, missing: str | None = None, like: str = "", **info: Any
+) -> Field:
+    """Declare a column of text; where `missing` is given, an empty cell and that word hold none.
+
+    With a `pattern` other texts reject their row; `like` says in words what was expected.
+    """
+    pattern = re.compile(info.get("pattern", ""), re.DOTALL)
 
     def read(cells: Cells, header: str) -> str | None:
-        return cells.text(header) if missing is None else _filled(cells, header, missing)
+        found = cells.text(header) if missing is None else _filled(cells, header, missing)
+        if found is not None and not pattern.match(found):
+            wanted = like or f"text like {pattern.pattern}"
+            raise ValueError(f"column {header!r}: expected {wanted}, found {found[:40]!r}")
+        return found
 
     return Field(name, sa.Text, comment, header, read, {"nullable": missing is not None, **info})
 

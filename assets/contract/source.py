@@ -203,11 +203,11 @@ class Parsed:
 
 
 class StructureError(RefusedError, ValueError):
-    """A file does not have the layout its source promises: every problem found, each one sentence."""
+    """A file does not have the layout its source promises: the problem found, or all of them, each one sentence."""
 
-    def __init__(self, problems: Sequence[str]) -> None:
-        self.problems = tuple(problems)
-        super().__init__("; ".join(problems))
+    def __init__(self, problems: str | Sequence[str]) -> None:
+        self.problems = (problems,) if isinstance(problems, str) else tuple(problems)
+        super().__init__("; ".join(self.problems))
 
 
 Facts = dict[str, pd.DataFrame]

@@ -162,7 +162,7 @@ class Workbook:
             near = difflib.get_close_matches(wanted, self.names, n=1, cutoff=0.3)
             hint = f"; nearest is {near[0]!r}" if near else ""
             listed = ", ".join(repr(name) for name in self.names)
-            raise StructureError([f"expected one sheet {wanted!r}, found {len(found)} among {listed}{hint}"])
+            raise StructureError(f"expected one sheet {wanted!r}, found {len(found)} among {listed}{hint}")
         # The library rounds a float to nine decimals when asked for text, so numbers are read a second time as floats.
         drift = () if found[0] == wanted else (f"sheet {wanted!r} is spelt {found[0]!r}",)
         texts, numbers = self._load(found[0], "string", ""), self._load(found[0], "float", None)
@@ -205,7 +205,7 @@ def read_csv(
     """Return a delimited file as a sheet and the oddities tolerated; refuse HTML, emptiness and a cut file."""
     found = sniff(content)
     if found not in {"csv", "text"}:
-        raise StructureError([f"expected a CSV file, found {found}; download the file again"])
+        raise StructureError(f"expected a CSV file, found {found}; download the file again")
     drift = []
     try:
         text = content.decode(encoding)
@@ -214,20 +214,16 @@ def read_csv(
             text = content.decode("cp1252")
         except UnicodeDecodeError as error:
             raise StructureError(
-                [
-                    f"expected text in {encoding}, found bytes that are neither that nor cp1252 ({error.reason})"
-                ]
+                f"expected text in {encoding}, found bytes that are neither that nor cp1252 ({error.reason})"
             ) from error
         drift.append(f"not {encoding}: read as cp1252")
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     except csv.Error as error:
-        raise StructureError([f"expected readable CSV, found {error}: the file is cut or damaged"]) from error
+        raise StructureError(f"expected readable CSV, found {error}: the file is cut or damaged") from error
     if not text.endswith("\n") and len({len(row) for row in rows}) > 1:
         raise StructureError(
-            [
-                f"expected {len(rows[0])} columns in every row, found {len(rows[-1])} in row {len(rows)}, the last: the file is cut"
-            ]
+            f"expected {len(rows[0])} columns in every row, found {len(rows[-1])} in row {len(rows)}, the last: the file is cut"
         )
     return Sheet(name, rows, []), drift
 

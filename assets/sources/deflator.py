@@ -123,17 +123,17 @@ deflator = table(
 def parse(content: bytes, edition: str) -> Parsed:
     """Read the workbook of `edition` (a month, 2026-06): a row per financial year. Raises StructureError."""
     if re.fullmatch(r"20\d{2}-(0[1-9]|1[0-2])", edition, re.ASCII) is None:
-        raise StructureError([f"expected a month like 2026-06 as the edition, found {edition!r}"])
+        raise StructureError(f"expected a month like 2026-06 as the edition, found {edition!r}")
     book = Workbook(content)
     found = [one for sheet in map(book.sheet, book.names) for one in _tables(sheet)]
     if len(found) != 1:
         wanted = f"one header row with {YEAR!r} and a base such as '2024-25 = 100'"
         listed = ", ".join(map(repr, book.names))
-        raise StructureError([f"expected {wanted}, found {len(found)} in sheets {listed}"])
+        raise StructureError(f"expected {wanted}, found {len(found)} in sheets {listed}")
     sheet, index, base = found[0]
     if not 0 <= int(edition[:4]) - int(base[:4]) - 1 <= 1:
         wanted = f"a base that ended in the year of edition {edition} or in the one before"
-        raise StructureError([f"expected {wanted}, found {index!r}"])
+        raise StructureError(f"expected {wanted}, found {index!r}")
     day = _outturn_on(book.sheet(sheet.name))
     parsed = tidy(
         find_table(sheet, (YEAR, index, CHANGE)),
@@ -151,9 +151,7 @@ def _is_of_its_edition(outturn_on: date | None, edition: str) -> None:
     last = month_days(edition)[1]
     if outturn_on and not timedelta(0) <= last - outturn_on <= MOST_BEHIND:
         raise StructureError(
-            [
-                f"expected figures of the ONS of {last - MOST_BEHIND} to {last} in edition {edition}, found those of {outturn_on}; the workbook is that of another edition"
-            ]
+            f"expected figures of the ONS of {last - MOST_BEHIND} to {last} in edition {edition}, found those of {outturn_on}; the workbook is that of another edition"
         )
 
 

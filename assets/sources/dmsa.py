@@ -102,14 +102,14 @@ TABLE = staged(
 def parse(content: bytes, edition: str) -> Parsed:
     """Read a file of answers, CSV or xlsx: a row per organisation and question. Raises StructureError."""
     if edition != EDITION:
-        raise StructureError([f"expected edition {EDITION}, the only one on the portal, found {edition!r}"])
+        raise StructureError(f"expected edition {EDITION}, the only one on the portal, found {edition!r}")
     sheets, ignored, drift = _sheets(content)
     found = [(sheet, headers) for sheet in sheets if (headers := spelling(sheet, HEADERS))]
     if not found:
         raise missing(sheets, HEADERS, "a row per answer")
     if len(found) > 1:
         listed = ", ".join(repr(sheet.name) for sheet, _ in found)
-        raise StructureError([f"expected answers in one sheet, found them in {listed}"])
+        raise StructureError(f"expected answers in one sheet, found them in {listed}")
     ((sheet, headers),) = found
     ignored += [f"sheet {other.name!r} holds no answers" for other in sheets if other is not sheet]
     records = find_table(sheet, list(headers.values()))
@@ -129,7 +129,7 @@ def _sheets(content: bytes) -> tuple[list[Sheet], list[str], list[str]]:
         sheet, drift = read_csv(content, "")
         return [sheet], [], drift
     if kind != "xlsx":
-        raise StructureError([f"expected answers in a CSV file or an xlsx workbook, found {kind}"])
+        raise StructureError(f"expected answers in a CSV file or an xlsx workbook, found {kind}")
     book = Workbook(content)
     return [book.sheet(name) for name in book.names], [f"sheet {n!r} is hidden" for n in book.hidden], []
 

@@ -124,7 +124,7 @@ def _parts(edition: str) -> tuple[int, str]:
     """Return the year in which the financial year of an edition begins, and its quarter."""
     year, _, name = edition.partition("-")
     if name not in QUARTERS:
-        raise StructureError([f"expected an edition like {FIRST}, found {edition[:40]!r}"])
+        raise StructureError(f"expected an edition like {FIRST}, found {edition[:40]!r}")
     return year_of(year), name
 
 
@@ -193,9 +193,7 @@ SOURCE = Source(
         expectations.filled("most_trusts_have_a_rank", "league_rank", 0.9),
         expectations.statistic("the_league_has_a_first", "min", "league_rank", (1, 1)),
         expectations.statistic("scores_are_spread", "stdev", "average_score", (0.01, 1.5)),
-        expectations.statistic(
-            "a_file_is_about_one_type", "unique_value_count", "trust_type", (1, 1), severity="WARN"
-        ),
+        expectations.distinct("a_file_is_about_one_type", "trust_type", (1, 1), severity="WARN"),
     ),
     guards=(
         guards.same_unit("average_score", 10),

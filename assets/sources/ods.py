@@ -84,12 +84,10 @@ def parse(content: bytes, edition: str) -> Parsed:  # noqa: ARG001 - every editi
     widths = sorted({len(row) for row in sheet.rows})
     if len(widths) != 1 or widths[0] not in WIDTHS:
         expected = " or ".join(map(str, WIDTHS))
-        raise StructureError(
-            [f"expected {expected} columns in every row, found {', '.join(map(str, widths))}"]
-        )
+        raise StructureError(f"expected {expected} columns in every row, found {', '.join(map(str, widths))}")
     if not re.match(ORG_CODE, sheet.rows[0][0]):
         raise StructureError(
-            [f"row 1: expected an organisation code in column 1, found {sheet.rows[0][0][:40]!r}"]
+            f"row 1: expected an organisation code in column 1, found {sheet.rows[0][0][:40]!r}"
         )
     records = [
         Record("", number, {field: row[place] for field, place in FIELDS.items()}, {})

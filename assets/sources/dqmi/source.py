@@ -92,7 +92,7 @@ def parse(content: bytes, edition: str) -> Parsed:
     Raises StructureError, also where a score that belongs to a provider or a data set differs between its rows.
     """
     if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])(-did)?", edition):
-        raise StructureError([f"expected an edition like 2025-07 or 2025-07-did, found {edition!r}"])
+        raise StructureError(f"expected an edition like 2025-07 or 2025-07-did, found {edition!r}")
     cells, drift = csv_columns.read(content, list(NAMES), UNREAD)
     frame, wrong = _typed(cells)
     reasons = {place: ("cell", reason) for place, reason in wrong.items()}
@@ -102,7 +102,7 @@ def parse(content: bytes, edition: str) -> Parsed:
     items = frame.drop(index=list(reasons))
     if items.empty:
         first = next(iter(reasons.values()), ("", "no row under the header"))[1]
-        raise StructureError([f"expected at least one usable data row, found none ({first})"])
+        raise StructureError(f"expected at least one usable data row, found none ({first})")
     if problems := [*_differing(items)]:
         raise StructureError(problems)
     rows = _by_dataset(items).assign(reporting_month=_month(items["reporting_period"]))
@@ -148,7 +148,7 @@ def _month(periods: "pd.Series[str]") -> str:
     if found is None or more:
         listed = ", ".join(repr(text[:40]) for text in written[:5])
         raise StructureError(
-            [f"column 'Reporting Period': expected one month, such as 2025-07 or July 2025, found {listed}"]
+            f"column 'Reporting Period': expected one month, such as 2025-07 or July 2025, found {listed}"
         )
     return found
 

@@ -108,9 +108,7 @@ def _sheet(content: bytes) -> tuple[Sheet, list[str]]:
     sheets = [*book.names, *book.hidden]
     if len(sheets) != 1 or book.hidden:
         raise StructureError(
-            [
-                f"expected a workbook with one sheet, the publisher's list, found {', '.join(map(repr, sheets))}: what others add to the list is never read; ingest the publisher's own file"
-            ]
+            f"expected a workbook with one sheet, the publisher's list, found {', '.join(map(repr, sheets))}: what others add to the list is never read; ingest the publisher's own file"
         )
     return book.sheet(sheets[0]), []
 

@@ -77,9 +77,7 @@ def parse(content: bytes, edition: str, part: str) -> Parsed:
     without = [who["org_name_as_published"] for name, who in providers.items() if name not in cells.counted]
     if len(without) > MOST_WITHOUT_ROWS * len(providers):
         raise StructureError(
-            [
-                f"expected rows of every listed provider but {MOST_WITHOUT_ROWS:.0%}, found none of {len(without)} of {len(providers)}: {few(without)}"
-            ]
+            f"expected rows of every listed provider but {MOST_WITHOUT_ROWS:.0%}, found none of {len(without)} of {len(providers)}: {few(without)}"
         )
     bad = cells.rows["amount"].isna()
     return Parsed(
@@ -135,14 +133,12 @@ def _provider(record: Record) -> dict[str, Any]:
 def _verify_part(providers: dict[str, dict[str, Any]], part: str) -> None:
     """Refuse the file of the other kind of trusts: the two would be taken for one another, or published twice."""
     if part not in PARTS:
-        raise StructureError([f"expected one of {', '.join(PARTS)} as the part, found {part!r}"])
+        raise StructureError(f"expected one of {', '.join(PARTS)} as the part, found {part!r}")
     foundation = sum("foundation" in name for name in providers)
     found = "foundation_trusts" if foundation * 2 > len(providers) else "trusts"
     if found != part:
         raise StructureError(
-            [
-                f"expected the accounts of {PARTS[part]}, found {foundation} of {len(providers)} providers that are foundation trusts; this is part {found!r}"
-            ]
+            f"expected the accounts of {PARTS[part]}, found {foundation} of {len(providers)} providers that are foundation trusts; this is part {found!r}"
         )
 
 
