@@ -77,14 +77,21 @@ class Row:
         """The headers of the cells a row is made from, in the order of the fields."""
         return tuple(dict.fromkeys(one.header for one in self.fields.values() if one.header))
 
-    def read(self, cells: Cells, spelt: Mapping[str, str] | None = None) -> dict[str, Any]:
-        """Return the values of the fields that are read; `spelt` has headers as a file spells them. Raises ValueError."""
+    def read(
+        self, cells: Cells, spelt: Mapping[str, str] | None = None, /, **worked_out: Any
+    ) -> dict[str, Any]:
+        """Return the tidy row of a data row, in the order of the fields: what is `worked_out`, else what is read.
+
+        `spelt` has the headers as a file spells them. Raises ValueError, which rejects the row.
+        """
         spelt = spelt or {}
-        return {
-            one.name: one.read(cells, spelt.get(one.header, one.header))
-            for one in self.fields.values()
-            if one.read
-        }
+        found: dict[str, Any] = {}
+        for name, one in self.fields.items():
+            if name in worked_out:
+                found[name] = worked_out[name]
+            elif one.read:
+                found[name] = one.read(cells, spelt.get(one.header, one.header))
+        return found
 
     def columns(self, *names: str, without: Iterable[str] = ()) -> list[sa.Column[Any]]:
         """Return columns for a fact table: those named, or all but `without` and the code and name as published."""
@@ -92,19 +99,24 @@ class Row:
         return [self.fields[name].column() for name in names or (n for n in self.fields if n not in left_out)]
 
     def staged(
-        self, source: str, purpose: str, *, key: tuple[str, ...] = (), transcribed: bool = False
+        self, source: str, purpose: str, *, key: tuple[str, ...] = (), own_headers: bool = False
     ) -> sa.Table:
         """Define the staged table of a source (see `assets.contract.columns.staged`).
 
-        The headers of a `transcribed` register are this project's and are left out.
+        With `own_headers` the headers are this project's words and are left out.
         """
-        fields = [replace(one, header="") if transcribed else one for one in self.fields.values()]
+        fields = [replace(one, header="") if own_headers else one for one in self.fields.values()]
         return staged(source, purpose, [one.column() for one in fields], key=key)
 
 
 def given(name: str, type_: Any, comment: str, header: str = "", **info: Any) -> Field:
     """Declare a column that the parser works out; `header` names where from, `info` is what `column` takes."""
     return Field(name, type_, comment, header, None, info)
+
+
+def made(name: str, type_: Any, comment: str, header: str, read: Read, **info: Any) -> Field:
+    """Declare a column whose cell its source reads in a way of its own; `info` is what `column` takes."""
+    return Field(name, type_, comment, header, read, info)
 
 
 def org_code(
@@ -129,15 +141,14 @@ def text(
 ) -> Field:
     """Declare a column of text; where `missing` is given, an empty cell and that word hold none.
 
-    With a `pattern` other texts reject their row; `like` says in words what was expected.
+    Where `like` says in words what is expected, a text that does not match `pattern` rejects its row.
     """
-    pattern = re.compile(info.get("pattern", ""), re.DOTALL)
+    pattern = re.compile(info["pattern"]) if like else None
 
     def read(cells: Cells, header: str) -> str | None:
         found = cells.text(header) if missing is None else _filled(cells, header, missing)
-        if found is not None and not pattern.match(found):
-            wanted = like or f"text like {pattern.pattern}"
-            raise ValueError(f"column {header!r}: expected {wanted}, found {found[:40]!r}")
+        if pattern and found is not None and not pattern.fullmatch(found):
+            raise ValueError(f"column {header!r}: expected {like}, found {found[:40]!r}")
         return found
 
     return Field(name, sa.Text, comment, header, read, {"nullable": missing is not None, **info})

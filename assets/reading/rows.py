@@ -25,6 +25,6 @@ def csv_parser(
         headers = tuple(dict.fromkeys((*row.headers, *more)))
         records = find_table(sheet, headers)
         drift += unmapped(sheet, headers)
-        return tidy(records, lambda record: {**row.read(record), **derive(record)}, drift=drift)
+        return tidy(records, lambda record: row.read(record, None, **derive(record)), drift=drift)
 
     return parse

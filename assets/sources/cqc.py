@@ -136,17 +136,13 @@ def _about_trusts(rows: Iterator[Row], places: dict[str, int]) -> tuple[list[Rec
 
 
 def _rated(record: Record, day: date) -> dict[str, Any]:
-    read = ROW.read(record)
-    word = normal(read["rating_as_published"] or "")
+    word = normal(record.optional("Latest Rating") or "")
     if word not in RATINGS and word not in UNRATED:
         known = ", ".join(filter(None, (*RATINGS, *UNRATED)))
         raise ValueError(f"column 'Latest Rating': expected one of {known}, found {word[:40]!r}")
-    return {
-        **read,
-        "rating": RATINGS.get(word),
-        "rating_published_on": day_in(record, "Publication Date", until=day),
-        "value_status": UNRATED.get(word, "published"),
-    }
+    published_on = day_in(record, "Publication Date", until=day)
+    status = UNRATED.get(word, "published")
+    return ROW.read(record, rating=RATINGS.get(word), rating_published_on=published_on, value_status=status)
 
 
 def facts(frame: pd.DataFrame) -> Facts:

@@ -134,7 +134,7 @@ def _answer(record: Record, headers: dict[str, str], fitting: dict[Question, set
     if score is not None and score not in allowed:
         scale = f"a score on the scale of the question ({', '.join(map(str, sorted(allowed)))})"
         raise ValueError(f"column {headers['score']!r}: expected {scale}, found {score:g}")
-    return {**ROW.read(record, headers), "score": score, "value_status": status}
+    return ROW.read(record, headers, score=score, value_status=status)
 
 
 def facts(frame: pd.DataFrame) -> Facts:

@@ -56,7 +56,7 @@ def parse(content: bytes, edition: str) -> Parsed:
 def _trust(record: Record) -> dict[str, Any]:
     supplier = " ".join(record.text(SUPPLIER).split())
     has_epr = not supplier.startswith(NO_EPR)
-    return {**ROW.read(record), "supplier": supplier if has_epr else None, "has_epr": has_epr}
+    return ROW.read(record, supplier=supplier if has_epr else None, has_epr=has_epr)
 
 
 def facts(frame: pd.DataFrame) -> Facts:

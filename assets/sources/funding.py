@@ -47,7 +47,7 @@ ROW = row.Row(
     row.text("amount_basis_as_published", "amount_basis", "The register's words for it."),
     row.text("source_url", "source_url", "Article.", pattern="^https?://.+$"),
 )
-TABLE = ROW.staged("funding", "Central digital funding awards as transcribed.", transcribed=True)
+TABLE = ROW.staged("funding", "Central digital funding awards as transcribed.", own_headers=True)
 
 
 def _award(record: Record) -> dict[str, Any]:

@@ -79,7 +79,7 @@ def _trust(record: Record) -> dict[str, Any]:
         raise ValueError(
             f"column 'period': expected {year} and one of {', '.join(QUARTERS)}, found {found!r}"
         )
-    return {**ROW.read(record), "quarter": name}
+    return ROW.read(record, quarter=name)
 
 
 def _agree_with_england(parsed: Parsed, england: list[Record]) -> None:

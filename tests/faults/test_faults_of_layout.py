@@ -23,8 +23,7 @@ from tac_workbook import LIFE, Edit, key, put, read, scaled, sound, trusts, work
 from assets.contract.periods import day_in
 from assets.contract.source import Source, StructureError
 from assets.reading.structure import Record, Sheet, find_table
-from assets.sources import dma, epr, eric
-from assets.sources.dqmi import source as dqmi
+from assets.sources import dma, dqmi, epr, eric
 from assets.sources.tac.measures import MEASURES, used_in
 from assets.sources.tac.source import SOURCE as TAC
 from pipelines.storage.home import Home

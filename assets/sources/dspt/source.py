@@ -186,8 +186,14 @@ def _listed(record: Record, spelt: dict[str, str], day: date) -> dict[str, Any]:
     if published_on is None and status != "not_published":
         raise ValueError(f"column {spelt[DATE]!r}: expected a day beside {published_as!r}")
     standard_year = financial_year(year) if year else None
-    found = {"status": status, "standard_year": standard_year, "published_on": published_on}
-    return ROW.read(record, spelt) | found
+    return ROW.read(
+        record,
+        spelt,
+        status_as_published=published_as,
+        status=status,
+        standard_year=standard_year,
+        published_on=published_on,
+    )
 
 
 def facts(frame: pd.DataFrame) -> Facts:
