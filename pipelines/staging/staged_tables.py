@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from assets.contract.source import Source
 from pipelines.judging.file_verdicts import Copy, Judged, parsed_path, parser_version
-from pipelines.storage.archive import write_atomically
+from pipelines.storage.atomic_files import write_atomically
 from pipelines.storage.home import Home
 from pipelines.storage.parquet import is_whole, read_parquet, schema, write_batches
 
