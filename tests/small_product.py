@@ -63,10 +63,12 @@ from pipelines.integration import metadata_tables, build_tables
 from pipelines.judging import parser_process
 from pipelines.orchestration import refresh_steps
 from pipelines.publishing import release
+from pipelines.integration import audit
 from pipelines.judging import file_verdicts
 from pipelines.storage.parquet import read_parquet
 from pipelines.judging.expectation_results import CheckResult
 from pipelines.fetching.client import Fetched, FetchError
+from pipelines.storage import code_version
 from pipelines.storage.home import Home
 
 
@@ -110,7 +112,7 @@ def _page(shown: Any, drawn: Any, version: str, before: Any) -> str:
 build_tables.build = _build
 parser_process._in_child = _parsed
 parser_process._turns = lambda: SimpleNamespace(submit=_at_once)  # type: ignore[assignment, return-value]
-file_verdicts.submit = release.submit = _checked  # type: ignore[assignment]
+file_verdicts.submit = audit.submit = _checked  # type: ignore[assignment]
 file_verdicts.frozen_editions = lambda name: ()  # type: ignore[assignment]
 release.page = _page
 release.Draughtsman = lambda home: SimpleNamespace(drawing=lambda: None, close=lambda: None)  # type: ignore[assignment, misc]
@@ -138,7 +140,7 @@ def refresh_once(request: Request) -> str:
             )
 
     refresh_steps.datetime = release.datetime = Clock  # type: ignore[attr-defined, misc]
-    release._code_digest = lambda: request.code  # type: ignore[assignment]
+    code_version.of_release = lambda: request.code  # type: ignore[assignment]
     home, found = Home(Path(request.home)), {"tiny": TINY}
     refresh_steps.archive(found, found, home, Publisher, offline=False)  # type: ignore[arg-type]
     return refresh_steps.publish(found, home).outcome

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from assets.contract.source import Coverage
+from assets.contract.notes import Coverage
 
 
 def counted(  # noqa: PLR0913 - what is counted has as many facts

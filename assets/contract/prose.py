@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 import yaml
 
-from assets.contract.source import Caveat, Comparability
+from assets.contract.notes import Caveat, Comparability
 
 PARTS = ("caveats", "comparability", "whys")
 COMPARED = ("instrument", "measure", "period", "with_instrument", "with_measure", "with_period")

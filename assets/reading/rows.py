@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from assets.contract.parsed import Parsed
 from assets.contract.row import Row
-from assets.contract.source import Parsed
 from assets.reading.structure import Record, find_table, read_csv, tidy, unmapped
 
 

@@ -19,8 +19,12 @@ from assets.contract.columns import fact, snapshot
 from assets.contract.completeness import counted
 from assets.contract.edition_shape import Editions
 from assets.contract.held_rules import Overlap
-from assets.contract.periods import day_in, day_of, month_number, on_snapshot
-from assets.contract.source import Coverage, Facts, Parsed, Remote, Source, StructureError
+from assets.contract.notes import Coverage
+from assets.contract.parsed import Parsed, StructureError
+from assets.contract.periods import day_of, month_number, on_snapshot
+from assets.contract.remote import Remote
+from assets.contract.source import Facts, Source
+from assets.reading.days import day_in
 from assets.reading.header_names import spelt
 from assets.reading.opendocument import Row, SheetStream
 from assets.reading.structure import Record, Sheet, find_table, normal, tidy

@@ -19,8 +19,10 @@ from assets.contract import expectations, guards, prose, row
 from assets.contract.columns import FINANCIAL_YEAR, column, provenance, table
 from assets.contract.edition_shape import Editions
 from assets.contract.held_rules import Overlap, Revision
-from assets.contract.periods import MONTHS, month_days
-from assets.contract.source import Facts, Parsed, Remote, Source, StructureError, financial_year
+from assets.contract.parsed import Parsed, StructureError
+from assets.contract.periods import MONTHS, financial_year, month_days
+from assets.contract.remote import Remote
+from assets.contract.source import Facts, Source
 from assets.reading.structure import Record, Sheet, Workbook, find_table, normal, tidy
 
 PROSE = prose.beside(__file__)

@@ -17,7 +17,10 @@ from assets.contract.columns import PILLARS as ALL_PILLARS
 from assets.contract.completeness import counted
 from assets.contract.edition_shape import Editions
 from assets.contract.held_rules import Overlap, Revision
-from assets.contract.source import Coverage, Facts, Parsed, Remote, Source, StructureError
+from assets.contract.notes import Coverage
+from assets.contract.parsed import Parsed, StructureError
+from assets.contract.remote import Remote
+from assets.contract.source import Facts, Source
 from assets.organisations.geography import place_named
 from assets.reading.structure import Record, Workbook, find_table, tidy, unmapped
 from assets.tables.icb_score import icb_score

@@ -20,8 +20,11 @@ import sqlalchemy as sa
 from assets.contract import expectations, guards, prose, row
 from assets.contract.completeness import counted
 from assets.contract.edition_shape import Editions
+from assets.contract.notes import Coverage
+from assets.contract.parsed import Parsed, StructureError
 from assets.contract.periods import over, year_days
-from assets.contract.source import Coverage, Facts, Parsed, Remote, Source, StructureError
+from assets.contract.remote import Remote
+from assets.contract.source import Facts, Source
 from assets.reading.header_names import missing, spelling
 from assets.reading.sniff import sniff
 from assets.reading.structure import Record, Sheet, Workbook, find_table, normal, read_csv, tidy, unmapped

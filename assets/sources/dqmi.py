@@ -21,8 +21,11 @@ from assets.contract.columns import ORG_CODE, column, fact
 from assets.contract.completeness import counted
 from assets.contract.edition_shape import Editions
 from assets.contract.held_rules import Revision
+from assets.contract.notes import Coverage
+from assets.contract.parsed import Parsed, StructureError
 from assets.contract.periods import month_days, month_number, over
-from assets.contract.source import Coverage, Facts, Parsed, Remote, Source, StructureError, numbered
+from assets.contract.remote import Remote, numbered
+from assets.contract.source import Facts, Source
 from assets.reading import csv_columns
 from assets.reading.structure import safe_text
 

@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from assets.contract import expectations, guards, prose, row
 from assets.contract.edition_shape import Editions
 from assets.contract.held_rules import Revision
+from assets.contract.parsed import Parsed
 from assets.contract.periods import day_of, on_snapshot
-from assets.contract.source import Facts, Parsed, Source
+from assets.contract.source import Facts, Source
 from assets.reading.structure import Record, Workbook, find_table, tidy, unmapped
 
 PROSE = prose.beside(__file__)

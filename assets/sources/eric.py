@@ -19,17 +19,11 @@ from assets.contract.columns import VALUE_STATUS, column, fact
 from assets.contract.completeness import counted
 from assets.contract.edition_shape import Editions
 from assets.contract.held_rules import Revision
-from assets.contract.periods import over, year_days, year_of
-from assets.contract.source import (
-    EVERY_TRUST,
-    OGL_ATTRIBUTION,
-    Coverage,
-    Facts,
-    Parsed,
-    Remote,
-    Source,
-    financial_year,
-)
+from assets.contract.notes import Coverage
+from assets.contract.parsed import Parsed
+from assets.contract.periods import financial_year, over, year_days, year_of
+from assets.contract.remote import Remote
+from assets.contract.source import EVERY_TRUST, OGL_ATTRIBUTION, Facts, Source
 from assets.reading.structure import Record, Sheet, find_table, normal, read_csv, tidy
 
 PROSE = prose.beside(__file__)

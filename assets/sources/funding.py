@@ -10,10 +10,12 @@ import pandas as pd
 import sqlalchemy as sa
 
 from assets.contract import expectations, guards, prose, row
+from assets.contract.columns import ORG_CODE
 from assets.contract.completeness import counted
 from assets.contract.edition_shape import Editions
+from assets.contract.notes import Coverage
 from assets.contract.periods import over, year_days
-from assets.contract.source import TRANSCRIBED, Coverage, Facts, Source
+from assets.contract.source import TRANSCRIBED, Facts, Source
 from assets.reading.rows import csv_parser
 from assets.reading.structure import Record
 
@@ -41,7 +43,7 @@ ROW = row.Row(
     row.text("wave", "wave", WAVE),
     row.text("financial_years", "financial_years", YEARS, pattern=SPAN, like=LIKE),
     row.org_name("trust_name_as_published", "Recipient as published."),
-    row.given("org_code_as_published", sa.Text, ODS, "ods_code_at_time", nullable=True, pattern=row.ORG_CODE),
+    row.given("org_code_as_published", sa.Text, ODS, "ods_code_at_time", nullable=True, pattern=ORG_CODE),
     row.given("amount_gbp", sa.BigInteger, "Amount.", "amount_gbp", **MONEY),
     row.given("amount_basis", sa.Text, "What kind of amount.", allowed=BASES),
     row.text("amount_basis_as_published", "amount_basis", "The register's words for it."),

@@ -13,11 +13,13 @@ import pandas as pd
 import sqlalchemy as sa
 
 from assets.contract import expectations, guards, prose, row
-from assets.contract.columns import CARE_SETTINGS, EVIDENCE_GRADES
+from assets.contract.columns import CARE_SETTINGS, EVIDENCE_GRADES, ORG_CODE
 from assets.contract.completeness import counted
 from assets.contract.edition_shape import Editions
+from assets.contract.notes import Coverage
+from assets.contract.parsed import Parsed, StructureError
 from assets.contract.periods import first_day
-from assets.contract.source import TRANSCRIBED, Coverage, Facts, Parsed, Source, StructureError
+from assets.contract.source import TRANSCRIBED, Facts, Source
 from assets.reading.structure import Record, Sheet, find_table, normal, read_csv, tidy
 
 PROSE = prose.beside(__file__)
@@ -67,7 +69,7 @@ ROW = row.Row(
     row.given("care_setting", sa.Text, "Care setting of the award.", allowed=CARE_SETTINGS, nullable=True),
     row.given("wave", sa.Text, "Wave of the programme.", nullable=True),
     row.given("org_name_as_published", sa.Text, "Trust at the time."),
-    row.given("org_code_as_published", sa.Text, INFERRED, pattern=row.ORG_CODE),
+    row.given("org_code_as_published", sa.Text, INFERRED, pattern=ORG_CODE),
     row.given("partner_org_codes", sa.Text, PARTNERS, nullable=True),
     row.given("event_date", sa.Text, "Date as precise as the source: day, month or year."),
     row.given("date_precision", sa.Text, "How precise it is.", allowed=["day", "month", "year"]),

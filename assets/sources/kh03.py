@@ -13,16 +13,10 @@ import sqlalchemy as sa
 
 from assets.contract import expectations, guards, prose, row
 from assets.contract.edition_shape import Editions
+from assets.contract.notes import Coverage
+from assets.contract.parsed import Parsed, StructureError
 from assets.contract.periods import QUARTERS, over, quarter_days, year_of
-from assets.contract.source import (
-    KNOWN_REPORTERS,
-    OGL_ATTRIBUTION,
-    Coverage,
-    Facts,
-    Parsed,
-    Source,
-    StructureError,
-)
+from assets.contract.source import KNOWN_REPORTERS, OGL_ATTRIBUTION, Facts, Source
 from assets.reading.structure import Record, Sheet, find_table, normal, read_csv, tidy
 
 PROSE = prose.beside(__file__)

@@ -14,17 +14,11 @@ from assets.contract.columns import column, fact
 from assets.contract.completeness import counted
 from assets.contract.edition_shape import Editions
 from assets.contract.held_rules import Revision
-from assets.contract.periods import QUARTERS, Days, over, quarter_days, year_of
-from assets.contract.source import (
-    Coverage,
-    Facts,
-    Parsed,
-    Remote,
-    Source,
-    StructureError,
-    financial_year,
-    numbered,
-)
+from assets.contract.notes import Coverage
+from assets.contract.parsed import Parsed, StructureError
+from assets.contract.periods import QUARTERS, Days, financial_year, over, quarter_days, year_of
+from assets.contract.remote import Remote, numbered
+from assets.contract.source import Facts, Source
 from assets.reading.structure import Sheet, find_table, normal, read_csv, tidy, unmapped
 
 PROSE = prose.beside(__file__)

@@ -15,7 +15,10 @@ from assets.contract import expectations, guards, list_guards, prose, row
 from assets.contract.columns import ORG_CODE
 from assets.contract.edition_shape import Editions
 from assets.contract.held_rules import Overlap, Revision
-from assets.contract.source import Coverage, Facts, Parsed, Remote, Source, StructureError
+from assets.contract.notes import Coverage
+from assets.contract.parsed import Parsed, StructureError
+from assets.contract.remote import Remote
+from assets.contract.source import Facts, Source
 from assets.organisations.curation import curated
 from assets.reading.structure import Record, read_csv, safe_text, tidy
 

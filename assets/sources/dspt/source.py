@@ -17,8 +17,11 @@ from assets.contract.columns import column, fact, snapshot
 from assets.contract.completeness import counted
 from assets.contract.edition_shape import Editions
 from assets.contract.held_rules import Revision
-from assets.contract.periods import day_in, day_of, on_snapshot
-from assets.contract.source import Coverage, Facts, Parsed, Source, StructureError, financial_year
+from assets.contract.notes import Coverage
+from assets.contract.parsed import Parsed, StructureError
+from assets.contract.periods import day_of, financial_year, on_snapshot
+from assets.contract.source import Facts, Source
+from assets.reading.days import day_in
 from assets.reading.gzip_file import unpacked
 from assets.reading.header_names import missing, spelling
 from assets.reading.sniff import sniff
@@ -210,7 +213,9 @@ def facts(frame: pd.DataFrame) -> Facts:
 
 def coverage(frame: pd.DataFrame) -> list[Coverage]:
     """Count the rows kept of each list beside all its rows."""
-    lists = {edition: rows["organisations_in_list"] for edition, rows in frame.groupby("edition", sort=True)}
+    lists = {
+        str(edition): rows["organisations_in_list"] for edition, rows in frame.groupby("edition", sort=True)
+    }
     why, other = PROSE["organisations"], "not in scope"
     return [
         counted(f"organisations kept of the list of {day}", len(rows), rows.iloc[0], why, otherwise=other)
