@@ -296,12 +296,12 @@ def test_a_workbook_that_holds_more_than_the_list_is_refused(other: str) -> None
         (
             listed(headers=["Code", "Organisation Name", "State", *HEADERS[3:]]),
             DAY,
-            "with columns for status (one of 'status', 'latest status'",
+            "with columns for Status (one of 'status', 'latest status'",
         ),
         (
             listed(headers=["Code", "Code", *HEADERS[2:]]),
             DAY,
-            "with columns for name (one of 'organisation name'",
+            "with columns for Organisation Name (one of 'organisation name'",
         ),
         (listed([ROWS[3]]), DAY, "expected at least one usable data row, found none"),
         (listed()[:-20], DAY, "the file is cut"),

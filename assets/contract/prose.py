@@ -52,12 +52,12 @@ class Prose:
 
 
 def beside(module: str) -> Prose:
-    """Read the prose of the source whose module is the file `module`: of a package, that of its name.
+    """Read the prose beside a module, whose file is `module`: `<module>.yml`, or in a package `<package>.yml`.
 
     Raises ValueError with one sentence that says what to correct.
     """
-    path = Path(module)
-    path = path.with_name(f"{path.parent.name if path.stem == 'source' else path.stem}.yml")
+    own = Path(module).with_suffix(".yml")
+    path = own if own.exists() else own.with_name(f"{own.parent.name}.yml")
     try:
         parts = _plain(yaml.compose(path.read_text("utf-8"), Loader=yaml.SafeLoader), path.name)
     except yaml.YAMLError as error:
