@@ -1,6 +1,10 @@
-"""The prose of a source, from the file `<source>.yml` beside its module: caveats, comparability, reasons.
+"""The prose of a source, from the file `<source>.yml` beside its module: what it is, caveats, comparability, reasons.
 
 ```yaml
+about:                         # licence, attribution and landing page where they are not the usual ones
+  title: NHS Oversight Framework: segments and league tables
+  publisher: NHS England
+  cadence: quarterly
 caveats:                       # by table and name; as a mapping where it is about one measure
   oversight_segment:
     nof_is_context: Oversight segments say nothing about digital maturity.
@@ -22,7 +26,9 @@ import yaml
 
 from assets.contract.notes import Caveat, Comparability
 
-PARTS = ("caveats", "comparability", "whys")
+PARTS = ("about", "caveats", "comparability", "whys")
+ABOUT = ("title", "publisher", "cadence", "landing_page", "licence", "attribution")
+"""What may be said of a source; the first three must be."""
 COMPARED = ("instrument", "measure", "period", "with_instrument", "with_measure", "with_period")
 ANSWERS = {"yes": True, "no": False}
 Explained = TypeVar("Explained")
@@ -30,9 +36,10 @@ Explained = TypeVar("Explained")
 
 @dataclass(frozen=True)
 class Prose:
-    """What a source says in words: its caveats, what may be compared, and reasons by name."""
+    """What a source says in words: what it is, its caveats, what may be compared, and reasons by name."""
 
     file: str = ""
+    about: Mapping[str, str] = field(default_factory=dict)
     caveats: tuple[Caveat, ...] = ()
     comparability: tuple[Comparability, ...] = ()
     whys: Mapping[str, str] = field(default_factory=dict)
@@ -51,6 +58,9 @@ class Prose:
         return rule if rule.why else replace(rule, why=self[rule.check])
 
 
+NO_PROSE = Prose()
+
+
 def beside(module: str) -> Prose:
     """Read the prose beside a module, whose file is `module`: `<module>.yml`, or in a package `<package>.yml`.
 
@@ -65,9 +75,16 @@ def beside(module: str) -> Prose:
     if not isinstance(parts, dict) or (unknown := sorted(parts.keys() - set(PARTS))):
         found = ", ".join(unknown) if isinstance(parts, dict) else "something else"
         raise _unreadable(path.name, f"a mapping with {', '.join(PARTS)}", found)
+    about = parts.get("about", {})
+    if (unknown := about.keys() - set(ABOUT)) or (absent := set(ABOUT[:3]) - about.keys()):
+        found = f"{min(unknown)!r}" if unknown else f"no {min(absent)}"
+        raise _unreadable(
+            path.name, f"under about {', '.join(ABOUT[:3])}, perhaps {', '.join(ABOUT[3:])}", found
+        )
     try:
         return Prose(
             path.name,
+            about,
             tuple(_caveats(parts.get("caveats", {}))),
             tuple(each for entry in parts.get("comparability", []) for each in _compared(**entry)),
             parts.get("whys", {}),

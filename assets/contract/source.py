@@ -18,7 +18,7 @@ from assets.contract.expectations import Expectation
 from assets.contract.held_rules import AGREES, NO_OVERLAP, Overlap, Revision
 from assets.contract.notes import Caveat, Comparability, Coverage
 from assets.contract.parsed import Parsed
-from assets.contract.prose import Prose
+from assets.contract.prose import NO_PROSE, Prose
 from assets.contract.remote import Remote
 
 if TYPE_CHECKING:
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
 Facts = dict[str, pd.DataFrame]
 
+OGL = "OGL-UK-3.0"
+OGL_ATTRIBUTION = (
+    "Contains public sector information licensed under the Open Government Licence v3.0 ({publisher})."
+)
 EVERY_TRUST = "every_trust"
 """Every trust that is open in a period reports for it."""
 KNOWN_REPORTERS = "known_reporters"
@@ -39,9 +43,9 @@ class Source:
     `parse(content, edition)` reads one file into tidy rows and raises StructureError; with `reads_part` it is
     `parse(content, edition, part)`, for files that do not say themselves whose they are. `facts(staged)` maps all staged
     rows into frames of the shared fact tables, before organisations are resolved. `expectations` are about the staged
-    rows of one file, `guards` about a file beside the one before (`assets.contract.guards`). `prose` has its caveats,
-    what may be compared, and the reasons that expectations, guards and `overlap` do not give themselves
-    (`assets.contract.prose`). Without `attribution` its publisher is named as the licence asks. `lists_others` says that its files
+    rows of one file, `guards` about a file beside the one before (`assets.contract.guards`). `prose` says
+    what it is (`title` to `attribution`), its caveats, what may be compared, and the reasons that expectations, guards and
+    `overlap` do not give themselves (`assets.contract.prose`). Without an attribution its publisher is named as the licence asks. `lists_others` says that its files
     hold organisations that are no trusts: rows whose code is in no list of trusts are counted in `coverage` and left
     out, where other sources list them as unmatched. `transcribed` says that nobody publishes it as a file: it was written down from articles.
     `revision` says how much a new file of a held edition may change, `overlap` what editions must agree on.
@@ -55,10 +59,11 @@ class Source:
     """
 
     name: str
-    title: str
-    publisher: str
+    prose: Prose = NO_PROSE
     _: KW_ONLY
-    cadence: str
+    title: str = ""
+    publisher: str = ""
+    cadence: str = ""
     max_age_days: int
     evidence_grade: str
     table: sa.Table
@@ -66,9 +71,8 @@ class Source:
     facts: Callable[[pd.DataFrame], Facts]
     expectations: tuple[Expectation, ...]
     guards: "tuple[Guard, ...]" = ()
-    prose: Prose | None = None
     landing_page: str = ""
-    licence: str = "OGL-UK-3.0"
+    licence: str = ""
     attribution: str = ""
     editions: Editions | None = None
     claims: Callable[[pd.DataFrame], "pd.Series[bool]"] | None = None
@@ -88,17 +92,17 @@ class Source:
     reports: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Put what is usual and the reasons of the prose in their places. Raises ValueError where a reason is missing."""
-        made: dict[str, Any] = {
-            "attribution": self.attribution or OGL_ATTRIBUTION.format(publisher=self.publisher)
-        }
-        if self.prose:
-            made |= {"caveats": self.prose.caveats, "comparability": self.prose.comparability}
-            made["expectations"] = self.prose.explained(self.expectations)
-            made["guards"] = self.prose.explained(self.guards)
-            made["overlap"] = (
-                self.overlap if self.overlap.why else replace(self.overlap, why=self.prose[AGREES])
-            )
+        """Put what its prose says, and what is usual, in their places. Raises ValueError where a reason is missing."""
+        found = self.prose
+        made: dict[str, Any] = {name: text for name, text in found.about.items() if not getattr(self, name)}
+        made["licence"] = self.licence or found.about.get("licence", OGL)
+        publisher = made.get("publisher", self.publisher)
+        made.setdefault("attribution", self.attribution or OGL_ATTRIBUTION.format(publisher=publisher))
+        made["caveats"] = self.caveats or found.caveats
+        made["comparability"] = self.comparability or found.comparability
+        made["expectations"] = found.explained(self.expectations)
+        made["guards"] = found.explained(self.guards)
+        made["overlap"] = self.overlap if self.overlap.why else replace(self.overlap, why=found[AGREES])
         for name, value in made.items():
             object.__setattr__(self, name, value)
 
@@ -132,11 +136,3 @@ def reports(found: Iterable[Source]) -> dict[str, dict[str, str]]:
         for table, who in source.reports.items():
             made.setdefault(table, {})[source.name] = who
     return made
-
-
-OGL = "OGL-UK-3.0"
-OGL_ATTRIBUTION = (
-    "Contains public sector information licensed under the Open Government Licence v3.0 ({publisher})."
-)
-TRANSCRIBED = "Facts transcribed; each row names its source"
-"""What stands in the place of a licence where facts were read in articles."""

@@ -16,10 +16,9 @@ import sqlalchemy as sa
 
 from assets.contract import expectations, guards, prose, row
 from assets.contract.columns import fact, snapshot
-from assets.contract.completeness import counted
 from assets.contract.edition_shape import Editions
 from assets.contract.held_rules import Overlap
-from assets.contract.notes import Coverage
+from assets.contract.notes import Coverage, counted
 from assets.contract.parsed import Parsed, StructureError
 from assets.contract.periods import day_of, month_number, on_snapshot
 from assets.contract.remote import Remote
@@ -180,10 +179,7 @@ def _name(match: re.Match[str]) -> tuple[str, str] | None:
 WELL_LED, OVERALL = {"question": "well_led"}, {"question": "overall"}
 SOURCE = Source(
     "cqc",
-    "Care Quality Commission ratings of NHS trusts",
-    "Care Quality Commission",
-    landing_page=LANDING_PAGE,
-    cadence="monthly",
+    PROSE,
     max_age_days=62,
     evidence_grade="regulator",
     lists_others=True,
@@ -193,7 +189,6 @@ SOURCE = Source(
     parse=parse,
     facts=facts,
     coverage=coverage,
-    prose=PROSE,
     once=tuple(KEY),
     overlap=Overlap(key=(*KEY, "rating_published_on"), columns=("rating",), differing=0.02),
     expectations=(

@@ -215,10 +215,7 @@ def version(match: re.Match[str]) -> int:
 EACH: dict[str, Any] = {"who": "financial_year"}
 SOURCE = Source(
     "deflator",
-    "GDP deflators at market prices, and money GDP",
-    "HM Treasury",
-    landing_page=COLLECTION,
-    cadence="quarterly",
+    PROSE,
     max_age_days=150,
     evidence_grade="administrative",
     editions=Editions(("month",)),
@@ -227,7 +224,6 @@ SOURCE = Source(
     table=TABLE,
     parse=parse,
     facts=facts,
-    prose=PROSE,
     revision=Revision(key=("financial_year",)),
     overlap=Overlap(key=("financial_year",), columns=("change_pct",), differing=0.25, within=1.0),
     expectations=(

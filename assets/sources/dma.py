@@ -14,10 +14,9 @@ import sqlalchemy as sa
 from assets.contract import expectations, guards, prose, row
 from assets.contract.columns import CARE_SETTINGS
 from assets.contract.columns import PILLARS as ALL_PILLARS
-from assets.contract.completeness import counted
 from assets.contract.edition_shape import Editions
 from assets.contract.held_rules import Overlap, Revision
-from assets.contract.notes import Coverage
+from assets.contract.notes import Coverage, counted
 from assets.contract.parsed import Parsed, StructureError
 from assets.contract.remote import Remote
 from assets.contract.source import Facts, Source
@@ -316,11 +315,7 @@ WITHIN = (
 ANSWER = (PROVIDERS, "care_setting", "measure", "period")
 SOURCE = Source(
     "dma",
-    "Digital Maturity Assessment",
-    "NHS England",
-    landing_page=LANDING_PAGE,
-    attribution="NHS England, Digital Maturity Assessment 2024 and 2025 results",
-    cadence="annual",
+    PROSE,
     max_age_days=400,
     evidence_grade="self-assessed",
     editions=Editions(("year",)),
@@ -330,7 +325,6 @@ SOURCE = Source(
     parse=parse,
     facts=facts,
     coverage=coverage,
-    prose=PROSE,
     once=ANSWER,
     revision=Revision(
         key=("ics_as_published", *ANSWER),

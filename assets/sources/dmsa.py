@@ -18,9 +18,8 @@ import pandas as pd
 import sqlalchemy as sa
 
 from assets.contract import expectations, guards, prose, row
-from assets.contract.completeness import counted
 from assets.contract.edition_shape import Editions
-from assets.contract.notes import Coverage
+from assets.contract.notes import Coverage, counted
 from assets.contract.parsed import Parsed, StructureError
 from assets.contract.periods import over, year_days
 from assets.contract.remote import Remote
@@ -188,11 +187,7 @@ def _name(match: re.Match[str]) -> tuple[str, str]:
 PART = r"[a-z0-9]+(-[a-z0-9]+)*"
 SOURCE = Source(
     "dmsa",
-    "Digital Maturity Self-Assessment 2015/16",
-    "NHS England",
-    landing_page=LANDING_PAGE,
-    attribution="NHS England, Digital Maturity Assessment 2015/2016",
-    cadence="closed: one round was published",
+    PROSE,
     max_age_days=3650,
     evidence_grade="self-assessed",
     editions=Editions(("financial_year",), pattern=PART, pattern_words="the file name in small letters"),
@@ -201,7 +196,6 @@ SOURCE = Source(
     parse=parse,
     facts=facts,
     coverage=coverage,
-    prose=PROSE,
     once=ANSWER,
     expectations=(
         expectations.row_count(

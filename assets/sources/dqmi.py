@@ -18,10 +18,9 @@ import sqlalchemy as sa
 
 from assets.contract import expectations, guards, prose, row
 from assets.contract.columns import ORG_CODE, column, fact
-from assets.contract.completeness import counted
 from assets.contract.edition_shape import Editions
 from assets.contract.held_rules import Revision
-from assets.contract.notes import Coverage
+from assets.contract.notes import Coverage, counted
 from assets.contract.parsed import Parsed, StructureError
 from assets.contract.periods import month_days, month_number, over
 from assets.contract.remote import Remote, numbered
@@ -318,11 +317,7 @@ OF_DATASETS = ("dataset_score", "dataset_score_experimental")
 EACH: dict[str, Any] = {"by": ("dataset",)}
 SOURCE = Source(
     "dqmi",
-    "Data Quality Maturity Index",
-    "NHS England",
-    landing_page=LANDING_PAGE,
-    attribution="NHS England, Data Quality Maturity Index",
-    cadence="monthly",
+    PROSE,
     max_age_days=75,
     evidence_grade="administrative",
     lists_others=True,
@@ -332,7 +327,6 @@ SOURCE = Source(
     parse=parse,
     facts=facts,
     coverage=coverage,
-    prose=PROSE,
     revision=Revision(key=("reporting_month", *DATASET), groups=("org_type_as_published",)),
     expectations=(
         expectations.row_count("about_as_many_data_sets_as_providers_submit", (800, 50_000)),

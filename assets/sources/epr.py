@@ -73,18 +73,13 @@ def facts(frame: pd.DataFrame) -> Facts:
 
 SOURCE = Source(
     "epr",
-    "Primary electronic patient record suppliers",
-    "NHS England",
-    licence="FOI disclosure",
-    attribution="NHS England, reply to a Freedom of Information request, position on 1 October 2024",
-    cadence="irregular: each Freedom of Information reply is one edition",
+    PROSE,
     max_age_days=730,
     evidence_grade="FOI",
     editions=Editions(("day",)),
     table=TABLE,
     parse=parse,
     facts=facts,
-    prose=PROSE,
     once=("org_code_as_published",),
     revision=Revision(groups=("trust_type",)),
     expectations=(

@@ -16,14 +16,13 @@ import sqlalchemy as sa
 
 from assets.contract import expectations, guards, prose, row
 from assets.contract.columns import VALUE_STATUS, column, fact
-from assets.contract.completeness import counted
 from assets.contract.edition_shape import Editions
 from assets.contract.held_rules import Revision
-from assets.contract.notes import Coverage
+from assets.contract.notes import Coverage, counted
 from assets.contract.parsed import Parsed
 from assets.contract.periods import financial_year, over, year_days, year_of
 from assets.contract.remote import Remote
-from assets.contract.source import EVERY_TRUST, OGL_ATTRIBUTION, Facts, Source
+from assets.contract.source import EVERY_TRUST, Facts, Source
 from assets.reading.structure import Record, Sheet, find_table, normal, read_csv, tidy
 
 PROSE = prose.beside(__file__)
@@ -256,11 +255,7 @@ RETURNED = ("total_gbp", "records_type")
 
 SOURCE = Source(
     "eric",
-    "Estates Returns Information Collection: medical records",
-    "NHS England",
-    landing_page="https://digital.nhs.uk/data-and-information/publications/statistical/estates-returns-information-collection",
-    attribution=OGL_ATTRIBUTION.format(publisher="NHS England, Estates Returns Information Collection"),
-    cadence="yearly",
+    PROSE,
     max_age_days=550,
     evidence_grade="administrative",
     editions=Editions(("financial_year",)),
@@ -272,7 +267,6 @@ SOURCE = Source(
     parse=parse,
     facts=facts,
     coverage=coverage,
-    prose=PROSE,
     reports={"medical_records_cost": EVERY_TRUST},
     once=("org_code_as_published",),
     revision=Revision(groups=("trust_type",)),

@@ -11,11 +11,10 @@ import sqlalchemy as sa
 
 from assets.contract import expectations, guards, prose, row
 from assets.contract.columns import ORG_CODE
-from assets.contract.completeness import counted
 from assets.contract.edition_shape import Editions
-from assets.contract.notes import Coverage
+from assets.contract.notes import Coverage, counted
 from assets.contract.periods import over, year_days
-from assets.contract.source import TRANSCRIBED, Facts, Source
+from assets.contract.source import Facts, Source
 from assets.reading.rows import csv_parser
 from assets.reading.structure import Record
 
@@ -110,11 +109,7 @@ def coverage(frame: pd.DataFrame) -> list[Coverage]:
 AWARD = ("programme", "wave", "org_name_as_published")
 SOURCE = Source(
     "funding",
-    "Central digital funding by trust",
-    "NHS England (announcements), transcribed",
-    licence=TRANSCRIBED,
-    attribution="Facts transcribed from the article named in source_url",
-    cadence="irregular: whenever an article names recipients",
+    PROSE,
     max_age_days=3650,
     evidence_grade="press-reported",
     transcribed=True,
@@ -123,7 +118,6 @@ SOURCE = Source(
     parse=parse,
     facts=facts,
     coverage=coverage,
-    prose=PROSE,
     absent={"digital_funding": PROSE["absent"]},
     once=AWARD,
     expectations=(

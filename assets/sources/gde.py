@@ -14,12 +14,11 @@ import sqlalchemy as sa
 
 from assets.contract import expectations, guards, prose, row
 from assets.contract.columns import CARE_SETTINGS, EVIDENCE_GRADES, ORG_CODE
-from assets.contract.completeness import counted
 from assets.contract.edition_shape import Editions
-from assets.contract.notes import Coverage
+from assets.contract.notes import Coverage, counted
 from assets.contract.parsed import Parsed, StructureError
 from assets.contract.periods import first_day
-from assets.contract.source import TRANSCRIBED, Facts, Source
+from assets.contract.source import Facts, Source
 from assets.reading.structure import Record, Sheet, find_table, normal, read_csv, tidy
 
 PROSE = prose.beside(__file__)
@@ -227,11 +226,7 @@ def coverage(frame: pd.DataFrame) -> list[Coverage]:
 EVENT = ("event", "programme", "role", "org_code_as_published")
 SOURCE = Source(
     "gde",
-    "Digital programmes: Global Digital Exemplars, fast followers, Digital Aspirants",
-    "NHS England (announcements), transcribed",
-    licence=TRANSCRIBED,
-    attribution="Facts transcribed from the article or announcement named in source_url",
-    cadence="closed: the programmes have ended",
+    PROSE,
     max_age_days=3650,
     evidence_grade="press-reported",
     transcribed=True,
@@ -240,7 +235,6 @@ SOURCE = Source(
     parse=parse,
     facts=facts,
     coverage=coverage,
-    prose=PROSE,
     absent=dict.fromkeys(
         ("programme_membership", "programme_pairing", "programme_candidate"), PROSE["absent"]
     ),

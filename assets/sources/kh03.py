@@ -16,7 +16,7 @@ from assets.contract.edition_shape import Editions
 from assets.contract.notes import Coverage
 from assets.contract.parsed import Parsed, StructureError
 from assets.contract.periods import QUARTERS, over, quarter_days, year_of
-from assets.contract.source import KNOWN_REPORTERS, OGL_ATTRIBUTION, Facts, Source
+from assets.contract.source import KNOWN_REPORTERS, Facts, Source
 from assets.reading.structure import Record, Sheet, find_table, normal, read_csv, tidy
 
 PROSE = prose.beside(__file__)
@@ -132,11 +132,7 @@ def coverage(frame: pd.DataFrame) -> list[Coverage]:
 
 SOURCE = Source(
     "kh03",
-    "Bed availability and occupancy: general and acute beds overnight",
-    "NHS England",
-    landing_page="https://www.england.nhs.uk/statistics/statistical-work-areas/bed-availability-and-occupancy/",
-    attribution=OGL_ATTRIBUTION.format(publisher="NHS England, Bed Availability and Occupancy (KH03)"),
-    cadence="quarterly at the publisher's; here whenever a compiled table is added by hand",
+    PROSE,
     max_age_days=3650,
     evidence_grade="administrative",
     editions=Editions(("financial_year",)),
@@ -144,7 +140,6 @@ SOURCE = Source(
     parse=parse,
     facts=facts,
     coverage=coverage,
-    prose=PROSE,
     # trusts without beds make no return
     reports={"denominator": KNOWN_REPORTERS},
     once=("org_code_as_published", "quarter"),

@@ -11,10 +11,9 @@ import sqlalchemy as sa
 
 from assets.contract import expectations, guards, prose, row
 from assets.contract.columns import column, fact
-from assets.contract.completeness import counted
 from assets.contract.edition_shape import Editions
 from assets.contract.held_rules import Revision
-from assets.contract.notes import Coverage
+from assets.contract.notes import Coverage, counted
 from assets.contract.parsed import Parsed, StructureError
 from assets.contract.periods import QUARTERS, Days, financial_year, over, quarter_days, year_of
 from assets.contract.remote import Remote, numbered
@@ -164,10 +163,7 @@ def _name(match: re.Match[str]) -> tuple[str, str] | None:
 
 SOURCE = Source(
     "nof",
-    "NHS Oversight Framework: segments and league tables",
-    "NHS England",
-    landing_page=LANDING_PAGE,
-    cadence="quarterly",
+    PROSE,
     max_age_days=150,
     evidence_grade="regulator",
     editions=Editions(("quarter",), parts=LEAGUES),
@@ -176,7 +172,6 @@ SOURCE = Source(
     parse=parse,
     facts=facts,
     coverage=coverage,
-    prose=PROSE,
     once=("org_code_as_published",),
     revision=Revision(groups=("region_as_published", "trust_type")),
     expectations=(

@@ -117,11 +117,7 @@ def _reorganised(column: str) -> tuple[tuple[str, str], ...]:
 DATES = ("open_date", "close_date")
 SOURCE = Source(
     "ods",
-    "Organisation Data Service: NHS trusts and care trusts",
-    "NHS England",
-    landing_page="https://www.odsdatasearchandexport.nhs.uk/",
-    attribution="NHS England, Organisation Data Service",
-    cadence="nightly",
+    PROSE,
     max_age_days=2,
     evidence_grade="administrative",
     editions=Editions(("day", "financial_year"), parts=("etr", "ect")),
@@ -130,7 +126,6 @@ SOURCE = Source(
     parse=parse,
     facts=facts,
     coverage=coverage,
-    prose=PROSE,
     once=("org_code",),
     revision=Revision(groups=("region_code",)),
     overlap=Overlap(key=("org_code",), columns=("open_date",), differing=0.02),

@@ -14,10 +14,9 @@ import sqlalchemy as sa
 
 from assets.contract import expectations, guards, prose, row
 from assets.contract.columns import column, fact, snapshot
-from assets.contract.completeness import counted
 from assets.contract.edition_shape import Editions
 from assets.contract.held_rules import Revision
-from assets.contract.notes import Coverage
+from assets.contract.notes import Coverage, counted
 from assets.contract.parsed import Parsed, StructureError
 from assets.contract.periods import day_of, financial_year, on_snapshot
 from assets.contract.source import Facts, Source
@@ -239,11 +238,7 @@ NEAR = ["standards_exceeded", "standards_met", "approaching_standards", "plan_ag
 
 SOURCE = Source(
     "dspt",
-    "Data Security and Protection Toolkit",
-    "NHS England",
-    landing_page="https://www.dsptoolkit.nhs.uk/OrganisationSearch",
-    attribution="NHS England, Data Security and Protection Toolkit, list of organisations",
-    cadence="by hand: the list changes daily; trusts publish once a year, by 30 June",
+    PROSE,
     max_age_days=400,
     evidence_grade="self-assessed",
     lists_others=True,
@@ -252,7 +247,6 @@ SOURCE = Source(
     parse=parse,
     facts=facts,
     coverage=coverage,
-    prose=PROSE,
     once=("org_code_as_published",),
     revision=Revision(groups=("sector",), ignored=("organisations_in_list",)),
     expectations=(

@@ -9,7 +9,7 @@ from assets.contract import expectations, guards
 from assets.contract.edition_shape import Editions
 from assets.contract.guards import Guard
 from assets.contract.held_rules import Revision
-from assets.contract.source import KNOWN_REPORTERS, OGL_ATTRIBUTION, Source
+from assets.contract.source import KNOWN_REPORTERS, Source
 from assets.sources.spend25k import trusts
 from assets.sources.spend25k.classification import IT_CATEGORIES
 from assets.sources.spend25k.mapping import coverage, facts
@@ -30,10 +30,7 @@ def _part_of_lines(check: str, column: str, most: float, categories: tuple[str, 
 
 SOURCE = Source(
     "spend25k",
-    "Payments over GBP 25,000 by trust",
-    "NHS trusts, each on its own site",
-    attribution=OGL_ATTRIBUTION.format(publisher="the NHS trusts named in org_name_as_published"),
-    cadence="monthly, by trust",
+    PROSE,
     max_age_days=730,
     evidence_grade="administrative",
     editions=Editions(("financial_year",), pattern=trusts.PART.pattern, pattern_words=PART),
@@ -45,7 +42,6 @@ SOURCE = Source(
     reads_part=True,
     facts=facts,
     coverage=coverage,
-    prose=PROSE,
     # of most trusts no file is held
     reports={"it_spend_over_25k": KNOWN_REPORTERS},
     revision=Revision(

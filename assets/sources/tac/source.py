@@ -11,10 +11,9 @@ from collections.abc import Iterator
 import pandas as pd
 
 from assets.contract import prose
-from assets.contract.completeness import counted
 from assets.contract.edition_shape import Editions
 from assets.contract.held_rules import Overlap, Revision
-from assets.contract.notes import Coverage
+from assets.contract.notes import Coverage, counted
 from assets.contract.periods import financial_year
 from assets.contract.remote import Remote
 from assets.contract.source import EVERY_TRUST, Source
@@ -89,11 +88,7 @@ REMOTES = (
 
 SOURCE = Source(
     "tac",
-    "Accounts of NHS providers (trust accounts consolidation, TAC)",
-    "NHS England",
-    landing_page=LANDING_PAGE,
-    attribution="NHS England, NHS providers: trust accounts consolidation (TAC) data",
-    cadence="annual",
+    PROSE,
     max_age_days=500,
     evidence_grade="audited",
     editions=Editions(("financial_year",), parts=("trusts", "foundation_trusts")),
@@ -103,7 +98,6 @@ SOURCE = Source(
     reads_part=True,
     facts=facts,
     coverage=coverage,
-    prose=PROSE,
     reports=dict.fromkeys(("denominator", "it_asset", "it_spend"), EVERY_TRUST),
     overlap=Overlap(
         key=("org_name_as_published", "measure", "financial_year"), columns=("amount",), differing=0.5
