@@ -18,7 +18,7 @@ from pipelines.commands.program import program
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code, one of `pipelines.commands.exit_codes`."""
-    settings = Settings(debug=bool(os.environ.get("DIGITAL_MATURITY_DEBUG")))
+    settings = Settings()
     try:
         code: int | None = program.main(arguments, PROGRAM, standalone_mode=False, obj=settings)
         sys.stdout.flush()
@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return failure.interrupted()
     except click.ClickException as error:
         return failure.wrong_usage(error)
-    except Exception as error:  # noqa: BLE001 - reported in one place
+    except Exception as error:
         return failure.failed(error, debug=settings.debug)
     return code or DONE
 

@@ -12,7 +12,10 @@ from typing import Any
 import click
 
 PROGRAM = "digital-maturity"
-HELP_NAMES = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+DISTRIBUTION = "nhs-digital-maturity"
+DEBUG = "DIGITAL_MATURITY_DEBUG"
+HOME = "DIGITAL_MATURITY_HOME"
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
 @dataclass
@@ -23,11 +26,12 @@ class Settings:
 
 
 class Command(click.Command):
-    """A command whose help ends with examples."""
+    """A command that has the common options and whose help ends with examples."""
 
     def __init__(self, *args: Any, examples: tuple[str, ...] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.examples = examples
+        self.params += common_options()
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the examples as they are, however long."""
@@ -45,51 +49,45 @@ def write_lines(formatter: click.HelpFormatter, title: str, lines: tuple[str, ..
 def command(name: str, summary: str, *examples: str) -> Callable[[Callable[..., int]], Command]:
     """Return the decorator that makes a command of a function returning an exit code.
 
-    `summary` completes the sentence "this command does ...", without a full stop.
+    `summary` is the help without its capital letter and full stop.
     """
-
-    def decorate(function: Callable[..., int]) -> Command:
-        declared = click.command(
-            name,
-            cls=Command,
-            examples=examples,
-            help=f"{summary[0].upper()}{summary[1:]}.",
-            short_help=summary,
-            context_settings=HELP_NAMES,
-        )
-        return declared(common_options(function))
-
-    return decorate
+    return click.command(
+        name,
+        cls=Command,
+        examples=examples,
+        help=f"{summary[0].upper()}{summary[1:]}.",
+        short_help=summary,
+        context_settings=CONTEXT,
+    )
 
 
-def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that every command has."""
-    for option in (
-        click.option(
-            "--debug",
-            is_flag=True,
-            expose_value=False,
-            callback=_set_debug,
-            help="show the traceback of an error (DIGITAL_MATURITY_DEBUG=1 does the same)",
-        ),
-        click.option(
-            "--home",
+def common_options() -> list[click.Parameter]:
+    """Return the options that the program and every command have."""
+    return [
+        click.Option(
+            ["--home"],
             metavar="DIR",
             expose_value=False,
             callback=_set_home,
-            help="folder or URL (s3://bucket/prefix) for archive and releases (default: DIGITAL_MATURITY_HOME or ./data)",
+            help=f"folder or URL (s3://bucket/prefix) for archive and releases (default: {HOME} or ./data)",
         ),
-    ):
-        function = option(function)
-    return function
-
-
-def _set_debug(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's signature
-    if value:
-        ctx.ensure_object(Settings).debug = True
+        click.Option(
+            ["--debug"],
+            is_flag=True,
+            envvar=DEBUG,
+            expose_value=False,
+            callback=_set_debug,
+            help=f"show the traceback of an error ({DEBUG}=1 does the same)",
+        ),
+    ]
 
 
 def _set_home(_context: click.Context, _parameter: click.Parameter, value: str | None) -> None:
     """Set the home for this process and its children: a URL, or a folder whatever the working folder is."""
     if value:
-        os.environ["DIGITAL_MATURITY_HOME"] = value if "://" in value else str(Path(value).absolute())
+        os.environ[HOME] = value if "://" in value else str(Path(value).absolute())
+
+
+def _set_debug(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's signature
+    if value:
+        ctx.ensure_object(Settings).debug = True

@@ -1,33 +1,40 @@
 """How a command ends that does not succeed: one sentence on standard error, and an exit code.
 
-The only place that decides which error has which exit code.
+Errors of the product carry their exit code. Anything else that gets here is a bug, or a machine that is full.
 """
 
+import errno
 import sys
 import traceback
+from importlib.metadata import PackageNotFoundError, version
 
 import click
 
+from assets.contract.errors import DigitalMaturityError, MachineError
+from pipelines.commands.command_line import DEBUG, DISTRIBUTION, PROGRAM
 from pipelines.commands.console import complain
-from pipelines.commands.exit_codes import BUSY, INTERRUPTED, REFUSED, USAGE
+from pipelines.commands.exit_codes import FAULT, INTERRUPTED, USAGE
 
-
-class CommandError(Exception):
-    """A command cannot do what it should: one sentence for the user."""
-
-
-class UsageError(CommandError):
-    """A command was given the name of something that does not exist."""
+MACHINE = {
+    errno.EACCES, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOSPC, errno.EPERM, errno.EROFS,
+}  # fmt: skip
+"""Errors of the operating system that say something about this machine, and nothing about the program."""
 
 
 def wrong_usage(error: click.ClickException) -> int:
-    """Print a mistake in the arguments with the help to read, and return the exit code."""
+    """Print a mistake in the arguments and the help to read, and return the exit code."""
     context = getattr(error, "ctx", None)
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         click.echo(error.format_message(), err=True)
         return USAGE
-    path = context.command_path if context else "digital-maturity"
-    complain(f"{error.format_message().rstrip('.')}; see `{path} --help`.")
+    near = getattr(error, "possibilities", None)
+    sentence = (
+        f"{error.message.rstrip('.')}; did you mean {' or '.join(sorted(near))}?"
+        if near
+        else error.format_message()
+    )
+    help_command = f"{context.command_path if context else PROGRAM} --help"
+    complain(f"{sentence}{'' if sentence.endswith(('.', '?')) else '.'} See `{help_command}`.")
     return USAGE
 
 
@@ -42,8 +49,27 @@ def interrupted() -> int:
 
 
 def failed(error: Exception, *, debug: bool) -> int:
-    """Print an error, with its traceback where `debug` is set, and return the exit code."""
+    """Print an error, after its traceback where `debug` is set, and return the exit code."""
     if debug:
         traceback.print_exception(error)
-    complain(str(error))
-    return {"BusyError": BUSY, "UsageError": USAGE}.get(type(error).__name__, REFUSED)
+    if isinstance(error, DigitalMaturityError):
+        complain(str(error))
+        return error.exit_code
+    if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno in MACHINE):
+        found = str(error) or "not enough memory"
+        complain(
+            f"Using this machine: expected room and permission, found {found}; correct that and try again."
+        )
+        return MachineError.exit_code
+    complain(
+        f"Unexpected {type(error).__name__} ({' '.join(str(error).split())[:300]}): this is a bug in the program, version {_version()}; "
+        f"run the command again with --debug or {DEBUG}=1 and report it to the maintainers with what is printed."
+    )
+    return FAULT
+
+
+def _version() -> str:
+    try:
+        return version(DISTRIBUTION)
+    except PackageNotFoundError:
+        return "unknown"

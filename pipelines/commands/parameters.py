@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 
 import assets.sources
-from pipelines.commands.failure import UsageError
+from assets.contract.errors import UsageError
 
 T = TypeVar("T")
 Completion = Callable[[click.Context, click.Parameter, str], list[str]]
@@ -44,7 +44,7 @@ def completed(values: Callable[[], Iterable[str]]) -> Completion:
     def complete(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
         try:
             return [value for value in values() if value.startswith(incomplete)]
-        except Exception:  # noqa: BLE001 - a shell that completes shows no errors
+        except Exception:
             return []
 
     return complete
@@ -72,9 +72,7 @@ def release_names() -> list[str]:
 
 def source_argument(help_text: str = "source, as `sources` names it") -> Callable[[Any], Any]:
     """Return the argument SOURCE."""
-    return click.argument(
-        "source", metavar="SOURCE", help=help_text, shell_complete=completed(source_names)
-    )
+    return click.argument("source", metavar="SOURCE", help=help_text, shell_complete=completed(source_names))
 
 
 def by_option(function: Any) -> Any:

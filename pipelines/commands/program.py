@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from pipelines.commands.command_line import HELP_NAMES, PROGRAM, common_options, write_lines
+from pipelines.commands.command_line import CONTEXT, DISTRIBUTION, PROGRAM, common_options, write_lines
 from pipelines.commands.exit_codes import EXIT_CODES
 
 MODULES = {
@@ -34,6 +34,10 @@ class Program(click.Group):
     """A group of commands that imports the module of a command when the command is used."""
 
     examples = EXAMPLES
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.params += common_options()
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the commands, in the order of the help."""
@@ -76,16 +80,15 @@ class Program(click.Group):
     cls=Program,
     help="Public, trust-level facts about digital maturity in the English NHS.",
     subcommand_metavar="COMMAND [ARGS]...",
-    context_settings=HELP_NAMES,
+    context_settings=CONTEXT,
 )
 @click.version_option(
     None,
     "-V",
     "--version",
-    package_name="nhs-digital-maturity",
+    package_name=DISTRIBUTION,
     message="%(prog)s %(version)s",
     help="show the version and exit",
 )
-@common_options
 def program() -> None:
     """Parse the options before the command; the command does the rest."""

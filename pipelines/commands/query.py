@@ -25,7 +25,6 @@ STANDARD_INPUT = "-"
 @click.argument(
     "sql",
     required=False,
-    metavar="SQL",
     help="one SELECT, or - to read it from standard input; docs/tables.md lists tables and columns",
 )
 @click.option(

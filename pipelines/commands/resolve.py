@@ -19,7 +19,7 @@ from pipelines.commands.parameters import Day
     "digital-maturity resolve RM3 RW6",
     "digital-maturity resolve --csv my-trusts.csv --column Provider --out my-trusts-with-codes.csv",
 )
-@click.argument("names", nargs=-1, metavar="NAME...", help="name or code of an organisation")
+@click.argument("names", nargs=-1, metavar="[NAME]...", help="name or code of an organisation")
 @click.option(
     "--csv",
     "path",

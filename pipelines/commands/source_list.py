@@ -27,25 +27,22 @@ from pipelines.commands.exit_codes import DONE
 def command(form: str) -> int:
     """Print each source with its state."""
     from assets.contract.source import sources
-    from pipelines.staging.source_status import described, state
+    from pipelines.staging.source_listing import listing
     from pipelines.storage.home import Home
 
     home, today = Home.default(), datetime.now(UTC).date()
     home.pull("archive", "status")
-    found = sources().values()
-    if form == "text":
-        for source in found:
-            print(f"{source.name}: {source.title} ({source.publisher})")
-            for name, text in described(source, home, today).items():
-                print(f"  {name:<15}{text}")
-        return DONE
-    states = [state(source, home, today) for source in found]
+    listings = [listing(source, home, today) for source in sources().values()]
     if form == "json":
-        json.dump([one.record() for one in states], sys.stdout, indent=1, ensure_ascii=False)
+        json.dump([one.record() for one in listings], sys.stdout, indent=1, ensure_ascii=False)
         print()
-        return DONE
-    rows = [one.row() for one in states]
-    writer = csv.DictWriter(sys.stdout, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
+    elif form == "csv":
+        writer = csv.DictWriter(sys.stdout, listings[0].row(), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(one.row() for one in listings)
+    else:
+        for one in listings:
+            print(f"{one.source}: {one.title} ({one.publisher})")
+            for name, text in one.lines().items():
+                print(f"  {name:<15}{text}")
     return DONE

@@ -16,7 +16,6 @@ from pipelines.commands.parameters import completed, release_names
 @click.argument(
     "release",
     default="latest",
-    metavar="RELEASE",
     help="name of a release (default: latest)",
     shell_complete=completed(release_names),
 )
