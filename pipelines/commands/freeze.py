@@ -17,11 +17,12 @@ from pipelines.commands.parameters import known, source_argument
 def command(source: str, edition: str) -> int:
     """Write a frozen edition and print where it is."""
     from assets.contract.source import sources
+    from pipelines.integration.acceptance import judge_all
     from pipelines.staging import freeze_edition
     from pipelines.storage.home import Home
 
     home, found = Home.default(), known(source, sources())
     with home.shared():
-        for path in freeze_edition.freeze(found, edition, home):
+        for path in freeze_edition.freeze(found, edition, judge_all(found, home), home):
             print(path)
     return DONE
