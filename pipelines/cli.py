@@ -26,7 +26,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except (click.Abort, KeyboardInterrupt):
-        return failure.interrupted()
+        code = failure.interrupted()
+        if arguments is None:
+            os._exit(code)  # threads and processes that still work on something would be waited for
+        return code
     except click.ClickException as error:
         return failure.wrong_usage(error)
     except Exception as error:

@@ -39,11 +39,11 @@ def wrong_usage(error: click.ClickException) -> int:
 
 
 def interrupted() -> int:
-    """Print that Ctrl-C stopped the command, and return the exit code."""
+    """Print that the command was interrupted, and return the exit code."""
     if sys.stderr.isatty():
         click.echo(err=True)  # ends the line on which the terminal shows ^C
     complain(
-        "Stopped by Ctrl-C; nothing is half-written and the last release is unchanged: run the same command to continue."
+        "Interrupted; nothing is half-written and the last release is unchanged: run the same command to continue."
     )
     return INTERRUPTED
 
@@ -56,7 +56,7 @@ def failed(error: Exception, *, debug: bool) -> int:
         complain(str(error))
         return error.exit_code
     if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno in MACHINE):
-        found = str(error) or "not enough memory"
+        found = _system_words(error)
         complain(
             f"Using this machine: expected room and permission, found {found}; correct that and try again."
         )
@@ -66,6 +66,13 @@ def failed(error: Exception, *, debug: bool) -> int:
         f"run the command again with --debug or {DEBUG}=1 and report it to the maintainers with what is printed."
     )
     return FAULT
+
+
+def _system_words(error: OSError | MemoryError) -> str:
+    """Return what the operating system says, and the file where it says which."""
+    if isinstance(error, MemoryError):
+        return "not enough memory"
+    return f"{error.strerror} ({error.filename})" if error.filename else str(error.strerror)
 
 
 def _version() -> str:

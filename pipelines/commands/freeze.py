@@ -4,6 +4,7 @@ import click
 
 from pipelines.commands.command_line import command as declared
 from pipelines.commands.exit_codes import DONE
+from pipelines.commands.interruption import interrupted_alone
 from pipelines.commands.parameters import known, source_argument
 
 
@@ -22,7 +23,7 @@ def command(source: str, edition: str) -> int:
     from pipelines.storage.home import Home
 
     home, found = Home.default(), known(source, sources())
-    with home.shared():
+    with interrupted_alone(), home.shared():
         for path in freeze_edition.freeze(found, edition, judge_all(found, home), home):
             print(path)
     return DONE

@@ -12,6 +12,7 @@ import click
 from assets.contract.errors import UsageError
 from pipelines.commands.command_line import command as declared
 from pipelines.commands.exit_codes import DONE
+from pipelines.commands.interruption import interrupted_alone
 from pipelines.commands.parameters import Day, by_option, known, source_argument
 
 if TYPE_CHECKING:
@@ -61,7 +62,8 @@ def command(source: str, file: Path, acknowledge: str, by: str, **options: Any) 
     found = known(source, sources())
     vintage = _vintage(found, content, file.name, options)
     reason = Reason(acknowledge, by) if acknowledge else None
-    ingested = ingest(found, content, vintage, Home.default(), acknowledged=reason)
+    with interrupted_alone():
+        ingested = ingest(found, content, vintage, Home.default(), acknowledged=reason)
     state = "added" if ingested.new else "already there, nothing changed"
     verdict = ingested.verdict
     print(

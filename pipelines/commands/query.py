@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from assets.contract.errors import UsageError
 from pipelines.commands.command_line import command as declared
 from pipelines.commands.console import print_table, vertical
 from pipelines.commands.exit_codes import DONE
@@ -60,7 +61,7 @@ def command(sql: str | None, path: str | None, form: str) -> int:
 
 
 def _question(sql: str | None, path: str | None) -> str:
-    """Return the SELECT from the one place that was given; raise UsageError for none or two, or an unreadable file."""
+    """Return the SELECT from the one place that was given; raise an error for none or two, or an unreadable file."""
     if (sql is None) == (path is None):
         raise click.UsageError("expected one SELECT, either as SQL or with --file FILE")
     if sql is not None and sql != STANDARD_INPUT:
@@ -71,6 +72,6 @@ def _question(sql: str | None, path: str | None) -> str:
         return Path(str(path)).read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         found = error.strerror if isinstance(error, OSError) else "other bytes"
-        raise click.UsageError(
-            f"Reading the SELECT from {str(path or sql)!r}: expected a file in UTF-8, found {found}; correct the path or the file"
+        raise UsageError(
+            f"Reading the SELECT from {str(path or sql)!r}: expected a file in UTF-8, found {found}; correct the path or the file."
         ) from error

@@ -11,6 +11,7 @@ from assets.contract.errors import BusyError
 from pipelines.commands.command_line import command as declared
 from pipelines.commands.console import print_table, say
 from pipelines.commands.exit_codes import DONE, REFUSED
+from pipelines.commands.interruption import interrupted_alone
 from pipelines.commands.parameters import completed, known, source_names
 
 if TYPE_CHECKING:
@@ -45,11 +46,12 @@ def command(offline: bool, chosen: tuple[str, ...], strict: bool) -> int:  # noq
     _check_names(chosen)
     say("refreshing ...")
     home.prepare_dagster()
-    _warm_up(home)
-    from pipelines.definitions import refresh
-    from pipelines.orchestration import refresh_run
+    with interrupted_alone():
+        _warm_up(home)
+        from pipelines.definitions import refresh
+        from pipelines.orchestration import refresh_run
 
-    status = refresh_run.run(refresh, home, offline=offline, sources=chosen)
+        status = refresh_run.run(refresh, home, offline=offline, sources=chosen)
     rows = [list(line.values()) for line in status["sources"]]
     print_table(["source", "edition", "rows", "status", "why"], rows)
     print(f"\n{status['outcome']}: {home.address}/releases/{status['release']}")
