@@ -14,7 +14,8 @@ import pytest
 from conftest import SHARED
 
 from assets.contract.parsed import Parsed, StructureError
-from assets.sources.spend25k import trusts, values
+from assets.reading import written_values as values
+from assets.sources.spend25k import trusts
 from assets.sources.spend25k.classification import classify
 from assets.sources.spend25k.parsing import parse
 

@@ -267,12 +267,7 @@ WITHIN = (
     guards.even("every_measure_has_as_many_scores", ("measure", "period"), 0.95),
     guards.even("every_region_answers", ("region_as_published",), 0.25),
     guards.follows(
-        "each_pillar_goes_with_the_overall_score",
-        "score",
-        SIDE_BY_SIDE,
-        0.25,
-        groups=("measure",),
-        **BY_YEAR,
+        "each_pillar_goes_with_the_overall_score", "score", SIDE_BY_SIDE, 0.25, groups=("measure",), **BY_YEAR
     ),
     guards.follows("pillars_go_with_the_overall_score", "score", SIDE_BY_SIDE, 0.85, groups=(), **BY_YEAR),
     guards.follows(

@@ -222,9 +222,7 @@ def coverage(frame: pd.DataFrame) -> list[Coverage]:
     ]
 
 
-KNOWN = {
-    "2023-10-17": {"RNK": "standards_not_met", "R0B": "standards_exceeded", "RXV": "standards_exceeded"},
-}
+KNOWN = {"2023-10-17": {"RNK": "standards_not_met", "R0B": "standards_exceeded", "RXV": "standards_exceeded"}}
 """Statuses that few have, so that a shifted column shows another."""
 BEST_LAST = {
     "standards_not_met": 0,

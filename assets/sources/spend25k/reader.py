@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from assets.contract.parsed import StructureError
+from assets.reading import written_values as values
 from assets.reading.sheets import visible_sheets
 from assets.reading.structure import Sheet
-from assets.sources.spend25k import values
 from assets.sources.spend25k.classification import plain
 from assets.sources.spend25k.trusts import rows
 

@@ -13,14 +13,13 @@ from functools import cache
 from importlib.resources import files
 
 from assets.contract.parsed import StructureError
-from assets.contract.periods import financial_year
+from assets.contract.periods import financial_year, month_number
 from assets.contract.remote import Remote
 from assets.organisations.names import normalise
 
 PART = re.compile(
     r"(?P<code>[A-Z0-9]{3,6})\.(?P<first>\d{4}-(0[1-9]|1[0-2]))(_(?P<last>\d{4}-(0[1-9]|1[0-2])))?", re.ASCII
 )
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 Row = Mapping[str, str]
 
 
@@ -107,16 +106,11 @@ def hosts(trusts: Iterable[Row]) -> frozenset[str]:
 def _naming(code: str) -> Callable[[re.Match[str]], tuple[str, str] | None]:
     def name(match: re.Match[str]) -> tuple[str, str] | None:
         """Return edition and part of a link, or None where it names no month."""
-        word = match["month"].lower()
-        number = int(word) if word.isdigit() else _number_of(word)
-        if not 1 <= number <= 12:
+        number = month_number(match["month"][:3])  # names of files misspell the rest
+        if number is None:
             return None
         year = int(match["year"])
         month = f"{year if year > 99 else 2000 + year}-{number:02d}"
         return edition_of(month), f"{code}.{month}"
 
     return name
-
-
-def _number_of(word: str) -> int:
-    return MONTHS.index(word[:3]) + 1 if word[:3] in MONTHS else 0

@@ -101,10 +101,7 @@ AGREEMENT = (
         0.35, check="no_year_is_a_copy_of_the_other", column="amount", groups=("period",), by=("measure",)
     ),
     guards.no_copy(
-        check="no_measure_is_a_copy",
-        column="amount",
-        groups=("measure",),
-        where={**CY, "measure": PROFILES},
+        check="no_measure_is_a_copy", column="amount", groups=("measure",), where={**CY, "measure": PROFILES}
     ),
     guards.no_exchange(column="amount", groups=("measure",), where={**CY, "measure": PROFILES}),
     guards.no_repeat(("amount",), 0.35, where=CY, by=("measure",)),

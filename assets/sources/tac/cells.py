@@ -14,12 +14,21 @@ import pyarrow.compute as pc
 
 from assets.contract.parsed import StructureError
 from assets.reading.structure import normal
-from assets.sources.tac.accounts_workbook import Book
+from assets.reading.workbook_columns import ColumnBook, Columns
 from assets.sources.tac.measures import due
 
 ROW_LIMIT = 1_048_576
 """Rows of a sheet in Excel: a sheet of that length is presumed cut."""
 ALL_DATA = "All data"
+READ = {**dict.fromkeys(("OrganisationName", "TableID", "MainCode", "SubCode"), "string"), "Total": "float"}
+NAMES = (*READ, "WorkSheetName", "RowNumber")
+COLUMNS = Columns(
+    names={**{name.lower(): name for name in NAMES}, "valuenumber": "Total"},
+    read=READ,
+    spelt={**READ, "Organisation Name": "string", "Value number": "float"},
+    amounts="Total",
+)
+"""The seven columns of the accounts, in both spellings."""
 
 
 @dataclass
@@ -37,7 +46,7 @@ class Cells:
         return sum(self.counted.values()) - len(self.rows)
 
 
-def pick(book: Book, year: int) -> Cells:
+def pick(book: ColumnBook, year: int) -> Cells:
     """Pick the cells of used codes out of `All data` and its continuation sheets."""
     found = Cells(pd.DataFrame(), book.with_sequels(ALL_DATA))
     picked = []

@@ -11,8 +11,8 @@ from assets.contract.columns import FINANCIAL_YEAR
 from assets.contract.parsed import Parsed, Rejected, StructureError
 from assets.contract.periods import financial_year, year_of
 from assets.reading.structure import find_table, normal
-from assets.sources.tac.accounts_workbook import Book, solid
-from assets.sources.tac.cells import Cells, amiss, few, pick
+from assets.reading.workbook_columns import ColumnBook, solid
+from assets.sources.tac.cells import COLUMNS, Cells, amiss, few, pick
 from assets.sources.tac.checks import checked
 from assets.sources.tac.measures import MEASURES, PERIODS, THOUSANDS, WTE, due
 
@@ -65,7 +65,7 @@ def parse(content: bytes, edition: str, part: str) -> Parsed:
     Raises StructureError naming every sheet, header, code and provider that is not as it must be.
     """
     year = year_of(edition)
-    book = Book(content)
+    book = ColumnBook(content, COLUMNS)
     providers = _providers(book)
     _verify_part(providers, part)
     cells = pick(book, year)
@@ -86,7 +86,7 @@ def parse(content: bytes, edition: str, part: str) -> Parsed:
     )
 
 
-def _ignored(book: Book, cells: Cells, without: list[str]) -> Iterator[str]:
+def _ignored(book: ColumnBook, cells: Cells, without: list[str]) -> Iterator[str]:
     """Yield what was left unread, and why."""
     yield from (f"sheet {name!r} is hidden" for name in book.hidden)
     others = [n for n in book.names if n not in cells.sheets and solid(n) != solid(PROVIDERS)]
@@ -95,7 +95,7 @@ def _ignored(book: Book, cells: Cells, without: list[str]) -> Iterator[str]:
     yield from (f"provider {name!r} is listed and has no accounts" for name in without)
 
 
-def _providers(book: Book) -> dict[str, dict[str, Any]]:
+def _providers(book: ColumnBook) -> dict[str, dict[str, Any]]:
     """Return what the list of providers says of each, by its name in normal form."""
     sheet = book.text(book.spelt(PROVIDERS))
     with_comments = any(normal(cell) == normal(COMMENTS) for cells in sheet.rows for cell in cells)
@@ -130,7 +130,7 @@ def _verify_part(providers: dict[str, dict[str, Any]], part: str) -> None:
         )
 
 
-def _rejected(bad: pd.DataFrame, book: Book) -> Iterator[Rejected]:
+def _rejected(bad: pd.DataFrame, book: ColumnBook) -> Iterator[Rejected]:
     """Yield the rows whose amount is no number."""
     for sheet, rows in bad.groupby("source_sheet"):
         texts = book.amounts_as_text(str(sheet))

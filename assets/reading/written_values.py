@@ -1,12 +1,13 @@
-"""Amounts and days as trusts write them, and the order of day and month, which a file must decide for itself."""
+"""Amounts and days as people write them in files of payments; a file must decide its order of day and month itself."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 
 from assets.contract.parsed import StructureError
-from assets.sources.spend25k.trusts import MONTHS
+from assets.contract.periods import MONTHS as WHOLE_MONTHS
 
+MONTHS = tuple(month[:3] for month in WHOLE_MONTHS)
 _AMOUNT = re.compile(
     r"(?P<open>\()?(?P<minus>-)?(?:GBP|£)? ?(?P<late>-)?(?P<number>(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?)(?P<close>\))?",
     re.ASCII,

@@ -1,10 +1,11 @@
-"""The workbook in columns: its sheets are read as Arrow, none twice, and a hidden one never.
+"""A large workbook in columns: its sheets are read as Arrow, none twice, and a hidden one never.
 
-The columns are found by their headers in row 1, in either spelling. A million rows never become objects of Python.
+The columns are found by their headers in row 1, in any known spelling. A million rows never become objects of Python.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
@@ -13,33 +14,26 @@ from assets.contract.parsed import StructureError
 from assets.reading.spreadsheet import open_workbook
 from assets.reading.structure import Sheet
 
-HEADERS = {
-    "organisationname": "OrganisationName",
-    "worksheetname": "WorkSheetName",
-    "tableid": "TableID",
-    "maincode": "MainCode",
-    "rownumber": "RowNumber",
-    "subcode": "SubCode",
-    "total": "Total",
-    "valuenumber": "Total",
-}
-"""The seven columns by their headers without blanks and capitals, in both spellings."""
-READ = {
-    "OrganisationName": "string",
-    "TableID": "string",
-    "MainCode": "string",
-    "SubCode": "string",
-    "Total": "float",
-}
-_SPELT = {**READ, "Organisation Name": "string", "Value number": "float"}
-"""Headers as they are known: where one is spelt otherwise, its sheet is read again."""
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns of a sheet whose header is row 1: our names by `solid` spelling, and the types of those that are read.
+
+    `spelt` are the headers as they are known: where one is spelt otherwise, its sheet is read again. `amounts` is the
+    column of numbers.
+    """
+
+    names: Mapping[str, str]
+    read: Mapping[str, str]
+    spelt: Mapping[str, str]
+    amounts: str
 
 
-class Book:
+class ColumnBook:
     """A workbook whose visible sheets are found by name; `drift` lists what is spelt otherwise or new."""
 
-    def __init__(self, content: bytes) -> None:
-        self._opened = open_workbook(content)
+    def __init__(self, content: bytes, columns: Columns) -> None:
+        self._opened, self._columns = open_workbook(content), columns
         self.names, self.hidden = self._opened.visible, self._opened.hidden
         self.drift: list[str] = []
 
@@ -64,27 +58,28 @@ class Book:
         return Sheet(name, [[cell or "" for cell in row] for row in zip(*cells, strict=True)], [])
 
     def columns(self, name: str) -> pa.Table:
-        """Return the columns in `READ` of a sheet, by our names; row 1 is the header, so row i here is row i + 2."""
+        """Return the columns of a sheet that are read, by our names; row 1 is the header, so row i here is row i + 2."""
         found: dict[str, str] = {}
         seen: dict[str, None] = {}
 
         def wanted(info: Any) -> bool:
             seen[info.name] = None
-            header = HEADERS.get(solid(info.name), "")
-            return found.setdefault(header, info.name) == info.name and header in READ
+            header = self._columns.names.get(solid(info.name), "")
+            return found.setdefault(header, info.name) == info.name and header in self._columns.read
 
-        batch = self._load(name, use_columns=wanted, dtypes=_SPELT)
+        batch = self._load(name, use_columns=wanted, dtypes=dict(self._columns.spelt))
         found.pop("", None)
         self._verify_headers(name, found, list(seen))
-        exact = {found[header]: kind for header, kind in READ.items()}
-        if exact.keys() - _SPELT.keys():
+        exact = {found[header]: kind for header, kind in self._columns.read.items()}
+        if exact.keys() - self._columns.spelt.keys():
             batch = self._load(name, use_columns=list(exact), dtypes=exact)
-        return pa.table({header: batch.column(found[header]) for header in READ})
+        return pa.table({header: batch.column(found[header]) for header in self._columns.read})
 
     def amounts_as_text(self, name: str) -> list[str | None]:
         """Return the column of amounts as text: only where a cell is no number."""
         batch = self._load(name, dtypes="string")
-        header = next(h for h in batch.schema.names if HEADERS.get(solid(h)) == "Total")
+        names = self._columns.names
+        header = next(h for h in batch.schema.names if names.get(solid(h)) == self._columns.amounts)
         return list(batch.column(header).to_pylist())
 
     def _load(self, name: str, **how: Any) -> pa.RecordBatch:
@@ -97,22 +92,22 @@ class Book:
         return self._opened.load(name, goes_on=goes_on, eager=True, **how)
 
     def _verify_headers(self, name: str, found: dict[str, str], seen: Sequence[str]) -> None:
-        """Refuse a sheet without the seven columns, or with one of them twice; note the others."""
+        """Refuse a sheet without its columns, or with one of them twice; note the others."""
         listed = ", ".join(repr(header) for header in seen)
         problems = [
             f"sheet {name!r}, row 1: expected column {header!r}, found {listed}"
-            for header in dict.fromkeys(HEADERS.values())
+            for header in dict.fromkeys(self._columns.names.values())
             if header not in found
         ]
         others = [header for header in seen if header not in found.values()]
         problems += [
             f"sheet {name!r}, row 1: expected column {header!r} once, found it again"
             for header in others
-            if solid(re.sub(r"_\d+$", "", header)) in HEADERS
+            if solid(re.sub(r"_\d+$", "", header)) in self._columns.names
         ]
         if problems:
             raise StructureError(problems)
-        known = {*HEADERS.values(), *_SPELT}
+        known = {*self._columns.names.values(), *self._columns.spelt}
         self.drift += [
             f"sheet {name!r}: column {header!r} is spelt {spelt!r}"
             for header, spelt in found.items()
