@@ -79,7 +79,7 @@ class _Held:
                 yield row["source"], " to ".join(dict.fromkeys([row["edition_min"], row["edition_max"]]))
 
     def periods(self, name: str) -> tuple[str | None, str | None]:
-        """Return the first and the last period with a value in a column, as the table tells periods."""
+        """Return the first and the last period with a value in a column, in the form in which the table gives periods."""
         if not self.starts:
             return None, None
         filled = self.rows[name].is_valid()

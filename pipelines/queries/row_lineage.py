@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from importlib.resources import files
 
 from pipelines.queries.opened_release import LISTED, Condition, Release, Row, section, shown, wrapped
-from pipelines.queries.organisation_history import steps_of, told_steps
+from pipelines.queries.organisation_history import steps_of, succession_steps
 
 PERIODS = ("period", "financial_year", "fy_end_year")
-"""Columns that tell rows apart even where they are no part of a key."""
+"""Columns that distinguish rows even if they are not part of a key."""
 
 
 def made_from(release: Release, table: str, row: Row) -> Iterator[str]:
@@ -21,7 +21,7 @@ def made_from(release: Release, table: str, row: Row) -> Iterator[str]:
         yield section("What it was added from", _added(release, fact, table, row))
     elif fact:
         yield section("The fact that is listed", _named(release, fact, row))
-        yield section("Its way to today", told_steps(steps_of(release, [row["path"]])))
+        yield section("Its way to today", succession_steps(steps_of(release, [row["path"]])))
     elif script.is_file():
         yield section("What it was made from", _mart(release, script.read_text("utf-8"), row))
     elif "source" in row:
@@ -55,9 +55,9 @@ def _added(release: Release, fact: str, table: str, row: Row) -> Iterator[str]:
     values = release.adding(fact)
     for one in rows:
         yield from _named(release, fact, one)
-        told = [f"{name} {shown(one[name])}" for name in values]
+        amounts = [f"{name} {shown(one[name])}" for name in values]
         who = " ".join(filter(None, (one["org_code"], one["org_name_as_published"])))
-        yield from wrapped(f"{who}: {', '.join(told)} ({one['value_status']})", "      ")
+        yield from wrapped(f"{who}: {', '.join(amounts)} ({one['value_status']})", "      ")
 
 
 def _named(release: Release, table: str, row: Row) -> Iterator[str]:
@@ -82,7 +82,7 @@ def _mart(release: Release, script: str, row: Row) -> Iterator[str]:
 def _about_the_same(release: Release, script: str, row: Row, table: str) -> Iterator[Condition]:
     """Yield conditions for the rows of a table that a mart's row can have been made from; none where it is read whole.
 
-    The same organisation (today's, unless the mart itself tells then from now), the same key and period where the mart
+    The same organisation (today's, unless the mart itself has both codes), the same key and period where the mart
     has them, and of a key column that the SQL compares with words one of these words, where the table has any of them.
     """
     columns = release.tables[table]

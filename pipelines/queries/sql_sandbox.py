@@ -1,4 +1,4 @@
-"""One SELECT of a stranger's, in a child process: it may crash, eat memory or never end, and all that is one sentence.
+"""One SELECT that a user wrote, in a child process: it may crash, exhaust memory or never end, and each gives one sentence.
 
 A database shut off from everything else still answers what a person asks of it, and some of that ends its process or
 goes on for ever. The child is forked before DuckDB is connected, which costs milliseconds, and sends its rows in small
@@ -21,7 +21,7 @@ from typing import Any, NoReturn
 
 import duckdb
 
-from pipelines.queries.release_query import QueryError, connected, database, told
+from pipelines.queries.release_query import QueryError, connected, database, reason
 
 PATIENCE = 60
 """Seconds that the child may be waited for; what the reader takes to read does not count."""
@@ -63,8 +63,8 @@ def as_json(header: list[str], rows: Iterator[Row]) -> Iterator[str]:
     """Yield an array of objects, piece by piece."""
     before = "[\n"
     for row in rows:
-        told = json.dumps(dict(zip(header, row, strict=True)), indent=1, default=str, ensure_ascii=False)
-        yield before + indent(told, " ")
+        entry = json.dumps(dict(zip(header, row, strict=True)), indent=1, default=str, ensure_ascii=False)
+        yield before + indent(entry, " ")
         before = ",\n"
     yield "[]\n" if before == "[\n" else "\n]\n"
 
@@ -106,7 +106,7 @@ def _ended(child: int) -> str:
         if os.WIFSIGNALED(status)
         else f"ended with status {os.waitstatus_to_exitcode(status)}"
     )
-    return f"Asking the release: expected an answer, found DuckDB {how}; the release is as it was, ask otherwise."
+    return f"Asking the release: expected an answer, found DuckDB {how}; the release is as it was; change the query."
 
 
 # In the child
@@ -139,7 +139,7 @@ def _answers(path: Path, sql: str) -> Iterator[Any]:
     except QueryError as error:
         yield str(error)
     except duckdb.Error as error:
-        yield f"Asking the release: {told(error)}."
+        yield f"Asking the release: {reason(error)}."
     except MemoryError:
         yield f"Asking the release: expected an answer within {MEMORY >> 20} MiB of memory, found none; ask for less."
 

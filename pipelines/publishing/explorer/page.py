@@ -101,8 +101,8 @@ def trends(now: pa.Table, before: pa.Table | None) -> Grid:
     )
     names = [*(f"{ago} before" for ago in range(count - 1, 0, -1)), "this release"]
     rows = [
-        (check, table, checked, *told)
-        for (table, checked, check), told in sorted({**gone, **made}.items())
-        if len(set(told)) > 1
+        (check, table, checked, *history)
+        for (table, checked, check), history in sorted({**gone, **made}.items())
+        if len(set(history)) > 1
     ]
     return grid("trends", ["check_name", "table_name", "checked", *names], rows)
