@@ -38,7 +38,7 @@ from pipelines.integration.published_tables import Frames, published_tables
 from pipelines.integration.spreadsheet_safety import RULES
 from pipelines.orchestration import refresh_steps
 from pipelines.publishing import release
-from pipelines.storage import release_folder
+from pipelines.storage import code_version, release_folder
 from pipelines.storage.home import Home
 from pipelines.storage.parquet import to_arrow
 
@@ -107,7 +107,7 @@ def other_code(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     """Pretend that the code changed, so that there is something to publish."""
-    monkeypatch.setattr(release, "_code_digest", lambda: "other code")
+    monkeypatch.setattr(code_version, "of_release", lambda: "other code")
     monkeypatch.setattr(build_tables, "build", build_once)
     spare_copies(monkeypatch, tmp_path_factory.getbasetemp())
 
