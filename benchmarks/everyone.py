@@ -61,11 +61,11 @@ def staged(root: Path, times: int) -> dict[str, Staged]:
 
 def measured(root: Path, times: int) -> dict[str, Any]:
     """Build, load, read and write, and return seconds of each, rows, bytes and the peak of memory in MiB."""
+    from assets.catalogue import published_tables
     from assets.contract.columns import METADATA
     from assets.reading.structure import problems
     from pipelines.integration import build_tables, warehouse
     from pipelines.integration.audit import write_csv
-    from pipelines.integration.published_tables import published_tables
     from pipelines.storage.parquet import write_parquet
 
     found = staged(root, times)

@@ -19,17 +19,18 @@ import pandas as pd
 import sqlalchemy as sa
 
 import assets.tables.current_tables
-import assets.contract.source
 
-assets.contract.source.sources = dict  # type: ignore[assignment]
 assets.tables.current_tables.current_tables = dict
+from assets import catalogue
+
+catalogue.sources = dict  # type: ignore[assignment]
 
 from small_world import Request
 from tiny_source import Tiny
 
 from assets.contract.columns import SHA256, column, org_code, table
 from assets.tables.facts import FACTS
-from pipelines.integration import published_tables
+from pipelines.integration import frames
 
 NAMES = (
     "tiny_score",
@@ -56,9 +57,9 @@ SCORES = table(
     key=["org_code", "edition"],
     layer=FACTS,
 )
-EVERYTHING = published_tables.published_tables()
-published_tables.published_tables = lambda: {name: EVERYTHING[name] for name in NAMES}  # type: ignore[assignment]
-published_tables.marts = dict  # type: ignore[assignment]
+EVERYTHING = catalogue.published_tables()
+catalogue.published_tables = lambda: {name: EVERYTHING[name] for name in NAMES}  # type: ignore[assignment]
+catalogue.marts = dict  # type: ignore[assignment]
 from pipelines.integration import metadata_tables, build_tables
 from pipelines.judging import parser_process
 from pipelines.orchestration import refresh_steps
@@ -80,7 +81,7 @@ def _build(staged: Any) -> dict[str, pd.DataFrame]:
     told = {name: f for name, f in metadata_tables.tables_about(staged).items() if name in NAMES}
     return {
         "tiny_score": rows,
-        "unmatched_organisation": published_tables.frame("unmatched_organisation", []),
+        "unmatched_organisation": frames.frame("unmatched_organisation", []),
         **told,
     }
 

@@ -10,11 +10,11 @@ import pyarrow as pa
 import pytest
 from releases import ask, copy_of, differences, offline_home, refresh_offline
 
-from assets.catalogue import sources
+from assets.catalogue import published_tables, sources
 from assets.contract.columns import METADATA
 from pipelines.cli import main
 from pipelines.integration import build_tables
-from pipelines.integration.published_tables import Frames, frame, published_tables
+from pipelines.integration.frames import Frames, frame
 from pipelines.orchestration import refresh_steps
 from pipelines.publishing import release_changes
 from pipelines.storage import code_version

@@ -11,7 +11,7 @@ from releases import ask, copy_of, offline_home, tables_of
 from assets.catalogue import sources
 from assets.contract.columns import column, table
 from pipelines.integration import audit, build_tables
-from pipelines.integration.published_tables import Frames
+from pipelines.integration.frames import Frames
 from pipelines.integration.spreadsheet_safety import spreadsheet_checks
 from pipelines.orchestration import refresh_steps
 from pipelines.storage import code_version

@@ -11,12 +11,11 @@ import click
 import pytest
 import yaml
 
-from assets.catalogue import sources
+from assets.catalogue import published_tables, sources
 from assets.contract.columns import EVIDENCE_GRADES, VALUE_STATUS
 from pipelines.commands.command_line import PROGRAM
 from pipelines.commands.exit_codes import EXIT_CODES
 from pipelines.commands.program import program
-from pipelines.integration.published_tables import published_tables
 from tools.documents import pages
 from tools.documents.commands import commands, parameters_of, usage_of
 from tools.documents.markdown import anchor

@@ -28,13 +28,13 @@ from releases import (
     tables_of,
 )
 
-from assets.catalogue import sources
+from assets.catalogue import published_tables, sources
 from assets.contract import columns, guard_expectations
 from assets.contract.columns import METADATA, key_of, provenance
 from assets.contract.expectations import Expectation
 from assets.contract.frozen_editions import frozen_editions
 from pipelines.integration import audit, build_tables
-from pipelines.integration.published_tables import Frames, published_tables
+from pipelines.integration.frames import Frames
 from pipelines.integration.spreadsheet_safety import RULES
 from pipelines.orchestration import refresh_steps
 from pipelines.publishing import release

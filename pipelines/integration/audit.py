@@ -15,12 +15,12 @@ import pandas as pd
 import pyarrow as pa
 import sqlalchemy as sa
 
+from assets.catalogue import marts, published_tables
 from assets.contract.columns import METADATA, key_of
 from assets.contract.errors import BusyError, DamagedError, RefusedError
 from assets.contract.expectations import Expectation
 from assets.reading.structure import problems
 from pipelines.integration import build_tables, warehouse
-from pipelines.integration.published_tables import marts, published_tables
 from pipelines.integration.spreadsheet_safety import spreadsheet_checks
 from pipelines.judging.expectation_results import CheckResult
 from pipelines.judging.validator import submit
@@ -71,6 +71,7 @@ def build(
             warehouse.create(connection)
             warehouse.load(connection, frames)
             warehouse.build_marts(connection)
+            warehouse.create_views(connection)
             published = published_tables()
             tables = {name: warehouse.read(connection, table) for name, table in published.items()}
             for name, rows in tables.items():

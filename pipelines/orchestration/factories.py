@@ -14,11 +14,11 @@ import sqlalchemy as sa
 from dagster._core.definitions.source_asset import SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION
 from pydantic import Field
 
+from assets.catalogue import published_tables
 from assets.contract.guard_expectations import expected
 from assets.contract.source import Source
 from pipelines.fetching.client import Fetcher
 from pipelines.integration import audit, background_checks
-from pipelines.integration.published_tables import published_tables
 from pipelines.judging.expectation_results import CheckResult, asset_check_result, asset_check_spec
 from pipelines.judging.file_verdicts import Judged
 from pipelines.orchestration import refresh_steps

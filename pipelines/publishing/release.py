@@ -18,7 +18,7 @@ import pandas as pd
 import pyarrow as pa
 
 from pipelines.integration import audit, metadata_tables
-from pipelines.integration.published_tables import frame
+from pipelines.integration.frames import frame
 from pipelines.judging.expectation_results import CheckResult
 from pipelines.judging.validator import meanwhile
 from pipelines.publishing.data_dictionary import dictionary
