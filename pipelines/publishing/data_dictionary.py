@@ -18,7 +18,7 @@ PERIODS = (
     ("financial_year", "financial_year"),
     ("period", "period"),
 )
-"""The columns that tell the first and the last day or year a row is about; a row takes the first pair that it fills."""
+"""The columns with the first and the last day or year a row is about; a row takes the first pair that it fills."""
 
 
 def dictionary(tables: Mapping[str, pa.Table]) -> Iterator[dict[str, Any]]:

@@ -48,7 +48,7 @@ REFERENCES = (
 FILE = ("source", "edition", "source_file_sha256")
 """The columns that name a file of `source_file`."""
 CURATED = {"organisation", "organisation_type", "source_file"}
-"""Tables with rows from the curated tables of this project, which are no source with a status."""
+"""Tables with rows from the curated tables of this project, which are not sources with a status."""
 EXTRA = ("unit", "aggregation")
 
 

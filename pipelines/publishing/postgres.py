@@ -24,7 +24,7 @@ VARIABLE = "DIGITAL_MATURITY_WAREHOUSE"
 LIVE = "digital_maturity"
 ARRIVING = "digital_maturity_arriving"
 READER = "digital_maturity_reader"
-"""Role that may read every table, where the database has it."""
+"""Role that may read every table, if the database has it."""
 LOCK = "hashtext('digital_maturity')"
 WAIT = "30s"
 """How long a change of definitions waits for readers of a table."""
@@ -95,7 +95,7 @@ def only_writer(holder: str) -> Iterator[None]:
 
 
 def serve(release: Path) -> str:
-    """Bring a release into the warehouse, where one is named; return `unchanged`, `served`, or nothing without one.
+    """Copy a release into the warehouse, if one is named; return `unchanged`, `served`, or an empty text without one.
 
     Raises WarehouseError, leaving the tables that people read as they were.
     """

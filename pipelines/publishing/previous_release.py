@@ -1,4 +1,4 @@
-"""The release before the one that is made: what a new release is compared with."""
+"""The release before the one that is being made: a new release is compared with it."""
 
 import hashlib
 import json
@@ -44,7 +44,7 @@ def outcomes(row: Mapping[str, Any]) -> list[str]:
 
 @dataclass(frozen=True)
 class Before:
-    """The release before: `tables` is empty where there is none."""
+    """The release before: `tables` is empty if there is none."""
 
     package: Mapping[str, Any]
     tables: Mapping[str, pa.Table]
@@ -54,7 +54,7 @@ class Before:
     def of(cls, latest: Path) -> "Before":
         """Read the release that `latest` points at; if it was removed, the one before that.
 
-        Raises DamagedReleaseError where what is read is not what was published: no release is built on that.
+        Raises DamagedReleaseError if it is not as it was published: no release is built on it.
         """
         refuse_foreign(latest)
         folder = _release(latest)
@@ -78,7 +78,7 @@ class Before:
         ]
 
     def other_code(self, code: str) -> bool:
-        """Tell whether other code than `code` made the release."""
+        """Return whether different code from `code` made the release."""
         return bool(self.package.get("code_sha256") != code)
 
     def changes(self, tables: Mapping[str, pa.Table], code: str) -> list[dict[str, Any]]:
@@ -106,7 +106,7 @@ def _release(latest: Path) -> Path | None:
 
 
 def _refuse_altered(folder: Path, paths: Iterable[str]) -> None:
-    """Raise DamagedReleaseError where a file is not what its hash says."""
+    """Raise DamagedReleaseError if a file does not match its hash."""
     try:
         lines = [line.split("  ", 1) for line in _text(folder / SUMS).splitlines()]
         stated = {path: digest for digest, path in lines}

@@ -37,7 +37,7 @@ from pipelines.storage.release_folder import NAME, NAMED, point
 
 
 def published_inputs(home: Home) -> str:
-    """Return the digest of the inputs of the latest release; empty where there is none that can be read. Raises PointerError."""
+    """Return the digest of the inputs of the latest release; empty if there is no readable one. Raises PointerError."""
     refuse_foreign(home.latest)
     path = home.latest / "datapackage.json"
     try:

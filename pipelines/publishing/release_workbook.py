@@ -63,7 +63,7 @@ def write_from_parquet(folder: Path, path: Path, title: str) -> None:
 
 
 def write_workbook(tables: Tables, path: Path, title: str) -> None:
-    """Write the workbook of a release; raise ValueError where a text is longer than a cell can hold."""
+    """Write the workbook of a release; raise ValueError if a text is longer than a cell can hold."""
     from xlsxwriter import Workbook
 
     day: date = pc.max(tables["organisation"]["as_of_date"]).as_py()
@@ -145,7 +145,7 @@ def _note_columns(notes: Notes, shown: Mapping[str, str]) -> list[Column]:
 
 
 def _above(defined: sa.Table, tables: Tables, notes: Notes) -> list[str]:
-    """Return the lines above a table: what it is, from whom, and what to know of it."""
+    """Return the lines above a table: what it is, its sources, and what to know about it."""
     numbered = enumerate(notes.values(), start=1)
     references = [
         f"[note {n}]" for n, rows in numbered if any(row["table_name"] == defined.name for row in rows)

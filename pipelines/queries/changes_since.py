@@ -54,7 +54,7 @@ def _organisation(release: Release, code: str) -> tuple[str, list[str]]:
 
 
 def _changes(path: Path, codes: list[str]) -> Iterator[str]:
-    """Yield what one release said of some organisations, then what it only counted."""
+    """Yield the changes that one release recorded of some organisations, then the changes it only counted."""
     with opened(path) as release:
         if "release_change" not in release.tables:
             yield "  This release does not record what changed."

@@ -1,6 +1,6 @@
-"""Where a published row came from, in words: its file, sheet and row, what was checked, revised, and what to know.
+"""Where a published row came from, in words: its file, sheet and row, its checks and revisions, and its caveats.
 
-Asks the latest release and the archive's sidecars alone: no pipeline is started, so that it answers at once.
+This reads only the latest release and the sidecars of the archive. It starts no pipeline, so it answers at once.
 """
 
 import csv
@@ -32,8 +32,8 @@ WHERE = ("source_file_sha256", "source_sheet", "source_row", "evidence_grade", "
 def explain(table: str, key: str) -> str:
     """Return where the row of `table` with `key` came from, as text.
 
-    `key` is the values of the primary key joined by `|`, in its order; some may be left out, or come in another order,
-    where one row fits. Raises ExplainError for an unknown table, and where no row or several rows fit.
+    `key` is the values of the primary key joined by `|`, in its order; some may be left out, or be in another order, if one row
+    fits. Raises ExplainError for an unknown table, and if no row or several rows fit.
     """
     with opened(database()) as release:
         tables = release.tables
@@ -57,7 +57,7 @@ def explain(table: str, key: str) -> str:
 
 
 def _origin(release: Release, table: str, row: Row) -> Iterator[str]:
-    """Yield where a row was read, and what it was made from where it is no row of a file itself."""
+    """Yield where a row was read, and what it was made from if it is not itself a row of a file."""
     if fact_of(release, table) or not _is_read(row):
         yield from made_from(release, table, row)
     if _is_read(row):
@@ -65,7 +65,7 @@ def _origin(release: Release, table: str, row: Row) -> Iterator[str]:
 
 
 def _is_read(row: Row) -> bool:
-    """Tell whether a row was read from one place of a file; one that several facts were added up to was not."""
+    """Return whether a row was read from one place of a file; a sum of several facts was not."""
     return bool(row.get("source_file_sha256")) and row.get("source_row", 1) is not None
 
 
@@ -194,7 +194,7 @@ def _revisions(release: Release, table: str, row: Row, file: Row) -> Iterator[st
 
 
 def _used(path: Path, file: tuple[str, str, str]) -> list[str]:
-    """Return the files that a release used for an edition and part; none where its list cannot be read."""
+    """Return the files that a release used for an edition and part; none if its list cannot be read."""
     try:
         rows = list(csv.DictReader(path.read_text("utf-8").splitlines()))
         return [

@@ -23,11 +23,11 @@ Condition = tuple[str, list[Any]]
 """A test in SQL and its parameters."""
 WIDTH = 100
 LISTED = 10
-"""How many rows are shown where there are several."""
+"""How many rows are shown if there are several."""
 
 
 class ExplainError(DigitalMaturityError):
-    """What cannot be explained: one sentence, with the rows it may be."""
+    """A row that cannot be explained: one sentence, with the rows that may be meant."""
 
 
 class Release:

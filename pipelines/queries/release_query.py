@@ -1,4 +1,4 @@
-"""Questions to the latest release, with DuckDB alone: fast to start, read-only, without access to anything else."""
+"""Queries of the latest release, with DuckDB alone: fast to start, read-only, without access to anything else."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,7 +25,7 @@ CLOSED: dict[str, str | bool | int | float | list[str]] = {
 
 
 class QueryError(DigitalMaturityError):
-    """A question that cannot be answered: one sentence."""
+    """A query that cannot be answered: one sentence."""
 
 
 def database() -> Path:

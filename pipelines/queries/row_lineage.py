@@ -1,4 +1,4 @@
-"""What a published row was made from, in words: the rows of a mart, the facts behind one on today's organisations.
+"""What a published row was made from, in words: the rows behind a row of a mart, and the facts behind a sum on today's organisations.
 
 Each row it was made from is named as `explain` takes it, so that every number can be followed to its file.
 """
@@ -36,7 +36,7 @@ def made_from(release: Release, table: str, row: Row) -> Iterator[str]:
 
 
 def fact_of(release: Release, table: str) -> str:
-    """Return the fact table whose facts a table holds on today's organisations; empty where it is none."""
+    """Return the fact table whose facts a table holds on today's organisations; empty if it is not such a table."""
     fact = table.removesuffix("_current")
     is_one = fact != table and "org_name_as_published" in release.tables.get(fact, ())
     return fact if is_one else ""
@@ -80,7 +80,7 @@ def _mart(release: Release, script: str, row: Row) -> Iterator[str]:
 
 
 def _about_the_same(release: Release, script: str, row: Row, table: str) -> Iterator[Condition]:
-    """Yield conditions for the rows of a table that a mart's row can have been made from; none where it is read whole.
+    """Yield conditions for the rows of a table that a mart's row can have been made from; none if it is read as a whole.
 
     The same organisation (today's, unless the mart itself has both codes), the same key and period where the mart
     has them, and of a key column that the SQL compares with words one of these words, where the table has any of them.

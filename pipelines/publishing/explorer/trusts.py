@@ -11,7 +11,7 @@ from pipelines.publishing.explorer.grid import ask
 
 @dataclass(frozen=True)
 class Section:
-    """A part of a trust's page: the answer to the question `name`, whose first column says on whose page a row stands.
+    """A part of a trust's page: the answer to the query `name`, whose first column says to which trust's page a row belongs.
 
     `table` is the published table it is read from, `sources` feed it, `split` is the column that parts its chart.
     """
