@@ -1,6 +1,6 @@
 """Releases: write, audit, publish.
 
-A release is built in a folder nobody reads, audited, and only then given its name; `latest` is a symbolic link that is
+A release is built in a folder that no reader uses, audited, and only then given its name; `latest` is a symbolic link that is
 replaced in one step. A reader sees a whole release or the one before it. Nothing in a published table says when, where
 or by whom it was made: the same inputs give the same bytes.
 """
@@ -37,7 +37,7 @@ from pipelines.storage.release_folder import NAME, NAMED, point
 
 
 def published_inputs(home: Home) -> str:
-    """Return the digest of the inputs of the latest release; empty where there is none that can be read. Raises PointerError."""
+    """Return the digest of the inputs of the latest release; empty if there is no readable one. Raises PointerError."""
     refuse_foreign(home.latest)
     path = home.latest / "datapackage.json"
     try:
@@ -136,8 +136,8 @@ def _describe(
     for resource in package["resources"]:
         _write_json(csvw(resource), folder / f"{resource['path']}-metadata.json")
     (folder / "ATTRIBUTION.md").write_text(attribution(staged.values()), "utf-8")
-    told = before.changelog(package["version"], tables, code_version.of_release())
-    (folder / "CHANGELOG.md").write_text(told, "utf-8")
+    changelog = before.changelog(package["version"], tables, code_version.of_release())
+    (folder / "CHANGELOG.md").write_text(changelog, "utf-8")
     sums = "".join(f"{digest}  {path}\n" for path, digest in hashes(folder))
     (folder / "SHA256SUMS").write_text(sums, "utf-8")
 
