@@ -9,7 +9,8 @@ import pytest
 from assets.contract.source import sources
 from pipelines.cli import main
 from pipelines.fetching.archive_update import Outcome
-from pipelines.staging.source_status import described, record
+from pipelines.staging.source_listing import listing
+from pipelines.staging.source_status import record
 from pipelines.storage.archive import Vintage
 from pipelines.storage.home import Home
 
@@ -51,7 +52,7 @@ def answered(home: Home, status: str, day: int, why: str = "") -> None:
 
 def test_a_source_that_was_never_asked_says_so(home: Home) -> None:
     answered(home, "not_attempted", 20)
-    told = described(DMA, home, TODAY)
+    told = listing(DMA, home, TODAY).lines()
     assert (told["last asked"], told["last success"], told["last failure"]) == ("never", "never", "none")
     assert told["status"] == "not refreshed yet"
 
@@ -59,13 +60,13 @@ def test_a_source_that_was_never_asked_says_so(home: Home) -> None:
 def test_the_last_success_outlives_a_failure_and_the_last_failure_a_success(home: Home) -> None:
     answered(home, "fresh", 20)
     answered(home, "failed", 21, "dma: no page")
-    told = described(DMA, home, TODAY)
+    told = listing(DMA, home, TODAY).lines()
     assert told["last asked"] == "2026-11-21T06:00:00+00:00"
     assert told["last success"] == "2026-11-20T06:00:00+00:00"
     assert told["last failure"] == "2026-11-21T06:00:00+00:00: dma: no page"
     answered(home, "unchanged", 22)
     answered(home, "not_attempted", 23)
-    told = described(DMA, home, TODAY)
+    told = listing(DMA, home, TODAY).lines()
     assert told["last asked"] == told["last success"] == "2026-11-22T06:00:00+00:00"
     assert told["last failure"] == "2026-11-21T06:00:00+00:00: dma: no page"
 
@@ -74,14 +75,14 @@ def test_editions_are_told_by_how_they_came(home: Home) -> None:
     keep(home, "fetched", "2025", "2026-04-01")
     keep(home, "fetched", "2026", "2026-05-01")
     keep(home, "ingested", "2024", "2026-06-01")
-    assert described(DMA, home, TODAY)["editions"] == "frozen 2025; fetched 2025, 2026; ingested 2024"
+    assert listing(DMA, home, TODAY).lines()["editions"] == "frozen 2025; fetched 2025, 2026; ingested 2024"
 
 
 def test_what_is_due_follows_from_the_newest_file(home: Home) -> None:
-    assert described(DMA, home, TODAY)["next expected"] == "by 2027-05-04"
-    assert described(DMA, home, date(2028, 1, 1))["next expected"] == "by 2027-05-04 (overdue)"
+    assert listing(DMA, home, TODAY).lines()["next expected"] == "by 2027-05-04"
+    assert listing(DMA, home, date(2028, 1, 1)).lines()["next expected"] == "by 2027-05-04 (overdue)"
     keep(home, "fetched", "2026", "2026-11-01")
-    assert described(DMA, home, TODAY)["next expected"] == "by 2027-12-06"
+    assert listing(DMA, home, TODAY).lines()["next expected"] == "by 2027-12-06"
 
 
 @pytest.mark.parametrize(
@@ -89,7 +90,7 @@ def test_what_is_due_follows_from_the_newest_file(home: Home) -> None:
     [("epr", "whenever a file is added by hand"), ("tac", "at the next refresh with a network")],
 )
 def test_what_is_due_of_other_sources(home: Home, source: str, due: str) -> None:
-    assert described(sources()[source], home, TODAY)["next expected"] == due
+    assert listing(sources()[source], home, TODAY).lines()["next expected"] == due
 
 
 def test_the_command_tells_every_line_of_every_source(
@@ -100,5 +101,5 @@ def test_the_command_tells_every_line_of_every_source(
     shown = capsys.readouterr().out
     for name, source in sources().items():
         assert f"{name}: {source.title}" in shown
-        for word, line in described(source, home, TODAY).items():
+        for word, line in listing(source, home, TODAY).lines().items():
             assert f"  {word:<15}{line.split(' (overdue)')[0]}" in shown
