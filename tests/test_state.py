@@ -1,6 +1,9 @@
 """What `digital-maturity sources` tells: editions by how they came, last answers, what is due, licence."""
 
+import csv
 import hashlib
+import io
+import json
 from datetime import date
 from pathlib import Path
 
@@ -103,3 +106,27 @@ def test_the_command_tells_every_line_of_every_source(
         assert f"{name}: {source.title}" in shown
         for word, line in listing(source, home, TODAY).lines().items():
             assert f"  {word:<15}{line.split(' (overdue)')[0]}" in shown
+
+
+def test_programs_get_every_source_as_json_and_as_csv(
+    home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DIGITAL_MATURITY_HOME", str(home.root))
+    keep(home, "fetched", "2025", "2026-04-01")
+    keep(home, "fetched", "2026", "2026-05-01")
+    answered(home, "failed", 21, "dma: no page")
+    assert main(["sources", "--format", "json"]) == 0
+    records = json.loads(capsys.readouterr().out)
+    assert [one["source"] for one in records] == list(sources())
+    (dma,) = (one for one in records if one["source"] == "dma")
+    assert dma["editions"] == {"frozen": ["2025"], "fetched": ["2025", "2026"]}
+    assert (dma["last_success"], dma["fetched_by"], dma["withdrawn"]) == (None, "network", [])
+    assert dma["next_expected"] == f"by {dma['due_on']}"
+    assert date.fromisoformat(dma["due_on"]) > date(2027, 1, 1)
+    assert main(["sources", "--format", "csv"]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert [list(row) for row in rows] == [list(one) for one in records]
+    (row,) = (row for row in rows if row["source"] == "dma")
+    assert row["editions"] == "frozen 2025; fetched 2025, 2026"
+    assert row["last_failure"] == dma["last_failure"] == "2026-11-21T06:00:00+00:00: dma: no page"
+    assert row["overdue"] in {"true", "false"}

@@ -9,6 +9,7 @@ import threading
 import time
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from pipelines.commands.interruption import interrupted_alone
@@ -53,8 +54,6 @@ def test_an_interrupted_refresh_is_one_sentence(after: str, whole_group: bool, t
 
 
 def test_an_interrupted_query_is_one_sentence_and_leaves_no_child(tmp_path: Path) -> None:
-    import duckdb
-
     folder = tmp_path / "releases" / "20260101T060000Z"
     folder.mkdir(parents=True)
     (folder.parent / "latest").symlink_to(folder.name)
@@ -77,16 +76,25 @@ def children(pid: int) -> list[str]:
     return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
 
 
-def test_an_interrupt_reaches_the_main_thread_and_no_child_and_the_signals_are_as_before() -> None:
+def test_an_interrupt_reaches_the_main_thread_and_the_signals_are_then_as_before() -> None:
     before = signal.getsignal(signal.SIGTERM), signal.pthread_sigmask(signal.SIG_BLOCK, ())
-    with pytest.raises(KeyboardInterrupt), interrupted_alone():
-        blocked = "import signal; print(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ()))"
-        child = subprocess.run([sys.executable, "-c", blocked], capture_output=True, text=True, check=True)
-        assert child.stdout == "True\n"
-        os.kill(os.getpid(), signal.SIGINT)
-        time.sleep(30)
+    with pytest.raises(KeyboardInterrupt):
+        interrupt_this_process()
     assert (signal.getsignal(signal.SIGTERM), signal.pthread_sigmask(signal.SIG_BLOCK, ())) == before
     assert "interrupts" not in {thread.name for thread in threading.enumerate()}
+
+
+def interrupt_this_process() -> None:
+    with interrupted_alone():
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(30)
+
+
+def test_a_child_process_ignores_the_interrupt() -> None:
+    program = "import signal; print(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ()))"
+    with interrupted_alone():
+        child = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert child.stdout == "True\n"
 
 
 def test_where_interrupts_are_ignored_they_stay_ignored() -> None:
