@@ -68,6 +68,7 @@ from pipelines.judging import file_verdicts
 from pipelines.storage.parquet import read_parquet
 from pipelines.judging.expectation_results import CheckResult
 from pipelines.fetching.client import Fetched, FetchError
+from pipelines.storage import code_version
 from pipelines.storage.home import Home
 
 
@@ -139,7 +140,7 @@ def refresh_once(request: Request) -> str:
             )
 
     refresh_steps.datetime = release.datetime = Clock  # type: ignore[attr-defined, misc]
-    release._code_digest = lambda: request.code  # type: ignore[assignment]
+    code_version.of_release = lambda: request.code  # type: ignore[assignment]
     home, found = Home(Path(request.home)), {"tiny": TINY}
     refresh_steps.archive(found, found, home, Publisher, offline=False)  # type: ignore[arg-type]
     return refresh_steps.publish(found, home).outcome

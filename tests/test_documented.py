@@ -10,8 +10,8 @@ import pytest
 import yaml
 from command_lines import parsed_line
 
+from assets.catalogue import sources
 from assets.contract.columns import EVIDENCE_GRADES, VALUE_STATUS
-from assets.contract.source import sources
 from pipelines.commands.command_line import HOME, PROGRAM
 from pipelines.commands.exit_codes import EXIT_CODES
 from pipelines.integration.published_tables import published_tables

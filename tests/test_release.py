@@ -28,16 +28,17 @@ from releases import (
     tables_of,
 )
 
-from assets.contract import columns, guards
+from assets.catalogue import sources
+from assets.contract import columns, guard_expectations
 from assets.contract.columns import METADATA, key_of, provenance
+from assets.contract.expectations import Expectation
 from assets.contract.frozen_editions import frozen_editions
-from assets.contract.source import Expectation, sources
 from pipelines.integration import audit, build_tables
 from pipelines.integration.published_tables import Frames, published_tables
 from pipelines.integration.spreadsheet_safety import RULES
 from pipelines.orchestration import refresh_steps
 from pipelines.publishing import release
-from pipelines.storage import release_folder
+from pipelines.storage import code_version, release_folder
 from pipelines.storage.home import Home
 from pipelines.storage.parquet import to_arrow
 
@@ -106,7 +107,7 @@ def other_code(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     """Pretend that the code changed, so that there is something to publish."""
-    monkeypatch.setattr(release, "_code_digest", lambda: "other code")
+    monkeypatch.setattr(code_version, "of_release", lambda: "other code")
     monkeypatch.setattr(build_tables, "build", build_once)
     spare_copies(monkeypatch, tmp_path_factory.getbasetemp())
 
@@ -537,7 +538,7 @@ def test_every_check_of_every_file_in_use_is_published(
         (source.table.name, rule.check)
         for name, source in sources().items()
         if frozen_editions(name)
-        for rule in guards.expected(source)
+        for rule in guard_expectations.expected(source)
     }
     expected |= {
         (name, rule.check)

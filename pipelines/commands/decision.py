@@ -39,7 +39,7 @@ def decide(
     kind: Kind, command: str, where: tuple[str, str, str], reason: tuple[str, str], *, undo: bool
 ) -> int:
     """Record a decision of `command` about the newest file of a source, edition and part; `reason` is why and by whom."""
-    from assets.contract.source import sources
+    from assets.catalogue import sources
     from pipelines.judging import decisions
     from pipelines.storage.home import Home
     from pipelines.storage.lock import exclusive

@@ -17,7 +17,7 @@ from pipelines.commands.parameters import known, source_argument
 @click.argument("edition", metavar="EDITION", help="edition held in the archive")
 def command(source: str, edition: str) -> int:
     """Write a frozen edition and print where it is."""
-    from assets.contract.source import sources
+    from assets.catalogue import sources
     from pipelines.integration.acceptance import judge_all
     from pipelines.staging import freeze_edition
     from pipelines.storage.home import Home

@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 def command(source: str, file: Path, acknowledge: str, by: str, **options: Any) -> int:
     """Judge a file as the next refresh would, and keep it in the archive where it is accepted."""
     content = _content(file)
-    from assets.contract.source import sources
+    from assets.catalogue import sources
     from pipelines.integration.ingestion import ingest
     from pipelines.judging.decisions import Reason
     from pipelines.storage.home import Home

@@ -62,7 +62,7 @@ def command(offline: bool, chosen: tuple[str, ...], strict: bool) -> int:  # noq
 def _check_names(chosen: tuple[str, ...]) -> None:
     """Raise UsageError for the first name that is not the name of a source."""
     if chosen:
-        from assets.contract.source import sources
+        from assets.catalogue import sources
 
         for name in chosen:
             known(name, sources())
@@ -79,7 +79,7 @@ def _warm_up(home: Home) -> None:
 
 
 def _has_new_files(home: Home) -> bool:
-    from assets.contract.source import sources
+    from assets.catalogue import sources
     from pipelines.judging.file_verdicts import unjudged
 
     return any(unjudged(source, home) for source in sources().values())

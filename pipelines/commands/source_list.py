@@ -26,7 +26,7 @@ from pipelines.commands.exit_codes import DONE
 )
 def command(form: str) -> int:
     """Print each source with its state."""
-    from assets.contract.source import sources
+    from assets.catalogue import sources
     from pipelines.staging.source_listing import listing
     from pipelines.storage.home import Home
 

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from assets.contract.columns import METADATA, key_of
 from assets.contract.errors import BusyError, DamagedError, RefusedError
-from assets.contract.source import Expectation
+from assets.contract.expectations import Expectation
 from assets.reading.structure import problems
 from pipelines.integration import build_tables, warehouse
 from pipelines.integration.published_tables import marts, published_tables

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from assets.catalogue import sources
 from assets.contract.errors import RefusedError
-from assets.contract.source import Source, sources
+from assets.contract.source import Source
 from pipelines.integration import acceptance
 from pipelines.judging import decisions
 from pipelines.judging.file_verdicts import Judged

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from dagster._core.definitions.source_asset import SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION
 from pydantic import Field
 
-from assets.contract.guards import expected
+from assets.contract.guard_expectations import expected
 from assets.contract.source import Source
 from pipelines.fetching.client import Fetcher
 from pipelines.integration import audit, background_checks

@@ -15,7 +15,7 @@ import pyarrow as pa
 from assets.contract.source import Source
 from pipelines.fetching.archive_update import Outcome, fetch_all
 from pipelines.fetching.client import Fetcher
-from pipelines.integration import audit, background_checks, fallback, release_inputs
+from pipelines.integration import audit, background_checks, fallback
 from pipelines.integration.fallback import Kept
 from pipelines.judging import early_verdicts, file_verdicts, validator
 from pipelines.judging.expectation_results import CheckResult
@@ -130,7 +130,7 @@ def _published(kept: Kept, home: Home) -> tuple[Mapping[str, Staged], Published]
 
 
 def _publish(staged: Mapping[str, Staged], home: Home) -> Published:
-    if release.published_inputs(home) == release_inputs.inputs_digest(staged):
+    if release.published_inputs(home) == staged_tables.inputs_digest(staged):
         return Published("unchanged", home.latest.resolve(), {}, {})
     path, checks, tables = release.publish(staged, home)
     doubts = tables["unmatched_organisation"]["status"].to_pylist()

@@ -13,7 +13,7 @@ from functools import cache
 from multiprocessing import resource_tracker
 from multiprocessing.context import ForkServerContext
 
-from assets.contract.source import modules
+from assets.catalogue import modules
 
 NEEDED = (
     "great_expectations",

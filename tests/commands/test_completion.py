@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from assets.contract.source import sources
+from assets.catalogue import sources
 from pipelines.commands.parameters import source_names
 
 
