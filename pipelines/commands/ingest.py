@@ -13,7 +13,7 @@ from assets.contract.errors import UsageError
 from pipelines.commands.command_line import command as declared
 from pipelines.commands.exit_codes import DONE
 from pipelines.commands.interruption import interrupted_alone
-from pipelines.commands.parameters import Day, by_option, known, source_argument
+from pipelines.commands.parameters import Day, FilePath, by_option, known, source_argument
 
 if TYPE_CHECKING:
     from assets.contract.source import Source
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @click.argument(
     "file",
     metavar="FILE",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     help="path of the file; it is copied, not moved",
 )
 @click.option(

@@ -61,7 +61,11 @@ def test_no_select_or_two_are_wrong_usage(arguments: list[str], capsys: pytest.C
 def test_a_file_that_cannot_be_read_is_wrong_usage(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for path, found in ((tmp_path / "none.sql", "No such file"), (tmp_path, "Is a directory")):
+    for path, found in (
+        (tmp_path / "none.sql", "No such file"),
+        (tmp_path, "Is a directory"),
+        ("a\0b", "other bytes"),
+    ):
         assert main(["query", "-f", str(path)]) == 2
         assert f"expected a file in UTF-8, found {found}" in capsys.readouterr().err
     standard_input(b"select '\xff'", monkeypatch)
