@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,6 +15,8 @@ from pipelines.commands.interruption import interrupted_alone
 from pipelines.commands.parameters import Day, FilePath, by_option, known, source_argument
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from assets.contract.source import Source
     from pipelines.storage.archive import Vintage
 
