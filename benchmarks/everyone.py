@@ -64,8 +64,8 @@ def measured(root: Path, times: int) -> dict[str, Any]:
     from assets.contract.columns import METADATA
     from assets.reading.structure import problems
     from pipelines.integration import build_tables, warehouse
+    from pipelines.integration.audit import write_csv
     from pipelines.integration.published_tables import published_tables
-    from pipelines.publishing.release import write_csv
     from pipelines.storage.parquet import write_parquet
 
     found = staged(root, times)

@@ -15,6 +15,7 @@ import pytest
 from conftest import staged_rows
 from dagster._core.storage.tags import PARTITION_NAME_TAG
 
+from assets.contract.errors import BusyError
 from assets.contract.source import StructureError, sources
 from assets.sources.spend25k import parsing
 from benchmarks import national, payments
@@ -24,7 +25,6 @@ from pipelines.orchestration import jobs, refresh_steps
 from pipelines.staging import staged_tables
 from pipelines.storage import parquet
 from pipelines.storage.home import Home
-from pipelines.storage.lock import BusyError
 from pipelines.storage.parquet import read_parquet, to_arrow, to_pandas
 
 FILES = len(payments.LAYOUTS) * 12

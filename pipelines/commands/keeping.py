@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pipelines.commands.telling import DONE, CommandError, UsageError, known
+from assets.contract.errors import UsageError
+from pipelines.commands.telling import DONE, CommandError, known
 
 
 def ingest(options: argparse.Namespace) -> int:
@@ -126,12 +127,13 @@ def _decide(kind: Any, options: argparse.Namespace, *, undo: bool) -> int:
 def freeze(options: argparse.Namespace) -> int:
     """Write a frozen edition and print where it is."""
     from assets.contract.source import sources as all_sources
+    from pipelines.integration.acceptance import judge_all
     from pipelines.staging import freeze_edition
     from pipelines.storage.home import Home
 
     home, source = Home.default(), known(options.source, all_sources())
     with home.shared():
-        for path in freeze_edition.freeze(source, options.edition, home):
+        for path in freeze_edition.freeze(source, options.edition, judge_all(source, home), home):
             print(path)
     return DONE
 

@@ -15,9 +15,9 @@ import pyarrow as pa
 from assets.contract.source import Source
 from pipelines.fetching.archive_update import Outcome, fetch_all
 from pipelines.fetching.client import Fetcher
-from pipelines.integration import fallback
+from pipelines.integration import audit, background_checks, fallback, release_inputs
 from pipelines.integration.fallback import Kept
-from pipelines.judging import background_checks, early_verdicts, file_verdicts, validator
+from pipelines.judging import early_verdicts, file_verdicts, validator
 from pipelines.judging.expectation_results import CheckResult
 from pipelines.judging.file_verdicts import Judged
 from pipelines.publishing import postgres, release
@@ -87,7 +87,7 @@ def publish(sources: Mapping[str, Source], home: Home) -> Published:
     """Publish a release of what is staged, unless the latest release is already made of it.
 
     A file that spoils the release is set aside and its source refused (`integration.fallback`). Raises AuditError where
-    no release may be published even so, DamagedError where the latest one is not as it was
+    no release may be published even so, DamagedReleaseError where the latest one is not as it was
     published, MachineError where this machine will not have it; the latest one stays. Raises WarehouseError where the
     warehouse on PostgreSQL cannot be brought to the latest release; the next run tries again.
     """
@@ -120,7 +120,7 @@ def _published(kept: Kept, home: Home) -> tuple[Mapping[str, Staged], Published]
     try:
         return used, _publish(used, home)
     except Exception as error:
-        if not release.is_fault_of_data(error):
+        if not audit.is_fault_of_data(error):
             raise
         aside = fallback.find(kept, error)
     used = kept.without(aside)
@@ -130,7 +130,7 @@ def _published(kept: Kept, home: Home) -> tuple[Mapping[str, Staged], Published]
 
 
 def _publish(staged: Mapping[str, Staged], home: Home) -> Published:
-    if release.published_inputs(home) == release.inputs_digest(staged):
+    if release.published_inputs(home) == release_inputs.inputs_digest(staged):
         return Published("unchanged", home.latest.resolve(), {}, {})
     path, checks, tables = release.publish(staged, home)
     doubts = tables["unmatched_organisation"]["status"].to_pylist()
