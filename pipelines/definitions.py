@@ -11,9 +11,11 @@ import dagster as dg
 from assets.contract.source import Source, sources
 from pipelines.fetching.client import Fetcher
 from pipelines.orchestration import executors
+from pipelines.orchestration.archive_assets import archive_assets
 from pipelines.orchestration.by_trust import by_trust_job, trust_asset
-from pipelines.orchestration.factories import archive_assets, release_assets, source_assets
 from pipelines.orchestration.jobs import one_at_a_time, progress, refresh_job, refresh_schedule
+from pipelines.orchestration.source_assets import source_assets
+from pipelines.orchestration.table_assets import table_assets
 from pipelines.storage.home import Home
 
 
@@ -39,7 +41,7 @@ def build_defs(
             archive_assets(found, home, fetcher, judge_ahead=in_one_process),
             *(source_assets(source, home) for source in found.values()),
             *(trust_asset(source, home) for source in by_trust),
-            release_assets(found, home),
+            *table_assets(found, home),
         ],
         jobs=[job, *(by_trust_job(source.name) for source in by_trust)],
         schedules=[refresh_schedule(job, home)],

@@ -204,9 +204,9 @@ def facts(frame: pd.DataFrame) -> Facts:
 
 
 def _fullest(frame: pd.DataFrame) -> str:
-    """Return the SHA-256 of the file with the most answers, the first of them by name."""
+    """Return the SHA-256 of the file with the most answers, the first of them by name; empty where there are no files."""
     answered = frame.groupby("source_file_sha256")["score"].count().sort_index()
-    return str(answered.idxmax())
+    return str(answered.idxmax()) if len(answered) else ""
 
 
 def _means(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:

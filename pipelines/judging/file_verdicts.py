@@ -10,7 +10,7 @@ process: they are facts in our own shape, reviewed and part of the code.
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from functools import cache
@@ -224,7 +224,7 @@ def _verdict_path(version: str, copy: Copy, home: Home) -> Path:
 def _known(source: Source, version: str, copy: Copy, home: Home) -> Judged | None:
     """Return the verdict on a file where there is one and what it accepted is still there."""
     try:
-        judged = _judged(copy, read_json(_verdict_path(version, copy, home)))
+        judged = judged_from(copy, read_json(_verdict_path(version, copy, home)))
     except (TypeError, KeyError):  # cut short, or of another version: judged again
         return None
     return judged if not judged.accepted or is_whole(parsed_path(source, copy, home)) else None
@@ -286,7 +286,8 @@ def _check(source: Source, version: str, copy: Copy, found: Found, home: Home) -
     return finish
 
 
-def _judged(copy: Copy, stored: dict[str, Any]) -> Judged:
+def judged_from(copy: Copy, stored: Mapping[str, Any]) -> Judged:
+    """Return a file as it was judged, from what is kept of it. Raises TypeError or KeyError where that is damaged."""
     lists = {key: tuple(stored[key]) for key in ("problems", "drift", "ignored")}
     checks = tuple(CheckResult.from_dict(check) for check in stored["checks"])
     rejected = tuple(Rejected(**row) for row in stored["rejected"])

@@ -2,7 +2,7 @@
 
 A home at a URL is shared: it is in an object store (`pipelines.storage.object_store`), and this machine works in a copy of it.
 
-Only `archive` and `releases` matter; `parsed`, `verdicts` and `staged` can be rebuilt from the archive and the frozen
+Only `archive` and `releases` matter; `parsed`, `verdicts`, `staged` and `tables` can be rebuilt from the archive and the frozen
 editions, `status` says how the last run went, `dagster` is the DAGSTER_HOME of the command line, the schedule and the
 user interface alike.
 """
@@ -87,6 +87,11 @@ class Home:
         return self.root / "staged"
 
     @property
+    def tables(self) -> Path:
+        """The working set: each published table as Parquet, and what it was made of."""
+        return self.root / "tables"
+
+    @property
     def releases(self) -> Path:
         """Immutable releases and the pointer `latest`."""
         return self.root / "releases"
@@ -107,7 +112,7 @@ class Home:
 
     def clear_away(self) -> None:
         """Remove what killed runs left half written. Only for who holds the lock."""
-        kept = ("archive", "parsed", "verdicts", "staged", "status", "cache")
+        kept = ("archive", "parsed", "verdicts", "staged", "tables", "status", "cache")
         written = chain(
             self.releases.glob(f"{WRITING}*"), *((self.root / name).rglob(f"{WRITING}*") for name in kept)
         )
