@@ -45,7 +45,7 @@ def repeated(one: Staged, times: int) -> Staged:
 
 def staged(root: Path, times: int) -> dict[str, Staged]:
     """Return what is staged of some frozen editions, repeated."""
-    from assets.contract.source import sources
+    from assets.catalogue import sources
     from pipelines.orchestration import refresh_steps
     from pipelines.staging.staged_tables import staged_path
     from pipelines.storage.home import Home

@@ -18,8 +18,8 @@ import pandas as pd
 import pytest
 from fetching import archive, fetcher, publisher, world  # noqa: F401 - fixtures for every test
 
+from assets.catalogue import sources
 from assets.contract.frozen_editions import Frozen, frozen_editions, read_frozen
-from assets.contract.source import sources
 
 SHARED = Path(__file__).parents[2] / "shared"
 pytest_plugins = ("fault_table",)

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pytest
 from filelock import FileLock
 
-from assets.contract.source import sources
+from assets.catalogue import sources
 from pipelines.fetching.client import Fetcher
 from pipelines.integration.published_tables import published_tables
 from pipelines.orchestration import refresh_steps

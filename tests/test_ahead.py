@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from tiny_source import BETTER, GOOD, Tiny, arrive
 
-from assets.contract.source import Expectation, Source
+from assets.contract.expectations import Expectation
+from assets.contract.source import Source
 from pipelines.integration import acceptance, background_checks
 from pipelines.storage.home import Home
 

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pytest
 from releases import ask, copy_of, differences, offline_home, refresh_offline
 
+from assets.catalogue import sources
 from assets.contract.columns import METADATA
-from assets.contract.source import sources
 from pipelines.cli import main
 from pipelines.integration import build_tables
 from pipelines.integration.published_tables import Frames, frame, published_tables

@@ -8,8 +8,8 @@ import pytest
 import sqlalchemy as sa
 from releases import ask, copy_of, offline_home, tables_of
 
+from assets.catalogue import sources
 from assets.contract.columns import column, table
-from assets.contract.source import sources
 from pipelines.integration import audit, build_tables
 from pipelines.integration.published_tables import Frames
 from pipelines.integration.spreadsheet_safety import spreadsheet_checks

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 from releases import ask, offline_home, optional, rows_of, sums_of, tables_of
 
-from assets.contract.source import sources
+from assets.catalogue import sources
 from assets.tables.about_data import ABOUT, WHY
 from pipelines.integration.published_tables import published_tables
 from pipelines.publishing.data_dictionary import dictionary

@@ -10,8 +10,8 @@ import answers
 import pytest
 import yaml
 
+from assets.catalogue import sources
 from assets.contract.columns import EVIDENCE_GRADES, VALUE_STATUS
-from assets.contract.source import sources
 from pipelines.commands.parser import PROGRAM, parser
 from pipelines.commands.telling import EXIT_CODES
 from pipelines.integration.published_tables import published_tables

@@ -18,8 +18,8 @@ import pyarrow as pa
 import pytest
 from releases import ask, nobody, offline_home, tables_of
 
+from assets.catalogue import sources
 from assets.contract import expectations
-from assets.contract.source import sources
 from pipelines.integration import audit
 from pipelines.orchestration import refresh_steps
 from pipelines.publishing import release

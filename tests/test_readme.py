@@ -13,7 +13,7 @@ import answers
 import pytest
 from releases import offline_home
 
-from assets.contract.source import sources
+from assets.catalogue import sources
 from pipelines.integration.published_tables import published_tables
 
 

@@ -28,10 +28,11 @@ from releases import (
     tables_of,
 )
 
-from assets.contract import columns, guards
+from assets.catalogue import sources
+from assets.contract import columns, guard_expectations
 from assets.contract.columns import METADATA, key_of, provenance
+from assets.contract.expectations import Expectation
 from assets.contract.frozen_editions import frozen_editions
-from assets.contract.source import Expectation, sources
 from pipelines.integration import audit, build_tables
 from pipelines.integration.published_tables import Frames, published_tables
 from pipelines.integration.spreadsheet_safety import RULES
@@ -537,7 +538,7 @@ def test_every_check_of_every_file_in_use_is_published(
         (source.table.name, rule.check)
         for name, source in sources().items()
         if frozen_editions(name)
-        for rule in guards.expected(source)
+        for rule in guard_expectations.expected(source)
     }
     expected |= {
         (name, rule.check)

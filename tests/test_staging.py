@@ -29,8 +29,10 @@ from tiny_source import (
     scores,
 )
 
+from assets.catalogue import sources
+from assets.contract.expectations import Expectation
 from assets.contract.frozen_editions import Descriptor, frozen_editions, write_frozen
-from assets.contract.source import Expectation, Parsed, Rejected, StructureError, sources
+from assets.contract.parsed import Parsed, Rejected, StructureError
 from pipelines.judging import file_verdicts
 from pipelines.orchestration import refresh_steps
 from pipelines.staging import source_status, staged_tables

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from assets.contract.source import Expectation
+from assets.contract.expectations import Expectation
 from pipelines.judging import validator
 
 UNIQUE = Expectation("unique", "expect_column_values_to_be_unique", {"column": "code"}, "A code is unique.")

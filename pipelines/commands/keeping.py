@@ -13,7 +13,7 @@ from pipelines.commands.telling import DONE, CommandError, known
 def ingest(options: argparse.Namespace) -> int:
     """Judge a file as the next refresh would, and keep it in the archive where it is accepted."""
     content = _content(options.file)
-    from assets.contract.source import sources as all_sources
+    from assets.catalogue import sources as all_sources
     from pipelines.integration import acceptance
     from pipelines.judging import decisions
     from pipelines.storage.home import Home
@@ -81,7 +81,7 @@ def _looks_like(vintage: Any, content: bytes, problems: Sequence[str]) -> str:
     """
     from dataclasses import replace
 
-    from assets.contract.source import sources as all_sources
+    from assets.catalogue import sources as all_sources
     from pipelines.integration import acceptance
     from pipelines.judging.parser_process import NOT_READ
 
@@ -105,7 +105,7 @@ def acknowledge(options: argparse.Namespace) -> int:
 
 
 def _decide(kind: Any, options: argparse.Namespace, *, undo: bool) -> int:
-    from assets.contract.source import sources as all_sources
+    from assets.catalogue import sources as all_sources
     from pipelines.judging import decisions
     from pipelines.storage.home import Home
     from pipelines.storage.lock import exclusive
@@ -126,7 +126,7 @@ def _decide(kind: Any, options: argparse.Namespace, *, undo: bool) -> int:
 
 def freeze(options: argparse.Namespace) -> int:
     """Write a frozen edition and print where it is."""
-    from assets.contract.source import sources as all_sources
+    from assets.catalogue import sources as all_sources
     from pipelines.integration.acceptance import judge_all
     from pipelines.staging import freeze_edition
     from pipelines.storage.home import Home
@@ -141,7 +141,7 @@ def freeze(options: argparse.Namespace) -> int:
 def sources(options: argparse.Namespace) -> int:
     """Print each source with its state."""
     del options
-    from assets.contract.source import sources as all_sources
+    from assets.catalogue import sources as all_sources
     from pipelines.staging.source_status import described
     from pipelines.storage.home import Home
 

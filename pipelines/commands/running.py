@@ -20,7 +20,7 @@ def refresh(options: argparse.Namespace) -> int:
     if holder:
         raise BusyError(f"Another run is at work ({holder}); wait for it to end and try again.")
     if options.source:
-        from assets.contract.source import sources
+        from assets.catalogue import sources
 
         for name in options.source:
             known(name, sources())
@@ -62,7 +62,7 @@ def _run_refresh(home: Any, *, offline: bool, sources: list[str]) -> dict[str, A
 
 def _something_new(home: Any) -> bool:
     """Tell whether a file of any source has no verdict yet."""
-    from assets.contract.source import sources
+    from assets.catalogue import sources
     from pipelines.judging.file_verdicts import unjudged
 
     return any(unjudged(source, home) for source in sources().values())
@@ -84,7 +84,7 @@ def _failure(result: Any) -> Exception:
 
 def data_docs(options: argparse.Namespace) -> int:
     """Write the pages of Great Expectations and print where they are."""
-    from assets.contract.source import sources
+    from assets.catalogue import sources
     from pipelines import data_docs
     from pipelines.storage.home import Home
     from pipelines.storage.lock import exclusive

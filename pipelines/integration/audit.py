@@ -19,7 +19,7 @@ import sqlalchemy as sa
 
 from assets.contract.columns import METADATA, key_of
 from assets.contract.errors import BusyError, DamagedError
-from assets.contract.source import Expectation
+from assets.contract.expectations import Expectation
 from assets.reading.structure import problems
 from assets.tables.about_data import ABOUT
 from assets.tables.facts import FACTS

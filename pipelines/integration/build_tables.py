@@ -13,7 +13,8 @@ import pandas as pd
 
 from assets.contract.columns import METADATA
 from assets.contract.source import Source, reports
-from assets.organisations import model, rollup
+from assets.organisations import model
+from assets.tables import rollup
 from assets.tables.current_tables import current_tables
 from pipelines.integration.coverage import coverage
 from pipelines.integration.lineage import ORGANISATIONS, PLACES, TYPES, fact_tables

@@ -17,9 +17,10 @@ from pathlib import Path
 import pandas as pd
 
 from assets import organisations
+from assets.catalogue import sources
 from assets.contract.columns import METADATA
 from assets.contract.guards import KNOWN_TRUSTS
-from assets.contract.source import Source, sources
+from assets.contract.source import Source
 from assets.organisations.curation import CURATED, curated
 from assets.organisations.names import Match
 from pipelines.integration.boards import about_boards
@@ -28,7 +29,7 @@ from pipelines.judging import early_verdicts, file_verdicts, guard_results
 from pipelines.judging.expectation_results import LONGEST_TEXT, MOST_FAILING, CheckResult
 from pipelines.judging.file_verdicts import Judged
 from pipelines.staging import staged_tables
-from pipelines.storage.archive import read_json, write_atomically
+from pipelines.storage.atomic_files import read_json, write_atomically
 from pipelines.storage.home import Home
 from pipelines.storage.parquet import to_pandas
 
@@ -115,8 +116,8 @@ class _Rows:
 
 @lru_cache(maxsize=3)
 def _known(lists: _Rows) -> Known:
+    from assets.contract.periods import seen
     from assets.organisations import model
-    from assets.sources.ods import seen
 
     rows = to_pandas(staged_tables.together(lists.paths, sources()[ORGANISATIONS].table))
     since = min(seen(edition)[0] for edition in set(rows["edition"]))

@@ -9,8 +9,8 @@ import pandas as pd
 import sqlalchemy as sa
 
 import assets.marts
+from assets.catalogue import sources
 from assets.contract.columns import MARTS, METADATA, tables_of
-from assets.contract.source import sources
 from assets.organisations import organisation_tables
 from assets.tables import about_data, facts
 from assets.tables.current_tables import CURRENT, current_tables

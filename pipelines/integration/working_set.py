@@ -20,7 +20,7 @@ from assets.contract.columns import METADATA
 from assets.contract.errors import DamagedError
 from pipelines.integration.build_tables import Made
 from pipelines.judging.expectation_results import CheckResult
-from pipelines.storage.archive import read_json, write_atomically
+from pipelines.storage.atomic_files import read_json, write_atomically
 from pipelines.storage.parquet import read_parquet, to_arrow, to_pandas, write_parquet
 
 

@@ -21,12 +21,14 @@ from typing import Any
 from assets.contract.columns import key_of
 from assets.contract.edition_shape import harmless_name
 from assets.contract.frozen_editions import Frozen, frozen_editions, read_frozen, slug
-from assets.contract.source import Rejected, Source
+from assets.contract.parsed import Rejected
+from assets.contract.source import Source
 from pipelines.judging import decisions, parser_process
 from pipelines.judging.expectation_results import CheckResult, suite_version, verdict
 from pipelines.judging.parser_process import Found
 from pipelines.judging.validator import submit
-from pipelines.storage.archive import Vintage, read_json, write_atomically
+from pipelines.storage.archive import Vintage
+from pipelines.storage.atomic_files import read_json, write_atomically
 from pipelines.storage.home import Home
 from pipelines.storage.parquet import is_whole
 

@@ -18,10 +18,11 @@ import pandas as pd
 
 from assets.contract import guards, usual
 from assets.contract import held_rules as contract
+from assets.contract.expectations import Severity
 from assets.contract.frozen_editions import frozen_editions
 from assets.contract.guards import Acknowledgement, Guard
 from assets.contract.held_rules import Overlap, Revision
-from assets.contract.source import Severity, Source
+from assets.contract.source import Source
 from assets.organisations.curation import curated
 from pipelines.judging import (
     agreement,
@@ -42,7 +43,7 @@ from pipelines.judging.file_verdicts import Judged
 from pipelines.judging.held_files import Held, HeldFiles, Reader
 from pipelines.judging.revision import Problem
 from pipelines.judging.sides import Found, Sides
-from pipelines.storage.archive import read_json, write_atomically
+from pipelines.storage.atomic_files import read_json, write_atomically
 from pipelines.storage.home import Home
 from pipelines.storage.parquet import read_parquet
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 import dagster as dg
 
-from assets.contract.source import Expectation
+from assets.contract.expectations import Expectation
 from pipelines.judging.expectation_results import CheckResult
 
 NOTHING = "Nothing to check: there are no rows, or no file whose structure is right."

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from assets.contract.guards import expected
+from assets.contract.guard_expectations import expected
 from assets.contract.source import Source
 from pipelines.judging.file_verdicts import Judged, parser_version
 from pipelines.orchestration import refresh_steps

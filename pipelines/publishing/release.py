@@ -31,7 +31,7 @@ from pipelines.publishing.previous_release import Before
 from pipelines.publishing.release_workbook import write_from_parquet
 from pipelines.publishing.sqlite import datasette_metadata, write_sqlite
 from pipelines.staging.staged_tables import Staged
-from pipelines.storage.archive import sync_folder
+from pipelines.storage.atomic_files import sync_folder
 from pipelines.storage.home import BUILDING, Home, refuse_foreign
 from pipelines.storage.parquet import read_parquet
 from pipelines.storage.release_folder import DATABASE, NAME, NAMED, point

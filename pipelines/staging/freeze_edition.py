@@ -20,7 +20,8 @@ from assets.contract.frozen_editions import (
     read_frozen,
     write_frozen,
 )
-from assets.contract.source import Parsed, Rejected, Source
+from assets.contract.parsed import Parsed, Rejected
+from assets.contract.source import Source
 from pipelines.judging.file_verdicts import Judged, parsed_path
 from pipelines.storage.home import Home
 from pipelines.storage.parquet import read_parquet, to_pandas

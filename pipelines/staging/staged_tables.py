@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from assets.contract.source import Facts, Source
 from pipelines.judging.file_verdicts import Copy, Judged, judged_from, parsed_path, parser_version
-from pipelines.storage.archive import read_json, write_atomically
+from pipelines.storage.atomic_files import read_json, write_atomically
 from pipelines.storage.home import Home
 from pipelines.storage.parquet import is_whole, read_parquet, schema, write_batches
 

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from pipelines.storage.archive import being_written, sync_folder
+from pipelines.storage.atomic_files import being_written, sync_folder
 
 NAME = "digital_maturity"
 """What the files that hold a whole release are called, less their ending."""

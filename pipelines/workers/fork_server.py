@@ -11,7 +11,7 @@ import threading
 from functools import cache
 from multiprocessing.context import ForkServerContext
 
-from assets.contract.source import modules
+from assets.catalogue import modules
 
 NEEDED = (
     "great_expectations",

@@ -19,7 +19,8 @@ from conftest import EPR_SHEET, ods_report, staged_rows
 from releases import copy_of, judge_all, offline_home, spare_copies
 from tiny_source import GOOD, Tiny, arrive, scores
 
-from assets.contract.source import Source, sources
+from assets.catalogue import sources
+from assets.contract.source import Source
 from assets.sources.epr import TRUST_TYPES
 from pipelines.cli import main
 from pipelines.integration import acceptance, audit, fallback

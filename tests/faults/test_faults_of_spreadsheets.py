@@ -10,8 +10,8 @@ import pyarrow.compute as pc
 import pytest
 from releases import nobody, offline_home, tables_of
 
+from assets.catalogue import sources
 from assets.contract.frozen_editions import frozen_editions, read_frozen
-from assets.contract.source import sources
 from pipelines.integration import audit
 from pipelines.orchestration import refresh_steps
 from pipelines.storage.archive import Vintage

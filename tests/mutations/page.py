@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from unittest import mock
 
-from assets.contract.source import sources
+from assets.catalogue import sources
 from mutations.case import Case
 from mutations.judging import home_beside, judged
 from pipelines.judging import file_verdicts, guard_results

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import mutations
-from assets.contract.source import sources
+from assets.catalogue import sources
 from mutations.case import Case
 from mutations.judging import failed, home_beside, judged, outcome
 from mutations.page import PAGE, every_case, table
