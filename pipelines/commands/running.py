@@ -44,13 +44,12 @@ def _run_refresh(home: Any, *, offline: bool, sources: list[str]) -> dict[str, A
     import dagster as dg
 
     from pipelines.definitions import refresh
-    from pipelines.orchestration.event_log import kept_open
 
     config = {
         "ops": {"archive": {"config": {"offline": offline, "sources": sources}}},
         "loggers": {"progress": {}},
     }
-    with dg.DagsterInstance.get() as instance, kept_open(instance):
+    with dg.DagsterInstance.get() as instance:
         result = dg.execute_job(
             dg.reconstructable(refresh), instance, run_config=config, tags={"started_by": "command line"}
         )

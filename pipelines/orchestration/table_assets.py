@@ -34,7 +34,8 @@ def table_assets(found: Mapping[str, Source], home: Home) -> list[dg.AssetsDefin
 
 
 def _layer(layer: str, found: Mapping[str, Source], home: Home) -> dg.AssetsDefinition:
-    names = lineage.tables_in(layer)
+    # Those that describe the others come last: Dagster wants a table after what it depends on.
+    names = sorted(lineage.tables_in(layer), key=lambda name: name in lineage.FROM_TABLES)
     working = WorkingSet(home.tables)
 
     @dg.multi_asset(

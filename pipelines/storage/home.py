@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from assets.contract.errors import DamagedError
 from pipelines.storage.archive import Archive
 from pipelines.storage.atomic_files import WRITING, read_json, write_atomically, written_by_the_living
+from pipelines.storage.home_format import bring_up_to_date
 
 if TYPE_CHECKING:
     from pipelines.storage.object_store import Store
@@ -124,13 +125,13 @@ class Home:
             shutil.rmtree(left)
 
     def prepare_dagster(self) -> Path:
-        """Make DAGSTER_HOME with its settings (no telemetry), name it in the environment and return it."""
+        """Make DAGSTER_HOME with its settings (no telemetry), name it in the environment and return it.
+
+        A home of an earlier version is brought up to date. Raises NewerHomeError for one of a later version.
+        """
         folder = self.root / "dagster"
         self.pull("dagster")
-        settings = (files("pipelines") / "dagster.yaml").read_bytes()
-        target = folder / "dagster.yaml"
-        if not target.exists():
-            write_atomically(target, settings)
+        bring_up_to_date(self.root, (files("pipelines") / "dagster.yaml").read_text("utf-8"))
         os.environ["DAGSTER_HOME"] = str(folder)
         os.environ[VARIABLE] = self.address
         return folder

@@ -17,7 +17,7 @@ from pipelines.orchestration import refresh_steps
 from pipelines.storage.home import Home
 
 pytest.importorskip("dagster_dask", reason="the extra `dask` is not installed")
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 CLUSTER = ROOT / "deploy" / "dask.yaml"
 COPIES = {"digital_maturity.duckdb", "digital_maturity.sqlite", "digital_maturity.xlsx"}
 """What differs from run to run, or is made by others' libraries."""

@@ -22,7 +22,7 @@ from pipelines.orchestration.refresh_steps import stage
 from pipelines.storage.archive import Archive
 from pipelines.storage.home import Home
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 ODS, NHS, FILES = "www.odsdatasearchandexport.nhs.uk", "digital.nhs.uk", "files.digital.nhs.uk"
 QUICK = Limits(connect=1, read=1, total=3, backoff=0.01, interval=0)
 LANDING = sources()["dma"].remotes[0].url
