@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from assets.contract.columns import METADATA
 from assets.organisations.organisation_tables import ORGANISATIONS as LAYER
-from pipelines.integration import acceptance, audit, release_inputs, trial
+from pipelines.integration import acceptance, audit, trial
 from pipelines.integration.known_trusts import ORGANISATIONS
 from pipelines.judging.file_verdicts import Copy
 from pipelines.staging import source_status, staged_tables
@@ -110,7 +110,7 @@ def attempt(kept: Kept, action: Callable[[Mapping[str, Staged]], T]) -> tuple[Ma
 def remembered(kept: Kept) -> list[Aside]:
     """Return the files that a run with the same inputs set aside."""
     found = kept.home.read_status(STATUS)
-    if found.get("inputs") != release_inputs.inputs_digest(kept.staged):
+    if found.get("inputs") != staged_tables.inputs_digest(kept.staged):
         return []
     return [Aside(**one) for one in found.get("files", [])]
 
@@ -118,7 +118,7 @@ def remembered(kept: Kept) -> list[Aside]:
 def remember(kept: Kept, aside: Iterable[Aside]) -> None:
     """Keep which files were set aside of these inputs."""
     files = [asdict(one) for one in aside]
-    kept.home.write_status(STATUS, {"inputs": release_inputs.inputs_digest(kept.staged), "files": files})
+    kept.home.write_status(STATUS, {"inputs": staged_tables.inputs_digest(kept.staged), "files": files})
 
 
 def find(kept: Kept, error: Exception) -> list[Aside]:

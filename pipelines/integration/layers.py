@@ -8,10 +8,6 @@ import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib.metadata import version
-from importlib.resources import files
-from pathlib import Path
 
 import duckdb
 import pyarrow as pa
@@ -30,12 +26,11 @@ from pipelines.integration.refusal import refuse
 from pipelines.integration.warehouse import mart_sql, tables_read
 from pipelines.integration.working_set import WorkingSet
 from pipelines.staging.staged_tables import Staged
+from pipelines.storage import code_version
 from pipelines.storage.parquet import schema, to_pandas
 
 MADE = (lineage.NOTES, ORGANISATIONS, FACTS, CURRENT, MARTS)
 """The layers that are made here, in their order."""
-LIBRARIES = ("duckdb", "pandas", "pyarrow", "rapidfuzz")
-"""Libraries whose version may show in a table."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +76,7 @@ class Workshop:
     def key(self, table: str) -> str:
         """Name what a table is made of: code, sources, files in use and the content of tables. Raises MissingTableError."""
         read = lineage.inputs(table, self.sources)
-        parts = [code_digest(), table, *sorted(self.sources)]
+        parts = [code_version.of_tables(), table, *sorted(self.sources)]
         parts += [f"{name} {self.staged[name].manifest.digest}" for name in read.sources]
         parts += [f"{name} {self.working.digest(name)}" for name in read.tables]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
@@ -118,18 +113,6 @@ class Workshop:
         organisations = _frames(lineage.tables_in(ORGANISATIONS), self.working)
         facts = _frames(lineage.tables_in(FACTS), self.working)
         return build_tables.about(self.staged, organisations, facts, doubts, outside)
-
-
-@cache
-def code_digest() -> str:
-    """Name the code, the SQL and the curated tables that published tables are made by, and the libraries."""
-    digest = hashlib.sha256(" ".join(map(version, LIBRARIES)).encode())
-    for package in ("assets", "pipelines.integration", "pipelines.staging", "pipelines.storage", "sql"):
-        root = Path(str(files(package)))
-        for path in sorted(path for kind in ("*.py", "*.sql", "*.csv") for path in root.rglob(kind)):
-            if "frozen" not in path.relative_to(root).parts:  # those are named by the files in use
-                digest.update(f"{package} {path.relative_to(root).as_posix()}\n".encode() + path.read_bytes())
-    return digest.hexdigest()
 
 
 def _frames(tables: Iterable[str], working: WorkingSet) -> Frames:

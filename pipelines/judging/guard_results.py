@@ -43,6 +43,7 @@ from pipelines.judging.file_verdicts import Judged
 from pipelines.judging.held_files import Held, HeldFiles, Reader
 from pipelines.judging.revision import Problem
 from pipelines.judging.sides import Found, Sides
+from pipelines.storage import code_version
 from pipelines.storage.atomic_files import read_json, write_atomically
 from pipelines.storage.home import Home
 from pipelines.storage.parquet import read_parquet
@@ -350,4 +351,4 @@ def _rules(source: Source) -> str:
     """Name the rules a file is compared by, so that a changed rule judges anew."""
     held = [asdict(rule) for rule in (source.revision, source.overlap) if rule]
     rules: list[Any] = [*(asdict(guard) for guard in source.guards), *held, source.natural_key]
-    return json.dumps(rules, sort_keys=True) + _shared() + file_verdicts.parser_version(source.name)
+    return json.dumps(rules, sort_keys=True) + _shared() + code_version.of_parser(source.name)

@@ -7,12 +7,13 @@ import dagster as dg
 
 from assets.contract.guard_expectations import expected
 from assets.contract.source import Source
-from pipelines.judging.file_verdicts import Judged, parser_version
+from pipelines.judging.file_verdicts import Judged
 from pipelines.orchestration import refresh_steps
 from pipelines.orchestration.archive_assets import archive_key
 from pipelines.orchestration.asset_checks import Reported, asset_check_result, asset_check_spec, reported
 from pipelines.orchestration.asset_metadata import OWNERS, columns, shape, version_of, version_of_text
 from pipelines.staging.staged_tables import staged_path
+from pipelines.storage import code_version
 from pipelines.storage.home import Home
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def source_assets(source: Source, home: Home) -> dg.AssetsDefinition:
 
 
 def _specs(source: Source, candidate: dg.AssetKey) -> list[dg.AssetSpec]:
-    version = parser_version(source.name)
+    version = code_version.of_parser(source.name)
     return [
         dg.AssetSpec(
             candidate,

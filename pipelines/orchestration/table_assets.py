@@ -13,13 +13,14 @@ import dagster as dg
 from assets.contract.columns import MARTS, METADATA
 from assets.contract.source import Source
 from assets.tables.about_data import ABOUT
-from pipelines.integration import audit, layers, lineage, release_inputs
+from pipelines.integration import audit, lineage
 from pipelines.integration.published_tables import published_tables
 from pipelines.integration.working_set import WorkingSet
 from pipelines.orchestration import refresh_steps
 from pipelines.orchestration.asset_checks import Reported, asset_check_result, asset_check_spec, reported
 from pipelines.orchestration.asset_metadata import OWNERS, SHORT, columns, shape, version_of
 from pipelines.orchestration.source_assets import staged_key
+from pipelines.storage import code_version
 from pipelines.storage.home import Home
 from pipelines.storage.release_folder import SUMS
 
@@ -81,7 +82,7 @@ def _spec(table: str, found: Mapping[str, Source]) -> dg.AssetSpec:
         kinds={"duckdb", "sql"} if layer == MARTS else {"parquet", "table"},
         owners=OWNERS,
         skippable=True,
-        code_version=layers.code_digest()[:SHORT],
+        code_version=code_version.of_tables()[:SHORT],
         metadata=columns(METADATA.tables[table]),
     )
 
@@ -101,7 +102,7 @@ def _release(found: Mapping[str, Source], home: Home) -> dg.AssetsDefinition:
         group_name="release",
         kinds={"csv", "parquet", "duckdb"},
         owners=OWNERS,
-        code_version=release_inputs.code_digest()[:SHORT],
+        code_version=code_version.of_release()[:SHORT],
     )
     def release(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
         _stop_after_failures(context)

@@ -20,7 +20,6 @@ import pyarrow as pa
 from assets.tables.about_data import ABOUT
 from pipelines.integration import audit, lineage, metadata_tables, warehouse
 from pipelines.integration.published_tables import frame, published_tables
-from pipelines.integration.release_inputs import code_digest, inputs_digest
 from pipelines.integration.working_set import WorkingSet
 from pipelines.judging.validator import meanwhile
 from pipelines.publishing.data_dictionary import dictionary
@@ -30,7 +29,8 @@ from pipelines.publishing.explorer.page import page
 from pipelines.publishing.previous_release import Before
 from pipelines.publishing.release_workbook import write_from_parquet
 from pipelines.publishing.sqlite import datasette_metadata, write_sqlite
-from pipelines.staging.staged_tables import Staged
+from pipelines.staging.staged_tables import Staged, inputs_digest
+from pipelines.storage import code_version
 from pipelines.storage.atomic_files import sync_folder
 from pipelines.storage.home import BUILDING, Home, refuse_foreign
 from pipelines.storage.parquet import read_parquet
@@ -136,7 +136,7 @@ def _about(staged: Mapping[str, Staged], before: Callable[[], Before]) -> audit.
         return {
             "check_result": frame("check_result", rows),
             "data_dictionary": frame("data_dictionary", list(dictionary(tables))),
-            "release_change": frame("release_change", last.changes(tables, code_digest())),
+            "release_change": frame("release_change", last.changes(tables, code_version.of_release())),
         }
 
     return tables_about
@@ -163,14 +163,14 @@ def _describe(
     """Write the files that describe a release, SHA256SUMS last."""
     shutil.copyfile(folder / "csv" / "data_dictionary.csv", folder / "data_dictionary.csv")
     package = data_package(
-        staged, folder, {"inputs_sha256": inputs_digest(staged), "code_sha256": code_digest()}
+        staged, folder, {"inputs_sha256": inputs_digest(staged), "code_sha256": code_version.of_release()}
     )
     _write_json(package, folder / "datapackage.json")
     _write_json(dataset(package), folder / "dataset.jsonld")
     for resource in package["resources"]:
         _write_json(csvw(resource), folder / f"{resource['path']}-metadata.json")
     (folder / "ATTRIBUTION.md").write_text(attribution(staged.values()), "utf-8")
-    told = before.changelog(package["version"], tables, code_digest())
+    told = before.changelog(package["version"], tables, code_version.of_release())
     (folder / "CHANGELOG.md").write_text(told, "utf-8")
     sums = "".join(f"{digest}  {path}\n" for path, digest in hashes(folder))
     (folder / "SHA256SUMS").write_text(sums, "utf-8")

@@ -16,7 +16,8 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from assets.contract.source import Facts, Source
-from pipelines.judging.file_verdicts import Copy, Judged, judged_from, parsed_path, parser_version
+from pipelines.judging.file_verdicts import Copy, Judged, judged_from, parsed_path
+from pipelines.storage import code_version
 from pipelines.storage.atomic_files import read_json, write_atomically
 from pipelines.storage.home import Home
 from pipelines.storage.parquet import is_whole, read_parquet, schema, write_batches
@@ -64,7 +65,7 @@ def stage(source: Source, judged: Iterable[Judged], home: Home) -> Manifest:
     """Write the staged table of a source from its newest accepted files, unless it is there already."""
     manifest = select(source, judged)
     path = staged_path(source.name, home)
-    made_of = f"{manifest.digest} {parser_version(source.name)}"
+    made_of = f"{manifest.digest} {code_version.of_parser(source.name)}"
     if not is_whole(path) or _kept(path).get("made_of") != made_of:
         _write(source, manifest.used, home, path)
     kept = {"made_of": made_of, **asdict(manifest)}
@@ -147,3 +148,9 @@ def _superseded(source: Source, refused: Judged, accepted: Iterable[Judged]) -> 
 def staged_path(source: str, home: Home) -> Path:
     """Return where the staged table of a source is."""
     return home.staged / f"{source}.parquet"
+
+
+def inputs_digest(staged: Mapping[str, Staged]) -> str:
+    """Name everything a release is made of but its state: the files in use and the code that reads and joins them."""
+    parts = [f"{name} {one.manifest.digest}" for name, one in sorted(staged.items())]
+    return hashlib.sha256("\n".join([*parts, code_version.of_release()]).encode()).hexdigest()

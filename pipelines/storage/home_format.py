@@ -7,8 +7,6 @@
 
 from pathlib import Path
 
-import yaml
-
 from assets.contract.errors import UsageError
 from pipelines.storage.atomic_files import write_atomically
 
@@ -57,6 +55,8 @@ def _format_of(root: Path) -> int:
 
 def _name_the_event_log(path: Path, settings: str) -> None:
     """Add the class of the event log to settings that say nothing about where Dagster keeps its records."""
+    import yaml
+
     text = path.read_text("utf-8")
     stated = yaml.safe_load(text) or {}
     if not STORAGES & stated.keys():
