@@ -11,6 +11,7 @@ import dagster as dg
 from assets.catalogue import sources
 from assets.contract.source import Source
 from pipelines.fetching.client import Fetcher
+from pipelines.integration.background_checks import BackgroundChecks
 from pipelines.orchestration import executors, notification
 from pipelines.orchestration.archive_assets import archive_assets
 from pipelines.orchestration.by_trust import by_trust_job, trust_asset
@@ -41,10 +42,11 @@ def build_defs(
     by_trust = [source for source in found.values() if source.by_trust]
     executor = executor or executors.named()
     in_one_process = executor is dg.in_process_executor and home.store is None
+    ahead = BackgroundChecks(home) if in_one_process else None
     return dg.Definitions(
         assets=[
-            archive_assets(found, home, fetcher, judge_ahead=in_one_process),
-            *(source_assets(source, home) for source in found.values()),
+            archive_assets(found, home, fetcher, ahead),
+            *(source_assets(source, home, ahead) for source in found.values()),
             *(trust_asset(source, home) for source in by_trust),
             *table_assets(found, home),
         ],

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from assets.contract.source import Source
 from pipelines.fetching.client import Fetcher
-from pipelines.integration import background_checks
+from pipelines.integration.background_checks import BackgroundChecks
 from pipelines.orchestration import refresh_steps
 from pipelines.orchestration.asset_checks import Reported, reported
 from pipelines.orchestration.asset_metadata import OWNERS, version_of_text
@@ -36,11 +36,11 @@ def archive_key(source: str) -> dg.AssetKey:
 
 
 def archive_assets(
-    found: Mapping[str, Source], home: Home, fetcher: Callable[[], Fetcher], *, judge_ahead: bool
+    found: Mapping[str, Source], home: Home, fetcher: Callable[[], Fetcher], ahead: BackgroundChecks | None
 ) -> dg.AssetsDefinition:
     """Return the multi-asset that brings the archive up to date: the publishers of the selected archives are asked.
 
-    With `judge_ahead`, a run of all of them begins to judge the files (`pipelines.integration.background_checks`).
+    A run of all of them has `ahead` begin to judge the files, where the steps of a run share a process.
     """
 
     @dg.multi_asset(
@@ -57,8 +57,8 @@ def archive_assets(
             outcomes = refresh_steps.archive(
                 selected, _wanted(config, found), home, fetcher, offline=config.offline
             )
-        if judge_ahead and len(selected) == len(found):
-            background_checks.begin(found.values(), home)
+        if ahead and _all_are_staged(context, found):
+            ahead.begin(found.values())
         arrived = sum(len(outcome.new) for outcome in outcomes.values())
         context.log.info(f"archive: {'nobody asked' if config.offline else f'{arrived} new files'}")
         for name, outcome in outcomes.items():
@@ -73,6 +73,13 @@ def archive_assets(
         yield from reported(context, (_answered(name, home) for name in names if found[name].remotes))
 
     return archive
+
+
+def _all_are_staged(context: dg.AssetExecutionContext, found: Mapping[str, Source]) -> bool:
+    """Tell whether every source is asked and staged in this run."""
+    selection = context.run.asset_selection
+    every = {dg.AssetKey(f"{name}{kind}") for name in found for kind in (ENDING, "_staged")}
+    return selection is None or every <= selection
 
 
 def _wanted(config: ArchiveConfig, found: Mapping[str, Source]) -> list[str]:

@@ -16,7 +16,8 @@ import pyarrow as pa
 from assets.contract.source import Source
 from pipelines.fetching.archive_update import Outcome, fetch_all
 from pipelines.fetching.client import Fetcher
-from pipelines.integration import audit, background_checks, fallback, lineage
+from pipelines.integration import acceptance, audit, fallback, lineage
+from pipelines.integration.background_checks import BackgroundChecks
 from pipelines.integration.fallback import Kept
 from pipelines.integration.layers import MADE, Workshop
 from pipelines.integration.working_set import MissingTableError, WorkingSet
@@ -67,10 +68,11 @@ class StagedSource:
     why: str
 
 
-def stage(source: Source, home: Home) -> StagedSource:
-    """Parse and judge what is new of a source, and stage its newest accepted files."""
+def stage(source: Source, home: Home, ahead: BackgroundChecks | None = None) -> StagedSource:
+    """Parse and judge what is new of a source, and stage its newest accepted files; `ahead` may have begun with that."""
     with writing(f"the staged table of {source.name}", home.root):
-        judged = early_verdicts.taken_up(background_checks.judged(source, home), home)
+        found = ahead.judged(source) if ahead else acceptance.judge_all(source, home)
+        judged = early_verdicts.taken_up(found, home)
         manifest = staged_tables.stage(source, judged, home)
     return StagedSource(judged, manifest, *source_status.live(source, manifest, home))
 
@@ -82,8 +84,6 @@ def make(layer: str, tables: Collection[str], sources: Mapping[str, Source], hom
     (`integration.fallback`). Raises AuditError, and MissingTableError where a step before has not been run.
     """
     working = WorkingSet(home.tables)
-    if layer == lineage.NOTES:
-        return Workshop(sources, {}, working).make(layer, tables)
 
     def action(staged: Mapping[str, Staged]) -> list[str]:
         workshop = Workshop(sources, staged, working)
@@ -92,6 +92,8 @@ def make(layer: str, tables: Collection[str], sources: Mapping[str, Source], hom
         return workshop.make(layer, tables)
 
     with writing(f"tables of the layer {layer}", home.root):
+        if layer == lineage.NOTES:  # no data is in them
+            return Workshop(sources, {}, working).make(layer, tables)
         kept = in_use(sources, home)
         _refuse_missing(tables, kept, sources)
         return fallback.attempt(kept, action)[1]

@@ -7,6 +7,7 @@ import dagster as dg
 
 from assets.contract.guard_expectations import expected
 from assets.contract.source import Source
+from pipelines.integration.background_checks import BackgroundChecks
 from pipelines.judging.file_verdicts import Judged
 from pipelines.orchestration import refresh_steps
 from pipelines.orchestration.archive_assets import archive_key
@@ -29,7 +30,7 @@ def staged_key(source: str) -> dg.AssetKey:
     return dg.AssetKey(f"{source}_staged")
 
 
-def source_assets(source: Source, home: Home) -> dg.AssetsDefinition:
+def source_assets(source: Source, home: Home, ahead: BackgroundChecks | None) -> dg.AssetsDefinition:
     """Return the multi-asset of a source: its files judged, and its staged table."""
     candidate, staged = dg.AssetKey(f"{source.name}_candidate"), staged_key(source.name)
 
@@ -42,7 +43,7 @@ def source_assets(source: Source, home: Home) -> dg.AssetsDefinition:
     )
     def source_files(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any] | Reported]:
         with home.shared():
-            done = refresh_steps.stage(source, home)
+            done = refresh_steps.stage(source, home, ahead)
         context.log.info(_summary(source.name, done))
         newly = [judged for judged in done.judged if judged.newly]
         if candidate in context.selected_asset_keys:

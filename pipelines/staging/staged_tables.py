@@ -6,7 +6,7 @@ A refused file changes nothing: the last good file of the edition stays, and the
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -68,8 +68,7 @@ def stage(source: Source, judged: Iterable[Judged], home: Home) -> Manifest:
     made_of = f"{manifest.digest} {code_version.of_parser(source.name)}"
     if not is_whole(path) or _kept(path).get("made_of") != made_of:
         _write(source, manifest.used, home, path)
-    kept = {"made_of": made_of, **asdict(manifest)}
-    write_atomically(path.with_suffix(".json"), json.dumps(kept, ensure_ascii=False).encode())
+    _keep(path, made_of, manifest)
     return manifest
 
 
@@ -84,6 +83,16 @@ def held(source: Source, home: Home) -> Manifest | None:
     except (KeyError, TypeError):  # cut short, or of another version
         return None
     return manifest if is_whole(path) else None
+
+
+def _keep(path: Path, made_of: str, manifest: Manifest) -> None:
+    """Write what a staged table was made of beside it, unless that is there already."""
+    used = tuple(replace(one, newly=False) for one in manifest.used)
+    kept = {"made_of": made_of, **asdict(replace(manifest, used=used))}
+    content = json.dumps(kept, ensure_ascii=False).encode()
+    target = path.with_suffix(".json")
+    if not target.exists() or target.read_bytes() != content:
+        write_atomically(target, content)
 
 
 def _kept(path: Path) -> Mapping[str, Any]:
