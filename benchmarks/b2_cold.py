@@ -47,14 +47,17 @@ LEFT_OUT = (
 def plainly(root: str) -> None:
     """Refresh without Dagster: run in a process of its own."""
     from assets.catalogue import sources
-    from pipelines.integration import background_checks
+    from pipelines.integration.background_checks import BackgroundChecks
     from pipelines.orchestration import refresh_steps
     from pipelines.storage.home import Home
 
     home = Home(Path(root))
     refresh_steps.archive(sources(), sources(), home, _nobody, offline=True)
-    background_checks.begin(sources().values(), home)
-    refresh_steps.publish(sources(), home)
+    ahead = BackgroundChecks(home)
+    ahead.begin(sources().values())
+    for source in sources().values():
+        refresh_steps.stage(source, home, ahead)
+    refresh_steps.publish_staged(sources(), home)
 
 
 def _nobody() -> None:

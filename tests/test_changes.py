@@ -14,7 +14,8 @@ from assets.catalogue import published_tables, sources
 from assets.contract.columns import METADATA
 from pipelines.cli import main
 from pipelines.integration import build_tables
-from pipelines.integration.frames import Frames, frame
+from pipelines.integration.build_tables import Made
+from pipelines.integration.frames import frame
 from pipelines.orchestration import refresh_steps
 from pipelines.publishing import release_changes
 from pipelines.storage import code_version
@@ -238,7 +239,7 @@ def test_the_changelog_tells_editions_files_code_and_tables() -> None:
     found = release_changes.changes(old, new, other_code=True)
     assert list(release_changes.in_words(old, new, found, other_code=True)) == [
         "New editions: artificial 2025.",
-        "Replaced by the publisher: artificial 2024.",
+        "Published anew: artificial 2024.",
         "No longer held: ods 2024-01-01.",
         "The code that reads and joins the data changed.",
         "`maturity_score`: 2 rows added (new edition); 1 value changed (revised vintage).",
@@ -270,18 +271,19 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
 def republished(home: Home, folder: Path) -> Home:
     """Return a copy of a home with one release more: other code lost a row of EPR suppliers and names another."""
     own = copy_of(home, folder)
-    build = build_tables.build
+    facts = build_tables.facts
 
-    def other(staged: Any) -> Frames:
-        frames = build(staged)
-        suppliers = frames["epr_supplier"].reset_index(drop=True)
+    def other(*given: Any) -> dict[str, Made]:
+        made = facts(*given)
+        suppliers = made["epr_supplier"].rows.reset_index(drop=True)
         row = suppliers.index[suppliers["org_code"] == "RCF"][0]
         suppliers.loc[row, "supplier"] = "ARTIFICIAL"
-        return {**frames, "epr_supplier": suppliers[suppliers["org_code"] != "RX8"]}
+        return {**made, "epr_supplier": Made(suppliers[suppliers["org_code"] != "RX8"])}
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(code_version, "of_release", lambda: "other code")
-        patch.setattr(build_tables, "build", other)
+        patch.setattr(code_version, "of_tables", lambda: "other code")
+        patch.setattr(build_tables, "facts", other)
         refresh_steps.publish(sources(), own)
     return own
 
@@ -323,7 +325,9 @@ def test_an_organisation_is_told_what_every_release_since_one_changed_of_it_and_
     assert code == 1
     assert f"choose one of {first}, {second}." in text
     assert asked("organisation", "ZZZ", "--since", first)[0] == 1
-    assert asked("epr_supplier", "RCF", "--since", first)[0] == 2
+    with pytest.raises(SystemExit) as stopped:
+        asked("epr_supplier", "RCF", "--since", first)
+    assert stopped.value.code == 2
 
 
 def test_a_release_tells_what_changed_since_the_one_before_and_the_same_bytes_again(

@@ -5,7 +5,7 @@ keys and comments are there, and filled from Arrow. Marts are the SQL files of `
 """
 
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -35,6 +35,23 @@ def duckdb_engine(path: Path) -> sa.Engine:
     told = "set disabled_compression_methods = 'fsst'"  # DuckDB heeds it as a statement only
     sa.event.listen(engine, "connect", lambda connection, _: connection.execute(told))
     return engine
+
+
+def write(tables: Mapping[str, pa.Table], path: Path) -> None:
+    """Write published tables into a DuckDB file that is not there yet, with keys and comments.
+
+    Raises OSError where the disk did not take them, and what the database raises for rows that do not fit.
+    """
+    engine = duckdb_engine(path)
+    try:
+        with engine.begin() as connection:
+            create(connection)
+            for name, rows in tables.items():
+                insert(connection, METADATA.tables[name], rows)
+            create_views(connection)
+    finally:
+        engine.dispose()
+    refuse_unwritten(path)
 
 
 def refuse_unwritten(path: Path) -> None:

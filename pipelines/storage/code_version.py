@@ -7,7 +7,7 @@ An edit anywhere else parses nothing again and makes no release.
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
@@ -32,6 +32,9 @@ WRITTEN_WITH = (
     "xlsxwriter",
 )
 """Libraries whose version shows in what is published."""
+MADE_WITH = ("duckdb", "pandas", "pyarrow", "rapidfuzz", "sqlalchemy")
+"""Libraries that published tables are made with."""
+MAKE_TABLES = ("assets", "sql", "pipelines/integration", "pipelines/staging")
 MAKE_A_RELEASE = ("assets", "sql", "pipelines/integration", "pipelines/publishing", "pipelines/staging")
 KINDS = (".py", ".sql", ".csv", ".yml", ".html", ".css", ".js")
 CURATION = "assets.organisations.curation"
@@ -55,11 +58,23 @@ def of_parser(source: str) -> str:
 
 
 @cache
+def of_tables() -> str:
+    """Name the code, the SQL and the curated tables a table of the working set depends on; 64 hexadecimal digits."""
+    return digest(_sources_of(MAKE_TABLES), MADE_WITH)
+
+
+@cache
 def of_release() -> str:
     """Name the code, the SQL and the curated tables a release depends on; 64 hexadecimal digits."""
-    found = (path for room in MAKE_A_RELEASE for path in (ROOT / room).rglob("*") if path.suffix in KINDS)
-    # Frozen editions are named by the files in use.
-    return digest((path for path in found if "frozen" not in path.relative_to(ROOT).parts), WRITTEN_WITH)
+    return digest(_sources_of(MAKE_A_RELEASE), WRITTEN_WITH)
+
+
+def _sources_of(rooms: Iterable[str]) -> Iterator[Path]:
+    """Yield the files that rooms are made of, less frozen editions: those are named by the files in use."""
+    for room in rooms:
+        for path in (ROOT / room).rglob("*"):
+            if path.suffix in KINDS and "frozen" not in path.relative_to(ROOT).parts:
+                yield path
 
 
 def digest(paths: Iterable[Path], libraries: Iterable[str]) -> str:
