@@ -1,4 +1,4 @@
-"""Short ways to say what is expected of the rows of a table. Each returns an Expectation, plain data; none checks."""
+"""Builders for what is expected of the rows of a table. Each returns an Expectation, plain data; none runs a check."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,8 +12,8 @@ Severity = Literal["ERROR", "WARN"]
 class Expectation:
     """One Great Expectations expectation as plain data, so that loading definitions does not import the library.
 
-    `check` names the asset check, `type` is the expectation's name in snake case (`expect_...`), `kwargs` its
-    arguments, `why` one sentence for the reader of a failure.
+    `check` names the asset check, `type` is the expectation's name in snake case (`expect_...`), `kwargs` holds its
+    arguments, and `why` is one sentence for the reader of a failure.
     """
 
     check: str
@@ -34,7 +34,7 @@ def _limited(limits: Limits) -> dict[str, float]:
 
 
 def row_count(check: str, limits: Limits, why: str) -> Expectation:
-    """Expect a number of rows."""
+    """Expect a number of rows between two limits."""
     return Expectation(check, "expect_table_row_count_to_be_between", _limited(limits), why)
 
 
@@ -60,7 +60,7 @@ def filled(check: str, column: str, share: float, why: str, *, severity: Severit
 
 
 def unique(check: str, columns: Sequence[str], why: str) -> Expectation:
-    """Expect no two rows alike in all of `columns`."""
+    """Expect no two rows with equal values in all of `columns`."""
     if len(columns) == 1:
         return Expectation(check, "expect_column_values_to_be_unique", {"column": columns[0]}, why)
     return Expectation(check, "expect_compound_columns_to_be_unique", {"column_list": [*columns]}, why)
@@ -69,7 +69,7 @@ def unique(check: str, columns: Sequence[str], why: str) -> Expectation:
 def among(
     check: str, column: str, words: Iterable[Any], why: str, *, severity: Severity = "ERROR", **mostly: float
 ) -> Expectation:
-    """Expect only `words` in a column; `mostly=0.8` in that share of the rows."""
+    """Expect only `words` in a column, in every row or, with `mostly=0.8`, in that share of the rows."""
     kwargs = {"column": column, "value_set": list(words), **mostly}
     return Expectation(check, "expect_column_values_to_be_in_set", kwargs, why, severity)
 
@@ -87,7 +87,7 @@ def like(check: str, column: str, pattern: str, why: str) -> Expectation:
 
 
 def where_empty(column: str, expectation: Expectation) -> Expectation:
-    """Narrow an expectation to the rows without a value in `column`."""
+    """Return an expectation limited to the rows without a value in `column`."""
     condition = {"type": "nullity", "column": {"name": column}, "is_null": True}
     return replace(expectation, kwargs={**expectation.kwargs, "row_condition": condition})
 
@@ -99,5 +99,5 @@ TRUST_CODES = like(
     "Trust codes have three characters, or five since April 2020.",
 )
 ADDRESSES = like(
-    "every_row_has_an_address", "source_url", "^https?://[^ ]+$", "A fact nobody can trace is not published."
+    "every_row_has_an_address", "source_url", "^https?://[^ ]+$", "An untraceable fact is not published."
 )

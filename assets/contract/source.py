@@ -1,7 +1,7 @@
-"""What a source is: the words every module in `assets/sources` uses to describe one.
+"""The `Source` class, with which every module in `assets/sources` describes its source.
 
-A source module holds one `SOURCE`, a pure `parse` and a pure `facts`; it is found by being there (`sources()`).
-Nothing here fetches, stores or schedules: that is `pipelines`.
+A source module holds one `SOURCE`, a pure `parse` and a pure `facts`; `sources()` discovers it.
+Nothing here fetches, stores or schedules: `pipelines` does.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -26,29 +26,33 @@ if TYPE_CHECKING:
 Facts = dict[str, pd.DataFrame]
 
 EVERY_TRUST = "every_trust"
-"""Every trust that is open in a period reports for it."""
+"""Every trust that is open in a period reports for that period."""
 KNOWN_REPORTERS = "known_reporters"
-"""A trust that reports something reports for each period it is open in, up to a year before and after its reports."""
+"""A trust that reports at all reports for each period it is open in, up to a year before and after its reports."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """One publication series of one publisher: where it is, what it looks like, what it becomes.
+    """One publication series of one publisher: where it is, what it looks like, and which tables it fills.
 
-    `parse(content, edition)` reads one file into tidy rows and raises StructureError; with `reads_part` it is
-    `parse(content, edition, part)`, for files that do not say themselves whose they are. `facts(staged)` maps all staged
-    rows into frames of the shared fact tables, before organisations are resolved. `expectations` are about the staged
-    rows of one file, `guards` about a file beside the one before (`assets.contract.guards`). `lists_others` says that its files
-    hold organisations that are no trusts: rows whose code is in no list of trusts are counted in `coverage` and left
-    out, where other sources list them as unmatched. `transcribed` says that nobody publishes it as a file: it was written down from articles.
-    `revision` says how much a new file of a held edition may change, `overlap` what editions must agree on.
-    `once` names the columns that tell one fact of a file from another: see `assets.contract.duplicate_rows`. `by_trust` names the trusts of a source with a
-    series of files for each (`assets.contract.frozen_editions`): those of one trust can be parsed by themselves, on any machine.
-    `absent` says by fact table why an open trust may rightly have no row in it. `editions` says what editions and parts may be
-    called; a file under any other name is refused. `claims` picks the staged rows that claim to be about an NHS trust (None:
-    all of them, or, with `lists_others`, those with a trust's code or an NHS trust's name).
-    `reports` says by fact table that adds who is expected to have a row for each period it was open in (`EVERY_TRUST` or
-    `KNOWN_REPORTERS`); a table it does not name expects nobody.
+    - `parse(content, edition)` reads one file into tidy rows and raises StructureError. With `reads_part` it is
+      `parse(content, edition, part)`, for files that do not say which trust they are about.
+    - `facts(staged)` maps all staged rows into frames of the shared fact tables, before organisations are resolved.
+    - `expectations` apply to the staged rows of one file, `guards` to a file and the previous one
+      (`assets.contract.guards`).
+    - `revision` says how much a new file of a held edition may change, `overlap` what editions must agree on.
+    - `once` names the columns that identify a fact in a file (`assets.contract.duplicate_rows`).
+    - `lists_others` says that files also hold organisations other than trusts: rows whose code is in no list of trusts
+      are counted in `coverage` and left out, where other sources list them as unmatched.
+    - `transcribed` says that the source was transcribed from articles: no publisher issues it as a file.
+    - `by_trust` names the trusts of a source that has a series of files for each (`assets.contract.frozen_editions`);
+      the files of one trust can be parsed independently, on any machine.
+    - `absent` gives, by fact table, the valid reason why an open trust may have no row.
+    - `editions` defines the valid names of editions and parts; a file under any other name is refused.
+    - `claims` selects the staged rows that claim to be about an NHS trust (None: all of them, or, with `lists_others`,
+      those with a trust's code or an NHS trust's name).
+    - `reports` says, for each fact table whose values are added up, who is expected to have a row for each period they
+      were open in (`EVERY_TRUST` or `KNOWN_REPORTERS`); nobody is expected in a table it does not name.
     """
 
     name: str
@@ -83,7 +87,7 @@ class Source:
     reports: Mapping[str, str] = field(default_factory=dict)
 
     def read(self, content: bytes, edition: str, part: str) -> Parsed:
-        """Parse one file; a fact that it tells twice is there once, or rejected."""
+        """Parse one file; a fact that appears twice is kept once, or rejected."""
         from assets.contract.duplicate_rows import once
 
         parsed = self.parse(content, edition, part) if self.reads_part else self.parse(content, edition)
@@ -91,17 +95,17 @@ class Source:
 
     @property
     def natural_key(self) -> tuple[str, ...]:
-        """The columns that say what a staged row is about: the same in each new file of an edition."""
+        """The columns that identify what a staged row is about, in every file of an edition."""
         return (self.revision.key if self.revision else ()) or self.once
 
     @property
     def allowed_hosts(self) -> frozenset[str]:
-        """Hosts a download of this source may touch, on any redirect."""
+        """The hosts a download of this source may contact, redirects included."""
         return self.hosts | {str(urlsplit(remote.url).hostname) for remote in self.remotes}
 
 
 def reports(found: Iterable[Source]) -> dict[str, dict[str, str]]:
-    """Return by fact table and source who is expected to have a row for each period."""
+    """Return, by fact table and source, who is expected to have a row for each period."""
     made: dict[str, dict[str, str]] = {}
     for source in found:
         for table, who in source.reports.items():
@@ -114,4 +118,4 @@ OGL_ATTRIBUTION = (
     "Contains public sector information licensed under the Open Government Licence v3.0 ({publisher})."
 )
 TRANSCRIBED = "Facts transcribed; each row names its source"
-"""What stands in the place of a licence where facts were read in articles."""
+"""The text in place of a licence where facts were transcribed from articles."""
