@@ -72,7 +72,7 @@ def test_every_way_of_a_split_is_told_its_main_one_first() -> None:
 
 def test_what_comes_through_a_split_makes_no_member() -> None:
     member = "fast_follower, acute, wave 1, member from 2017-09; as RW6"
-    words = "part_by_split: today's organisation took over a part of the member, which makes no member; RW6 since 2021-10-01"
+    words = "part_by_split: today's organisation took over a part of the member and is not a member itself; RW6 since 2021-10-01"
     for code in ("R0A", "RM3"):
         told = part(code, "Programmes")
         assert member in told
