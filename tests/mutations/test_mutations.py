@@ -1,22 +1,22 @@
 """Every mutation of a publisher's file comes to what the reviewed table says, through the function that judges files.
 
-The cases are in the modules beside this one, one for each source: `CASES`, and, where the publisher's own file is in
-../shared, the same changes of that file from `cases("real")`.
+The cases are in the modules beside this one, one for each source: `CASES`, and, where the publishers' own files are
+here, the same changes of those from `cases("real")`, which `make test-thorough` runs.
 """
 
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 
 import mutations
 from assets.contract.source import sources
 from mutations.case import Case
 from mutations.judging import failed, home_beside, judged, outcome
 from mutations.page import PAGE, every_case, table
-from mutations.rebuilt import present
 
 MODULES = [
     import_module(f"mutations.{found.name}")
@@ -25,11 +25,16 @@ MODULES = [
 ]
 
 
-def _cases() -> Iterator[tuple[str, Case]]:
+def _cases() -> Iterator[ParameterSet]:
     for module in MODULES:
-        yield from (("rebuilt", case) for case in module.CASES)
+        yield from (_named("rebuilt", case) for case in module.CASES)
         if hasattr(module, "cases"):
-            yield from (("real", case) for case in module.cases("real"))
+            real = (pytest.mark.real_files, pytest.mark.thorough)
+            yield from (_named("real", case, marks=real) for case in module.cases("real"))
+
+
+def _named(base: str, case: Case, marks: Sequence[pytest.MarkDecorator] = ()) -> ParameterSet:
+    return pytest.param(case, marks=marks, id=f"{base}-{case.source}-{case.name}")
 
 
 @pytest.fixture(scope="session")
@@ -37,12 +42,8 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("mutations")
 
 
-@pytest.mark.parametrize(
-    ("base", "case"), [pytest.param(*one, id=f"{one[0]}-{one[1].source}-{one[1].name}") for one in _cases()]
-)
-def test_a_file_comes_to_what_the_table_says(base: str, case: Case, kept: Path) -> None:
-    if base == "real" and not present():
-        pytest.skip("the publishers' files (../shared) are not here")
+@pytest.mark.parametrize("case", [*_cases()])
+def test_a_file_comes_to_what_the_table_says(case: Case, kept: Path) -> None:
     with home_beside(kept) as home:
         one = judged(case, home)
     wanted = "passes" if case.expected == "undetectable" else case.expected
