@@ -61,13 +61,12 @@ def listing(listed: list[str]) -> Source:
 
 def judge(root: Path, chosen: list[str]) -> int:
     """Parse and judge the files of some trusts, one after the other; return how many are accepted."""
+    from pipelines.judging import file_verdicts, validator
     from pipelines.judging import parser_process as children
-    from pipelines.judging import validator
-    from pipelines.staging import staged_tables
     from pipelines.storage.home import Home
 
     children.WORKERS = validator.WORKERS = 1
-    return sum(one.accepted for code in chosen for one in staged_tables.judge_all(source(), Home(root), code))
+    return sum(one.accepted for code in chosen for one in file_verdicts.judge_all(source(), Home(root), code))
 
 
 def gather(root: Path) -> int:

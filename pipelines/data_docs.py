@@ -10,9 +10,8 @@ import shutil
 import warnings
 from typing import TYPE_CHECKING
 
-from pipelines.judging import expectation_results
+from pipelines.judging import expectation_results, file_verdicts
 from pipelines.orchestration import refresh_steps
-from pipelines.staging import staged_tables
 from pipelines.storage.parquet import read_parquet, to_pandas
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from great_expectations.data_context.data_context.abstract_data_context import AbstractDataContext
 
     from assets.contract.source import Source
-    from pipelines.staging.staged_tables import Judged
+    from pipelines.judging.file_verdicts import Judged
     from pipelines.storage.home import Home
 
 SITE = "pages"
@@ -84,5 +83,5 @@ def _validate(context: AbstractDataContext, source: Source, used: Iterable[Judge
         name = f"{judged.copy.place} {judged.copy.key[:12]}"
         batch = files.add_dataframe_asset(name).add_batch_definition_whole_dataframe("whole")
         definition = gx.ValidationDefinition(name=f"{source.name} {name}", data=batch, suite=suite)
-        rows = to_pandas(read_parquet(staged_tables.parsed_path(source, judged.copy, home)))
+        rows = to_pandas(read_parquet(file_verdicts.parsed_path(source, judged.copy, home)))
         context.validation_definitions.add(definition).run(batch_parameters={"dataframe": rows})

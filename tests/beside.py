@@ -15,10 +15,9 @@ from reading import csv_file
 
 from assets.contract.source import Source
 from assets.sources import eric
-from pipelines.judging import guard_results
+from pipelines.judging import file_verdicts, guard_results
 from pipelines.judging.expectation_results import CheckResult
-from pipelines.staging import staged_tables
-from pipelines.staging.staged_tables import Judged
+from pipelines.judging.file_verdicts import Judged
 from pipelines.storage.archive import Vintage
 from pipelines.storage.home import Home
 
@@ -53,7 +52,7 @@ def arrive(home: Home, source: str, *files: File) -> None:
 def judged(home: Home, source: Source, *files: File) -> list[Judged]:
     """Return what becomes of files that arrive one after the other, by the guards alone; without files, of frozen ones."""
     arrive(home, source.name, *files)
-    with mock.patch.object(staged_tables, "submit", return_value=list):  # no other process for no expectation
+    with mock.patch.object(file_verdicts, "submit", return_value=list):  # no other process for no expectation
         return guard_results.judge_all(replace(source, expectations=()), home)[-len(files) :]
 
 

@@ -19,7 +19,7 @@ from assets.contract.source import Parsed, Remote, Source
 from assets.reading.structure import find_table, read_csv, tidy
 from pipelines.fetching.archive_update import Outcome, fetch_source
 from pipelines.fetching.client import Fetcher, Limits, Network
-from pipelines.judging import validator
+from pipelines.judging import file_verdicts, validator
 from pipelines.orchestration import refresh_steps
 from pipelines.staging import staged_tables
 from pipelines.storage.archive import Archive
@@ -147,7 +147,7 @@ class World:
 @pytest.fixture
 def world(tmp_path: Path, publisher: Publisher, fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(
-        staged_tables, "submit", lambda *_, **__: list
+        file_verdicts, "submit", lambda *_, **__: list
     )  # there are no expectations to ask about
     monkeypatch.setattr(validator, "start", lambda: None)
     ours, theirs = (

@@ -63,7 +63,7 @@ from pipelines.integration import metadata_tables, build_tables
 from pipelines.judging import parser_process
 from pipelines.orchestration import refresh_steps
 from pipelines.publishing import release
-from pipelines.staging import staged_tables
+from pipelines.judging import file_verdicts
 from pipelines.storage.parquet import read_parquet
 from pipelines.judging.expectation_results import CheckResult
 from pipelines.fetching.client import Fetched, FetchError
@@ -110,8 +110,8 @@ def _page(shown: Any, drawn: Any, version: str, before: Any) -> str:
 build_tables.build = _build
 parser_process._in_child = _parsed
 parser_process._turns = lambda: SimpleNamespace(submit=_at_once)  # type: ignore[assignment, return-value]
-staged_tables.submit = release.submit = _checked  # type: ignore[assignment]
-staged_tables.frozen_editions = lambda name: ()  # type: ignore[assignment]
+file_verdicts.submit = release.submit = _checked  # type: ignore[assignment]
+file_verdicts.frozen_editions = lambda name: ()  # type: ignore[assignment]
 release.page = _page
 release.Draughtsman = lambda home: SimpleNamespace(drawing=lambda: None, close=lambda: None)  # type: ignore[assignment, misc]
 release.meanwhile = lambda _, tables, path, title: nullcontext(  # type: ignore[assignment]

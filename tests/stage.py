@@ -12,6 +12,7 @@ from tiny_source import BETTER, GOOD, SENTENCE, Tiny, arrive, scores
 
 from assets.contract.held_rules import NO_OVERLAP
 from assets.contract.source import sources
+from pipelines.judging import file_verdicts
 from pipelines.orchestration import refresh_steps
 from pipelines.staging import staged_tables
 from pipelines.storage.home import Home
@@ -60,7 +61,7 @@ class Stage:
         assert self.rows(source).equals(before)
         self.others_go_on()
 
-    def read(self, where: Where, content: bytes) -> staged_tables.Judged:
+    def read(self, where: Where, content: bytes) -> file_verdicts.Judged:
         """Have a file arrive that must be accepted; return what was found in it."""
         source, edition, part = where
         arrive(self.home, content, source=source, edition=edition, part=part, day=2, name="file")

@@ -12,7 +12,8 @@ from assets.contract.source import Coverage, Remote, Source, sources
 from assets.organisations import model
 from pipelines.integration.coverage import coverage
 from pipelines.integration.published_tables import Frames
-from pipelines.staging.staged_tables import Copy, Judged, Manifest, Staged
+from pipelines.judging.file_verdicts import Copy, Judged
+from pipelines.staging.staged_tables import Manifest, Staged
 from pipelines.storage.home import Home
 
 FIXED = Remote("https://www.england.nhs.uk/a.csv", edition="2025", part="acute")

@@ -14,7 +14,7 @@ from assets.contract.held_rules import AGREES, REVISES_LITTLE
 from assets.contract.source import sources
 from assets.sources import eric
 from pipelines.judging import comparisons, guard_results
-from pipelines.staging.staged_tables import Judged
+from pipelines.judging.file_verdicts import Judged
 from pipelines.storage.home import Home
 
 ROWS = returns("2023/24")

@@ -15,15 +15,16 @@ import pytest
 from conftest import staged_rows
 from dagster._core.storage.tags import PARTITION_NAME_TAG
 
+from assets.contract.errors import BusyError
 from assets.contract.source import StructureError, sources
 from assets.sources.spend25k import parsing
 from benchmarks import national, payments
 from pipelines.definitions import build_defs
+from pipelines.judging import file_verdicts
 from pipelines.orchestration import jobs, refresh_steps
 from pipelines.staging import staged_tables
 from pipelines.storage import parquet
 from pipelines.storage.home import Home
-from pipelines.storage.lock import BusyError
 from pipelines.storage.parquet import read_parquet, to_arrow, to_pandas
 
 FILES = len(payments.LAYOUTS) * 12
@@ -76,7 +77,7 @@ def test_a_partition_parses_one_trust_and_the_refresh_puts_all_together(home: Ho
         == 0
     )
 
-    judged = staged_tables.judge_all(national.source(), home)
+    judged = file_verdicts.judge_all(national.source(), home)
     arrived = [one for one in judged if one.copy.origin == "fetched"]
     assert len(arrived) == FILES
     assert {one.copy.part[:3] for one in arrived if one.newly} == set(others)

@@ -16,12 +16,12 @@ import pytest
 from releases import DATABASE, differences, judge_all, offline_home, optional, spare_copies, sums_of
 from servers import postgresql
 
+from assets.contract.errors import BusyError
 from pipelines.cli import main
 from pipelines.definitions import build_defs
 from pipelines.storage import object_client
 from pipelines.storage.archive import Vintage
 from pipelines.storage.home import VARIABLE, Home
-from pipelines.storage.lock import BusyError
 from pipelines.storage.object_store import CACHE, Store, StoreError
 
 ROOT = Path(__file__).parents[1]

@@ -13,9 +13,8 @@ from test_validator import alive
 from tiny_source import BETTER, GOOD, Tiny, arrive
 
 from assets.contract.source import StructureError
-from pipelines.judging import parser_process
+from pipelines.judging import file_verdicts, parser_process
 from pipelines.judging.parser_process import Found, Limits
-from pipelines.staging import staged_tables
 from pipelines.storage.home import Home
 from pipelines.storage.lock import exclusive
 from pipelines.storage.parquet import read_parquet
@@ -78,7 +77,7 @@ def test_two_files_are_parsed_at_once_and_judged_in_order(tiny: Tiny, home: Home
     tiny.does[BETTER] = partial(until, folder, 2)
     arrive(home, GOOD, edition="2024")
     arrive(home, BETTER, edition="2025", day=2)
-    judged = staged_tables.judge_all(tiny.source, home)
+    judged = file_verdicts.judge_all(tiny.source, home)
     assert [(one.copy.edition, one.accepted) for one in judged] == [("2024", True), ("2025", True)]
 
 
@@ -129,7 +128,7 @@ def test_a_small_file_costs_a_fraction_of_a_second_in_a_child(tiny: Tiny, home: 
 
 def test_other_limits_are_other_rules(tiny: Tiny, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     arrive(home, GOOD)
-    staged_tables.judge_all(tiny.source, home)
-    assert not staged_tables.unjudged(tiny.source, home)
+    file_verdicts.judge_all(tiny.source, home)
+    assert not file_verdicts.unjudged(tiny.source, home)
     monkeypatch.setattr(parser_process, "LIMITS", Limits(processor=39))
-    assert staged_tables.unjudged(tiny.source, home)
+    assert file_verdicts.unjudged(tiny.source, home)

@@ -15,11 +15,11 @@ import sqlalchemy as sa
 from releases import copy_of, offline_home, refresh_offline, rows_of, tables_of
 from servers import postgresql
 
+from assets.contract.errors import BusyError
 from pipelines.integration import warehouse
 from pipelines.integration.published_tables import published_tables
 from pipelines.publishing import postgres
 from pipelines.publishing.postgres import LIVE, READER, VARIABLE, WarehouseError
-from pipelines.storage.lock import BusyError
 from pipelines.storage.parquet import read_parquet, write_parquet
 
 TABLES = published_tables()

@@ -14,6 +14,7 @@ from test_staging import arrive
 from assets.contract.frozen_editions import Frozen, frozen_editions, read_frozen
 from assets.sources.spend25k import source as module
 from pipelines.integration.metadata_tables import tables_about
+from pipelines.judging import file_verdicts
 from pipelines.judging.decisions import Reason, choose, decide
 from pipelines.staging import staged_tables
 from pipelines.staging.freeze_edition import freeze
@@ -30,12 +31,12 @@ FROZEN_MONTH = next(file for file in BARTS.descriptor.files if file["part"] == P
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     """An empty archive beside the frozen series of one trust."""
-    monkeypatch.setattr(staged_tables, "frozen_editions", lambda _: (BARTS,))
+    monkeypatch.setattr(file_verdicts, "frozen_editions", lambda _: (BARTS,))
     return Home(tmp_path / "home")
 
 
 def staged(home: Home) -> Staged:
-    manifest = staged_tables.stage(SOURCE, staged_tables.judge_all(SOURCE, home), home)
+    manifest = staged_tables.stage(SOURCE, file_verdicts.judge_all(SOURCE, home), home)
     rows = to_pandas(read_parquet(staged_tables.staged_path("spend25k", home)))
     return Staged(SOURCE, rows_in_use(rows, manifest), manifest, "fresh", "")
 
@@ -70,7 +71,7 @@ def test_a_rejected_line_of_a_series_is_told_of_under_its_own_file(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (royal_free,) = (one for one in frozen_editions("spend25k") if one.descriptor.part == "RAL")
-    monkeypatch.setattr(staged_tables, "frozen_editions", lambda _: (royal_free,))
+    monkeypatch.setattr(file_verdicts, "frozen_editions", lambda _: (royal_free,))
     about = tables_about({"spend25k": staged(Home(tmp_path))})
     (told,) = about["rejected_row"].to_dict("records")
     (file,) = (one for one in royal_free.descriptor.files if one["rejected"])

@@ -31,6 +31,7 @@ from tiny_source import (
 
 from assets.contract.frozen_editions import Descriptor, frozen_editions, write_frozen
 from assets.contract.source import Expectation, Parsed, Rejected, StructureError, sources
+from pipelines.judging import file_verdicts
 from pipelines.orchestration import refresh_steps
 from pipelines.staging import source_status, staged_tables
 from pipelines.storage.home import Home
@@ -74,7 +75,7 @@ def freeze(tiny: Tiny, root: Path, monkeypatch: pytest.MonkeyPatch, content: byt
         drift=(),
     )
     write_frozen(described, parsed, TABLE, root)
-    monkeypatch.setattr(staged_tables, "frozen_editions", lambda name: frozen_editions(name, root))
+    monkeypatch.setattr(file_verdicts, "frozen_editions", lambda name: frozen_editions(name, root))
     tiny.log.unlink()
 
 
@@ -219,7 +220,7 @@ def test_another_version_of_the_parser_reads_again(
 ) -> None:
     arrive(home, GOOD)
     refresh_steps.stage(tiny.source, home)
-    monkeypatch.setattr(staged_tables, "parser_version", lambda _: "another version")
+    monkeypatch.setattr(file_verdicts, "parser_version", lambda _: "another version")
     refresh_steps.stage(tiny.source, home)
     assert tiny.calls == {GOOD: 2}
 
@@ -237,7 +238,7 @@ def test_another_expectation_judges_again(tiny: Tiny, home: Home) -> None:
 
 
 def test_the_version_of_a_parser_follows_its_module_alone() -> None:
-    versions = {name: staged_tables.parser_version(name) for name in [*sources(), "tiny"]}
+    versions = {name: file_verdicts.parser_version(name) for name in [*sources(), "tiny"]}
     assert len(set(versions.values())) == len(versions)
 
 

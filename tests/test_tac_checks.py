@@ -15,6 +15,7 @@ from assets.sources.tac.parse import TABLE
 from assets.sources.tac.source import LANDING_PAGE, REMOTES, SOURCE, coverage
 from pipelines.fetching.client import FetchError
 from pipelines.fetching.links import offered
+from pipelines.judging import file_verdicts
 from pipelines.judging.expectation_results import validate
 from pipelines.staging import staged_tables
 from pipelines.storage.archive import Vintage
@@ -118,7 +119,7 @@ def test_artificial_amounts_never_enter_a_release(tmp_path: Path) -> None:
             how="made for a test",
         ),
     )
-    (judged,) = staged_tables.judge_all(SOURCE, home)
+    (judged,) = file_verdicts.judge_all(SOURCE, home)
     errors = {check.check for check in judged.checks if not check.success and check.severity == "ERROR"}
     assert (judged.accepted, judged.problems, errors) == (False, (), {"no_artificial_amounts"})
     manifest = staged_tables.stage(SOURCE, [judged], home)

@@ -18,6 +18,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from assets.contract.edition_shape import Editions
+from assets.contract.errors import RefusedError
 from assets.contract.held_rules import NO_OVERLAP, Overlap, Revision
 
 if TYPE_CHECKING:
@@ -195,7 +196,7 @@ class Parsed:
             )
 
 
-class StructureError(ValueError):
+class StructureError(RefusedError, ValueError):
     """A file does not have the layout its source promises: every problem found, each one sentence."""
 
     def __init__(self, problems: Sequence[str]) -> None:

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pipelines.commands.telling import DONE, CommandError, UsageError, known
+from assets.contract.errors import UsageError
+from pipelines.commands.telling import DONE, CommandError, known
 
 
 def ingest(options: argparse.Namespace) -> int:

@@ -11,8 +11,9 @@ from pipelines.commands.telling import DONE, REFUSED, CommandError, known, print
 
 def refresh(options: argparse.Namespace) -> int:
     """Run the main job, telling each step as it ends, and print what became of each source."""
+    from assets.contract.errors import BusyError
     from pipelines.storage.home import Home
-    from pipelines.storage.lock import BusyError, held_by
+    from pipelines.storage.lock import held_by
 
     home = Home.default()
     holder = held_by(home.lock)
@@ -62,14 +63,14 @@ def _run_refresh(home: Any, *, offline: bool, sources: list[str]) -> dict[str, A
 def _something_new(home: Any) -> bool:
     """Tell whether a file of any source has no verdict yet."""
     from assets.contract.source import sources
-    from pipelines.staging.staged_tables import unjudged
+    from pipelines.judging.file_verdicts import unjudged
 
     return any(unjudged(source, home) for source in sources().values())
 
 
 def _failure(result: Any) -> Exception:
     """Return why a run failed, in the words of what stopped it."""
-    from pipelines.storage.lock import BusyError
+    from assets.contract.errors import BusyError
 
     found = [event.event_specific_data for event in result.all_events if event.is_failure]
     told = [getattr(data, "error", None) for data in found]

@@ -5,6 +5,8 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from assets.contract.errors import DigitalMaturityError, UsageError
+
 DONE, REFUSED, USAGE, BUSY = 0, 1, 2, 3
 EXIT_CODES = {
     DONE: "done",
@@ -14,12 +16,8 @@ EXIT_CODES = {
 }
 
 
-class CommandError(Exception):
+class CommandError(DigitalMaturityError):
     """A command cannot do what it was asked: one sentence for the user."""
-
-
-class UsageError(CommandError):
-    """A command was asked for something that is not there."""
 
 
 def known(name: str, found: Any) -> Any:

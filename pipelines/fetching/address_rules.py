@@ -19,13 +19,15 @@ from requests.adapters import HTTPAdapter
 from requests.utils import select_proxy
 from urllib3 import HTTPConnectionPool
 
+from assets.contract.errors import DigitalMaturityError
+
 T = TypeVar("T")
 Locate = Callable[[str], tuple[str, int]]
 ROUTED = ip_network("2000::/3")  # all that is routed in public; the site-local rest passes for global
 TUNNELLED = ip_network("2002::/16")  # 6to4 wraps any IPv4 address, private ones too
 
 
-class FetchError(Exception):
+class FetchError(DigitalMaturityError):
     """A download failed, in one sentence; `kind` is "no_network" where no publisher at all can be reached."""
 
     def __init__(self, sentence: str, kind: Literal["failed", "no_network"] = "failed") -> None:

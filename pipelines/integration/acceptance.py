@@ -15,16 +15,17 @@ from assets.contract.edition_shape import day_problems, harmless_name
 from assets.contract.source import Source, sources
 from pipelines.integration import known_trusts, trial
 from pipelines.integration.known_trusts import ORGANISATIONS, Lists
-from pipelines.judging import decisions, guard_results
+from pipelines.judging import decisions, file_verdicts, guard_results
+from pipelines.judging.file_verdicts import Judged
 from pipelines.staging import source_status, staged_tables
-from pipelines.staging.staged_tables import Judged, Staged
+from pipelines.staging.staged_tables import Staged
 from pipelines.storage.archive import Vintage
 from pipelines.storage.home import Home
 
 
 def judge_all(source: Source, home: Home) -> list[Judged]:
     """Parse and judge every file of a source that has not been; return all, oldest first."""
-    return beside(source, staged_tables.judge_all(source, home), home)
+    return beside(source, file_verdicts.judge_all(source, home), home)
 
 
 def beside(source: Source, judged: Sequence[Judged], home: Home, lists: Lists | None = None) -> list[Judged]:
@@ -47,12 +48,12 @@ def consider(
     there where they are new. Raises OSError where this machine will not have it.
     """
     clean = cleaned(vintage)
-    copy = staged_tables.copy_of(clean)
+    copy = file_verdicts.copy_of(clean)
     wrong = named_wrongly(source, clean, datetime.now(UTC).date(), home)
     if wrong:
         return Judged(copy, accepted=False, problems=tuple(wrong), checks=(), newly=True)
     with _scratch(clean, content) as own:
-        alone = staged_tables.judge(source, copy, clean, own)
+        alone = file_verdicts.judge(source, copy, clean, own)
         if not alone.accepted:
             return alone
         candidate = replace(alone, acknowledged=acknowledged)
@@ -75,11 +76,11 @@ def of_options(problems: Sequence[str]) -> bool:
 
 def alone(source: Source, content: bytes, vintage: Vintage) -> Judged:
     """Return what is found in a file by itself: its names, its structure, the checks of its rows."""
-    copy = staged_tables.copy_of(vintage)
-    if wrong := staged_tables.misnamed(source, copy):
+    copy = file_verdicts.copy_of(vintage)
+    if wrong := file_verdicts.misnamed(source, copy):
         return Judged(copy, accepted=False, problems=tuple(wrong), checks=(), newly=True)
     with _scratch(vintage, content) as own:
-        return staged_tables.judge(source, copy, vintage, own)
+        return file_verdicts.judge(source, copy, vintage, own)
 
 
 def cleaned(vintage: Vintage) -> Vintage:
@@ -181,8 +182,8 @@ def _scratch(vintage: Vintage, content: bytes) -> Iterator[Home]:
 def _held(source: Source, vintage: Vintage, home: Home) -> tuple[list[Judged], int]:
     """Return the files held, each judged alone, oldest first, and where among them a new one comes."""
     series = vintage.part.partition(".")[0] if source.by_trust else ""
-    files = list(staged_tables.copies(source, home, series))
-    held = staged_tables.judge_all(source, home, series)
+    files = list(file_verdicts.copies(source, home, series))
+    held = file_verdicts.judge_all(source, home, series)
     earlier = [
         not isinstance(origin, Vintage)
         or (origin.retrieved_at, origin.sha256) <= (vintage.retrieved_at, vintage.sha256)
@@ -196,7 +197,7 @@ def _lend(source: Source, held: Sequence[Judged], home: Home, own: Home) -> None
     for folder in (own.parsed, own.verdicts):
         folder.mkdir(parents=True, exist_ok=True)
     for one in held:
-        _link(staged_tables.parsed_path(source, one.copy, home), own.parsed)
+        _link(file_verdicts.parsed_path(source, one.copy, home), own.parsed)
     keys = {one.copy.key for one in held}
     for path in home.verdicts.glob("*.json"):
         if path.name[:64] in keys:

@@ -14,9 +14,10 @@ from assets.contract.columns import METADATA
 from assets.organisations.organisation_tables import ORGANISATIONS as LAYER
 from pipelines.integration import trial
 from pipelines.integration.known_trusts import ORGANISATIONS
+from pipelines.judging.file_verdicts import Copy, Judged
 from pipelines.publishing import release
 from pipelines.staging import source_status, staged_tables
-from pipelines.staging.staged_tables import Copy, Judged, Staged
+from pipelines.staging.staged_tables import Staged
 from pipelines.storage.home import Home
 from pipelines.storage.parquet import read_parquet
 

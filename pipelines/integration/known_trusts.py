@@ -24,10 +24,10 @@ from assets.organisations.curation import CURATED, curated
 from assets.organisations.names import Match
 from pipelines.integration.boards import about_boards
 from pipelines.integration.resolver import Question, Resolver, questions
-from pipelines.judging import early_verdicts, guard_results
+from pipelines.judging import early_verdicts, file_verdicts, guard_results
 from pipelines.judging.expectation_results import LONGEST_TEXT, MOST_FAILING, CheckResult
+from pipelines.judging.file_verdicts import Judged
 from pipelines.staging import staged_tables
-from pipelines.staging.staged_tables import Judged
 from pipelines.storage.archive import read_json, write_atomically
 from pipelines.storage.home import Home
 from pipelines.storage.parquet import to_pandas
@@ -89,7 +89,7 @@ class Lists:
     def known(self) -> Known:
         """Return the organisations of the lists; the last few are kept in memory."""
         source = sources()[ORGANISATIONS]
-        paths = tuple(staged_tables.parsed_path(source, one.copy, self.home) for one in self.files)
+        paths = tuple(file_verdicts.parsed_path(source, one.copy, self.home) for one in self.files)
         return _known(_Rows(self.digest, paths))
 
 
@@ -149,13 +149,13 @@ def _result(source: Source, one: Judged, lists: Lists, home: Home) -> CheckResul
     """Return the result of one file, from an earlier verdict where nothing it rests on has changed."""
     if not one.accepted:
         return None
-    rests_on = f"{staged_tables.parser_version(source.name)} {lists.digest}"
+    rests_on = f"{file_verdicts.parser_version(source.name)} {lists.digest}"
     name = hashlib.sha256(rests_on.encode()).hexdigest()[:32]
     path = home.verdicts / f"{one.copy.key}-{one.copy.place}-trusts-{name}.json"
     kept = read_json(path)
     if isinstance(kept, dict) and "result" in kept:
         return CheckResult.from_dict(kept["result"]) if kept["result"] else None
-    rows = staged_tables.together([staged_tables.parsed_path(source, one.copy, home)], source.table)
+    rows = staged_tables.together([file_verdicts.parsed_path(source, one.copy, home)], source.table)
     result = measured(source, to_pandas(rows), lists.known)
     content = {"result": result.as_dict() if result else None}
     write_atomically(path, json.dumps(content, ensure_ascii=False).encode())

@@ -10,8 +10,9 @@ from assets.tables.current_tables import current_tables
 from pipelines.integration.published_tables import Frames, frame, marts
 from pipelines.integration.warehouse import tables_read
 from pipelines.judging.expectation_results import CheckResult
+from pipelines.judging.file_verdicts import Judged
 from pipelines.staging.frozen_series import files_in_use
-from pipelines.staging.staged_tables import Judged, Staged
+from pipelines.staging.staged_tables import Staged
 
 EXCERPT = 120
 

@@ -14,11 +14,12 @@ from assets.contract.columns import METADATA, key_of
 from assets.contract.source import Source
 from assets.reading.structure import problems
 from pipelines.integration.resolver import Resolver
+from pipelines.judging.file_verdicts import parsed_path
 from pipelines.judging.validator import submit
 from pipelines.publishing import release
 from pipelines.publishing.previous_release import Before
 from pipelines.staging.frozen_series import rows_in_use
-from pipelines.staging.staged_tables import Manifest, Staged, parsed_path, together
+from pipelines.staging.staged_tables import Manifest, Staged, together
 from pipelines.storage.home import Home
 from pipelines.storage.parquet import to_arrow, to_pandas, write_parquet
 

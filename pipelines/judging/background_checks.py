@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pipelines.integration import acceptance
 from pipelines.integration.known_trusts import ORGANISATIONS
-from pipelines.staging import staged_tables
+from pipelines.judging import file_verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
     from assets.contract.source import Source
-    from pipelines.staging.staged_tables import Judged
+    from pipelines.judging.file_verdicts import Judged
     from pipelines.storage.home import Home
 
 
@@ -42,7 +42,7 @@ def begin(sources: Iterable[Source], home: Home) -> None:
     begun = [
         _Begun(source, _held(source, home), Future())
         for source in in_turn
-        if staged_tables.unjudged(source, home)
+        if file_verdicts.unjudged(source, home)
     ]
     _BEGUN.update({(home.root, one.source.name): one for one in begun})
 
@@ -66,4 +66,4 @@ def judged(source: Source, home: Home) -> list[Judged]:
 
 def _held(source: Source, home: Home) -> list[str]:
     """Name the files a source has."""
-    return [f"{copy.key}-{copy.place}" for copy, _ in staged_tables.copies(source, home)]
+    return [f"{copy.key}-{copy.place}" for copy, _ in file_verdicts.copies(source, home)]

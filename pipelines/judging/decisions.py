@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Literal
 
 from assets.contract.edition_shape import harmless_name
+from assets.contract.errors import RefusedError
 from pipelines.judging.expectation_results import LONGEST_TEXT, CheckResult
-from pipelines.storage.archive import DamageError, Vintage, write_atomically
+from pipelines.storage.archive import DamagedArchiveError, Vintage, write_atomically
 from pipelines.storage.home import Home
 
 Kind = Literal["withdrawn", "acknowledged"]
@@ -24,7 +25,7 @@ LEAST_REASON = 5
 """Characters of a reason; fewer explain nothing."""
 
 
-class DecisionError(ValueError):
+class DecisionError(RefusedError, ValueError):
     """A decision that cannot be kept: one sentence."""
 
 
@@ -156,7 +157,7 @@ def _read(source: str, home: Home) -> list[Decision]:
         try:
             found.append(Decision(**json.loads(path.read_text("utf-8"))))
         except (ValueError, TypeError) as error:
-            raise DamageError(
+            raise DamagedArchiveError(
                 f"Reading {path}: expected a decision about a file, found {error}; move it out of the archive and decide again."
             ) from error
     return found

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from pipelines.staging.staged_tables import Judged
+from pipelines.judging.file_verdicts import Judged
 from pipelines.storage.archive import write_atomically
 from pipelines.storage.home import Home
 

@@ -26,6 +26,7 @@ from assets.organisations.curation import curated
 from pipelines.judging import (
     agreement,
     comparisons,
+    file_verdicts,
     held_files,
     inside,
     kinds,
@@ -37,11 +38,10 @@ from pipelines.judging import (
     values,
 )
 from pipelines.judging.expectation_results import LONGEST_TEXT, MOST_FAILING, CheckResult, verdict
+from pipelines.judging.file_verdicts import Judged
 from pipelines.judging.held_files import Held, HeldFiles, Reader
 from pipelines.judging.revision import Problem
 from pipelines.judging.sides import Found, Sides
-from pipelines.staging import staged_tables
-from pipelines.staging.staged_tables import Judged
 from pipelines.storage.archive import read_json, write_atomically
 from pipelines.storage.home import Home
 from pipelines.storage.parquet import read_parquet
@@ -55,7 +55,7 @@ LONGEST_DIFFERENCE = 3 * LONGEST_TEXT
 
 def judge_all(source: Source, home: Home) -> list[Judged]:
     """Parse and judge every file of a source, alone and beside the others; return all, oldest first."""
-    return guarded(source, staged_tables.judge_all(source, home), home)
+    return guarded(source, file_verdicts.judge_all(source, home), home)
 
 
 def guarded(source: Source, judged: Sequence[Judged], home: Home) -> list[Judged]:
@@ -227,7 +227,7 @@ class _Beside:
         return self.held.series(self.one) if looks else ()
 
     def _series_rows(self) -> list[Mapping[str, Any]]:
-        paths = (staged_tables.parsed_path(self.source, one.judged.copy, self.home) for one in self._series())
+        paths = (file_verdicts.parsed_path(self.source, one.judged.copy, self.home) for one in self._series())
         return [row for path in paths for row in _records(path)]
 
     def _rows(self, guard: Guard, one: Held) -> pd.DataFrame:
@@ -349,4 +349,4 @@ def _rules(source: Source) -> str:
     """Name the rules a file is compared by, so that a changed rule judges anew."""
     held = [asdict(rule) for rule in (source.revision, source.overlap) if rule]
     rules: list[Any] = [*(asdict(guard) for guard in source.guards), *held, source.natural_key]
-    return json.dumps(rules, sort_keys=True) + _shared() + staged_tables.parser_version(source.name)
+    return json.dumps(rules, sort_keys=True) + _shared() + file_verdicts.parser_version(source.name)

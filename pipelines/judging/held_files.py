@@ -16,7 +16,7 @@ from assets.contract.frozen_editions import frozen_editions
 from assets.contract.guards import Guard
 from assets.contract.source import Source
 from pipelines.judging import sides
-from pipelines.staging.staged_tables import Judged, parsed_path
+from pipelines.judging.file_verdicts import Judged, parsed_path
 from pipelines.storage.home import Home
 from pipelines.storage.parquet import read_parquet, to_pandas
 

@@ -20,9 +20,10 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from assets.contract.duplicate_rows import once
+from assets.contract.errors import DigitalMaturityError
 from assets.contract.source import Parsed, Rejected, StructureError
 from assets.reading.structure import problems
-from pipelines.storage.archive import Archive, DamageError, Vintage
+from pipelines.storage.archive import Archive, DamagedArchiveError, Vintage
 from pipelines.storage.parquet import temporary_of, to_arrow, write_parquet
 from pipelines.workers.fork_server import TURN, leave_with_parent, server
 
@@ -58,11 +59,11 @@ FROM_OUTSIDE = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 """Signals that a parser does not get by its own doing: a machine without memory left sends the first."""
 
 
-class UnreadError(Exception):
+class UnreadError(DigitalMaturityError):
     """A file could not be read for a reason that lies with this machine: no verdict is kept."""
 
 
-OF_THIS_MACHINE = (DamageError, OSError, UnreadError)
+OF_THIS_MACHINE = (DamagedArchiveError, OSError, UnreadError)
 """Faults that say nothing about the file."""
 
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from assets.contract.source import Source
+from pipelines.judging import file_verdicts
 from pipelines.orchestration.factories import OWNERS
-from pipelines.staging import staged_tables
 from pipelines.storage.home import Home
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def trust_asset(source: Source, home: Home) -> dg.AssetsDefinition:
     )
     def by_trust(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
         with home.shared():
-            judged = staged_tables.judge_all(source, home, context.partition_key)
+            judged = file_verdicts.judge_all(source, home, context.partition_key)
         return dg.MaterializeResult(
             metadata={
                 "files": len(judged),

@@ -18,11 +18,13 @@ import dagster as dg
 import yaml
 from dagster._config import validate_config
 
+from assets.contract.errors import DigitalMaturityError
+
 VARIABLE = "DIGITAL_MATURITY_EXECUTOR"
 EXPECTED = "`executor: module.name` and perhaps `config: {...}`"
 
 
-class ExecutorError(Exception):
+class ExecutorError(DigitalMaturityError):
     """The executor that the environment names cannot be used: one sentence."""
 
 

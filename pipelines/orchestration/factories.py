@@ -20,9 +20,10 @@ from pipelines.fetching.client import Fetcher
 from pipelines.integration.published_tables import published_tables
 from pipelines.judging import background_checks
 from pipelines.judging.expectation_results import CheckResult, asset_check_result, asset_check_spec
+from pipelines.judging.file_verdicts import Judged
 from pipelines.orchestration import refresh_steps
 from pipelines.publishing import release
-from pipelines.staging.staged_tables import Judged, staged_path
+from pipelines.staging.staged_tables import staged_path
 from pipelines.storage.home import Home
 from pipelines.storage.parquet import field_type, read_parquet
 

@@ -17,12 +17,13 @@ from pipelines.fetching.archive_update import Outcome, fetch_all
 from pipelines.fetching.client import Fetcher
 from pipelines.integration import fallback
 from pipelines.integration.fallback import Kept
-from pipelines.judging import background_checks, early_verdicts, validator
+from pipelines.judging import background_checks, early_verdicts, file_verdicts, validator
 from pipelines.judging.expectation_results import CheckResult
+from pipelines.judging.file_verdicts import Judged
 from pipelines.publishing import postgres, release
 from pipelines.staging import source_status, staged_tables
 from pipelines.staging.frozen_series import rows_in_use
-from pipelines.staging.staged_tables import Judged, Manifest, Staged
+from pipelines.staging.staged_tables import Manifest, Staged
 from pipelines.storage.disk_errors import writing
 from pipelines.storage.home import Home
 from pipelines.storage.parquet import read_parquet, to_pandas
@@ -37,7 +38,7 @@ def archive(
     offline: bool,
 ) -> dict[str, Outcome]:
     """Ask the publishers of the chosen sources, keep what they answered, and return the outcome of every source."""
-    if any(staged_tables.unjudged(source, home) for source in sources.values()):
+    if any(file_verdicts.unjudged(source, home) for source in sources.values()):
         validator.start()
     now = datetime.now(UTC)
     wanted = set(chosen)
@@ -86,7 +87,7 @@ def publish(sources: Mapping[str, Source], home: Home) -> Published:
     """Publish a release of what is staged, unless the latest release is already made of it.
 
     A file that spoils the release is set aside and its source refused (`integration.fallback`). Raises AuditError where
-    no release may be published even so, DamagedError where the latest one is not as it was
+    no release may be published even so, DamagedReleaseError where the latest one is not as it was
     published, MachineError where this machine will not have it; the latest one stays. Raises WarehouseError where the
     warehouse on PostgreSQL cannot be brought to the latest release; the next run tries again.
     """

@@ -14,9 +14,9 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from assets.contract.columns import METADATA
+from assets.contract.errors import BusyError, DigitalMaturityError
 from pipelines.integration import warehouse
 from pipelines.integration.published_tables import marts, published_tables
-from pipelines.storage.lock import BusyError
 from pipelines.storage.parquet import read_parquet
 
 VARIABLE = "DIGITAL_MATURITY_WAREHOUSE"
@@ -46,7 +46,7 @@ _HOLDER = sa.text(f"""
 """)  # noqa: S608 - a constant
 
 
-class WarehouseError(Exception):
+class WarehouseError(DigitalMaturityError):
     """The warehouse could not be brought up to date: it stays as it was."""
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from assets.contract.errors import DamagedError
 from pipelines.publishing import release_changes
 from pipelines.storage.home import refuse_foreign
 from pipelines.storage.parquet import read_parquet
@@ -21,7 +22,7 @@ RELEASES = 12
 NOT_MADE = "not made"
 
 
-class DamagedError(Exception):
+class DamagedReleaseError(DamagedError):
     """The release that the next one would be compared with is not as it was published."""
 
     def __init__(self, folder: Path, changed: str) -> None:
@@ -53,7 +54,7 @@ class Before:
     def of(cls, latest: Path) -> "Before":
         """Read the release that `latest` points at; where somebody removed it, the one before that.
 
-        Raises DamagedError where what is read is not what was published: no release is built on that.
+        Raises DamagedReleaseError where what is read is not what was published: no release is built on that.
         """
         refuse_foreign(latest)
         folder = _release(latest)
@@ -105,15 +106,15 @@ def _release(latest: Path) -> Path | None:
 
 
 def _refuse_altered(folder: Path, paths: Iterable[str]) -> None:
-    """Raise DamagedError where a file is not what its hash says."""
+    """Raise DamagedReleaseError where a file is not what its hash says."""
     try:
         lines = [line.split("  ", 1) for line in _text(folder / SUMS).splitlines()]
         stated = {path: digest for digest, path in lines}
     except (OSError, ValueError):
-        raise DamagedError(folder, SUMS) from None
+        raise DamagedReleaseError(folder, SUMS) from None
     changed = [path for path in paths if _digest(folder / path) != stated.get(path)]
     if changed:
-        raise DamagedError(folder, ", ".join(changed))
+        raise DamagedReleaseError(folder, ", ".join(changed))
 
 
 def _text(path: Path) -> str:

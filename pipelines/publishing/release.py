@@ -26,6 +26,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from assets.contract.columns import METADATA, key_of
+from assets.contract.errors import BusyError, RefusedError
 from assets.contract.source import Expectation
 from assets.reading.structure import problems
 from pipelines.integration import build_tables, metadata_tables, warehouse
@@ -36,14 +37,13 @@ from pipelines.publishing.data_dictionary import dictionary
 from pipelines.publishing.descriptors import NAME, TITLE, attribution, csvw, data_package, dataset
 from pipelines.publishing.explorer.drawing import Draughtsman
 from pipelines.publishing.explorer.page import page
-from pipelines.publishing.previous_release import Before, DamagedError
+from pipelines.publishing.previous_release import Before, DamagedReleaseError
 from pipelines.publishing.release_workbook import write_from_parquet
 from pipelines.publishing.spreadsheet_safety import spreadsheet_checks
 from pipelines.publishing.sqlite import datasette_metadata, write_sqlite
 from pipelines.staging.staged_tables import Staged
-from pipelines.storage.archive import DamageError, being_written, sync_folder
+from pipelines.storage.archive import DamagedArchiveError, being_written, sync_folder
 from pipelines.storage.home import BUILDING, Home, PointerError, refuse_foreign
-from pipelines.storage.lock import BusyError
 from pipelines.storage.parquet import read_parquet, to_arrow, to_pandas, write_parquet
 
 NAMED = re.compile(r"[0-9]{8}T[0-9]{6}Z")
@@ -52,7 +52,7 @@ MADE_WITH = ("altair", "great_expectations", "jinja2", "vl-convert-python")
 """Libraries whose version shows in what is published."""
 
 
-class AuditError(Exception):
+class AuditError(RefusedError):
     """A release that was built and may not be published: every problem `found`, by table."""
 
     def __init__(self, found: Mapping[str, Sequence[str]]) -> None:
@@ -233,8 +233,8 @@ def _audit(found: Mapping[str, Sequence[str]]) -> None:
 NOT_OF_DATA = (
     OSError,
     MemoryError,
-    DamagedError,
-    DamageError,
+    DamagedReleaseError,
+    DamagedArchiveError,
     PointerError,
     BusyError,
     BrokenExecutor,

@@ -15,6 +15,7 @@ from typing import Any
 
 import duckdb
 
+from assets.contract.errors import DigitalMaturityError
 from pipelines.queries.release_query import connected, told
 
 Row = dict[str, Any]
@@ -25,7 +26,7 @@ LISTED = 10
 """How many rows are shown where there are several."""
 
 
-class ExplainError(Exception):
+class ExplainError(DigitalMaturityError):
     """What cannot be explained: one sentence, with the rows it may be."""
 
 

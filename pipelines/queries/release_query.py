@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 
+from assets.contract.errors import DigitalMaturityError
 from assets.organisations.board_names import boards
 from assets.organisations.names import Name, NameIndex
 from pipelines.storage.home import Home
@@ -23,7 +24,7 @@ CLOSED: dict[str, str | bool | int | float | list[str]] = {
 }
 
 
-class QueryError(Exception):
+class QueryError(DigitalMaturityError):
     """A question that cannot be answered: one sentence."""
 
 

@@ -11,6 +11,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
+from assets.contract.errors import DigitalMaturityError
 from pipelines.queries.release_query import Today, newest_list, read_names, today
 from pipelines.storage import regular_file
 
@@ -22,7 +23,7 @@ BOM = b"\xef\xbb\xbf"
 Answer = Callable[[str], tuple[str, ...]]
 
 
-class ListError(Exception):
+class ListError(DigitalMaturityError):
     """A list that cannot be resolved: one sentence."""
 
 

@@ -5,13 +5,14 @@ import re
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+from assets.contract.errors import DigitalMaturityError
 from pipelines.storage.home import Home
 
 SUMS = "SHA256SUMS"
 LINE = re.compile(r"([0-9a-f]{64})  (.+)")
 
 
-class VerifyError(Exception):
+class VerifyError(DigitalMaturityError):
     """A release that cannot be verified: one sentence."""
 
 

@@ -21,7 +21,7 @@ from assets.contract.frozen_editions import (
 )
 from assets.contract.source import Parsed, Rejected, Source
 from pipelines.integration.acceptance import judge_all
-from pipelines.staging.staged_tables import Judged, parsed_path
+from pipelines.judging.file_verdicts import Judged, parsed_path
 from pipelines.storage.home import Home
 from pipelines.storage.parquet import read_parquet, to_pandas
 

@@ -11,7 +11,8 @@ import pandas as pd
 from assets.contract.columns import PUBLISHER_FILE
 from assets.contract.frozen_editions import OF_A_FILE, frozen_editions
 from assets.contract.source import Rejected
-from pipelines.staging.staged_tables import Judged, Manifest
+from pipelines.judging.file_verdicts import Judged
+from pipelines.staging.staged_tables import Manifest
 
 
 def files_in_use(manifest: Manifest) -> list[Judged]:

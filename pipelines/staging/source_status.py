@@ -12,7 +12,8 @@ from assets.contract.periods import first_day
 from assets.contract.source import Source
 from pipelines.fetching.archive_update import Outcome
 from pipelines.judging import decisions
-from pipelines.staging.staged_tables import Copy, Manifest, copies
+from pipelines.judging.file_verdicts import Copy, copies
+from pipelines.staging.staged_tables import Manifest
 from pipelines.storage.home import Home
 
 Status = Literal["fresh", "unchanged", "frozen", "stale", "refused", "never_fetched"]

@@ -16,6 +16,8 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Any
 
+from assets.contract.errors import DamagedError
+
 if TYPE_CHECKING:
     from pipelines.storage.object_store import Store
 
@@ -25,7 +27,7 @@ WRITING = ".writing-"
 """How the name of a file begins until it is whole: what is left under such a name is of a process that died."""
 
 
-class DamageError(Exception):
+class DamagedArchiveError(DamagedError):
     """The bytes of a vintage are no longer what was archived."""
 
 
@@ -112,7 +114,7 @@ class Archive:
         """Keep the bytes of a vintage again, where they were lost or damaged."""
         try:
             self.read(vintage)
-        except (FileNotFoundError, DamageError):
+        except (FileNotFoundError, DamagedArchiveError):
             write_atomically(self._blob(vintage.sha256), content)
 
     def vintages(self, source: str, part: str = "") -> list[Vintage]:
@@ -121,10 +123,10 @@ class Archive:
         return sorted(found, key=lambda v: (v.edition, v.part, v.retrieved_at, v.sha256))
 
     def read(self, vintage: Vintage) -> bytes:
-        """Return the bytes of a vintage; raise DamageError where they are no longer what was archived."""
+        """Return the bytes of a vintage; raise DamagedArchiveError where they are no longer what was archived."""
         content = self._blob(vintage.sha256).read_bytes()
         if hashlib.sha256(content).hexdigest() != vintage.sha256:
-            raise DamageError(
+            raise DamagedArchiveError(
                 f"Reading {vintage.source} {vintage.edition} from the archive: {self._blob(vintage.sha256)} is damaged; refresh with a network, or ingest the file again, to put a good copy in its place."
             )
         return content
@@ -134,7 +136,7 @@ class Archive:
             try:
                 vintage = Vintage(**json.loads(path.read_text("utf-8")))
             except (ValueError, TypeError) as error:
-                raise DamageError(
+                raise DamagedArchiveError(
                     f"Reading {path} from the archive: expected the sidecar of a file, found {error}; move it out of the archive and refresh, or ingest the file again."
                 ) from error
             yield vintage

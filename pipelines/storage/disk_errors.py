@@ -8,11 +8,8 @@ from pathlib import Path
 import duckdb
 import sqlalchemy as sa
 
+from assets.contract.errors import MachineError
 from pipelines.storage.object_client import StoreError
-
-
-class MachineError(OSError):
-    """What this machine did not let a run do: one sentence."""
 
 
 @contextmanager
@@ -20,7 +17,7 @@ def writing(what: str, folder: Path) -> Iterator[None]:
     """Say in one sentence where this machine would not let `what` be written below `folder`."""
     try:
         yield
-    except (MachineError, StoreError):  # the other one is no fault of this machine
+    except MachineError:
         raise
     except (OSError, duckdb.IOException, sqlite3.Error, sa.exc.OperationalError) as error:
         raise MachineError(

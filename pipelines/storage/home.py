@@ -17,6 +17,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from assets.contract.errors import DamagedError
 from pipelines.storage.archive import WRITING, Archive, read_json, write_atomically, written_by_the_living
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ BUILDING = ".building-"
 """How the name of a release begins while it is built."""
 
 
-class PointerError(Exception):
+class PointerError(DamagedError):
     """The pointer `latest` leads to a place that is no release of this home: one sentence."""
 
 

@@ -11,12 +11,10 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from assets.contract.errors import BusyError
+
 PATIENCE = 0.5
 """Seconds to wait: whoever asks `held_by` has the lock for an instant, and is not a run at work."""
-
-
-class BusyError(Exception):
-    """Another run holds the lock; the message names it."""
 
 
 @contextmanager

@@ -12,6 +12,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from assets.contract.errors import MachineError
+
 if TYPE_CHECKING:
     from upath import UPath
 
@@ -19,7 +21,7 @@ PATIENCE = {"connect_timeout": 5, "read_timeout": 10, "retries": {"max_attempts"
 """How long, in seconds, and how often again the SDK asks before an S3 server counts as silent."""
 
 
-class StoreError(OSError):
+class StoreError(MachineError):
     """The object store cannot be used as it is named, or does not do what it is asked: one sentence."""
 
 

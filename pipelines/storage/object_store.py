@@ -19,7 +19,7 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
-from pipelines.storage.lock import BusyError
+from assets.contract.errors import BusyError
 from pipelines.storage.object_client import Objects, StoreError
 
 CACHE = "DIGITAL_MATURITY_CACHE"

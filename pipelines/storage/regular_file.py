@@ -8,6 +8,8 @@ import os
 import stat
 from pathlib import Path
 
+from assets.contract.errors import RefusedError
+
 MOST = 256 * 2**20
 """Bytes of a file: as many as a download may have."""
 _KINDS = (
@@ -19,7 +21,7 @@ _KINDS = (
 )
 
 
-class NotRegularError(Exception):
+class NotRegularError(RefusedError):
     """What a user named is no regular file that can be read, or is too large: what was found instead."""
 
 

@@ -13,7 +13,7 @@ from small_world import LATER, NEW, OLD, World, bytes_of
 
 from pipelines.cli import main
 from pipelines.integration.published_tables import published_tables
-from pipelines.publishing.previous_release import Before, DamagedError
+from pipelines.publishing.previous_release import Before, DamagedReleaseError
 from pipelines.storage.home import VARIABLE, Home
 
 
@@ -169,7 +169,7 @@ def test_f66_nothing_is_built_on_a_release_that_was_altered_and_the_sentence_say
     told = (
         f"Comparing with release {folder.name}: .* found {path} missing or altered; .* remove {folder}, .*[.]"
     )
-    with pytest.raises(DamagedError, match=told):
+    with pytest.raises(DamagedReleaseError, match=told):
         Before.of(home.latest)
 
 
@@ -190,7 +190,7 @@ def test_f66_where_the_altered_release_was_removed_the_next_goes_on_from_the_one
     altered = (mended / "releases" / "latest").resolve()
     (altered / "parquet" / "tiny_score.parquet").write_bytes(b"damaged")
     ended = world.refresh(mended, third, clock=at)
-    assert ended.error.startswith(f"DamagedError: Comparing with release {altered.name}: ")
+    assert ended.error.startswith(f"DamagedReleaseError: Comparing with release {altered.name}: ")
     assert (mended / "releases" / "latest").resolve() == altered
     shutil.rmtree(altered)
     assert world.refresh(mended, third, clock=at).outcome == "published"

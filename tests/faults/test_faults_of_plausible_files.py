@@ -209,7 +209,7 @@ def test_f67_the_smallest_set_of_files_is_found_by_halves(bad: set[int]) -> None
     assert len(asked) <= 12
 
 
-@pytest.mark.parametrize("error", [OSError(28, "full"), MemoryError(), KeyboardInterrupt(), release.DamagedError(Path("x"), "y")])  # fmt: skip
+@pytest.mark.parametrize("error", [OSError(28, "full"), MemoryError(), KeyboardInterrupt(), release.DamagedReleaseError(Path("x"), "y")])  # fmt: skip
 def test_f67_what_lies_with_this_machine_sets_no_file_aside(error: BaseException) -> None:
     assert not release.is_fault_of_data(error)
     assert release.is_fault_of_data(ValueError("any"))

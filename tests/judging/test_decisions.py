@@ -6,11 +6,10 @@ from pathlib import Path
 import pytest
 from tiny_source import BETTER, GOOD, RENAMED, Tiny, arrive, scores
 
-from pipelines.judging import decisions
+from pipelines.judging import decisions, file_verdicts
 from pipelines.judging.decisions import DecisionError, Reason, choose, decide, in_force
 from pipelines.judging.expectation_results import CheckResult
 from pipelines.orchestration import refresh_steps
-from pipelines.staging import staged_tables
 from pipelines.storage.archive import Vintage
 from pipelines.storage.home import Home
 
@@ -63,7 +62,7 @@ def test_a_decision_is_about_these_bytes_of_this_edition_and_part(tiny: Tiny, ho
     arrive(home, GOOD, edition="2024")
     arrive(home, GOOD, edition="2025")
     withdraw(home)
-    held = [copy.edition for copy, _ in staged_tables.copies(tiny.source, home)]
+    held = [copy.edition for copy, _ in file_verdicts.copies(tiny.source, home)]
     assert held == ["2024"]
 
 
@@ -100,6 +99,6 @@ def test_acknowledged_files_say_so_when_they_are_judged_and_structure_still_coun
 ) -> None:
     arrive(home, RENAMED)
     decide("acknowledged", choose("acknowledged", WHERE, home), WHY, home)
-    [judged] = staged_tables.judge_all(tiny.source, home)
+    [judged] = file_verdicts.judge_all(tiny.source, home)
     assert judged.acknowledged == "acknowledged by the maintainer of this home (an artificial reason)"
     assert not judged.accepted

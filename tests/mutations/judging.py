@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from assets.contract.source import sources
 from mutations.case import STRUCTURE, Case, Held
 from pipelines.integration import acceptance
-from pipelines.staging.staged_tables import Judged
+from pipelines.judging.file_verdicts import Judged
 from pipelines.storage.archive import Vintage
 from pipelines.storage.home import Home
 

@@ -14,9 +14,8 @@ from unittest import mock
 from assets.contract.source import sources
 from mutations.case import Case
 from mutations.judging import home_beside, judged
-from pipelines.judging import guard_results
-from pipelines.staging import staged_tables
-from pipelines.staging.staged_tables import Judged
+from pipelines.judging import file_verdicts, guard_results
+from pipelines.judging.file_verdicts import Judged
 
 PAGE = Path(__file__).parents[2] / "docs/mutations.md"
 HEAD = """# What a file must agree with
@@ -104,7 +103,7 @@ def _value(told: str) -> float | None:
 
 def _real(folder: Path) -> Iterator[Judged]:
     for name in sorted({case.source for case in every_case()}):
-        with home_beside(folder) as home, mock.patch.object(staged_tables, "submit", return_value=list):
+        with home_beside(folder) as home, mock.patch.object(file_verdicts, "submit", return_value=list):
             yield from guard_results.judge_all(sources()[name], home)
     for case in every_case():
         if case.expected == "passes":
