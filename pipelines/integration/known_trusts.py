@@ -127,7 +127,7 @@ def _known(lists: _Rows) -> Known:
 def _code() -> str:
     """Name the code and the curated tables that a match rests on."""
     folder = Path(organisations.__file__ or "").parent
-    code = [*sorted(folder.glob("*.py")), Path(__file__), folder.parent / "facts.py"]
+    code = [*sorted(folder.glob("*.py")), Path(__file__), folder.parent / "tables" / "facts.py"]
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in code))
     return " ".join([digest.hexdigest(), *(curated(name).sha256 for name in CURATED)])
 
