@@ -20,7 +20,7 @@ from fetching import archive, fetcher, publisher, world  # noqa: F401 - fixtures
 from assets.contract.frozen_editions import Frozen, frozen_editions, read_frozen
 from assets.contract.source import sources
 
-pytest_plugins = ("fault_table", "real_files")
+pytest_plugins = ("fault_table", "real_files", "tiers")
 hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")
 """An example may take longer than 200 ms where other tests run beside it."""

@@ -46,6 +46,7 @@ from conftest import (
 )
 from reading import counted
 from real_files import GATHERED_FACTS, PUBLISHER_FILES
+from together import every
 
 from assets.contract.columns import key_of
 from assets.contract.frozen_editions import Frozen, read_frozen
@@ -78,7 +79,7 @@ def label(frozen: Frozen) -> str:
     return " ".join(filter(None, (described.source, described.edition, described.part)))
 
 
-every_frozen = pytest.mark.parametrize("frozen", every_frozen_edition(), ids=label)
+every_frozen = every("frozen", every_frozen_edition(), label=label)
 
 
 def typed(parsed: Parsed, source: Source, sha256: str = "0" * 64, edition: str = "e") -> pa.Table:

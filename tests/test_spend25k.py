@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pytest
 from conftest import staged_rows
 from real_files import PUBLISHER_FILES
 from test_spend25k_reading import EDITION, LINES, PART, spreadsheet
+from together import every
 
 from assets.contract.columns import METADATA
 from assets.contract.frozen_editions import frozen_editions
@@ -39,7 +39,7 @@ def test_every_real_file_is_in_the_series_of_one_of_eleven_trusts(publisher_file
     assert (len(FILES), len(frozen_editions("spend25k"))) == (114, 11)
 
 
-@pytest.mark.parametrize("file", FILES, ids=[file["part"] for file in FILES])
+@every("file", FILES, label=lambda file: str(file["part"]))
 def test_every_line_of_a_file_is_classified_unclassified_or_rejected(file: dict[str, Any]) -> None:
     rows = frozen_rows()
     lines = rows[rows["publisher_file_sha256"] == file["sha256"]].groupby("category")["lines"].sum()
