@@ -9,8 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import duckdb
-from releases import DATABASE
+from releases import DATABASE, opened
 
 from assets.contract.columns import key_of
 from pipelines.integration.published_tables import published_tables
@@ -25,11 +24,10 @@ def from_csv(release: Path, name: str) -> Rows:
 
 
 def from_duckdb(release: Path, name: str) -> Rows:
-    with duckdb.connect(str(release.resolve() / DATABASE), read_only=True) as connection:
-        order = ", ".join(f'"{column}"' for column in key_of(published_tables()[name]))
-        found = connection.execute(f'from "{name}" order by {order}')
-        yield tuple(column[0] for column in found.description or ())
-        yield from found.fetchall()
+    order = ", ".join(f'"{column}"' for column in key_of(published_tables()[name]))
+    found = opened(release).execute(f'from "{name}" order by {order}')
+    yield tuple(column[0] for column in found.description or ())
+    yield from found.fetchall()
 
 
 def from_sqlite(release: Path, name: str) -> Rows:
