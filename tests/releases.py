@@ -37,13 +37,18 @@ def refresh_offline(home: Home) -> refresh_steps.Published:
     return refresh_steps.publish(sources(), home)
 
 
+def shared_folder(base: Path) -> Path:
+    """Return the folder of a test session, which its workers share: the one above the base of each."""
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
 @cache
 def offline_home(base: Path) -> Home:
     """Return the home with the one release of this test session, below `base`. Never change it: see `copy_of`.
 
     Workers share it: the first to ask makes it in the folder above theirs, the others wait.
     """
-    home = Home((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "offline-release")
+    home = Home(shared_folder(base) / "offline-release")
     with FileLock(f"{home.root}.lock"):
         if not home.latest.exists():
             refresh_offline(home)

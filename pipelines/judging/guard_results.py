@@ -66,10 +66,11 @@ def guarded(source: Source, judged: Sequence[Judged], home: Home) -> list[Judged
     order = sorted(range(len(done)), key=lambda place: done[place].copy.edition)
     held, reader = HeldFiles(source, judged), Reader(source, home)
     beside: RowsOfParts = {}
+    rules = _rules(source)
     for _, places in groupby(order, key=lambda place: done[place].copy.edition):
         for place in places:
             if done[place].accepted:
-                done[place] = _Beside(source, done[place], held, reader, home, beside).judged()
+                done[place] = _Beside(source, done[place], held, reader, home, beside, rules).judged()
             if done[place].accepted:
                 held.add(done[place])
         held.close_edition()
@@ -93,7 +94,10 @@ Find = Callable[[Sequence[str]], tuple[_Rule, list[tuple[str, Found]]]]
 
 @dataclass(frozen=True)
 class _Beside:
-    """A file, and the files that are held beside it; `beside` keeps the rows of the parts of its edition."""
+    """A file, and the files that are held beside it; `beside` keeps the rows of the parts of its edition.
+
+    `rules` names the rules it is compared by.
+    """
 
     source: Source
     one: Judged
@@ -101,6 +105,7 @@ class _Beside:
     reader: Reader
     home: Home
     beside: RowsOfParts
+    rules: str
 
     def judged(self) -> Judged:
         """Return the file with the results of the guards, from the file of an earlier verdict where there is one."""
@@ -118,7 +123,7 @@ class _Beside:
         """Name all that the verdict rests on: the file, the rules, and every file it may be compared with."""
         copy, replaced = self.one.copy, self.held.replaced(self.one)
         rests_on = [
-            _rules(self.source),
+            self.rules,
             Held(self.one).name,
             f"{replaced.name} {replaced.judged.copy.compiled_by}" if replaced else "",
             self.held.before_digest(copy.part),
