@@ -24,12 +24,12 @@ BENCHMARKS = {
 }
 ABOUT = """# Performance
 
-What building, refreshing and asking costs, beside the floor and beside scripts that others would write. This page is
-written by `python -m benchmarks --write docs/performance.md`; `make bench` prints the same tables.
+What it costs to build, refresh and query a release, compared with the least possible and with scripts that others would write.
+`python -m benchmarks --write docs/performance.md` writes this page; `make bench` prints the same tables.
 
-Every run is a cold process of its own, measured from outside: seconds by the clock, processor time of all processes it
-starts, peak memory of the largest of them, and of all together (what they share counts twice). Contenders take turns;
-ratios are of medians. What a baseline gives is compared cell by cell with ours before time counts.
+Every run is a cold process of its own, measured from outside: seconds by the clock, processor time of all processes it starts, peak
+memory of the largest of them, and of all together (shared memory counts twice). Contenders take turns, and ratios are of medians. The
+cells that a baseline produces are compared with ours before time counts.
 """
 
 

@@ -34,7 +34,7 @@ ABOUT = (
 
 def ours(home: Path, out: Path, number: int) -> None:
     """Parse the first workbooks of an archive as a refresh does; run in a process of its own."""
-    from assets.contract.source import sources
+    from assets.catalogue import sources
     from pipelines.judging.parser_process import submit
     from pipelines.storage.home import Home
     from pipelines.workers.fork_server import server

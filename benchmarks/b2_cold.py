@@ -46,8 +46,8 @@ LEFT_OUT = (
 
 def plainly(root: str) -> None:
     """Refresh without Dagster: run in a process of its own."""
-    from assets.contract.source import sources
-    from pipelines.judging import background_checks
+    from assets.catalogue import sources
+    from pipelines.integration import background_checks
     from pipelines.orchestration import refresh_steps
     from pipelines.storage.home import Home
 

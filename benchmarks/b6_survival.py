@@ -46,7 +46,7 @@ def _safely(home: Path, kind: str, path: str) -> Told:
 
 
 def _taken_in(home: Path, kind: str, path: str) -> Told:
-    from assets.contract.source import sources
+    from assets.catalogue import sources
     from benchmarks.faults import EDITIONS
     from pipelines.orchestration import refresh_steps
     from pipelines.storage.home import Home
@@ -64,7 +64,7 @@ def _taken_in(home: Path, kind: str, path: str) -> Told:
 
 def _rows(kind: str, home: Any, *, told: bool) -> dict[str, Any]:
     """Return the rows of the file whose trust is certain; `told` whether others were listed instead."""
-    from assets.contract.source import sources
+    from assets.catalogue import sources
     from assets.organisations import model
     from benchmarks.faults import AMOUNTS, EDITIONS
     from pipelines.integration.resolver import Resolver

@@ -45,7 +45,7 @@ def repeated(one: Staged, times: int) -> Staged:
 
 def staged(root: Path, times: int) -> dict[str, Staged]:
     """Return what is staged of some frozen editions, repeated."""
-    from assets.contract.source import sources
+    from assets.catalogue import sources
     from pipelines.orchestration import refresh_steps
     from pipelines.staging.staged_tables import staged_path
     from pipelines.storage.home import Home
@@ -61,11 +61,11 @@ def staged(root: Path, times: int) -> dict[str, Staged]:
 
 def measured(root: Path, times: int) -> dict[str, Any]:
     """Build, load, read and write, and return seconds of each, rows, bytes and the peak of memory in MiB."""
+    from assets.catalogue import published_tables
     from assets.contract.columns import METADATA
     from assets.reading.structure import problems
     from pipelines.integration import build_tables, warehouse
-    from pipelines.integration.published_tables import published_tables
-    from pipelines.publishing.release import write_csv
+    from pipelines.integration.audit import write_csv
     from pipelines.storage.parquet import write_parquet
 
     found = staged(root, times)

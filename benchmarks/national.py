@@ -23,7 +23,8 @@ from unittest.mock import patch
 
 import pandas as pd
 
-from assets.contract.source import Facts, Parsed, Source
+from assets.contract.parsed import Parsed
+from assets.contract.source import Facts, Source
 from assets.sources.spend25k import parsing, trusts
 from assets.sources.spend25k.source import SOURCE as REAL
 from benchmarks.payments import codes, entity, fill, names
@@ -71,7 +72,7 @@ def judge(root: Path, chosen: list[str]) -> int:
 
 def gather(root: Path) -> int:
     """Put together what was judged, as a refresh does, and return the number of resolved facts."""
-    from assets.contract.source import sources
+    from assets.catalogue import sources
     from pipelines.integration import build_tables
     from pipelines.orchestration import refresh_steps
     from pipelines.staging.frozen_series import rows_in_use

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 
 import dagster as dg
 
-from assets.contract.source import Source, sources
+from assets.catalogue import sources
+from assets.contract.source import Source
 from pipelines.fetching.client import Fetcher
 from pipelines.orchestration import executors
 from pipelines.orchestration.by_trust import by_trust_job, trust_asset

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets.contract.source import Source, sources
+from assets.catalogue import sources
+from assets.contract.source import Source
 from pipelines.definitions import build_defs
 from pipelines.orchestration import executors
 

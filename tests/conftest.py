@@ -17,8 +17,8 @@ import pandas as pd
 import pytest
 from fetching import archive, fetcher, publisher, world  # noqa: F401 - fixtures for every test
 
+from assets.catalogue import sources
 from assets.contract.frozen_editions import Frozen, frozen_editions, read_frozen
-from assets.contract.source import sources
 
 pytest_plugins = ("fault_table", "real_files", "tiers")
 hypothesis.settings.register_profile("unhurried", deadline=None)

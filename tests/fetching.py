@@ -15,7 +15,9 @@ import sqlalchemy as sa
 from publisher import Page, Publisher, publishing
 
 from assets.contract.columns import column, org_code, staged
-from assets.contract.source import Parsed, Remote, Source
+from assets.contract.parsed import Parsed
+from assets.contract.remote import Remote
+from assets.contract.source import Source
 from assets.reading.structure import find_table, read_csv, tidy
 from pipelines.fetching.archive_update import Outcome, fetch_source
 from pipelines.fetching.client import Fetcher, Limits, Network

@@ -11,8 +11,8 @@ from typing import Any
 
 from releases import DATABASE, opened
 
+from assets.catalogue import published_tables
 from assets.contract.columns import key_of
-from pipelines.integration.published_tables import published_tables
 
 Rows = Iterator[tuple[Any, ...]]
 """The names of the columns, and then the rows in the order in which the format has them."""

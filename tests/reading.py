@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 from conftest import staged_rows
 
-from assets.contract.source import Parsed, Source, StructureError
+from assets.contract.parsed import Parsed, StructureError
+from assets.contract.source import Source
 from assets.organisations import model
 from assets.reading.structure import problems
 from assets.tables import about_data

@@ -8,9 +8,9 @@ import pandas as pd
 import sqlalchemy as sa
 
 from assets.contract.columns import key_of
-from assets.organisations import rollup, succession
+from assets.organisations import succession
 from assets.reading.structure import problems
-from assets.tables import facts
+from assets.tables import facts, rollup
 from assets.tables.current_tables import current_table
 
 BEGIN, END = date(2020, 4, 1), date(2021, 3, 31)

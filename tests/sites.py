@@ -23,8 +23,8 @@ from beside import RECORDS
 from conftest import staged_rows
 from mutations import accounts, dqmi
 
+from assets.catalogue import sources
 from assets.contract.frozen_editions import frozen_editions
-from assets.contract.source import sources
 from assets.organisations.resolutions import key_of, resolutions
 from assets.sources.dma import PILLARS, PROVIDER
 

@@ -19,17 +19,18 @@ import pandas as pd
 import sqlalchemy as sa
 
 import assets.tables.current_tables
-import assets.contract.source
 
-assets.contract.source.sources = dict  # type: ignore[assignment]
 assets.tables.current_tables.current_tables = dict
+from assets import catalogue
+
+catalogue.sources = dict  # type: ignore[assignment]
 
 from small_world import Request
 from tiny_source import Tiny
 
 from assets.contract.columns import SHA256, column, org_code, table
 from assets.tables.facts import FACTS
-from pipelines.integration import published_tables
+from pipelines.integration import frames
 
 NAMES = (
     "tiny_score",
@@ -56,17 +57,19 @@ SCORES = table(
     key=["org_code", "edition"],
     layer=FACTS,
 )
-EVERYTHING = published_tables.published_tables()
-published_tables.published_tables = lambda: {name: EVERYTHING[name] for name in NAMES}  # type: ignore[assignment]
-published_tables.marts = dict  # type: ignore[assignment]
+EVERYTHING = catalogue.published_tables()
+catalogue.published_tables = lambda: {name: EVERYTHING[name] for name in NAMES}  # type: ignore[assignment]
+catalogue.marts = dict  # type: ignore[assignment]
 from pipelines.integration import metadata_tables, build_tables
 from pipelines.judging import parser_process
 from pipelines.orchestration import refresh_steps
 from pipelines.publishing import release
+from pipelines.integration import audit
 from pipelines.judging import file_verdicts
 from pipelines.storage.parquet import read_parquet
 from pipelines.judging.expectation_results import CheckResult
 from pipelines.fetching.client import Fetched, FetchError
+from pipelines.storage import code_version
 from pipelines.storage.home import Home
 
 
@@ -78,7 +81,7 @@ def _build(staged: Any) -> dict[str, pd.DataFrame]:
     told = {name: f for name, f in metadata_tables.tables_about(staged).items() if name in NAMES}
     return {
         "tiny_score": rows,
-        "unmatched_organisation": published_tables.frame("unmatched_organisation", []),
+        "unmatched_organisation": frames.frame("unmatched_organisation", []),
         **told,
     }
 
@@ -110,7 +113,7 @@ def _page(shown: Any, drawn: Any, version: str, before: Any) -> str:
 build_tables.build = _build
 parser_process._in_child = _parsed
 parser_process._turns = lambda: SimpleNamespace(submit=_at_once)  # type: ignore[assignment, return-value]
-file_verdicts.submit = release.submit = _checked  # type: ignore[assignment]
+file_verdicts.submit = audit.submit = _checked  # type: ignore[assignment]
 file_verdicts.frozen_editions = lambda name: ()  # type: ignore[assignment]
 release.page = _page
 release.Draughtsman = lambda home: SimpleNamespace(drawing=lambda: None, close=lambda: None)  # type: ignore[assignment, misc]
@@ -138,7 +141,7 @@ def refresh_once(request: Request) -> str:
             )
 
     refresh_steps.datetime = release.datetime = Clock  # type: ignore[attr-defined, misc]
-    release._code_digest = lambda: request.code  # type: ignore[assignment]
+    code_version.of_release = lambda: request.code  # type: ignore[assignment]
     home, found = Home(Path(request.home)), {"tiny": TINY}
     refresh_steps.archive(found, found, home, Publisher, offline=False)  # type: ignore[arg-type]
     return refresh_steps.publish(found, home).outcome

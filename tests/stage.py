@@ -10,8 +10,8 @@ import pyarrow as pa
 import test_cqc
 from tiny_source import BETTER, GOOD, SENTENCE, Tiny, arrive, scores
 
+from assets.catalogue import sources
 from assets.contract.held_rules import NO_OVERLAP
-from assets.contract.source import sources
 from pipelines.judging import file_verdicts
 from pipelines.orchestration import refresh_steps
 from pipelines.staging import staged_tables

@@ -17,7 +17,7 @@ import openpyxl
 import pandas as pd
 
 from assets.contract.frozen_editions import frozen_editions, read_frozen
-from assets.contract.source import Parsed
+from assets.contract.parsed import Parsed
 from assets.sources import ods
 from assets.sources.tac.measures import MEASURES, PERIODS
 from assets.sources.tac.parse import TABLE, parse

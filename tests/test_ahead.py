@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from tiny_source import BETTER, GOOD, Tiny, arrive
 
-from assets.contract.source import Expectation, Source
-from pipelines.integration import acceptance
-from pipelines.judging import background_checks
+from assets.contract.expectations import Expectation
+from assets.contract.source import Source
+from pipelines.integration import acceptance, background_checks
 from pipelines.storage.home import Home
 
 SEVEN_ROWS = Expectation("seven_rows", "expect_table_row_count_to_equal", {"value": 7}, "Artificial.")

@@ -10,13 +10,14 @@ import pyarrow as pa
 import pytest
 from releases import ask, copy_of, differences, offline_home, refresh_offline
 
+from assets.catalogue import published_tables, sources
 from assets.contract.columns import METADATA
-from assets.contract.source import sources
 from pipelines.cli import main
 from pipelines.integration import build_tables
-from pipelines.integration.published_tables import Frames, frame, published_tables
+from pipelines.integration.frames import Frames, frame
 from pipelines.orchestration import refresh_steps
-from pipelines.publishing import release, release_changes
+from pipelines.publishing import release_changes
+from pipelines.storage import code_version
 from pipelines.storage.home import Home
 from pipelines.storage.parquet import to_arrow
 
@@ -279,7 +280,7 @@ def republished(home: Home, folder: Path) -> Home:
         return {**frames, "epr_supplier": suppliers[suppliers["org_code"] != "RX8"]}
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(release, "_code_digest", lambda: "other code")
+        patch.setattr(code_version, "of_release", lambda: "other code")
         patch.setattr(build_tables, "build", other)
         refresh_steps.publish(sources(), own)
     return own

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from assets.contract.source import sources
+from assets.catalogue import sources
 from pipelines import data_docs
 from pipelines.cli import main
 from pipelines.commands.parser import PROGRAM, parser

@@ -8,10 +8,13 @@ import pytest
 from conftest import staged_rows
 from releases import ask, offline_home
 
-from assets.contract.source import Coverage, Remote, Source, sources
+from assets.catalogue import sources
+from assets.contract.notes import Coverage
+from assets.contract.remote import Remote
+from assets.contract.source import Source
 from assets.organisations import model
 from pipelines.integration.coverage import coverage
-from pipelines.integration.published_tables import Frames
+from pipelines.integration.frames import Frames
 from pipelines.judging.file_verdicts import Copy, Judged
 from pipelines.staging.staged_tables import Manifest, Staged
 from pipelines.storage.home import Home

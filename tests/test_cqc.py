@@ -14,7 +14,7 @@ from opendocuments import document, line, packed, sheet
 from reading import resolver
 
 from assets.contract.frozen_editions import frozen_editions
-from assets.contract.source import Parsed, StructureError
+from assets.contract.parsed import Parsed, StructureError
 from assets.reading.structure import problems
 from assets.sources import cqc
 from pipelines.fetching.client import FetchError

@@ -17,7 +17,7 @@ from conftest import (
     register,
 )
 
-from assets.contract.source import Parsed, StructureError
+from assets.contract.parsed import Parsed, StructureError
 from assets.reading.structure import read_csv
 from assets.sources import funding, gde, ods
 

@@ -8,13 +8,13 @@ import pytest
 import sqlalchemy as sa
 from releases import ask, copy_of, offline_home, tables_of
 
+from assets.catalogue import sources
 from assets.contract.columns import column, table
-from assets.contract.source import sources
-from pipelines.integration import build_tables
-from pipelines.integration.published_tables import Frames
+from pipelines.integration import audit, build_tables
+from pipelines.integration.frames import Frames
+from pipelines.integration.spreadsheet_safety import spreadsheet_checks
 from pipelines.orchestration import refresh_steps
-from pipelines.publishing import release
-from pipelines.publishing.spreadsheet_safety import spreadsheet_checks
+from pipelines.storage import code_version
 from pipelines.storage.home import Home
 
 ARTIFICIAL = table(
@@ -148,10 +148,10 @@ def test_a_formula_that_slipped_through_fails_the_audit_and_the_last_release_sta
         return {**frames, "epr_supplier": supplier}
 
     monkeypatch.setattr(build_tables, "build", poisoned)
-    monkeypatch.setattr(release, "_code_digest", lambda: "artificial")
+    monkeypatch.setattr(code_version, "of_release", lambda: "artificial")
     before = own.latest.resolve()
     with pytest.raises(
-        release.AuditError, match=r"table epr_supplier: check no_text_runs_in_a_spreadsheet failed"
+        audit.AuditError, match=r"table epr_supplier: check no_text_runs_in_a_spreadsheet failed"
     ):
         refresh_steps.publish(sources(), own)
     assert own.latest.resolve() == before

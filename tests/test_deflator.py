@@ -16,7 +16,9 @@ import pytest
 from conftest import staged_rows
 
 from assets.contract.frozen_editions import frozen_editions
-from assets.contract.source import Parsed, Remote, StructureError, financial_year
+from assets.contract.parsed import Parsed, StructureError
+from assets.contract.periods import financial_year
+from assets.contract.remote import Remote
 from assets.organisations import model
 from assets.reading.structure import problems
 from assets.sources import deflator

@@ -7,7 +7,7 @@ import pytest
 from fetching import CSV, NHS, NOW, PAGE, source, visit
 from publisher import Page, Publisher
 
-from assets.contract.source import Remote
+from assets.contract.remote import Remote
 from pipelines.fetching.address_rules import FetchError
 from pipelines.fetching.archive_update import fetch_source
 from pipelines.fetching.client import Fetcher, Network

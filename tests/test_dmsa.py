@@ -16,7 +16,7 @@ import reading
 from reading import csv_file, organisations
 
 from assets.contract.frozen_editions import frozen_editions
-from assets.contract.source import Parsed, StructureError
+from assets.contract.parsed import Parsed, StructureError
 from assets.reading.structure import problems
 from assets.sources import dma, dmsa
 from assets.tables.facts import maturity_score

@@ -12,7 +12,7 @@ import reading
 from reading import csv_file, organisations, plain
 
 from assets.contract.frozen_editions import frozen_editions
-from assets.contract.source import StructureError
+from assets.contract.parsed import StructureError
 from assets.reading.structure import problems
 from assets.sources.dqmi import source as dqmi
 from assets.sources.dqmi.tables import dqmi_score

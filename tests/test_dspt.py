@@ -16,7 +16,7 @@ from conftest import staged_rows
 from reading import csv_file, organisations, refusal
 
 from assets.contract.frozen_editions import Frozen, frozen_editions, read_frozen
-from assets.contract.source import Parsed
+from assets.contract.parsed import Parsed
 from assets.reading.structure import Workbook, problems
 from assets.sources import ods
 from assets.sources.dspt import source as dspt

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from together import every
 
+from assets.catalogue import sources
 from assets.contract.columns import SHA256, column, staged
 from assets.contract.frozen_editions import (
     FROZEN,
@@ -26,7 +27,7 @@ from assets.contract.frozen_editions import (
     slug,
     write_frozen,
 )
-from assets.contract.source import Parsed, Rejected, sources
+from assets.contract.parsed import Parsed, Rejected
 from assets.reading.structure import problems
 from pipelines.storage.parquet import to_arrow
 

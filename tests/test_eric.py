@@ -10,7 +10,7 @@ from conftest import staged_rows
 from reading import checks, counted, failed, resolver
 
 from assets.contract.columns import key_of
-from assets.contract.source import Parsed, StructureError
+from assets.contract.parsed import Parsed, StructureError
 from assets.organisations.organisation_tables import organisation_type
 from assets.reading.structure import problems
 from assets.sources import eric

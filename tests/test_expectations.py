@@ -16,7 +16,8 @@ import pandas as pd
 import pytest
 import sqlalchemy as sa
 
-from assets.contract.source import Expectation, sources
+from assets.catalogue import sources
+from assets.contract.expectations import Expectation
 from pipelines.judging.expectation_results import (
     CheckResult,
     asset_check_result,

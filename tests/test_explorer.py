@@ -18,15 +18,16 @@ import pyarrow as pa
 import pytest
 from releases import ask, nobody, offline_home, tables_of
 
+from assets.catalogue import sources
 from assets.contract import expectations
-from assets.contract.source import sources
+from pipelines.integration import audit
 from pipelines.orchestration import refresh_steps
-from pipelines.publishing import release
 from pipelines.publishing.explorer import charts, drawing, grid, palette
 from pipelines.publishing.explorer.drawing import Draughtsman, Drawing
 from pipelines.publishing.explorer.grid import shown
 from pipelines.publishing.explorer.page import page, trends
 from pipelines.publishing.previous_release import RELEASES, Before
+from pipelines.storage import code_version
 from pipelines.storage.home import Home
 
 MOST = 6_000_000
@@ -304,8 +305,8 @@ def test_three_releases_of_few_sources_show_what_became_of_a_check(
     refresh_steps.archive(own, own, home, nobody, offline=True)
     for number, least in enumerate((1, 9999, 1)):
         rule = replace(expectations.row_count("enough_trusts", (least, None), "Artificial."), severity="WARN")
-        monkeypatch.setattr(release, "release_expectations", lambda rule=rule: {"organisation": (rule,)})
-        monkeypatch.setattr(release, "_code_digest", lambda number=number: f"artificial {number}")
+        monkeypatch.setattr(audit, "release_expectations", lambda rule=rule: {"organisation": (rule,)})
+        monkeypatch.setattr(code_version, "of_release", lambda number=number: f"artificial {number}")
         refresh_steps.publish(own, home)
     asked = "select trend from check_result where check_name = 'enough_trusts'"
     assert ask(home.latest, asked) == [("passed; failed; passed",)]

@@ -16,7 +16,7 @@ import test_dspt
 import test_kh03
 from conftest import dma_workbook, epr_workbook, funding_register, ods_report
 
-from assets.contract.source import Parsed, StructureError
+from assets.contract.parsed import Parsed, StructureError
 from assets.sources import cqc, dma, epr, funding, kh03, ods
 from assets.sources.dspt import source as dspt
 

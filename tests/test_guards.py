@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from beside import File, arrive, eric_file, judged, only, refused, returns, said
 
+from assets.catalogue import sources
 from assets.contract.frozen_editions import frozen_editions
-from assets.contract.guards import ACKNOWLEDGED, EVERYTHING, MAINTAINER, acknowledgements, expected
+from assets.contract.guard_expectations import expected
+from assets.contract.guards import ACKNOWLEDGED, EVERYTHING, MAINTAINER, acknowledgements
 from assets.contract.held_rules import AGREES, REVISES_LITTLE
-from assets.contract.source import sources
 from assets.sources import eric
 from pipelines.judging import comparisons, guard_results
 from pipelines.judging.file_verdicts import Judged

@@ -9,7 +9,7 @@ from conftest import staged_rows
 from reading import checks, failed, resolver
 
 from assets.contract.columns import key_of
-from assets.contract.source import StructureError
+from assets.contract.parsed import StructureError
 from assets.reading.structure import problems
 from assets.sources import kh03
 from assets.tables import about_data

@@ -15,8 +15,9 @@ import pytest
 from conftest import staged_rows
 from dagster._core.storage.tags import PARTITION_NAME_TAG
 
+from assets.catalogue import sources
 from assets.contract.errors import BusyError
-from assets.contract.source import StructureError, sources
+from assets.contract.parsed import StructureError
 from assets.sources.spend25k import parsing
 from benchmarks import national, payments
 from pipelines.definitions import build_defs

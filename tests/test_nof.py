@@ -18,7 +18,7 @@ import reading
 from reading import csv_file, failed, resolver
 
 from assets.contract.frozen_editions import frozen_editions, slug
-from assets.contract.source import Parsed, StructureError
+from assets.contract.parsed import Parsed, StructureError
 from assets.organisations.organisation_tables import organisation_type
 from assets.reading.structure import problems
 from assets.sources import nof

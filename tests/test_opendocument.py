@@ -5,7 +5,7 @@ import tracemalloc
 import pytest
 from opendocuments import cell, document, line, packed, sheet
 
-from assets.contract.source import StructureError
+from assets.contract.parsed import StructureError
 from assets.reading.opendocument import SheetStream
 
 SHEET = "Providers"

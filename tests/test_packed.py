@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 
-from assets.contract.source import StructureError
+from assets.contract.parsed import StructureError
 from assets.reading.gzip_file import unpacked
 
 PACKED = gzip.compress(b"artificial" * 10, mtime=0)

@@ -12,7 +12,7 @@ import pytest
 from test_validator import alive
 from tiny_source import BETTER, GOOD, Tiny, arrive
 
-from assets.contract.source import StructureError
+from assets.contract.parsed import StructureError
 from pipelines.judging import file_verdicts, parser_process
 from pipelines.judging.parser_process import Found, Limits
 from pipelines.storage.home import Home

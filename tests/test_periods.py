@@ -5,6 +5,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
+from assets.contract.parsed import StructureError
 from assets.contract.periods import (
     day_of,
     first_day,
@@ -15,7 +16,6 @@ from assets.contract.periods import (
     year_days,
     year_of,
 )
-from assets.contract.source import StructureError
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ import pytest
 from artificial import everything
 from releases import DATABASE, offline_home
 
-from assets.contract.source import sources
+from assets.catalogue import sources
 from pipelines.integration import warehouse
 from pipelines.queries.release_query import CLOSED
 

@@ -8,7 +8,7 @@ import pytest
 from fetching import CSV, FILE, NHS, NOW, ODS, OTHER, PAGE, REPORT, source, visit
 from publisher import Page
 
-from assets.contract.source import Remote
+from assets.contract.remote import Remote
 from pipelines.fetching import archive_update
 from pipelines.fetching.archive_update import fetch_all
 from pipelines.fetching.client import USER_AGENT, Fetcher

@@ -30,15 +30,17 @@ from releases import (
 )
 from together import every
 
-from assets.contract import columns, guards
+from assets.catalogue import published_tables, sources
+from assets.contract import columns, guard_expectations
 from assets.contract.columns import METADATA, key_of, provenance
+from assets.contract.expectations import Expectation
 from assets.contract.frozen_editions import frozen_editions
-from assets.contract.source import Expectation, sources
-from pipelines.integration import build_tables
-from pipelines.integration.published_tables import Frames, published_tables
+from pipelines.integration import audit, build_tables
+from pipelines.integration.frames import Frames
+from pipelines.integration.spreadsheet_safety import RULES
 from pipelines.orchestration import refresh_steps
 from pipelines.publishing import release
-from pipelines.publishing.spreadsheet_safety import RULES
+from pipelines.storage import code_version, release_folder
 from pipelines.storage.home import Home
 from pipelines.storage.parquet import to_arrow
 
@@ -107,7 +109,7 @@ def other_code(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     """Pretend that the code changed, so that there is something to publish."""
-    monkeypatch.setattr(release, "_code_digest", lambda: "other code")
+    monkeypatch.setattr(code_version, "of_release", lambda: "other code")
     monkeypatch.setattr(build_tables, "build", build_once)
     spare_copies(monkeypatch, tmp_path_factory.getbasetemp())
 
@@ -220,7 +222,7 @@ def test_codes_that_look_like_numbers_and_cells_that_need_quotes_come_back_as_th
             for code, text in zip(codes, texts, strict=True)
         ]
     )
-    release.write_csv(to_arrow(frame, table), tmp_path / "made.csv")
+    audit.write_csv(to_arrow(frame, table), tmp_path / "made.csv")
     header, *rows = csv_rows(tmp_path / "made.csv")
     found = {row[header.index("org_code_as_published")]: row[header.index("reason")] for row in rows}
     assert found == dict(zip(codes, texts, strict=True))
@@ -527,11 +529,11 @@ def test_every_check_of_every_file_in_use_is_published(
         (source.table.name, rule.check)
         for name, source in sources().items()
         if frozen_editions(name)
-        for rule in guards.expected(source)
+        for rule in guard_expectations.expected(source)
     }
     expected |= {
         (name, rule.check)
-        for name, rules in release.release_expectations().items()
+        for name, rules in audit.release_expectations().items()
         if name not in WAITING
         for rule in rules
     }
@@ -569,9 +571,9 @@ def test_a_failed_audit_raises_and_leaves_the_latest_release_and_no_leftovers(
     own_home: Home, other_code: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = everything_below(own_home.releases)
-    monkeypatch.setattr(release, "release_expectations", lambda: impossible("ERROR"))
+    monkeypatch.setattr(audit, "release_expectations", lambda: impossible("ERROR"))
     with pytest.raises(
-        release.AuditError,
+        audit.AuditError,
         match=r"^Auditing the release: table trust_profile: check more_trusts_than_there_are failed: 202 rows; .*refresh\.$",
     ):
         refresh_steps.publish(sources(), own_home)
@@ -586,7 +588,7 @@ def test_a_failed_warning_is_published_and_stops_nothing(
     own_home: Home, other_code: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = own_home.latest.resolve()
-    monkeypatch.setattr(release, "release_expectations", lambda: impossible("WARN"))
+    monkeypatch.setattr(audit, "release_expectations", lambda: impossible("WARN"))
     done = refresh_steps.publish(sources(), own_home)
     assert done.path == own_home.latest.resolve() != before
     failed = "select check_name, outcome from check_result where table_name = 'trust_profile' and checked = 'release'"
@@ -604,9 +606,7 @@ def test_a_doubled_row_fails_the_audit_before_anything_is_loaded(
 
     monkeypatch.setattr(build_tables, "build", doubled)
     before = own_home.latest.resolve()
-    with pytest.raises(
-        release.AuditError, match=r"table epr_supplier: expected one row per org_code, edition"
-    ):
+    with pytest.raises(audit.AuditError, match=r"table epr_supplier: expected one row per org_code, edition"):
         refresh_steps.publish(sources(), own_home)
     assert own_home.latest.resolve() == before
 
@@ -629,14 +629,14 @@ def test_an_interrupted_run_leaves_nothing_and_the_next_one_publishes(
 def test_an_interruption_after_latest_was_moved_does_not_take_the_new_release_away(
     own_home: Home, other_code: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    point = release._point
+    point = release_folder._point
 
     def interrupted(link: Path, name: str) -> None:
         point(link, name)
         raise KeyboardInterrupt
 
     before = own_home.latest.resolve()
-    monkeypatch.setattr(release, "_point", interrupted)
+    monkeypatch.setattr(release_folder, "_point", interrupted)
     with pytest.raises(KeyboardInterrupt):
         refresh_steps.publish(sources(), own_home)
     assert own_home.latest.resolve() != before

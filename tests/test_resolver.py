@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from conftest import staged_rows
 
-from assets.contract.source import sources
+from assets.catalogue import sources
 from assets.organisations.model import build, name_index
 from assets.organisations.names import NameIndex, normalise
 from pipelines.integration.resolver import Resolver

@@ -9,11 +9,11 @@ import sqlalchemy as sa
 from releases import ask, offline_home
 from rolling import END, Row, amounts, fact_rows, rolled, world
 
+from assets.catalogue import sources
 from assets.contract.columns import METADATA, column, key_of, table
-from assets.contract.source import EVERY_TRUST, KNOWN_REPORTERS, sources
-from assets.organisations import rollup
+from assets.contract.source import EVERY_TRUST, KNOWN_REPORTERS
 from assets.reading.structure import problems
-from assets.tables import facts
+from assets.tables import facts, rollup
 from assets.tables.current_tables import adding, current_table, current_tables
 
 SOURCES = sources()

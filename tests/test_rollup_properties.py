@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rolling import END, LONG_AGO, Edge, Row, amounts, fact_rows, rolled, world
 
-from assets.organisations import rollup, succession
-from assets.tables import facts
+from assets.organisations import succession
+from assets.tables import facts, rollup
 
 CODES = [f"R{n:02}" for n in range(7)]
 DAYS = st.dates(date(2018, 1, 1), date(2023, 12, 31))

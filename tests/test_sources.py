@@ -48,9 +48,12 @@ from reading import counted
 from real_files import GATHERED_FACTS, PUBLISHER_FILES
 from together import every
 
+from assets.catalogue import sources
+from assets.contract import periods
 from assets.contract.columns import key_of
 from assets.contract.frozen_editions import Frozen, read_frozen
-from assets.contract.source import Parsed, Source, sources
+from assets.contract.parsed import Parsed
+from assets.contract.source import Source
 from assets.organisations.model import build, name_index
 from assets.reading.structure import problems
 from assets.sources import dma, epr, funding, gde, ods
@@ -795,4 +798,4 @@ def test_the_two_stubs_of_2015_16_are_rejected_and_named() -> None:
     ],
 )
 def test_an_edition_says_on_which_days_it_can_have_been_true(edition: str, first: date, last: date) -> None:
-    assert ods.seen(edition) == (first, last)
+    assert periods.seen(edition) == (first, last)

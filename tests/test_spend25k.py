@@ -13,9 +13,10 @@ from real_files import PUBLISHER_FILES
 from test_spend25k_reading import EDITION, LINES, PART, spreadsheet
 from together import every
 
+from assets.catalogue import sources
 from assets.contract.columns import METADATA
 from assets.contract.frozen_editions import frozen_editions
-from assets.contract.source import financial_year, sources
+from assets.contract.periods import financial_year
 from assets.organisations.model import build
 from assets.reading.structure import problems
 from assets.sources.spend25k import trusts

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from real_files import PUBLISHER_FILES
 
-from assets.contract.source import Parsed, StructureError
+from assets.contract.parsed import Parsed, StructureError
 from assets.sources.spend25k import trusts, values
 from assets.sources.spend25k.classification import classify
 from assets.sources.spend25k.parsing import parse

@@ -19,8 +19,8 @@ from formats import in_sqlite
 from releases import offline_home, optional, tables_of
 from together import every
 
+from assets.catalogue import published_tables
 from assets.contract.columns import key_of
-from pipelines.integration.published_tables import published_tables
 from pipelines.publishing.descriptors import TITLE
 from pipelines.publishing.sqlite import datasette_metadata, write_sqlite
 from pipelines.storage.parquet import field_type

@@ -29,11 +29,14 @@ from tiny_source import (
     scores,
 )
 
+from assets.catalogue import sources
+from assets.contract.expectations import Expectation
 from assets.contract.frozen_editions import Descriptor, frozen_editions, write_frozen
-from assets.contract.source import Expectation, Parsed, Rejected, StructureError, sources
+from assets.contract.parsed import Parsed, Rejected, StructureError
 from pipelines.judging import file_verdicts
 from pipelines.orchestration import refresh_steps
 from pipelines.staging import source_status, staged_tables
+from pipelines.storage import code_version
 from pipelines.storage.home import Home
 from pipelines.storage.parquet import read_parquet
 
@@ -220,7 +223,7 @@ def test_another_version_of_the_parser_reads_again(
 ) -> None:
     arrive(home, GOOD)
     refresh_steps.stage(tiny.source, home)
-    monkeypatch.setattr(file_verdicts, "parser_version", lambda _: "another version")
+    monkeypatch.setattr(code_version, "of_parser", lambda _: "another version")
     refresh_steps.stage(tiny.source, home)
     assert tiny.calls == {GOOD: 2}
 
@@ -235,11 +238,6 @@ def test_another_expectation_judges_again(tiny: Tiny, home: Home) -> None:
     done = refresh_steps.stage(stricter, home)
     assert done.status == "refused"
     assert "check many_rows failed: 2 rows" in done.why
-
-
-def test_the_version_of_a_parser_follows_its_module_alone() -> None:
-    versions = {name: file_verdicts.parser_version(name) for name in [*sources(), "tiny"]}
-    assert len(set(versions.values())) == len(versions)
 
 
 def test_parsed_rows_that_were_deleted_are_made_again(tiny: Tiny, home: Home) -> None:

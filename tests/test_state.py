@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from assets.contract.source import sources
+from assets.catalogue import sources
 from pipelines.cli import main
 from pipelines.fetching.archive_update import Outcome
 from pipelines.staging.source_status import described, record

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from assets.contract.columns import column, org_code, table
-from assets.contract.source import Parsed, StructureError
+from assets.contract.parsed import Parsed, StructureError
 from assets.reading.structure import (
     CELL_LIMIT,
     Record,

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assets.contract.columns import ORG_CODE
-from assets.contract.periods import day_in, day_of, month_days, year_of
-from assets.contract.source import StructureError, financial_year
+from assets.contract.parsed import StructureError
+from assets.contract.periods import day_of, financial_year, month_days, year_of
 from assets.reading import csv_columns
+from assets.reading.days import day_in
 from assets.reading.structure import (
     CELL_LIMIT,
     Record,

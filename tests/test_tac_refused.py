@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 from tac_workbook import HEADERS, MARK, Change, Edit, Row, continued, key, put, read, sound, trusts, workbook
 
-from assets.contract.source import StructureError
+from assets.contract.parsed import StructureError
 from assets.sources.tac import cells as picking
 from assets.sources.tac import parse as parsing
 

@@ -25,7 +25,7 @@ from conftest import (
     put,
 )
 
-from assets.contract.source import Parsed, StructureError
+from assets.contract.parsed import Parsed, StructureError
 from assets.reading.spreadsheet import open_workbook
 from assets.reading.structure import (
     CELL_LIMIT,

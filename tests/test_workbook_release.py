@@ -20,8 +20,8 @@ from releases import offline_home, tables_of
 from together import every
 from xlsxwriter import Workbook
 
+from assets.catalogue import published_tables
 from assets.contract.columns import METADATA, VALUE_STATUS, status_of
-from pipelines.integration.published_tables import published_tables
 from pipelines.publishing.descriptors import TITLE
 from pipelines.publishing.release_workbook import MISSING, SHEETS, write_workbook
 from pipelines.publishing.workbook_sheets import Book, Column

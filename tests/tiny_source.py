@@ -11,7 +11,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from assets.contract.columns import column, org_code, staged
-from assets.contract.source import Expectation, Parsed, Remote, Source
+from assets.contract.expectations import Expectation
+from assets.contract.parsed import Parsed
+from assets.contract.remote import Remote
+from assets.contract.source import Source
 from assets.reading.structure import find_table, read_csv, tidy
 from pipelines.fetching.archive_update import Outcome
 from pipelines.staging import source_status, staged_tables

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Sequence
 
-    from assets.contract.source import Expectation
+    from assets.contract.expectations import Expectation
 
 METADATA = sa.MetaData()
 """Every published table."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from assets.contract.source import Parsed, Rejected
+from assets.contract.parsed import Parsed, Rejected
 
 PLACE = ["source_sheet", "source_row"]
 

@@ -1,12 +1,28 @@
 """Short ways to say what is expected of the rows of a table. Each returns an Expectation, plain data; none checks."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from assets.contract.source import Expectation, Severity
-
 Statistic = Literal["max", "mean", "min", "stdev", "sum", "unique_value_count"]
+Severity = Literal["ERROR", "WARN"]
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """One Great Expectations expectation as plain data, so that loading definitions does not import the library.
+
+    `check` names the asset check, `type` is the expectation's name in snake case (`expect_...`), `kwargs` its
+    arguments, `why` one sentence for the reader of a failure.
+    """
+
+    check: str
+    type: str
+    kwargs: Mapping[str, Any]
+    why: str
+    severity: Severity = "ERROR"
+
+
 Limits = tuple[float | None, float | None]
 """Smallest and largest value; None where there is no limit."""
 TRUST_CODE = "^([RT][A-Z0-9]{2}|[A-Z][0-9][A-Z][0-9][A-Z])$"

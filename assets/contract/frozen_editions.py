@@ -22,7 +22,7 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from assets.contract.source import Parsed, Rejected
+from assets.contract.parsed import Parsed, Rejected
 
 FROZEN = Path(str(files("assets"))) / "frozen"
 

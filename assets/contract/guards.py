@@ -13,8 +13,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
-from assets.contract import held_rules
-from assets.contract.source import Expectation, Severity, Source
+from assets.contract.expectations import Expectation, Severity
 
 Kind = Literal[
     "unit",
@@ -350,39 +349,3 @@ def known_values(column: str, known: Mapping[str, Values], *, within: float = 0,
     why = "Values that are known from elsewhere are told otherwise: a column slipped, or the file is another."
     check = more.pop("check", f"{column}_is_as_known")
     return Guard(check, "known", column, within, why, known=known, **more)
-
-
-def expected(source: Source) -> tuple[Expectation, ...]:
-    """Return all that is expected of the files of a source: of each alone, and beside others."""
-    excused = Expectation(ACKNOWLEDGED, "guard_acknowledged", {}, NEEDED, "WARN")
-    described = [*(guard.described for guard in source.guards), *_described_held(source)]
-    named = "org_name_as_published" in source.table.columns
-    return (
-        *source.expectations,
-        *described,
-        *([excused] if described else []),
-        *([KNOWN_TRUSTS] if named else []),
-    )
-
-
-def _described_held(source: Source) -> list[Expectation]:
-    """Return what must hold beside the files that are held, in the words of expectations."""
-    rules = (
-        (
-            held_rules.REVISES_LITTLE,
-            "guard_revision",
-            source.revision if source.natural_key else None,
-            held_rules.WHY_REVISES_LITTLE,
-        ),
-        (
-            held_rules.AGREES,
-            "guard_overlap",
-            source.overlap if source.overlap.columns else None,
-            source.overlap.why,
-        ),
-    )
-    return [Expectation(check, kind, _shown(rule), why) for check, kind, rule, why in rules if rule]
-
-
-def _shown(rule: held_rules.Revision | held_rules.Overlap) -> dict[str, Any]:
-    return {name: value for name, value in vars(rule).items() if value and name != "why"}

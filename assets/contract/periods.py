@@ -6,8 +6,7 @@ from datetime import date, timedelta
 
 import pandas as pd
 
-from assets.contract.source import StructureError, financial_year
-from assets.reading.structure import Record
+from assets.contract.parsed import StructureError
 
 MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
@@ -43,6 +42,19 @@ def year_of(edition: str) -> int:
     return int(found[1])
 
 
+def financial_year(start: int) -> str:
+    """Return the label of the financial year that starts in April of `start`: 2023 gives 2023/24."""
+    return f"{start}/{(start + 1) % 100:02d}"
+
+
+def seen(edition: str) -> tuple[date, date]:
+    """Return the first and last day on which the content of an edition can have been true: a day or a financial year."""
+    if "/" in edition:
+        start = int(edition[:4])
+        return date(start, 4, 1), date(start + 1, 3, 31)
+    return date.fromisoformat(edition), date.fromisoformat(edition)
+
+
 def month_number(text: str) -> int | None:
     """Return the number of a month written 7, 07, jul or July; None for anything else."""
     word = text.lower()
@@ -67,21 +79,6 @@ def quarter_days(start: int, name: str) -> Days:
 def year_days(start: int) -> Days:
     """Return the days of the financial year that begins in `start`."""
     return date(start, 4, 1), date(start + 1, 3, 31)
-
-
-def day_in(record: Record, header: str, *, until: date) -> date | None:
-    """Return a day written 2023-06-30 (perhaps with midnight, in workbooks) or 30/06/2023; None for an empty cell.
-
-    Raises ValueError for a day after `until`.
-    """
-    text = record.optional(header)
-    if text is None:
-        return None
-    iso = re.fullmatch(r"(\d{4}-\d\d-\d\d)( 00:00:00)?", text, re.ASCII)
-    found = date.fromisoformat(iso[1]) if iso else record.day(header, "%d/%m/%Y")
-    if found > until:
-        raise ValueError(f"column {header!r}: expected a day until {until}, found {found}")
-    return found
 
 
 def _before_next_month(first: date) -> date:

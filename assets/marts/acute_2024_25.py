@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from assets.contract.columns import MARTS, PILLARS, VALUE_STATUS, column, org_code, successor_code, table
-from assets.contract.source import Expectation
+from assets.contract.expectations import Expectation
 
 STAFF = (
     "medical_and_dental",

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from assets.contract.columns import CARE_SETTINGS, MARTS, column, table
-from assets.contract.source import Expectation
+from assets.contract.expectations import Expectation
 
 COHORTS = ("exemplar", "fast_follower", "no_known_programme")
 

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from assets.contract.columns import CARE_SETTINGS, MARTS, VALUE_STATUS, column, org_code, table
-from assets.contract.source import Expectation
+from assets.contract.expectations import Expectation
 
 
 def _mean(name: str, comment: str, *, nullable: bool = False) -> sa.Column[float]:

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from assets.contract.columns import CARE_SETTINGS, MARTS, column, org_code, successor_code, table
-from assets.contract.source import Expectation
+from assets.contract.expectations import Expectation
 
 
 def _of_group(name: str, comment: str) -> sa.Column[float]:

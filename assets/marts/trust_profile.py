@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from assets.contract.columns import CARE_SETTINGS, MARTS, VALUE_STATUS, column, epr_answer, org_code, table
-from assets.contract.source import Expectation
+from assets.contract.expectations import Expectation
 from assets.marts.gde_cohort import COHORTS
 
 trust_profile = table(

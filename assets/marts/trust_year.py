@@ -16,7 +16,7 @@ from assets.contract.columns import (
     successor,
     table,
 )
-from assets.contract.source import Expectation
+from assets.contract.expectations import Expectation
 from assets.marts.gde_cohort import COHORTS
 
 CAPITAL = "Capital only: cloud, subscriptions and staff are revenue and have no line in the accounts."

@@ -11,6 +11,7 @@ from datetime import date
 
 import pandas as pd
 
+from assets.contract.periods import seen
 from assets.organisations.board_names import boards
 from assets.organisations.curation import CURATED, curated
 from assets.organisations.curation import day as _day
@@ -19,7 +20,8 @@ from assets.organisations.name_history import bounded, named_days
 from assets.organisations.names import Name, NameIndex, normalise
 from assets.organisations.sightings import Sighting, runs
 from assets.organisations.succession import Row, current, current_main, dated_edges, refuse_circles
-from assets.sources.ods import REPORT, seen
+
+REPORT = "https://www.odsdatasearchandexport.nhs.uk/api/getReport?report={}"
 
 __all__ = ["CURATED", "build", "curated", "name_index"]
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from assets.contract.source import Rejected, StructureError
+from assets.contract.parsed import Rejected, StructureError
 from assets.reading.sniff import sniff
 from assets.reading.structure import Sheet, find_table, normal, unmapped
 

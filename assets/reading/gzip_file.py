@@ -2,7 +2,7 @@
 
 import zlib
 
-from assets.contract.source import StructureError
+from assets.contract.parsed import StructureError
 from assets.reading.sniff import sniff
 
 MOST_UNPACKED = 128 << 20

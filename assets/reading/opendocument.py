@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Iterator
 from xml.parsers import expat
 
-from assets.contract.source import StructureError
+from assets.contract.parsed import StructureError
 from assets.reading.sniff import sniff
 from assets.reading.spreadsheet import DAMAGE, ROWS_OF_A_SHEET
 from assets.reading.structure import CELL_LIMIT, normal

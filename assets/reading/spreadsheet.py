@@ -15,7 +15,7 @@ from functools import reduce
 from typing import Any
 from xml.parsers import expat
 
-from assets.contract.source import StructureError
+from assets.contract.parsed import StructureError
 from assets.reading.hidden_cells import Hidden, first_column, parts_of, verified
 from assets.reading.sniff import sniff
 from assets.reading.zip_file import check_directory, stated_ranges, unsafe

@@ -22,7 +22,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from assets.contract.columns import ORG_CODE, key_of
-from assets.contract.source import Parsed, Rejected, StructureError
+from assets.contract.parsed import Parsed, Rejected, StructureError
 from assets.reading.hidden_cells import Hidden
 from assets.reading.sniff import sniff
 from assets.reading.spreadsheet import open_workbook

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from xml.parsers import expat
 
-from assets.contract.source import StructureError
+from assets.contract.parsed import StructureError
 
 MOST_RATIO = 200
 """Times its own size that an archive may unpack to; the largest real one comes to about 40."""

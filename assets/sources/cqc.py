@@ -19,19 +19,12 @@ from assets.contract import expectations, guards
 from assets.contract.columns import column, provenance, reading, snapshot, staged, table
 from assets.contract.edition_shape import Editions
 from assets.contract.held_rules import Overlap
-from assets.contract.periods import day_in, day_of, month_number, on_snapshot
-from assets.contract.source import (
-    OGL,
-    OGL_ATTRIBUTION,
-    Coverage,
-    Facts,
-    Parsed,
-    Remote,
-    Source,
-    StructureError,
-    another_instrument,
-    caveats,
-)
+from assets.contract.notes import Coverage, another_instrument, caveats
+from assets.contract.parsed import Parsed, StructureError
+from assets.contract.periods import day_of, month_number, on_snapshot
+from assets.contract.remote import Remote
+from assets.contract.source import OGL, OGL_ATTRIBUTION, Facts, Source
+from assets.reading.days import day_in
 from assets.reading.opendocument import Row, SheetStream
 from assets.reading.structure import Record, Sheet, find_table, normal, tidy
 from assets.tables.status_words import spelt

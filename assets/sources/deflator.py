@@ -18,20 +18,13 @@ import sqlalchemy as sa
 from assets.contract import guards
 from assets.contract.columns import FINANCIAL_YEAR, column, provenance, staged, table
 from assets.contract.edition_shape import Editions
+from assets.contract.expectations import Expectation
 from assets.contract.held_rules import Overlap, Revision
-from assets.contract.periods import month_days
-from assets.contract.source import (
-    OGL,
-    OGL_ATTRIBUTION,
-    Caveat,
-    Expectation,
-    Facts,
-    Parsed,
-    Remote,
-    Source,
-    StructureError,
-    financial_year,
-)
+from assets.contract.notes import Caveat
+from assets.contract.parsed import Parsed, StructureError
+from assets.contract.periods import financial_year, month_days
+from assets.contract.remote import Remote
+from assets.contract.source import OGL, OGL_ATTRIBUTION, Facts, Source
 from assets.reading.structure import Record, Sheet, Workbook, find_table, normal, tidy
 
 COLLECTION = "https://www.gov.uk/government/collections/gdp-deflators-at-market-prices-and-money-gdp"

@@ -17,18 +17,10 @@ from assets.contract import expectations, guards
 from assets.contract.columns import CARE_SETTINGS, column, staged
 from assets.contract.edition_shape import Editions
 from assets.contract.held_rules import Overlap, Revision
-from assets.contract.source import (
-    OGL,
-    Caveat,
-    Coverage,
-    Facts,
-    Parsed,
-    Remote,
-    Source,
-    StructureError,
-    caveats,
-    comparison,
-)
+from assets.contract.notes import Caveat, Coverage, caveats, comparison
+from assets.contract.parsed import Parsed, StructureError
+from assets.contract.remote import Remote
+from assets.contract.source import OGL, Facts, Source
 from assets.organisations.geography import place_named
 from assets.reading.structure import Record, Workbook, find_table, tidy, unmapped
 from assets.tables.icb_score import icb_score

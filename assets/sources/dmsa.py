@@ -21,18 +21,11 @@ import sqlalchemy as sa
 from assets.contract import expectations, guards
 from assets.contract.columns import column, org_code, staged
 from assets.contract.edition_shape import Editions
+from assets.contract.notes import Coverage, caveats, comparison
+from assets.contract.parsed import Parsed, StructureError
 from assets.contract.periods import over, year_days
-from assets.contract.source import (
-    OGL,
-    Coverage,
-    Facts,
-    Parsed,
-    Remote,
-    Source,
-    StructureError,
-    caveats,
-    comparison,
-)
+from assets.contract.remote import Remote
+from assets.contract.source import OGL, Facts, Source
 from assets.reading.sniff import sniff
 from assets.reading.structure import Record, Sheet, Workbook, find_table, normal, read_csv, tidy, unmapped
 from assets.sources import dma

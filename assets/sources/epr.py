@@ -13,8 +13,10 @@ from assets.contract import expectations, guards
 from assets.contract.columns import column, org_code, staged
 from assets.contract.edition_shape import Editions
 from assets.contract.held_rules import Revision
+from assets.contract.notes import caveats
+from assets.contract.parsed import Parsed
 from assets.contract.periods import day_of, on_snapshot
-from assets.contract.source import Facts, Parsed, Source, caveats
+from assets.contract.source import Facts, Source
 from assets.reading.structure import Record, Workbook, find_table, tidy, unmapped
 
 HEADERS = ("Organisation Code", "Organisation", "Trust Type (Primary)", "Supplier (Primary EPR)")

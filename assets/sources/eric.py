@@ -19,19 +19,11 @@ from assets.contract import expectations, guards
 from assets.contract.columns import VALUE_STATUS, column, org_code, provenance, reading, staged, table
 from assets.contract.edition_shape import Editions
 from assets.contract.held_rules import Revision
-from assets.contract.periods import over, year_days, year_of
-from assets.contract.source import (
-    EVERY_TRUST,
-    OGL,
-    OGL_ATTRIBUTION,
-    Coverage,
-    Facts,
-    Parsed,
-    Remote,
-    Source,
-    caveats,
-    financial_year,
-)
+from assets.contract.notes import Coverage, caveats
+from assets.contract.parsed import Parsed
+from assets.contract.periods import financial_year, over, year_days, year_of
+from assets.contract.remote import Remote
+from assets.contract.source import EVERY_TRUST, OGL, OGL_ATTRIBUTION, Facts, Source
 from assets.reading.structure import Record, Sheet, find_table, normal, read_csv, tidy
 
 TYPE_SCHEME = "eric_trust_type"

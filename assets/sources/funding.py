@@ -14,8 +14,10 @@ import sqlalchemy as sa
 from assets.contract import expectations, guards
 from assets.contract.columns import column, org_code, staged
 from assets.contract.edition_shape import Editions
+from assets.contract.notes import Coverage, caveats
+from assets.contract.parsed import Parsed
 from assets.contract.periods import over, year_days
-from assets.contract.source import TRANSCRIBED, Coverage, Facts, Parsed, Source, caveats
+from assets.contract.source import TRANSCRIBED, Facts, Source
 from assets.reading.structure import Record, find_table, read_csv, tidy
 
 HEADERS = (

@@ -17,8 +17,10 @@ import sqlalchemy as sa
 from assets.contract import expectations, guards
 from assets.contract.columns import CARE_SETTINGS, EVIDENCE_GRADES, column, org_code, staged
 from assets.contract.edition_shape import Editions
+from assets.contract.notes import Coverage, caveats
+from assets.contract.parsed import Parsed, StructureError
 from assets.contract.periods import first_day
-from assets.contract.source import TRANSCRIBED, Coverage, Facts, Parsed, Source, StructureError, caveats
+from assets.contract.source import TRANSCRIBED, Facts, Source
 from assets.reading.structure import Record, Sheet, find_table, normal, read_csv, tidy
 
 PROGRAMMES = (

@@ -16,18 +16,10 @@ import sqlalchemy as sa
 from assets.contract import expectations, guards
 from assets.contract.columns import column, org_code, staged
 from assets.contract.edition_shape import Editions
+from assets.contract.notes import Coverage, caveats
+from assets.contract.parsed import Parsed, StructureError
 from assets.contract.periods import QUARTERS, over, quarter_days, year_of
-from assets.contract.source import (
-    KNOWN_REPORTERS,
-    OGL,
-    OGL_ATTRIBUTION,
-    Coverage,
-    Facts,
-    Parsed,
-    Source,
-    StructureError,
-    caveats,
-)
+from assets.contract.source import KNOWN_REPORTERS, OGL, OGL_ATTRIBUTION, Facts, Source
 from assets.reading.structure import Record, Sheet, find_table, normal, read_csv, tidy
 
 BEDS = "kh03_avail_ga_avg_beds"

@@ -16,21 +16,11 @@ from assets.contract import expectations, guards
 from assets.contract.columns import column, figure, org_code, provenance, reading, staged, table
 from assets.contract.edition_shape import Editions
 from assets.contract.held_rules import Revision
-from assets.contract.periods import QUARTERS, Days, over, quarter_days, year_of
-from assets.contract.source import (
-    OGL,
-    OGL_ATTRIBUTION,
-    Coverage,
-    Facts,
-    Parsed,
-    Remote,
-    Source,
-    StructureError,
-    another_instrument,
-    caveats,
-    comparison,
-    financial_year,
-)
+from assets.contract.notes import Coverage, another_instrument, caveats, comparison
+from assets.contract.parsed import Parsed, StructureError
+from assets.contract.periods import QUARTERS, Days, financial_year, over, quarter_days, year_of
+from assets.contract.remote import Remote
+from assets.contract.source import OGL, OGL_ATTRIBUTION, Facts, Source
 from assets.reading.structure import Record, Sheet, find_table, normal, read_csv, tidy, unmapped
 
 LANDING_PAGE = "https://www.england.nhs.uk/nhs-oversight-framework/segmentation-and-league-tables/"

@@ -6,7 +6,7 @@ financial year its content belongs to. Older copies have 24 columns and no quote
 """
 
 import re
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pandas as pd
@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from assets.contract import guards
 from assets.contract.columns import ORG_CODE, column, org_code, staged
 from assets.contract.edition_shape import Editions
+from assets.contract.expectations import Expectation
 from assets.contract.held_rules import Overlap, Revision
 from assets.contract.list_guards import (
     few_at_once,
@@ -26,21 +27,14 @@ from assets.contract.list_guards import (
     steady,
     still_listed,
 )
-from assets.contract.source import (
-    OGL,
-    Caveat,
-    Coverage,
-    Expectation,
-    Facts,
-    Parsed,
-    Remote,
-    Source,
-    StructureError,
-)
+from assets.contract.notes import Caveat, Coverage
+from assets.contract.parsed import Parsed, StructureError
+from assets.contract.remote import Remote
+from assets.contract.source import OGL, Facts, Source
 from assets.organisations.curation import curated
+from assets.organisations.model import REPORT
 from assets.reading.structure import Record, read_csv, safe_text, tidy
 
-REPORT = "https://www.odsdatasearchandexport.nhs.uk/api/getReport?report={}"
 FIELDS = {
     "code": 0,
     "name": 1,
@@ -111,14 +105,6 @@ def _organisation(record: Record) -> list[dict[str, Any]]:
             "close_date": record.day("close date", "%Y%m%d") if record.optional("close date") else None,
         }
     ]
-
-
-def seen(edition: str) -> tuple[date, date]:
-    """Return the first and last day on which the content of an edition can have been true: a day or a financial year."""
-    if "/" in edition:
-        start = int(edition[:4])
-        return date(start, 4, 1), date(start + 1, 3, 31)
-    return date.fromisoformat(edition), date.fromisoformat(edition)
 
 
 def facts(frame: pd.DataFrame) -> Facts:

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from assets.contract.columns import SHA256, column, org_code, table
-from assets.contract.source import COVERAGE
+from assets.contract.notes import COVERAGE
 
 UNMATCHED, DISAGREES, CURATED = "unmatched", "name_disagrees", "curated"
 """Statuses of `unmatched_organisation`."""

@@ -3,7 +3,7 @@
 How the columns of a fact aggregate says what happens. Where one adds over organisations (`sum`, `stock`, `average`, or
 `see` another column), the facts of the organisations that became one are one row, and what no single organisation of
 today can be given is a row of its own: totals are those of the fact table. Where none does, each fact is listed beside
-every way its organisation went. What becomes of the rows is in `assets.organisations.rollup`.
+every way its organisation went. What becomes of the rows is in `assets.tables.rollup`.
 """
 
 from collections.abc import Iterator, Sequence

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from assets.contract.columns import CARE_SETTINGS, column, org_code, provenance, reading, table
-from assets.contract.source import Expectation
+from assets.contract.expectations import Expectation
 from assets.tables.scale import ON_ITS_SCALE, scale
 
 FACTS = "facts"

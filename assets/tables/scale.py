@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from assets.contract.columns import column
-from assets.contract.source import Expectation
+from assets.contract.expectations import Expectation
 
 ON_ITS_SCALE = (
     Expectation(

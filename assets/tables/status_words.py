@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from assets.contract.source import StructureError
+from assets.contract.parsed import StructureError
 from assets.reading.structure import Sheet, normal
 
 HEADER_ROWS = 50

@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
-from assets.contract.source import Remote, Source
+from assets.contract.remote import Remote
+from assets.contract.source import Source
 from assets.reading.sniff import sniff
 from pipelines.fetching.address_rules import FetchError
 from pipelines.fetching.client import Fetcher, Network

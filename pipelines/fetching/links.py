@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 from html import unescape
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
-from assets.contract.source import Remote
+from assets.contract.remote import Remote
 from assets.reading.sniff import sniff
 from pipelines.fetching.address_rules import FetchError, plain
 

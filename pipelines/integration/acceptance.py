@@ -11,8 +11,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from assets.catalogue import sources
 from assets.contract.edition_shape import day_problems, harmless_name
-from assets.contract.source import Source, sources
+from assets.contract.source import Source
 from pipelines.integration import known_trusts, trial
 from pipelines.integration.known_trusts import ORGANISATIONS, Lists
 from pipelines.judging import decisions, file_verdicts, guard_results

@@ -11,11 +11,11 @@ import pandas as pd
 
 from assets.contract.columns import METADATA, tables_of
 from assets.contract.source import reports
-from assets.organisations import model, rollup
-from assets.tables import facts
+from assets.organisations import model
+from assets.tables import facts, rollup
 from pipelines.integration.coverage import coverage
+from pipelines.integration.frames import Frames, frame
 from pipelines.integration.metadata_tables import tables_about
-from pipelines.integration.published_tables import Frames, frame
 from pipelines.integration.resolver import Resolver
 from pipelines.staging.staged_tables import Staged
 

@@ -12,8 +12,10 @@ from typing import Any
 
 import pandas as pd
 
-from assets.contract.source import Coverage, Remote, Source
-from pipelines.integration.published_tables import Frames
+from assets.contract.notes import Coverage
+from assets.contract.remote import Remote
+from assets.contract.source import Source
+from pipelines.integration.frames import Frames
 from pipelines.staging.staged_tables import Staged
 
 MOST_CODES = 100

@@ -12,10 +12,9 @@ from dataclasses import asdict, dataclass, replace
 
 from assets.contract.columns import METADATA
 from assets.organisations.organisation_tables import ORGANISATIONS as LAYER
-from pipelines.integration import trial
+from pipelines.integration import audit, trial
 from pipelines.integration.known_trusts import ORGANISATIONS
 from pipelines.judging.file_verdicts import Copy, Judged
-from pipelines.publishing import release
 from pipelines.staging import source_status, staged_tables
 from pipelines.staging.staged_tables import Staged
 from pipelines.storage.home import Home
@@ -91,7 +90,7 @@ class Kept:
 def remembered(kept: Kept) -> list[Aside]:
     """Return the files that a run with the same inputs set aside."""
     found = kept.home.read_status(STATUS)
-    if found.get("inputs") != release.inputs_digest(kept.staged):
+    if found.get("inputs") != staged_tables.inputs_digest(kept.staged):
         return []
     return [Aside(**one) for one in found.get("files", [])]
 
@@ -99,12 +98,12 @@ def remembered(kept: Kept) -> list[Aside]:
 def remember(kept: Kept, aside: Iterable[Aside]) -> None:
     """Keep which files were set aside of these inputs."""
     files = [asdict(one) for one in aside]
-    kept.home.write_status(STATUS, {"inputs": release.inputs_digest(kept.staged), "files": files})
+    kept.home.write_status(STATUS, {"inputs": staged_tables.inputs_digest(kept.staged), "files": files})
 
 
 def find(kept: Kept, error: Exception) -> list[Aside]:
     """Return the files without which a release passes its audit; raise `error` where no set of files helps."""
-    problems = error.found if isinstance(error, release.AuditError) else {"": [trial.stopped(error)]}
+    problems = error.found if isinstance(error, audit.AuditError) else {"": [trial.stopped(error)]}
     for suspects in kept.suspects():
         for group in _groups(kept, suspects, set(problems)):
             if not _wrong(kept, group):
@@ -126,7 +125,7 @@ def _feeds(one: Staged, tables: set[str]) -> bool:
     try:
         return bool(tables & one.source.facts(one.rows).keys()) if len(one.rows) else False
     except Exception as error:
-        if not release.is_fault_of_data(error):
+        if not audit.is_fault_of_data(error):
             raise
         return True
 

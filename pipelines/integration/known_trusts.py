@@ -17,18 +17,21 @@ from pathlib import Path
 import pandas as pd
 
 from assets import organisations
+from assets.catalogue import sources
 from assets.contract.columns import METADATA
 from assets.contract.guards import KNOWN_TRUSTS
-from assets.contract.source import Source, sources
+from assets.contract.source import Source
 from assets.organisations.curation import CURATED, curated
 from assets.organisations.names import Match
+from pipelines.integration import resolver
 from pipelines.integration.boards import about_boards
 from pipelines.integration.resolver import Question, Resolver, questions
 from pipelines.judging import early_verdicts, file_verdicts, guard_results
 from pipelines.judging.expectation_results import LONGEST_TEXT, MOST_FAILING, CheckResult
 from pipelines.judging.file_verdicts import Judged
 from pipelines.staging import staged_tables
-from pipelines.storage.archive import read_json, write_atomically
+from pipelines.storage import code_version
+from pipelines.storage.atomic_files import read_json, write_atomically
 from pipelines.storage.home import Home
 from pipelines.storage.parquet import to_pandas
 
@@ -115,8 +118,8 @@ class _Rows:
 
 @lru_cache(maxsize=3)
 def _known(lists: _Rows) -> Known:
+    from assets.contract.periods import seen
     from assets.organisations import model
-    from assets.sources.ods import seen
 
     rows = to_pandas(staged_tables.together(lists.paths, sources()[ORGANISATIONS].table))
     since = min(seen(edition)[0] for edition in set(rows["edition"]))
@@ -127,7 +130,7 @@ def _known(lists: _Rows) -> Known:
 def _code() -> str:
     """Name the code and the curated tables that a match rests on."""
     folder = Path(organisations.__file__ or "").parent
-    code = [*sorted(folder.glob("*.py")), Path(__file__), folder.parent / "tables" / "facts.py"]
+    code = [*sorted(folder.glob("*.py")), Path(resolver.__file__), Path(__file__)]
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in code))
     return " ".join([digest.hexdigest(), *(curated(name).sha256 for name in CURATED)])
 
@@ -149,7 +152,7 @@ def _result(source: Source, one: Judged, lists: Lists, home: Home) -> CheckResul
     """Return the result of one file, from an earlier verdict where nothing it rests on has changed."""
     if not one.accepted:
         return None
-    rests_on = f"{file_verdicts.parser_version(source.name)} {lists.digest}"
+    rests_on = f"{code_version.of_parser(source.name)} {lists.digest}"
     name = hashlib.sha256(rests_on.encode()).hexdigest()[:32]
     path = home.verdicts / f"{one.copy.key}-{one.copy.place}-trusts-{name}.json"
     kept = read_json(path)

@@ -13,11 +13,10 @@ import pandas as pd
 from assets.contract.columns import METADATA, key_of
 from assets.contract.source import Source
 from assets.reading.structure import problems
+from pipelines.integration import audit
 from pipelines.integration.resolver import Resolver
 from pipelines.judging.file_verdicts import parsed_path
 from pipelines.judging.validator import submit
-from pipelines.publishing import release
-from pipelines.publishing.previous_release import Before
 from pipelines.staging.frozen_series import rows_in_use
 from pipelines.staging.staged_tables import Manifest, Staged, together
 from pipelines.storage.home import Home
@@ -44,7 +43,7 @@ def of_facts(source: Source, rows: pd.DataFrame, resolver: Resolver) -> list[str
                 for problem in _of_table(source, table, frame, resolver, Path(scratch))
             ]
     except Exception as error:  # whatever a name or a value makes it stop with
-        if not release.is_fault_of_data(error):
+        if not audit.is_fault_of_data(error):
             raise
         return [stopped(error)]
 
@@ -61,18 +60,18 @@ def _of_table(
     if rules and not found and len(kept):
         path = scratch / f"{table}.parquet"
         write_parquet(to_arrow(kept, defined), path)
-        yield from release.failed(table, submit(path, rules, key=key_of(defined))())
+        yield from audit.failed(table, submit(path, rules, key=key_of(defined))())
 
 
 def of_everything(staged: Mapping[str, Staged]) -> dict[str, list[str]]:
     """Build and audit all tables in a scratch folder; return what is wrong, by table (empty name: not known of which)."""
     with TemporaryDirectory() as scratch:
         try:
-            release.build(staged, Path(scratch), Before({}, {}, ""))
-        except release.AuditError as error:
+            audit.build(staged, Path(scratch))
+        except audit.AuditError as error:
             return {table: list(found) for table, found in error.found.items() if found}
         except Exception as error:
-            if not release.is_fault_of_data(error):
+            if not audit.is_fault_of_data(error):
                 raise
             return {"": [stopped(error)]}
     return {}

@@ -15,7 +15,8 @@ from typing import Literal
 from assets.contract.edition_shape import harmless_name
 from assets.contract.errors import RefusedError
 from pipelines.judging.expectation_results import LONGEST_TEXT, CheckResult
-from pipelines.storage.archive import DamagedArchiveError, Vintage, write_atomically
+from pipelines.storage.archive import DamagedArchiveError, Vintage
+from pipelines.storage.atomic_files import write_atomically
 from pipelines.storage.home import Home
 
 Kind = Literal["withdrawn", "acknowledged"]

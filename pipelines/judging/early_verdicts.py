@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pipelines.judging.file_verdicts import Judged
-from pipelines.storage.archive import write_atomically
+from pipelines.storage.atomic_files import write_atomically
 from pipelines.storage.home import Home
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from great_expectations.core.expectation_validation_result import ExpectationValidationResult
     from great_expectations.expectations.expectation import Expectation as GXExpectation
 
-    from assets.contract.source import Expectation, Severity
+    from assets.contract.expectations import Expectation, Severity
 
 Outcome = Literal["passed", "failed", "raised"]
 

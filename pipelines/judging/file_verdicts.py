@@ -13,20 +13,21 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from assets.contract.columns import key_of
 from assets.contract.edition_shape import harmless_name
 from assets.contract.frozen_editions import Frozen, frozen_editions, read_frozen, slug
-from assets.contract.source import Rejected, Source
+from assets.contract.parsed import Rejected
+from assets.contract.source import Source
 from pipelines.judging import decisions, parser_process
 from pipelines.judging.expectation_results import CheckResult, suite_version, verdict
 from pipelines.judging.parser_process import Found
 from pipelines.judging.validator import submit
-from pipelines.storage.archive import Vintage, read_json, write_atomically
+from pipelines.storage import code_version
+from pipelines.storage.archive import Vintage
+from pipelines.storage.atomic_files import read_json, write_atomically
 from pipelines.storage.home import Home
 from pipelines.storage.parquet import is_whole
 
@@ -214,7 +215,7 @@ def misnamed(source: Source, copy: Copy) -> list[str]:
 def _rules(source: Source) -> str:
     """Name all that a verdict rests on besides the file."""
     limits = hashlib.sha256(repr(parser_process.LIMITS).encode()).hexdigest()[:8]
-    return suite_version(source.expectations, source.table) + parser_version(source.name) + limits
+    return suite_version(source.expectations, source.table) + code_version.of_parser(source.name) + limits
 
 
 def _verdict_path(version: str, copy: Copy, home: Home) -> Path:
@@ -295,14 +296,4 @@ def _judged(copy: Copy, stored: dict[str, Any]) -> Judged:
 
 def parsed_path(source: Source, copy: Copy, home: Home) -> Path:
     """Return where the parsed rows of a file are."""
-    return home.parsed / f"{copy.key}-{copy.place}-{parser_version(source.name)}.parquet"
-
-
-@cache
-def parser_version(source: str) -> str:
-    """Name the code that reads a source: its module and the shared modules it may use."""
-    root = Path(str(files("assets")))
-    own = [path for kind in ("*.py", "*.csv") for path in (root / "sources" / source).rglob(kind)]
-    shared = [*root.glob("*.py"), *(root / "reading").rglob("*.py")]
-    paths = sorted([*shared, *(root / "sources").glob(f"{source}.py"), *own])
-    return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()[:16]
+    return home.parsed / f"{copy.key}-{copy.place}-{code_version.of_parser(source.name)}.parquet"

@@ -18,10 +18,11 @@ import pandas as pd
 
 from assets.contract import guards, usual
 from assets.contract import held_rules as contract
+from assets.contract.expectations import Severity
 from assets.contract.frozen_editions import frozen_editions
 from assets.contract.guards import Acknowledgement, Guard
 from assets.contract.held_rules import Overlap, Revision
-from assets.contract.source import Severity, Source
+from assets.contract.source import Source
 from assets.organisations.curation import curated
 from pipelines.judging import (
     agreement,
@@ -42,7 +43,8 @@ from pipelines.judging.file_verdicts import Judged
 from pipelines.judging.held_files import Held, HeldFiles, Reader
 from pipelines.judging.revision import Problem
 from pipelines.judging.sides import Found, Sides
-from pipelines.storage.archive import read_json, write_atomically
+from pipelines.storage import code_version
+from pipelines.storage.atomic_files import read_json, write_atomically
 from pipelines.storage.home import Home
 from pipelines.storage.parquet import read_parquet
 
@@ -354,4 +356,4 @@ def _rules(source: Source) -> str:
     """Name the rules a file is compared by, so that a changed rule judges anew."""
     held = [asdict(rule) for rule in (source.revision, source.overlap) if rule]
     rules: list[Any] = [*(asdict(guard) for guard in source.guards), *held, source.natural_key]
-    return json.dumps(rules, sort_keys=True) + _shared() + file_verdicts.parser_version(source.name)
+    return json.dumps(rules, sort_keys=True) + _shared() + code_version.of_parser(source.name)

@@ -21,7 +21,7 @@ import sqlalchemy as sa
 
 from assets.contract.duplicate_rows import once
 from assets.contract.errors import DigitalMaturityError
-from assets.contract.source import Parsed, Rejected, StructureError
+from assets.contract.parsed import Parsed, Rejected, StructureError
 from assets.reading.structure import problems
 from pipelines.storage.archive import Archive, DamagedArchiveError, Vintage
 from pipelines.storage.parquet import temporary_of, to_arrow, write_parquet

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from assets.contract.source import Expectation
+    from assets.contract.expectations import Expectation
     from pipelines.judging.expectation_results import CheckResult
 
 T = TypeVar("T")

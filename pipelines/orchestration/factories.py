@@ -14,11 +14,11 @@ import sqlalchemy as sa
 from dagster._core.definitions.source_asset import SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION
 from pydantic import Field
 
-from assets.contract.guards import expected
+from assets.catalogue import published_tables
+from assets.contract.guard_expectations import expected
 from assets.contract.source import Source
 from pipelines.fetching.client import Fetcher
-from pipelines.integration.published_tables import published_tables
-from pipelines.judging import background_checks
+from pipelines.integration import audit, background_checks
 from pipelines.judging.expectation_results import CheckResult, asset_check_result, asset_check_spec
 from pipelines.judging.file_verdicts import Judged
 from pipelines.orchestration import refresh_steps
@@ -53,7 +53,7 @@ def archive_assets(
 ) -> dg.AssetsDefinition:
     """Return the multi-asset that brings the archive up to date, one asset per source.
 
-    With `judge_ahead`, a run of everything begins to judge the files of all sources (`pipelines.judging.background_checks`).
+    With `judge_ahead`, a run of everything begins to judge the files of all sources (`pipelines.integration.background_checks`).
     """
     specs = [
         dg.AssetSpec(
@@ -245,7 +245,7 @@ def release_assets(found: Mapping[str, Source], home: Home) -> dg.AssetsDefiniti
     )
     checks = [
         asset_check_spec(name, expectation)
-        for name, rules in release.release_expectations().items()
+        for name, rules in audit.release_expectations().items()
         for expectation in rules
     ]
 

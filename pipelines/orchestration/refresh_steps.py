@@ -15,9 +15,9 @@ import pyarrow as pa
 from assets.contract.source import Source
 from pipelines.fetching.archive_update import Outcome, fetch_all
 from pipelines.fetching.client import Fetcher
-from pipelines.integration import fallback
+from pipelines.integration import audit, background_checks, fallback
 from pipelines.integration.fallback import Kept
-from pipelines.judging import background_checks, early_verdicts, file_verdicts, validator
+from pipelines.judging import early_verdicts, file_verdicts, validator
 from pipelines.judging.expectation_results import CheckResult
 from pipelines.judging.file_verdicts import Judged
 from pipelines.publishing import postgres, release
@@ -120,7 +120,7 @@ def _published(kept: Kept, home: Home) -> tuple[Mapping[str, Staged], Published]
     try:
         return used, _publish(used, home)
     except Exception as error:
-        if not release.is_fault_of_data(error):
+        if not audit.is_fault_of_data(error):
             raise
         aside = fallback.find(kept, error)
     used = kept.without(aside)
@@ -130,7 +130,7 @@ def _published(kept: Kept, home: Home) -> tuple[Mapping[str, Staged], Published]
 
 
 def _publish(staged: Mapping[str, Staged], home: Home) -> Published:
-    if release.published_inputs(home) == release.inputs_digest(staged):
+    if release.published_inputs(home) == staged_tables.inputs_digest(staged):
         return Published("unchanged", home.latest.resolve(), {}, {})
     path, checks, tables = release.publish(staged, home)
     doubts = tables["unmatched_organisation"]["status"].to_pylist()

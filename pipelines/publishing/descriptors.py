@@ -11,13 +11,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from assets.catalogue import published_tables
 from assets.contract.columns import key_of
 from assets.contract.source import Source
-from pipelines.integration.published_tables import published_tables
 from pipelines.staging.staged_tables import Staged
 from pipelines.storage.parquet import field_type
+from pipelines.storage.release_folder import NAME
 
-NAME = "digital_maturity"
 TITLE = "Digital maturity of NHS trusts in England"
 DESCRIPTION = (
     "Public, trust-level facts about digital maturity in the English NHS: joined, validated and traceable."

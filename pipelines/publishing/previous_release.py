@@ -13,8 +13,8 @@ from assets.contract.errors import DamagedError
 from pipelines.publishing import release_changes
 from pipelines.storage.home import refuse_foreign
 from pipelines.storage.parquet import read_parquet
+from pipelines.storage.release_folder import SUMS
 
-SUMS = "SHA256SUMS"
 TOLD = ("datapackage.json", "CHANGELOG.md")
 """What is read of a release beside its tables."""
 RELEASES = 12

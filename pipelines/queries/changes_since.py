@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from pipelines.queries.opened_release import ExplainError, Release, Row, opened, page, section, shown, wrapped
-from pipelines.queries.release_query import DATABASE, database
+from pipelines.queries.release_query import database
 from pipelines.storage.home import Home
+from pipelines.storage.release_folder import DATABASE
 
 SAID = "from release_change where {} order by table_name, row_key, column_name, change, why"
 

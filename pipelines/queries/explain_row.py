@@ -20,9 +20,10 @@ from pipelines.queries.opened_release import (
     shown,
     wrapped,
 )
-from pipelines.queries.release_query import DATABASE, QueryError, database
+from pipelines.queries.release_query import QueryError, database
 from pipelines.queries.row_lineage import fact_of, made_from
 from pipelines.storage.home import Home
+from pipelines.storage.release_folder import DATABASE
 
 WHERE = ("source_file_sha256", "source_sheet", "source_row", "evidence_grade", "value_status")
 """Columns that say where a row was read: told after its values."""

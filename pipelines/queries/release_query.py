@@ -13,8 +13,8 @@ from assets.contract.errors import DigitalMaturityError
 from assets.organisations.board_names import boards
 from assets.organisations.names import Name, NameIndex
 from pipelines.storage.home import Home
+from pipelines.storage.release_folder import DATABASE
 
-DATABASE = "digital_maturity.duckdb"
 CLOSED: dict[str, str | bool | int | float | list[str]] = {
     "access_mode": "READ_ONLY",
     "enable_external_access": False,

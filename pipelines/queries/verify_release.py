@@ -7,8 +7,8 @@ from pathlib import Path
 
 from assets.contract.errors import DigitalMaturityError
 from pipelines.storage.home import Home
+from pipelines.storage.release_folder import SUMS
 
-SUMS = "SHA256SUMS"
 LINE = re.compile(r"([0-9a-f]{64})  (.+)")
 
 

@@ -1,6 +1,7 @@
 """Freezing: write an accepted edition of the archive into the repository, as tidy rows with a descriptor."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import asdict, replace
 from itertools import groupby
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from assets.contract.columns import PUBLISHER_FILE
+from assets.contract.errors import RefusedError
 from assets.contract.frozen_editions import (
     FOUND,
     FROZEN,
@@ -19,8 +21,8 @@ from assets.contract.frozen_editions import (
     read_frozen,
     write_frozen,
 )
-from assets.contract.source import Parsed, Rejected, Source
-from pipelines.integration.acceptance import judge_all
+from assets.contract.parsed import Parsed, Rejected
+from assets.contract.source import Source
 from pipelines.judging.file_verdicts import Judged, parsed_path
 from pipelines.storage.home import Home
 from pipelines.storage.parquet import read_parquet, to_pandas
@@ -29,14 +31,18 @@ Edition = tuple[Descriptor, pd.DataFrame]
 """What is written: the descriptor and the rows."""
 
 
-def freeze(source: Source, edition: str, home: Home, root: Path = FROZEN) -> list[Path]:
+def freeze(
+    source: Source, edition: str, files: Iterable[Judged], home: Home, root: Path = FROZEN
+) -> list[Path]:
     """Write the newest accepted file of each part of an edition; return the paths of the rows.
 
+    `files` are all files of the source with their verdicts, oldest first.
+
     A source whose rows say which file they are from gets one edition for each series, together with the files of it that
-    are frozen already and not in the archive. Raises ValueError where the archive holds no accepted file of the edition.
+    are frozen already and not in the archive. Raises RefusedError where the archive holds no accepted file of the edition.
     """
     newest: dict[str, Judged] = {}
-    for judged in judge_all(source, home):
+    for judged in files:
         if (
             judged.copy.edition == edition
             and judged.accepted
@@ -44,7 +50,7 @@ def freeze(source: Source, edition: str, home: Home, root: Path = FROZEN) -> lis
         ):
             newest[judged.copy.part] = judged
     if not newest:
-        raise ValueError(
+        raise RefusedError(
             f"Freezing {source.name} {edition}: expected an accepted file in the archive, found none; fetch or ingest it first."
         )
     editions = [_edition(source, judged, home) for judged in newest.values()]
@@ -52,7 +58,7 @@ def freeze(source: Source, edition: str, home: Home, root: Path = FROZEN) -> lis
         editions += [one for one in _frozen_files(source, edition, root) if one[0].part not in newest]
         groups = groupby(sorted(editions, key=lambda one: one[0].part), key=lambda one: _series(one[0].part))
         changed = {_series(part) for part in newest}
-        editions = [together(series, list(files)) for series, files in groups if series in changed]
+        editions = [together(series, list(group)) for series, group in groups if series in changed]
     return [_write(source, descriptor, rows, root) for descriptor, rows in editions]
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from assets.contract.columns import PUBLISHER_FILE
 from assets.contract.frozen_editions import OF_A_FILE, frozen_editions
-from assets.contract.source import Rejected
+from assets.contract.parsed import Rejected
 from pipelines.judging.file_verdicts import Judged
 from pipelines.staging.staged_tables import Manifest
 

@@ -4,7 +4,7 @@ A refused file changes nothing: the last good file of the edition stays, and the
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,8 +13,9 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from assets.contract.source import Source
-from pipelines.judging.file_verdicts import Copy, Judged, parsed_path, parser_version
-from pipelines.storage.archive import write_atomically
+from pipelines.judging.file_verdicts import Copy, Judged, parsed_path
+from pipelines.storage import code_version
+from pipelines.storage.atomic_files import write_atomically
 from pipelines.storage.home import Home
 from pipelines.storage.parquet import is_whole, read_parquet, schema, write_batches
 
@@ -52,7 +53,7 @@ def stage(source: Source, judged: Iterable[Judged], home: Home) -> Manifest:
     manifest = select(source, judged)
     path = staged_path(source.name, home)
     marker = path.with_suffix(".digest")
-    digest = f"{manifest.digest} {parser_version(source.name)}"
+    digest = f"{manifest.digest} {code_version.of_parser(source.name)}"
     if not is_whole(path) or not marker.exists() or marker.read_bytes() != digest.encode():
         _write(source, manifest.used, home, path)
         write_atomically(marker, digest.encode())
@@ -111,3 +112,9 @@ def _superseded(source: Source, refused: Judged, accepted: Iterable[Judged]) -> 
 def staged_path(source: str, home: Home) -> Path:
     """Return where the staged table of a source is."""
     return home.staged / f"{source}.parquet"
+
+
+def inputs_digest(staged: Mapping[str, Staged]) -> str:
+    """Name everything a release is made of but its state: the files in use and the code that reads and joins them."""
+    parts = [f"{name} {one.manifest.digest}" for name, one in sorted(staged.items())]
+    return hashlib.sha256("\n".join([*parts, code_version.of_release()]).encode()).hexdigest()

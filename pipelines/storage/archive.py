@@ -7,24 +7,20 @@ No name a publisher sends is ever used as a path.
 
 import hashlib
 import json
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from tempfile import NamedTemporaryFile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from assets.contract.errors import DamagedError
+from pipelines.storage.atomic_files import write_atomically
 
 if TYPE_CHECKING:
     from pipelines.storage.object_store import Store
 
 SAFE_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
-
-WRITING = ".writing-"
-"""How the name of a file begins until it is whole: what is left under such a name is of a process that died."""
 
 
 class DamagedArchiveError(DamagedError):
@@ -161,52 +157,3 @@ def _newer(vintage: Vintage, held: list[Vintage]) -> Vintage:
         return vintage
     moment = datetime.fromisoformat(held[-1].retrieved_at) + timedelta(seconds=1)
     return replace(vintage, retrieved_at=moment.isoformat(timespec="seconds"))
-
-
-def being_written(process: int | None = None) -> str:
-    """Return how the names of files begin that a process (this one) is writing."""
-    return f"{WRITING}{process or os.getpid()}-"
-
-
-def written_by_the_living(path: Path) -> bool:
-    """Tell whether the process that writes a file is at work: runs of one partition work beside a refresh."""
-    process = path.name.removeprefix(WRITING).partition("-")[0]
-    try:
-        os.kill(int(process), 0)
-    except (ValueError, ProcessLookupError):
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-def read_json(path: Path) -> Any:
-    """Return what a JSON file of a cache holds; None where it is absent, empty, cut short or not to be read."""
-    try:
-        return json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
-        return None
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write `content` to `path` so that a reader sees all of it or nothing."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(dir=path.parent, prefix=being_written(), delete=False) as temporary:
-        try:
-            temporary.write(content)
-            temporary.flush()
-            os.fsync(temporary.fileno())
-            Path(temporary.name).replace(path)
-            sync_folder(path.parent)
-        except BaseException:
-            Path(temporary.name).unlink(missing_ok=True)
-            raise
-
-
-def sync_folder(folder: Path) -> None:
-    """Have this machine write the names in a folder to its disk."""
-    number = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)

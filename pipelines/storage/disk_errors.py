@@ -9,7 +9,6 @@ import duckdb
 import sqlalchemy as sa
 
 from assets.contract.errors import MachineError
-from pipelines.storage.object_client import StoreError
 
 
 @contextmanager

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assets.contract.errors import DamagedError
-from pipelines.storage.archive import WRITING, Archive, read_json, write_atomically, written_by_the_living
+from pipelines.storage.archive import Archive
+from pipelines.storage.atomic_files import WRITING, read_json, write_atomically, written_by_the_living
 
 if TYPE_CHECKING:
     from pipelines.storage.object_store import Store

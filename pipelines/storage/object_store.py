@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 from assets.contract.errors import BusyError
 from pipelines.storage.object_client import Objects, StoreError
+from pipelines.storage.release_folder import SUMS, point
 
 CACHE = "DIGITAL_MATURITY_CACHE"
 """Variable that names the folder below which a machine keeps its copies."""
@@ -28,7 +29,7 @@ SHARED = ("archive", "parsed", "verdicts", "status")
 BLOBS, STATUS, POINTER = "archive/blobs/", "status/", "releases/latest"
 IN_ORDER = (BLOBS, "archive/", "parsed/", "verdicts/", STATUS)
 """What is sent after what: a name is there after the bytes it speaks of."""
-CLAIM, SUMS = "datapackage.json", "SHA256SUMS"
+CLAIM = "datapackage.json"
 """The file of a release that is sent first, if nobody has, and the one that is sent last."""
 NAMED = re.compile(r"[0-9]{8}T[0-9]{6}Z")
 
@@ -171,15 +172,13 @@ class Store(Objects):
 
     def _bring_latest(self) -> None:
         """Bring the latest release whole, and have `latest` here name it."""
-        from pipelines.publishing.release import _point
-
         name, link = self.latest(), self.root / POINTER
         if not name:
             link.unlink(missing_ok=True)
             return
         held, here = self.listed(f"releases/{name}"), self.here(f"releases/{name}")
         self.bring(path for path, size in held.items() if here.get(path) != size)
-        _point(link, name)
+        point(link, name)
 
     # The pointer
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import sqlalchemy as sa
 
-from pipelines.storage.archive import being_written
+from pipelines.storage.atomic_files import being_written
 
 _TYPES: tuple[tuple[type[sa.types.TypeEngine[Any]], pa.DataType, str, Callable[[Any], Any]], ...] = (
     (sa.Boolean, pa.bool_(), "boolean", bool),

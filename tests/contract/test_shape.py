@@ -5,9 +5,9 @@ from datetime import date
 import pytest
 from together import every
 
+from assets.catalogue import sources
 from assets.contract.edition_shape import Editions, day_problems, harmless_name
 from assets.contract.frozen_editions import frozen_editions
-from assets.contract.source import sources
 
 DAY = date(2026, 11, 28)
 

@@ -30,7 +30,8 @@ from fetching import (
 )
 from publisher import Page, Publisher, proxying, publishing, redirect, without_tls
 
-from assets.contract.source import Remote, sources
+from assets.catalogue import sources
+from assets.contract.remote import Remote
 from pipelines.fetching.address_rules import FetchError, public_address
 from pipelines.fetching.client import Fetcher
 from pipelines.storage.archive import Archive

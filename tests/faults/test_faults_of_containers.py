@@ -27,7 +27,7 @@ from opendocuments import document, packed
 from stage import CQC, DMA, DSPT, EPR, ODS, Stage, warm
 from tiny_source import BETTER, Tiny, arrive, fail
 
-from assets.contract.source import Parsed
+from assets.contract.parsed import Parsed
 from pipelines import cli
 from pipelines.judging import parser_process
 from pipelines.judging.parser_process import Limits

@@ -15,9 +15,11 @@ from reading import csv_file, refusal, resolver
 from rolling import END, amounts, rolled, world
 from tac_workbook import trusts, workbook
 
+from assets.catalogue import sources
 from assets.contract import guards
 from assets.contract.held_rules import REVISES_LITTLE
-from assets.contract.source import Parsed, Source, sources
+from assets.contract.parsed import Parsed
+from assets.contract.source import Source
 from assets.organisations import succession
 from assets.organisations.curation import curated
 from assets.organisations.names import normalise

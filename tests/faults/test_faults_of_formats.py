@@ -26,7 +26,7 @@ from conftest import (
 from stage import CQC, DMA, EPR, FUNDING, ODS, Stage, Where, warm
 from tiny_source import Tiny, arrive
 
-from assets.contract.source import sources
+from assets.catalogue import sources
 from pipelines import cli
 from pipelines.orchestration import refresh_steps
 from pipelines.staging import staged_tables

@@ -19,7 +19,7 @@ from conftest import (
 from opendocuments import document, line, packed, sheet
 from tac_workbook import workbook
 
-from assets.contract.source import StructureError
+from assets.contract.parsed import StructureError
 from assets.reading.hidden_cells import Hidden, verified
 from assets.reading.opendocument import SheetStream
 from assets.sources import cqc, dma, epr

@@ -20,8 +20,9 @@ from conftest import (
 from reading import csv_file, refusal
 from tac_workbook import LIFE, Edit, key, put, read, scaled, sound, trusts, workbook
 
-from assets.contract.periods import day_in
-from assets.contract.source import Source, StructureError
+from assets.contract.parsed import StructureError
+from assets.contract.source import Source
+from assets.reading.days import day_in
 from assets.reading.structure import Record, Sheet, find_table
 from assets.sources import dma, epr, eric
 from assets.sources.dqmi import source as dqmi

@@ -10,8 +10,8 @@ from mutations import ods, spend25k
 from mutations.case import Case
 from mutations.judging import failed, home_beside, judged, outcome
 
+from assets.catalogue import sources
 from assets.contract.guards import Guard
-from assets.contract.source import sources
 from assets.sources.spend25k.mapping import facts
 from pipelines.judging import kinds
 from pipelines.judging.sides import Sides

@@ -10,7 +10,7 @@ import pytest
 from conftest import staged_rows
 from releases import offline_home
 
-from assets.contract.source import sources
+from assets.catalogue import sources
 from assets.organisations.model import build, name_index
 from assets.organisations.names import NameIndex, normalise
 from assets.sources import dmsa, ods

@@ -6,7 +6,8 @@ import pytest
 from fetching import BETTER, FILE, NHS, PAGE, World, source, visit
 from publisher import Page, Publisher
 
-from assets.contract.source import Remote, sources
+from assets.catalogue import sources
+from assets.contract.remote import Remote
 from pipelines.fetching.client import Fetcher
 from pipelines.storage.archive import Archive
 

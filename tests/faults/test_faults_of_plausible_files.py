@@ -19,10 +19,11 @@ from conftest import EPR_SHEET, ods_report, staged_rows
 from releases import copy_of, judge_all, offline_home, spare_copies
 from tiny_source import GOOD, Tiny, arrive, scores
 
-from assets.contract.source import Source, sources
+from assets.catalogue import sources
+from assets.contract.source import Source
 from assets.sources.epr import TRUST_TYPES
 from pipelines.cli import main
-from pipelines.integration import acceptance, fallback
+from pipelines.integration import acceptance, audit, fallback
 from pipelines.integration.fallback import Aside
 from pipelines.judging import decisions
 from pipelines.orchestration import refresh_steps
@@ -177,7 +178,7 @@ def test_f67_a_file_that_spoils_the_release_is_set_aside_until_it_is_withdrawn(
     assert "expected one row per org_code, edition" in lines["epr"]["why"]
     assert lines["epr"]["rows"] == 209
 
-    monkeypatch.setattr(release, "build", _never)  # nothing is tried again
+    monkeypatch.setattr(audit, "build", _never)  # nothing is tried again
     assert refresh_steps.publish(found, home).outcome == "unchanged"
     command = "withdraw epr 2024-10-01 --part foo --why TEXT"
     assert command in lines["epr"]["why"]
@@ -211,9 +212,9 @@ def test_f67_the_smallest_set_of_files_is_found_by_halves(bad: set[int]) -> None
 
 @pytest.mark.parametrize("error", [OSError(28, "full"), MemoryError(), KeyboardInterrupt(), release.DamagedReleaseError(Path("x"), "y")])  # fmt: skip
 def test_f67_what_lies_with_this_machine_sets_no_file_aside(error: BaseException) -> None:
-    assert not release.is_fault_of_data(error)
-    assert release.is_fault_of_data(ValueError("any"))
-    assert release.is_fault_of_data(release.AuditError({"a": ["b"]}))
+    assert not audit.is_fault_of_data(error)
+    assert audit.is_fault_of_data(ValueError("any"))
+    assert audit.is_fault_of_data(audit.AuditError({"a": ["b"]}))
 
 
 # --- trusts that no list knows

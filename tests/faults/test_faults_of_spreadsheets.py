@@ -10,10 +10,10 @@ import pyarrow.compute as pc
 import pytest
 from releases import nobody, offline_home, tables_of
 
+from assets.catalogue import sources
 from assets.contract.frozen_editions import frozen_editions, read_frozen
-from assets.contract.source import sources
+from pipelines.integration import audit
 from pipelines.orchestration import refresh_steps
-from pipelines.publishing import release
 from pipelines.storage.archive import Vintage
 from pipelines.storage.home import Home
 
@@ -68,7 +68,7 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home.archive.add(content, vintage(content))
     refresh_steps.archive(two, two, home, nobody, offline=True)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(release, "release_expectations", dict)  # they are about a release of all sources
+        patch.setattr(audit, "release_expectations", dict)  # they are about a release of all sources
         return refresh_steps.publish(two, home).path
 
 

@@ -26,7 +26,7 @@ from publisher import (
     without_tls,
 )
 
-from assets.contract.source import Remote
+from assets.contract.remote import Remote
 from pipelines.fetching.address_rules import FetchError
 from pipelines.fetching.client import USER_AGENT, Fetcher
 from pipelines.fetching.transfer import Limits

@@ -12,8 +12,8 @@ import dagster as dg
 import pytest
 from releases import judge_all
 
+from assets.catalogue import sources
 from assets.contract.errors import BusyError
-from assets.contract.source import sources
 from pipelines.definitions import build_defs
 from pipelines.storage.home import Home
 from pipelines.storage.lock import exclusive, held_by

@@ -8,8 +8,8 @@ import pytest
 from beside import judged, refused, said
 from conftest import staged_rows
 
+from assets.catalogue import sources
 from assets.contract.held_rules import AGREES, Overlap
-from assets.contract.source import sources
 from assets.sources import cqc, dma, ods
 from assets.sources.dma import OVERALL
 from pipelines.judging import overlap

@@ -8,9 +8,10 @@ import pytest
 from beside import arrive, eric_file, judged, only, refused, returns, said
 from conftest import staged_rows
 
+from assets.catalogue import sources
 from assets.contract.columns import PUBLISHER_FILE, key_of
 from assets.contract.held_rules import REVISES_LITTLE, Revision
-from assets.contract.source import Source, sources
+from assets.contract.source import Source
 from assets.sources import dma, epr, eric
 from assets.sources.dspt.source import SOURCE as DSPT
 from pipelines.judging import revision

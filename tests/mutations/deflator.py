@@ -10,7 +10,7 @@ from typing import Any
 
 from test_deflator import HEAD, NOTE, workbook
 
-from assets.contract.source import financial_year
+from assets.contract.periods import financial_year
 from mutations.case import STRUCTURE, Case, Expected, Held
 
 HELD, NEXT = "2026-03", "2026-06"

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from assets.contract.source import sources
+from assets.catalogue import sources
 from mutations.case import STRUCTURE, Case, Held
 from pipelines.integration import acceptance
 from pipelines.judging.file_verdicts import Judged

@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from unittest import mock
 
-from assets.contract.source import sources
+from assets.catalogue import sources
 from mutations.case import Case
 from mutations.judging import home_beside, judged
 from pipelines.judging import file_verdicts, guard_results
@@ -20,17 +20,18 @@ from pipelines.judging.file_verdicts import Judged
 PAGE = Path(__file__).parents[2] / "docs/mutations.md"
 HEAD = """# What a file must agree with
 
-Made by `python -m mutations.page` from the cases in `tests/mutations`, which the tests judge one by one. Each case is a
-publisher's file rebuilt from the frozen facts, or the publisher's own, with one change.
+`python -m mutations.page` writes this page from the cases in `tests/mutations`, which tests judge one by one. Each case is a
+publisher's file rebuilt from the frozen facts, or the publisher's own file, with one change.
 
 """
 MEASURED = """
-## Limits and what they were set between
+## Limits, and the values they lie between
 
-The value that is nearest to its limit among the frozen editions (each beside the edition before) and the new editions
-that must pass, the one of the mutations, and the limit. Quarters of `nof` and files of `cqc` are artificial here, as no
-edition of them is frozen: the publisher's own four quarters of 2025/26 rank with 0.858 at the least (average score) and
-0.844 (segment), and the ratings of October 2018 and March 2019 agree beyond chance with 0.802 at the least. A correlation or an agreement must not be lower, a share not higher, a ratio not outside.
+For each check: the value closest to its limit among the frozen editions (each beside the edition before) and the new editions that
+must pass, the value of the mutations, and the limit. Quarters of `nof` and files of `cqc` are artificial here, because no edition of
+them is frozen. The publisher's own four quarters of 2025/26 have a rank correlation of at least 0.858 (average score) and 0.844
+(segment), and the ratings of October 2018 and March 2019 agree beyond chance by at least 0.802. A correlation or an agreement must not
+be below its limit, a share not above it, a ratio not outside it.
 
 | source | check | real editions, worst | mutated, farthest | limit |
 | --- | --- | --- | --- | --- |

@@ -16,7 +16,7 @@ from filelock import FileLock
 from releases import shared_folder
 
 import mutations
-from assets.contract.source import sources
+from assets.catalogue import sources
 from mutations.case import Case
 from mutations.judging import KEPT, failed, home_beside, judged, outcome
 from mutations.page import PAGE, every_case, table

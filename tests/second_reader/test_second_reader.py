@@ -25,8 +25,9 @@ import test_spend25k_reading
 from real_files import GATHERED_FACTS, PUBLISHER_FILES
 from releases import offline_home
 
+from assets.catalogue import sources
 from assets.contract.columns import tables_of
-from assets.contract.source import StructureError, sources
+from assets.contract.parsed import StructureError
 from assets.tables.facts import FACTS
 
 from . import core, deflator, dma, dspt, epr, eric, files, kh03, nof, ods, reader, spend25k, tac, transcribed

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 
-from assets.contract.source import Caveat, Comparability, Source, sources
+from assets.catalogue import sources
+from assets.contract.notes import Caveat, Comparability
+from assets.contract.source import Source
 from tools.documents.markdown import link, table
 
 INTRO = """# Caveats

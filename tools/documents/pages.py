@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from tools.documents import caveats, commands, tables
+from tools.documents import caveats, commands, packages, tables
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGES: dict[str, Callable[[], str]] = {
     "tables.md": tables.page,
     "caveats.md": caveats.page,
     "commands.md": commands.page,
+    packages.PAGE: lambda: packages.redrawn((DOCS / packages.PAGE).read_text("utf-8")),
 }
 
 

@@ -19,19 +19,11 @@ from assets.contract import expectations, guards
 from assets.contract.columns import ORG_CODE
 from assets.contract.edition_shape import Editions
 from assets.contract.held_rules import Revision
+from assets.contract.notes import Coverage, another_instrument, caveats, comparison
+from assets.contract.parsed import Parsed, StructureError
 from assets.contract.periods import month_days, month_number, over
-from assets.contract.source import (
-    OGL,
-    Coverage,
-    Facts,
-    Parsed,
-    Remote,
-    Source,
-    StructureError,
-    another_instrument,
-    caveats,
-    comparison,
-)
+from assets.contract.remote import Remote
+from assets.contract.source import OGL, Facts, Source
 from assets.reading import csv_columns
 from assets.reading.structure import safe_text
 from assets.sources.dqmi.tables import ALL, TABLE

@@ -14,19 +14,11 @@ import pandas as pd
 from assets.contract import expectations, guards
 from assets.contract.edition_shape import Editions
 from assets.contract.held_rules import Revision
-from assets.contract.periods import day_in, day_of, on_snapshot
-from assets.contract.source import (
-    OGL,
-    Coverage,
-    Facts,
-    Parsed,
-    Source,
-    StructureError,
-    another_instrument,
-    caveats,
-    comparison,
-    financial_year,
-)
+from assets.contract.notes import Coverage, another_instrument, caveats, comparison
+from assets.contract.parsed import Parsed, StructureError
+from assets.contract.periods import day_of, financial_year, on_snapshot
+from assets.contract.source import OGL, Facts, Source
+from assets.reading.days import day_in
 from assets.reading.gzip_file import unpacked
 from assets.reading.sniff import sniff
 from assets.reading.structure import Record, Sheet, Workbook, find_table, normal, read_csv, tidy, unmapped

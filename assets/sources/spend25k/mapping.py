@@ -3,7 +3,8 @@
 import pandas as pd
 
 from assets.contract.columns import PUBLISHER_FILE
-from assets.contract.source import Coverage, Facts
+from assets.contract.notes import Coverage
+from assets.contract.source import Facts
 from assets.sources.spend25k.classification import IT_CATEGORIES, UNCLASSIFIED
 from assets.sources.spend25k.unusual import cautions
 

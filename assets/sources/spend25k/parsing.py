@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from assets.contract.columns import PUBLISHER_FILE
-from assets.contract.source import Parsed, Rejected, StructureError
+from assets.contract.parsed import Parsed, Rejected, StructureError
 from assets.reading.structure import safe_text
 from assets.sources.spend25k import trusts, values
 from assets.sources.spend25k.classification import classify

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from assets.contract.source import StructureError
+from assets.contract.parsed import StructureError
 from assets.reading.sniff import sniff
 from assets.reading.structure import Sheet, Workbook, read_csv
 from assets.sources.spend25k import values

@@ -9,9 +9,11 @@ from datetime import timedelta
 
 from assets.contract import guards
 from assets.contract.edition_shape import Editions
+from assets.contract.expectations import Expectation
 from assets.contract.guards import Guard
 from assets.contract.held_rules import Revision
-from assets.contract.source import KNOWN_REPORTERS, OGL, Caveat, Expectation, Source
+from assets.contract.notes import Caveat
+from assets.contract.source import KNOWN_REPORTERS, OGL, Source
 from assets.sources.spend25k import trusts
 from assets.sources.spend25k.classification import IT_CATEGORIES
 from assets.sources.spend25k.mapping import coverage, facts

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from assets.contract.columns import column, org_code, provenance, publisher_file, reading, staged, table
-from assets.contract.source import Expectation
+from assets.contract.expectations import Expectation
 from assets.sources.spend25k.classification import CATEGORIES
 from assets.tables.facts import FACTS
 

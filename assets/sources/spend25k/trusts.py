@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from assets.contract.source import Remote, StructureError, financial_year
+from assets.contract.parsed import StructureError
+from assets.contract.periods import financial_year
+from assets.contract.remote import Remote
 from assets.organisations.names import normalise
 
 PART = re.compile(

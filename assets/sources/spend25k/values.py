@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 
-from assets.contract.source import StructureError
+from assets.contract.parsed import StructureError
 from assets.sources.spend25k.trusts import MONTHS
 
 _AMOUNT = re.compile(

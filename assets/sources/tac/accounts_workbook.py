@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from assets.contract.source import StructureError
+from assets.contract.parsed import StructureError
 from assets.reading.spreadsheet import open_workbook
 from assets.reading.structure import Sheet
 

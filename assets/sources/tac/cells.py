@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from assets.contract.source import StructureError
+from assets.contract.parsed import StructureError
 from assets.reading.structure import normal
 from assets.sources.tac.accounts_workbook import Book
 from assets.sources.tac.measures import due

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from assets.contract import guards
-from assets.contract.source import Expectation
+from assets.contract.expectations import Expectation
 from assets.sources.tac.accounts_agreement import AGREEMENT, ALL_ADDITIONS, EXPENSES
 from assets.sources.tac.measures import MEASURES, used_in
 

@@ -7,8 +7,8 @@ import pandas as pd
 import sqlalchemy as sa
 
 from assets.contract.columns import FINANCIAL_YEAR, column, org_code, staged
-from assets.contract.periods import year_of
-from assets.contract.source import Parsed, Rejected, StructureError, financial_year
+from assets.contract.parsed import Parsed, Rejected, StructureError
+from assets.contract.periods import financial_year, year_of
 from assets.reading.structure import Record, find_table, normal
 from assets.sources.tac.accounts_workbook import Book, solid
 from assets.sources.tac.cells import Cells, amiss, few, pick

@@ -13,16 +13,10 @@ import pandas as pd
 
 from assets.contract.edition_shape import Editions
 from assets.contract.held_rules import Overlap, Revision
-from assets.contract.source import (
-    EVERY_TRUST,
-    OGL,
-    Caveat,
-    Comparability,
-    Coverage,
-    Remote,
-    Source,
-    financial_year,
-)
+from assets.contract.notes import Caveat, Comparability, Coverage
+from assets.contract.periods import financial_year
+from assets.contract.remote import Remote
+from assets.contract.source import EVERY_TRUST, OGL, Source
 from assets.sources.tac.accounts_facts import facts
 from assets.sources.tac.checks import EXPECTATIONS, GUARDS
 from assets.sources.tac.parse import TABLE, parse

@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from assets.contract.columns import FINANCIAL_YEAR, SHA256, column, provenance, reading, table
-from assets.contract.source import Expectation
+from assets.contract.expectations import Expectation
 from assets.sources.tac.measures import MEASURES, WTE, used_in
 from assets.tables.facts import FACTS
 

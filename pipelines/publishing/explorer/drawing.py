@@ -14,7 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from pipelines.storage.archive import write_atomically
+from pipelines.storage.atomic_files import write_atomically
 from pipelines.storage.home import Home
 
 PATIENCE = 120

@@ -15,7 +15,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from assets.contract.columns import METADATA, key_of
-from assets.organisations import reporting
+from assets.tables import reporting
 from assets.tables.current_tables import SHOWN, WAY, WEIGHT, Adding, adding, current_table, current_tables
 from assets.tables.facts import programme_membership
 

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from assets.contract.columns import key_of
-from assets.contract.source import Severity
+from assets.contract.expectations import Severity
 from pipelines.judging.expectation_results import LONGEST_TEXT, MOST_FAILING, CheckResult
 from pipelines.queries.opened_release import shown
 

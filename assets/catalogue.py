@@ -1,26 +1,39 @@
-"""The published tables as frames."""
+"""All sources, tables and marts put together."""
 
 import importlib
 import pkgutil
 from functools import cache
-from typing import Any
 
-import pandas as pd
 import sqlalchemy as sa
 
 import assets.marts
 from assets.contract.columns import MARTS, METADATA, tables_of
-from assets.contract.source import sources
+from assets.contract.source import Source
 from assets.organisations import organisation_tables
 from assets.tables import about_data, facts
 from assets.tables.current_tables import CURRENT, current_tables
 
-Frames = dict[str, pd.DataFrame]
+
+def modules() -> dict[str, str]:
+    """Return the module of every source: one in `assets/sources` (of a package, its module `source`)."""
+    import assets.sources
+
+    return {
+        found.name: f"assets.sources.{found.name}" + (".source" if found.ispkg else "")
+        for found in pkgutil.iter_modules(assets.sources.__path__)
+    }
 
 
-def frame(table: str, rows: list[dict[str, Any]]) -> pd.DataFrame:
-    """Return rows as a frame of a published table; without rows it has the columns."""
-    return pd.DataFrame(rows) if rows else pd.DataFrame({c.name: [] for c in METADATA.tables[table].columns})
+@cache
+def sources() -> dict[str, Source]:
+    """Return every source by name."""
+    found = {name: importlib.import_module(module).SOURCE for name, module in sorted(modules().items())}
+    for name, source in found.items():
+        if source.name != name:
+            raise ValueError(
+                f"Loading the sources: expected assets/sources/{name}.py to define source {name!r}, found {source.name!r}; rename one of them."
+            )
+    return found
 
 
 @cache

@@ -1,0 +1,69 @@
+"""Files that a reader sees whole or not at all, and that outlast a power cut."""
+
+import json
+import os
+import re
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any
+
+from assets.contract.errors import DamagedError
+
+SAFE_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+
+
+class DamagedArchiveError(DamagedError):
+    """The bytes of a vintage are no longer what was archived."""
+
+
+WRITING = ".writing-"
+"""How the name of a file begins until it is whole: what is left under such a name is of a process that died."""
+
+
+def being_written(process: int | None = None) -> str:
+    """Return how the names of files begin that a process (this one) is writing."""
+    return f"{WRITING}{process or os.getpid()}-"
+
+
+def written_by_the_living(path: Path) -> bool:
+    """Tell whether the process that writes a file is at work: runs of one partition work beside a refresh."""
+    process = path.name.removeprefix(WRITING).partition("-")[0]
+    try:
+        os.kill(int(process), 0)
+    except (ValueError, ProcessLookupError):
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def read_json(path: Path) -> Any:
+    """Return what a JSON file of a cache holds; None where it is absent, empty, cut short or not to be read."""
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write `content` to `path` so that a reader sees all of it or nothing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile(dir=path.parent, prefix=being_written(), delete=False) as temporary:
+        try:
+            temporary.write(content)
+            temporary.flush()
+            os.fsync(temporary.fileno())
+            Path(temporary.name).replace(path)
+            sync_folder(path.parent)
+        except BaseException:
+            Path(temporary.name).unlink(missing_ok=True)
+            raise
+
+
+def sync_folder(folder: Path) -> None:
+    """Have this machine write the names in a folder to its disk."""
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)

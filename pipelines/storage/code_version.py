@@ -1,0 +1,105 @@
+"""Names for code: a result is kept under what it depends on, no more and no less.
+
+A file that was parsed depends on the module of its source, on what that imports within `assets`, and on the libraries
+that read it. A release depends on the rooms that make it, on `assets` and `sql`, and on the libraries that write it.
+An edit anywhere else parses nothing again and makes no release.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable
+from functools import cache
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+
+from assets import catalogue
+
+ROOT = Path(str(files("assets"))).parent
+READ_WITH = ("fastexcel", "pandas", "pyarrow")
+"""Libraries that read publishers' files."""
+WRITTEN_WITH = (
+    *(
+        "altair",
+        "duckdb",
+        "great_expectations",
+        "jinja2",
+        "pandas",
+        "pyarrow",
+        "sqlalchemy",
+        "vl-convert-python",
+    ),
+    "xlsxwriter",
+)
+"""Libraries whose version shows in what is published."""
+MAKE_A_RELEASE = ("assets", "sql", "pipelines/integration", "pipelines/publishing", "pipelines/staging")
+KINDS = (".py", ".sql", ".csv", ".yml", ".html", ".css", ".js")
+CURATION = "assets.organisations.curation"
+"""The module that reads the curated tables: what imports it depends on them."""
+IMPORT = re.compile(
+    r"^[ \t]*(?:from (assets[\w.]*) import (\([^)]*\)|.*)|import (assets[\w.]*))", re.MULTILINE
+)
+
+
+@cache
+def of_parser(source: str) -> str:
+    """Name what a parsed file of a source depends on besides its bytes; 16 hexadecimal digits."""
+    module = catalogue.modules().get(source)
+    modules = imported_by(module) if module else frozenset(_modules("assets/contract", "assets/reading"))
+    paths = {ROOT / f"{name.replace('.', '/')}.py" for name in modules}
+    if module and module.endswith(".source"):  # a package, with tables of its own
+        paths |= {*(ROOT / "assets/sources" / source).rglob("*.csv")}
+    if CURATION in modules:
+        paths |= {*(ROOT / "assets/organisations").rglob("*.csv")}
+    return digest(paths, READ_WITH)[:16]
+
+
+@cache
+def of_release() -> str:
+    """Name the code, the SQL and the curated tables a release depends on; 64 hexadecimal digits."""
+    found = (path for room in MAKE_A_RELEASE for path in (ROOT / room).rglob("*") if path.suffix in KINDS)
+    # Frozen editions are named by the files in use.
+    return digest((path for path in found if "frozen" not in path.relative_to(ROOT).parts), WRITTEN_WITH)
+
+
+def digest(paths: Iterable[Path], libraries: Iterable[str]) -> str:
+    """Return the SHA-256 of files below the root with their names, and of the versions of libraries."""
+    made = hashlib.sha256(" ".join(f"{library} {version(library)}" for library in libraries).encode())
+    for path in sorted(path for path in paths if path.is_file()):
+        made.update(f"\n{path.relative_to(ROOT).as_posix()} {_sha256(path)}".encode())
+    return made.hexdigest()
+
+
+@cache
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def imported_by(module: str) -> frozenset[str]:
+    """Return a module of `assets` and all modules of `assets` that it imports, directly or not."""
+    found: set[str] = set()
+    waiting = [module]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting.extend(_imports(name))
+    return frozenset(found)
+
+
+@cache
+def _imports(module: str) -> tuple[str, ...]:
+    path = ROOT / f"{module.replace('.', '/')}.py"
+    found: list[str] = []
+    for package, names, plain in IMPORT.findall(path.read_text("utf-8")):
+        named = (name.split(" as ")[0].strip() for name in names.strip("()").split(","))
+        found += [package or plain, *(f"{package}.{name}" for name in named if name)]
+    return tuple(name for name in found if (ROOT / f"{name.replace('.', '/')}.py").is_file())
+
+
+def _modules(*rooms: str) -> list[str]:
+    return [
+        ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        for room in rooms
+        for path in (ROOT / room).rglob("*.py")
+    ]
