@@ -9,6 +9,7 @@ import answers
 import pytest
 import yaml
 from command_lines import parsed_line
+from together import every
 
 from assets.catalogue import published_tables, sources
 from assets.contract.columns import EVIDENCE_GRADES, VALUE_STATUS
@@ -26,7 +27,7 @@ TABLES = (pages.DOCS / "tables.md").read_text("utf-8")
 COMMANDS = (pages.DOCS / "commands.md").read_text("utf-8")
 
 
-@pytest.mark.parametrize("name", pages.PAGES)
+@every("name", pages.PAGES)
 def test_a_page_made_from_the_project_is_new(name: str) -> None:
     found = (pages.DOCS / name).read_text("utf-8")
     assert found == pages.PAGES[name](), "write it anew: python -m tools.documents"
@@ -38,7 +39,7 @@ def section(text: str, heading: str) -> str:
     return str(found[1])
 
 
-@pytest.mark.parametrize("name", published_tables())
+@every("name", published_tables())
 def test_every_table_is_documented_with_each_of_its_columns(name: str) -> None:
     table = published_tables()[name]
     told = section(TABLES, name)
@@ -94,7 +95,7 @@ def anchors(text: str) -> set[str]:
     return {anchor(re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading)) for heading in headings}
 
 
-@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
+@every("path", TEXTS, label=lambda path: path.name)
 def test_every_link_into_the_repository_points_at_something(path: Path) -> None:
     dead = []
     for target in re.findall(r"\]\((?!https?:|mailto:)([^)\s]+)\)", FENCED.sub("", TEXTS[path])):
@@ -111,7 +112,7 @@ def test_a_page_has_no_two_headings_with_one_anchor() -> None:
         assert len({anchor(heading) for heading in headings}) == len(headings)
 
 
-@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
+@every("path", TEXTS, label=lambda path: path.name)
 def test_code_that_a_page_names_exists(path: Path) -> None:
     named = re.findall(r"`((?:assets|pipelines|sql|tests|benchmarks)/[\w./-]+)`", FENCED.sub("", TEXTS[path]))
     invented = re.compile(r"assets/\w+/wards")  # the example of adding-a-source

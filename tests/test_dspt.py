@@ -24,7 +24,7 @@ from assets.sources.dspt.statuses import read_status
 from pipelines.integration.resolver import Resolver
 from pipelines.storage.parquet import to_arrow
 
-FILES = "publisher-files/dspt"
+FILES = "dspt"
 DAY = "2023-10-17"
 HEADERS = (
     "Code",
@@ -143,12 +143,12 @@ def test_every_row_of_the_real_lists_is_kept_or_counted() -> None:
     assert held("2022-09-09").descriptor.ignored[0].startswith(f"{64_201 - 400:,} rows")
 
 
-def test_every_trust_of_the_real_lists_is_kept(shared: Path) -> None:
+def test_every_trust_of_the_real_lists_is_kept(publisher_files: Path) -> None:
     known = set(organisations()["organisation"]["org_code"])
     rows = csv.DictReader(
         io.StringIO(
             gzip.decompress(
-                (shared / FILES / "dspt_search_results_2022-09-09_full.csv.gz").read_bytes()
+                (publisher_files / FILES / "dspt_search_results_2022-09-09_full.csv.gz").read_bytes()
             ).decode()
         )
     )
@@ -158,14 +158,14 @@ def test_every_trust_of_the_real_lists_is_kept(shared: Path) -> None:
     assert there <= set(kept)
 
 
-def test_a_status_without_year_is_of_the_first_standard_as_a_later_list_shows(shared: Path) -> None:
+def test_a_status_without_year_is_of_the_first_standard_as_a_later_list_shows(publisher_files: Path) -> None:
     (header, *rows) = (
-        Workbook((shared / FILES / "dspt_progress_2019-06-17.xlsx").read_bytes())
+        Workbook((publisher_files / FILES / "dspt_progress_2019-06-17.xlsx").read_bytes())
         .sheet("DSPT Organisation Profile Progr")
         .rows
     )
     old = pd.DataFrame(rows, columns=header)
-    new = pd.read_csv(shared / FILES / "dspt_search_results_2022-09-09_full.csv.gz", dtype=str)
+    new = pd.read_csv(publisher_files / FILES / "dspt_search_results_2022-09-09_full.csv.gz", dtype=str)
     both = old.merge(new, left_on="ODSCode", right_on="Code")
     same = both[both["DateOfPublication"].str[:10] == both["Date Of Publication"].str[:10]]
     years = same["Status"].str[:5].groupby(same["PublicationStatus"].str.endswith("(19-20)"))

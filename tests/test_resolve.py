@@ -201,9 +201,9 @@ def test_a_name_of_a_closed_trust_is_no_name_of_today(home: Home) -> None:
 
 
 def test_every_provider_of_the_digital_maturity_assessment_is_matched(
-    home: Home, shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    home: Home, publisher_files: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    book = shared / "publisher-files" / "dma" / "dma_2024_2025_results_data_file.xlsx"
+    book = publisher_files / "dma" / "dma_2024_2025_results_data_file.xlsx"
     providers = sorted(set(dma.parse(book.read_bytes(), "2025").rows["org_name_as_published"].dropna()))
     path, out = tmp_path / "providers.csv", tmp_path / "out.csv"
     path.write_text("".join(f'"{name}"\n' for name in ["Provider", *providers]), "utf-8")

@@ -69,10 +69,11 @@ def guarded(source: Source, judged: Sequence[Judged], home: Home) -> list[Judged
     order = sorted(range(len(done)), key=lambda place: done[place].copy.edition)
     held, reader = HeldFiles(source, judged), Reader(source, home)
     beside: RowsOfParts = {}
+    rules = _rules(source)
     for _, places in groupby(order, key=lambda place: done[place].copy.edition):
         for place in places:
             if done[place].accepted:
-                done[place] = _Beside(source, done[place], held, reader, home, beside).judged()
+                done[place] = _Beside(source, done[place], held, reader, home, beside, rules).judged()
             if done[place].accepted:
                 held.add(done[place])
         held.close_edition()
@@ -96,7 +97,10 @@ Find = Callable[[Sequence[str]], tuple[_Rule, list[tuple[str, Found]]]]
 
 @dataclass(frozen=True)
 class _Beside:
-    """A file and the files it is compared with; `beside` caches the rows of the parts of its edition."""
+    """A file and the files it is compared with; `beside` caches the rows of the parts of its edition.
+
+    `rules` names the rules it is compared by.
+    """
 
     source: Source
     one: Judged
@@ -104,6 +108,7 @@ class _Beside:
     reader: Reader
     home: Home
     beside: RowsOfParts
+    rules: str
 
     def judged(self) -> Judged:
         """Return the file with the results of the guards, from an earlier run if they are stored."""
@@ -121,7 +126,7 @@ class _Beside:
         """Return a path named after all the verdict depends on: the file, the rules, and every file compared with."""
         copy, replaced = self.one.copy, self.held.replaced(self.one)
         depends_on = [
-            _rules(self.source),
+            self.rules,
             Held(self.one).name,
             f"{replaced.name} {replaced.judged.copy.compiled_by}" if replaced else "",
             self.held.before_digest(copy.part),
