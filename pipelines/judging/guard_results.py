@@ -28,6 +28,7 @@ from assets.organisations.curation import curated
 from pipelines.judging import (
     agreement,
     comparisons,
+    equal_values,
     file_verdicts,
     held_files,
     inside,
@@ -37,7 +38,6 @@ from pipelines.judging import (
     payments,
     revision,
     sides,
-    values,
 )
 from pipelines.judging.expectation_results import LONGEST_TEXT, MOST_FAILING, CheckResult, verdict
 from pipelines.judging.file_verdicts import Judged
@@ -341,7 +341,7 @@ def _shared() -> str:
     """Return a digest of all that guards depend on besides files and a source: this code, successions, names."""
     modules = (
         *(agreement, comparisons, contract, guards, held_files, inside, kinds, lists, overlap, payments),
-        *(revision, sides, usual, values),
+        *(revision, sides, usual, equal_values),
     )
     code = b"".join(Path(module.__file__ or "").read_bytes() for module in modules)
     return " ".join(

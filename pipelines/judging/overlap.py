@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from assets.contract.held_rules import Overlap
+from pipelines.judging.equal_values import differs
 from pipelines.judging.revision import EXAMPLES, LEAST_IN_GROUP, Problem, by_key, shown
-from pipelines.judging.values import differs
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import pandas as pd
 
 from assets.contract.columns import PUBLISHER_FILE
 from assets.contract.held_rules import Revision
-from pipelines.judging.values import differs, is_name, plain
+from pipelines.judging.equal_values import differs, is_name, plain
 
 PROVENANCE = {"edition", "source_file_sha256", "source_sheet", "source_row", PUBLISHER_FILE}
 FEW = 5

@@ -18,7 +18,7 @@ from typing import Any
 
 import dagster as dg
 import sqlalchemy as sa
-from dagster._core.storage.event_log import SqliteEventLogStorage
+from dagster._core.storage.event_log import SqliteEventLogStorage  # noqa: PLC2701 - the guide to instances names this module
 from dagster._serdes import ConfigurableClassData
 
 BUSY_TIMEOUT = 60

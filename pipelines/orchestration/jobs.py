@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
-from dagster._core.storage.tags import PARTITION_NAME_TAG
+from dagster._core.storage.tags import PARTITION_NAME_TAG  # noqa: PLC2701 - it has no public name
 
 from pipelines.orchestration.by_trust import BY_TRUST
 from pipelines.publishing.postgres import only_writer

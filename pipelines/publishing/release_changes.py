@@ -20,7 +20,7 @@ from assets.organisations.organisation_tables import ORGANISATIONS
 from assets.tables.about_data import ABOUT, WHY
 from assets.tables.current_tables import CURRENT
 from pipelines.integration.warehouse import tables_read
-from pipelines.judging.values import NOISE
+from pipelines.judging.equal_values import NOISE
 
 Tables = Mapping[str, pa.Table]
 FINE_SCALE = 6

@@ -19,7 +19,7 @@ from pipelines.publishing.explorer.drawing import Drawing
 from pipelines.publishing.explorer.grid import Grid, ask, connect, grid, shown
 from pipelines.publishing.explorer.palette import COLOURS, band
 from pipelines.publishing.explorer.pictures import pictures
-from pipelines.publishing.explorer.trusts import trusts
+from pipelines.publishing.explorer.trust_pages import trusts
 from pipelines.publishing.previous_release import check_of, outcomes
 
 
