@@ -1,4 +1,4 @@
-"""Parsers made from a row, for files that are one table under one header."""
+"""Files that are one table under one header: a row for each data row."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -8,23 +8,19 @@ from assets.contract.row import Row
 from assets.reading.structure import Record, find_table, read_csv, tidy, unmapped
 
 
-def csv_parser(
+def csv_rows(
     row: Row,
+    content: bytes,
     derive: Callable[[Record], Mapping[str, Any]] = lambda _record: {},
     *,
     more: tuple[str, ...] = (),
-) -> Callable[[bytes, str], Parsed]:
-    """Return a parser of CSV files of one layout in every edition.
+) -> Parsed:
+    """Read a CSV file into the rows that `row` declares. Raises StructureError.
 
     `derive` works out what no cell says as it is; `more` names headers that must be there and are no field.
     """
-
-    def parse(content: bytes, edition: str) -> Parsed:  # noqa: ARG001 - every edition has the same layout
-        """Read a file: a row for each data row. Raises StructureError."""
-        sheet, drift = read_csv(content, "")
-        headers = tuple(dict.fromkeys((*row.headers, *more)))
-        records = find_table(sheet, headers)
-        drift += unmapped(sheet, headers)
-        return tidy(records, lambda record: row.read(record, None, **derive(record)), drift=drift)
-
-    return parse
+    sheet, drift = read_csv(content, "")
+    headers = tuple(dict.fromkeys((*row.headers, *more)))
+    records = find_table(sheet, headers)
+    drift += unmapped(sheet, headers)
+    return tidy(records, lambda record: row.read(record, None, **derive(record)), drift=drift)

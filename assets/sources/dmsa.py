@@ -25,8 +25,8 @@ from assets.contract.periods import over, year_days
 from assets.contract.remote import Remote
 from assets.contract.source import Facts, Source
 from assets.reading.header_names import missing, spelling
-from assets.reading.sniff import sniff
-from assets.reading.structure import Record, Sheet, Workbook, find_table, normal, read_csv, tidy, unmapped
+from assets.reading.sheets import visible_sheets
+from assets.reading.structure import Record, find_table, normal, tidy, unmapped
 
 PROSE = prose.beside(__file__)
 LANDING_PAGE = "https://data.england.nhs.uk/dataset/digital-maturity-assessment-2015-2016"
@@ -79,7 +79,9 @@ def parse(content: bytes, edition: str) -> Parsed:
     """Read a file of answers, CSV or xlsx: a row per organisation and question. Raises StructureError."""
     if edition != EDITION:
         raise StructureError(f"expected edition {EDITION}, the only one on the portal, found {edition!r}")
-    sheets, ignored, drift = _sheets(content)
+    sheets, ignored, drift = visible_sheets(
+        content, ("text", "xlsx"), "answers in a CSV file or an xlsx workbook"
+    )
     found = [(sheet, headers) for sheet in sheets if (headers := spelling(sheet, HEADERS))]
     if not found:
         raise missing(sheets, HEADERS, "a row per answer")
@@ -92,18 +94,6 @@ def parse(content: bytes, edition: str) -> Parsed:
     fitting = _scales(records, headers)
     drift += unmapped(sheet, list(headers.values()))
     return tidy(records, lambda record: _answer(record, headers, fitting), drift=drift, ignored=ignored)
-
-
-def _sheets(content: bytes) -> tuple[list[Sheet], list[str], list[str]]:
-    """Return the sheets of a file, the ones left unread, and the oddities tolerated."""
-    kind = sniff(content)
-    if kind == "text":
-        sheet, drift = read_csv(content, "")
-        return [sheet], [], drift
-    if kind != "xlsx":
-        raise StructureError(f"expected answers in a CSV file or an xlsx workbook, found {kind}")
-    book = Workbook(content)
-    return [book.sheet(name) for name in book.names], [f"sheet {n!r} is hidden" for n in book.hidden], []
 
 
 Question = tuple[str, ...]

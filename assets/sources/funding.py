@@ -13,9 +13,10 @@ from assets.contract import expectations, guards, prose, row
 from assets.contract.columns import ORG_CODE
 from assets.contract.edition_shape import Editions
 from assets.contract.notes import Coverage, counted
+from assets.contract.parsed import Parsed
 from assets.contract.periods import over, year_days
 from assets.contract.source import Facts, Source
-from assets.reading.rows import csv_parser
+from assets.reading.rows import csv_rows
 from assets.reading.structure import Record
 
 PROSE = prose.beside(__file__)
@@ -65,7 +66,9 @@ def _award(record: Record) -> dict[str, Any]:
     }
 
 
-parse = csv_parser(ROW, _award, more=("role",))
+def parse(content: bytes, edition: str) -> Parsed:  # noqa: ARG001 - every edition has the same layout
+    """Read the register: a row per award. Raises StructureError."""
+    return csv_rows(ROW, content, _award, more=("role",))
 
 
 def facts(frame: pd.DataFrame) -> Facts:
