@@ -1,4 +1,4 @@
-"""The command line `digital-maturity`: `pipelines.commands.parser` says what there is, its neighbours do it.
+"""The entry point of the command line `digital-maturity`; `pipelines.commands` holds the commands.
 
 `query`, `resolve` and `--help` must answer at once: Dagster, pandas, SQLAlchemy and Great Expectations are imported by
 the commands that need them, never at the top.
@@ -7,33 +7,34 @@ the commands that need them, never at the top.
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
-from pipelines.commands.parser import parser
-from pipelines.commands.telling import BUSY, DONE, REFUSED, USAGE
+import click
+
+from pipelines.commands import failure
+from pipelines.commands.command_line import PROGRAM, Settings
+from pipelines.commands.exit_codes import DONE
+from pipelines.commands.program import program
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit code: 0 done, 1 refused, 2 wrong usage, 3 another run is at work."""
-    options = parser().parse_args(arguments)
-    if options.home:
-        os.environ["DIGITAL_MATURITY_HOME"] = _named(options.home)
+    """Run the command line and return its exit code, one of `pipelines.commands.exit_codes`."""
+    settings = Settings()
     try:
-        done: int = options.command(options)
-    except BrokenPipeError:
+        code: int | None = program.main(arguments, PROGRAM, standalone_mode=False, obj=settings)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
+    except (click.Abort, KeyboardInterrupt):
+        code = failure.interrupted()
+        if arguments is None:
+            os._exit(code)  # threads and processes that still work on something would be waited for
+        return code
+    except click.ClickException as error:
+        return failure.wrong_usage(error)
     except Exception as error:
-        if options.debug:
-            raise
-        print(f"digital-maturity: {error}", file=sys.stderr)
-        return {"BusyError": BUSY, "UsageError": USAGE}.get(type(error).__name__, REFUSED)
-    return done
-
-
-def _named(home: str) -> str:
-    """Return a home as the environment names it: a URL, or a folder whatever the working folder is."""
-    return home if "://" in home else str(Path(home).absolute())
+        return failure.failed(error, debug=settings.debug)
+    return code or DONE
 
 
 if __name__ == "__main__":

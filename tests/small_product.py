@@ -20,17 +20,18 @@ import pandas as pd
 import sqlalchemy as sa
 
 import assets.tables.current_tables
-import assets.contract.source
 
-assets.contract.source.sources = dict  # type: ignore[assignment]
 assets.tables.current_tables.current_tables = dict
+from assets import catalogue
+
+catalogue.sources = dict  # type: ignore[assignment]
 
 from small_world import Request
 from tiny_source import Tiny
 
 from assets.contract.columns import SHA256, column, org_code, table
 from assets.tables.facts import FACTS
-from pipelines.integration import published_tables
+from pipelines.integration import frames
 
 NAMES = (
     "tiny_score",
@@ -57,9 +58,9 @@ SCORES = table(
     key=["org_code", "edition"],
     layer=FACTS,
 )
-EVERYTHING = published_tables.published_tables()
-published_tables.published_tables = lambda: {name: EVERYTHING[name] for name in NAMES}  # type: ignore[assignment]
-published_tables.marts = dict  # type: ignore[assignment]
+EVERYTHING = catalogue.published_tables()
+catalogue.published_tables = lambda: {name: EVERYTHING[name] for name in NAMES}  # type: ignore[assignment]
+catalogue.marts = dict  # type: ignore[assignment]
 from pipelines.integration import metadata_tables, build_tables
 from pipelines.integration.build_tables import Made
 from pipelines.judging import parser_process
@@ -85,7 +86,7 @@ def _facts(staged: Any, organisations: Any, names: Any) -> dict[str, Made]:
 
 def _about(staged: Any, *_: Any) -> dict[str, pd.DataFrame]:
     about = {name: f for name, f in metadata_tables.tables_about(staged).items() if name in NAMES}
-    return {"unmatched_organisation": published_tables.frame("unmatched_organisation", []), **about}
+    return {"unmatched_organisation": frames.frame("unmatched_organisation", []), **about}
 
 
 def _checked(path: Path, rules: Any, *, key: Any) -> Callable[[], Any]:

@@ -10,12 +10,12 @@ import pyarrow as pa
 import pytest
 from releases import ask, copy_of, differences, offline_home, refresh_offline
 
-from assets.catalogue import sources
+from assets.catalogue import published_tables, sources
 from assets.contract.columns import METADATA
 from pipelines.cli import main
 from pipelines.integration import build_tables
 from pipelines.integration.build_tables import Made
-from pipelines.integration.published_tables import frame, published_tables
+from pipelines.integration.frames import frame
 from pipelines.orchestration import refresh_steps
 from pipelines.publishing import release_changes
 from pipelines.storage import code_version

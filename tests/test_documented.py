@@ -10,11 +10,10 @@ import answers
 import pytest
 import yaml
 
-from assets.catalogue import sources
+from assets.catalogue import published_tables, sources
 from assets.contract.columns import EVIDENCE_GRADES, VALUE_STATUS
 from pipelines.commands.parser import PROGRAM, parser
 from pipelines.commands.telling import EXIT_CODES
-from pipelines.integration.published_tables import published_tables
 from tools.documents import pages
 from tools.documents.commands import arguments_of, commands_of, words_of
 from tools.documents.markdown import anchor

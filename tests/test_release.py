@@ -28,14 +28,13 @@ from releases import (
     tables_of,
 )
 
-from assets.catalogue import sources
+from assets.catalogue import published_tables, sources
 from assets.contract import columns, guard_expectations
 from assets.contract.columns import METADATA, key_of, provenance
 from assets.contract.expectations import Expectation
 from assets.contract.frozen_editions import frozen_editions
 from pipelines.integration import audit, build_tables
 from pipelines.integration.build_tables import Made
-from pipelines.integration.published_tables import published_tables
 from pipelines.integration.spreadsheet_safety import RULES
 from pipelines.orchestration import refresh_steps
 from pipelines.publishing import release
@@ -621,14 +620,14 @@ def test_an_interrupted_run_leaves_nothing_and_the_next_one_publishes(
 def test_an_interruption_after_latest_was_moved_does_not_take_the_new_release_away(
     own_home: Home, other_code: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    point = release_folder._point
+    point = release_folder.point
 
     def interrupted(link: Path, name: str) -> None:
         point(link, name)
         raise KeyboardInterrupt
 
     before = own_home.latest.resolve()
-    monkeypatch.setattr(release_folder, "_point", interrupted)
+    monkeypatch.setattr(release, "point", interrupted)
     with pytest.raises(KeyboardInterrupt):
         refresh_steps.publish(sources(), own_home)
     assert own_home.latest.resolve() != before

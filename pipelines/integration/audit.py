@@ -17,6 +17,7 @@ import pandas as pd
 import pyarrow as pa
 import sqlalchemy as sa
 
+from assets.catalogue import published_tables
 from assets.contract.columns import METADATA, key_of
 from assets.contract.errors import BusyError, DamagedError
 from assets.contract.expectations import Expectation
@@ -26,7 +27,6 @@ from assets.tables.facts import FACTS
 from pipelines.integration import lineage
 from pipelines.integration.build_tables import Made
 from pipelines.integration.layers import Workshop
-from pipelines.integration.published_tables import published_tables
 from pipelines.integration.refusal import AuditError, refuse
 from pipelines.integration.spreadsheet_safety import spreadsheet_checks
 from pipelines.integration.working_set import WorkingSet

@@ -17,9 +17,9 @@ from assets.organisations import model
 from assets.tables import rollup
 from assets.tables.current_tables import current_tables
 from pipelines.integration.coverage import coverage
+from pipelines.integration.frames import Frames, frame
 from pipelines.integration.lineage import ORGANISATIONS, PLACES, TYPES, fact_tables
 from pipelines.integration.metadata_tables import tables_about
-from pipelines.integration.published_tables import Frames, frame
 from pipelines.integration.resolver import Resolver
 from pipelines.staging.staged_tables import Staged
 

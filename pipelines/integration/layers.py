@@ -20,8 +20,8 @@ from assets.tables.current_tables import CURRENT
 from assets.tables.facts import FACTS
 from pipelines.integration import build_tables, lineage
 from pipelines.integration.build_tables import Made
+from pipelines.integration.frames import Frames
 from pipelines.integration.metadata_tables import notes, tables_about
-from pipelines.integration.published_tables import Frames
 from pipelines.integration.refusal import refuse
 from pipelines.integration.warehouse import mart_sql, tables_read
 from pipelines.integration.working_set import WorkingSet

@@ -7,6 +7,7 @@ from functools import cache
 import pandas as pd
 import sqlalchemy as sa
 
+from assets.catalogue import published_tables
 from assets.contract.columns import MARTS, METADATA
 from assets.contract.source import Facts, Source
 from assets.organisations import organisation_tables
@@ -14,7 +15,6 @@ from assets.tables import about_data, facts
 from assets.tables.current_tables import CURRENT, current_tables
 from assets.tables.facts import programme_membership
 from pipelines.integration.boards import about_boards
-from pipelines.integration.published_tables import published_tables
 from pipelines.integration.warehouse import tables_read
 from pipelines.storage.parquet import schema, to_pandas
 

@@ -5,10 +5,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from assets.catalogue import marts
 from assets.contract.source import Source
 from assets.organisations import model
 from assets.tables.current_tables import current_tables
-from pipelines.integration.published_tables import Frames, frame, marts
+from pipelines.integration.frames import Frames, frame
 from pipelines.integration.warehouse import tables_read
 from pipelines.judging.expectation_results import CheckResult
 from pipelines.judging.file_verdicts import Judged

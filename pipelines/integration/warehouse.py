@@ -17,8 +17,9 @@ import pyarrow as pa
 import pyarrow.csv
 import sqlalchemy as sa
 
+from assets.catalogue import marts, published_tables
 from assets.contract.columns import METADATA, key_of
-from pipelines.integration.published_tables import marts, published_tables
+from assets.tables.deprecated import DEPRECATED, view
 from pipelines.storage.parquet import schema, to_arrow
 
 
@@ -47,6 +48,7 @@ def write(tables: Mapping[str, pa.Table], path: Path) -> None:
             create(connection)
             for name, rows in tables.items():
                 insert(connection, METADATA.tables[name], rows)
+            create_views(connection)
     finally:
         engine.dispose()
     refuse_unwritten(path)
@@ -133,6 +135,14 @@ def build_marts(connection: sa.Connection) -> None:
         select = mart_sql(name)
         statement = f'INSERT INTO "{name}" ({columns}) SELECT {columns} FROM (\n{select}\n) AS mart'  # noqa: S608 - names from the metadata, SQL from the project
         connection.exec_driver_sql(statement)
+
+
+def create_views(connection: sa.Connection) -> None:
+    """Create a view for each table that was renamed or replaced since the version before."""
+    tables = published_tables()
+    for former in DEPRECATED:
+        connection.exec_driver_sql(view(former, tables[former.replacement]))
+        connection.exec_driver_sql(f"COMMENT ON VIEW \"{former.name}\" IS '{former.comment}'")
 
 
 def read(connection: sa.Connection, table: sa.Table) -> pa.Table:

@@ -10,11 +10,11 @@ from typing import Any
 
 import dagster as dg
 
+from assets.catalogue import published_tables
 from assets.contract.columns import MARTS, METADATA
 from assets.contract.source import Source
 from assets.tables.about_data import ABOUT
 from pipelines.integration import audit, lineage
-from pipelines.integration.published_tables import published_tables
 from pipelines.integration.working_set import WorkingSet
 from pipelines.orchestration import refresh_steps
 from pipelines.orchestration.asset_checks import Reported, asset_check_result, asset_check_spec, reported

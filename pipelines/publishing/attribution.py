@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipelines.integration.published_tables import marts, published_tables
+from assets.catalogue import marts, published_tables
 from pipelines.integration.warehouse import tables_read
 
 

@@ -7,9 +7,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
 
-from assets.catalogue import sources
+from assets.catalogue import published_tables, sources
 from assets.contract.columns import MARTS, key_of
-from pipelines.integration.published_tables import published_tables
 from pipelines.storage.parquet import field_type
 
 PERIODS = (

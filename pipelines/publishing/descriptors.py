@@ -11,9 +11,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from assets.catalogue import published_tables
 from assets.contract.columns import key_of
 from assets.contract.source import Source
-from pipelines.integration.published_tables import published_tables
 from pipelines.staging.staged_tables import Staged
 from pipelines.storage.parquet import field_type
 from pipelines.storage.release_folder import NAME

@@ -13,10 +13,10 @@ from pathlib import Path
 import pyarrow as pa
 import sqlalchemy as sa
 
+from assets.catalogue import marts, published_tables
 from assets.contract.columns import METADATA
 from assets.contract.errors import BusyError, DigitalMaturityError
 from pipelines.integration import warehouse
-from pipelines.integration.published_tables import marts, published_tables
 from pipelines.storage.parquet import read_parquet
 
 VARIABLE = "DIGITAL_MATURITY_WAREHOUSE"
@@ -39,6 +39,12 @@ _SHAPE = sa.text("""
     from pg_class as c join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
     where c.relnamespace = to_regnamespace(:schema) and c.relkind = 'r' group by c.relname
 """)
+_FORMER = sa.text("""
+    select relname from pg_class
+    where relnamespace = to_regnamespace(:schema) and relkind = 'v'
+      and obj_description(oid, 'pg_class') like 'Deprecated since version %'
+""")
+"""Views that an earlier release created for renamed tables; views of readers are theirs."""
 _HOLDER = sa.text(f"""
     select application_name || ', from ' || coalesce(host(client_addr), 'the server itself')
     from pg_locks join pg_stat_activity using (pid)
@@ -171,6 +177,8 @@ def _replace(connection: sa.Connection, release: str) -> None:
     """Empty and fill the tables that people read, in the transaction of the caller."""
     connection.exec_driver_sql(f"set local lock_timeout to '{WAIT}'; create schema if not exists {LIVE}")
     RELEASE.create(connection, checkfirst=True)
+    for name in connection.scalars(_FORMER, {"schema": LIVE}).all():
+        connection.exec_driver_sql(f'drop view {LIVE}."{name}"')
     tables = published_tables()
     arriving, live = _shapes(connection, ARRIVING), _shapes(connection, LIVE)
     for name in live.keys() - {RELEASE.name}:
@@ -186,6 +194,7 @@ def _replace(connection: sa.Connection, release: str) -> None:
             f'delete from {LIVE}."{name}"; insert into {LIVE}."{name}" ({columns}) select {columns} from {ARRIVING}."{name}"'  # noqa: S608 - names from the metadata
         )
     warehouse.comment(connection, tables.values())
+    warehouse.create_views(connection)
     connection.execute(RELEASE.delete())
     connection.execute(RELEASE.insert(), {"release": release})
     if connection.scalar(sa.text("select to_regrole(:role)"), {"role": READER}):

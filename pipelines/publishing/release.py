@@ -17,9 +17,10 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
+from assets.catalogue import published_tables
 from assets.tables.about_data import ABOUT
 from pipelines.integration import audit, lineage, metadata_tables, warehouse
-from pipelines.integration.published_tables import frame, published_tables
+from pipelines.integration.frames import frame
 from pipelines.integration.working_set import WorkingSet
 from pipelines.judging.validator import meanwhile
 from pipelines.publishing.data_dictionary import dictionary

@@ -13,11 +13,11 @@ import duckdb
 import pyarrow as pa
 import sqlalchemy as sa
 
+from assets.catalogue import published_tables
 from assets.contract.columns import MARTS, key_of, reading
 from assets.organisations.organisation_tables import ORGANISATIONS
 from assets.tables.about_data import ABOUT, WHY
 from assets.tables.current_tables import CURRENT
-from pipelines.integration.published_tables import published_tables
 from pipelines.integration.warehouse import tables_read
 from pipelines.judging.values import NOISE
 

@@ -16,8 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
 
+from assets.catalogue import published_tables
 from assets.contract.columns import VALUE_STATUS, status_of
-from pipelines.integration.published_tables import published_tables
 from pipelines.publishing.attribution import credited, credits_of
 from pipelines.publishing.workbook_sheets import CONTENTS, Book, Column, column
 from pipelines.storage.parquet import read_parquet

@@ -15,8 +15,9 @@ import pyarrow as pa
 import pyarrow.types as kinds
 import sqlalchemy as sa
 
+from assets.catalogue import published_tables
 from assets.contract.columns import key_of
-from pipelines.integration.published_tables import published_tables
+from assets.tables.deprecated import DEPRECATED, view
 from pipelines.publishing.attribution import credited, credits_of
 from pipelines.storage.parquet import arrow_type, nearest_floats
 
@@ -35,6 +36,8 @@ def write_sqlite(tables: Mapping[str, pa.Table], path: Path) -> None:
             places = ", ".join("?" * len(defined.columns))
             insert = f'INSERT INTO "{name}" VALUES ({places})'  # noqa: S608 - a name from the metadata
             connection.executemany(insert, zip(*map(_values, tables[name].columns), strict=True))
+        for former in DEPRECATED:
+            connection.execute(view(former, published_tables()[former.replacement]))
         connection.execute("COMMIT")
 
 

@@ -21,6 +21,7 @@ from typing import Any, NoReturn
 
 import duckdb
 
+from pipelines.queries.name_suggestions import suggestion
 from pipelines.queries.release_query import QueryError, connected, database, told
 
 PATIENCE = 60
@@ -127,21 +128,27 @@ def _answers(path: Path, sql: str) -> Iterator[Any]:
     """Yield the header, batches of rows and an empty one at the end; or what is wrong, in a sentence."""
     try:
         with connected(path) as connection:
-            statements = connection.extract_statements(sql)
-            if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-                yield "Asking the release: expected one SELECT, found something else; write one SELECT statement."
-                return
-            result = connection.execute(statements[0])
-            yield [column[0] for column in result.description]
-            while rows := result.fetchmany(BATCH):
-                yield rows
-            yield []
+            try:
+                yield from _rows(connection, sql)
+            except duckdb.Error as error:
+                yield f"Asking the release: {told(error)}{suggestion(error, connection) or '.'}"
     except QueryError as error:
         yield str(error)
-    except duckdb.Error as error:
-        yield f"Asking the release: {told(error)}."
     except MemoryError:
         yield f"Asking the release: expected an answer within {MEMORY >> 20} MiB of memory, found none; ask for less."
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, sql: str) -> Iterator[Any]:
+    """Yield the header, batches of rows and an empty one; one sentence for anything but one SELECT."""
+    statements = connection.extract_statements(sql)
+    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+        yield "Asking the release: expected one SELECT, found something else; write one SELECT statement."
+        return
+    result = connection.execute(statements[0])
+    yield [column[0] for column in result.description]
+    while rows := result.fetchmany(BATCH):
+        yield rows
+    yield []
 
 
 def _limit() -> None:

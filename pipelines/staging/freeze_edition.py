@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from assets.contract.columns import PUBLISHER_FILE
+from assets.contract.errors import RefusedError
 from assets.contract.frozen_editions import (
     FOUND,
     FROZEN,
@@ -38,7 +39,7 @@ def freeze(
     `files` are all files of the source with their verdicts, oldest first.
 
     A source whose rows say which file they are from gets one edition for each series, together with the files of it that
-    are frozen already and not in the archive. Raises ValueError where the archive holds no accepted file of the edition.
+    are frozen already and not in the archive. Raises RefusedError where the archive holds no accepted file of the edition.
     """
     newest: dict[str, Judged] = {}
     for judged in files:
@@ -49,7 +50,7 @@ def freeze(
         ):
             newest[judged.copy.part] = judged
     if not newest:
-        raise ValueError(
+        raise RefusedError(
             f"Freezing {source.name} {edition}: expected an accepted file in the archive, found none; fetch or ingest it first."
         )
     editions = [_edition(source, judged, home) for judged in newest.values()]

@@ -8,11 +8,8 @@ from dataclasses import asdict
 from datetime import UTC, date, datetime
 from typing import Any, Literal
 
-from assets.contract.periods import first_day
 from assets.contract.source import Source
 from pipelines.fetching.archive_update import Outcome
-from pipelines.judging import decisions
-from pipelines.judging.file_verdicts import Copy, copies
 from pipelines.staging.staged_tables import Manifest
 from pipelines.storage.home import Home
 
@@ -89,57 +86,3 @@ def summary(source: Source, manifest: Manifest, status: Status, why: str) -> dic
         "status": status,
         "why": why,
     }
-
-
-def described(source: Source, home: Home, today: date) -> dict[str, str]:
-    """Return what `digital-maturity sources` tells of a source, line by line."""
-    run = {line["source"]: line for line in home.read_status("run").get("sources", [])}
-    now = run.get(source.name, {"status": "not refreshed yet", "why": ""})
-    answer = home.read_status(source.name)
-    held = [copy for copy, _ in copies(source, home)]
-    never = "never" if source.remotes else "never: files are added by hand"
-    return {
-        "status": ": ".join(filter(None, (now["status"], now["why"]))),
-        "editions": _held(held) or "none",
-        **_decided(source, home),
-        "last asked": answer.get("last_asked") or never,
-        "last success": answer.get("last_success") or never,
-        "last failure": answer.get("last_failure") or "none",
-        "next expected": _expected(source, held, today),
-        "cadence": source.cadence,
-        "licence": source.licence,
-        "announced": source.landing_page or "nowhere",
-    }
-
-
-def _decided(source: Source, home: Home) -> dict[str, str]:
-    """Return the files that somebody decided about, by kind of decision: 2025 part (why)."""
-    return {
-        kind: "; ".join(
-            f"{' '.join(filter(None, (one.edition, one.part)))} {one.sha256[:12]} by {one.by} on {one.decided_at[:10]} ({one.why})"
-            for one in found.values()
-        )
-        for kind, found in decisions.in_force(source.name, home).items()
-        if found
-    }
-
-
-def _held(held: list[Copy]) -> str:
-    """Return the editions held by how they came: frozen 2022/23, 2023/24; fetched 2023/24."""
-    by_origin: dict[str, dict[str, None]] = {}
-    for copy in held:
-        by_origin.setdefault(copy.origin, {})[copy.edition] = None
-    return "; ".join(f"{origin} {', '.join(editions)}" for origin, editions in by_origin.items())
-
-
-def _expected(source: Source, held: list[Copy], today: date) -> str:
-    """Return the day by which a newer file is due, by the age that its series may reach."""
-    if not source.remotes:
-        return "whenever a file is added by hand"
-    if not held:
-        return "at the next refresh with a network"
-    if source.cadence.startswith("closed"):
-        return "nothing: the series is closed"
-    newest = max(copy.published_on[:10] or copy.retrieved_on[:10] for copy in held)
-    due = first_day(newest) + source.max_age
-    return f"by {due}{' (overdue)' if due < today else ''}"

@@ -7,8 +7,10 @@ with the process that asked, however that ends.
 
 import multiprocessing
 import os
+import signal
 import threading
 from functools import cache
+from multiprocessing import resource_tracker
 from multiprocessing.context import ForkServerContext
 
 from assets.catalogue import modules
@@ -28,7 +30,14 @@ TURN = threading.Lock()
 
 @cache
 def server() -> ForkServerContext:
-    """Return what starts processes; the first one started waits for the server to be warm."""
+    """Return what starts processes; the first one started waits for the server to be warm.
+
+    The processes ignore Ctrl-C where the thread that starts them blocks SIGINT. Python's tracker of shared resources
+    unblocks it when it starts, so it starts here and the thread's signals are set again.
+    """
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    resource_tracker.ensure_running()
+    signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([*NEEDED, *modules().values()])
     return context

@@ -13,12 +13,11 @@ from publisher import Page, Publisher, publishing
 from releases import copy_of, judge_all, offline_home, spare_copies
 from sites import ECT, ECT_ROWS, ETR, WORKBOOK, dma_workbook, etr, page
 
-from assets.catalogue import sources
+from assets.catalogue import published_tables, sources
 from assets.contract.frozen_editions import frozen_editions
 from assets.contract.guard_expectations import expected
 from pipelines.definitions import build_defs
 from pipelines.fetching.client import Fetcher, Limits
-from pipelines.integration.published_tables import published_tables
 from pipelines.orchestration.archive_assets import ANSWERED
 from pipelines.orchestration.refresh_steps import stage
 from pipelines.storage import code_version

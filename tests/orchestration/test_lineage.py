@@ -8,11 +8,10 @@ import dagster as dg
 import pytest
 from conftest import staged_rows
 
-from assets.catalogue import sources
+from assets.catalogue import published_tables, sources
 from assets.contract.frozen_editions import frozen_editions
 from pipelines.definitions import build_defs
 from pipelines.integration import lineage
-from pipelines.integration.published_tables import published_tables
 from pipelines.integration.warehouse import tables_read
 from pipelines.storage.home import Home
 

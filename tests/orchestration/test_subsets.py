@@ -10,11 +10,11 @@ import pytest
 from clustered import few
 from releases import copy_of, differences, sums_of
 
+from assets.catalogue import published_tables
 from assets.contract.guard_expectations import expected
 from pipelines.definitions import build_defs
 from pipelines.fetching.client import FetchError
 from pipelines.integration import audit
-from pipelines.integration.published_tables import published_tables
 from pipelines.orchestration.archive_assets import ANSWERED
 from pipelines.storage import code_version
 from pipelines.storage.home import Home

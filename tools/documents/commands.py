@@ -1,16 +1,44 @@
-"""docs/commands.md: every command and option of the command line, from its parser."""
+"""docs/commands.md: every command and option of the command line, from its declaration with click."""
 
-from argparse import Action, ArgumentParser, _SubParsersAction
+from collections.abc import Iterable
 
-from pipelines.commands.parser import PROGRAM, parser
-from pipelines.commands.telling import EXIT_CODES
+import click
+
+from pipelines.commands.command_line import PROGRAM, Command
+from pipelines.commands.exit_codes import EXIT_CODES
+from pipelines.commands.program import program
 from tools.documents.markdown import anchor, table
 
 INTRO = f"""# Commands
 
 `{PROGRAM} COMMAND --help` says the same. Answers go to standard output and are plain text; progress and errors go to
-standard error, one sentence each. Made from the parser by `python -m tools.documents`; a test fails when it differs,
-and parses every example.
+standard error, one sentence each. An error that names an unknown command, option, source, table or column suggests the
+nearest one. Made from the commands by `python -m tools.documents`; a test fails when it differs, and parses every example.
+
+"""
+COMMON = """## Options of every command
+
+They go before or after the command: `digital-maturity --home DIR query SQL` and `digital-maturity query --home DIR SQL`
+do the same. `digital-maturity --version` prints the version.
+
+"""
+COLOUR = """
+The prefix of an error is red on a terminal. [`NO_COLOR`](https://no-color.org), set to anything, switches that off.
+
+"""
+COMPLETION = """## Shell completion
+
+Commands, options, sources, releases and tables are completed by bash (4.4 or newer), zsh and fish. Add the line for your
+shell to its start-up file; the program must be on the path, as after `source .venv/bin/activate`:
+
+```text
+# ~/.bashrc
+eval "$(_DIGITAL_MATURITY_COMPLETE=bash_source digital-maturity)"
+# ~/.zshrc
+eval "$(_DIGITAL_MATURITY_COMPLETE=zsh_source digital-maturity)"
+# ~/.config/fish/completions/digital-maturity.fish
+_DIGITAL_MATURITY_COMPLETE=fish_source digital-maturity | source
+```
 
 """
 EVERYWHERE = ("home", "debug")
@@ -18,54 +46,46 @@ EVERYWHERE = ("home", "debug")
 
 def page() -> str:
     """Return the page."""
-    top = parser()
-    found = commands_of(top)
+    found = commands()
     contents = table(
-        ("command", "does"), [(f"[`{n}`](#{anchor(n)})", sub.description) for n, sub in found.items()]
+        ("command", "does"), [(f"[`{name}`](#{anchor(name)})", each.help) for name, each in found.items()]
     )
-    codes = table(("exit code", "when"), EXIT_CODES.items())
-    shared = [action for action in _actions(next(iter(found.values()))) if action.dest in EVERYWHERE]
-    both = f"## Options of every command\n\n{_options(shared)}\n## Exit codes\n\n{codes}"
-    return "\n".join([INTRO + contents, both, *(_section(name, sub) for name, sub in found.items())])
+    shared = [parameter for parameter in program.params if parameter.name in EVERYWHERE]
+    codes = "## Exit codes\n\n" + table(("exit code", "when"), EXIT_CODES.items())
+    top = INTRO + contents + "\n" + COMMON + _parameters(shared) + COLOUR + COMPLETION + codes
+    return "\n".join([top, *(_section(name, each) for name, each in found.items())])
 
 
-def commands_of(top: ArgumentParser) -> dict[str, ArgumentParser]:
-    """Return the parser of each command by its name."""
-    (subs,) = [action for action in _actions(top) if isinstance(action, _SubParsersAction)]
-    return dict(subs.choices)
+def commands() -> dict[str, Command]:
+    """Return every command by its name, in the order of the help."""
+    context = click.Context(program, info_name=PROGRAM)
+    found = {name: program.get_command(context, name) for name in program.list_commands(context)}
+    return {name: each for name, each in found.items() if isinstance(each, Command)}
 
 
-def examples_of(sub: ArgumentParser) -> list[str]:
-    """Return the examples at the end of the help of a command."""
-    return [line.strip() for line in (sub.epilog or "").splitlines() if line.strip().startswith(PROGRAM)]
+def parameters_of(command: Command) -> list[click.Parameter]:
+    """Return the arguments and options of a command, without those of every command."""
+    return [parameter for parameter in command.params if parameter.name not in EVERYWHERE]
 
 
-def words_of(action: Action) -> str:
-    """Return an argument as a user writes it: `--source S`, `FILE`."""
-    shown = action.metavar or (
-        "{" + ",".join(action.choices) + "}" if action.choices else action.dest.upper()
-    )
-    if not action.option_strings:
-        return str(shown)
-    return " ".join([action.option_strings[-1], *([str(shown)] if action.nargs != 0 else [])])
+def usage_of(parameter: click.Parameter) -> str:
+    """Return a parameter as a user writes it: `--source S`, `-f, --file FILE`, `FILE`."""
+    metavar = parameter.make_metavar(click.Context(program))
+    if isinstance(parameter, click.Option):
+        return " ".join([", ".join(parameter.opts), *([] if parameter.is_flag else [metavar])])
+    return metavar
 
 
-def arguments_of(sub: ArgumentParser) -> list[Action]:
-    """Return the arguments and options of a command, those of every command left out."""
-    return [action for action in _actions(sub) if action.dest not in ("help", *EVERYWHERE)]
+def _section(name: str, command: Command) -> str:
+    own = parameters_of(command)
+    options = f"{_parameters(own)}\n" if own else ""
+    examples = "\n".join(command.examples)
+    return f"## `{name}`\n\n{command.help}\n\n{options}```sh\n{examples}\n```\n"
 
 
-def _actions(found: ArgumentParser) -> list[Action]:
-    return list(found._actions)  # noqa: SLF001 - argparse has no other way to list them
-
-
-def _section(name: str, sub: ArgumentParser) -> str:
-    own = arguments_of(sub)
-    options = f"{_options(own)}\n" if own else ""
-    examples = "\n".join(examples_of(sub))
-    return f"## `{name}`\n\n{sub.description}\n\n{options}```sh\n{examples}\n```\n"
-
-
-def _options(actions: list[Action]) -> str:
-    rows = [(f"`{words_of(a)}`{' (needed)' if a.required else ''}", a.help) for a in actions]
+def _parameters(parameters: Iterable[click.Parameter]) -> str:
+    rows = [
+        (f"`{usage_of(each)}`{' (needed)' if each.required else ''}", getattr(each, "help", ""))
+        for each in parameters
+    ]
     return table(("argument", "means"), rows)

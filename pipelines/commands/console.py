@@ -1,0 +1,47 @@
+"""Plain text on standard output and standard error: tables, records, progress and errors."""
+
+import io
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import click
+
+PREFIX = "digital-maturity:"
+
+
+def say(message: str) -> None:
+    """Print progress on standard error."""
+    print(message, file=sys.stderr, flush=True)
+
+
+def complain(message: str) -> None:
+    """Print an error on standard error; its prefix is red on a terminal, unless NO_COLOR is set."""
+    colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+    say(f"{click.style(PREFIX, fg='red', bold=True) if colour else PREFIX} {message}")
+
+
+def print_table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Print a table with aligned columns."""
+    text = [[_cell(value) for value in row] for row in rows]
+    widths = [max(len(row[place]) for row in [list(header), *text]) for place in range(len(header))]
+    out = io.StringIO()
+    for row in [list(header), ["-" * width for width in widths], *text]:
+        out.write(
+            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() + "\n"
+        )
+    sys.stdout.write(out.getvalue())
+
+
+def vertical(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
+    """Yield each row as lines of `name: value`, the values under each other, with an empty line between rows."""
+    width = max(map(len, header)) + 1
+    for number, row in enumerate(rows):
+        named = zip(header, row, strict=True)
+        lines = [f"{name + ':':<{width}} {_cell(value)}".rstrip() + "\n" for name, value in named]
+        yield ("\n" if number else "") + "".join(lines)
+
+
+def _cell(value: Any) -> str:
+    return "" if value is None else str(value)

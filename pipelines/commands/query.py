@@ -1,0 +1,77 @@
+"""`digital-maturity query`: the answer to one SELECT on the latest release."""
+
+import csv
+import sys
+from itertools import chain
+from pathlib import Path
+
+import click
+
+from assets.contract.errors import UsageError
+from pipelines.commands.command_line import command as declared
+from pipelines.commands.console import print_table, vertical
+from pipelines.commands.exit_codes import DONE
+
+STANDARD_INPUT = "-"
+
+
+@declared(
+    "query",
+    "one read-only SELECT on the latest release",
+    'digital-maturity query "select org_code, org_name, region from trust_profile order by org_code"',
+    'digital-maturity query "select * from caveat" --format csv',
+    "digital-maturity query \"select * from trust_profile where org_code = 'R0A'\" --format vertical",
+    "digital-maturity query --file question.sql --format json",
+)
+@click.argument(
+    "sql",
+    required=False,
+    help="one SELECT, or - to read it from standard input; docs/tables.md lists tables and columns",
+)
+@click.option(
+    "-f",
+    "--file",
+    "path",
+    metavar="FILE",
+    type=click.Path(allow_dash=True),
+    help="read the SELECT from a file, or from standard input where FILE is -",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "vertical", "csv", "json"]),
+    default="table",
+    help="how to print it; vertical: each row as name: value lines (default: table)",
+)
+def command(sql: str | None, path: str | None, form: str) -> int:
+    """Print the answer to a SELECT."""
+    question = _question(sql, path)
+    from pipelines.queries.sql_sandbox import answer, as_json, on_screen
+
+    header, rows = answer(question)
+    if form == "table":
+        print_table(header, on_screen(rows))
+    elif form == "vertical":
+        sys.stdout.writelines(vertical(header, rows))
+    elif form == "json":
+        sys.stdout.writelines(as_json(header, rows))
+    else:
+        csv.writer(sys.stdout, lineterminator="\n").writerows(chain([header], rows))
+    return DONE
+
+
+def _question(sql: str | None, path: str | None) -> str:
+    """Return the SELECT from the one place that was given; raise an error for none or two, or an unreadable file."""
+    if (sql is None) == (path is None):
+        raise click.UsageError("expected one SELECT, either as SQL or with --file FILE")
+    if sql is not None and sql != STANDARD_INPUT:
+        return sql
+    try:
+        if STANDARD_INPUT in (sql, path):
+            return sys.stdin.buffer.read().decode("utf-8-sig")
+        return Path(str(path)).read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        found = error.strerror if isinstance(error, OSError) else "other bytes"
+        raise UsageError(
+            f"Reading the SELECT from {str(path or sql)!r}: expected a file in UTF-8, found {found}; correct the path or the file."
+        ) from error

@@ -1,0 +1,85 @@
+"""`digital-maturity refresh`: fetch, validate, join and publish a release."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+from assets.contract.errors import BusyError
+from pipelines.commands.command_line import command as declared
+from pipelines.commands.console import print_table, say
+from pipelines.commands.exit_codes import DONE, REFUSED
+from pipelines.commands.interruption import interrupted_alone
+from pipelines.commands.parameters import completed, known, source_names
+
+if TYPE_CHECKING:
+    from pipelines.storage.home import Home
+
+
+@declared(
+    "refresh",
+    "fetch, validate, join and publish a release",
+    "digital-maturity refresh",
+    "digital-maturity refresh --offline",
+    "digital-maturity refresh --source dma --source tac --strict",
+)
+@click.option("--offline", is_flag=True, help="contact no publisher: archive and frozen editions only")
+@click.option(
+    "--source",
+    "chosen",
+    multiple=True,
+    metavar="S",
+    help="contact only this publisher (repeatable)",
+    shell_complete=completed(source_names),
+)
+@click.option("--strict", is_flag=True, help="exit 1 where a source is stale or refused")
+def command(offline: bool, chosen: tuple[str, ...], strict: bool) -> int:  # noqa: FBT001 - click passes by name
+    """Run the main job, printing each step as it ends, and print the state of each source."""
+    from pipelines.storage.home import Home
+    from pipelines.storage.lock import held_by
+
+    home = Home.default()
+    if holder := held_by(home.lock):
+        raise BusyError(f"Another run is at work ({holder}); wait for it to end and try again.")
+    _check_names(chosen)
+    say("refreshing ...")
+    home.prepare_dagster()
+    with interrupted_alone():
+        _warm_up(home)
+        from pipelines.definitions import refresh
+        from pipelines.orchestration import refresh_run
+
+        status = refresh_run.run(refresh, home, offline=offline, sources=chosen)
+    rows = [list(line.values()) for line in status["sources"]]
+    print_table(["source", "edition", "rows", "status", "why"], rows)
+    print(f"\n{status['outcome']}: {home.address}/releases/{status['release']}")
+    bad = {line["status"] for line in status["sources"]} & {"stale", "refused"}
+    return REFUSED if strict and bad else DONE
+
+
+def _check_names(chosen: tuple[str, ...]) -> None:
+    """Raise UsageError for the first name that is not the name of a source."""
+    if chosen:
+        from assets.catalogue import sources
+
+        for name in chosen:
+            known(name, sources())
+
+
+def _warm_up(home: Home) -> None:
+    """Start the processes that check files while Dagster is imported, where this machine will need them."""
+    if "DIGITAL_MATURITY_EXECUTOR" in os.environ:
+        return
+    if not home.verdicts.exists() or _has_new_files(home):
+        from pipelines.judging import validator
+
+        validator.start()
+
+
+def _has_new_files(home: Home) -> bool:
+    from assets.catalogue import sources
+    from pipelines.judging.file_verdicts import unjudged
+
+    return any(unjudged(source, home) for source in sources().values())
