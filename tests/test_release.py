@@ -611,14 +611,14 @@ def test_an_interrupted_run_leaves_nothing_and_the_next_one_publishes(
 def test_an_interruption_after_latest_was_moved_does_not_take_the_new_release_away(
     own_home: Home, other_code: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    point = release_folder._point
+    point = release_folder.point
 
     def interrupted(link: Path, name: str) -> None:
         point(link, name)
         raise KeyboardInterrupt
 
     before = own_home.latest.resolve()
-    monkeypatch.setattr(release_folder, "_point", interrupted)
+    monkeypatch.setattr(release, "point", interrupted)
     with pytest.raises(KeyboardInterrupt):
         refresh_steps.publish(sources(), own_home)
     assert own_home.latest.resolve() != before
