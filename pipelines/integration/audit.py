@@ -1,6 +1,6 @@
-"""Build all tables from staged rows and audit them: the last word before anything is published.
+"""Building all tables from staged rows and auditing them: the last check before a release is published.
 
-The same function builds a release and a trial of one, so that a file is refused for what would stop a release.
+The same function builds a release and a trial of one, so that a file is refused if it would stop a release.
 """
 
 import csv
@@ -30,11 +30,11 @@ from pipelines.storage.release_folder import DATABASE
 
 Checks = Mapping[str, list[CheckResult]]
 About = Callable[[Mapping[str, pa.Table], Checks, Checks], Mapping[str, pd.DataFrame]]
-"""Makes tables about the others from them, their checks, and the checks of what a spreadsheet does to them."""
+"""Makes the tables about the data from the other tables, their checks, and the checks of spreadsheet safety."""
 
 
 class AuditError(RefusedError):
-    """A release that was built and may not be published: every problem `found`, by table."""
+    """A built release that must not be published; `found` holds every problem by table."""
 
     def __init__(self, found: Mapping[str, Sequence[str]]) -> None:
         self.found = {table: list(problems) for table, problems in found.items() if problems}
@@ -45,7 +45,7 @@ class AuditError(RefusedError):
 
 
 def release_expectations() -> dict[str, tuple[Expectation, ...]]:
-    """Return what must hold of each published table before a release, by table."""
+    """Return the expectations of each published table before a release, by table."""
     found = {name: table.info["expectations"] for name, table in published_tables().items()}
     return {name: rules for name, rules in found.items() if rules}
 
@@ -57,9 +57,9 @@ def _nothing(_tables: Mapping[str, pa.Table], _checks: Checks, _opened: Checks) 
 def build(
     staged: Mapping[str, Staged], folder: Path, about: About = _nothing
 ) -> tuple[dict[str, pa.Table], dict[str, list[CheckResult]]]:
-    """Fill the warehouse, write every table, audit them all; return the tables and the checks of each.
+    """Fill the warehouse, write and audit all tables; return the tables and the checks of each.
 
-    `about` makes the tables that are about the others, from these, their checks and what a spreadsheet does to them.
+    `about` makes the tables about the data from the others, their checks and the checks of spreadsheet safety.
     Writes `parquet/`, `csv/` and the DuckDB database into `folder`. Raises AuditError.
     """
     path = folder / DATABASE
@@ -78,7 +78,7 @@ def build(
             pending = {
                 name: submit(folder / "parquet" / f"{name}.parquet", rules, key=key_of(published[name]))
                 for name, rules in release_expectations().items()
-                # A fact table that no source has fed yet is empty by nature; source_status and coverage say why.
+                # A fact table that no source has filled yet is empty; source_status and coverage say why.
                 if tables[name].num_rows or published[name].info["layer"] != "facts"
             }
             (folder / "csv").mkdir()
@@ -107,7 +107,7 @@ def build(
 
 
 def failed(table: str, checks: Iterable[CheckResult]) -> list[str]:
-    """Return the checks of severity ERROR that a table did not pass, as sentences."""
+    """Return the failed checks of severity ERROR of a table, as sentences."""
     return [
         f"table {table}: check {c.check} {c.outcome}: {c.observed}"
         for c in checks
@@ -130,11 +130,11 @@ NOT_OF_DATA = (
     sqlite3.Error,
     sa.exc.OperationalError,
 )
-"""What building raises for a reason that lies with this machine, a store or the release before."""
+"""Exceptions of building that are caused by this machine, a store or the previous release."""
 
 
 def is_fault_of_data(error: BaseException) -> bool:
-    """Tell whether building may have failed because of what a file holds."""
+    """Return whether building may have failed because of what a file holds."""
     return isinstance(error, Exception) and not isinstance(error, NOT_OF_DATA)
 
 
@@ -147,7 +147,7 @@ def write_csv(rows: pa.Table, path: Path) -> None:
 
 
 def _cells(column: pa.ChunkedArray) -> list[Any]:
-    """Return values as they are written: numbers by Python, which tells them shortest, all else by Arrow at once."""
+    """Return values as text to write: Python writes numbers in their shortest form, Arrow converts the rest at once."""
     cells: list[Any]
     if pa.types.is_floating(column.type):
         cells = column.to_pylist()

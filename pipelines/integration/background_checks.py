@@ -1,6 +1,6 @@
-"""Judging before it is asked for: while one source is staged, the files of the next are checked by other processes.
+"""Judging in the background: while one source is staged, other processes check the files of the next.
 
-Only for a run whose steps share a process. What was begun counts only for the very files and rules it was begun for.
+Only for a run whose steps share a process. A result is used only for the same files and rules for which it was started.
 """
 
 from __future__ import annotations
@@ -22,48 +22,48 @@ if TYPE_CHECKING:
     from pipelines.storage.home import Home
 
 
-class _Begun(NamedTuple):
+class _Started(NamedTuple):
     source: Source
     held: list[str]
     answer: Future[list[Judged]]
 
 
-_BEGUN: dict[tuple[Path, str], _Begun] = {}
+_STARTED: dict[tuple[Path, str], _Started] = {}
 
 
 def begin(sources: Iterable[Source], home: Home) -> None:
-    """Begin to judge, one source after the other, what has no verdict yet; `judged` waits for its source.
+    """Start judging files without a verdict, one source after the other; `judged` waits for its source.
 
-    Where nobody waits any more, because a step has failed, the thread ends with the process.
+    If nothing waits any more because a step has failed, the thread ends with the process.
     """
     in_turn = sorted(
         sources, key=lambda source: source.name != ORGANISATIONS
-    )  # files are judged beside its lists
-    begun = [
-        _Begun(source, _held(source, home), Future())
+    )  # other files are checked against its lists
+    started = [
+        _Started(source, _held(source, home), Future())
         for source in in_turn
         if file_verdicts.unjudged(source, home)
     ]
-    _BEGUN.update({(home.root, one.source.name): one for one in begun})
+    _STARTED.update({(home.root, one.source.name): one for one in started})
 
     def work() -> None:
-        for one in begun:
+        for one in started:
             try:
                 one.answer.set_result(acceptance.judge_all(one.source, home))
-            except BaseException as error:  # whoever waits is told
+            except BaseException as error:  # raised again in `judged`
                 one.answer.set_exception(error)
 
     threading.Thread(target=work, name="judging ahead", daemon=True).start()
 
 
 def judged(source: Source, home: Home) -> list[Judged]:
-    """Return every file of a source with its verdict, oldest first, waiting for what was begun."""
-    begun = _BEGUN.pop((home.root, source.name), None)
-    if begun is not None and begun.source is source and begun.held == _held(source, home):
-        return begun.answer.result()
+    """Return every file of a source with its verdict, oldest first, after waiting for judging that was started."""
+    started = _STARTED.pop((home.root, source.name), None)
+    if started is not None and started.source is source and started.held == _held(source, home):
+        return started.answer.result()
     return acceptance.judge_all(source, home)
 
 
 def _held(source: Source, home: Home) -> list[str]:
-    """Name the files a source has."""
+    """Return a name for each file of a source."""
     return [f"{copy.key}-{copy.place}" for copy, _ in file_verdicts.copies(source, home)]

@@ -1,7 +1,7 @@
-"""From staged tables to the published ones: organisations, facts with the organisation resolved, tables about the data.
+"""From staged tables to published ones: organisations, facts with their organisation, tables about the data.
 
-Plain functions over frames: no clock, no network, no database. What cannot be resolved for certain is not dropped and
-not guessed: it is counted in `unmatched_organisation`.
+Plain functions over frames: no clock, no network, no database. A fact whose organisation is not certain is neither
+dropped silently nor guessed: it is counted in `unmatched_organisation`.
 """
 
 from collections.abc import Mapping
@@ -21,11 +21,11 @@ from pipelines.staging.staged_tables import Staged
 
 
 def build(staged: Mapping[str, Staged]) -> Frames:
-    """Return every published table by name, but for marts and those that tell of finished tables."""
+    """Return every published table by name, except marts and the tables that describe finished tables."""
     organisations = model.build(staged["ods"].rows)
     resolver = Resolver(organisations)
     gathered: dict[str, list[pd.DataFrame]] = {name: [] for name in tables_of(facts.FACTS)}
-    # Two tables of organisations grow by what sources say of them.
+    # Sources add rows to two tables of organisations.
     for name in ("organisation_type", "organisation_geography"):
         gathered[name] = [organisations[name]]
     unmatched: list[dict[str, Any]] = []
@@ -43,7 +43,7 @@ def build(staged: Mapping[str, Staged]) -> Frames:
         if name == "organisation_type":
             resolver.learn_types(resolved)
     unmatched += resolver.noted
-    # What a source used to find the organisation is not published; a column it forgot is found missing by the audit.
+    # The columns used to find the organisation are not published; the audit reports a column that a source left out.
     made = {
         name: pd.concat(frames)[list(METADATA.tables[name].columns.keys())] if frames else frame(name, [])
         for name, frames in gathered.items()

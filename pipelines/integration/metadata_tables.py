@@ -1,4 +1,4 @@
-"""Tables about the data: where it came from, what was checked, rejected and left out, what every column means."""
+"""Tables about the data: its origin, its checks, its rejected rows, and the meaning of its columns."""
 
 import html
 import re
@@ -18,7 +18,7 @@ EXCERPT = 120
 
 
 def tables_about(staged: Mapping[str, Staged]) -> Frames:
-    """Return the tables about the data, but for checks, unmatched organisations and what is told of the finished tables."""
+    """Return the tables about the data, except checks, unmatched organisations and tables about finished tables."""
     everyone = list(staged.values())
     in_use = [judged for one in everyone for judged in files_in_use(one.manifest)]
     return {
@@ -36,7 +36,7 @@ def tables_about(staged: Mapping[str, Staged]) -> Frames:
 
 
 def _caveats(everyone: Iterable[Staged]) -> Iterator[dict[str, Any]]:
-    """Yield every caveat beside the table it is about and beside every table made from that one."""
+    """Yield every caveat for the table it is about and for every table derived from that one."""
     made_from: dict[str, list[str]] = {}
     for fact, current in current_tables().items():
         made_from.setdefault(fact, []).append(current.name)
@@ -98,7 +98,7 @@ def _file(judged: Judged) -> dict[str, Any]:
 
 
 def _curated_files() -> Iterator[dict[str, Any]]:
-    """Yield the curated tables of the organisation model: they are read like files of a source."""
+    """Yield the curated tables of the organisation model, which are read like files of a source."""
     for name in model.CURATED:
         table = model.curated(name)
         yield {
@@ -133,12 +133,12 @@ def _rejected(judged: Judged) -> Iterator[dict[str, Any]]:
 
 
 def redacted(raw: str) -> str:
-    """Return the beginning of a rejected row, digits masked, controls shown, harmless in a spreadsheet and a page."""
+    """Return the beginning of a rejected row with masked digits, safe in a spreadsheet and on a page."""
     return harmless(re.sub(r"\d", "9", raw))[:EXCERPT]
 
 
 def harmless(text: str) -> str:
-    """Return `text` with controls spelt out and markup escaped; a first character that starts a formula is quoted."""
+    """Return `text` with control characters and markup escaped, and with a quote before a leading formula sign."""
     shown = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
     escaped = html.escape(shown, quote=False)
     return f"'{escaped}" if escaped[:1] in {"=", "+", "-", "@"} else escaped
@@ -167,7 +167,10 @@ def check_results(
     checks: Mapping[str, list[CheckResult]],
     opened: Mapping[str, list[CheckResult]],
 ) -> list[dict[str, Any]]:
-    """Return the rows of `check_result`, without their trend: of the files in use, of the tables of the release, and of its CSV files `opened`."""
+    """Return the rows of `check_result`, without their trend, for files in use, tables of the release and its CSV files.
+
+    `opened` holds the checks of the CSV files.
+    """
     rows = [row for name, results in checks.items() for row in check_rows(name, "release", results)]
     rows += [row for name, results in opened.items() for row in check_rows(name, "csv", results)]
     for one in staged.values():
