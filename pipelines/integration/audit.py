@@ -48,11 +48,11 @@ __all__ = [
 
 Checks = Mapping[str, list[CheckResult]]
 About = Callable[[Mapping[str, pa.Table], Checks, Checks], Mapping[str, pd.DataFrame]]
-"""Makes tables about the others from them, their checks, and the checks of what a spreadsheet does to them."""
+"""Makes the tables about the data from the other tables, their checks, and the checks of spreadsheet safety."""
 
 
 def release_expectations() -> dict[str, tuple[Expectation, ...]]:
-    """Return what must hold of each published table before a release, by table."""
+    """Return the expectations of each published table before a release, by table."""
     found = {name: table.info["expectations"] for name, table in published_tables().items()}
     return {name: rules for name, rules in found.items() if rules}
 
@@ -127,7 +127,7 @@ def begin_checks(table: str, working: WorkingSet) -> Callable[[], Checked]:
 
 
 def failed(table: str, checks: Iterable[CheckResult]) -> list[str]:
-    """Return the checks of severity ERROR that a table did not pass, as sentences."""
+    """Return the failed checks of severity ERROR of a table, as sentences."""
     return [
         f"table {table}: check {c.check} {c.outcome}: {c.observed}"
         for c in checks
@@ -145,11 +145,11 @@ NOT_OF_DATA = (
     sqlite3.Error,
     sa.exc.OperationalError,
 )
-"""What building raises for a reason that lies with this machine, a store or the release before."""
+"""Exceptions of building that are caused by this machine, a store or the previous release."""
 
 
 def is_fault_of_data(error: BaseException) -> bool:
-    """Tell whether building may have failed because of what a file holds."""
+    """Return whether building may have failed because of what a file holds."""
     return isinstance(error, Exception) and not isinstance(error, NOT_OF_DATA)
 
 
@@ -162,7 +162,7 @@ def write_csv(rows: pa.Table, path: Path) -> None:
 
 
 def _cells(column: pa.ChunkedArray) -> list[Any]:
-    """Return values as they are written: numbers by Python, which tells them shortest, all else by Arrow at once."""
+    """Return values as text to write: Python writes numbers in their shortest form, Arrow converts the rest at once."""
     cells: list[Any]
     if pa.types.is_floating(column.type):
         cells = column.to_pylist()

@@ -1,6 +1,6 @@
 """Judging ahead: while one source is staged, the files of the next are parsed and checked by other processes.
 
-Only for a run whose steps share a process. What was begun counts only for the very files and rules it was begun for.
+Only for a run whose steps share a process. A result is used only for the same files and rules for which it was started.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pipelines.storage.home import Home
 
 
-class _Begun(NamedTuple):
+class _Started(NamedTuple):
     source: Source
     held: list[str]
     answer: Future[list[Judged]]

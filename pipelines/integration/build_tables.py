@@ -1,7 +1,7 @@
 """From staged tables to the published ones, layer by layer: organisations, facts, facts on today's organisations.
 
-Plain functions over frames: no clock, no network, no database. What cannot be resolved for certain is not dropped and
-not guessed: it is counted in `unmatched_organisation`.
+Plain functions over frames: no clock, no network, no database. A fact whose organisation is not certain is neither
+dropped silently nor guessed: it is counted in `unmatched_organisation`.
 """
 
 from collections import Counter

@@ -1,10 +1,10 @@
-"""When a release cannot be built: which files are set aside so that everything else is published.
+"""When a release cannot be built: which files to set aside so that everything else is published.
 
-A file that every check accepted may still spoil the audit, in its own tables or, where it is a list of trusts, in those
-of others. Then the files that came since the last release are suspects, and where these are not enough, all that are
-not part of the program. The smallest set without which the release passes its audit is set aside: each of its sources
-is `refused`, with the file, the reason and what to do, and uses the file before. What was found is kept under the digest
-of the inputs, so that the next refresh without news decides the same without building anything.
+A file that passed every check may still fail the audit, in its own tables or, if it is a list of trusts, in others.
+The suspects are then the files that arrived since the last release or, if these are not enough, all files that are not
+frozen. The smallest set without which the release passes its audit is set aside: each of its sources is `refused`, with
+the file, the reason and the next step, and uses the previous file. The result is stored under the digest of the inputs,
+so that the next refresh with the same files decides the same without building anything.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -23,12 +23,12 @@ from pipelines.storage.parquet import read_parquet
 
 T = TypeVar("T")
 STATUS = "set_aside"
-"""Name of the status file that remembers what was set aside."""
+"""Name of the status file that records the files set aside."""
 
 
 @dataclass(frozen=True, order=True)
 class Aside:
-    """A file that is set aside: which one, and what is wrong with a release that holds it."""
+    """A file that is set aside, and what is wrong with a release that includes it."""
 
     source: str
     edition: str
@@ -38,7 +38,7 @@ class Aside:
 
     @property
     def advice(self) -> str:
-        """Say why the file is set aside and what a maintainer can do."""
+        """Why the file is set aside, and what a maintainer can do."""
         part = f" --part {self.part}" if self.part else ""
         return (
             f"a release with this file fails ({self.why}), so it is set aside; put a corrected file in its place, or run "
@@ -54,7 +54,7 @@ class Kept:
     home: Home
 
     def without(self, aside: Iterable[Aside]) -> dict[str, Staged]:
-        """Return the sources as they are without some files, which count as refused."""
+        """Return the sources without some files, which count as refused."""
         by_source: dict[str, dict[tuple[str, str, str], Aside]] = {}
         for one in aside:
             by_source.setdefault(one.source, {})[one.edition, one.part, one.sha256] = one
@@ -76,7 +76,7 @@ class Kept:
         return Staged(one.source, rows, manifest, *status)
 
     def suspects(self) -> Iterable[list[Aside]]:
-        """Yield files that may be at fault: those that came since the last release, then all that are not frozen."""
+        """Yield files that may be at fault: those that arrived since the last release, then all that are not frozen."""
         used = [
             Aside(name, copy.edition, copy.part, copy.sha256)
             for name, one in self.staged.items()
@@ -116,13 +116,13 @@ def remembered(kept: Kept) -> list[Aside]:
 
 
 def remember(kept: Kept, aside: Iterable[Aside]) -> None:
-    """Keep which files were set aside of these inputs."""
+    """Store which files were set aside for these inputs."""
     files = [asdict(one) for one in aside]
     kept.home.write_status(STATUS, {"inputs": staged_tables.inputs_digest(kept.staged), "files": files})
 
 
 def find(kept: Kept, error: Exception) -> list[Aside]:
-    """Return the files without which a release passes its audit; raise `error` where no set of files helps."""
+    """Return the files without which a release passes its audit; raise `error` if no set of files helps."""
     problems = error.found if isinstance(error, audit.AuditError) else {"": [trial.stopped(error)]}
     for suspects in kept.suspects():
         for group in _groups(kept, suspects, set(problems)):
@@ -132,7 +132,7 @@ def find(kept: Kept, error: Exception) -> list[Aside]:
 
 
 def _groups(kept: Kept, suspects: list[Aside], tables: set[str]) -> Iterable[list[Aside]]:
-    """Yield the suspects whose sources feed the tables with problems, then all."""
+    """Yield the suspects whose sources fill the tables with problems, then all suspects."""
     blamed = [one for one in suspects if _feeds(kept.staged[one.source], tables)]
     yield from [group for group in (blamed, suspects) if group][: 1 if blamed == suspects else 2]
 
@@ -153,9 +153,9 @@ def _feeds(one: Staged, tables: set[str]) -> bool:
 def _needed(
     group: list[Aside], others: list[Aside], wrong: Callable[[list[Aside]], str], *, why: str = ""
 ) -> list[Aside]:
-    """Return the files of a group that must be set aside besides `others`, by halves, each with what it does.
+    """Return the files of a group that must be set aside in addition to `others`, found by halving, each with its problem.
 
-    `why` is what is wrong without any of the group set aside, where that is known.
+    `why` is the problem with none of the group set aside, if it is known.
     """
     why = why or wrong(others)
     if not why:
@@ -168,7 +168,7 @@ def _needed(
 
 
 def _wrong(kept: Kept, aside: list[Aside]) -> str:
-    """Return what is wrong with a release without some files; empty where nothing is."""
+    """Return what is wrong with a release without some files; empty if nothing is."""
     return _words(trial.of_everything(kept.without(aside)))
 
 
@@ -181,7 +181,7 @@ def _key(copy: Copy) -> tuple[str, str, str]:
 
 
 def _published(home: Home) -> set[tuple[str, str, str, str]]:
-    """Return the files that the last release was made of; none where there is no release that can be read."""
+    """Return the files of the last release; none if there is no readable release."""
     path = home.latest / "parquet" / "source_file.parquet"
     if not path.exists():
         return set()

@@ -1,4 +1,4 @@
-"""Tables about the data: where it came from, what was checked, rejected and left out, what every column means."""
+"""Tables about the data: its origin, its checks, its rejected rows, and the meaning of its columns."""
 
 import html
 import re
@@ -105,7 +105,7 @@ def _file(judged: Judged) -> dict[str, Any]:
 
 
 def _curated_files() -> Iterator[dict[str, Any]]:
-    """Yield the curated tables of the organisation model: they are read like files of a source."""
+    """Yield the curated tables of the organisation model, which are read like files of a source."""
     for name in model.CURATED:
         table = model.curated(name)
         yield {
@@ -140,12 +140,12 @@ def _rejected(judged: Judged) -> Iterator[dict[str, Any]]:
 
 
 def redacted(raw: str) -> str:
-    """Return the beginning of a rejected row, digits masked, controls shown, harmless in a spreadsheet and a page."""
+    """Return the beginning of a rejected row with masked digits, safe in a spreadsheet and on a page."""
     return harmless(re.sub(r"\d", "9", raw))[:EXCERPT]
 
 
 def harmless(text: str) -> str:
-    """Return `text` with controls spelt out and markup escaped; a first character that starts a formula is quoted."""
+    """Return `text` with control characters and markup escaped, and with a quote before a leading formula sign."""
     shown = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
     escaped = html.escape(shown, quote=False)
     return f"'{escaped}" if escaped[:1] in {"=", "+", "-", "@"} else escaped
@@ -174,7 +174,10 @@ def check_results(
     checks: Mapping[str, list[CheckResult]],
     opened: Mapping[str, list[CheckResult]],
 ) -> list[dict[str, Any]]:
-    """Return the rows of `check_result`, without their trend: of the files in use, of the tables of the release, and of its CSV files `opened`."""
+    """Return the rows of `check_result`, without their trend, for files in use, tables of the release and its CSV files.
+
+    `opened` holds the checks of the CSV files.
+    """
     rows = [row for name, results in checks.items() for row in check_rows(name, "release", results)]
     rows += [row for name, results in opened.items() for row in check_rows(name, "csv", results)]
     for one in staged.values():
