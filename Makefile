@@ -28,7 +28,7 @@ faults: $(DEV) ## what becomes of each fault of docs/reliability.md
 	$(BIN)/python -m pytest tests/faults $(ARGS)
 
 soak: $(DEV) ## 200 refreshes with random faults from a seed
-	SOAK=$(or $(COUNT),200) $(BIN)/python -m pytest -s tests/test_soak.py $(ARGS)
+	SOAK=$(or $(COUNT),200) $(BIN)/python -m pytest -s tests/repository/test_soak.py $(ARGS)
 
 audit: $(DEV) ## ask the advisory database about every pinned package (needs a network)
 	$(BIN)/pip-audit -r requirements.txt --require-hashes --disable-pip

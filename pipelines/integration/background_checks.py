@@ -32,7 +32,7 @@ class BackgroundChecks:
 
     def __init__(self, home: Home) -> None:
         self._home = home
-        self._begun: dict[str, _Begun] = {}
+        self._begun: dict[str, _Started] = {}
 
     def begin(self, sources: Iterable[Source]) -> None:
         """Begin to judge, one source after the other, what has no verdict yet; `judged` waits for its source.
@@ -42,7 +42,7 @@ class BackgroundChecks:
         # Files are judged beside the lists of trusts: these come first.
         in_turn = sorted(sources, key=lambda source: source.name != ORGANISATIONS)
         begun = [
-            _Begun(source, self._held(source), Future())
+            _Started(source, self._held(source), Future())
             for source in in_turn
             if file_verdicts.unjudged(source, self._home)
         ]
@@ -56,7 +56,7 @@ class BackgroundChecks:
             return begun.answer.result()
         return acceptance.judge_all(source, self._home)
 
-    def _work(self, begun: Iterable[_Begun]) -> None:
+    def _work(self, begun: Iterable[_Started]) -> None:
         for one in begun:
             try:
                 one.answer.set_result(acceptance.judge_all(one.source, self._home))

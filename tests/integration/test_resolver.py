@@ -58,7 +58,7 @@ def index() -> NameIndex:
 @cache
 def held() -> Mapping[str, pd.DataFrame]:
     """Return the staged rows of every source that has frozen editions."""
-    folder = Path(__file__).parents[1] / "assets" / "frozen"
+    folder = Path(__file__).parents[2] / "assets" / "frozen"
     return {path.name: staged_rows(path.name) for path in sorted(folder.iterdir()) if path.name != "ods"}
 
 

@@ -19,7 +19,7 @@ from tools.documents import pages
 from tools.documents.commands import commands, parameters_of, usage_of
 from tools.documents.markdown import anchor
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 TEXTS = {path: path.read_text("utf-8") for path in [ROOT / "README.md", *sorted(pages.DOCS.glob("*.md"))]}
 FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 LEAST_WORDS = 4

@@ -155,7 +155,7 @@ def test_a_question_to_a_small_release_takes_a_fraction_of_a_second(release: Pat
     program = "import sys; from pipelines.cli import main; main(['query', 'select 1']); print(*sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", program],
-        capture_output=True, text=True, timeout=60, check=True, cwd=Path(__file__).parents[1],
+        capture_output=True, text=True, timeout=60, check=True, cwd=Path(__file__).parents[2],
     )  # fmt: skip
     assert not {"dagster", "pandas", "pyarrow", "sqlalchemy", "great_expectations"} & set(done.stdout.split())
 

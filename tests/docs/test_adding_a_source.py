@@ -15,7 +15,7 @@ from releases import judge_all
 
 from pipelines.storage.home import Home
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "adding-a-source.md").read_text("utf-8")
 FILES = dict(re.findall(r"```\w+ (\S+)\n(.*?)```", PAGE, re.DOTALL))
 COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL) for line in block.splitlines()]
@@ -76,7 +76,7 @@ def test_a_source_costs_a_module_an_edition_and_a_test_folder(project: Path, run
     dictionary = (project / "data" / "releases" / "latest" / "data_dictionary.csv").read_text("utf-8")
     assert "electronic_ward,wards," in dictionary
     settled = ("-q", "-p", "no:cacheprovider", "-o", "addopts=")
-    run("pytest", *settled, "tests/test_sources.py", "--update-totals", "-k", "no_others")
+    run("pytest", *settled, "tests/sources/test_sources.py", "--update-totals", "-k", "no_others")
     assert (
         json.loads((project / "tests/sources/wards/totals.json").read_text("utf-8"))["2026-06-30"]["rows"]
         == 2
@@ -87,10 +87,10 @@ def test_a_source_costs_a_module_an_edition_and_a_test_folder(project: Path, run
 CHECKS = (
     "tests/sources/wards",
     "tests/contract",
-    "tests/test_sources.py::test_the_totals_are_those_of_the_frozen_editions_and_no_others",
-    "tests/test_live.py::test_every_source_that_is_fetched_has_a_site_here",
-    "tests/test_live.py::test_every_edition_on_offer_is_found_fetched_and_accepted[wards]",
-    "tests/test_editions.py",
+    "tests/sources/test_sources.py::test_the_totals_are_those_of_the_frozen_editions_and_no_others",
+    "tests/fetching/test_live.py::test_every_source_that_is_fetched_has_a_site_here",
+    "tests/fetching/test_live.py::test_every_edition_on_offer_is_found_fetched_and_accepted[wards]",
+    "tests/staging/test_editions.py",
 )
 """Checks of the suite over all sources, and the tests of the new one."""
 

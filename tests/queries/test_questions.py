@@ -1,6 +1,6 @@
 """The questions of docs/questions.md: each query runs as `query` does, its answer is the one shown, and it is quick.
 
-`python tests/test_questions.py HOME` writes the answers anew, from the latest release below HOME. Queries whose sources
+`python tests/queries/test_questions.py HOME` writes the answers anew, from the latest release below HOME. Queries whose sources
 wait for a first download are proved on rows made by hand, and run on artificial rows of every source.
 """
 
@@ -23,7 +23,7 @@ from assets.catalogue import sources
 from pipelines.integration import warehouse
 from pipelines.queries.release_query import CLOSED
 
-PAGE = Path(__file__).parents[1] / "docs" / "questions.md"
+PAGE = Path(__file__).parents[2] / "docs" / "questions.md"
 TEXT = PAGE.read_text("utf-8")
 SECTIONS = dict(re.findall(r"^## (\d+)\. (.*?)(?=^## |\Z)", TEXT, re.MULTILINE | re.DOTALL))
 QUERIES = {
@@ -65,7 +65,7 @@ def test_there_are_twenty_two_questions_in_order_and_each_is_asked() -> None:
 @every_query
 def test_the_answer_on_the_page_is_the_answer(sql: str, answer: str, database: Path) -> None:
     found = ask(sql, database)
-    assert answer == found, "write the answers anew: python tests/test_questions.py HOME"
+    assert answer == found, "write the answers anew: python tests/queries/test_questions.py HOME"
 
 
 @every_query

@@ -1,7 +1,7 @@
 """Each source: its real files give its frozen editions, its layout gives the expected rows, its figures are the known ones.
 
 Totals of every frozen edition are reviewed in `sources/<name>/totals.json`. After a frozen edition was added or corrected, write them
-anew with `pytest tests/test_sources.py --update-totals` and review the difference before it is committed.
+anew with `pytest tests/sources/test_sources.py --update-totals` and review the difference before it is committed.
 """
 
 import hashlib

@@ -1,6 +1,6 @@
 """The README stays true: its SQL is run, its answers are compared, its commands and names exist.
 
-`python tests/test_readme.py HOME` writes the answers anew, from the latest release below HOME.
+`python tests/docs/test_readme.py HOME` writes the answers anew, from the latest release below HOME.
 """
 
 import csv
@@ -21,7 +21,7 @@ def published_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return offline_home(tmp_path_factory.getbasetemp()).root
 
 
-README = Path(__file__).parents[1] / "README.md"
+README = Path(__file__).parents[2] / "README.md"
 TEXT = README.read_text("utf-8")
 QUESTIONS = answers.questions(TEXT)
 COMMANDS = answers.commands(TEXT)

@@ -421,7 +421,7 @@ def test_no_curated_row_is_there_twice(table: str, key: tuple[str, ...]) -> None
 
 
 def test_every_curated_table_is_known_to_the_model() -> None:
-    folder = Path(__file__).parents[1] / "assets" / "organisations" / "curated"
+    folder = Path(__file__).parents[2] / "assets" / "organisations" / "curated"
     assert {path.stem for path in folder.iterdir()} == set(CURATED)
 
 

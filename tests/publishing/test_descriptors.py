@@ -322,7 +322,7 @@ def test_figures_of_facts_carry_the_caveats_of_their_table_and_a_caveat_on_a_col
 # --- docs/release.md
 
 
-PAGE = (Path(__file__).parents[1] / "docs" / "release.md").read_text("utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "release.md").read_text("utf-8")
 
 
 def test_the_page_on_releases_names_every_kind_of_file_and_no_other(released: Path) -> None:

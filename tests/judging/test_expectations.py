@@ -38,7 +38,7 @@ FRAME = pd.DataFrame(
     index=[7, 7, 8, 9],  # labels that are neither unique nor positions
 )
 KEY = ("org_code", "year")
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 VALID_NAME = re.compile(r"[A-Za-z0-9_]+")  # Dagster's own rule
 ROWS = Expectation(
     "rows", "expect_table_row_count_to_be_between", {"min_value": 1, "max_value": 9}, "one a trust"

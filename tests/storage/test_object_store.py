@@ -24,7 +24,7 @@ from pipelines.storage.archive import Vintage
 from pipelines.storage.home import VARIABLE, Home
 from pipelines.storage.object_store import CACHE, Store, StoreError
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "object-stores.md").read_text("utf-8")
 REGION = {"CreateBucketConfiguration": {"LocationConstraint": "eu-west-2"}}
 BUCKET = "artificial"

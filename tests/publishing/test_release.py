@@ -44,7 +44,7 @@ from pipelines.storage import code_version, release_folder
 from pipelines.storage.home import Home
 from pipelines.storage.parquet import to_arrow
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 TABLES = published_tables()
 FILES = {
     "ATTRIBUTION.md",

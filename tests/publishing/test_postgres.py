@@ -24,7 +24,7 @@ from pipelines.publishing.postgres import LIVE, READER, VARIABLE, WarehouseError
 from pipelines.storage.parquet import read_parquet, write_parquet
 
 TABLES = published_tables()
-PAGE = (Path(__file__).parents[1] / "docs/postgresql.md").read_text("utf-8")
+PAGE = (Path(__file__).parents[2] / "docs/postgresql.md").read_text("utf-8")
 ROLES, QUESTION = re.findall(r"```sql\n(.+?)```", PAGE, re.DOTALL)
 WRITER = "digital_maturity_writer"
 

@@ -95,7 +95,7 @@ def test_a_child_leaves_when_the_process_that_asked_is_killed(home: Home, tmp_pa
     begun = tmp_path / "begun"
     begun.mkdir()
     code = f"""
-import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})
+import sys; sys.path[:0] = {[str(Path(__file__).parent), str(Path(__file__).parents[1])]!r}
 from functools import partial
 from pathlib import Path
 from test_parsing import GOOD, Home, Tiny, beginning, found

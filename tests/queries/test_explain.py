@@ -20,7 +20,7 @@ from pipelines.queries.row_lineage import made_from
 from pipelines.storage.archive import Vintage
 from pipelines.storage.home import VARIABLE, Home
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 EXAMPLE = "DMA|RM3|acute|2025|well_led"
 SCORE = "DMA|RM3|acute|2025|well_led|2025"
 
