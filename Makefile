@@ -7,28 +7,38 @@ RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 PROJECT := pyproject.toml
 
-.PHONY: refresh test faults soak audit lint ui bench lock clean
+.PHONY: refresh test test-unit test-thorough faults soak audit lint ui bench lock clean
 
 refresh: $(RUNTIME) ## publish a release from the publishers, the archive and the frozen editions
 	$(BIN)/digital-maturity refresh $(ARGS)
 
+# Compiled tests are kept, also where the environment says otherwise: to compile them takes longer than to collect them.
+test test-unit test-thorough: export PYTHONDONTWRITEBYTECODE =
+
 test: $(DEV) ## run every test, two at a time
-	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not thorough" $(ARGS)
+
+test-unit: $(DEV) ## run the tests that need no release and start no program
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "unit and not thorough" $(ARGS)
+
+test-thorough: $(DEV) ## repeat tests on the publishers' own files, which DIGITAL_MATURITY_PUBLISHER_FILES names
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m thorough $(ARGS)
 
 faults: $(DEV) ## what becomes of each fault of docs/reliability.md
 	$(BIN)/python -m pytest tests/faults $(ARGS)
 
 soak: $(DEV) ## 200 refreshes with random faults from a seed
-	SOAK=$(or $(COUNT),200) $(BIN)/python -m pytest -s tests/test_soak.py $(ARGS)
+	SOAK=$(or $(COUNT),200) $(BIN)/python -m pytest -s tests/repository/test_soak.py $(ARGS)
 
 audit: $(DEV) ## ask the advisory database about every pinned package (needs a network)
 	$(BIN)/pip-audit -r requirements.txt --require-hashes --disable-pip
 	$(BIN)/pip-audit -r requirements-dev.txt --require-hashes --disable-pip
 
-lint: $(DEV) ## style, types and SQL
+lint: $(DEV) ## style, types, imports between rooms, and SQL
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 	$(BIN)/sqlfluff lint sql pipelines/publishing/explorer/queries
 
 ui: $(RUNTIME) ## the Dagster user interface on http://127.0.0.1:3000, under the same DAGSTER_HOME

@@ -15,8 +15,8 @@ Severity = Literal["ERROR", "WARN"]
 class Expectation:
     """One Great Expectations expectation as plain data, so that loading definitions does not import the library.
 
-    `check` names the asset check, `type` is the expectation's name in snake case (`expect_...`), `kwargs` its
-    arguments, `why` one sentence for the reader of a failure.
+    `check` names the asset check, `type` is the expectation's name in snake case (`expect_...`), `kwargs` holds its
+    arguments, and `why` is one sentence for the reader of a failure.
     """
 
     check: str
@@ -94,7 +94,7 @@ def among(
     severity: Severity = "ERROR",
     **mostly: float,
 ) -> Expectation:
-    """Expect only `words` in a column; `mostly=0.8` in that share of the rows."""
+    """Expect only `words` in a column, in every row or, with `mostly=0.8`, in that share of the rows."""
     kwargs = {"column": column, "value_set": list(words), **mostly}
     return Expectation(check, "expect_column_values_to_be_in_set", kwargs, why, severity)
 
@@ -139,7 +139,7 @@ def where(condition: str, expectation: Expectation) -> Expectation:
 
 
 def where_empty(column: str, expectation: Expectation) -> Expectation:
-    """Narrow an expectation to the rows without a value in `column`."""
+    """Return an expectation limited to the rows without a value in `column`."""
     condition = {"type": "nullity", "column": {"name": column}, "is_null": True}
     return replace(expectation, kwargs={**expectation.kwargs, "row_condition": condition})
 
@@ -151,5 +151,5 @@ TRUST_CODES = like(
     "Trust codes have three characters, or five since April 2020.",
 )
 ADDRESSES = like(
-    "every_row_has_an_address", "source_url", "^https?://[^ ]+$", "A fact nobody can trace is not published."
+    "every_row_has_an_address", "source_url", "^https?://[^ ]+$", "An untraceable fact is not published."
 )

@@ -1,4 +1,4 @@
-"""What a reader must know beside the figures: caveats, what may be compared, and how much of what exists is held."""
+"""Notes for readers of the figures: caveats, what may be compared, and how complete the data are."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -38,14 +38,14 @@ COVERAGE = (
     "refused",
     "never fetched",
 )
-"""Why there are holes, or that there are none."""
+"""Whether data are complete, or why they are missing."""
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """How much of what exists is held: `expected` is None where nobody has published the number.
+    """How much of what exists is held; `expected` is None where the number is not published anywhere.
 
-    `edition` and `table_name` are empty where it is about all of them, `org_codes` names the trusts that are missing.
+    `edition` and `table_name` are empty where the row covers all of them; `org_codes` lists the missing trusts.
     """
 
     subject: str
@@ -58,10 +58,10 @@ class Coverage:
     org_codes: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse a reason that no release could be published with."""
+        """Raise ValueError for a status that is not in COVERAGE."""
         if self.status not in COVERAGE:
             raise ValueError(
-                f"Telling the coverage of {self.subject}: expected one of {', '.join(COVERAGE)}, "
+                f"Stating the coverage of {self.subject}: expected one of {', '.join(COVERAGE)}, "
                 f"found {self.status!r}; correct the source module."
             )
 

@@ -1,7 +1,7 @@
-"""What a source is: the words every module in `assets/sources` uses to describe one.
+"""The `Source` class, with which every module in `assets/sources` describes its source.
 
-A source module holds one `SOURCE`, a pure `parse` and a pure `facts`; it is found by being there (`sources()`).
-Nothing here fetches, stores or schedules: that is `pipelines`.
+A source module holds one `SOURCE`, a pure `parse` and a pure `facts`; `sources()` discovers it.
+Nothing here fetches, stores or schedules: `pipelines` does.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -31,14 +31,14 @@ OGL_ATTRIBUTION = (
     "Contains public sector information licensed under the Open Government Licence v3.0 ({publisher})."
 )
 EVERY_TRUST = "every_trust"
-"""Every trust that is open in a period reports for it."""
+"""Every trust that is open in a period reports for that period."""
 KNOWN_REPORTERS = "known_reporters"
-"""A trust that reports something reports for each period it is open in, up to a year before and after its reports."""
+"""A trust that reports at all reports for each period it is open in, up to a year before and after its reports."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """One publication series of one publisher: where it is, what it looks like, what it becomes.
+    """One publication series of one publisher: where it is, what it looks like, and which tables it fills.
 
     `parse(content, edition)` reads one file into tidy rows and raises StructureError; with `reads_part` it is
     `parse(content, edition, part)`, for files that do not say themselves whose they are. `facts(staged)` maps all staged
@@ -112,7 +112,7 @@ class Source:
         return timedelta(days=self.max_age_days)
 
     def read(self, content: bytes, edition: str, part: str) -> Parsed:
-        """Parse one file; a fact that it tells twice is there once, or rejected."""
+        """Parse one file; a fact that appears twice is kept once, or rejected."""
         from assets.contract.duplicate_rows import once
 
         parsed = self.parse(content, edition, part) if self.reads_part else self.parse(content, edition)
@@ -120,17 +120,17 @@ class Source:
 
     @property
     def natural_key(self) -> tuple[str, ...]:
-        """The columns that say what a staged row is about: the same in each new file of an edition."""
+        """The columns that identify what a staged row is about, in every file of an edition."""
         return (self.revision.key if self.revision else ()) or self.once
 
     @property
     def allowed_hosts(self) -> frozenset[str]:
-        """Hosts a download of this source may touch, on any redirect."""
+        """The hosts a download of this source may contact, redirects included."""
         return self.hosts | {str(urlsplit(remote.url).hostname) for remote in self.remotes}
 
 
 def reports(found: Iterable[Source]) -> dict[str, dict[str, str]]:
-    """Return by fact table and source who is expected to have a row for each period."""
+    """Return, by fact table and source, who is expected to have a row for each period."""
     made: dict[str, dict[str, str]] = {}
     for source in found:
         for table, who in source.reports.items():

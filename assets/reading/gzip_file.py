@@ -1,4 +1,4 @@
-"""Unpacking a gzip file in memory, with a limit and without trust."""
+"""Unpacking an untrusted gzip file in memory, up to a limit."""
 
 import zlib
 
@@ -9,7 +9,7 @@ MOST_UNPACKED = 128 << 20
 
 
 def unpacked(content: bytes) -> bytes:
-    """Return what a gzip file holds, and any other file as it is. Raises StructureError for a damaged or huge one."""
+    """Return the content of a gzip file, and any other file unchanged. Raises StructureError for a damaged or huge one."""
     if sniff(content) != "gzip":
         return content
     stream = zlib.decompressobj(zlib.MAX_WBITS | 16)

@@ -28,7 +28,7 @@ from pipelines.integration.fallback import Aside
 from pipelines.judging import decisions
 from pipelines.orchestration import refresh_steps
 from pipelines.publishing import release
-from pipelines.publishing.previous_release import Before
+from pipelines.publishing.previous_release import Before, DamagedReleaseError
 from pipelines.storage.archive import Vintage
 from pipelines.storage.home import VARIABLE, Home, PointerError
 
@@ -210,7 +210,7 @@ def test_f67_the_smallest_set_of_files_is_found_by_halves(bad: set[int]) -> None
     assert len(asked) <= 12
 
 
-@pytest.mark.parametrize("error", [OSError(28, "full"), MemoryError(), KeyboardInterrupt(), release.DamagedReleaseError(Path("x"), "y")])  # fmt: skip
+@pytest.mark.parametrize("error", [OSError(28, "full"), MemoryError(), KeyboardInterrupt(), DamagedReleaseError(Path("x"), "y")])  # fmt: skip
 def test_f67_what_lies_with_this_machine_sets_no_file_aside(error: BaseException) -> None:
     assert not audit.is_fault_of_data(error)
     assert audit.is_fault_of_data(ValueError("any"))

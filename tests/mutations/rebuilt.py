@@ -8,18 +8,17 @@ import random
 from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import openpyxl  # noqa: F401 - read_workbook needs it
 import pandas as pd
 from conftest import PILLAR_HEADERS, PROVIDER_HEADERS, staged_rows
+from real_files import PUBLISHER_FILES
 
 from assets.sources import cqc, dma, epr, eric, kh03
 from mutations.case import Base
 from mutations.grid import Book, Grid, body, read_csv, read_workbook
 
-PUBLISHER = Path(__file__).parents[3] / "shared/publisher-files"
 PILLARS = "SC - 2025 Pillar Summary"
 OVERALL = "SC - 24 vs 25 Overall DMA"
 BOARD_PILLARS = "ICB - 2025 Pillar Summary"
@@ -38,14 +37,9 @@ NOF_HEADERS = (
 AVERAGES = ("2025 Average", "2024 Average")
 
 
-def present() -> bool:
-    """Say whether the publishers' own files are here."""
-    return PUBLISHER.is_dir()
-
-
 def publishers(name: str) -> bytes:
     """Return one of the publishers' own files."""
-    return (PUBLISHER / name).read_bytes()
+    return (PUBLISHER_FILES / name).read_bytes()
 
 
 def frozen(source: str, edition: str) -> pd.DataFrame:

@@ -1,0 +1,394 @@
+"""`explain`: every published row says where it came from, every organisation what became of it, at once and in words."""
+
+import csv
+import hashlib
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+from releases import DATABASE, ask, copy_of, offline_home
+
+from assets.catalogue import published_tables
+from pipelines.cli import main
+from pipelines.queries import explain_row, organisation_history
+from pipelines.queries.opened_release import ExplainError, opened, shown
+from pipelines.queries.row_lineage import made_from
+from pipelines.storage.archive import Vintage
+from pipelines.storage.home import VARIABLE, Home
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = "DMA|RM3|acute|2025|well_led"
+SCORE = "DMA|RM3|acute|2025|well_led|2025"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """Return the home of the release that every test shares, made the default."""
+    shared = offline_home(tmp_path_factory.getbasetemp())
+    monkeypatch.setenv(VARIABLE, str(shared.root))
+    return shared
+
+
+@pytest.fixture
+def own_home(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """Return a home with the same release, for a test to change, made the default."""
+    own = copy_of(home, tmp_path / "home")
+    monkeypatch.setenv(VARIABLE, str(own.root))
+    return own
+
+
+def part(text: str, title: str) -> str:
+    """Return the section of an explanation with a title."""
+    return next(section for section in text.split("\n\n") if section.startswith(title))
+
+
+def change(release: Path, sql: str) -> None:
+    with duckdb.connect(str(release / DATABASE)) as connection:
+        connection.execute(sql)
+
+
+def test_a_score_says_its_file_sheet_row_and_how_it_was_read(home: Home) -> None:
+    told = part(explain_row.explain("maturity_score", EXAMPLE), "Where it was read")
+    sha, sheet, row = ask(
+        home.latest,
+        "select source_file_sha256, source_sheet, source_row from maturity_score where org_code = 'RM3' "
+        "and care_setting = 'acute' and measure = 'well_led'",
+    )[0]
+    for words in (
+        sha,
+        f"sheet      {sheet}",
+        f"row        {row},",
+        "self-assessed",
+        "2026-03-30",
+        "654 used",
+    ):
+        assert words in told
+
+
+def test_every_value_has_its_meaning() -> None:
+    told = part(explain_row.explain("maturity_score", EXAMPLE), "Values")
+    meaning = "Score of the care setting of the organisation on the measure in the period."
+    assert f"score 2.5 ({meaning} Unit: score on the scale of the instrument)" in " ".join(told.split())
+    assert "shared_score           false (Whether another care setting" in told
+    assert "source_row" not in told
+
+
+def test_checks_of_the_file_and_of_the_table_are_told_with_their_outcome(home: Home) -> None:
+    told = part(explain_row.explain("maturity_score", EXAMPLE), "Checks")
+    sql = "select check_name from check_result where table_name in ('dma_staged', 'maturity_score') and checked <> 'csv'"
+    names = [name for (name,) in ask(home.latest, sql)]
+    assert len(names) > 5
+    assert all(f"passed  {name}" in told for name in names)
+
+
+def test_a_row_that_a_check_found_wanting_says_so() -> None:
+    words = "This row is among those not as expected"
+    assert words in " ".join(explain_row.explain("digital_funding", "GDE ambulance").split())
+    assert words not in " ".join(
+        explain_row.explain("digital_funding", "EPMA|wave 1|East Sussex Healthcare NHS Trust").split()
+    )
+
+
+def test_caveats_and_comparability_are_those_of_the_measure() -> None:
+    told = part(explain_row.explain("maturity_score", EXAMPLE), "Read before using it")
+    assert "must not be compared with 2024" in " ".join(told.split())
+    assert "NOT comparable with DMSA 2015/16 (capabilities," in told
+    assert "arithmetic" not in told  # that is a caveat of another measure
+    assert "late 2015" not in told  # and that one of another instrument
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        SCORE,
+        EXAMPLE,
+        "dma|rm3|ACUTE|2025|well_led",
+        "well_led|RM3|2025|acute",
+        "2025|2025|RM3|acute|well_led",
+    ],
+)
+def test_a_key_may_be_cut_short_reordered_and_in_any_case(key: str) -> None:
+    assert explain_row.explain("maturity_score", key).startswith(f"maturity_score  {SCORE}\n")
+
+
+def test_the_order_of_the_key_wins_over_any_other() -> None:
+    told = explain_row.explain("maturity_score", "DMA|RM3|acute|2024|overall_comparable")
+    assert told.startswith("maturity_score  DMA|RM3|acute|2024|overall_comparable|2025\n")
+
+
+def test_a_key_of_several_rows_lists_them(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "maturity_score", "RM3"]) == 1
+    told = capsys.readouterr()
+    assert not told.out
+    count = ask(home.latest, "select count(*) from maturity_score where org_code = 'RM3'")[0][0]
+    assert f"expected one row, found {count}" in told.err
+    assert len(re.findall(r"^  DMA\|RM3\|", told.err, re.MULTILINE)) == min(count, 10)
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "words"),
+    [
+        ("MATURITY_SCORES", "RM3", "choose one of maturity_score, "),
+        ("xyz", "RM3", "check_result, comparability, coverage, "),
+        ("epr_supplier", "NOBODY", "a key looks like 'R0A|"),
+        ("epr_supplier", "R0A|2024-10-01|x", "its key org_code|edition"),
+        ("epr_supplier", "R0A|R0A", "found no row"),
+        ("epr_supplier", "", "found no row"),
+        ("epr_supplier", "' or 1=1 --", "found no row"),
+        ("cqc_rating", "R0A", "the table is empty"),
+        ('maturity_score"; drop table x', "R0A", "found neither"),
+    ],
+)
+def test_what_is_not_there_is_an_error_that_helps(table: str, key: str, words: str) -> None:
+    with pytest.raises(ExplainError, match=re.escape(words)):
+        explain_row.explain(table, key)
+
+
+def test_every_table_explains_a_row_within_a_hundred_columns(home: Home) -> None:
+    for table in published_tables():
+        with opened(home.latest.resolve() / DATABASE) as release:
+            found = release.rows(f'from "{table}" limit 1')
+            key = release.name(table, found[0]) if found else ""
+        if not found:
+            continue
+        told = explain_row.explain(table, key)
+        sections = (
+            "Where it was read", "What it was made from", "What it was added from", "Files of this source",
+        )  # fmt: skip
+        assert any(f"\n{title}\n" in told for title in sections), table
+        whole = (f"{table}  ", "    explain ")  # a key is never wrapped
+        text = [line for line in told.splitlines() if not line.startswith(whole)]
+        assert not [line for line in text if len(line) > 100 and " " in line[40:].strip()], table
+
+
+def test_the_checks_of_a_file_in_a_frozen_series_are_those_of_the_series(home: Home) -> None:
+    told = part(explain_row.explain("it_spend_over_25k", "R1H|2020-04|it_software"), "Checks")
+    sql = "select check_name, outcome from check_result where checked like '2020/21 R1H %'"
+    checks = ask(home.latest, sql)
+    passed = [name for name, outcome in checks if outcome == "passed"]
+    assert len(passed) > 3
+    assert f"of the file: {len(passed)} of {len(checks)} checks passed" in told
+    assert all(f"passed  {name}" in told for name in passed)
+
+
+def test_a_file_that_replaced_one_of_a_series_has_its_own_checks(own_home: Home) -> None:
+    change(
+        own_home.latest.resolve(),
+        """insert into check_result
+        select c.* replace (f.edition || ' ' || f.part || ' ' || f.source_file_sha256[:12] as checked,
+            'artificial_check' as check_name)
+        from source_file as f, (from check_result where checked like '2020/21 R1H %' limit 1) as c
+        where f.part = 'R1H.2020-04'""",
+    )
+    told = part(explain_row.explain("it_spend_over_25k", "R1H|2020-04|it_software"), "Checks")
+    assert "of the file: 1 of 1 checks passed" in told
+    assert "passed  artificial_check" in told
+    april = part(explain_row.explain("it_spend_over_25k", "R1H|2020-05|it_software"), "Checks")
+    assert "artificial_check" not in april
+
+
+@pytest.mark.parametrize(
+    ("fact", "value"),
+    [("denominator", "value"), ("it_spend_over_25k", "amount_gbp"), ("medical_records_cost", "total_gbp")],
+)
+def test_an_added_row_lists_the_facts_it_was_added_from(home: Home, fact: str, value: str) -> None:
+    table = f"{fact}_current"
+    with opened(home.latest.resolve() / DATABASE) as release:
+        rows = release.rows(f"from {table} where n_facts > 1 and constituents_missing is null limit 4")
+        assert rows
+        for row in rows:
+            told = explain_row.explain(table, release.name(table, row))
+            listed = part(told, "What it was added from")
+            keys = re.findall(rf'^    explain {fact} "(.*)"$', listed, re.MULTILINE)
+            facts = [release.find(fact, key) for key in keys]
+            assert len(facts) == row["n_facts"]
+            assert {one["org_code"] for one in facts} == set(row["constituents"].split())
+            assert sum(one[value] or 0 for one in facts) == pytest.approx(row[value])
+            assert all(f"{value} {shown(one[value])}" in " ".join(listed.split()) for one in facts)
+            assert "the organisation of today has taken over all of the constituents" in " ".join(
+                listed.split()
+            )
+            assert "Where it was read" not in told
+
+
+def test_every_added_row_is_followed_to_as_many_facts_as_it_has(home: Home) -> None:
+    seen = 0
+    with opened(home.latest.resolve() / DATABASE) as release:
+        for table in (name for name, columns in release.tables.items() if "constituents" in columns):
+            some = release.rows(
+                f"from {table} where n_facts > 1 or allocation <> 'whole' order by all limit 30"
+            )
+            for row in some:
+                listed = "".join(made_from(release, table, row))
+                assert listed.count("    explain ") == row["n_facts"], release.name(table, row)
+                seen += 1
+    assert seen > 60
+
+
+def test_what_is_left_over_says_why_and_where_it_was_read() -> None:
+    told = explain_row.explain("digital_funding_current", "RW6")
+    assert "how its values divide is not known" in " ".join(part(told, "What it was added from").split())
+    assert "RW6 Pennine Acute Hospitals NHS Trust: amount_gbp 5000000 (published)" in told
+    assert re.search(r"row +\d+, counted from 1", part(told, "Where it was read"))
+
+
+def test_a_fact_listed_on_an_organisation_of_today_tells_its_way_there() -> None:
+    told = explain_row.explain("programme_membership_current", "RW6|RW6>R0A")
+    fact = part(told, "The fact that is listed")
+    assert re.findall("explain (.*)", fact) == ['programme_membership "GDE|fast_follower|RW6|2026-07"']
+    way = part(told, "Its way to today")
+    assert re.search(r"2021-10-01  RW6 .* into R0A .*\n.*split, not its main successor", way)
+    assert "into RM3" not in way
+    assert "part_by_split" in part(told, "Values")
+    assert re.search(r"row +38, counted from 1", part(told, "Where it was read"))
+
+
+def test_a_fact_of_an_organisation_that_is_still_itself_has_no_way_to_tell() -> None:
+    told = explain_row.explain("epr_supplier_current", "R0A|2024-10-01")
+    assert 'explain epr_supplier "R0A|2024-10-01"' in told
+    assert "Its way to today" not in told
+
+
+def test_a_row_of_a_mart_lists_the_facts_it_was_made_from() -> None:
+    told = part(explain_row.explain("maturity_change", "RM3|acute"), "What it was made from")
+    assert re.findall("explain maturity_score (.*)", told) == [
+        f'"DMA|RM3|acute|{period}|overall_comparable|2025"' for period in (2024, 2025)
+    ]
+    assert "organisation_succession: read as a whole" in told
+
+
+def test_a_row_about_today_lists_the_facts_of_predecessors(home: Home) -> None:
+    told = part(explain_row.explain("trust_profile", "TAJ"), "What it was made from")
+    assert 'explain organisation_current_main "RYK"' in told
+    assert 'explain epr_supplier "TAJ|2024-10-01"' in told
+
+
+def test_a_mart_that_reads_added_facts_lists_those_of_the_organisation_alone() -> None:
+    told = part(explain_row.explain("trust_profile", "R0A"), "What it was made from")
+    listed = re.findall('explain medical_records_cost_current "(.*)"', told)
+    assert listed
+    assert {key.rpartition("|")[2] for key in listed} == {"R0A"}
+
+
+def test_what_a_mart_lists_can_be_explained() -> None:
+    listed = re.findall(r'explain (\w+) "(.*)"', explain_row.explain("trust_profile", "RM3"))
+    assert len(listed) > 3
+    for table, key in listed:
+        told = organisation_history.tell(key) if table == "organisation" else explain_row.explain(table, key)
+        assert told.startswith(key if table == "organisation" else f"{table}  {key}\n")
+
+
+def test_no_other_file_of_the_edition_is_said_too() -> None:
+    assert "none known" in part(explain_row.explain("maturity_score", EXAMPLE), "Other files of this edition")
+
+
+def test_a_file_that_waits_in_the_archive_is_told(own_home: Home) -> None:
+    content = b"artificial file of the same edition"
+    vintage = Vintage(
+        source="dma", edition="2025", part="", sha256=hashlib.sha256(content).hexdigest(), bytes=len(content),
+        origin="fetched", url="https://example.org", final_url="https://example.org", publisher_file_name="x.xlsx",
+        retrieved_at="2026-06-01T06:00:00+00:00", published_at="2026-05-31", etag="", last_modified="",
+        licence="artificial", how="artificial",
+    )  # fmt: skip
+    own_home.archive.add(content, vintage)
+    told = " ".join(
+        part(explain_row.explain("maturity_score", EXAMPLE), "Other files of this edition").split()
+    )
+    assert f"sha256 {vintage.sha256}, retrieved 2026-06-01, published 2026-05-31" in told
+    assert "No release here used it." in told
+
+
+def revised(own_home: Home, sql: str) -> str:
+    """Return what is told of revisions where an older release used another file, its database changed by `sql`."""
+    older = own_home.releases / "20200101T000000Z"
+    shutil.copytree(own_home.latest.resolve(), older)
+    path = older / "csv" / "source_file.csv"
+    rows = list(csv.DictReader(path.read_text("utf-8").splitlines()))
+    with path.open("w", encoding="utf-8", newline="") as target:
+        writer = csv.DictWriter(target, rows[0])
+        writer.writeheader()
+        writer.writerows({**row, "source_file_sha256": "a" * 64} for row in rows)
+    change(older, sql)
+    return " ".join(
+        part(explain_row.explain("maturity_score", EXAMPLE), "Other files of this edition").split()
+    )
+
+
+def test_what_another_release_had_from_another_file_is_told(own_home: Home) -> None:
+    told = revised(own_home, "update maturity_score set score = 1.25, source_row = 9 where org_code = 'RM3'")
+    assert f"sha256 {'a' * 64}" in told
+    assert "Release 20200101T000000Z used it; score was 1.25, is 2.5." in told
+
+
+def test_a_row_that_another_release_did_not_have_is_told(own_home: Home) -> None:
+    assert "used it and has no such row" in revised(
+        own_home, "delete from maturity_score where org_code = 'RM3'"
+    )
+
+
+def test_a_release_that_cannot_be_read_hides_nothing_of_this_one(own_home: Home) -> None:
+    assert "has no such row" in revised(own_home, "drop table maturity_score")
+
+
+@pytest.mark.parametrize("content", [b"", b"artificial\n", bytes(100_000)])
+def test_a_damaged_database_is_one_sentence_that_says_what_to_do(
+    own_home: Home, capsys: pytest.CaptureFixture[str], content: bytes
+) -> None:
+    (own_home.latest.resolve() / DATABASE).write_bytes(content)
+    for asked in (["explain", "trust_profile", "R0A"], ["resolve", "RM3"], ["query", "select 1"]):
+        assert main(asked) == 1
+        told = capsys.readouterr().err
+        assert told.count("\n") == 1
+        assert "remove that folder and run `digital-maturity refresh`" in told
+
+
+def test_a_database_with_other_tables_is_one_sentence(
+    own_home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    change(own_home.latest.resolve(), "drop table organisation; drop table data_dictionary")
+    for asked in (["trust_profile", "R0A"], ["organisation", "R0A"]):
+        assert main(["explain", *asked]) == 1
+        told = capsys.readouterr().err
+        assert told.count("\n") == 1
+        assert "digital-maturity verify" in told
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"a,b\n1,2\n", b'"', b"\0"])
+def test_the_list_of_files_of_another_release_may_be_damaged(own_home: Home, content: bytes) -> None:
+    listed = own_home.releases / "20200101T000000Z" / "csv" / "source_file.csv"
+    listed.parent.mkdir(parents=True)
+    listed.write_bytes(content)
+    assert "none known" in part(explain_row.explain("maturity_score", EXAMPLE), "Other files of this edition")
+
+
+def test_without_a_release_the_error_says_what_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    assert main(["explain", "trust_profile", "R0A"]) == 1
+    assert "digital-maturity refresh" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "asked", [["maturity_score", EXAMPLE], ["trust_profile", "R0A"], ["organisation", "R0A"]]
+)
+def test_explaining_imports_nothing_heavy(home: Home, asked: list[str]) -> None:
+    program = (
+        "import sys; from pipelines.cli import main; code = main(sys.argv[1:]); "
+        "print({'great_expectations', 'dagster', 'pandas', 'sqlalchemy', 'pyarrow'} & set(sys.modules), code)"
+    )
+    command = [sys.executable, "-c", program, "explain", *asked, "--home", str(home.root)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False, cwd=ROOT)
+    assert done.stdout.splitlines()[-1] == "set() 0", done.stderr
+
+
+def test_what_the_readme_shows_is_what_is_said() -> None:
+    shown = re.findall(
+        r"```text\n(Where it was read\n.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL
+    )
+    assert len(shown) == 1
+    assert shown[0] in explain_row.explain("maturity_score", EXAMPLE)

@@ -1,0 +1,447 @@
+"""A home in an object store, spoken to as S3 is: the same release, whole or the one before, for every machine."""
+
+import hashlib
+import logging
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+from releases import DATABASE, differences, judge_all, offline_home, optional, spare_copies, sums_of
+from servers import postgresql
+
+from assets.contract.errors import BusyError
+from pipelines.cli import main
+from pipelines.definitions import build_defs
+from pipelines.storage import object_client
+from pipelines.storage.archive import Vintage
+from pipelines.storage.home import VARIABLE, Home
+from pipelines.storage.object_store import CACHE, Store, StoreError
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "object-stores.md").read_text("utf-8")
+REGION = {"CreateBucketConfiguration": {"LocationConstraint": "eu-west-2"}}
+BUCKET = "artificial"
+OLD, NEW = "20260101T000000Z", "20260102T000000Z"
+FILES = {"datapackage.json": "{}", "csv/a.csv": "a", "csv/b.csv": "b", "SHA256SUMS": "sums"}
+Machine = Callable[[str], Home]
+
+
+@pytest.fixture(scope="module")
+def patch() -> Iterator[pytest.MonkeyPatch]:
+    with pytest.MonkeyPatch.context() as patch:
+        yield patch
+
+
+@pytest.fixture(scope="module")
+def bucket(patch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Serve S3 on this machine, named as the SDK wants it, and yield a client that sees every version of an object."""
+    for needed in ("upath", "s3fs"):
+        optional(needed)
+    server = optional("moto.server", attributes=["ThreadedMotoServer"]).ThreadedMotoServer(
+        "127.0.0.1", 0, verbose=False
+    )
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    server.start()
+    host, port = server.get_host_and_port()
+    patch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+    patch.setenv("AWS_ACCESS_KEY_ID", "artificial")
+    patch.setenv("AWS_SECRET_ACCESS_KEY", "artificial")
+    patch.setenv("AWS_DEFAULT_REGION", "eu-west-2")
+    patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    client = optional("boto3").client("s3")
+    client.create_bucket(Bucket=BUCKET, **REGION)
+    client.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+    yield client
+    server.stop()
+
+
+def written(bucket: Any, below: str) -> dict[str, int]:
+    """Return how often each object below a prefix was written."""
+    found: dict[str, int] = {}
+    for page in bucket.get_paginator("list_object_versions").paginate(Bucket=BUCKET, Prefix=below):
+        for version in page.get("Versions", []):
+            found[version["Key"]] = found.get(version["Key"], 0) + 1
+    return found
+
+
+def at(url: str, cache: Path) -> Home:
+    with pytest.MonkeyPatch.context() as named:
+        named.setenv(VARIABLE, url)
+        named.setenv(CACHE, str(cache))
+        return Home.default()
+
+
+def refreshed(home: Home) -> dict[str, Any]:
+    """Refresh as the job does, offline, and return how it went as any machine reads it."""
+    settings = {"ops": {"archive": {"config": {"offline": True}}}}
+    with dg.DagsterInstance.ephemeral() as instance:
+        job = build_defs(home=home).resolve_job_def("refresh")
+        assert job.execute_in_process(instance=instance, run_config=settings).success
+    return home.read_status("run")
+
+
+# A release
+
+
+@pytest.fixture(scope="module")
+def shared(
+    bucket: Any, patch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[str, dict[str, Any]]:
+    """Return a home in the bucket into which one machine has published, and how that went."""
+    base, url = tmp_path_factory.getbasetemp(), f"s3://{BUCKET}/shared"
+    home = at(url, tmp_path_factory.mktemp("first"))
+    judge_all(home, base)
+    with pytest.MonkeyPatch.context() as spared:
+        spare_copies(spared, base)
+        return url, refreshed(home)
+
+
+@pytest.fixture
+def machine(shared: tuple[str, dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """Return the home as another machine sees it that has nothing of its own, made the default."""
+    monkeypatch.setenv(VARIABLE, shared[0])
+    monkeypatch.setenv(CACHE, str(tmp_path / "cache"))
+    return Home.default()
+
+
+@pytest.fixture(scope="module")
+def on_disk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return offline_home(tmp_path_factory.getbasetemp()).latest.resolve()
+
+
+def test_a_release_in_a_bucket_is_byte_for_byte_the_one_on_disk(
+    shared: tuple[str, dict[str, Any]], machine: Home, on_disk: Path
+) -> None:
+    assert shared[1]["release"] == machine.latest_name()
+    assert machine.release_names() == [machine.latest_name()]
+    with machine.fresh(machine.latest_name()) as release:
+        assert differences(release) == []
+        told, expected = sums_of(release), sums_of(on_disk)
+    assert told.keys() == expected.keys()
+    assert {path for path in told if told[path] != expected[path]} <= {DATABASE}  # DuckDB's own layout
+
+
+def test_another_machine_goes_on_where_the_first_ended_and_writes_nothing_that_is_there(
+    bucket: Any, shared: tuple[str, dict[str, Any]], machine: Home
+) -> None:
+    before = written(bucket, "shared/")
+    status = refreshed(machine)
+    after = written(bucket, "shared/")
+    assert (status["outcome"], status["release"]) == ("unchanged", shared[1]["release"])
+    assert {path for path in after if after[path] != before.get(path)} <= {
+        path for path in after if path.startswith("shared/status/")
+    }
+    assert set(before.values()) == {1}
+
+
+def test_questions_are_answered_from_the_database_alone(
+    machine: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["query", "select count(*) from trust_profile", "--format", "csv"]) == 0
+    assert capsys.readouterr().out.split() == ["count_star()", "202"]
+    assert [path.name for path in machine.root.rglob("*") if path.is_file()] == [DATABASE]
+    assert main(["resolve", "RJ1"]) == 0
+    assert main(["explain", "organisation", "R0A", "--since", machine.latest_name()]) == 0
+    assert main(["explain", "epr_supplier", "R0A|2024-10-01"]) == 0
+    assert main(["sources"]) == 0
+    assert "status         frozen" in capsys.readouterr().out
+
+
+def test_verify_looks_at_the_bucket_and_names_what_was_altered_there(
+    bucket: Any, machine: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["query", "select 1"]) == 0  # what this machine has is not what is looked at
+    assert main(["verify"]) == 0
+    key = f"shared/releases/{machine.latest_name()}/{DATABASE}"
+    altered = bucket.put_object(Bucket=BUCKET, Key=key, Body=b"altered")
+    capsys.readouterr()
+    try:
+        assert main(["verify"]) == 1
+    finally:
+        bucket.delete_object(Bucket=BUCKET, Key=key, VersionId=altered["VersionId"])
+    assert capsys.readouterr().out.startswith(f"{DATABASE}: differs: SHA-256 expected ")
+    assert main(["verify", "20200101T000000Z"]) == 1
+    assert f"in s3://{BUCKET}/shared/releases, found no such release" in capsys.readouterr().err
+
+
+# How one comes there
+
+
+@pytest.fixture
+def machines(bucket: Any, tmp_path: Path, request: pytest.FixtureRequest) -> Machine:
+    """Return what makes machines that share an empty home."""
+    digest = hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:12]
+    return lambda name: at(f"s3://{BUCKET}/{digest}", tmp_path / name)
+
+
+@pytest.fixture
+def release(tmp_path: Path) -> Path:
+    """Return the folder of an artificial release."""
+    for name, text in FILES.items():
+        path = tmp_path / "made" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return tmp_path / "made"
+
+
+def store_of(home: Home) -> Store:
+    assert home.store
+    return home.store
+
+
+def test_what_a_killed_upload_leaves_is_never_the_latest_and_the_next_run_publishes(
+    machines: Machine, release: Path
+) -> None:
+    home = machines("one")
+    store_of(home).publish(release, OLD, after="")
+    program = (
+        "import os, signal, sys; from pathlib import Path; from pipelines.storage.home import Home; from pipelines.storage.object_store import Store\n"
+        "send, sent = Store.send, []\n"
+        "def killed(store, files, **how):\n"
+        "    send(store, files, **how); sent.append(files)\n"
+        "    if len(sent) == 2: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "Store.send = killed\n"
+        "Home.default().store.publish(Path(sys.argv[1]), sys.argv[2], sys.argv[3])"
+    )
+    environment = {**os.environ, VARIABLE: home.address, CACHE: str(home.root.parent)}
+    done = subprocess.run(
+        [sys.executable, "-c", program, release, NEW, OLD],
+        env=environment,
+        cwd=ROOT,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == -signal.SIGKILL
+    assert store_of(home).listed(f"releases/{NEW}").keys() == {
+        f"releases/{NEW}/{name}" for name in FILES if name != "SHA256SUMS"
+    }
+    assert home.latest_name() == OLD
+    home.of_every_release("csv/a.csv")
+    assert [path.name for path in home.releases.iterdir()] == [OLD]
+    later = "20260103T000000Z"
+    store_of(machines("two")).publish(release, later, after=OLD)
+    assert home.latest_name() == later
+    home.of_every_release("csv/a.csv")
+    assert sorted(path.name for path in home.releases.iterdir()) == [OLD, later]
+
+
+def test_of_two_runs_on_two_machines_one_publishes_and_the_other_says_so(
+    machines: Machine, release: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = store_of(machines("one")), store_of(machines("two"))
+    one.publish(release, OLD, after="")
+    with pytest.raises(BusyError, match=f"publishes release {OLD} meanwhile; refresh again"):
+        two.publish(release, NEW, after="")
+    one.send({f"releases/{NEW}/datapackage.json": release / "datapackage.json"})
+    with pytest.raises(BusyError, match=f"publishes release {NEW}"):  # in the same second
+        two.publish(release, NEW, after=OLD)
+    known = two._pointed()
+    one.publish(release, "20260103T000000Z", after=OLD)
+    asked = iter([known, known, one._pointed()])  # the other machine was faster by an instant
+    monkeypatch.setattr(Store, "_pointed", lambda _: next(asked))
+    with pytest.raises(BusyError, match="publishes release 20260103T000000Z"):
+        two.publish(release, "20260104T000000Z", after=OLD)
+    monkeypatch.undo()
+    assert two.latest() == "20260103T000000Z"
+    assert not two.listed("releases/20260104T000000Z")
+    assert len(two.listed(f"releases/{NEW}")) == 1
+
+
+def test_the_first_release_of_two_machines_is_one(
+    machines: Machine, release: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = store_of(machines("one")), store_of(machines("two"))
+    nothing = two._pointed()
+    one.publish(release, OLD, after="")
+    asked = iter([nothing, nothing, one._pointed()])
+    monkeypatch.setattr(Store, "_pointed", lambda _: next(asked))
+    with pytest.raises(BusyError, match=f"publishes release {OLD}"):
+        two.publish(release, NEW, after="")
+    assert not two.listed(f"releases/{NEW}")
+
+
+def test_another_place_that_upath_names_works_by_the_same_code(release: Path, tmp_path: Path) -> None:
+    optional("upath")
+    one, two = (Store("memory://artificial/home", tmp_path / name) for name in ("one", "two"))
+    for name, after in ((OLD, ""), (NEW, OLD)):
+        one.publish(release, name, after)
+    with pytest.raises(BusyError, match=f"publishes release {NEW}"):
+        two.publish(release, "20260103T000000Z", OLD)
+    with two.shared(released=True):
+        assert (two.root / "releases" / "latest").resolve() == two.release("", "csv/a.csv")
+    with two.fresh(OLD) as folder:
+        assert {path.relative_to(folder).as_posix() for path in folder.rglob("*.*")} | {"SHA256SUMS"} == {
+            *FILES
+        }
+
+
+# The archive
+
+
+def vintage(content: bytes) -> Vintage:
+    known = {"edition": "2025", "sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+    given = {"source": "tiny", "origin": "ingested", "retrieved_at": "2026-01-01T00:00:00+00:00"}
+    return Vintage(**{**dict.fromkeys(Vintage.__dataclass_fields__, ""), "hops": (), **given, **known})
+
+
+def test_what_one_machine_archives_others_have_and_its_bytes_when_they_read_them(machines: Machine) -> None:
+    one, two, content = machines("one"), machines("two"), b"artificial"
+    with one.shared():
+        one.archive.add(content, vintage(content))
+        one.write_status("tiny", {"status": "fresh"})
+    with two.shared():
+        (found,) = two.archive.vintages("tiny")
+        assert not (two.root / "archive" / "blobs").exists()
+        assert two.archive.holds(found)
+        assert two.archive.at_hand(found).read(found) == content
+        assert not two.archive.add(content, found)
+    two.write_status("tiny", {"status": "stale"})
+    two.pull("status")
+    assert two.read_status("tiny") == {"status": "fresh"}
+
+
+def test_a_step_that_fails_sends_nothing_and_the_next_one_sends_what_it_left(machines: Machine) -> None:
+    one, two, content = machines("one"), machines("two"), b"artificial"
+
+    def fails() -> None:
+        with one.shared():
+            one.archive.add(content, vintage(content))
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fails()
+    two.pull("archive")
+    assert two.archive.vintages("tiny") == []
+    with one.shared():
+        pass
+    two.pull("archive")
+    assert two.archive.vintages("tiny") == [vintage(content)]
+
+
+def test_bytes_lost_in_the_bucket_are_of_no_archive_and_are_sent_again(
+    bucket: Any, machines: Machine
+) -> None:
+    one, two, content = machines("one"), machines("two"), b"artificial"
+    with one.shared():
+        one.archive.add(content, vintage(content))
+    key = f"{one.address.rpartition('/')[2]}/archive/blobs/{vintage(content).sha256}"
+    bucket.delete_object(Bucket=BUCKET, Key=key)
+    two.pull("archive")
+    assert not two.archive.holds(vintage(content))
+    with pytest.raises(FileNotFoundError):
+        two.archive.at_hand(vintage(content)).read(vintage(content))
+    with one.shared():
+        pass
+    assert two.archive.at_hand(vintage(content)).read(vintage(content)) == content
+
+
+def test_an_object_whose_name_leads_elsewhere_is_refused(bucket: Any, machines: Machine) -> None:
+    home = machines("one")
+    bucket.put_object(
+        Bucket=BUCKET, Key=f"{home.address.rpartition('/')[2]}/archive/../../escaped", Body=b"artificial"
+    )
+    with pytest.raises(StoreError, match=r"found an object named artificial/\S+/archive/\.\./\.\./escaped"):
+        home.pull("archive")
+
+
+# What is wrong with a store
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["s3://someone:secret@bucket/prefix", "s3://bucket/prefix?secret=1", "s3://bucket/prefix#secret"],
+)
+def test_credentials_in_the_address_are_refused_and_not_repeated(
+    url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(VARIABLE, "unset")
+    assert main(["query", "select 1", "--home", url]) == 1
+    told = capsys.readouterr().err
+    assert "found a user name, a password or options in it; leave them out" in told
+    assert told.count("\n") == 1
+    assert "secret" not in told
+
+
+def test_an_address_without_a_bucket_is_refused() -> None:
+    with pytest.raises(StoreError, match="name the bucket"):
+        Store.at("s3:///prefix")
+
+
+@pytest.mark.parametrize("url", [f"s3://{BUCKET}/nothing-there", "s3://no-such-bucket/prefix"])
+def test_a_store_without_a_release_is_one_sentence(
+    bucket: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    url: str,
+) -> None:
+    monkeypatch.setenv(CACHE, str(tmp_path))
+    monkeypatch.setenv(VARIABLE, "unset")
+    assert main(["query", "select 1", "--home", url]) == 1
+    error = capsys.readouterr().err
+    assert f"in {url}: expected one, found none; run `digital-maturity refresh` first" in error
+    assert error.count("\n") == 1
+
+
+def test_a_store_that_does_not_answer_is_one_sentence_within_a_minute(
+    bucket: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    monkeypatch.setattr(  # a connection of its own: those to one place are shared
+        object_client, "PATIENCE", {**object_client.PATIENCE, "user_agent_extra": "artificial"}
+    )
+    home = at("s3://silent/prefix", tmp_path)
+    with pytest.raises(StoreError, match=r"^Working with s3://silent/prefix: .+ try again\.$"):
+        home.latest_name()
+
+
+def test_a_home_in_a_folder_imports_no_library_of_stores(on_disk: Path) -> None:
+    program = (
+        "import sys; from pipelines.cli import main; main(['query', 'select 1'])\n"
+        "print({'pipelines.storage.object_store', 'upath', 's3fs', 'botocore'} & set(sys.modules))"
+    )
+    environment = {**os.environ, VARIABLE: str(on_disk.parents[1])}
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "set()"
+
+
+# Dagster on more than one machine
+
+
+def test_machines_have_the_settings_of_dagster_from_the_bucket(bucket: Any, machines: Machine) -> None:
+    home = machines("one")
+    key = f"{home.address.rpartition('/')[2]}/dagster/dagster.yaml"
+    bucket.put_object(Bucket=BUCKET, Key=key, Body=b"# artificial\n")
+    with pytest.MonkeyPatch.context() as left_alone:
+        left_alone.setenv(VARIABLE, "unset")
+        left_alone.setenv("DAGSTER_HOME", "unset")
+        folder = home.prepare_dagster()
+        assert os.environ[VARIABLE] == home.address
+    assert (folder / "dagster.yaml").read_bytes() == b"# artificial\n"
+
+
+def test_the_settings_on_the_page_keep_what_dagster_knows_on_postgresql(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (settings,) = re.findall(r"```yaml\n# dagster.yaml\n(.+?)```", PAGE, re.DOTALL)
+    (tmp_path / "dagster.yaml").write_text(settings, "utf-8")
+    with postgresql() as url:
+        address = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        monkeypatch.setenv("DAGSTER_POSTGRES_URL", address)
+        for _ in range(2):  # the second stands for another machine
+            with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
+                instance.run_storage.set_cursor_values({"artificial": "known to all"})
+                assert type(instance.event_log_storage).__module__.startswith("dagster_postgres.")
+                assert not instance.telemetry_enabled
+        with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
+            assert instance.run_storage.get_cursor_values({"artificial"}) == {"artificial": "known to all"}
+    assert [path.name for path in tmp_path.iterdir()] == ["dagster.yaml"]
