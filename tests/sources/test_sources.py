@@ -60,7 +60,7 @@ from assets.reading.structure import problems
 from assets.sources import dma, epr, funding, gde, ods
 from pipelines.storage.parquet import to_arrow
 
-FOLDERS = Path(__file__).with_name("sources")
+FOLDERS = Path(__file__).parent
 """A folder for each source: what is reviewed of its frozen editions, and what its publisher serves."""
 UNREAD = {
     *("ods/eccg", "ods/ect_2023", "ods/icb_names", "ods/ord_", "ods/succ", "ods/etr_layout", "nof/", "tac/"),
