@@ -7,13 +7,22 @@ RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 PROJECT := pyproject.toml
 
-.PHONY: refresh test faults soak audit lint ui bench lock clean
+.PHONY: refresh test test-unit test-thorough faults soak audit lint ui bench lock clean
 
 refresh: $(RUNTIME) ## publish a release from the publishers, the archive and the frozen editions
 	$(BIN)/digital-maturity refresh $(ARGS)
 
+# Compiled tests are kept, also where the environment says otherwise: to compile them takes longer than to collect them.
+test test-unit test-thorough: export PYTHONDONTWRITEBYTECODE =
+
 test: $(DEV) ## run every test, two at a time
-	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not thorough" $(ARGS)
+
+test-unit: $(DEV) ## run the tests that need no release and start no program
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "unit and not thorough" $(ARGS)
+
+test-thorough: $(DEV) ## repeat tests on the publishers' own files, which DIGITAL_MATURITY_PUBLISHER_FILES names
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m thorough $(ARGS)
 
 faults: $(DEV) ## what becomes of each fault of docs/reliability.md
 	$(BIN)/python -m pytest tests/faults $(ARGS)

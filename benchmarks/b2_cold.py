@@ -38,7 +38,7 @@ BUILT = (
 )
 LEFT_OUT = (
     "They leave out: provenance of every row, status of missing values, dated names, the geography of boards, "
-    "programmes, funding, beds and spend, roll-up of several constituents but for records costs, expectations kept as "
+    "programmes, funding, beds and spend, roll-up of several constituents except for records costs, expectations kept as "
     "data, history and changes since the last release, rejected rows, dictionary, Parquet, DuckDB, SQLite, workbook, "
     "explorer, checksums and the audit."
 )

@@ -8,7 +8,6 @@ import io
 import os
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -21,8 +20,7 @@ from fetching import archive, fetcher, publisher, world  # noqa: F401 - fixtures
 from assets.catalogue import sources
 from assets.contract.frozen_editions import Frozen, frozen_editions, read_frozen
 
-SHARED = Path(__file__).parents[2] / "shared"
-pytest_plugins = ("fault_table",)
+pytest_plugins = ("fault_table", "real_files", "tiers")
 hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")
 """An example may take longer than 200 ms where other tests run beside it."""
@@ -182,14 +180,6 @@ def _environment() -> Iterator[None]:
     """Take back what a test puts into the environment, as a command does with its home: tests run in any order."""
     with patch.dict(os.environ):
         yield
-
-
-@pytest.fixture(scope="session")
-def shared() -> Path:
-    """Return the folder of the publishers' real files, which is beside the repository and never in it."""
-    if not SHARED.is_dir():
-        pytest.skip("the publishers' files (../shared) are not here")
-    return SHARED
 
 
 def dma_workbook(change: Change | None = None) -> bytes:

@@ -12,13 +12,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import sqlalchemy as sa
+from artificial_sources import scores
 from publisher import Page, Publisher, publishing
 
 from assets.contract.columns import column, org_code, staged
 from assets.contract.parsed import Parsed
 from assets.contract.remote import Remote
 from assets.contract.source import Source
-from assets.reading.structure import find_table, read_csv, tidy
 from pipelines.fetching.archive_update import Outcome, fetch_source
 from pipelines.fetching.client import Fetcher, Limits, Network
 from pipelines.judging import file_verdicts, validator
@@ -73,7 +73,7 @@ def _source(name: str, remotes: tuple[Remote, ...], of: sa.Table, parse: Callabl
         licence="OGL-UK-3.0",
         attribution="",
         cadence="daily",
-        max_age=timedelta(days=1),
+        max_age_days=1,
         evidence_grade="administrative",
         table=of,
         parse=parse,
@@ -97,16 +97,7 @@ BETTER = b"code,score\nX11,3333\nX22,4444\n"
 
 def scored(name: str, remote: Remote) -> Source:
     """Return a source of artificial scores, which is fetched and staged."""
-    return _source(name, (remote,), SCORES, _parse)
-
-
-def _parse(content: bytes, edition: str) -> Parsed:
-    sheet, drift = read_csv(content, "")
-    return tidy(
-        find_table(sheet, ["code", "score"]),
-        lambda row: [{"org_code": row.code("code"), "score": row.number("score", 0, 9000)}],
-        drift=drift,
-    )
+    return _source(name, (remote,), SCORES, scores)
 
 
 @dataclass

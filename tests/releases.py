@@ -6,7 +6,7 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn
@@ -36,13 +36,18 @@ def refresh_offline(home: Home) -> refresh_steps.Published:
     return refresh_steps.publish(sources(), home)
 
 
+def shared_folder(base: Path) -> Path:
+    """Return the folder of a test session, which its workers share: the one above the base of each."""
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
 @cache
 def offline_home(base: Path) -> Home:
     """Return the home with the one release of this test session, below `base`. Never change it: see `copy_of`.
 
     Workers share it: the first to ask makes it in the folder above theirs, the others wait.
     """
-    home = Home((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "offline-release")
+    home = Home(shared_folder(base) / "offline-release")
     with FileLock(f"{home.root}.lock"):
         if not home.latest.exists():
             refresh_offline(home)
@@ -86,8 +91,21 @@ def tables_of(release: Path) -> dict[str, pa.Table]:
 
 def ask(release: Path, sql: str) -> list[tuple[Any, ...]]:
     """Return the rows of a SELECT on the database of a release."""
-    with duckdb.connect(str(release.resolve() / DATABASE), read_only=True) as connection:
-        return connection.execute(sql).fetchall()
+    return opened(release).execute(sql).fetchall()
+
+
+def opened(release: Path) -> duckdb.DuckDBPyConnection:
+    """Return a cursor on the database of a release, which is read only."""
+    path = release.resolve() / DATABASE
+    return _attached(path, path.stat().st_mtime_ns).cursor().execute("use release")
+
+
+@lru_cache(maxsize=1)
+def _attached(path: Path, _written: int) -> duckdb.DuckDBPyConnection:
+    """Open a database for all questions put to it: opening costs more than most of them."""
+    connection = duckdb.connect()
+    connection.execute(f"attach '{path}' as release (read_only)")
+    return connection
 
 
 def sums_of(release: Path) -> dict[str, str]:

@@ -20,17 +20,17 @@ import pandas as pd
 import sqlalchemy as sa
 
 import assets.tables.current_tables
+import assets.contract.source
 
+assets.contract.source.sources = dict  # type: ignore[assignment]
 assets.tables.current_tables.current_tables = dict
-from assets import catalogue
-
-catalogue.sources = dict  # type: ignore[assignment]
 
 from small_world import Request
 from tiny_source import Tiny
 
 from assets.contract.columns import SHA256, column, org_code, table
 from assets.tables.facts import FACTS
+from assets import catalogue
 from pipelines.integration import frames
 
 NAMES = (

@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from releases import ask, offline_home, optional, rows_of, sums_of, tables_of
+from together import every
 
 from assets.catalogue import published_tables, sources
 from assets.tables.about_data import ABOUT, WHY
@@ -20,7 +21,7 @@ from pipelines.publishing.descriptors import csvw, dataset
 from pipelines.publishing.release_changes import LISTED
 
 TABLES = published_tables()
-every_table = pytest.mark.parametrize("name", TABLES)
+every_table = every("name", TABLES)
 
 
 @pytest.fixture(scope="session")

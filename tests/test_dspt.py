@@ -21,11 +21,10 @@ from assets.reading.structure import Workbook, problems
 from assets.sources import ods
 from assets.sources.dspt import source as dspt
 from assets.sources.dspt.statuses import read_status
-from assets.sources.dspt.tables import DSPT_STATUS
 from pipelines.integration.resolver import Resolver
 from pipelines.storage.parquet import to_arrow
 
-FILES = "publisher-files/dspt"
+FILES = "dspt"
 DAY = "2023-10-17"
 HEADERS = (
     "Code",
@@ -144,12 +143,12 @@ def test_every_row_of_the_real_lists_is_kept_or_counted() -> None:
     assert held("2022-09-09").descriptor.ignored[0].startswith(f"{64_201 - 400:,} rows")
 
 
-def test_every_trust_of_the_real_lists_is_kept(shared: Path) -> None:
+def test_every_trust_of_the_real_lists_is_kept(publisher_files: Path) -> None:
     known = set(organisations()["organisation"]["org_code"])
     rows = csv.DictReader(
         io.StringIO(
             gzip.decompress(
-                (shared / FILES / "dspt_search_results_2022-09-09_full.csv.gz").read_bytes()
+                (publisher_files / FILES / "dspt_search_results_2022-09-09_full.csv.gz").read_bytes()
             ).decode()
         )
     )
@@ -159,14 +158,14 @@ def test_every_trust_of_the_real_lists_is_kept(shared: Path) -> None:
     assert there <= set(kept)
 
 
-def test_a_status_without_year_is_of_the_first_standard_as_a_later_list_shows(shared: Path) -> None:
+def test_a_status_without_year_is_of_the_first_standard_as_a_later_list_shows(publisher_files: Path) -> None:
     (header, *rows) = (
-        Workbook((shared / FILES / "dspt_progress_2019-06-17.xlsx").read_bytes())
+        Workbook((publisher_files / FILES / "dspt_progress_2019-06-17.xlsx").read_bytes())
         .sheet("DSPT Organisation Profile Progr")
         .rows
     )
     old = pd.DataFrame(rows, columns=header)
-    new = pd.read_csv(shared / FILES / "dspt_search_results_2022-09-09_full.csv.gz", dtype=str)
+    new = pd.read_csv(publisher_files / FILES / "dspt_search_results_2022-09-09_full.csv.gz", dtype=str)
     both = old.merge(new, left_on="ODSCode", right_on="Code")
     same = both[both["DateOfPublication"].str[:10] == both["Date Of Publication"].str[:10]]
     years = same["Status"].str[:5].groupby(same["PublicationStatus"].str.endswith("(19-20)"))
@@ -297,12 +296,12 @@ def test_a_workbook_that_holds_more_than_the_list_is_refused(other: str) -> None
         (
             listed(headers=["Code", "Organisation Name", "State", *HEADERS[3:]]),
             DAY,
-            "with columns for status (one of 'status', 'latest status'",
+            "with columns for Status (one of 'status', 'latest status'",
         ),
         (
             listed(headers=["Code", "Code", *HEADERS[2:]]),
             DAY,
-            "with columns for name (one of 'organisation name'",
+            "with columns for Organisation Name (one of 'organisation name'",
         ),
         (listed([ROWS[3]]), DAY, "expected at least one usable data row, found none"),
         (listed()[:-20], DAY, "the file is cut"),
@@ -336,9 +335,9 @@ def test_facts_say_what_is_missing_and_which_regime_a_standard_is_of() -> None:
 
 def test_facts_conform_to_their_table_once_the_organisation_is_known() -> None:
     facts, _, _ = resolved(aliases=True)
-    rows = facts[list(DSPT_STATUS.columns.keys())]
-    assert problems(rows, DSPT_STATUS) == []
-    assert to_arrow(rows, DSPT_STATUS).num_rows == len(rows)
+    rows = facts[list(dspt.dspt_status.columns.keys())]
+    assert problems(rows, dspt.dspt_status) == []
+    assert to_arrow(rows, dspt.dspt_status).num_rows == len(rows)
 
 
 def test_what_stays_unmatched_is_a_known_name_that_no_list_of_trusts_gave() -> None:

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from conftest import every_frozen_edition
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from together import every
 
 from assets.catalogue import sources
 from assets.contract.columns import SHA256, column, staged
@@ -81,8 +82,7 @@ ROW = st.fixed_dictionaries(
         "day": st.none() | st.dates(),
     }
 )
-LABELS = [f"{f.descriptor.source} {f.descriptor.edition} {f.descriptor.part}" for f in every_frozen_edition()]
-every_frozen = pytest.mark.parametrize("frozen", every_frozen_edition(), ids=LABELS)
+every_frozen = every("frozen", every_frozen_edition(), label=lambda one: str(one.path))
 
 
 def parsed_from(rows: list[dict[str, Any]], sheet: str = "Sheet 1", rejected: int = 0) -> Parsed:

@@ -16,9 +16,9 @@ from assets.reading.structure import problems
 from assets.sources import eric
 from pipelines.judging.expectation_results import validate, verdict
 
-PUBLISHED = "publisher-files/eric/ERIC_201819_TrustData_v4.csv"
-NEWEST = "publisher-files/eric/ERIC - 2024_25 - Trust data.csv"
-COMPILED = "publisher-files/eric/medical_records_cost_2017-18_to_2023-24_derived.csv"
+PUBLISHED = "eric/ERIC_201819_TrustData_v4.csv"
+NEWEST = "eric/ERIC - 2024_25 - Trust data.csv"
+COMPILED = "eric/medical_records_cost_2017-18_to_2023-24_derived.csv"
 TOTALS = {
     "2017/18": (264_338_474, 214_650_637, 49_687_837),
     "2018/19": (231_491_788, 181_135_992, 50_355_796),
@@ -84,10 +84,12 @@ def held(edition: str) -> pd.DataFrame:
 # Real files
 
 
-def test_the_compiled_table_agrees_with_the_publishers_file_of_2018_19_trust_by_trust(shared: Path) -> None:
+def test_the_compiled_table_agrees_with_the_publishers_file_of_2018_19_trust_by_trust(
+    publisher_files: Path,
+) -> None:
     columns = ["org_code_as_published", "org_name_as_published", "total_gbp", "onsite_gbp", "offsite_gbp"]
-    own = eric.parse((shared / PUBLISHED).read_bytes(), "2018/19").rows
-    copied = eric.parse((shared / COMPILED).read_bytes(), "2018/19").rows
+    own = eric.parse((publisher_files / PUBLISHED).read_bytes(), "2018/19").rows
+    copied = eric.parse((publisher_files / COMPILED).read_bytes(), "2018/19").rows
     same = copied[copied["value_status"] != "x"].reset_index(drop=True)
     pd.testing.assert_frame_equal(own[columns], same[columns])
     for name in ("records_type", "value_status", "cost_flag"):
@@ -105,8 +107,8 @@ def test_the_costs_of_a_year_add_up_to_the_known_totals(edition: str, expected: 
     assert tuple(int(rows[name].sum()) for name in ("total_gbp", "onsite_gbp", "offsite_gbp")) == expected
 
 
-def test_the_newest_file_of_the_publisher_is_read_by_the_same_rules(shared: Path) -> None:
-    parsed = eric.parse((shared / NEWEST).read_bytes(), "2024/25")
+def test_the_newest_file_of_the_publisher_is_read_by_the_same_rules(publisher_files: Path) -> None:
+    parsed = eric.parse((publisher_files / NEWEST).read_bytes(), "2024/25")
     rows = parsed.rows
     assert (len(rows), parsed.rejected) == (207, ())
     sums = [int(rows[name].sum()) for name in ("total_gbp", "onsite_gbp", "offsite_gbp")]

@@ -2,6 +2,7 @@
 
 from datetime import date
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -114,8 +115,8 @@ def test_every_known_merger_of_icbs_is_as_the_lists_show_it() -> None:
     assert held == {("QNQ", "QRL"): "no"}
 
 
-def test_the_names_of_icbs_are_those_of_the_official_list(shared: Any) -> None:
-    path = shared / "publisher-files" / "ods" / "icb_names_codes_dec_2024.csv"
+def test_the_names_of_icbs_are_those_of_the_official_list(publisher_files: Path) -> None:
+    path = publisher_files / "ods" / "icb_names_codes_dec_2024.csv"
     official = pd.read_csv(path).set_index("ICB24CDH")
     named = {row["icb_code"]: row for row in curated("icbs").rows if row["icb_name"]}
     assert {code: row["icb_name"] for code, row in named.items()} == official["ICB24NM"].to_dict()

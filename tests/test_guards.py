@@ -144,10 +144,10 @@ REAL = {
 
 @pytest.mark.parametrize("name", sorted(REAL))
 def test_the_publishers_own_file_is_accepted_in_the_place_of_the_frozen_edition(
-    name: str, home: Home, shared: Path
+    name: str, home: Home, publisher_files: Path
 ) -> None:
     edition, path = REAL[name]
-    (one,) = judged(home, sources()[name], (edition, (shared / "publisher-files" / path).read_bytes()))
+    (one,) = judged(home, sources()[name], (edition, (publisher_files / path).read_bytes()))
     assert (one.accepted, one.copy.origin) == (True, "fetched")
     assert any("the earlier file of" in check.observed for check in one.checks)
 

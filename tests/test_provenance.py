@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 from provenance import defects, fact_tables, missing_together
 from releases import DATABASE, ask, copy_of, offline_home
+from together import every
 
 from pipelines.storage.home import Home
 
@@ -19,7 +20,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     return offline_home(tmp_path_factory.getbasetemp())
 
 
-@pytest.mark.parametrize("name", TABLES)
+@every("name", TABLES)
 def test_every_fact_says_where_it_came_from_and_why_a_number_is_missing(home: Home, name: str) -> None:
     assert list(defects(home.latest, TABLES[name])) == []
 
@@ -29,7 +30,7 @@ def test_the_release_has_facts_to_look_at(home: Home) -> None:
     assert filled >= {"maturity_score", "denominator", "digital_funding", "medical_records_cost"}
 
 
-@pytest.mark.parametrize("name", TABLES)
+@every("name", TABLES)
 def test_every_fact_table_has_the_columns_that_say_it(name: str) -> None:
     expected = {"source", "edition", "period_start", "period_end", "source_file_sha256", "source_sheet"}
     assert expected | {"source_row", "evidence_grade", "value_status"} <= set(TABLES[name].c.keys())

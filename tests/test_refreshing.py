@@ -3,7 +3,6 @@
 import json
 import socket
 import time
-from pathlib import Path
 
 import pytest
 from fetching import CSV, FILE, NHS, NOW, ODS, OTHER, PAGE, REPORT, source, visit
@@ -15,8 +14,6 @@ from pipelines.fetching.archive_update import fetch_all
 from pipelines.fetching.client import USER_AGENT, Fetcher
 from pipelines.fetching.transfer import Limits
 from pipelines.storage.archive import Archive
-
-PUBLISHER_FILES = Path(__file__).parents[2] / "shared" / "publisher-files"
 
 
 def test_a_new_file_is_archived_with_all_that_is_known_about_it(publisher, fetcher, archive):
@@ -79,10 +76,8 @@ def test_what_is_known_of_one_address_is_not_asked_of_another(publisher, fetcher
 
 
 @pytest.mark.parametrize("name", ["ods/etr_2026-07_dse.csv", "dma/dma_2024_2025_results_data_file.xlsx"])
-def test_the_publishers_own_files_arrive_whole(publisher, fetcher, archive, name):
-    path = PUBLISHER_FILES / name
-    if not path.exists():
-        pytest.skip(f"no {path}: the publisher's file is not kept in the project")
+def test_the_publishers_own_files_arrive_whole(publisher, fetcher, archive, publisher_files, name):
+    path = publisher_files / name
     publisher.serve(FILE, path.read_bytes())
     assert visit(source(Remote(FILE)), archive, fetcher).status == "fresh"
     assert archive.read(archive.vintages("ods")[0]) == path.read_bytes()

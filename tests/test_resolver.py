@@ -210,9 +210,9 @@ def day_of(text: str) -> date:
 
 @pytest.mark.parametrize(("file", "code", "name", "when"), FACTS, ids=[f"{f[0]} {f[1]}" for f in FACTS])
 def test_every_gathered_code_and_name_is_one_organisation_or_has_candidates(
-    shared: Path, file: str, code: str, name: str, when: str
+    gathered_facts: Path, file: str, code: str, name: str, when: str
 ) -> None:
-    with (shared / "facts" / file).open(encoding="utf-8-sig") as lines:
+    with (gathered_facts / file).open(encoding="utf-8-sig") as lines:
         rows = [row for row in csv.DictReader(lines) if row[name]]
     assert rows
     for row in rows:
@@ -225,9 +225,9 @@ def test_every_gathered_code_and_name_is_one_organisation_or_has_candidates(
             assert match.org_code == (row[code] or match.org_code)
 
 
-def test_every_accredited_exemplar_leads_to_the_code_gathered_for_today(shared: Path) -> None:
+def test_every_accredited_exemplar_leads_to_the_code_gathered_for_today(gathered_facts: Path) -> None:
     today = organisations()["organisation_current_main"].set_index("org_code")["current_org_code"]
-    with (shared / "facts" / "gde_accreditation_epr.csv").open(encoding="utf-8-sig") as lines:
+    with (gathered_facts / "gde_accreditation_epr.csv").open(encoding="utf-8-sig") as lines:
         told = {(r["ods_code_at_time"], r["current_ods_code_july_2026"]) for r in csv.DictReader(lines)}
     assert told
     assert {(then, today[then]) for then, now in told if then and now} == {p for p in told if all(p)}

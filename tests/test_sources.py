@@ -45,6 +45,8 @@ from conftest import (
     staged_rows,
 )
 from reading import counted
+from real_files import GATHERED_FACTS, PUBLISHER_FILES
+from together import every
 
 from assets.catalogue import sources
 from assets.contract import periods
@@ -68,11 +70,10 @@ UNREAD = {
 
 
 @cache
-def by_sha256(folder: Path) -> dict[str, Path]:
+def by_sha256() -> dict[str, Path]:
     """Return the files beside the repository that editions can have been read from, by their SHA-256."""
-    found = [
-        path for name in ("publisher-files", "facts") for path in (folder / name).rglob("*") if path.is_file()
-    ]
+    folders = (PUBLISHER_FILES, GATHERED_FACTS)
+    found = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
     return {hashlib.sha256(path.read_bytes()).hexdigest(): path for path in found}
 
 
@@ -81,7 +82,7 @@ def label(frozen: Frozen) -> str:
     return " ".join(filter(None, (described.source, described.edition, described.part)))
 
 
-every_frozen = pytest.mark.parametrize("frozen", every_frozen_edition(), ids=label)
+every_frozen = every("frozen", every_frozen_edition(), label=label)
 
 
 def typed(parsed: Parsed, source: Source, sha256: str = "0" * 64, edition: str = "e") -> pa.Table:
@@ -93,10 +94,10 @@ def typed(parsed: Parsed, source: Source, sha256: str = "0" * 64, edition: str =
 
 
 @every_frozen
-def test_the_real_file_gives_the_frozen_edition_cell_by_cell(frozen: Frozen, shared: Path) -> None:
+def test_the_real_file_gives_the_frozen_edition_cell_by_cell(frozen: Frozen, publisher_files: Path) -> None:
     described = frozen.descriptor
     source = sources()[described.source]
-    parsed = read_again(frozen, shared)
+    parsed = read_again(frozen)
     rows = typed(parsed, source, described.sha256, described.edition)
     held = typed(read_frozen(frozen, source.table), source, described.sha256, described.edition)
     assert rows.num_rows == held.num_rows == described.rows
@@ -107,13 +108,13 @@ def test_the_real_file_gives_the_frozen_edition_cell_by_cell(frozen: Frozen, sha
     assert (parsed.drift, parsed.ignored) == (described.drift, described.ignored)
 
 
-def read_again(frozen: Frozen, folder: Path) -> Parsed:
+def read_again(frozen: Frozen) -> Parsed:
     """Read the real file of an edition, or all of a series."""
     described = frozen.descriptor
     source = sources()[described.source]
     found = []
     for sha256, size, part in files_of(frozen):
-        content = by_sha256(folder)[sha256].read_bytes()
+        content = by_sha256()[sha256].read_bytes()
         assert len(content) == size
         found.append(source.read(content, described.edition, part))
     rejected, drift, ignored = (
@@ -133,20 +134,20 @@ def files_of(frozen: Frozen) -> list[tuple[str, int, str]]:
     return [(file["sha256"], file["bytes"], file["part"]) for file in stated]
 
 
-def test_every_publisher_file_has_a_frozen_edition_or_is_known_to_have_none(shared: Path) -> None:
+def test_every_publisher_file_has_a_frozen_edition_or_is_known_to_have_none(publisher_files: Path) -> None:
     read = {sha256 for frozen in every_frozen_edition() for sha256, _, _ in files_of(frozen)}
-    folder = shared / "publisher-files"
+    folder = publisher_files
     left = {
         path.relative_to(folder).as_posix()
-        for sha256, path in by_sha256(shared).items()
+        for sha256, path in by_sha256().items()
         if sha256 not in read and path.is_relative_to(folder)
     }
     assert {path for path in left if not path.startswith(tuple(UNREAD))} <= {"MANIFEST.csv"}
 
 
-def test_another_reader_of_workbooks_sees_the_same_scores(shared: Path) -> None:
+def test_another_reader_of_workbooks_sees_the_same_scores(publisher_files: Path) -> None:
     book = openpyxl.load_workbook(
-        shared / "publisher-files" / "dma" / "dma_2024_2025_results_data_file.xlsx",
+        publisher_files / "dma" / "dma_2024_2025_results_data_file.xlsx",
         read_only=True,
         data_only=True,
     )

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pytest
-from conftest import SHARED, staged_rows
+from conftest import staged_rows
+from real_files import PUBLISHER_FILES
 from test_spend25k_reading import EDITION, LINES, PART, spreadsheet
+from together import every
 
 from assets.catalogue import sources
 from assets.contract.columns import METADATA
@@ -26,20 +27,20 @@ from assets.sources.spend25k.source import SOURCE
 from pipelines.fetching.links import offered
 from pipelines.integration.resolver import Resolver
 
-FOLDER = SHARED / "publisher-files" / "spend25k"
+FOLDER = PUBLISHER_FILES / "spend25k"
 FILES = [file for frozen in frozen_editions("spend25k") for file in frozen.descriptor.files]
 
 
 # Real files
 
 
-def test_every_real_file_is_in_the_series_of_one_of_eleven_trusts(shared: Path) -> None:
+def test_every_real_file_is_in_the_series_of_one_of_eleven_trusts(publisher_files: Path) -> None:
     real = {hashlib.sha256(path.read_bytes()).hexdigest() for path in FOLDER.glob("*/*")}
     assert {file["sha256"] for file in FILES} == real
     assert (len(FILES), len(frozen_editions("spend25k"))) == (114, 11)
 
 
-@pytest.mark.parametrize("file", FILES, ids=[file["part"] for file in FILES])
+@every("file", FILES, label=lambda file: str(file["part"]))
 def test_every_line_of_a_file_is_classified_unclassified_or_rejected(file: dict[str, Any]) -> None:
     rows = frozen_rows()
     lines = rows[rows["publisher_file_sha256"] == file["sha256"]].groupby("category")["lines"].sum()

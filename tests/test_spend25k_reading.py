@@ -11,14 +11,14 @@ from typing import Any
 import openpyxl
 import pandas as pd
 import pytest
-from conftest import SHARED
+from real_files import PUBLISHER_FILES
 
 from assets.contract.parsed import Parsed, StructureError
 from assets.sources.spend25k import trusts, values
 from assets.sources.spend25k.classification import classify
 from assets.sources.spend25k.parsing import parse
 
-FOLDER = SHARED / "publisher-files" / "spend25k"
+FOLDER = PUBLISHER_FILES / "spend25k"
 EDITION = "2020/21"
 HEADERS = (
     "Department Family",
@@ -264,7 +264,7 @@ def test_a_workbook_with_two_lists_of_payments_is_refused() -> None:
     assert "expected one sheet of payments, found 2 ('Sheet', 'Again')" in refused(content.getvalue())
 
 
-def test_a_damaged_xls_is_refused_and_stops_nothing_else(shared: Path) -> None:
+def test_a_damaged_xls_is_refused_and_stops_nothing_else(publisher_files: Path) -> None:
     (old,) = (path for path in FOLDER.glob("*/*.xls"))
     spoilt = bytearray(old.read_bytes())
     spoilt[44:76] = b"\x05" * 32  # where the container says how long it is

@@ -110,9 +110,9 @@ def test_a_refused_month_leaves_the_frozen_one_in_use(home: Home) -> None:
     assert files(found)[PART]["origin"] == "frozen"
 
 
-def test_the_frozen_file_ingested_again_counts_once(home: Home, shared: Path) -> None:
+def test_the_frozen_file_ingested_again_counts_once(home: Home, publisher_files: Path) -> None:
     before = lines_by_month(staged(home).rows)
-    (real,) = (shared / "publisher-files" / "spend25k").glob(f"*/{FROZEN_MONTH['publisher_file_name']}")
+    (real,) = (publisher_files / "spend25k").glob(f"*/{FROZEN_MONTH['publisher_file_name']}")
     arrive(home, real.read_bytes(), source="spend25k", edition=EDITION, part=PART)
     found = staged(home)
     assert lines_by_month(found.rows) == before

@@ -95,8 +95,8 @@ def test_leases_are_due_from_2022_23_and_their_year_before_a_year_later() -> Non
     assert measures == {"2021/22": set(), "2022/23": {"CY"}, "2023/24": {"CY", "PY"}}
 
 
-def test_a_whole_year_of_real_codes_is_read(shared: Path) -> None:
-    with gzip.open(shared / "facts" / "tac_all_cells_by_year.csv.gz", "rt", encoding="utf-8") as lines:
+def test_a_whole_year_of_real_codes_is_read(gathered_facts: Path) -> None:
+    with gzip.open(gathered_facts / "tac_all_cells_by_year.csv.gz", "rt", encoding="utf-8") as lines:
         listed = [row for row in csv.DictReader(lines) if row["fy"] == "2023-24"]
     codes = {m.key(p) for m in MEASURES.values() for p in PERIODS}
 
@@ -116,8 +116,8 @@ def test_a_whole_year_of_real_codes_is_read(shared: Path) -> None:
 
 
 @pytest.mark.parametrize("year", ["2019-20", "2020-21", "2021-22", "2022-23", "2023-24"])
-def test_every_used_code_is_in_the_illustrative_workbook_of_its_year(shared: Path, year: str) -> None:
-    with gzip.open(shared / "facts" / "tac_all_cells_by_year.csv.gz", "rt", encoding="utf-8") as lines:
+def test_every_used_code_is_in_the_illustrative_workbook_of_its_year(gathered_facts: Path, year: str) -> None:
+    with gzip.open(gathered_facts / "tac_all_cells_by_year.csv.gz", "rt", encoding="utf-8") as lines:
         found = {
             f"{row['main_code']} x {row['sub_code'].strip()}": (int(row["table_id"]), row["unit"])
             for row in csv.DictReader(lines)

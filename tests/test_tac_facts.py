@@ -175,10 +175,10 @@ def test_every_fact_conforms_to_its_table_once_resolved() -> None:
         assert all(result.success for result in results), results
 
 
-def test_every_provider_of_the_past_is_an_organisation(shared: Path) -> None:
+def test_every_provider_of_the_past_is_an_organisation(gathered_facts: Path) -> None:
     """Code and name must agree on the last day of the year."""
     index = model.name_index(model.build(ods_rows())["organisation_name"])
-    with (shared / "facts" / "tac_provider_names_and_row_counts.csv").open(encoding="utf-8") as lines:
+    with (gathered_facts / "tac_provider_names_and_row_counts.csv").open(encoding="utf-8") as lines:
         names = list(csv.DictReader(lines))
     unmatched = {
         row["org_name_raw"]

@@ -118,8 +118,8 @@ def test_a_workbook_is_refused_in_a_sentence_when(case: str) -> None:
     assert re.search(sentence, refusal(workbook(**how)).replace('"', "'"))
 
 
-def test_an_illustrative_workbook_is_refused(shared: Path) -> None:
-    path = shared / "publisher-files" / "tac" / "2023-24-NHS-Provider-TAC-illustrative-file.xlsx"
+def test_an_illustrative_workbook_is_refused(publisher_files: Path) -> None:
+    path = publisher_files / "tac" / "2023-24-NHS-Provider-TAC-illustrative-file.xlsx"
     assert refusal(path.read_bytes()).startswith(
         "expected one sheet 'List of Providers', found 0 among 'Intro'"
     )

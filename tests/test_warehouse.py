@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from artificial import everything, frames_of, marts_of
 from releases import offline_home, rows_of, tables_of
 from servers import postgresql
+from together import every
 
 from assets.catalogue import marts, published_tables
 from assets.contract.columns import METADATA, key_of
@@ -58,7 +59,7 @@ def loaded(postgres: sa.Engine, tables: dict[str, pa.Table]) -> sa.Engine:
     return postgres
 
 
-@pytest.mark.parametrize("name", TABLES)
+@every("name", TABLES)
 def test_a_table_in_postgresql_equals_the_released_one_row_by_row(
     loaded: sa.Engine, tables: dict[str, pa.Table], name: str
 ) -> None:
@@ -150,7 +151,7 @@ def test_marts_agree_where_every_column_is_filled_and_numbers_are_awkward(
     assert any(amount > BEYOND_FLOAT and amount != int(float(amount)) for amount in amounts)
 
 
-@pytest.mark.parametrize("name", MARTS)
+@every("name", MARTS)
 def test_a_mart_neither_divides_nor_rounds_without_a_cast(name: str) -> None:
     sql = re.sub(r"--.*|'[^']*'", "", warehouse.mart_sql(name)).lower()
     assert not re.findall(r"\bround\s*\(|\bavg\s*\(|//|\bdiv\b", sql)
@@ -158,7 +159,7 @@ def test_a_mart_neither_divides_nor_rounds_without_a_cast(name: str) -> None:
         assert operand in {"cast", "nullif"}
 
 
-@pytest.mark.parametrize("name", TABLES)
+@every("name", TABLES)
 def test_a_table_in_postgresql_has_its_key_and_comments(loaded: sa.Engine, name: str) -> None:
     inspector = sa.inspect(loaded)
     assert inspector.get_pk_constraint(name)["constrained_columns"] == key_of(TABLES[name])

@@ -1,8 +1,7 @@
 """From a file to a verdict: parse each file once, judge it once.
 
-A file is accepted or refused as a whole, and for good: the verdict belongs to its bytes and to the version of the
-rules. Running again parses and judges nothing that has been parsed and judged. Nothing here raises for a publisher's
-fault.
+A file is accepted or refused as a whole, and permanently: the verdict belongs to its bytes and to the version of the
+rules. A later run does not parse or judge a file again. Nothing here raises for a publisher's fault.
 
 Publishers' files are parsed in child processes (`parser_process`), two at a time. Frozen editions are read in this
 process: they are facts in our own shape, reviewed and part of the code.
@@ -33,16 +32,16 @@ from pipelines.storage.home import Home
 from pipelines.storage.parquet import is_whole
 
 LONGEST_NAME = 60
-"""Characters of an edition or part that a sentence shows."""
+"""Most characters of an edition or part in a sentence."""
 NOT_KEPT = {"copy", "newly", "acknowledged"}
 """What of a verdict is not about the bytes and the rules."""
 
 
 @dataclass(frozen=True)
 class Copy:
-    """One file of an edition, from the archive or frozen. `key` is the SHA-256 of what is read here.
+    """One file of an edition, from the archive or frozen. `key` is the SHA-256 of the content read here.
 
-    `compiled_by` says who made the table, where that is not the publisher: the publisher's own file wins over it.
+    `compiled_by` names who compiled the table, if not the publisher: the publisher's own file wins over it.
     """
 
     source: str
@@ -61,12 +60,12 @@ class Copy:
 
     @property
     def place(self) -> str:
-        """Name the edition and part as in a file name: the same bytes elsewhere are another file."""
+        """The edition and part as a file name; the same bytes under another edition or part are another file."""
         return "-".join(filter(None, (slug(self.edition), self.part)))
 
     @property
     def label(self) -> str:
-        """Name the file in a sentence."""
+        """How a sentence refers to the file."""
         name = self.publisher_file_name or self.file_url or f"file {self.sha256[:12]}"
         names = (harmless_name(text)[:LONGEST_NAME] for text in (self.edition, self.part))
         return " ".join(filter(None, (*names, f"({name})")))
@@ -74,7 +73,7 @@ class Copy:
 
 @dataclass(frozen=True)
 class Judged:
-    """A copy, what was found in it and whether it is accepted."""
+    """A copy, the result of parsing and checking it, and whether it is accepted."""
 
     copy: Copy
     accepted: bool
@@ -88,28 +87,28 @@ class Judged:
     ignored: tuple[str, ...] = ()
     newly: bool = field(default=False, compare=False)
     acknowledged: str = ""
-    """Who accepted what guards refuse of the file, and why; empty where nobody did."""
+    """Who accepted the file although guards refuse it, and why; empty if nobody did."""
 
     def excused(self, results: Iterable[CheckResult]) -> list[CheckResult]:
-        """Return results of comparisons with other data, passed where a decision acknowledges the file."""
+        """Return results of comparisons with other data; all pass if a decision acknowledges the file."""
         return decisions.excused(results, self.acknowledged)
 
     def why_refused(self, *, kept: bool = True) -> str:
-        """Say in one sentence why the file was refused; `kept` tells whether a good one of the edition is in use."""
+        """Return in one sentence why the file was refused; `kept` says whether a good one of the edition is in use."""
         failed = [
             f"check {c.check} {c.outcome}: {c.observed}"
             for c in self.checks
             if not c.success and c.severity == "ERROR"
         ]
-        told = "; ".join([*self.problems, *failed])
+        problems = "; ".join([*self.problems, *failed])
         end = "the file is refused and the last good one stays in use" if kept else "the file is refused"
-        return f"Reading {self.copy.source} {self.copy.label}: {told}; {end}."
+        return f"Reading {self.copy.source} {self.copy.label}: {problems}; {end}."
 
 
 def copies(source: Source, home: Home, series: str = "") -> Iterator[tuple[Copy, Vintage | Frozen]]:
     """Yield every file of a source: frozen editions first, then the archive, oldest first.
 
-    With `series`, those of one series: its name is what is before the first dot of a part.
+    With `series`, only the files of one series: its name is the part up to the first dot.
     """
     for copy, origin in _copies(source, home, series):
         if not series or copy.part.partition(".")[0] == series:
@@ -146,7 +145,7 @@ def _copies(source: Source, home: Home, series: str) -> Iterator[tuple[Copy, Vin
 
 
 def copy_of(vintage: Vintage) -> Copy:
-    """Return a file of the archive as it is judged and published, its words harmless."""
+    """Return a file of the archive as it is judged and published, with its texts made harmless."""
     return Copy(
         source=vintage.source,
         edition=vintage.edition,
@@ -164,9 +163,9 @@ def copy_of(vintage: Vintage) -> Copy:
 
 
 def judge_all(source: Source, home: Home, series: str = "") -> list[Judged]:
-    """Parse and judge every file of a source (of one series) that has not been; return all, oldest first.
+    """Parse and judge every unjudged file of a source (or of one series); return all files, oldest first.
 
-    All are asked for before the first answer is waited for: files are parsed and checked meanwhile, in other processes.
+    All files are submitted before the first answer is awaited, so other processes parse and check them meanwhile.
     """
     held = list(copies(source, home, series))
     files = {(copy.key, copy.place): _File(source, copy, origin, home) for copy, origin in reversed(held)}
@@ -196,7 +195,7 @@ def judge(source: Source, copy: Copy, origin: Vintage | Frozen, home: Home) -> J
 
 
 def unjudged(source: Source, home: Home) -> bool:
-    """Tell whether a file of a source has no verdict yet."""
+    """Return whether a file of a source has no verdict yet."""
     version = _rules(source)
     return any(
         not _verdict_path(version, copy, home).exists() and not misnamed(source, copy)
@@ -205,7 +204,7 @@ def unjudged(source: Source, home: Home) -> bool:
 
 
 def misnamed(source: Source, copy: Copy) -> list[str]:
-    """Return what is wrong with the edition and part of a file; those of frozen editions are reviewed."""
+    """Return what is wrong with the edition and part of a file; frozen editions are reviewed and not checked."""
     if source.editions is None or copy.origin in {"frozen", "transcribed"}:
         return []
     return source.editions.problems(
@@ -214,7 +213,7 @@ def misnamed(source: Source, copy: Copy) -> list[str]:
 
 
 def _rules(source: Source) -> str:
-    """Name all that a verdict rests on besides the file."""
+    """Return a digest of everything a verdict depends on besides the file."""
     limits = hashlib.sha256(repr(parser_process.LIMITS).encode()).hexdigest()[:8]
     return suite_version(source.expectations, source.table) + code_version.of_parser(source.name) + limits
 
@@ -224,7 +223,7 @@ def _verdict_path(version: str, copy: Copy, home: Home) -> Path:
 
 
 def _known(source: Source, version: str, copy: Copy, home: Home) -> Judged | None:
-    """Return the verdict on a file where there is one and what it accepted is still there."""
+    """Return the stored verdict on a file, unless its parsed rows are missing."""
     try:
         judged = judged_from(copy, read_json(_verdict_path(version, copy, home)))
     except (TypeError, KeyError):  # cut short, or of another version: judged again
@@ -305,5 +304,5 @@ def judged_from(copy: Copy, stored: Mapping[str, Any]) -> Judged:
 
 
 def parsed_path(source: Source, copy: Copy, home: Home) -> Path:
-    """Return where the parsed rows of a file are."""
+    """Return the path of the parsed rows of a file."""
     return home.parsed / f"{copy.key}-{copy.place}-{code_version.of_parser(source.name)}.parquet"

@@ -1,4 +1,4 @@
-"""Whether two values are the same at the precision they are published with."""
+"""Whether two values are equal at the precision with which they are published."""
 
 from typing import Any
 
@@ -7,15 +7,15 @@ import pandas as pd
 from assets.organisations.names import normalise
 
 NOISE = 1e-10
-"""The part of a number, or of 1 where it is smaller, that is no figure of a publisher's: a workbook that is saved again
-moves a float by up to 1e-12. The largest payments, of GBP 100 million, still differ by a penny."""
+"""The share of a number (or of 1, if it is smaller) below which a difference is noise: a workbook that is saved again
+changes a float by up to 1e-12. The largest payments, of GBP 100 million, still differ by a penny."""
 
 
 def differs(held: "pd.Series[Any]", found: "pd.Series[Any]", within: float = 0) -> "pd.Series[bool]":
-    """Return for each row whether two columns of the same rows differ; missing and missing do not.
+    """Return for each row whether two columns of the same rows differ; two missing values do not.
 
-    Numbers differ beyond noise, or by more than `within` where that is more. Texts differ beyond case and spaces, names
-    of organisations beyond the style they are written in.
+    Numbers differ by more than noise, or by more than `within` if that is larger. Case and spaces of texts, and the
+    style of organisation names, are ignored.
     """
     missing = held.isna() | found.isna()
     one_sided = held.isna() ^ found.isna()
@@ -33,7 +33,7 @@ def is_name(column: str) -> bool:
 
 
 def plain(values: "pd.Series[Any]") -> "pd.Series[str]":
-    """Return values as texts that are equal where they mean the same; missing is empty."""
+    """Return values as texts that are equal if they mean the same; a missing value is empty."""
     style = _name if is_name(str(values.name)) else _text
     spellings = {value: style(str(value)) for value in values.dropna().unique()}
     return values.map(spellings).astype("str").where(values.notna(), "")

@@ -1,8 +1,8 @@
-"""Names for code: a result is kept under what it depends on, no more and no less.
+"""Cache keys for code: a result is stored under exactly the code it depends on.
 
-A file that was parsed depends on the module of its source, on what that imports within `assets`, and on the libraries
-that read it. A release depends on the rooms that make it, on `assets` and `sql`, and on the libraries that write it.
-An edit anywhere else parses nothing again and makes no release.
+A parsed file depends on the module of its source, on what that module imports from `assets`, and on the libraries that
+read it. A release depends on the packages that make it, on `assets` and `sql`, and on the libraries that write it. An
+edit anywhere else causes no new parsing and no new release.
 """
 
 import hashlib
@@ -38,7 +38,7 @@ MAKE_TABLES = ("assets", "sql", "pipelines/integration", "pipelines/staging")
 MAKE_A_RELEASE = ("assets", "sql", "pipelines/integration", "pipelines/publishing", "pipelines/staging")
 KINDS = (".py", ".sql", ".csv", ".yml", ".html", ".css", ".js")
 CURATION = "assets.organisations.curation"
-"""The module that reads the curated tables: what imports it depends on them."""
+"""The module that reads the curated tables: modules that import it depend on them."""
 IMPORT = re.compile(
     r"^[ \t]*(?:from (assets[\w.]*) import (\([^)]*\)|.*)|import (assets[\w.]*))", re.MULTILINE
 )
@@ -46,7 +46,7 @@ IMPORT = re.compile(
 
 @cache
 def of_parser(source: str) -> str:
-    """Name what a parsed file of a source depends on besides its bytes; 16 hexadecimal digits."""
+    """Return a digest of what a parsed file of a source depends on besides its bytes; 16 hexadecimal digits."""
     module = catalogue.modules().get(source)
     modules = imported_by(module) if module else frozenset(_modules("assets/contract", "assets/reading"))
     paths = {ROOT / f"{name.replace('.', '/')}.py" for name in modules}
@@ -78,7 +78,7 @@ def _sources_of(rooms: Iterable[str]) -> Iterator[Path]:
 
 
 def digest(paths: Iterable[Path], libraries: Iterable[str]) -> str:
-    """Return the SHA-256 of files below the root with their names, and of the versions of libraries."""
+    """Return the SHA-256 of files under the root with their names, and of the versions of libraries."""
     made = hashlib.sha256(" ".join(f"{library} {version(library)}" for library in libraries).encode())
     for path in sorted(path for path in paths if path.is_file()):
         made.update(f"\n{path.relative_to(ROOT).as_posix()} {_sha256(path)}".encode())
@@ -91,7 +91,7 @@ def _sha256(path: Path) -> str:
 
 
 def imported_by(module: str) -> frozenset[str]:
-    """Return a module of `assets` and all modules of `assets` that it imports, directly or not."""
+    """Return a module of `assets` and all modules of `assets` that it imports, directly or indirectly."""
     found: set[str] = set()
     waiting = [module]
     while waiting:

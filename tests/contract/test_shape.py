@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from together import every
 
 from assets.catalogue import sources
 from assets.contract.edition_shape import Editions, day_problems, harmless_name
@@ -11,7 +12,7 @@ from assets.contract.frozen_editions import frozen_editions
 DAY = date(2026, 11, 28)
 
 
-@pytest.mark.parametrize("name", sources())
+@every("name", sources())
 def test_every_source_states_its_editions_and_those_in_use_have_their_shape(name: str) -> None:
     source = sources()[name]
     assert source.editions is not None
@@ -24,7 +25,7 @@ def test_every_source_states_its_editions_and_those_in_use_have_their_shape(name
     } == {name: [] for name in names}
 
 
-@pytest.mark.parametrize("name", sources())
+@every("name", sources())
 @pytest.mark.parametrize(
     "edition",
     [

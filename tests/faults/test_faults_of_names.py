@@ -74,8 +74,8 @@ def test_f92_a_newer_list_that_shows_a_closed_trust_open_is_followed() -> None:
     assert closing(ect_of("2026-01-05")).tolist() == [None, True, "ods"]
 
 
-def test_f92_the_real_list_of_2023_does_not_open_a_trust_again(shared: Path) -> None:
-    report = shared / "publisher-files" / "ods" / "ect_2023.csv"
+def test_f92_the_real_list_of_2023_does_not_open_a_trust_again(publisher_files: Path) -> None:
+    report = publisher_files / "ods" / "ect_2023.csv"
     rows = ods.parse(report.read_bytes(), "2023-06-01").rows
     assert rows.loc[rows["org_code"] == "TAF", "close_date"].isna().all()
     listed = rows.assign(edition="2023-06-01", source_file_sha256="0" * 64)
@@ -130,10 +130,10 @@ def test_f94_a_file_with_its_names_shifted_and_misprinted_keeps_next_to_nothing(
 
 @pytest.mark.parametrize(("edition", "day"), [("2015/16", dmsa.RESOLVE_ON), ("2017", date(2017, 10, 31))])
 def test_f94_the_self_assessments_keep_every_row_but_the_one_that_nobody_can_place(
-    shared: Path, edition: str, day: date
+    publisher_files: Path, edition: str, day: date
 ) -> None:
     file, place = ROUNDS[edition]
-    rows = pd.read_csv(shared / "publisher-files" / "dmsa" / file, dtype=str, header=None, skiprows=1)
+    rows = pd.read_csv(publisher_files / "dmsa" / file, dtype=str, header=None, skiprows=1)
     asked = list(zip(rows[place], rows[0], strict=True))
     kept, unmatched, noted = resolved(edition, day, *asked)
     assert len(kept) + len(unmatched) == len(asked)

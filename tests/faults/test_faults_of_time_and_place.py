@@ -99,7 +99,8 @@ from pathlib import Path
 if os.environ["CORES"] == "1":
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 sys.path[:0] = sys.argv[2].split("|")
-from pipelines import refresh, release
+from pipelines.orchestration import refresh_steps
+from pipelines.publishing import release
 from pipelines.storage.home import Home
 from releases import refresh_offline
 
@@ -108,7 +109,7 @@ class Clock(datetime):
     def now(cls, tz=None):
         return cls.fromisoformat(sys.argv[3]).replace(tzinfo=tz)
 
-refresh.datetime = release.datetime = Clock
+refresh_steps.datetime = release.datetime = Clock
 print(refresh_offline(Home(Path(sys.argv[1]))).path.name)
 """
 SURROUNDINGS = (

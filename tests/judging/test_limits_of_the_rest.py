@@ -30,9 +30,9 @@ MEASURES = {
 
 
 @pytest.fixture(params=["FT", "Trust"])
-def years(request: pytest.FixtureRequest, shared: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+def years(request: pytest.FixtureRequest, publisher_files: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the values of both years of one kind of trust, as staged rows, in the order of the names."""
-    held = pd.read_csv(shared / "publisher-files/tac/values_long_2022-23_2023-24_derived.csv")
+    held = pd.read_csv(publisher_files / "tac/values_long_2022-23_2023-24_derived.csv")
     kind = held["org_name"].str.contains("Foundation", case=False) == (request.param == "FT")
     rows = held[kind & held["measure"].isin(MEASURES)].sort_values("org_name", key=lambda s: s.str.casefold())
     staged = rows.assign(measure=rows["measure"].map(MEASURES), period="CY").rename(
@@ -86,9 +86,9 @@ def test_no_real_measure_took_the_place_of_another(years: tuple[pd.DataFrame, pd
     assert agreement.exchanged(guard, _compared(guard, swapped, before)).beyond
 
 
-def test_accounts_of_nine_pairs_of_years_grow_within_the_limits(shared: Path) -> None:
+def test_accounts_of_nine_pairs_of_years_grow_within_the_limits(publisher_files: Path) -> None:
     """Operating costs of 2010/11 to 2018/19, all providers: the order and the growth of each pair of years."""
-    held = pd.read_csv(shared / "publisher-files/tac/financial_positions_2010-11_2018-19_by_reuser.csv")
+    held = pd.read_csv(publisher_files / "tac/financial_positions_2010-11_2018-19_by_reuser.csv")
     wide = (-held.set_index(["ORG_CODE", "YEAR"])["OP_COST"]).unstack()
     (growth,) = _guards("expenses_grow_by_little_in_a_year")
     for year in sorted(wide)[1:]:
@@ -101,9 +101,9 @@ def test_accounts_of_nine_pairs_of_years_grow_within_the_limits(shared: Path) ->
 
 
 def test_changes_of_the_real_workbook_are_those_of_its_index_and_a_year_lower_they_contradict(
-    shared: Path,
+    publisher_files: Path,
 ) -> None:
-    path = shared / "publisher-files/deflator/GDP_Deflators_Budget_March_2020_update.xlsx"
+    path = publisher_files / "deflator/GDP_Deflators_Budget_March_2020_update.xlsx"
     sheet = openpyxl.load_workbook(path, data_only=True).worksheets[0]
     cells = pd.DataFrame(
         [row[1:4] for row in sheet.iter_rows(min_row=8, max_row=77, values_only=True)],

@@ -6,9 +6,11 @@ Every change returns another table: the one that was read serves many cases.
 import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import openpyxl
+import xlsxwriter
 
 Row = tuple[Any, ...]
 Grid = tuple[Row, ...]
@@ -118,13 +120,19 @@ def together(*changes: Change) -> Change:
 
 def workbook(book: Book) -> bytes:
     """Return sheets as an xlsx file."""
-    made = openpyxl.Workbook(write_only=True)
-    for name, grid in book.items():
-        sheet = made.create_sheet(name)
-        for row in grid:
-            sheet.append(row)
     content = io.BytesIO()
-    made.save(content)
+    with xlsxwriter.Workbook(content, {"in_memory": True}) as made:
+        days = made.add_format({"num_format": "yyyy-mm-dd"})
+        for name, grid in book.items():
+            sheet = made.add_worksheet(name)
+            for number, row in enumerate(grid):
+                for place, cell in enumerate(row):
+                    if isinstance(cell, date):
+                        sheet.write_datetime(number, place, cell, days)
+                    elif isinstance(cell, str):
+                        sheet.write_string(number, place, cell)
+                    elif cell is not None:
+                        sheet.write(number, place, cell)
     return content.getvalue()
 
 

@@ -12,9 +12,9 @@ import pytest
 from clustered import PATIENCE, bounded, process
 from releases import nobody, sums_of
 
-from pipelines.commands.running import _failure
 from pipelines.integration import lineage
 from pipelines.orchestration import refresh_steps
+from pipelines.orchestration.refresh_run import failure
 from pipelines.storage.home import Home
 
 pytest.importorskip("dagster_dask", reason="the extra `dask` is not installed")
@@ -70,7 +70,7 @@ def test_a_step_that_fails_on_a_worker_fails_the_run_with_its_sentence(
     home, _ = cluster
     result = run(sources=["dmaa"])
     assert not result.success
-    assert str(_failure(result)).endswith("expected sources among dma, gde, ods, found dmaa.")
+    assert str(failure(result)).endswith("expected sources among dma, gde, ods, found dmaa.")
     assert not home.releases.exists()
     published = next(
         event for event in result.all_events if event.is_step_failure and event.step_key == "release"

@@ -54,9 +54,11 @@ class Reading:
     only: Callable[[Row], bool] = lambda row: True
 
 
-def everything(shared: Path, words: Path) -> Iterable[Reading]:
-    """Yield what the second reader expects of every publisher's file; `words` is the table of words for payments."""
-    folder, facts = shared / "publisher-files", shared / "facts"
+def everything(folder: Path, facts: Path, words: Path) -> Iterable[Reading]:
+    """Yield what the second reader expects of every file of a folder of publishers' files and one of gathered facts.
+
+    `words` is the table of words for payments.
+    """
     edges = [*succession.transcribed(facts / "trust_succession_2013_2026.csv")]
     yield from _organisations(folder / "ods", edges)
     yield from _lists(folder, edges)

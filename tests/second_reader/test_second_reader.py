@@ -22,6 +22,7 @@ import test_eric
 import test_kh03
 import test_nof
 import test_spend25k_reading
+from real_files import GATHERED_FACTS, PUBLISHER_FILES
 from releases import offline_home
 
 from assets.catalogue import sources
@@ -69,24 +70,24 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str,
 
 
 @cache
-def readings(shared: Path) -> tuple[reader.Reading, ...]:
+def readings() -> tuple[reader.Reading, ...]:
     """Return what the second reader expects of every publisher's file."""
-    return tuple(reader.everything(shared, WORDS))
+    return tuple(reader.everything(PUBLISHER_FILES, GATHERED_FACTS, WORDS))
 
 
 @pytest.fixture(scope="session")
-def comparison(shared: Path, tables: Mapping[str, list[Row]]) -> Comparison:
+def comparison(publisher_files: Path, tables: Mapping[str, list[Row]]) -> Comparison:
     """Return the comparison of the release, and of what is ingested by hand, with the publishers' files."""
-    found = reader.compare_all(tables, readings(shared))
+    found = reader.compare_all(tables, readings())
     for name in INGESTED:
-        found.add(ingested(shared / "publisher-files" / name, name))
-    found.add(beds_beside_publisher(shared))
+        found.add(ingested(publisher_files / name, name))
+    found.add(beds_beside_publisher(publisher_files))
     return found
 
 
-def beds_beside_publisher(shared: Path) -> Comparison:
+def beds_beside_publisher(publisher_files: Path) -> Comparison:
     """Compare the compiled table of beds with the publisher's own file."""
-    folder = shared / "publisher-files/kh03"
+    folder = publisher_files / "kh03"
     compiled = kh03.facts(folder / "kh03_quarterly_2018-19_to_2024-25_derived.csv")
     return kh03.beside_publisher(folder / "KH03-Available-Overnight-only.csv", compiled)
 
@@ -137,9 +138,9 @@ def test_every_fact_of_the_release_was_compared(
     assert left == {}, "facts that no second reader reads"
 
 
-def test_every_publishers_file_is_read_or_listed_with_the_reason(shared: Path) -> None:
-    folder = shared / "publisher-files"
-    read = {fact.place.file for one in readings(shared) for fact in one.facts}
+def test_every_publishers_file_is_read_or_listed_with_the_reason(publisher_files: Path) -> None:
+    folder = publisher_files
+    read = {fact.place.file for one in readings() for fact in one.facts}
     read |= {Path(name).name for name in INGESTED} | {Path(name).name for name in reader.BESIDE}
     held = {path.relative_to(folder) for path in folder.rglob("*") if path.is_file()}
     left = {path.as_posix() for path in held if path.name not in read}
@@ -147,16 +148,16 @@ def test_every_publishers_file_is_read_or_listed_with_the_reason(shared: Path) -
     assert all(any(path.match(one) for path in held) for one in reader.UNREAD)
 
 
-def test_the_compiled_beds_agree_with_the_publishers_own_file(shared: Path) -> None:
-    found = beds_beside_publisher(shared)
+def test_the_compiled_beds_agree_with_the_publishers_own_file(publisher_files: Path) -> None:
+    found = beds_beside_publisher(publisher_files)
     assert found.differences == []
     assert found.cells >= 4_800
 
 
 def test_care_trusts_held_by_hand_are_as_their_list_has_them(
-    shared: Path, tables: Mapping[str, list[Row]]
+    publisher_files: Path, tables: Mapping[str, list[Row]]
 ) -> None:
-    expected = list(ods.care_trusts(shared / "publisher-files/ods"))
+    expected = list(ods.care_trusts(publisher_files / "ods"))
     codes = {fact.key["org_code"] for fact in expected}
     found = compare(
         tables,
@@ -368,8 +369,10 @@ def test_a_rejected_row_needs_no_fact(beds: tuple[list[Expected], list[dict[str,
     assert found_in(expected, rows[1:], unmatched_organisation=[rows[0]]) == []
 
 
-def test_a_changed_cell_of_the_release_is_found(shared: Path, tables: Mapping[str, list[Row]]) -> None:
-    one = next(reading for reading in readings(shared) if reading.source == "epr")
+def test_a_changed_cell_of_the_release_is_found(
+    publisher_files: Path, tables: Mapping[str, list[Row]]
+) -> None:
+    one = next(reading for reading in readings() if reading.source == "epr")
     rows = [dict(row) for row in tables["epr_supplier"]]
     rows[7]["has_epr"] = not rows[7]["has_epr"]
     found = compare({**tables, "epr_supplier": rows}, one.facts, source="epr")
