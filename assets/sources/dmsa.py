@@ -134,9 +134,9 @@ def facts(frame: pd.DataFrame) -> Facts:
 
     Where several files hold answers, they are the same ones: the file with the most is used, the first of them by name.
     """
-    answers = frame.groupby("source_file_sha256")["score"].count().sort_index()
-    fullest = answers.index[:0] if answers.empty else [answers.idxmax()]
-    answered = frame[frame["source_file_sha256"].isin(fullest) & frame["score"].notna()]
+    counted = frame.groupby("source_file_sha256")["score"].count().sort_index()
+    fullest = counted.idxmax() if len(counted) else ""  # without rows the table is fed all the same
+    answered = frame[(frame["source_file_sha256"] == fullest) & frame["score"].notna()]
     same = ["edition", "source_file_sha256", "org_code_as_published"]
     themes = _means(answered.rename(columns={"theme": "measure"}), [*same, "measure"])
     whole = themes.groupby(same)["measure"].transform("size") == len(MEASURES)

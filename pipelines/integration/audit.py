@@ -111,7 +111,7 @@ def begin_checks(table: str, working: WorkingSet) -> Callable[[], Checked]:
     """Have a table checked unless its results are kept; return what waits for them and keeps them."""
     rules = release_expectations().get(table, ())
     # A fact table that no source has fed yet is empty by nature; source_status and coverage say why.
-    if not rules or (lineage.layer_of(table) == FACTS and not working.rows(table).num_rows):
+    if not rules or (lineage.layer_of(table) == FACTS and not working.count(table)):
         return partial(Checked, [], newly=False)
     suite = suite_version(rules, METADATA.tables[table])
     if (kept := working.checks(table, suite)) is not None:

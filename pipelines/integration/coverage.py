@@ -18,6 +18,8 @@ from assets.contract.source import Source
 from pipelines.integration.frames import Frames
 from pipelines.staging.staged_tables import Staged
 
+NAMED = ["edition", "org_name_as_published"]
+"""What tells the organisation of a fact of a source, as published."""
 MOST_CODES = 100
 """Most trusts that a row lists; a longer list would not be read."""
 OPEN = (
@@ -43,12 +45,13 @@ def coverage(
     outside: Mapping[tuple[str, str], int],
 ) -> list[dict[str, Any]]:
     """Return the rows of `coverage`: what sources report, what is missing, and which trusts the fact tables have."""
+    named = _named(facts)
     present = _presences(facts, _Trusts(organisations))
     rows = [
         (name, row)
         for name, one in staged.items()
         for row in (
-            *_own(one, _published(one, facts, unmatched)),
+            *_own(one, _published(one, named.get(name, []), unmatched)),
             *_never_fetched(one),
             *_left_out(one),
             *_others(name, outside),
@@ -64,19 +67,26 @@ def _own(one: Staged, rows: pd.DataFrame) -> Iterable[Coverage]:
     return one.source.coverage(rows) if len(rows) else ()
 
 
-def _published(one: Staged, facts: Frames, unmatched: list[dict[str, Any]]) -> pd.DataFrame:
+def _named(facts: Frames) -> dict[str, list[pd.DataFrame]]:
+    """Return by source the editions and names that its published facts are about."""
+    found: dict[str, list[pd.DataFrame]] = {}
+    for frame in facts.values():
+        if len(frame) and {"source", *NAMED} <= {*frame.columns}:
+            for source, rows in frame[["source", *NAMED]].drop_duplicates().groupby("source"):
+                found.setdefault(str(source), []).append(rows[NAMED])
+    return found
+
+
+def _published(one: Staged, found: list[pd.DataFrame], unmatched: list[dict[str, Any]]) -> pd.DataFrame:
     """Return the staged rows of organisations that have a published fact in the same edition.
 
     The counts of a source then equal those of a reader of the fact tables: a row whose organisation is unmatched or not
     a trust is staged but not published. A source without facts about organisations keeps all its rows, and rows that
     name no organisation (a board's own scores) are kept.
     """
-    name, key = one.source.name, ["edition", "org_name_as_published"]
-    found = [
-        frame.loc[frame["source"] == name, key]
-        for frame in facts.values()
-        if {"source", *key} <= {*frame.columns}
-    ]
+    name, key = one.source.name, NAMED
+    if not len(one.rows):
+        return one.rows
     known = pd.concat(found).drop_duplicates() if found else pd.DataFrame(columns=key)
     if not {*key} <= {*one.rows.columns} or not (
         len(known) or any(row["source"] == name for row in unmatched)

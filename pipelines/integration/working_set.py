@@ -15,6 +15,7 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from assets.contract.columns import METADATA
 from assets.contract.errors import DamagedError
@@ -61,6 +62,11 @@ class WorkingSet:
         if not self._is_whole(table, self._present(table)):
             raise _missing(table, self.folder)
         return read_parquet(self.path(table))
+
+    def count(self, table: str) -> int:
+        """Return the number of rows of a table. Raises MissingTableError."""
+        self._present(table)
+        return int(pq.read_metadata(self.path(table)).num_rows)
 
     def frame(self, table: str) -> pd.DataFrame:
         """Return a table as a frame. Raises MissingTableError."""
