@@ -34,10 +34,11 @@ audit: $(DEV) ## ask the advisory database about every pinned package (needs a n
 	$(BIN)/pip-audit -r requirements.txt --require-hashes --disable-pip
 	$(BIN)/pip-audit -r requirements-dev.txt --require-hashes --disable-pip
 
-lint: $(DEV) ## style, types and SQL
+lint: $(DEV) ## style, types, imports between rooms, and SQL
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 	$(BIN)/sqlfluff lint sql pipelines/publishing/explorer/queries
 
 ui: $(RUNTIME) ## the Dagster user interface on http://127.0.0.1:3000, under the same DAGSTER_HOME

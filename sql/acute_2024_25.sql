@@ -1,4 +1,4 @@
--- purpose: inputs of a study of technical efficiency of acute trusts in 2024/25; who is not in it, and why
+-- purpose: inputs of a study of technical efficiency of acute trusts in 2024/25, and why a trust is excluded
 -- grain: organisation (open on 31 March 2025, acute by its primary type or assessed as acute in 2025)
 -- key: org_code
 with scores as (

@@ -7,7 +7,6 @@ has a file parsed by a function of a heavier module waits a second for each file
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -67,7 +66,7 @@ class Tiny:
             licence="Artificial",
             attribution="Artificial",
             cadence="never",
-            max_age=timedelta(days=1),
+            max_age_days=1,
             evidence_grade="administrative",
             table=TABLE,
             parse=self.parse,

@@ -171,7 +171,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-totals",
         action="store_true",
-        help="write tests/totals.json from the frozen editions, then review its difference",
+        help="write tests/sources/*/totals.json from the frozen editions, then review its difference",
     )
 
 

@@ -1,14 +1,18 @@
 """What the publishers serve: for every source the pages that lead to its files, and files as large as real ones.
 
 Layouts are the publishers'. Rows come from frozen editions where there are any; elsewhere every value is artificial and
-only codes and names of trusts are real. A source that is fetched and has no site here fails `test_live`.
+only codes and names of trusts are real. A source that is fetched and has no site fails `test_live`: a new one brings
+its own, `sources/<name>/publisher_site.py`, with the function `site` (pages by address) and `EDITIONS` (what they offer).
 """
 
 import csv
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from functools import cache
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import openpyxl
@@ -278,6 +282,21 @@ SITES: dict[str, Callable[[], Pages]] = {
     "ods": _ods,
     "tac": _tac,
 }
+
+
+def _brought() -> Iterator[tuple[str, ModuleType]]:
+    """Yield the sites that lie in the test folders of their sources."""
+    for path in sorted(Path(__file__).parent.glob("sources/*/publisher_site.py")):
+        spec = spec_from_file_location(f"publisher_site_of_{path.parent.name}", path)
+        assert spec
+        assert spec.loader
+        module = module_from_spec(spec)
+        spec.loader.exec_module(module)
+        yield path.parent.name, module
+
+
+BROUGHT = dict(_brought())
+SITES |= {name: module.site for name, module in BROUGHT.items()}
 
 
 def hosts(names: Iterable[str]) -> list[str]:

@@ -1,11 +1,13 @@
 """What docs/adding-a-source.md says is done here, step by step, in a copy of the project."""
 
+import json
 import os
 import re
 import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,60 +23,81 @@ COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL) fo
 
 @pytest.fixture
 def project(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the project with one module more, and the file beside it; what is frozen was judged."""
-    for package in ("assets", "pipelines", "sql"):
-        shutil.copytree(ROOT / package, tmp_path / package)
+    """A copy of the project with one source more, and its file beside it; what is frozen was judged."""
+    for package in ("assets", "pipelines", "sql", "tests", "tools"):
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+    for path in (ROOT / "pyproject.toml", ROOT / "README.md"):
+        shutil.copy(path, tmp_path)
     judge_all(Home(tmp_path / "data"), tmp_path_factory.getbasetemp())
     for name, text in FILES.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text, "utf-8")
     return tmp_path
 
 
-def test_the_page_adds_one_module_and_one_file() -> None:
-    assert list(FILES) == ["assets/sources/wards.py", "wards.csv"]
-
-
-def test_a_source_costs_one_module_one_edition_and_no_edit_elsewhere(project: Path) -> None:
+@pytest.fixture
+def run(project: Path) -> Callable[..., str]:
+    """Return what runs a module of the copy with arguments, and gives what it prints."""
     environment = {**os.environ, "PYTHONPATH": str(project), "DIGITAL_MATURITY_HOME": str(project / "data")}
-    told = []
-    for command in COMMANDS:
-        program = [sys.executable, "-P", "-m", "pipelines.cli", *shlex.split(command)[1:]]
+
+    def run(module: str, *arguments: str) -> str:
+        program = [sys.executable, "-P", "-m", module, *arguments]
         done = subprocess.run(
             program, cwd=project, env=environment, capture_output=True, text=True, timeout=240, check=False
         )
-        assert done.returncode == 0, f"{command}: {done.stderr}"
-        told.append(done.stdout)
-    ingested, frozen, refreshed, asked = told
+        assert done.returncode == 0, f"{module} {arguments}: {done.stdout[-2000:]}{done.stderr[-2000:]}"
+        return done.stdout
+
+    return run
+
+
+def test_the_page_adds_a_module_its_prose_and_a_test_folder_beside_a_file() -> None:
+    assert list(FILES) == [
+        "assets/sources/wards.py",
+        "assets/sources/wards.yml",
+        "wards.csv",
+        "tests/sources/wards/test_wards.py",
+        "tests/sources/wards/publisher_site.py",
+    ]
+
+
+def test_a_source_costs_a_module_an_edition_and_a_test_folder(project: Path, run: Callable[..., str]) -> None:
+    ingested, frozen, refreshed, rows = (
+        run("pipelines.cli", *shlex.split(command)[1:]) for command in COMMANDS
+    )
     assert ingested == "wards 2026-06-30: 2 rows, 0 rejected; added.\n"
     assert Path(frozen.strip()) == project / "assets" / "frozen" / "wards" / "2026-06-30.csv"
     assert re.search(r"^wards +2026-06-30 +2 ", refreshed, re.MULTILINE)
     assert re.search(
         r"^NORTHERN CARE ALLIANCE NHS FOUNDATION TRUST +11\nUNIVERSITY HOSPITALS OF NORTH MIDLANDS NHS TRUST +22$",
-        asked,
+        rows,
         re.MULTILINE,
     )
     dictionary = (project / "data" / "releases" / "latest" / "data_dictionary.csv").read_text("utf-8")
     assert "electronic_ward,wards," in dictionary
-
-
-def test_the_module_of_the_page_is_clean() -> None:
-    program = [
-        sys.executable,
-        "-m",
-        "ruff",
-        "check",
-        "--config",
-        ROOT / "pyproject.toml",
-        "--stdin-filename",
-        "assets/sources/wards.py",
-        "-",
-    ]
-    done = subprocess.run(
-        program,
-        input=FILES["assets/sources/wards.py"],
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
+    settled = ("-q", "-p", "no:cacheprovider", "-o", "addopts=")
+    run("pytest", *settled, "tests/test_sources.py", "--update-totals", "-k", "no_others")
+    assert (
+        json.loads((project / "tests/sources/wards/totals.json").read_text("utf-8"))["2026-06-30"]["rows"]
+        == 2
     )
+    run("pytest", *settled, *CHECKS)
+
+
+CHECKS = (
+    "tests/sources/wards",
+    "tests/contract",
+    "tests/test_sources.py::test_the_totals_are_those_of_the_frozen_editions_and_no_others",
+    "tests/test_live.py::test_every_source_that_is_fetched_has_a_site_here",
+    "tests/test_live.py::test_every_edition_on_offer_is_found_fetched_and_accepted[wards]",
+    "tests/test_editions.py",
+)
+"""Checks of the suite over all sources, and the tests of the new one."""
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if name.endswith(".py")])
+def test_the_modules_of_the_page_are_clean(name: str) -> None:
+    config = str(ROOT / "pyproject.toml")
+    program = [sys.executable, "-m", "ruff", "check", "--config", config, "--stdin-filename", name, "-"]
+    done = subprocess.run(program, input=FILES[name], capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode == 0, done.stdout

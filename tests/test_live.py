@@ -9,7 +9,7 @@ import pytest
 from provenance import defects, fact_tables
 from publisher import Page, Publisher, publishing
 from releases import ask, copy_of, offline_home, tables_of
-from sites import SITES, hosts, page
+from sites import BROUGHT, SITES, hosts, page
 
 from assets.catalogue import published_tables, sources
 from assets.tables.facts import FACTS
@@ -36,6 +36,7 @@ EDITIONS = {
     "tac": {
         (year, part) for year in ("2017/18", "2018/19", "2023/24") for part in ("foundation_trusts", "trusts")
     },
+    **{name: module.EDITIONS for name, module in BROUGHT.items()},
 }
 """What the sites offer, by edition and part."""
 
@@ -85,7 +86,7 @@ def states(home: Home) -> dict[str, str]:
 
 def test_every_source_that_is_fetched_has_a_site_here() -> None:
     fetched = {name for name, source in sources().items() if source.remotes}
-    assert SITES.keys() == fetched, "write a site for the new source in tests/sites.py"
+    assert SITES.keys() == fetched, "write a site for the new source: tests/sources/<name>/publisher_site.py"
     assert EDITIONS.keys() == fetched
 
 

@@ -1,11 +1,12 @@
 """Each source: its real files give its frozen editions, its layout gives the expected rows, its figures are the known ones.
 
-Totals of every frozen edition are reviewed in `totals.json`. After a frozen edition was added or corrected, write them
+Totals of every frozen edition are reviewed in `sources/<name>/totals.json`. After a frozen edition was added or corrected, write them
 anew with `pytest tests/test_sources.py --update-totals` and review the difference before it is committed.
 """
 
 import hashlib
 import json
+from collections import defaultdict
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -59,7 +60,8 @@ from assets.reading.structure import problems
 from assets.sources import dma, epr, funding, gde, ods
 from pipelines.storage.parquet import to_arrow
 
-TOTALS = Path(__file__).with_name("totals.json")
+FOLDERS = Path(__file__).with_name("sources")
+"""A folder for each source: what is reviewed of its frozen editions, and what its publisher serves."""
 UNREAD = {
     *("ods/eccg", "ods/ect_2023", "ods/icb_names", "ods/ord_", "ods/succ", "ods/etr_layout", "nof/", "tac/"),
     *("cqc/", "deflator/", "dmsa/", "dspt/dspt_ccg", "dspt/dspt_csu", "dspt/dspt_history", "epr/frontline"),
@@ -198,15 +200,32 @@ def _summary(values: "pd.Series[Any]", defined: sa.Column[Any]) -> dict[str, Any
 def test_the_totals_of_an_edition_are_the_reviewed_ones(frozen: Frozen, pytestconfig: pytest.Config) -> None:
     if pytestconfig.getoption("--update-totals"):
         pytest.skip("the totals are being written")
-    assert totals(frozen) == json.loads(TOTALS.read_text("utf-8"))[label(frozen)]
+    assert totals(frozen) == reviewed(frozen.descriptor.source)[named(frozen)]
+
+
+def reviewed(source: str) -> dict[str, Any]:
+    """Return the reviewed totals of a source, by edition and part."""
+    path = FOLDERS / source / "totals.json"
+    return dict(json.loads(path.read_text("utf-8"))) if path.exists() else {}
+
+
+def named(frozen: Frozen) -> str:
+    return label(frozen).partition(" ")[2]
 
 
 def test_the_totals_are_those_of_the_frozen_editions_and_no_others(pytestconfig: pytest.Config) -> None:
+    editions = defaultdict(dict)
+    for frozen in every_frozen_edition():
+        editions[frozen.descriptor.source][named(frozen)] = frozen
     if pytestconfig.getoption("--update-totals"):
-        found = {label(frozen): totals(frozen) for frozen in every_frozen_edition()}
-        TOTALS.write_text(json.dumps(found, indent=1, sort_keys=True) + "\n", "utf-8")
-        pytest.skip("tests/totals.json is written: review its difference")
-    assert set(json.loads(TOTALS.read_text("utf-8"))) == {label(frozen) for frozen in every_frozen_edition()}
+        for source, held in editions.items():
+            found = {name: totals(frozen) for name, frozen in held.items()}
+            (FOLDERS / source).mkdir(exist_ok=True)
+            path = FOLDERS / source / "totals.json"
+            path.write_text(json.dumps(found, indent=1, sort_keys=True) + "\n", "utf-8")
+        pytest.skip("the totals are written: review the difference of tests/sources")
+    assert {path.parent.name for path in FOLDERS.glob("*/totals.json")} == set(editions)
+    assert {source: set(reviewed(source)) for source in editions} == {s: set(e) for s, e in editions.items()}
 
 
 # Layout

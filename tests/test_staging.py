@@ -394,7 +394,7 @@ def test_a_source_that_nobody_was_asked_about_is_stale_and_says_why(
     arrive(home, GOOD)
     answer(home, status, "neither a.example nor b.example can be reached")
     done = refresh_steps.stage(tiny.source, home)
-    assert (done.status, done.why) == ("stale", f"{says}{source_status.UNASKED}")
+    assert (done.status, done.why) == ("stale", f"{says}{source_status.UNCHECKED}")
 
 
 def test_a_run_that_asks_nobody_keeps_the_last_answer(tiny: Tiny, home: Home) -> None:

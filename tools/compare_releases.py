@@ -108,7 +108,7 @@ def _example(row: tuple[object, ...], width: int) -> str:
 
 
 def main() -> int:
-    """Print the differences between two releases and return 1 where there are any."""
+    """Print the differences between two releases and return 1 if there are any."""
     parser = argparse.ArgumentParser(description="Compare the tables of two releases.")
     parser.add_argument("before", type=Path, help="folder of a release")
     parser.add_argument("after", type=Path, help="folder of another release")

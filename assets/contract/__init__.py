@@ -1,1 +1,1 @@
-"""The words a source is written in."""
+"""The vocabulary in which a source is described."""

@@ -1,8 +1,8 @@
 """The one definition of a column.
 
-A column is a SQLAlchemy `Column` whose `comment` says what it means and whose `info` says in what unit it is,
-how it may be aggregated and what values it may hold. DDL, structural checks, the data dictionary, Dagster's column
-metadata and the Data Package all derive from it. Nothing here knows a source or a pipeline.
+A column is a SQLAlchemy `Column`. Its `comment` says what it means; its `info` holds its unit, how it may be
+aggregated and which values are valid. DDL, structural checks, the data dictionary, Dagster's column metadata and
+the Data Package all derive from it. Nothing here depends on a source or a pipeline.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ METADATA = sa.MetaData()
 """Every published table."""
 
 MARTS = "marts"
-"""The layer of the analysis tables: each has a module in `assets/marts` and a SELECT in `sql/`, of its name."""
+"""The layer of the analysis tables: each has a module in `assets/marts` and a SELECT of the same name in `sql/`."""
 
 VALUE_STATUS = {
     "published": "the publisher's value, as published",
@@ -34,11 +34,11 @@ VALUE_STATUS = {
     "r": "[r] revised",
 }
 AGGREGATION = {
-    "sum": "a flow: adds over organisations and periods; a condition may follow",
-    "stock": "adds over organisations open at the date, never over dates",
+    "sum": "a flow: adds up over organisations and periods; a condition may follow",
+    "stock": "adds up over organisations open at the date, never over dates",
     "average": "over a period: over organisations it is weighted by months_reported",
     "mean": "may be averaged",
-    "none": "neither added nor averaged",
+    "none": "neither added up nor averaged",
     "see": "another column says",
 }
 """How a column may be combined: the first word of its `aggregation`."""
@@ -55,7 +55,7 @@ EVIDENCE_GRADES = (
 EPR_ANSWERS = {
     "yes": "it has an electronic patient record",
     "no": "it has none",
-    "not_known": "no list that is held answers for its code",
+    "not_known": "no list we hold has an answer for its code",
 }
 CARE_SETTINGS = ("acute", "community", "mental_health", "ambulance")
 PILLARS = (
@@ -95,9 +95,9 @@ def column(  # noqa: PLR0913 - the facts of a column are keyword arguments
     """Define a column once.
 
     `unit` is the unit of a number, `aggregation` how it may be combined (first word: AGGREGATION), `header` the publisher's
-    own header; `allowed`, `pattern`, `minimum` and `maximum` say what a valid value looks like. A status `explains` the
-    columns of its table that it tells about; `value_status` those of its row that no other status does. A column that
-    `gathers` holds the words of all rows that are added up, in order, separated by blanks.
+    own header. `allowed`, `pattern`, `minimum` and `maximum` describe valid values. `explains` names the columns of the
+    table that a status column explains; `value_status` explains the remaining ones. A column that `gathers` holds the
+    words of all rows that are added up, in order, separated by spaces.
     """
     if aggregation and (word := aggregation.split()[0].rstrip(":")) not in AGGREGATION:
         raise ValueError(
@@ -128,7 +128,7 @@ def figure(  # noqa: PLR0913 - the facts of a column are keyword arguments
     header: str | None = None,
     nullable: bool = True,
 ) -> sa.Column[Any]:
-    """Define a column of numbers that never add or average silently; `limits` are the smallest and the largest."""
+    """Define a column of numbers that are never added up or averaged; `limits` are the smallest and largest value."""
     least, most = limits
     return column(
         name,
@@ -155,7 +155,7 @@ def table(  # noqa: PLR0913 - the facts of a table are keyword arguments
 ) -> sa.Table:
     """Define a table of `layer` (staged, organisations, facts, marts, about); `key` is also its total order.
 
-    `expectations` are what must hold of the whole table before a release.
+    `expectations` must hold for the whole table before a release.
     """
     primary_key = sa.PrimaryKeyConstraint(*key)
     return sa.Table(
@@ -168,8 +168,21 @@ def table(  # noqa: PLR0913 - the facts of a table are keyword arguments
     )
 
 
+def fact(
+    name: str,
+    purpose: str,
+    columns: Sequence[sa.Column[Any]],
+    *,
+    key: Sequence[str],
+    expectations: Sequence[Expectation] = (),
+) -> sa.Table:
+    """Define the fact table of a source: who a row is about, its own columns, where it came from."""
+    everything = [*reading(), *columns, *provenance()]
+    return table(name, purpose, everything, key=key, layer="facts", expectations=expectations)
+
+
 def tables_of(layer: str) -> dict[str, sa.Table]:
-    """Return the published tables of a layer by name, in the order of their definition."""
+    """Return the published tables of a layer by name, in the order they are defined."""
     return {name: found for name, found in METADATA.tables.items() if found.info["layer"] == layer}
 
 
@@ -183,7 +196,7 @@ def staged(
 ) -> sa.Table:
     """Define the staged table of a source: its own columns, then where each row was read.
 
-    `key` names the columns that tell apart the staged rows that came from one row of the publisher's.
+    `key` names the columns that distinguish the staged rows made from one row of the publisher's file.
     """
     where = [
         column("edition", sa.Text, "Edition of the source, as its publisher issued it."),
@@ -196,7 +209,7 @@ def staged(
 
 
 def publisher_file() -> sa.Column[Any]:
-    """Define the column of a staged table whose rows say themselves which file they are from.
+    """Define the column of a staged table that says which publisher's file each row is from.
 
     Only a source with this column freezes the files of a series together: see `assets.contract.frozen_editions`.
     """
@@ -204,15 +217,15 @@ def publisher_file() -> sa.Column[Any]:
 
 
 def status_of(table_: sa.Table) -> dict[str, str]:
-    """Return which column says why a number is missing, by the name of each column of numbers that has one."""
+    """Return, by the name of each nullable numeric column, the column that says why its value is missing."""
     numbers = [
         c.name
         for c in table_.columns
         if c.nullable and isinstance(c.type, (sa.Integer, sa.Numeric, sa.Float))
     ]
     found = dict.fromkeys(numbers, "value_status") if "value_status" in table_.columns else {}
-    told = {name: c.name for c in table_.columns for name in c.info.get("explains", ())}
-    return found | told
+    explained = {name: c.name for c in table_.columns for name in c.info.get("explains", ())}
+    return found | explained
 
 
 def epr_answer(when: str) -> sa.Column[Any]:
@@ -233,7 +246,7 @@ def org_code(
 
 
 def snapshot(what: str) -> list[sa.Column[Any]]:
-    """Return the columns of a fact that is about one day: the day `what` is about, and who was open on it."""
+    """Return the columns of a fact about one day: whether the organisation was open, and the day `what` is about."""
     return [
         column("open_on_snapshot", sa.Boolean, f"Whether the organisation was open on the day of {what}."),
         column("as_of_date", sa.Date, f"Day {what} is about."),
@@ -241,7 +254,7 @@ def snapshot(what: str) -> list[sa.Column[Any]]:
 
 
 def successor_code(of: str = "") -> sa.Column[Any]:
-    """Define the column of who succeeded an organisation, `of` which where the table does not say."""
+    """Define the column for the main successor of an organisation; `of` says which organisation, where it is unclear."""
     whose = f" of {of}" if of else ""
     return org_code(
         "current_org_code",
@@ -251,7 +264,7 @@ def successor_code(of: str = "") -> sa.Column[Any]:
 
 
 def successor(of: str = "", *, without: Container[str] = ()) -> list[sa.Column[Any]]:
-    """Return the columns of who succeeded an organisation, and what it is; `without` names those to leave out."""
+    """Return the columns that identify and describe a successor; `without` names the columns to leave out."""
     columns = [
         successor_code(of),
         column("current_org_name", sa.Text, "Name of today's main successor.", nullable=True),
@@ -264,7 +277,7 @@ def successor(of: str = "", *, without: Container[str] = ()) -> list[sa.Column[A
         column(
             "region",
             sa.Text,
-            "NHS England region of today's main successor, by the postcode of its headquarters.",
+            "NHS England region of today's main successor, according to the postcode of its headquarters.",
             nullable=True,
         ),
         org_code(
@@ -277,7 +290,7 @@ def successor(of: str = "", *, without: Container[str] = ()) -> list[sa.Column[A
 
 
 def reading() -> list[sa.Column[Any]]:
-    """Return the columns a fact row begins with: who it is about, in words people read."""
+    """Return the columns a fact row begins with: the readable names of the organisation it is about."""
     return [
         column(
             "org_name", sa.Text, "Name of the organisation when the fact was recorded (ODS).", nullable=True
@@ -287,7 +300,7 @@ def reading() -> list[sa.Column[Any]]:
 
 
 def provenance(*, org_nullable: bool = False) -> list[sa.Column[Any]]:
-    """Return the columns a fact row ends with: where the fact came from and how well founded it is."""
+    """Return the columns a fact row ends with: where the fact comes from and how strong the evidence is."""
     statuses = "; ".join(f"{key}: {meaning}" for key, meaning in VALUE_STATUS.items())
     return [
         org_code(nullable=org_nullable),

@@ -1,4 +1,4 @@
-"""A fact that a file tells twice: kept once where both tell the same, rejected altogether where they differ."""
+"""Facts that appear twice in a file: kept once if both rows are equal, rejected if they differ."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,9 +11,9 @@ PLACE = ["source_sheet", "source_row"]
 
 
 def once(parsed: Parsed, key: Sequence[str]) -> Parsed:
-    """Return what was parsed with `key` there once: of rows that tell the same the first stays, of others none.
+    """Return `parsed` with each `key` at most once: the first of equal rows is kept, rows that differ are rejected.
 
-    A publisher's row goes as a whole. Rows without a part of the key are left as they are, and all without a key.
+    A publisher's row is rejected as a whole. Rows with an empty key column are not checked; without a key none are.
     """
     rules = _rules(parsed.rows.dropna(subset=list(key)), list(key)) if key else {}
     if not rules:
@@ -30,12 +30,12 @@ def once(parsed: Parsed, key: Sequence[str]) -> Parsed:
 
 
 def _rules(rows: pd.DataFrame, key: list[str]) -> dict[tuple[str, int], str]:
-    """Return the rule that each publisher's row breaks, by its place; a row that breaks both is in conflict."""
+    """Return the rule that each publisher's row breaks, by its place; `conflict` wins where a row breaks both rules."""
     again = rows[rows.duplicated(key, keep=False)]
-    told = again.drop_duplicates([name for name in again if name not in PLACE])
-    differing = set(told.loc[told.duplicated(key), key].itertuples(index=False, name=None))
+    distinct = again.drop_duplicates([name for name in again if name not in PLACE])
+    differing = set(distinct.loc[distinct.duplicated(key), key].itertuples(index=False, name=None))
     conflict = [values in differing for values in again[key].itertuples(index=False, name=None)]
-    repeated = ~again.index.isin(told.index)
+    repeated = ~again.index.isin(distinct.index)
     places = list(again[PLACE].itertuples(index=False, name=None))
     found = {place: "duplicate" for place, spare in zip(places, repeated, strict=True) if spare}
     return found | {place: "conflict" for place, differs in zip(places, conflict, strict=True) if differs}

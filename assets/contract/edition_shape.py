@@ -1,7 +1,7 @@
-"""What an edition and a part of a source may be called, as data: the shape of each, and the time an edition can be from.
+"""The valid names of editions and parts of a source, as data: their shape, and the dates an edition can have.
 
-A person types an edition, a landing page spells it, a clock gives it. `latest`, `20260708`, `2099/00` and `1024-10-01`
-are no edition of anything, and a file that is kept under such a name breaks every table that reads the name.
+An edition is typed by a person, taken from a landing page or set by the clock. `latest`, `20260708`, `2099/00` and
+`1024-10-01` are not valid editions: a file archived under such a name breaks every table that reads the name.
 """
 
 import re
@@ -12,11 +12,11 @@ from typing import Literal
 
 Kind = Literal["day", "month", "quarter", "year", "financial_year"]
 LONGEST = 60
-"""Characters of an edition or part; longer ones are no names."""
+"""Most characters of an edition or part."""
 SLACK = timedelta(days=1)
-"""How far ahead of the day of retrieval an edition may begin: a day is not the same everywhere."""
+"""How far after the day of retrieval an edition may begin: the date depends on the time zone."""
 FIRST_TRUSTS = date(1991, 4, 1)
-"""The first open date in the lists of trusts (`assets/frozen/ods`): nothing is about a trust before it."""
+"""The first open date in the lists of trusts (`assets/frozen/ods`): no fact about a trust is older."""
 
 
 def _iso(match: re.Match[str]) -> date:
@@ -42,10 +42,10 @@ _SHAPES: Mapping[Kind, tuple[str, Callable[[re.Match[str]], date], str]] = {
 
 @dataclass(frozen=True)
 class Editions:
-    """The names that editions and parts of a source have.
+    """The valid names of the editions and parts of a source.
 
-    An edition is of one of `kinds`, perhaps with `suffix` at its end, and begins on or after `first`. A part is one of
-    `parts` (the empty one is a file without a part) or matches `pattern`, which `pattern_words` describe.
+    An edition is of one of `kinds`, may end with `suffix`, and begins on or after `first`. A part is one of
+    `parts` (empty for a file without a part) or matches `pattern`, which `pattern_words` describe.
     """
 
     kinds: tuple[Kind, ...]
@@ -56,11 +56,11 @@ class Editions:
     pattern_words: str = ""
 
     def problems(self, edition: str, part: str, *, until: date) -> list[str]:
-        """Return what is wrong with the names of a file that was retrieved on the day `until`, each one sentence."""
+        """Return what is wrong with the names of a file retrieved on the day `until`, one sentence per problem."""
         return [*self._edition_problems(edition, until), *self._part_problems(part)]
 
     def begins(self, edition: str) -> date | None:
-        """Return the first day of the time an edition is named after; None for a name of another shape."""
+        """Return the first day of the period an edition is named after; None for a name of another shape."""
         name = edition.removesuffix(self.suffix) if self.suffix else edition
         for kind in self.kinds:
             pattern, first_day, _ = _SHAPES[kind]
@@ -74,7 +74,7 @@ class Editions:
 
     @property
     def words(self) -> str:
-        """Say what an edition looks like."""
+        """A description of what an edition looks like."""
         return " or ".join(_SHAPES[kind][2] for kind in self.kinds)
 
     def _edition_problems(self, edition: str, until: date) -> list[str]:
@@ -97,12 +97,12 @@ class Editions:
 
 
 def shown(text: str) -> str:
-    """Return what somebody typed as it may stand in a sentence: quoted, short, without control characters."""
+    """Return user input for use in a sentence: quoted, shortened, without control characters."""
     return repr(text if len(text) <= LONGEST else f"{text[:LONGEST]}...")
 
 
 def day_problems(name: str, text: str, *, until: date) -> list[str]:
-    """Return what is wrong with a day in ISO form, of which only the first ten characters count; empty is not known."""
+    """Return what is wrong with an ISO date, of which only the first ten characters count; empty means not known."""
     try:
         if not text or _day(text) <= until + SLACK:
             return []
@@ -119,10 +119,10 @@ def _day(text: str) -> date:
 
 
 FORMULA = "=+@-\t\r"
-"""Characters that make a spreadsheet run a text that begins with one."""
+"""Characters that make a spreadsheet run a text as a formula if it begins with one."""
 
 
 def harmless_name(text: str) -> str:
-    """Return the name or description of a file without control characters, long runs and signs that begin a formula."""
+    """Return the name or description of a file without control characters, extra spaces and leading formula signs."""
     printable = "".join(c if c.isprintable() else " " for c in text)
     return " ".join(printable.split()).lstrip(f"{FORMULA} ")[:300]

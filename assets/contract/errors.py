@@ -1,18 +1,18 @@
-"""The exceptions of the product: one family, each a sentence that a user can act on.
+"""The exceptions of the product: one family; each message is a sentence that a user can act on.
 
-A sentence says what was being done and to what, what was expected and what was found, and what to do. `exit_code` is
-what the command line ends with. An exception that is not of this family is a bug.
+The sentence says what was being done and to what, what was expected and found, and what to do next. `exit_code` is
+the exit code of the command line. Any other exception that escapes is a bug.
 """
 
 
 class DigitalMaturityError(Exception):
-    """Something that is expected to go wrong now and then."""
+    """A failure that the product expects and can explain."""
 
     exit_code = 1
 
 
 class RefusedError(DigitalMaturityError):
-    """A file, an answer or a release that is not accepted; what was there stays as it was."""
+    """A file, a response or a release that is not accepted; existing data stay unchanged."""
 
 
 class UsageError(DigitalMaturityError):
@@ -22,14 +22,14 @@ class UsageError(DigitalMaturityError):
 
 
 class BusyError(DigitalMaturityError):
-    """Another run is at work on the same home."""
+    """Another run is using the same home."""
 
     exit_code = 3
 
 
 class MachineError(DigitalMaturityError, OSError):
-    """The disk, the memory or the store of this machine; the data are not at fault."""
+    """A failure of the disk, the memory or the store of this machine; the data are not at fault."""
 
 
 class DamagedError(DigitalMaturityError):
-    """A file that this product wrote, and that is no longer as it was written."""
+    """A file that this product wrote and that has changed since."""

@@ -1,10 +1,10 @@
 """Frozen editions: the tidy rows of an edition, kept in the repository with full provenance.
 
-A publisher overwrites, withdraws or never issued some editions; what was read from them once stays readable here.
+Publishers overwrite or withdraw editions; the rows read from them stay available here.
 `frozen/<source>/<edition>[.<part>].csv` holds rows in the shape of the staged table, never a copy of the publisher's
-file; the `.json` beside it says which file they were read from, when, how, and which rows were rejected.
+file. The `.json` beside it says which file they were read from, when and how, and which rows were rejected.
 
-A series of many small files is frozen as one edition whose part is the name of the series: the parts of its files up to
+A series of many small files is frozen as one edition. Its part is the name of the series: the part of each file up to
 the first dot (`R1H` of `R1H.2020-04`). Each row says which file it is from, and the descriptor lists the files.
 """
 
@@ -29,10 +29,10 @@ FROZEN = Path(str(files("assets"))) / "frozen"
 
 @dataclass(frozen=True)
 class Descriptor:
-    """Where a frozen edition comes from. `sha256` and `bytes` are of the file it was read from; empty is not known.
+    """Where a frozen edition comes from. `sha256` and `bytes` describe the file it was read from; empty if not known.
 
-    `files` says for each file of a series what is its own (`OF_A_FILE`, `FOUND`); then all else is about them together.
-    `compiled_by` names a re-user who compiled the table from the publisher's files; empty where the publisher made it.
+    `files` holds what is specific to each file of a series (`OF_A_FILE`, `FOUND`); the rest describes all of them.
+    `compiled_by` names a re-user who compiled the table from the publisher's files; empty if the publisher made it.
     """
 
     source: str
@@ -62,7 +62,7 @@ class Descriptor:
 
 LISTS = ("rejected", "ignored", "drift")
 OPTIONAL = ("files", "compiled_by")
-"""What a descriptor leaves out where it is empty."""
+"""Keys that a descriptor omits when they are empty."""
 OF_A_FILE = (
     "part",
     "file_url",
@@ -74,7 +74,7 @@ OF_A_FILE = (
     "how",
 )
 FOUND = ("rows_in", "rows", *LISTS)
-"""What was found in a file."""
+"""Keys that describe what was read from a file."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def slug(edition: str) -> str:
 
 @cache
 def frozen_editions(source: str, root: Path = FROZEN) -> tuple[Frozen, ...]:
-    """Return the frozen editions of a source, by edition and part."""
+    """Return the frozen editions of a source, sorted by edition and part."""
     found = []
     for path in sorted((root / source).glob("*.json")):
         rows = path.with_suffix(".csv")
@@ -106,7 +106,7 @@ def frozen_editions(source: str, root: Path = FROZEN) -> tuple[Frozen, ...]:
 
 
 def read_frozen(frozen: Frozen, table: sa.Table) -> Parsed:
-    """Read a frozen edition back into what its parser returned."""
+    """Read a frozen edition back into the Parsed that its parser returned."""
     rows = list(csv.DictReader(io.StringIO(frozen.path.read_bytes().decode(), newline="")))
     columns = {c.name: [_value(row[c.name], c) for row in rows] for c in table.columns if c.name in rows[0]}
     rejected = tuple(Rejected(**row) for row in frozen.descriptor.rejected)

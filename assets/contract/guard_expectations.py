@@ -1,4 +1,4 @@
-"""What the guards of a source promise, as expectations: so that each is listed beside the checks of a file."""
+"""The guards of a source as expectations, so that they are listed beside the checks of a file."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from assets.contract.source import Source
 
 
 def expected(source: Source) -> tuple[Expectation, ...]:
-    """Return all that is expected of the files of a source: of each alone, and beside others."""
+    """Return everything expected of the files of a source: of each file alone and in comparison with others."""
     excused = Expectation(ACKNOWLEDGED, "guard_acknowledged", {}, NEEDED, "WARN")
     described = [*(guard.described for guard in source.guards), *_described_held(source)]
     named = "org_name_as_published" in source.table.columns
@@ -22,7 +22,7 @@ def expected(source: Source) -> tuple[Expectation, ...]:
 
 
 def _described_held(source: Source) -> list[Expectation]:
-    """Return what must hold beside the files that are held, in the words of expectations."""
+    """Return the rules that compare a file with the files already held, as expectations."""
     rules = (
         (
             held_rules.REVISES_LITTLE,

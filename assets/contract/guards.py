@@ -1,9 +1,9 @@
-"""What must hold between a file and the one before it, as data. Nothing here checks: `pipelines.judging.guard_results` does.
+"""Guards: what must hold between a file and the one before it, as data. `pipelines.judging.guard_results` checks them.
 
-A unit that changed, a year counted twice, trusts that vanished and a column that slipped all parse. They show only
-beside the newest accepted file of the edition before, or beside another column of the same file. A guard says what is
-compared, from where on it is beyond reason, why, and who may acknowledge that a file is right all the same: in
-`acknowledged.csv`, a row for each exception, with evidence and the last edition it holds for.
+A changed unit, a year counted twice, missing trusts and a shifted column all parse. They show only in comparison with
+the newest accepted file of the previous edition, or with another column of the same file. A guard says what is
+compared, which difference is implausible, why, and who may acknowledge that a file is right nevertheless. Each
+exception is a row of `acknowledged.csv`, with evidence and the last edition it applies to.
 """
 
 import csv
@@ -23,7 +23,7 @@ Kind = Literal[
     "constant",
     "share",
     "known",
-    # agreement with the file before, or of two measures of the file
+    # agreement with the previous file, or between two measures of the file
     "order",
     "stretch",
     "level",
@@ -32,7 +32,7 @@ Kind = Literal[
     "repeat",
     "back",
     "filled",
-    # the file by itself, and its size
+    # the file alone, and its size
     "copy",
     "above",
     "even",
@@ -54,14 +54,14 @@ Kind = Literal[
     "typical",
     "unnamed",
 ]
-"""What is compared; `pipelines.judging.kinds` finds the function of each."""
+"""What is compared; `pipelines.judging.kinds` maps each kind to its function."""
 MAINTAINER = "maintainer"
-"""Who may acknowledge, where a guard names nobody else: whoever looks after the source, with the evidence at hand."""
+"""Who may acknowledge by default: the maintainer of the source, with evidence."""
 Values = Mapping[str, float | str]
 Wanted = str | tuple[str, ...]
-"""The value, or the values, of the rows that are wanted."""
+"""The value, or the values, of the rows to compare."""
 EVERYTHING = "*"
-"""The key of an acknowledgement that is about a whole file."""
+"""The key of an acknowledgement for a whole file."""
 ACKNOWLEDGED = "acknowledgements_are_needed"
 NEEDED = "An exception that is no longer needed hides the next fault: take it out of acknowledged.csv."
 
@@ -70,32 +70,32 @@ KNOWN_TRUSTS = Expectation(
     "trusts_are_known",
     "guard_known_trusts",
     {},
-    "A file whose trusts no list knows is another file, or its names slipped against its codes: its rows would vanish.",
+    "A file whose trusts are in no list is another file, or its names are shifted against its codes: its rows would be lost.",
 )
-"""What is expected of every file whose rows name organisations: `pipelines.integration.known_trusts` measures it."""
+"""Expected of every file whose rows name organisations; `pipelines.integration.known_trusts` measures it."""
 
 
 @dataclass(frozen=True)
 class Guard:
     """One comparison.
 
-    `column` is compared by `who` and `by` over the rows that `where` keeps (column: value), and for `gone` over rows
-    that hold one of `filled`. With `versus` the other side is not the file before but other rows of the same file.
-    `known` has values by edition and key (who, then by, joined by a bar). `groups` are columns whose values are looked at
-    one by one (else those of `by`), `columns` are measures side by side, `ranks` gives words an order, `named` the value that a word in a name goes with, `least` is a lower
-    limit where `threshold` is the upper one, and the length of a stretch of rows.
-    With `may_be_absent` a group of before need not be there.
+    `column` is compared by `who` and `by` over the rows that `where` selects (column: value); the kind `gone` uses the
+    rows with a value in one of `filled`. With `versus`, the other side is other rows of the same file, not the previous
+    file. `known` holds values by edition and key (who, then by, joined by a bar). `groups` are columns whose values are
+    compared one by one (default: those of `by`). `columns` are measures compared side by side, `ranks` orders words,
+    `named` maps a word in a name to the value it implies. `least` is a lower limit, where `threshold` is the upper one,
+    or the length of a stretch of rows. With `may_be_absent`, a group of the previous file need not be present.
 
-    Guards of lists and payments: `cell` is compared where an empty cell says something too (`column` leaves those rows
-    out). What may change grows by `per_year` with the years between two lists; `days` are the first and last day of
-    each reorganisation, on which any share may change; `pattern` is the part of a text that counts.
+    For lists and payments: `cell` is compared where an empty cell has a meaning (`column` leaves those rows out). The
+    share that may change grows by `per_year` with the years between two lists. `days` are the first and last day of
+    each reorganisation, on which any share may change. `pattern` matches the part of a text that counts.
     """
 
     check: str
     kind: Kind
     column: str
     threshold: float
-    why: str
+    why: str = ""
     severity: Severity = "ERROR"
     acknowledged_by: str = MAINTAINER
     who: str = "org_code_as_published"
@@ -118,7 +118,7 @@ class Guard:
 
     @property
     def described(self) -> Expectation:
-        """Return the guard in the words of an expectation, to be told beside those."""
+        """The guard as an expectation, to be listed with the others."""
         shown = {name: value for name, value in vars(self).items() if value and name not in _ELSEWHERE}
         return Expectation(self.check, f"guard_{self.kind}", shown, self.why, self.severity)
 
@@ -128,7 +128,7 @@ _ELSEWHERE = {"check", "kind", "why", "severity"}
 
 @dataclass(frozen=True)
 class Acknowledgement:
-    """A reviewed exception: a key that a guard may find from `edition` to `until`, and who says why."""
+    """A reviewed exception: a key that a guard may report from `edition` to `until`, and who approved it and why."""
 
     source: str
     edition: str
@@ -147,70 +147,72 @@ def acknowledgements() -> tuple[Acknowledgement, ...]:
     return tuple(Acknowledgement(**row) for row in csv.DictReader(text.splitlines()))
 
 
-# Short ways to say it, like those of `assets.contract.expectations`
+# Builders, like those of `assets.contract.expectations`
 
 
 def same_unit(column: str, factor: float = 100, **more: Any) -> Guard:
     """Refuse a file in which more than half of the values moved by more than `factor`."""
-    why = "Most values moved by a factor beyond reason: the unit is another, such as pounds for thousands of pounds."
+    why = "Most values changed by an implausible factor: the unit has changed, such as pounds for thousands of pounds."
     return Guard(f"{column}_keeps_its_unit", "unit", column, factor, why, **more)
 
 
 def not_doubled(column: str, most: float = 1.8, **more: Any) -> Guard:
     """Refuse a file whose values add up to more than `most` times those before."""
-    why = "The total is close to twice what it was: the year before, or the same rows, were added in."
+    why = "The total is close to twice what it was: the previous year, or the same rows, were added in."
     return Guard(more.pop("check", f"{column}_has_not_doubled"), "doubled", column, most, why, **more)
 
 
 def nobody_gone(column: str = "", most: float = 0.02, **more: Any) -> Guard:
-    """Refuse a file that lacks more than `most` of the trusts before; a predecessor whose successor is there is not gone."""
-    why = "Trusts that reported before and have neither closed nor a successor in the file: it is cut, or codes changed."
+    """Refuse a file that lacks more than `most` of the previous trusts; one whose successor is present does not count."""
+    why = "Trusts that reported before are missing, have not closed and have no successor in the file: it is cut, or codes changed."
     return Guard("trusts_are_still_there", "gone", column, most, why, **more)
 
 
 def everybody_open(**more: Any) -> Guard:
-    """Warn of trusts that a file tells of although they had closed before its period, or opened after it."""
-    why = "A trust that reports before it opened or after it closed is under the code of another, or of another year."
+    """Warn of trusts in a file that had closed before its period, or opened after it."""
+    why = "A trust that reports before it opened or after it closed has the code of another trust, or is from another year."
     return Guard("trusts_were_open", "open", "", 0, why, severity="WARN", **more)
 
 
 def same_order(column: str, least: float = 0.5, **more: Any) -> Guard:
-    """Refuse a file in which the values no longer follow those before: the rank correlation is below `least`."""
-    why = "Large trusts stay large: an order that follows nothing is a column shifted against the names."
+    """Refuse a file whose values no longer follow the previous ones: the rank correlation is below `least`."""
+    why = (
+        "Large trusts stay large: values in an unrelated order come from a column shifted against the names."
+    )
     check = more.pop("check", f"{column}_belongs_to_the_same_trusts")
     return Guard(check, "order", column, least, why, **more)
 
 
 def same_words(column: str, least: float = 0.25, **more: Any) -> Guard:
-    """Refuse a file whose texts agree with those before no better than by chance: kappa is below `least`."""
-    why = "Most of it stays as it was: words that all changed are a column shifted against the codes."
+    """Refuse a file whose texts agree with the previous ones no better than by chance: kappa is below `least`."""
+    why = "Most words stay the same: where nearly all changed, the column is shifted against the codes."
     check = more.pop("check", f"{column}_belongs_to_the_same_trusts")
     return Guard(check, "agreement", column, least, why, **more)
 
 
 def same_level(column: str, limits: tuple[float, float], **more: Any) -> Guard:
-    """Refuse a file whose values are, at the median, below or above so many times those before."""
-    why = "Values move little from one edition to the next: all of them moved together, so another thing was measured, or in another unit."
+    """Refuse a file whose median ratio to the previous values is outside `limits`."""
+    why = "Values change little from one edition to the next: all of them moved together, so another thing was measured, or in another unit."
     check = more.pop("check", f"{column}_keeps_its_level")
     return Guard(check, "level", column, limits[1], why, least=limits[0], **more)
 
 
 def no_repeat(columns: Sequence[str], most: float, **more: Any) -> Guard:
-    """Refuse a file in which more than the share `most` of the values are those of another edition: 1 for every one of them."""
-    why = "An earlier file under a later date repeats what is held, and shows as news what is none."
+    """Refuse a file that shares more than `most` of its values with another edition; 1 means all of them."""
+    why = "An earlier file under a later date repeats what is held and presents it as new."
     least = 1 - 1e-9 if most == 1 else most
     check = more.pop("check", "the_file_is_no_earlier_one")
     return Guard(check, "repeat", "", least, why, columns=tuple(columns), **more)
 
 
 def still_filled(column: str, least: float = 0.85, **more: Any) -> Guard:
-    """Refuse a file in which fewer than `least` of the organisations with a value before still have one."""
-    why = "Values do not vanish while their organisations stay: the column was emptied or cut."
+    """Refuse a file in which fewer than `least` of the organisations that had a value still have one."""
+    why = "Values do not disappear while their organisations stay: the column was emptied or cut."
     return Guard(f"{column}_is_still_filled", "filled", column, least, why, **more)
 
 
 def usual(
-    column: str,
+    columns: str | Sequence[str],
     *,
     order: float | None = None,
     words: float | None = None,
@@ -218,28 +220,29 @@ def usual(
     filled: float | None = 0.85,
     **more: Any,
 ) -> tuple[Guard, ...]:
-    """Return the usual comparisons of a column with the edition before: one line for each column of a source.
+    """Return the usual comparisons of a column, or of each of several, with the edition before.
 
     `order` is the least rank correlation of numbers (or of words with `ranks`), `words` the least kappa of texts,
-    `level` the limits of the median ratio, `filled` the least share of values that are still there.
+    `level` the limits of the median ratio, `filled` the least share of values that must still be present.
     """
-    made = [
-        same_order(column, order, **more) if order is not None else None,
-        same_words(column, words, **more) if words is not None else None,
-        same_level(column, level, **more) if level is not None else None,
-        still_filled(column, filled, **{k: v for k, v in more.items() if k not in _OF_VALUES})
-        if filled
-        else None,
-    ]
-    return tuple(guard for guard in made if guard)
+    made: list[Guard] = []
+    for column in [columns] if isinstance(columns, str) else columns:
+        made += [same_order(column, order, **more)] if order is not None else []
+        made += [same_words(column, words, **more)] if words is not None else []
+        made += [same_level(column, level, **more)] if level is not None else []
+        if filled:
+            made.append(
+                still_filled(column, filled, **{k: v for k, v in more.items() if k not in _OF_VALUES})
+            )
+    return tuple(made)
 
 
 _OF_VALUES = {"ranks", "groups"}
 
 
 def no_exchange(**more: Any) -> Guard:
-    """Refuse a file in which a measure is nearer to another measure of the file before than to itself."""
-    why = "Measures have profiles of their own: one that looks like another stands under its header."
+    """Refuse a file in which a measure is closer to another measure of the previous file than to itself."""
+    why = "Each measure has its own profile: one that looks like another is under the wrong header."
     return Guard(
         more.pop("check", "measures_are_not_exchanged"), "exchanged", more.pop("column", ""), 0, why, **more
     )
@@ -247,7 +250,7 @@ def no_exchange(**more: Any) -> Guard:
 
 def no_copy(most: float = 0.5, **more: Any) -> Guard:
     """Refuse a file in which two measures hold the same values in more than the share `most` of the rows."""
-    why = "Two measures, or two periods, are never the same for everybody: one was copied over the other."
+    why = "Two measures, or two periods, are never equal for everybody: one was copied over the other."
     return Guard(more.pop("check", "no_measure_is_a_copy"), "copy", more.pop("column", ""), most, why, **more)
 
 
@@ -260,8 +263,8 @@ def follows(
     stretch: int = 0,
     **more: Any,
 ) -> Guard:
-    """Refuse a file in which two measures do not rank organisations alike, in a `stretch` of its rows or in all."""
-    why = "Both measures say how the same organisations do: where they do not go together, one is shifted against the names."
+    """Refuse a file in which two measures rank organisations differently, in a `stretch` of its rows or in all."""
+    why = "Both measures describe the same organisations: where they do not correlate, one is shifted against the names."
     found = {
         "kind": "stretch" if stretch else "order",
         "least": stretch,
@@ -272,26 +275,24 @@ def follows(
 
 
 def goes_with(check: str, columns: tuple[str, str], least: float, **more: Any) -> Guard:
-    """Refuse a file in which two columns, of which one follows the other, do not rank organisations alike."""
-    why = (
-        "One is made from the other: where they do not go together, one of them is shifted against the names."
-    )
+    """Refuse a file in which two columns, one derived from the other, rank organisations differently."""
+    why = "One is derived from the other: where they do not correlate, one of them is shifted against the names."
     return Guard(check, "together", "", least, why, columns=columns, **more)
 
 
 def same_order_everywhere(column: str, least: float, stretch: int = 40, **more: Any) -> Guard:
-    """Refuse a file in which the values of a `stretch` of rows do not follow those before."""
-    why = "A block of rows that follows nothing is shifted against the names, though the rest of the file is right."
+    """Refuse a file in which the values of a `stretch` of rows do not follow the previous ones."""
+    why = "A block of rows in an unrelated order is shifted against the names, even if the rest of the file is right."
     check = f"{column}_belongs_to_the_same_trusts_in_every_stretch"
     return Guard(check, "stretch", column, least, why, **{"least": stretch, **more})
 
 
-def seldom_above(check: str, columns: tuple[str, str], most: float, why: str, **more: Any) -> Guard:
+def seldom_above(check: str, columns: tuple[str, str], most: float, why: str = "", **more: Any) -> Guard:
     """Refuse a file in which the second column is above the first in more than the share `most` of the rows."""
     return Guard(check, "above", "", most, why, columns=columns, **more)
 
 
-def even(check: str, groups: Sequence[str], least: float, why: str, **more: Any) -> Guard:
+def even(check: str, groups: Sequence[str], least: float, why: str = "", **more: Any) -> Guard:
     """Refuse a file in which a group has fewer rows than the share `least` of the largest."""
     return Guard(check, "even", "", least, why, groups=tuple(groups), **more)
 
@@ -300,32 +301,34 @@ def same_keys(
     check: str, where: Mapping[str, Wanted], versus: Mapping[str, Wanted], most: float, **more: Any
 ) -> Guard:
     """Refuse a file in which more than the share `most` of the organisations have one measure and not the other."""
-    why = "Both measures are published for the same organisations: the rows of one are cut."
+    why = "Both measures are published for the same organisations: rows of one are missing."
     return Guard(check, "keys", "", most, why, where=where, versus=versus, **more)
 
 
 def same_sizes(groups: Sequence[str], limits: tuple[float, float] = (0.8, 1.25), **more: Any) -> Guard:
-    """Refuse a file in which a region, setting or measure has lost or won many rows since the edition before."""
-    why = "Regions, settings and measures are about as large each time: one that is not was cut, or took the name of another."
+    """Refuse a file in which a region, setting or measure has lost or gained many rows since the previous edition."""
+    why = "Regions, settings and measures are about as large each time: one that is not was cut, or has the name of another."
     check = more.pop("check", "groups_are_as_large_as_before")
     return Guard(check, "sizes", "", limits[1], why, least=limits[0], groups=tuple(groups), **more)
 
 
 def as_named(column: str, named: Mapping[str, str], least: float = 0.9, **more: Any) -> Guard:
-    """Refuse a file in which fewer than `least` of the organisations with a word in their name have the value it goes with."""
-    why = "A name says what an organisation is: where the value says otherwise, it is that of another."
+    """Refuse a file in which fewer than `least` of the organisations with a word in their name have the value it implies."""
+    why = (
+        "A name says what an organisation is: where the value disagrees, it belongs to another organisation."
+    )
     return Guard(f"{column}_is_as_the_names_say", "named", column, least, why, named=named, **more)
 
 
 def dates_advance(column: str, most: float = 0.02, **more: Any) -> Guard:
-    """Refuse a file in which more than the share `most` of the dates are earlier than in the file before."""
-    why = "What was published later cannot have happened earlier: this is an older list."
+    """Refuse a file in which more than the share `most` of the dates are earlier than in the previous file."""
+    why = "Dates do not move back from one list to the next: this is an older list."
     return Guard(f"{column}_does_not_go_back", "back", column, most, why, **more)
 
 
 def not_stale(column: str, days: int, **more: Any) -> Guard:
-    """Refuse a file whose newest date is more than `days` before its own day."""
-    why = "Something new is dated every few weeks: a list without it was taken earlier than it says."
+    """Refuse a file whose newest date is more than `days` before the date of the file."""
+    why = "A new date appears every few weeks: a list without one is older than it says."
     return Guard(f"{column}_is_recent", "stale", column, days, why, **more)
 
 
@@ -336,16 +339,20 @@ def not_constant(column: str, **more: Any) -> Guard:
 
 
 def plausible_share(
-    check: str, parts: tuple[Sequence[str], Sequence[str]], limits: tuple[float, float], why: str, **more: Any
+    check: str,
+    parts: tuple[Sequence[str], Sequence[str]],
+    limits: tuple[float, float],
+    why: str = "",
+    **more: Any,
 ) -> Guard:
-    """Refuse a file in which the measures `parts[0]` are no plausible share (in per cent) of the measures `parts[1]`."""
+    """Refuse a file in which the measures `parts[0]` are an implausible share (in per cent) of the measures `parts[1]`."""
     least, most = limits
     both = (tuple(parts[0]), tuple(parts[1]))
     return Guard(check, "share", "amount", most, why, least=least, parts=both, **more)
 
 
 def known_values(column: str, known: Mapping[str, Values], *, within: float = 0, **more: Any) -> Guard:
-    """Refuse a file of an edition that tells values otherwise than they have been read or printed elsewhere."""
-    why = "Values that are known from elsewhere are told otherwise: a column slipped, or the file is another."
+    """Refuse a file whose values differ from values of the same edition that are known from elsewhere."""
+    why = "Values differ from those known from elsewhere: a column is shifted, or this is another file."
     check = more.pop("check", f"{column}_is_as_known")
     return Guard(check, "known", column, within, why, known=known, **more)

@@ -1,19 +1,19 @@
-"""What a file must share with the files that are held, as data of a source. Nothing here compares.
+"""Rules that compare a new file with the files already held, as data of a source. Nothing here runs a comparison.
 
-Two rules. A new file of an edition that is held may correct it and not replace it with something else (`Revision`).
-A new edition that repeats values of an earlier period must repeat what was published then (`Overlap`).
+Two rules. A new file of a held edition may correct it but not replace it with something else (`Revision`).
+A new edition that repeats values of an earlier period must repeat the values published then (`Overlap`).
 """
 
 from dataclasses import dataclass
 
 REVISES_LITTLE = "revises_little_of_what_is_held"
-"""The check that `Revision` is published as; acknowledgements name it."""
+"""The check under which `Revision` is published; acknowledgements refer to it."""
 WHY_REVISES_LITTLE = (
     "A new file of an edition corrects some of its values. One that changes more, or lacks rows, is damaged, "
     "of another edition, or about other organisations."
 )
 AGREES = "agrees_with_other_editions"
-"""The check that `Overlap` is published as."""
+"""The check under which `Overlap` is published."""
 
 
 @dataclass(frozen=True)
@@ -22,9 +22,10 @@ class Revision:
 
     `changed` is the share of the values of one column that may change, `changed_in_group` the share within one group,
     `lost` the share of the rows of any group that may be missing. `reason` says why a source differs from the defaults.
-    Rows are the same where `key` is (empty: `Source.once`); without either nothing is compared. Groups are the values of each key column with few values
-    (not with `by_key` false), and of each column in `groups`. Columns in `ignored` are not compared. Beside rows that a re-user compiled, up to
-    `changed_of_compiled` and `lost_of_compiled` is only a warning: the publisher's own file wins.
+    Rows match by `key` (default: `Source.once`); without either nothing is compared. Groups are the values of each key
+    column with few values (unless `by_key` is false) and of each column in `groups`. Columns in `ignored` are not
+    compared. Against rows that a re-user compiled, differences up to `changed_of_compiled` and `lost_of_compiled` are
+    only a warning: the publisher's own file wins.
     """
 
     changed: float = 0.03
@@ -41,18 +42,18 @@ class Revision:
 
 @dataclass(frozen=True)
 class Overlap:
-    """Values that a new edition and an earlier one both hold: which, and how nearly they must agree.
+    """Values that a new edition and an earlier one both hold, and how closely they must agree.
 
-    Rows are about the same where `key` is; the key says the period. Of the values of `columns` in both editions, at
-    most the share `differing` may differ by more than `within` (in the unit of the column). No columns: nothing is
-    compared. `why` says why this limit holds, or why there is nothing to compare.
+    Rows match by `key`, which includes the period. Of the values of `columns` in both editions, at most the share
+    `differing` may differ by more than `within` (in the unit of the column). Without columns nothing is compared.
+    `why` is the reason for the limit, or the reason why there is nothing to compare.
     """
 
-    why: str
+    why: str = ""
     key: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     differing: float = 0.1
     within: float = 0.0
 
 
-NO_OVERLAP = Overlap("An edition is about its own period only: no other edition holds its values.")
+NO_OVERLAP = Overlap("An edition covers only its own period: no other edition holds its values.")

@@ -1,4 +1,4 @@
-"""Short ways to say what must hold of a list of organisations, in itself and beside the list before it."""
+"""Builders of guards for a list of organisations: the list alone, and in comparison with the previous list."""
 
 from typing import Any
 
@@ -10,8 +10,8 @@ _CODE = "org_code"
 
 
 def steady(cell: str, most: float, **more: Any) -> Guard:
-    """Refuse a list in which a cell changed for more than `most` of the codes, and `per_year` more for each year between."""
-    why = "Little changes from one list to the next, by code: a cell that changed for many slipped against the codes."
+    """Refuse a list in which a cell changed for more than `most` of the codes, plus `per_year` for each year between lists."""
+    why = "Little changes for a code from one list to the next: a cell that changed for many is shifted against the codes."
     return Guard(
         f"{cell}_belongs_to_the_same_trusts",
         "changed",
@@ -26,19 +26,21 @@ def steady(cell: str, most: float, **more: Any) -> Guard:
 
 
 def not_those_of_others(cell: str, most: int = 1) -> Guard:
-    """Refuse a list in which more than `most` codes hold what another code held before."""
-    why = "A renamed organisation takes a new name, not that of another: rows slipped, or two were exchanged."
+    """Refuse a list in which more than `most` codes have the value that another code had before."""
+    why = (
+        "A renamed organisation takes a new name, not that of another: rows are shifted, or two were swapped."
+    )
     return Guard(f"{cell}_is_not_that_of_another", "of_others", "", most, why, who=_CODE, cell=cell)
 
 
 def never_undone(cell: str, most: int = 1) -> Guard:
-    """Refuse a list in which more than `most` dates that were set are gone or others."""
-    why = "A date once set stays: dates that are gone or others are those of an old list, or slipped."
+    """Refuse a list in which more than `most` dates are missing or changed."""
+    why = "A date once set stays: missing or changed dates mean an old list, or shifted rows."
     return Guard(f"{cell}_stays_set", "undone", "", most, why, who=_CODE, cell=cell)
 
 
 def few_at_once(cell: str, most: int, *, per_year: float) -> Guard:
-    """Refuse a list in which more than `most` dates are new, and `per_year` more for each year between."""
+    """Refuse a list in which more than `most` dates are new, plus `per_year` for each year between lists."""
     why = "Few organisations close at a time: many at once are dates beside the wrong codes."
     return Guard(
         f"{cell}_is_new_for_few", "set_at_once", "", most, why, who=_CODE, cell=cell, per_year=per_year
@@ -46,26 +48,26 @@ def few_at_once(cell: str, most: int, *, per_year: float) -> Guard:
 
 
 def still_listed(most: float) -> Guard:
-    """Refuse a list that lacks more than `most` of the codes of the list before, closed ones counted."""
-    why = "Lists keep closed organisations or drop a few at a time: many codes gone are a list cut short, or an old one."
+    """Refuse a list that lacks more than `most` of the codes of the previous list, including closed ones."""
+    why = "Lists keep closed organisations or drop a few at a time: with many codes gone, the list is cut short or old."
     return Guard("codes_are_still_listed", "kept", "", most, why, who=_CODE)
 
 
 def not_older(*cells: str) -> Guard:
-    """Refuse a list whose newest dates are older than those of the list before."""
-    why = "A newer list knows at least what the one before knew: an older newest date is an old list under a new date."
+    """Refuse a list whose newest dates are older than those of the previous list."""
+    why = "A newer list has at least the dates of the previous one: an older newest date is an old list under a new date."
     return Guard("list_is_newer_than_the_one_before", "advances", "", 0, why, who=_CODE, by=cells)
 
 
 def no_date_ahead(*cells: str, days: int) -> Guard:
-    """Refuse a list with a date more than `days` after its own."""
-    why = "Openings and closings are listed weeks ahead, not longer: the list is newer than the date it came under."
+    """Refuse a list with a date more than `days` after the date of the list."""
+    why = "Openings and closings are listed weeks ahead, not longer: the list is newer than its stated date."
     return Guard("list_is_not_older_than_its_dates", "dated", "", days, why, who=_CODE, by=cells)
 
 
 def follows(column: str, other: str, least: float, *, pattern: str = "") -> Guard:
     """Refuse a list in which fewer than `least` of the codes have the `other` that is usual for their `column`."""
-    why = f"Codes of one {column} share their {other}: where they do not, one of the two slipped against the codes."
+    why = f"Codes of one {column} share their {other}: where they do not, one of the two is shifted against the codes."
     return Guard(
         f"{other}_follows_{column}",
         "in_groups",

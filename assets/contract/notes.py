@@ -1,7 +1,7 @@
-"""What a reader must know beside the figures: caveats, what may be compared, and how much of what exists is held."""
+"""Notes for readers of the figures: caveats, what may be compared, and how complete the data are."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -38,14 +38,14 @@ COVERAGE = (
     "refused",
     "never fetched",
 )
-"""Why there are holes, or that there are none."""
+"""Whether data are complete, or why they are missing."""
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """How much of what exists is held: `expected` is None where nobody has published the number.
+    """How much of what exists is held; `expected` is None where the number is not published anywhere.
 
-    `edition` and `table_name` are empty where it is about all of them, `org_codes` names the trusts that are missing.
+    `edition` and `table_name` are empty where the row covers all of them; `org_codes` lists the missing trusts.
     """
 
     subject: str
@@ -58,32 +58,18 @@ class Coverage:
     org_codes: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse a reason that no release could be published with."""
+        """Raise ValueError for a status that is not in COVERAGE."""
         if self.status not in COVERAGE:
             raise ValueError(
-                f"Telling the coverage of {self.subject}: expected one of {', '.join(COVERAGE)}, "
+                f"Stating the coverage of {self.subject}: expected one of {', '.join(COVERAGE)}, "
                 f"found {self.status!r}; correct the source module."
             )
 
 
-def caveats(
-    table: str, texts: Mapping[str, str], *, measures: Mapping[str, str] | None = None
-) -> tuple[Caveat, ...]:
-    """Return what a reader must know of a table, by the name of each caveat; `measures` has those about one measure."""
-    return tuple(Caveat(name, table, text, (measures or {}).get(name, "")) for name, text in texts.items())
-
-
-Measured = tuple[str, str, str]
-"""Instrument, measure, period."""
-
-
-def comparison(one: Measured, other: Measured, *, comparable: bool, why: str) -> Comparability:
-    """Say whether a measure may be compared with another, and why or why not."""
-    return Comparability(*one, *other, comparable=comparable, why=why)
-
-
-def another_instrument(instrument: str, measure: str, why: str) -> Comparability:
-    """Say that a measure that is no maturity assessment is never compared with the scores of one."""
-    return comparison(
-        (instrument, measure, "any"), ("DMA", "overall_comparable", "any"), comparable=False, why=why
-    )
+def counted(  # noqa: PLR0913 - what is counted has as many facts
+    subject: str, held: Any, expected: Any, why: str, *, otherwise: str = "partial", table_name: str = ""
+) -> Coverage:
+    """Return how many of `subject` are held: complete where that is as many as `expected`, else `otherwise`."""
+    status = "complete" if held == expected else otherwise
+    number = None if expected is None else int(expected)
+    return Coverage(subject, int(held), number, status, why, table_name=table_name)

@@ -1,4 +1,4 @@
-"""What reading a file gives: tidy rows, rejected rows and notes, or the reasons why it is not of the expected layout."""
+"""The result of parsing a file: tidy rows, rejected rows and notes, or why its layout is not the expected one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,16 +9,16 @@ from assets.contract.errors import RefusedError
 
 
 class StructureError(RefusedError, ValueError):
-    """A file does not have the layout its source promises: every problem found, each one sentence."""
+    """A file does not have the layout its source promises: the problem found, or all of them, each one sentence."""
 
-    def __init__(self, problems: Sequence[str]) -> None:
-        self.problems = tuple(problems)
-        super().__init__("; ".join(problems))
+    def __init__(self, problems: str | Sequence[str]) -> None:
+        self.problems = (problems,) if isinstance(problems, str) else tuple(problems)
+        super().__init__("; ".join(self.problems))
 
 
 @dataclass(frozen=True)
 class Rejected:
-    """A row that was read and not staged: where it was, which rule it broke, and the row as it was."""
+    """A row that was read and not staged: its place, the rule it broke, and its raw content."""
 
     sheet: str
     row: int
@@ -29,11 +29,11 @@ class Rejected:
 
 @dataclass(frozen=True)
 class Parsed:
-    """What `parse` returns: tidy rows (columns of the staged table less edition and sha256), the rest, and notes.
+    """What `parse` returns: tidy rows (the staged table without edition and sha256), rejected rows, and notes.
 
-    `rows_in` counts the publisher's data rows; a publisher's row may become several staged rows, so `rows_used`
-    counts the ones that were staged: rows_in = rows_used + len(rejected), always. `drift` lists tolerated oddities,
-    `ignored` the sheets that were left unread and why.
+    `rows_in` counts the publisher's data rows. A publisher's row may become several staged rows, so `rows_used`
+    counts the publisher's rows that were staged; rows_in = rows_used + len(rejected), always. `drift` lists tolerated
+    oddities, `ignored` the sheets that were not read and why.
     """
 
     rows: pd.DataFrame

@@ -86,14 +86,14 @@ def _before_next_month(first: date) -> date:
 
 
 def over(frame: pd.DataFrame, days: Sequence[Days]) -> pd.DataFrame:
-    """Return rows with the period each is about; its last day tells which organisation is meant."""
+    """Return rows with the period each is about; the organisation is resolved on its last day."""
     columns = zip(*days, strict=True) if days else ((), ())
     first, last = (pd.Series(found, index=frame.index, dtype=object) for found in columns)
     return frame.assign(period_start=first, period_end=last, resolve_on=last)
 
 
 def on_snapshot(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return rows about the day of their edition."""
+    """Return rows with the day of their edition as their period."""
     found = {edition: (day_of(edition),) * 2 for edition in frame["edition"].unique()}
     dated = over(frame, [found[edition] for edition in frame["edition"]])
     return dated.assign(as_of_date=dated["period_end"])

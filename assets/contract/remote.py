@@ -14,11 +14,11 @@ class Remote:
 
     Without `link`, `url` is the file. With `link`, `url` is the landing page (or a catalogue in JSON) and exactly one
     link on it must match the regular expression, in its address, its file name or its text. `edition` is None where
-    the file has no edition of its own: then it is the day it was retrieved. `part` tells the files of one edition apart.
+    the file states no edition: then the day of retrieval is the edition. `part` distinguishes the files of one edition.
 
-    With `name`, every link that matches is a file of the series: `name` tells its edition and part from the match, or
-    None for a link that is none. No link, or two links of the same edition and part, is an error, unless `version`
-    tells the newer of the two.
+    With `name`, every link that matches is a file of the series: `name` returns its edition and part from the match, or
+    None for a link that is not a file of the series. No link, or two links of the same edition and part, is an error,
+    unless `version` says which of the two is newer.
 
     With `immutable`, the file never changes (a web archive): other bytes at its address are refused.
 
@@ -35,7 +35,7 @@ class Remote:
     immutable: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse an address that is not plain https, or a name that is a path, so that a bad spec fails when definitions load."""
+        """Refuse an address other than plain https, or a name that is a path, so that a bad spec fails when definitions load."""
         for name in filter(None, (self.edition, self.part)):
             if not PLAIN_NAME.fullmatch(name):
                 raise ValueError(
@@ -54,3 +54,8 @@ class Remote:
             raise ValueError(
                 f"Reading the spec of a source: expected a plain https address, found {self.url!r}; correct the source module."
             )
+
+
+def numbered(match: re.Match[str]) -> int:
+    """Return the number of a replaced file, from the group `version` of a link: the first may have none."""
+    return int(match["version"] or 1)

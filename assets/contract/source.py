@@ -1,13 +1,13 @@
-"""What a source is: the words every module in `assets/sources` uses to describe one.
+"""The `Source` class, with which every module in `assets/sources` describes its source.
 
-A source module holds one `SOURCE`, a pure `parse` and a pure `facts`; it is found by being there (`sources()`).
-Nothing here fetches, stores or schedules: that is `pipelines`.
+A source module holds one `SOURCE`, a pure `parse` and a pure `facts`; `sources()` discovers it.
+Nothing here fetches, stores or schedules: `pipelines` does.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pandas as pd
@@ -15,9 +15,10 @@ import sqlalchemy as sa
 
 from assets.contract.edition_shape import Editions
 from assets.contract.expectations import Expectation
-from assets.contract.held_rules import NO_OVERLAP, Overlap, Revision
+from assets.contract.held_rules import AGREES, NO_OVERLAP, Overlap, Revision
 from assets.contract.notes import Caveat, Comparability, Coverage
 from assets.contract.parsed import Parsed
+from assets.contract.prose import NO_PROSE, Prose
 from assets.contract.remote import Remote
 
 if TYPE_CHECKING:
@@ -25,20 +26,26 @@ if TYPE_CHECKING:
 
 Facts = dict[str, pd.DataFrame]
 
+OGL = "OGL-UK-3.0"
+OGL_ATTRIBUTION = (
+    "Contains public sector information licensed under the Open Government Licence v3.0 ({publisher})."
+)
 EVERY_TRUST = "every_trust"
-"""Every trust that is open in a period reports for it."""
+"""Every trust that is open in a period reports for that period."""
 KNOWN_REPORTERS = "known_reporters"
-"""A trust that reports something reports for each period it is open in, up to a year before and after its reports."""
+"""A trust that reports at all reports for each period it is open in, up to a year before and after its reports."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """One publication series of one publisher: where it is, what it looks like, what it becomes.
+    """One publication series of one publisher: where it is, what it looks like, and which tables it fills.
 
     `parse(content, edition)` reads one file into tidy rows and raises StructureError; with `reads_part` it is
     `parse(content, edition, part)`, for files that do not say themselves whose they are. `facts(staged)` maps all staged
     rows into frames of the shared fact tables, before organisations are resolved. `expectations` are about the staged
-    rows of one file, `guards` about a file beside the one before (`assets.contract.guards`). `lists_others` says that its files
+    rows of one file, `guards` about a file beside the one before (`assets.contract.guards`). `prose` says
+    what it is (`title` to `attribution`), its caveats, what may be compared, and the reasons that expectations, guards and
+    `overlap` do not give themselves (`assets.contract.prose`). Without an attribution its publisher is named as the licence asks. `lists_others` says that its files
     hold organisations that are no trusts: rows whose code is in no list of trusts are counted in `coverage` and left
     out, where other sources list them as unmatched. `transcribed` says that nobody publishes it as a file: it was written down from articles.
     `revision` says how much a new file of a held edition may change, `overlap` what editions must agree on.
@@ -52,19 +59,21 @@ class Source:
     """
 
     name: str
-    title: str
-    publisher: str
-    landing_page: str
-    licence: str
-    attribution: str
-    cadence: str
-    max_age: timedelta
+    prose: Prose = NO_PROSE
+    _: KW_ONLY
+    title: str = ""
+    publisher: str = ""
+    cadence: str = ""
+    max_age_days: int
     evidence_grade: str
     table: sa.Table
     parse: Callable[..., Parsed]
     facts: Callable[[pd.DataFrame], Facts]
     expectations: tuple[Expectation, ...]
     guards: "tuple[Guard, ...]" = ()
+    landing_page: str = ""
+    licence: str = ""
+    attribution: str = ""
     editions: Editions | None = None
     claims: Callable[[pd.DataFrame], "pd.Series[bool]"] | None = None
     revision: Revision | None = field(default_factory=Revision)
@@ -82,8 +91,28 @@ class Source:
     absent: Mapping[str, str] = field(default_factory=dict)
     reports: Mapping[str, str] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Put what its prose says, and what is usual, in their places. Raises ValueError where a reason is missing."""
+        found = self.prose
+        made: dict[str, Any] = {name: text for name, text in found.about.items() if not getattr(self, name)}
+        made["licence"] = self.licence or found.about.get("licence", OGL)
+        publisher = made.get("publisher", self.publisher)
+        made.setdefault("attribution", self.attribution or OGL_ATTRIBUTION.format(publisher=publisher))
+        made["caveats"] = self.caveats or found.caveats
+        made["comparability"] = self.comparability or found.comparability
+        made["expectations"] = found.explained(self.expectations)
+        made["guards"] = found.explained(self.guards)
+        made["overlap"] = self.overlap if self.overlap.why else replace(self.overlap, why=found[AGREES])
+        for name, value in made.items():
+            object.__setattr__(self, name, value)
+
+    @property
+    def max_age(self) -> timedelta:
+        """How old the newest edition may become before the source is stale."""
+        return timedelta(days=self.max_age_days)
+
     def read(self, content: bytes, edition: str, part: str) -> Parsed:
-        """Parse one file; a fact that it tells twice is there once, or rejected."""
+        """Parse one file; a fact that appears twice is kept once, or rejected."""
         from assets.contract.duplicate_rows import once
 
         parsed = self.parse(content, edition, part) if self.reads_part else self.parse(content, edition)
@@ -91,27 +120,19 @@ class Source:
 
     @property
     def natural_key(self) -> tuple[str, ...]:
-        """The columns that say what a staged row is about: the same in each new file of an edition."""
+        """The columns that identify what a staged row is about, in every file of an edition."""
         return (self.revision.key if self.revision else ()) or self.once
 
     @property
     def allowed_hosts(self) -> frozenset[str]:
-        """Hosts a download of this source may touch, on any redirect."""
+        """The hosts a download of this source may contact, redirects included."""
         return self.hosts | {str(urlsplit(remote.url).hostname) for remote in self.remotes}
 
 
 def reports(found: Iterable[Source]) -> dict[str, dict[str, str]]:
-    """Return by fact table and source who is expected to have a row for each period."""
+    """Return, by fact table and source, who is expected to have a row for each period."""
     made: dict[str, dict[str, str]] = {}
     for source in found:
         for table, who in source.reports.items():
             made.setdefault(table, {})[source.name] = who
     return made
-
-
-OGL = "OGL-UK-3.0"
-OGL_ATTRIBUTION = (
-    "Contains public sector information licensed under the Open Government Licence v3.0 ({publisher})."
-)
-TRANSCRIBED = "Facts transcribed; each row names its source"
-"""What stands in the place of a licence where facts were read in articles."""

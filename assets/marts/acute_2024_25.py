@@ -48,19 +48,19 @@ acute_2024_25 = table(
         column(
             "acute_subtype",
             sa.Text,
-            "Subtype of acute trust in the list nearest to 31 March 2025 that states one.",
+            "Subtype of the acute trust in the list closest to 31 March 2025 that states one.",
             nullable=True,
         ),
         column(
             "acute_subtype_read_in",
             sa.Text,
-            "Source and edition that acute_subtype was read in.",
+            "Source and edition from which acute_subtype was read.",
             nullable=True,
         ),
         column(
             "is_included",
             sa.Boolean,
-            "Whether the trust is in the study's population; null while that waits for a fetch.",
+            "Whether the trust is in the study's population; null while a file needed for this has not been fetched.",
             nullable=True,
         ),
         column(
@@ -72,7 +72,7 @@ acute_2024_25 = table(
         column(
             "waits_for",
             sa.Text,
-            "What has to be fetched before is_included can be told; null where nothing has.",
+            "What has to be fetched before is_included is known; null if nothing.",
             nullable=True,
         ),
         *(_score(name, f"DMA 2025, acute: pillar {name}.") for name in PILLARS),
@@ -110,13 +110,13 @@ acute_2024_25 = table(
         column(
             "cost_weighted_activity_status",
             sa.Text,
-            "Why there is no cost-weighted activity here. x: an input of the study for which this project has no source.",
+            "Why cost-weighted activity is missing. x: an input of the study for which this project has no source.",
             allowed=VALUE_STATUS,
         ),
         column(
             "catchment_deprivation_status",
             sa.Text,
-            "Why there is no deprivation of the catchment here. x: an input of the study for which this project has no source.",
+            "Why the deprivation of the catchment is missing. x: an input of the study for which this project has no source.",
             allowed=VALUE_STATUS,
         ),
     ],

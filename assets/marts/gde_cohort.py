@@ -14,15 +14,15 @@ def _score(name: str, comment: str, *, nullable: bool = False) -> sa.Column[floa
 
 gde_cohort = table(
     "gde_cohort",
-    "DMA scores of members of the GDE programme and of trusts without known programme, with their spread. No effect of "
-    "the programme is claimed. Scores of the year before of a trust that took over another since are left out: they are "
-    "not about the same trust. Grain: cohort x care setting x edition x period x measure.",
+    "DMA scores of members of the GDE programme and of trusts without a known programme, with their spread. No effect "
+    "of the programme is claimed. If a trust has taken over another since an earlier year, its scores of that year are "
+    "left out: they are not about the same trust. Grain: cohort x care setting x edition x period x measure.",
     [
         column(
             "cohort",
             sa.Text,
-            "Best role known of the trust assessed: its own, of a member it absorbed, or kept while it absorbed others; a "
-            "part of a split member makes no member.",
+            "Best known role of the trust assessed: its own, that of a member it absorbed, or one it kept while it "
+            "absorbed others; a part of a split member does not count as a member.",
             allowed=COHORTS,
         ),
         column("care_setting", sa.Text, "Care setting that the scores are about.", allowed=CARE_SETTINGS),
@@ -41,7 +41,7 @@ gde_cohort = table(
         column(
             "n_same_body",
             sa.Integer,
-            "Of these, the legal bodies that were members, neither absorbed since nor enlarged.",
+            "How many of these are the legal bodies that were members, since neither absorbed nor enlarged.",
             aggregation="none",
             minimum=0,
         ),
@@ -52,11 +52,11 @@ gde_cohort = table(
             nullable=True,
         ),
         _score("lowest", "Lowest score of the cohort."),
-        _score("lower_quartile", "Score that a quarter of the cohort do not reach."),
+        _score("lower_quartile", "Score below which a quarter of the cohort lie."),
         _score("median", "Median of the scores of the cohort."),
-        _score("upper_quartile", "Score that a quarter of the cohort exceed."),
+        _score("upper_quartile", "Score above which a quarter of the cohort lie."),
         _score("highest", "Highest score of the cohort."),
-        column("caveat", sa.Text, "What must be said beside every comparison of cohorts."),
+        column("caveat", sa.Text, "Caveat to state with every comparison of cohorts."),
     ],
     key=["cohort", "care_setting", "edition", "period", "measure"],
     layer=MARTS,
@@ -65,7 +65,7 @@ gde_cohort = table(
             "every_cohort_is_there",
             "expect_column_distinct_values_to_equal_set",
             {"column": "cohort", "value_set": list(COHORTS)},
-            "Members are compared with trusts without known programme.",
+            "Members are compared with trusts without a known programme.",
         ),
     ),
 )

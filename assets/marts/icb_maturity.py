@@ -24,9 +24,9 @@ def _status(name: str, comment: str, explains: list[str]) -> sa.Column[str]:
 
 icb_maturity = table(
     "icb_maturity",
-    "What each integrated care board (ICB) says of its own digital maturity (board_score), and beside it the means over "
-    "its providers, as DMA itself places them: two different things. Grain: ICB x care setting x edition x period x "
-    "measure; care setting all has the board's own score.",
+    "The score that each integrated care board (ICB) gave its own digital maturity (board_score), and the means over "
+    "its providers, as assigned by DMA: two different things. Grain: ICB x care setting x edition x period x measure; "
+    "care setting all has the board's own score.",
     [
         org_code("icb_code", "ODS code of the ICB that DMA prints beside its providers."),
         column("icb_name", sa.Text, "Name of the integrated care board at the time.", nullable=True),
@@ -59,7 +59,7 @@ icb_maturity = table(
         _rank("board_score_rank", "Rank of board_score among all boards, 1 for the highest."),
         _status(
             "board_score_status",
-            "published: the board's own score; x: it has none of the measure; z: a board has no care settings.",
+            "published: the board's own score; x: it has no score for the measure; z: a board has no care settings.",
             ["board_score", "board_score_rank"],
         ),
         _count("n_providers", "How many providers of the board have a score that is in the means."),
@@ -88,11 +88,11 @@ icb_maturity = table(
             "e: derived by this project; z: fewer than three providers are not ranked; x: there is no mean.",
             ["mean_of_providers_rank"],
         ),
-        _count("n_weighted", "How many of the providers have known operating expenses to weight by."),
+        _count("n_weighted", "How many of the providers have known operating expenses, used as weights."),
         _mean(
             "spend_weighted_mean",
             "Mean of providers weighted by operating expenses of the financial year that ends in the calendar year in "
-            "which the assessment began; null unless those of all are known.",
+            "which the assessment began; null unless all of these are known.",
             nullable=True,
         ),
         _status(
@@ -108,13 +108,13 @@ icb_maturity = table(
             "means_are_on_the_scale",
             "expect_column_values_to_be_between",
             {"column": "mean_of_scores", "min_value": 1, "max_value": 5},
-            "A mean outside the scale is of another instrument.",
+            "A mean outside the scale comes from another instrument.",
         ),
         Expectation(
             "every_board_is_there",
             "expect_column_unique_value_count_to_be_between",
             {"column": "icb_code", "min_value": 36, "max_value": 42},
-            "There were 42 boards until April 2026 and are 36 since.",
+            "There were 42 boards until April 2026; there have been 36 since.",
         ),
     ),
 )

@@ -7,13 +7,13 @@ from assets.contract.expectations import Expectation
 
 maturity_change = table(
     "maturity_change",
-    "Comparable overall DMA score of one year against the year before. Grain: organisation x care setting x edition.",
+    "Comparable overall DMA score of one year against the previous year. Grain: organisation x care setting x edition.",
     [
         column("org_name", sa.Text, "Name of the organisation when assessed."),
         org_code(comment="ODS code of the organisation when assessed."),
         *successor("the organisation assessed", without=["icb_code"]),
         column("care_setting", sa.Text, "Care setting that both scores are about.", allowed=CARE_SETTINGS),
-        column("edition", sa.Text, "Edition of the DMA that both scores were published in."),
+        column("edition", sa.Text, "Edition of the DMA in which both scores were published."),
         column("period_before", sa.Text, "Year of the earlier assessment, such as 2024."),
         column("period_after", sa.Text, "Year of the later assessment, such as 2025."),
         column(
@@ -33,7 +33,7 @@ maturity_change = table(
         column(
             "score_change",
             sa.Numeric(12, 9),
-            "Later score less earlier score, rounded to nine decimals.",
+            "Later score minus earlier score, rounded to nine decimals.",
             unit="score points",
             aggregation="none",
         ),
@@ -46,7 +46,7 @@ maturity_change = table(
         column(
             "provider_change",
             sa.Numeric(12, 9),
-            "Mean difference over the care settings of the provider: count providers by it, not rows.",
+            "Mean difference over the care settings of the provider. Use it to count providers instead of rows.",
             unit="score points",
             aggregation="none",
         ),
@@ -59,8 +59,8 @@ maturity_change = table(
         column(
             "boundary_changed",
             sa.Boolean,
-            "Whether the organisation took over another between the two years: then the two scores are not about the "
-            "same trust. Leave these rows out of headline counts.",
+            "Whether the organisation took over another between the two years. If so, the two scores are not about the "
+            "same trust: leave these rows out of headline counts.",
         ),
         column(
             "shared_score_before",
@@ -75,8 +75,8 @@ maturity_change = table(
         column(
             "levels_differ",
             sa.Boolean,
-            "Whether the score is shared by settings in one year only: a score of the provider is then compared with one "
-            "of a setting. Leave these rows out of headline counts.",
+            "Whether care settings share the score in only one of the years: a score of the provider is then compared "
+            "with a score of one setting. Leave these rows out of headline counts.",
         ),
         column(
             "provider_levels_differ",
@@ -86,13 +86,13 @@ maturity_change = table(
         column(
             "comparable",
             sa.Boolean,
-            "Whether the two scores may be compared; null where nobody has said.",
+            "Whether the two scores may be compared; null where comparability has no entry.",
             nullable=True,
         ),
         column(
             "comparable_because",
             sa.Text,
-            "Why the two scores may be compared, or why not; null where nobody has said.",
+            "Why the two scores may be compared, or why not; null where comparability has no entry.",
             nullable=True,
         ),
     ],
@@ -103,7 +103,7 @@ maturity_change = table(
             "changes_are_plausible",
             "expect_column_values_to_be_between",
             {"column": "score_change", "min_value": -2, "max_value": 2},
-            "A change of two points in a year is a mismatched row.",
+            "A change of more than two points in a year points to a mismatched row.",
         ),
     ),
 )

@@ -35,15 +35,16 @@ peer_group = table(
         column(
             "peer_band",
             sa.Text,
-            "Who the peers are within the type. Of an acute trust the newest subtype held (estates return), which keeps "
-            "specialist, teaching and multi-service trusts apart; of any other the third by operating expenses of the "
-            "financial year that ends in the year in which the assessment began; not_known where neither is held.",
+            "Who the peers are within the type. For an acute trust: the newest subtype held (estates return), which "
+            "separates specialist, teaching and multi-service trusts. For any other: the third of the trusts by operating "
+            "expenses of the financial year that ends in the year in which the assessment began. not_known where neither "
+            "is held.",
             allowed=["small", "medium", "large", "teaching", "specialist", "multi_service", "not_known"],
         ),
         column(
             "peer_band_from",
             sa.Text,
-            "Source and edition that peer_band was read in, or operating expenses; null where it is not known.",
+            "Source and edition from which peer_band was read, or operating expenses; null where it is not known.",
             nullable=True,
         ),
         column(
@@ -55,14 +56,14 @@ peer_group = table(
         column(
             "n_peers",
             sa.Integer,
-            "How many peers have a score, the organisation among them.",
+            "How many peers have a score, including the organisation itself.",
             aggregation="none",
             minimum=1,
         ),
         column(
             "percentile",
             sa.Numeric(5, 1),
-            "Share of the peers that score lower, half of those that score the same; null among fewer than five peers.",
+            "Share of the peers that score lower, plus half of those that score the same; null for fewer than five peers.",
             unit="percent",
             aggregation="none",
             nullable=True,
@@ -70,9 +71,9 @@ peer_group = table(
             maximum=100,
         ),
         _of_group("lowest", "Lowest score of the peers."),
-        _of_group("lower_quartile", "Score that a quarter of the peers do not reach."),
+        _of_group("lower_quartile", "Score below which a quarter of the peers lie."),
         _of_group("median", "Median score of the peers."),
-        _of_group("upper_quartile", "Score that a quarter of the peers exceed."),
+        _of_group("upper_quartile", "Score above which a quarter of the peers lie."),
         _of_group("highest", "Highest score of the peers."),
     ],
     key=["org_code", "care_setting", "measure"],
@@ -82,7 +83,7 @@ peer_group = table(
             "a_median_lies_between_the_quartiles",
             "expect_column_pair_values_a_to_be_greater_than_b",
             {"column_A": "upper_quartile", "column_B": "lower_quartile", "or_equal": True},
-            "Quartiles the wrong way round are of another group.",
+            "An upper quartile below the lower one means that groups were mixed up.",
         ),
     ),
 )

@@ -43,14 +43,14 @@ trust_profile = table(
         column(
             "dma_merged_since",
             sa.Text,
-            "Organisations assessed on their own that are part of this one today, separated by blanks: their scores "
-            "are in maturity_score and are never averaged in.",
+            "Organisations that were assessed separately and are part of this one today, separated by spaces: their "
+            "scores are in maturity_score and are never averaged in.",
             nullable=True,
         ),
         column(
             "has_epr",
             sa.Boolean,
-            "Whether the trust had an electronic patient record on epr_as_of_date; null is not known, never no.",
+            "Whether the trust had an electronic patient record on epr_as_of_date; null means not known, never no.",
             nullable=True,
         ),
         epr_answer("on epr_as_of_date"),
@@ -64,7 +64,8 @@ trust_profile = table(
         column(
             "epr_merged_since",
             sa.Text,
-            "Organisations listed by the newest EPR list that has them on their own that are part of this one today, separated by blanks.",
+            "Organisations that the newest EPR list with them lists separately and that are part of this one today, "
+            "separated by spaces.",
             nullable=True,
         ),
         column(
@@ -83,21 +84,21 @@ trust_profile = table(
         column(
             "programme_status",
             sa.Text,
-            "How the trust comes by programme_role; see inherited_status of programme_membership_current.",
+            "How the trust got programme_role; see inherited_status of programme_membership_current.",
             nullable=True,
             allowed=["same", "absorbed_member", "enlarged_by_non_member"],
         ),
         column(
             "programme_since",
             sa.Date,
-            "First day on which the trust had programme_role by taking over; null where it is the same body.",
+            "First day on which the trust had programme_role through a takeover; null where it is the same body.",
             nullable=True,
         ),
         column(
             "digital_funding_gbp",
             sa.BigInteger,
-            "Exact and rounded central awards held by name, of this organisation and those it took over; null where "
-            "none is known.",
+            "Exact and rounded central awards to this organisation and those it took over, as far as awards are held by "
+            "name; null where none is known.",
             unit="GBP",
             aggregation="sum",
             nullable=True,
@@ -105,8 +106,8 @@ trust_profile = table(
         column(
             "it_capital_narrow_gbp",
             sa.BigInteger,
-            "IT additions, narrow definition, of the newest year held, with those of trusts it took over. Capital only: "
-            "cloud, subscriptions and staff are not in it.",
+            "IT additions, narrow definition, of the newest year held, including trusts it took over. Capital only: "
+            "cloud, subscriptions and staff are not included.",
             unit="GBP",
             aggregation="sum",
             nullable=True,
@@ -128,21 +129,21 @@ trust_profile = table(
         column(
             "it_capital_without",
             sa.Text,
-            "Constituents open in that year without a value: the sum is without them; null where there is none.",
+            "Constituents open in that year without a value, which the sum does not include; null where there is none.",
             nullable=True,
         ),
         column(
             "it_capital_status",
             sa.Text,
-            "Why IT additions are as they are, or missing. x: no accounts with it are held, see coverage; e: added up over "
-            "constituents; b: leases are in from 2022/23.",
+            "Why IT additions are as they are, or missing. x: no accounts with them are held, see coverage; e: added up "
+            "over constituents; b: leases are included from 2022/23.",
             allowed=VALUE_STATUS,
             explains=["it_capital_narrow_gbp", "it_capital_pct_of_operating_expenses"],
         ),
         column(
             "medical_records_cost_gbp",
             sa.BigInteger,
-            "Cost of keeping medical records in the newest year with one, with those of trusts it took over.",
+            "Cost of keeping medical records in the newest year that has one, including trusts it took over.",
             unit="GBP",
             aggregation="sum",
             nullable=True,
@@ -156,13 +157,13 @@ trust_profile = table(
         column(
             "medical_records_without",
             sa.Text,
-            "Constituents open in that year without a value: the sum is without them; null where there is none.",
+            "Constituents open in that year without a value, which the sum does not include; null where there is none.",
             nullable=True,
         ),
         column(
             "medical_records_flag",
             sa.Text,
-            "What to doubt of medical_records_cost_gbp; see cost_flag of medical_records_cost_current.",
+            "Doubts about medical_records_cost_gbp; see cost_flag of medical_records_cost_current.",
             nullable=True,
         ),
         column(
@@ -171,11 +172,11 @@ trust_profile = table(
             "Data security and protection (DSPT) status in the newest list that names the trust.",
             nullable=True,
         ),
-        column("dspt_as_of_date", sa.Date, "Day of the list that dspt_status was read in.", nullable=True),
+        column("dspt_as_of_date", sa.Date, "Day of the list from which dspt_status was read.", nullable=True),
         column(
             "dspt_merged_since",
             sa.Text,
-            "Organisations with a DSPT status on their own that are part of this one today, separated by blanks.",
+            "Organisations with a separate DSPT status that are part of this one today, separated by spaces.",
             nullable=True,
         ),
         column(
@@ -234,7 +235,7 @@ trust_profile = table(
             "almost_every_trust_has_a_type",
             "expect_column_values_to_not_be_null",
             {"column": "organisation_type", "mostly": 0.97},
-            "Only trusts newer than the newest list of types have none.",
+            "Only trusts newer than the newest list of types have no type.",
             "WARN",
         ),
     ),

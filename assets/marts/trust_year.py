@@ -20,7 +20,7 @@ from assets.contract.expectations import Expectation
 from assets.marts.gde_cohort import COHORTS
 
 CAPITAL = "Capital only: cloud, subscriptions and staff are revenue and have no line in the accounts."
-UNKNOWN = "Null where the source holds nothing about the year; coverage says why."
+UNKNOWN = "Null where the source has nothing for the year; coverage says why."
 
 
 def _gbp(name: str, comment: str, aggregation: str = "sum") -> sa.Column[Any]:
@@ -37,7 +37,7 @@ def _status(name: str, comment: str, explains: Sequence[str]) -> sa.Column[Any]:
 
 trust_year = table(
     "trust_year",
-    f"What is known of a trust and a financial year, side by side. {UNKNOWN} Grain: organisation (under its code of "
+    f"What is known about a trust in a financial year, side by side. {UNKNOWN} Grain: organisation (under its code at "
     "the time) x financial year.",
     [
         column("org_name", sa.Text, "Newest name of the organisation."),
@@ -48,12 +48,12 @@ trust_year = table(
         _gbp("it_capital_narrow_gbp", f"IT additions, narrow definition of it_spend. {CAPITAL}"),
         _gbp(
             "it_capital_broad_gbp",
-            f"IT additions, broad definition of it_spend: never add it over years. {CAPITAL}",
+            f"IT additions, broad definition of it_spend: never add them up over years. {CAPITAL}",
             "sum over organisations, not over years",
         ),
         _status(
             "it_capital_status",
-            "Why IT additions are as they are, or missing; b: leases are in from 2022/23.",
+            "Why IT additions are as they are, or missing; b: leases are included from 2022/23.",
             [
                 "it_capital_narrow_gbp",
                 "it_capital_broad_gbp",
@@ -72,12 +72,12 @@ trust_year = table(
             "sum over organisations, not over years",
         ),
         column(
-            "prices_of", sa.Text, "Financial year whose prices amounts in real terms are in.", nullable=True
+            "prices_of", sa.Text, "Financial year in whose prices real amounts are stated.", nullable=True
         ),
         column(
             "deflator_edition",
             sa.Text,
-            "Edition of the GDP deflator that amounts in real terms rest on.",
+            "Edition of the GDP deflator used for amounts in real terms.",
             nullable=True,
         ),
         _status(
@@ -97,7 +97,7 @@ trust_year = table(
         ),
         _gbp(
             "it_net_book_value_gbp",
-            "IT assets, leased IT among them, at net book value on 31 March.",
+            "IT assets, including leased IT, at net book value on 31 March.",
             "stock: sum over organisations open at the date",
         ),
         _gbp("operating_income_gbp", "Operating income of the financial year."),
@@ -123,7 +123,7 @@ trust_year = table(
         column(
             "beds_months_reported",
             sa.Integer,
-            "How many months of the financial year beds were reported for.",
+            "Months of the financial year for which beds were reported.",
             nullable=True,
             minimum=1,
             maximum=12,
@@ -135,8 +135,8 @@ trust_year = table(
         ),
         _ratio(
             "it_capital_pct_over_three_years",
-            "IT additions, narrow definition, as a share of operating expenses over this and the two years before, where all "
-            "three are known: additions come in lumps.",
+            "IT additions, narrow definition, as a share of operating expenses over this and the two previous years, where "
+            "all three are known: additions vary a lot from year to year.",
             "percent",
         ),
         _ratio(
@@ -168,7 +168,7 @@ trust_year = table(
         column(
             "medical_records_cost_flag",
             sa.Text,
-            "What to doubt of medical_records_cost_gbp; see cost_flag of medical_records_cost.",
+            "Doubts about medical_records_cost_gbp; see cost_flag of medical_records_cost.",
             nullable=True,
         ),
         *(
@@ -185,7 +185,7 @@ trust_year = table(
         column(
             "has_epr",
             sa.Boolean,
-            "Whether the organisation had an electronic patient record on a day of the year; null is not known, never no.",
+            "Whether the organisation had an electronic patient record on a day of the year; null means not known, never no.",
             nullable=True,
         ),
         epr_answer("on a day of the year"),
@@ -198,10 +198,10 @@ trust_year = table(
         column(
             "dspt_status",
             sa.Text,
-            "Data security and protection (DSPT) status by the standard of the year, in the newest list that tells it.",
+            "Data security and protection (DSPT) status under the standard of the year, from the newest list that has it.",
             nullable=True,
         ),
-        column("dspt_as_of_date", sa.Date, "Day of the list that dspt_status was read in.", nullable=True),
+        column("dspt_as_of_date", sa.Date, "Day of the list from which dspt_status was read.", nullable=True),
         column(
             "dqmi_mean_score",
             sa.Numeric(9, 2),
@@ -221,7 +221,7 @@ trust_year = table(
         column(
             "oversight_segment",
             sa.Integer,
-            "NHS Oversight Framework segment of the last quarter of the year held.",
+            "NHS Oversight Framework segment of the last quarter held for the year.",
             unit="segment 1 to 5",
             aggregation="none",
             nullable=True,
@@ -241,8 +241,8 @@ trust_year = table(
         column(
             "programme_role",
             sa.Text,
-            "Best role in the GDE programme of this organisation, or of a member it had absorbed, announced by the end of "
-            "the year; no_known_programme does not mean that there was none.",
+            "Best role in the GDE programme of this organisation or of a member it had absorbed, as announced by the end "
+            "of the year; no_known_programme does not mean that there was none.",
             allowed=COHORTS,
         ),
         _gbp("digital_funding_gbp", "Exact and rounded central awards whose last year this is."),
@@ -254,13 +254,13 @@ trust_year = table(
             "one_row_per_trust_and_year",
             "expect_compound_columns_to_be_unique",
             {"column_list": ["org_code", "fy_end_year"]},
-            "A join that doubles a trust doubles its money.",
+            "A join that doubles a trust doubles its amounts.",
         ),
         Expectation(
             "shares_of_expenses_are_plausible",
             "expect_column_values_to_be_between",
             {"column": "it_capital_pct_of_operating_expenses", "min_value": 0, "max_value": 25},
-            "IT was under 2 % of what trusts spend (NAO 2020); more than a quarter is another unit.",
+            "IT was under 2 % of trusts' spending (NAO 2020); more than a quarter means another unit.",
             "WARN",
         ),
     ),

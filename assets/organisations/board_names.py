@@ -1,7 +1,7 @@
 """Boards that trusts are confused with: integrated care boards and the clinical commissioning groups before them.
 
-No fact is ever about one of them here: their names are held so that `NHS Somerset` is not taken for the trust of that
-name, and so that a user sees what else may be meant. Plain Python without pandas.
+No fact here is about a board. Their names are held so that `NHS Somerset` is not mistaken for the trust of that name,
+and so that a user sees what else a name may mean. Plain Python without pandas.
 """
 
 from functools import cache
@@ -15,7 +15,7 @@ CCG = "clinical commissioning group"
 
 @cache
 def boards() -> tuple[Name, ...]:
-    """Return the names of boards with the days known of them; `kind` says what each is."""
+    """Return the names of boards with their known dates; `kind` says what each is."""
     icbs = (
         Name(str(row["icb_code"]), row["icb_name"], day(row["valid_from"]), day(row["valid_to"]), ICB)
         for row in curated("icbs").rows

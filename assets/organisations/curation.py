@@ -1,4 +1,4 @@
-"""The curated tables beside this module: what no publisher's file says, each row with its source and grade."""
+"""The curated tables beside this module: facts in no publisher's file, each row with its source and grade."""
 
 import csv
 import hashlib
@@ -41,5 +41,5 @@ def curated(name: str) -> Curated:
 
 
 def day(text: str | None) -> date | None:
-    """Return the day a cell holds; an empty cell holds none."""
+    """Return the day in a cell; None for an empty cell."""
     return date.fromisoformat(text) if text else None

@@ -1,7 +1,7 @@
-"""Where organisations were: the region and integrated care board (ICB), by whose account and on which days.
+"""Where organisations were: their region and integrated care board (ICB), according to which source, and when.
 
-Two accounts are never mixed: `hq_postcode` is where the Organisation Data Service lists the headquarters, and
-`as_reported_in_<source>` is what a source prints beside an organisation.
+Two kinds of evidence are never mixed. `hq_postcode` is where the Organisation Data Service lists the headquarters;
+`as_reported_in_<source>` is the place a source prints beside an organisation.
 """
 
 from collections.abc import Iterable, Iterator
@@ -32,7 +32,7 @@ def _mergers() -> dict[tuple[str | None, str | None], date | None]:
 
 
 def place(region_code: str | None, icb_code: str | None) -> Row:
-    """Return the codes of a region and an ICB with their names; a name that nobody gave is None."""
+    """Return the codes of a region and an ICB with their names; an unknown name is None."""
     icb = _icbs().get(icb_code or "", {})
     return {
         "region_code": region_code,
@@ -44,7 +44,7 @@ def place(region_code: str | None, icb_code: str | None) -> Row:
 
 
 def place_named(region: str, icb: str) -> Row:
-    """Return the place that a source names; where a name is in no curated table it stands without a code."""
+    """Return the place that a source names; a name that is in no curated table has no code."""
     regions = {str(row["region"]).upper(): code for code, row in _regions().items()}
     icbs = {str(row["icb_name"]).upper(): code for code, row in _icbs().items()}
     found = place(regions.get(region.upper()), icbs.get(icb.upper()))
@@ -82,7 +82,7 @@ def at_headquarters(listed: Iterable[Row]) -> Iterator[Row]:
 
 
 def _on_the_day(found: list[Run]) -> list[Run]:
-    """Return the runs with the day of the change between two, where that change is a known merger of ICBs."""
+    """Return the runs with the exact day between two of them where the change is a known merger of ICBs."""
     for number in range(1, len(found)):
         before, after = found[number - 1].sightings[-1], found[number].sightings[0]
         merged_on = _mergers().get((before.value[1], after.value[1]))  # type: ignore[index]

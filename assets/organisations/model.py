@@ -1,8 +1,8 @@
 """From lists of trusts to organisations through time.
 
 `build` takes the staged editions of the Organisation Data Service and the curated tables beside this module (care
-trusts, succession, names of a vintage that is not held, days of renaming, aliases, regions) and returns the
-organisation tables. Curated rows carry their own source and grade; no code of an organisation stands in the program.
+trusts, succession, names from a vintage that is not held, days of renaming, aliases, regions) and returns the
+organisation tables. Curated rows carry their own source and grade; no organisation code is written in the program.
 """
 
 from collections import defaultdict
@@ -29,7 +29,7 @@ __all__ = ["CURATED", "build", "curated", "name_index"]
 def build(ods: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Return the organisation tables, by name, from the staged rows of all editions of the lists of trusts.
 
-    Raises ValueError naming the codes where succession runs in a circle.
+    Raises ValueError, which names the codes, if succession is circular.
     """
     listed = _records(ods)
     organisations = _organisations(listed)
@@ -52,7 +52,7 @@ def build(ods: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 
 def name_index(names: pd.DataFrame) -> NameIndex:
-    """Return the index over the rows of `organisation_name`, and the boards that trusts are confused with."""
+    """Return the index of the rows of `organisation_name` and of the boards that trusts are confused with."""
     columns = ["org_code", "name", "valid_from", "valid_to", "kind"]
     rows = names[columns].astype(object).where(names[columns].notna(), None)
     return NameIndex((Name(*row) for row in rows.itertuples(index=False)), boards())
@@ -68,7 +68,7 @@ def _records(ods: pd.DataFrame) -> list[Row]:
 
 
 def _organisations(listed: Sequence[Row]) -> dict[str, Row]:
-    """Return one row per code from its newest sighting, care trusts that no list held included."""
+    """Return one row per code from its newest sighting, including care trusts that are in no list."""
     as_of = listed[-1]["seen"][1]
     regions = {row["region_code"]: row["region"] for row in curated("regions").rows}
     found = {row["org_code"]: row for row in _care_trusts()}
@@ -84,10 +84,10 @@ def _organisations(listed: Sequence[Row]) -> dict[str, Row]:
 
 
 def _newer(row: Row, before: Row | None, seen: date) -> Row:
-    """Return what a list of the day `seen` says of an organisation, beside what older or curated evidence says.
+    """Return the row of a list of the day `seen`, combined with older or curated evidence.
 
-    A list cannot know that an organisation closes after the day of the list, so a later close date known otherwise
-    stays. One that had closed before that day and is listed as open is open: the newest list is followed.
+    A list cannot know that an organisation closes after the day of the list, so a later close date from other evidence
+    stays. An organisation that had closed before that day and is listed as open is open: the newest list wins.
     """
     known = before["close_date"] if before else None
     stays = row["close_date"] is None and known is not None and known >= seen
@@ -95,7 +95,7 @@ def _newer(row: Row, before: Row | None, seen: date) -> Row:
 
 
 def _listed(row: Row) -> Row:
-    """Return what a listed row says of its organisation."""
+    """Return the row of an organisation as listed."""
     form = "foundation_trust" if "FOUNDATION TRUST" in row["name"] else "nhs_trust"
     kept = ("org_code", "region_code", "icb_code", "postcode", "open_date", "close_date")
     where = ("edition", "source_file_sha256", "source_sheet", "source_row")
@@ -129,11 +129,11 @@ def _care_trusts() -> Iterator[Row]:
 
 
 def _names(listed: Sequence[Row], organisations: Mapping[str, Row]) -> Iterator[Row]:
-    """Yield every name with the days on which it was seen, and those on which it can have been valid.
+    """Yield every name with the days on which it was seen and those on which it can have been valid.
 
-    A name is valid from the last sighting of the name before to the first sighting of the name after it, but never
-    while its organisation was not open: lists are years apart, so the intervals of two names may overlap. Where the day
-    of the renaming is known, it ends the one and begins the other.
+    A name is valid from the last sighting of the previous name to the first sighting of the next one, but only while
+    its organisation is open. Lists are years apart, so the intervals of two names may overlap. A known day of renaming
+    ends one interval and begins the other.
     """
     for code, sightings in sorted(_sightings(listed).items()):
         for run in bounded(named_days(code, list(runs(sightings))), organisations[code]):
@@ -163,7 +163,7 @@ def _names(listed: Sequence[Row], organisations: Mapping[str, Row]) -> Iterator[
 
 
 def _numbered(names: pd.DataFrame) -> pd.DataFrame:
-    """Give each name of an organisation its place: a trust may go back to a name it had before."""
+    """Return names with their position within the organisation: a trust may return to an earlier name."""
     return names.assign(position=names.groupby("org_code").cumcount() + 1)
 
 
@@ -189,16 +189,16 @@ def _origin(row: Mapping[str, str | None]) -> tuple[str | None, str | None]:
 def _legal_forms(listed: Sequence[Row], organisations: Mapping[str, Row]) -> Iterator[Row]:
     """Yield the legal form of each organisation at every sighting, by name and list, as rows of `organisation_type`.
 
-    An organisation that had closed had its form on its last day, whenever it was listed.
+    The form of a closed organisation is dated to its last day, even if it is listed later.
     """
     sighted = [{**_listed(row), "as_of_date": row["seen"][1]} for row in listed]
     unlisted = [row for row in organisations.values() if row["source"] != "ods"]
     where = ("source", "edition", "source_file_sha256", "source_sheet", "source_row", "evidence_grade")
-    told: set[tuple[str, date]] = set()
+    yielded: set[tuple[str, date]] = set()
     for row in sorted([*sighted, *unlisted], key=lambda row: (row["org_code"], row["as_of_date"])):
         as_of = min(row["as_of_date"], organisations[row["org_code"]]["close_date"] or row["as_of_date"])
-        if (row["org_code"], as_of) not in told:
-            told.add((row["org_code"], as_of))
+        if (row["org_code"], as_of) not in yielded:
+            yielded.add((row["org_code"], as_of))
             yield {
                 **{key: row[key] for key in ("org_code", "org_name", *where)},
                 "scheme": "legal_form",

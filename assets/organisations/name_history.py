@@ -1,8 +1,8 @@
 """The days of a name: when lists showed it, and when it can have been in use.
 
-A list shows a name on a day; nothing shows the day on which a name changed. Between the last list with the old name
-and the first list with the new one the change is somewhere, unless a curated day of renaming says where. No name is
-in use before its organisation opens or after it closes.
+A list shows a name on a day, but not the day on which it changed. The change is somewhere between the last list with
+the old name and the first list with the new one, unless a curated day of renaming gives it. No name is in use before
+its organisation opens or after it closes.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,7 +17,7 @@ from assets.organisations.sightings import Run, Sighting
 
 @dataclass(frozen=True)
 class NameDays:
-    """A name of an organisation, the days on which lists showed it first and last, and the limits of its use."""
+    """A name of an organisation, the first and last day on which lists show it, and the limits of its use."""
 
     value: str
     sightings: tuple[Sighting, ...]
@@ -37,9 +37,9 @@ def _renamings() -> Mapping[tuple[str, str], date]:
 
 
 def named_days(code: str, names: Sequence[Run]) -> list[Run]:
-    """Return the runs of names of an organisation, with the day of the change between two where it is known.
+    """Return the runs of names of an organisation, with the exact day of each change that is known.
 
-    A day outside the interval in which the lists place the change is not applied: newer lists have overtaken it.
+    A day outside the interval in which the lists place the change is not applied: newer lists contradict it.
     """
     found = list(names)
     for number in range(1, len(found)):
@@ -53,7 +53,7 @@ def named_days(code: str, names: Sequence[Run]) -> list[Run]:
 
 
 def bounded(names: Iterable[Run], organisation: Mapping[str, Any]) -> Iterator[NameDays]:
-    """Yield the runs of names of an organisation within the days on which it was open."""
+    """Yield the names of an organisation, limited to the days on which it was open."""
     opened: date = organisation["open_date"]
     closed: date | None = organisation["close_date"]
 

@@ -1,10 +1,10 @@
-"""From a name to an ODS code, never a guess.
+"""Resolving a name to an ODS code without guessing.
 
 An exact code wins; then a name valid on the day; then a name of any day; then a dated alias. A name that several
-organisations bear is ambiguous and matches nothing. A name that does not say what it is (`Bristol`, `NHS Somerset`)
-may be a board's or a place's, so only a dated alias matches it. What matches nothing gets its nearest names as
-candidates, those of boards included. Plain Python without pandas: the command line resolves names in a fraction of a
-second.
+organisations have is ambiguous and matches nothing. A name that does not say what it is (`Bristol`, `NHS Somerset`)
+may be that of a board or a place, so only a dated alias matches it. A name without a match gets the nearest names,
+including those of boards, as candidates. Plain Python without pandas: the command line resolves names in a fraction
+of a second.
 """
 
 import re
@@ -17,7 +17,7 @@ from typing import Literal
 
 MatchedBy = Literal["code", "name_on_date", "name_any_date", "alias", "curated", ""]
 _DROPPED = {"NHS", "FOUNDATION", "TRUST", "FT", "THE"}
-"""Words that do not tell trusts apart. Dropping more (HOSPITAL, HEALTH, CARE...) would merge different trusts."""
+"""Words that do not distinguish trusts. Dropping more (HOSPITAL, HEALTH, CARE...) would merge different trusts."""
 _TRUST = {"TRUST", "TRUSTS", "FOUNDATION", "FT"}
 _PROVIDER = {
     "AMBULANCE",
@@ -44,11 +44,11 @@ _PROVIDER = {
     "WOMEN",
     "WOMENS",
 }
-"""Words by which a name says that it is a provider's. A board's name has CARE too, but is no trust's name."""
+"""Words that mark the name of a provider. A board's name has CARE too, but is not the name of a trust."""
 _BOARD = {"BOARD", "BOARDS", "CCG", "COMMISSIONING", "ICB", "ICS"}
-"""Words by which a name says that it is a board's."""
+"""Words that mark the name of a board."""
 _NEUTRAL = _BOARD | {"CARE", "CLINICAL", "GROUP", "INTEGRATED", "SYSTEM"}
-"""Words that do not tell boards apart."""
+"""Words that do not distinguish boards."""
 
 
 @cache
@@ -61,7 +61,7 @@ def normalise(name: str) -> str:
 
 @cache
 def _words(name: str) -> frozenset[str]:
-    """Return every word of a name, those that `normalise` drops included."""
+    """Return every word of a name, including those that `normalise` drops."""
     return frozenset(re.sub(r"[^A-Z0-9]+", " ", re.sub("['\u2018\u2019]", "", name.upper())).split())
 
 
@@ -86,7 +86,7 @@ class Name:
     kind: str = "official"
 
     def valid_on(self, day: date) -> bool:
-        """Tell whether the name can have been valid on `day`."""
+        """Return whether the name can have been valid on `day`."""
         return (self.valid_from is None or self.valid_from <= day) and (
             self.valid_to is None or day <= self.valid_to
         )
@@ -94,9 +94,9 @@ class Name:
 
 @dataclass(frozen=True)
 class Match:
-    """What a name or code was resolved to: `org_code` is None where it is not certain, and `reason` says why.
+    """The result of resolving a name or code: `org_code` is None if it is not certain, and `reason` says why.
 
-    A reason beside an `org_code` says why code and name disagree although the code is kept.
+    With an `org_code`, `reason` says why code and name disagree although the code is kept.
     """
 
     org_code: str | None
@@ -106,11 +106,11 @@ class Match:
 
 
 LEAST_ALIKE = 50
-"""How like a name another must be, of 100, to be shown as the nearest."""
+"""Least similarity, out of 100, for a name to be shown as the nearest."""
 ANOTHERS = 90
-"""How like the name of another organisation a name must be, of 100, to be taken for a misprint of that name."""
+"""Least similarity, out of 100, for a name to count as a misprint of another organisation's name."""
 LAST_LATIN = 0x24F
-"""The last letter of the Latin blocks of Unicode that names may have."""
+"""The last code point of the Latin blocks of Unicode, the highest that names may have."""
 BARE = "this is a place or a short name, which boards and trusts share"
 BOARDS = "this is the name of a board, not of a trust"
 UNKNOWN = "no organisation bears this name"
@@ -169,7 +169,7 @@ class NameIndex:
         return Match(None, reason=_why(name, bare=bool(bare and candidates)), candidates=candidates)
 
     def _agreed(self, name: str, code: str) -> Match:
-        """Return the match of a code with a name beside it: the code, unless the name is another organisation's."""
+        """Return the match of a code and its name: the code, unless the name belongs to another organisation."""
         if code not in self._newest:
             return Match(None, reason=f"code {code} is in no list of trusts", candidates=self.nearest(name))
         name = without_code(name, code)
@@ -187,9 +187,9 @@ class NameIndex:
         return Match(code, "code", f"no list has this name yet; the newest one of {code} is {newest}")
 
     def _others(self, name: str, code: str) -> set[str]:
-        """Return the organisations that an unknown name beside `code` belongs to all the same.
+        """Return the other organisations that an unknown name beside `code` may belong to.
 
-        They are one whose code ends the name, a board of that name, and the trust whose name it misprints.
+        They are one whose code ends the name, a board of that name, or the trust whose name it misprints.
         """
         ending = re.search(r"\(([A-Z0-9]{3,6})\)\s*$", name.upper())
         if ending and ending[1] in self._newest:
@@ -204,9 +204,9 @@ class NameIndex:
         return nearest[0] - {code} if nearest and not any(code in codes for codes in nearest) else set()
 
     def nearest(self, name: str, most: int = 3) -> tuple[str, ...]:
-        """Return the organisations whose names hold every word, else the nearest: `code name`, candidates only.
+        """Return the organisations whose names have every word, else the nearest, as `code name`.
 
-        Trusts come first, then boards with their kind; for a name in a board's words the boards come first.
+        Trusts come first, then boards with their kind; if the name looks like a board's, boards come first.
         """
         key = _place(name) if _is_board(name) else normalise(name)
         trusts = self._nearest_trusts(key, most)
@@ -229,7 +229,7 @@ class NameIndex:
         return self.shown(dict.fromkeys(n.org_code for found, _, _ in close for n in self._by_name[found]))
 
     def _nearest_boards(self, words: set[str], most: int) -> tuple[str, ...]:
-        """Return the boards whose names hold every word, the shortest names first."""
+        """Return the boards whose names have every word, the shortest names first."""
         if not words:
             return ()
         holding = [board for board in self._boards if words <= set(_place(board.name).split())]
@@ -237,7 +237,7 @@ class NameIndex:
         return tuple(_board(board) for board in holding[:most])
 
     def shown(self, codes: Iterable[str]) -> tuple[str, ...]:
-        """Return codes with their newest names, as candidates are shown."""
+        """Return codes with their newest names, in the form of candidates."""
         boards = {board.org_code: _board(board) for board in self._boards}
         return tuple(
             f"{code} {self._newest[code].name}" if code in self._newest else boards.get(code, code)
@@ -246,7 +246,7 @@ class NameIndex:
 
 
 def _no_name(name: str) -> str:
-    """Return why an unknown name is not the new name of a trust; empty where it may be."""
+    """Return why an unknown name cannot be the new name of a trust; empty if it can."""
     if is_bare(name) or not normalise(name):
         return "does not say that it is a trust's"
     if any(letter.isalpha() and ord(letter) > LAST_LATIN for letter in name):
@@ -255,13 +255,13 @@ def _no_name(name: str) -> str:
 
 
 def _is_board(name: str) -> bool:
-    """Return whether a name says that it is a board's."""
+    """Return whether a name looks like that of a board."""
     words = _words(name)
     return bool(words & _BOARD) and not words & _TRUST
 
 
 def _place(name: str) -> str:
-    """Return the normal form of a board's name without the words that do not tell boards apart."""
+    """Return the normal form of a board's name without the words that do not distinguish boards."""
     return " ".join(word for word in normalise(name).split() if word not in _NEUTRAL)
 
 

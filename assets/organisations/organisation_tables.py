@@ -1,4 +1,4 @@
-"""The organisation tables: which trusts there are, what they were called, what became of them."""
+"""The organisation tables: which trusts there are, their names, types and places, and their successors."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ _WHERE = ("source", "edition", "source_file_sha256", "source_sheet", "source_row
 
 
 def _where() -> list[sa.Column[object]]:
-    """Return the provenance columns of a row that is about an organisation as such, not about a fact of one."""
+    """Return the provenance columns of a row that is about an organisation itself, not about a fact."""
     return [c for c in provenance() if c.name in _WHERE]
 
 
@@ -55,7 +55,7 @@ organisation = table(
         column(
             "as_of_date",
             sa.Date,
-            "Day of the newest list of trusts held: what is called today in this release.",
+            "Day of the newest list of trusts held. This release calls it today.",
         ),
         *_where(),
     ],
@@ -65,7 +65,7 @@ organisation = table(
 
 organisation_name = table(
     "organisation_name",
-    "Every name an organisation was seen under: when lists showed it, and when it can have been in use. Grain: "
+    "Every known name of an organisation: when lists showed it, and when it can have been in use. Grain: "
     "organisation x name x time.",
     [
         org_code(comment="ODS code of the organisation."),
@@ -73,7 +73,7 @@ organisation_name = table(
         column(
             "position",
             sa.Integer,
-            "Place of the name among its organisation's: listed ones from the oldest on, then aliases.",
+            "Position of the name within its organisation: listed names from the oldest, then aliases.",
             aggregation="none",
             minimum=1,
         ),
@@ -99,14 +99,14 @@ organisation_name = table(
             "valid_from",
             sa.Date,
             "Earliest day on which the name can have been in use, not the day it began: the day its organisation opened, "
-            "the last sighting of the name before, or the day of the renaming where that is known; null where unknown.",
+            "the last sighting of the previous name, or the day of the renaming where that is known; null where unknown.",
             nullable=True,
         ),
         column(
             "valid_to",
             sa.Date,
-            "Latest day on which the name can have been in use: the first sighting of the name after, the day before a "
-            "renaming that is known, or the day its organisation closed; null where none is known.",
+            "Latest day on which the name can have been in use: the first sighting of the next name, the day before a "
+            "known renaming, or the day its organisation closed; null where none is known.",
             nullable=True,
         ),
         column("normalised_name", sa.Text, "Form of the name in which names are compared."),
@@ -143,15 +143,15 @@ organisation_type = table(
 
 organisation_geography = table(
     "organisation_geography",
-    "Regions and integrated care boards (ICBs) of organisations, dated, by whose account. Grain: organisation x "
-    "relation x place.",
+    "Regions and integrated care boards (ICBs) of organisations, with dates and the source that reports them. Grain: "
+    "organisation x relation x place.",
     [
         column("org_name", sa.Text, "Name of the organisation when it was there (ODS)."),
         column(
             "relation",
             sa.Text,
-            "Whose account: hq_postcode: ODS, by the postcode of the headquarters; as_reported_in_ and a source: what "
-            "that source prints beside the organisation.",
+            "Who reports the place: hq_postcode: ODS, from the postcode of the headquarters; as_reported_in_ and a "
+            "source: what that source prints beside the organisation.",
             pattern="^(hq_postcode|as_reported_in_[a-z]+)$",
         ),
         column("region_code", sa.Text, "Code of the NHS England region of the place.", nullable=True),
@@ -182,15 +182,15 @@ organisation_geography = table(
         column(
             "valid_from",
             sa.Date,
-            "First day it can have been so: last sighting of the place before, or the day ICBs merged; null where "
-            "none is known.",
+            "First day on which it can have been there: last sighting of the previous place, or the day ICBs merged; "
+            "null where none is known.",
             nullable=True,
         ),
         column(
             "valid_to",
             sa.Date,
-            "Last day it can have been so: first sighting of the place after, or the day before ICBs merged; null "
-            "where none is known.",
+            "Last day on which it can have been there: first sighting of the next place, or the day before ICBs "
+            "merged; null where none is known.",
             nullable=True,
         ),
         *(c for c in provenance() if c.name not in {"period_start", "period_end"}),
@@ -207,12 +207,16 @@ organisation_succession = table(
         column(
             "predecessor_name",
             sa.Text,
-            "Last name of the predecessor; null where it ended before the lists begin and is known by its code alone.",
+            "Last name of the predecessor; null where it ended before the lists begin and only its code is known.",
             nullable=True,
         ),
         org_code("successor_code", "ODS code of the organisation that took over."),
         column("successor_name", sa.Text, "Newest name of the successor."),
-        column("succession_date", sa.Date, "First day on which the successor answered for the predecessor."),
+        column(
+            "succession_date",
+            sa.Date,
+            "First day on which the successor was responsible for the predecessor.",
+        ),
         column("stated_date", sa.Date, "Day the evidence gives; null where it gives none.", nullable=True),
         column(
             "predecessor_close_date",
@@ -230,8 +234,8 @@ organisation_succession = table(
             "kind",
             sa.Text,
             "Derived: split where a predecessor has several successors; acquisition where the successor was open "
-            "before; merger where it opened on the day for several predecessors; else rename where it bears the name "
-            "of its predecessor, transfer where it has another.",
+            "before; merger where it opened on the day for several predecessors; else rename where it has the name of "
+            "its predecessor, transfer where it has another.",
             allowed=list(RELATIONS),
         ),
         column(
@@ -247,7 +251,7 @@ organisation_succession = table(
             allowed=["stated", "inferred"],
         ),
         column("evidence", sa.Text, "Document or list that the succession rests on."),
-        column("source_url", sa.Text, "Address at which the succession can be looked up."),
+        column("source_url", sa.Text, "Address of the evidence for the succession."),
         column(
             "evidence_grade",
             sa.Text,
@@ -255,7 +259,7 @@ organisation_succession = table(
             allowed=EVIDENCE_GRADES,
         ),
         column(
-            "note", sa.Text, "What else is known of the succession; null where nothing is.", nullable=True
+            "note", sa.Text, "What else is known about the succession; null where nothing is.", nullable=True
         ),
         column(
             "source_file_sha256",
@@ -289,8 +293,8 @@ def _way(name: str, purpose: str, *, own: Sequence[sa.Column[object]], key: Sequ
         column(
             "relation",
             sa.Text,
-            "same: still open; part_by_split: the way passes a split; closed: ended without successor; else how the "
-            "last step of the way came about.",
+            "same: still open; part_by_split: the way passes a split; closed: ended without successor; else the kind "
+            "of the last step of the way.",
             allowed=["same", *RELATIONS.values(), "closed"],
         ),
         column("is_split", sa.Boolean, "Whether the way to today passes a split."),
@@ -298,7 +302,7 @@ def _way(name: str, purpose: str, *, own: Sequence[sa.Column[object]], key: Sequ
         column(
             "since",
             sa.Date,
-            "First day of the relation: of the last step, or after the last day where it closed; null while same.",
+            "First day of the relation: the day of the last step, or the day after it closed; null while same.",
             nullable=True,
         ),
         *own,
@@ -312,7 +316,7 @@ organisation_current = _way(
     "Grain: organisation x path.",
     own=[
         column(
-            "is_main", sa.Boolean, "Whether the way follows main successors only; one way of each code does."
+            "is_main", sa.Boolean, "Whether the way follows only main successors; one way of each code does."
         )
     ],
     key=["org_code", "path"],

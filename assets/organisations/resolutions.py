@@ -1,7 +1,7 @@
-"""Corrections of codes that a publisher printed beside the wrong name: data with a reason and evidence, never code.
+"""Corrections of codes that a publisher printed beside the wrong name: curated data with a reason and evidence.
 
-A correction belongs to one source, edition, code and name. Where the publisher prints another code or another name
-beside it, the correction no longer applies and the ordinary rules do.
+A correction belongs to one source, edition, code and name. If the publisher changes the code or the name, the
+correction no longer applies and the ordinary rules do.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ Key = tuple[str, str, str, str]
 
 @dataclass(frozen=True)
 class Resolution:
-    """The organisation that was meant (None: nobody knows, and no fact is kept), and why."""
+    """The intended organisation (None: unknown, and no fact is kept), and the reason."""
 
     org_code: str | None
     reason: str

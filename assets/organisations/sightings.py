@@ -1,8 +1,8 @@
-"""From sightings in lists years apart to days on which something can have been true.
+"""From sightings in lists years apart to the days on which something can have been true.
 
-What is seen in one list and not in the next changed on an unknown day in between. A run of sightings of the same
-value is valid from the last sighting of the value before to the first sighting of the value after, so the intervals
-of two neighbours overlap.
+A value in one list and not in the next changed on an unknown day in between. A run of sightings of the same value is
+valid from the last sighting of the previous value to the first sighting of the next one, so the intervals of two
+neighbours overlap.
 """
 
 from collections.abc import Hashable, Iterable, Iterator
@@ -14,7 +14,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Sighting:
-    """A value seen in a list that was true on some day from `first` to `last`, and where it was read."""
+    """A value from a list, true on some day from `first` to `last`, and where it was read."""
 
     first: date
     last: date

@@ -1,8 +1,8 @@
-"""What became of each organisation: dated successions, and every way from then to today.
+"""The successors of each organisation: dated successions, and every way from then to today.
 
 An edge leads from an organisation that ended to one that took over, on a day. Edges are many-to-many (a split has
-several successors, a merger several predecessors) and run in no circle. A way follows edges until it reaches an
-organisation that is open, or one that has no successor. Nothing here knows a code of an organisation.
+several successors, a merger several predecessors) and form no cycle. A way follows edges until it reaches an
+organisation that is open, or one that has no successor. No organisation code is written here.
 """
 
 import graphlib
@@ -27,9 +27,9 @@ RELATIONS = {
 
 
 def dated_edges(table: Curated, organisations: Mapping[str, Row]) -> Iterator[Row]:
-    """Yield the rows of `organisation_succession`: the curated edges that lead to an organisation that is known.
+    """Yield the rows of `organisation_succession`: the curated edges with a successor.
 
-    A predecessor that ended before the lists begin is known by its code alone.
+    Only the code is known of a predecessor that ended before the lists begin.
     """
     held = [(number, row) for number, row in enumerate(table.rows, start=2) if row["successor_code"]]
     arrivals = Counter((row["successor_code"], row["succession_date"]) for _, row in held)
@@ -66,7 +66,7 @@ def dated_edges(table: Curated, organisations: Mapping[str, Row]) -> Iterator[Ro
 
 
 def _kind(*, splits: bool, founds: bool, joins: bool, keeps_name: bool) -> str:
-    """Tell the kind of a succession from what happened on its day."""
+    """Return the kind of a succession from what happened on its day."""
     if splits:
         return "split"
     if not founds:
@@ -77,7 +77,7 @@ def _kind(*, splits: bool, founds: bool, joins: bool, keeps_name: bool) -> str:
 
 
 def _date_note(days: Mapping[str, date | None]) -> str | None:
-    """Say how days that disagree were reconciled: the successor starts the day after its predecessor's last."""
+    """Return how conflicting days were reconciled: the successor starts on the day after its predecessor's last."""
     first, stated = days["succession_date"], days["stated_date"]
     if stated not in (None, first):
         return f"{stated} is stated, the predecessor's last day; the successor starts the day after"
@@ -87,7 +87,7 @@ def _date_note(days: Mapping[str, date | None]) -> str | None:
 
 
 def refuse_circles(edges: Sequence[Row]) -> None:
-    """Raise ValueError naming the codes where succession runs in a circle."""
+    """Raise ValueError, which names the codes, if succession is circular."""
     following: dict[str, set[str]] = defaultdict(set)
     for edge in edges:
         following[edge["predecessor_code"]].add(edge["successor_code"])
@@ -103,7 +103,7 @@ def refuse_circles(edges: Sequence[Row]) -> None:
 def current(organisations: Mapping[str, Row], edges: Sequence[Row]) -> Iterator[Row]:
     """Yield a row of `organisation_current` for every way from an organisation to today.
 
-    `organisations` by code, with org_name, is_current and close_date; `edges` run in no circle.
+    `organisations` by code, with org_name, is_current and close_date; `edges` must not form a cycle.
     """
     following: dict[str, list[Row]] = defaultdict(list)
     for edge in sorted(edges, key=lambda edge: edge["successor_code"]):
@@ -114,7 +114,7 @@ def current(organisations: Mapping[str, Row], edges: Sequence[Row]) -> Iterator[
 
 
 def current_main(rows: Sequence[Row], why: Mapping[str, str | None]) -> Iterator[Row]:
-    """Yield the main way of each organisation with `why` it has no successor, told by the last code of the way."""
+    """Yield the main way of each organisation, and in `why` the reason it has no successor, by the last code of the way."""
     for row in rows:
         if row["is_main"]:
             last = row["path"].rsplit(">", 1)[-1]

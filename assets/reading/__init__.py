@@ -1,1 +1,1 @@
-"""File formats: how a publisher's file becomes rows and cells."""
+"""File formats: turning a publisher's file into rows and cells."""

@@ -1,7 +1,7 @@
-"""Reading a huge CSV file by column: Python touches a row only to reject it.
+"""Reading a huge CSV file by column: Python handles a single row only to reject it.
 
-Cells come as text, a column per header of the contract, and become a typed column and what is wrong with which row.
-Places count the data rows from 0.
+Cells are read as text, one column per header of the contract. Each becomes a typed column and a mapping of places to
+problems. Places count the data rows from 0.
 """
 
 import csv
@@ -20,7 +20,7 @@ from assets.reading.sniff import sniff
 from assets.reading.structure import Sheet, find_table, normal, unmapped
 
 NO_VALUE = ("", "-")
-"""Cells without a number: `-` is a publisher's mark for what does not apply."""
+"""Cells without a number: `-` is a publisher's mark for "not applicable"."""
 NUMBER = r"^(\d{1,3}(,\d{3})+|\d+)(\.\d+)?$"
 EDGES = " \n\u00a0"
 Wrong = dict[int, str]
@@ -28,23 +28,23 @@ Wrong = dict[int, str]
 
 
 def read(content: bytes, headers: Sequence[str], unread: Sequence[str]) -> tuple[pa.Table, list[str]]:
-    """Return the cells of the columns `headers` as text, with a column `row`, and the oddities tolerated.
+    """Return the cells of the columns `headers` as text, with a column `row`, and the tolerated oddities.
 
-    Blank lines are left out; columns in `unread` are known and not read. Raises StructureError where a column is
-    missing or there twice, and where the file is cut or damaged.
+    Blank lines are left out; columns in `unread` are known and not read. Raises StructureError if a column is
+    missing or appears twice, and if the file is cut or damaged.
     """
     if (kind := sniff(content)) != "text":
-        raise StructureError([f"expected a CSV file, found {kind}; download the file again"])
+        raise StructureError(f"expected a CSV file, found {kind}; download the file again")
     head = content[: content.find(b"\n") + 1] or content
     try:
         header = next(csv.reader(io.StringIO(head.decode("utf-8-sig", errors="replace"))), [])
     except csv.Error as error:
-        raise StructureError([f"expected a header in row 1, found {error}: the file is damaged"]) from error
+        raise StructureError(f"expected a header in row 1, found {error}: the file is damaged") from error
     sheet = Sheet("", [header], [])
     find_table(sheet, headers)
     if content.count(b'"') % 2:
         raise StructureError(
-            ["expected every quotation mark closed, found one open: the file is cut or damaged"]
+            "expected every quotation mark closed, found one open: the file is cut or damaged"
         )
     names = [normal(cell) for cell in header]
     drift = unmapped(sheet, [*headers, *(name for name in unread if normal(name) in names)])
@@ -77,24 +77,24 @@ def _cells(content: bytes, width: int, encoding: str) -> pa.Table:
     except pa.ArrowInvalid as error:
         reason = str(error).splitlines()[0][:120]
         raise StructureError(
-            [f"expected {width} columns in every row, found a file that is cut or damaged ({reason})"]
+            f"expected {width} columns in every row, found a file that is cut or damaged ({reason})"
         ) from error
 
 
 def texts(
     cells: pa.Table, header: str, check: Callable[[str, str], object]
 ) -> tuple["pd.Series[str]", Wrong]:
-    """Return a column of texts, and what is wrong with which.
+    """Return a column of texts, and the problems by place.
 
-    `check` is asked once for every different text (text, header) and raises ValueError for a wrong one.
+    `check` is called once for every distinct text, with (text, header), and raises ValueError for a wrong one.
     """
     values = pc.utf8_trim(cells[header], characters=EDGES).to_pandas()
-    wrong = {text: problem for text in values.unique() if (problem := _told(check, text, header))}
+    wrong = {text: problem for text in values.unique() if (problem := _problem(check, text, header))}
     bad = values[values.isin(list(wrong))]
     return values, {int(place): wrong[text] for place, text in bad.items()}
 
 
-def _told(check: Callable[[str, str], object], text: str, header: str) -> str:
+def _problem(check: Callable[[str, str], object], text: str, header: str) -> str:
     try:
         check(text, header)
     except ValueError as problem:
@@ -103,7 +103,7 @@ def _told(check: Callable[[str, str], object], text: str, header: str) -> str:
 
 
 def numbers(cells: pa.Table, header: str, highest: float) -> tuple["pd.Series[float]", Wrong]:
-    """Return a column of numbers from 0 to `highest`, missing where there is none, and what is wrong with which."""
+    """Return a column of numbers from 0 to `highest`, missing where a cell has none, and the problems by place."""
     text = pc.utf8_trim(cells[header], characters=EDGES)
     good = pc.match_substring_regex(text, NUMBER)
     plain = pc.replace_substring(pc.if_else(good, text, pa.scalar(None, pa.string())), ",", "")
@@ -116,7 +116,7 @@ def numbers(cells: pa.Table, header: str, highest: float) -> tuple["pd.Series[fl
 
 
 def doubled(frame: pd.DataFrame, key: Sequence[str], what: str) -> dict[int, tuple[str, str]]:
-    """Return the rule and reason to reject a row whose key is there twice: the later where all is equal, else both."""
+    """Return why to reject rows whose key appears twice, as (rule, reason): the later of equal rows, or both."""
     again = frame[frame.duplicated(list(key), keep=False)]
     same = again.duplicated([name for name in again if name != "source_row"])
     differ = again[~same].duplicated(list(key), keep=False)
@@ -133,7 +133,7 @@ def doubled(frame: pd.DataFrame, key: Sequence[str], what: str) -> dict[int, tup
 
 
 def rejected(cells: pa.Table, reasons: Mapping[int, tuple[str, str]]) -> Iterator[Rejected]:
-    """Yield the rows that are rejected, by place, for a rule and a reason."""
+    """Yield the rejected rows in order; `reasons` gives the rule and reason by place."""
     places = sorted(reasons)
     rows: list[dict[str, Any]] = cells.take(places).to_pylist() if places else []
     for place, row in zip(places, rows, strict=True):

@@ -1,7 +1,7 @@
 """Hidden rows and columns of a workbook: the library that reads cells does not report them.
 
-They are found while the checksums of an archive are verified, so that no part is unpacked for them again. Only tags
-are looked at: a sheet of half a million rows without hidden ones costs one search for a word per megabyte.
+They are found while the checksums of an archive are verified, so that no part is unpacked twice. Only tags are
+inspected: a sheet of half a million visible rows costs one search for a word per megabyte.
 """
 
 import re
@@ -22,20 +22,20 @@ _RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships
 
 @dataclass(frozen=True)
 class Hidden:
-    """What of a sheet is hidden: numbers of rows, and of columns, both counted from 1."""
+    """The hidden rows and columns of a sheet, as numbers counted from 1."""
 
     rows: frozenset[int] = frozenset()
     columns: frozenset[int] = frozenset()
 
     def __bool__(self) -> bool:
-        """Tell whether anything is."""
+        """Return whether anything is hidden."""
         return bool(self.rows or self.columns)
 
 
 def verified(archive: zipfile.ZipFile) -> dict[str, Hidden]:
-    """Read every part of a workbook, and return what is hidden in each sheet that hides something, by part.
+    """Read every part of a workbook and return, by part, what is hidden in each sheet that hides something.
 
-    Raises BadZipFile naming the part whose checksum is wrong.
+    Raises BadZipFile, which names the part whose checksum is wrong.
     """
     found = {}
     for member in archive.infolist():
@@ -73,7 +73,7 @@ def _note(kind: bytes, places: dict[bytes, int], rows: set[int], columns: set[in
 
 
 def first_column(part: bytes) -> int:
-    """Return the number of the first column of a sheet with a filled cell: the library counts columns from there."""
+    """Return the number of the first column of a sheet with a filled cell; the library counts columns from it."""
     letters = {found.rjust(3) for found in _FILLED_CELL.findall(part)}
     first = min(letters, default=b"A").strip()
     number = 0
@@ -83,7 +83,7 @@ def first_column(part: bytes) -> int:
 
 
 def parts_of(workbook: bytes, relations: bytes) -> dict[str, str]:
-    """Return the part of each sheet by the name of the sheet, from the two XML parts that say so."""
+    """Return the part of each sheet by sheet name, from the workbook and relationship parts."""
     sheets: dict[str, str] = {}
     targets: dict[str, str] = {}
 

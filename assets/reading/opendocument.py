@@ -1,8 +1,8 @@
 """Reading one sheet of a huge OpenDocument spreadsheet as a stream, in the memory of one row.
 
-The publisher's file is 26 MB zipped and about 1 GB of XML, most of it sheets that nobody asked for: handlers are
-switched off inside those. What a hostile or damaged file could do (unpack without end, repeat a row a million times,
-bring a document type) is refused in a sentence.
+The publisher's file is 26 MB zipped and about 1 GB of XML, most of it in other sheets: handlers are switched off
+inside those. A hostile or damaged file (one that unpacks without end, repeats a row a million times or has a document
+type) is refused with a one-sentence reason.
 """
 
 import io
@@ -19,11 +19,11 @@ from assets.reading.zip_file import check_directory
 
 CHUNK = 1 << 20
 MOST_INFLATED = 3 << 30
-"""Bytes that the file may unpack to; a real one comes to about 1 GB."""
+"""Bytes that the file may unpack to; a real one has about 1 GB."""
 LONGEST_TOKEN = 8 << 20
-"""Bytes that the reader may hold back while waiting for the end of one tag, text or comment."""
+"""Bytes that the reader may buffer before the end of one tag, text or comment."""
 MOST_COLUMNS = 100
-"""Cells of a row that are read; the last one is usually repeated to the edge of the sheet."""
+"""Cells of a row to read; the last one is usually repeated to the edge of the sheet."""
 MOST_REPEATED = 1_000
 """Times that one row with content may be repeated; empty ones are repeated to the end of the sheet."""
 
@@ -33,14 +33,14 @@ _O = "urn:oasis:names:tc:opendocument:xmlns:office:1.0 "
 _CELLS = (f"{_T}table-cell", f"{_T}covered-table-cell")
 _BLANKS = {f"{_X}s": " ", f"{_X}tab": "\t", f"{_X}line-break": "\n"}
 _DAMAGE = (*DAMAGE, ValueError)
-"""What the libraries raise for a damaged file; a directory that points before the file is a ValueError."""
+"""Exceptions that the libraries raise for a damaged file; a directory that points before the file is a ValueError."""
 
 Row = tuple[int, list[str]]
 """Number of a row, counted from 1, and its cells."""
 
 
 class SheetStream:
-    """The rows of one sheet, to be read once; `names` are the names of all sheets after that."""
+    """The rows of one sheet, which can be read once; afterwards `names` has the names of all sheets."""
 
     def __init__(self, content: bytes, sheet: str) -> None:
         self._content = content
@@ -53,15 +53,15 @@ class SheetStream:
 
     @property
     def hidden_rows(self) -> int:
-        """Return how many rows with content were hidden, and so not yielded, so far. Cells of hidden columns are empty."""
+        """Return how many hidden rows with content have been skipped so far. Cells of hidden columns are empty."""
         return self._reader.hidden
 
     def __iter__(self) -> Iterator[Row]:
-        """Yield the rows that are not blank. Raises StructureError where there is no such sheet, or two."""
+        """Yield the rows that are not blank. Raises StructureError if there is no such sheet, or more than one."""
         found = sniff(self._content)
         if found not in {"ods", "zip"}:
             raise StructureError(
-                [f"expected an OpenDocument spreadsheet, found {found}; download the file again"]
+                f"expected an OpenDocument spreadsheet, found {found}; download the file again"
             )
         try:
             yield from self._rows()
@@ -69,9 +69,7 @@ class SheetStream:
             raise
         except _DAMAGE as error:
             raise StructureError(
-                [
-                    f"expected a readable OpenDocument spreadsheet, found a damaged one ({error}); download the file again"
-                ]
+                f"expected a readable OpenDocument spreadsheet, found a damaged one ({error}); download the file again"
             ) from error
         self._reader.check()
 
@@ -80,7 +78,7 @@ class SheetStream:
             check_directory(archive, MOST_INFLATED)
             parts = [part for part in archive.infolist() if part.filename == "content.xml"]
             if len(parts) != 1:
-                raise StructureError([f"expected one content.xml in the spreadsheet, found {len(parts)}"])
+                raise StructureError(f"expected one content.xml in the spreadsheet, found {len(parts)}")
             fed = 0
             with archive.open(parts[0]) as stream:
                 while chunk := stream.read(CHUNK):
@@ -90,7 +88,7 @@ class SheetStream:
 
 
 class _Reader:
-    """Follows the XML of a spreadsheet and keeps the rows of one sheet until they are fetched."""
+    """Parses the XML of a spreadsheet and keeps the rows of one sheet until they are taken."""
 
     def __init__(self, sheet: str) -> None:
         self.sheet = sheet
@@ -115,27 +113,27 @@ class _Reader:
         self.parser.StartElementHandler = self._between
 
     def feed(self, chunk: bytes, fed: int) -> Iterator[Row]:
-        """Read on and yield the rows completed; `fed` counts all bytes so far, no bytes mean the end."""
+        """Parse a chunk and yield the completed rows; `fed` counts all bytes so far, an empty chunk ends the file."""
         self.parser.Parse(chunk, not chunk)
         if fed - max(self.parser.CurrentByteIndex, 0) > LONGEST_TOKEN:
             raise StructureError(
-                [f"expected XML in short pieces, found one of more than {LONGEST_TOKEN >> 20} MiB"]
+                f"expected XML in short pieces, found one of more than {LONGEST_TOKEN >> 20} MiB"
             )
         for number, times, row in self._rows:
             yield from ((number + again, row) for again in range(times))
         self._rows.clear()
 
     def check(self) -> None:
-        """Raise StructureError unless the sheet was there once."""
+        """Raise StructureError unless the sheet was found exactly once."""
         if (held := self._seen()) != 1:
             listed = ", ".join(map(repr, self.names[:20])) or "none"
-            raise StructureError([f"expected one sheet {self.sheet!r}, found {held} among {listed}"])
+            raise StructureError(f"expected one sheet {self.sheet!r}, found {held} among {listed}")
 
     def _seen(self) -> int:
         return sum(normal(name) == normal(self.sheet) for name in self.names)
 
     def _doctype(self, *_: object) -> None:
-        raise StructureError(["expected XML without a document type, found <!DOCTYPE"])
+        raise StructureError("expected XML without a document type, found <!DOCTYPE")
 
     def _between(self, name: str, attributes: dict[str, str]) -> None:
         if name != f"{_T}table":
@@ -170,7 +168,7 @@ class _Reader:
             self._text(_BLANKS[name])
         elif name == f"{_T}table":
             raise StructureError(
-                [f"expected rows in sheet {self.sheet!r}, found a table in row {self._number + 1}"]
+                f"expected rows in sheet {self.sheet!r}, found a table in row {self._number + 1}"
             )
 
     def _start_columns(self, attributes: dict[str, str]) -> None:
@@ -211,21 +209,17 @@ class _Reader:
             return
         if self._times > MOST_REPEATED:
             raise StructureError(
-                [
-                    f"sheet {self.sheet!r}, row {first}: expected a row at most {MOST_REPEATED} times, found it {self._times} times"
-                ]
+                f"sheet {self.sheet!r}, row {first}: expected a row at most {MOST_REPEATED} times, found it {self._times} times"
             )
         if self._number >= ROWS_OF_A_SHEET:
             raise StructureError(
-                [
-                    f"sheet {self.sheet!r}: expected fewer than {ROWS_OF_A_SHEET} rows, found it full: it may be cut"
-                ]
+                f"sheet {self.sheet!r}: expected fewer than {ROWS_OF_A_SHEET} rows, found it full: it may be cut"
             )
         self._rows.append((first, self._times, self._row))
 
 
 def _times(text: str) -> int:
-    """Return how often a cell or row is repeated."""
+    """Return how many times a cell or row is repeated."""
     if not re.fullmatch(r"[1-9]\d{0,6}", text, re.ASCII):
-        raise StructureError([f"expected a number of repeats, found {text[:40]!r}"])
+        raise StructureError(f"expected a number of repeats, found {text[:40]!r}")
     return int(text)

@@ -1,7 +1,7 @@
-"""Tell what a file is from its bytes: publishers' extensions and content types lie.
+"""Detecting the kind of a file from its bytes: publishers' extensions and content types are unreliable.
 
-The fault it answers: a server that says 200 and sends a page ("not found", cookies, log in) instead of data.
-Looking for a doctype misses most of those, so anything that opens like a page counts as one.
+The main case is a server that answers 200 with a page ("not found", cookies, log in) instead of data.
+Most of those have no doctype, so anything that opens like a page counts as one.
 """
 
 import re
@@ -24,10 +24,10 @@ CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
 def sniff(content: bytes) -> Kind:
-    """Return what `content` is, judged by its bytes alone.
+    """Return the kind of `content`, from its bytes alone.
 
-    `xls` is any OLE file, `encrypted` one that wraps a password-protected workbook, `zip` an archive that is
-    no known document, `text` anything readable (CSV has no mark of its own), `binary` the rest.
+    `xls` is any OLE file, `encrypted` one that wraps a password-protected workbook, `zip` an archive other than a
+    known document, `text` anything readable (CSV has no signature), `binary` the rest.
     """
     if not content.strip(b" \t\r\n\x00\xef\xbb\xbf"):
         return "empty"

@@ -1,7 +1,7 @@
-"""Opening a workbook that may be damaged, cut, encrypted or something else: it opens, or a StructureError says why not.
+"""Opening a workbook that may be damaged, cut, encrypted or another kind of file; a StructureError says what is wrong.
 
-The library that reads workbooks does not verify checksums, and tells which sheets are hidden only of sheets it has
-read: both are looked up in the archive itself. Hidden sheets are listed, never read.
+The library that reads workbooks does not verify checksums, and reports whether a sheet is hidden only after reading
+it. Both are therefore looked up in the archive itself. Hidden sheets are listed, never read.
 """
 
 import io
@@ -21,20 +21,20 @@ from assets.reading.sniff import sniff
 from assets.reading.zip_file import check_directory, stated_ranges, unsafe
 
 MOST_INFLATED = 512 << 20
-"""Bytes that a workbook may unpack to; the largest real one comes to about 350 MiB."""
+"""Bytes that a workbook may unpack to; the largest real one has about 350 MiB."""
 MOST_CELLS = 1 << 27
-"""Cells of the range that a sheet states; the library makes room for every one of them, empty or not."""
+"""Cells of the range that a sheet states; the library allocates every one of them, empty or not."""
 ROWS_OF_A_SHEET = 1 << 20
-"""Rows that a sheet can hold: one with content in the last was probably cut there."""
+"""Rows that a sheet can hold: one with content in the last row was probably cut there."""
 DAMAGE = (zipfile.BadZipFile, zlib.error, expat.ExpatError, EOFError, RuntimeError)
-"""What the standard library raises for a damaged or encrypted archive of XML."""
+"""Exceptions that the standard library raises for a damaged or encrypted archive of XML."""
 PANIC = "PanicException"
-"""What a failure within the library is called: no Exception, and not to be had for import."""
+"""The class name of a failure within the library; it is not an Exception and cannot be imported."""
 
 
 @dataclass(frozen=True)
 class Opened:
-    """A workbook: what reads it, the names of its sheets, and what sheets hide: rows, and columns as the library counts."""
+    """A workbook: its reader, the names of its sheets, and its hidden rows and columns (numbered as the library does)."""
 
     reader: Any
     visible: tuple[str, ...]
@@ -51,9 +51,7 @@ class Opened:
         height = found.num_rows if how.get("eager") else found.total_height
         if height + ("header_row" not in how) >= ROWS_OF_A_SHEET and not goes_on:
             raise StructureError(
-                [
-                    f"sheet {sheet!r}: expected fewer than {ROWS_OF_A_SHEET:,} rows, found it full: it may be cut"
-                ]
+                f"sheet {sheet!r}: expected fewer than {ROWS_OF_A_SHEET:,} rows, found it full: it may be cut"
             )
         return found
 
@@ -64,7 +62,7 @@ def open_workbook(content: bytes) -> Opened:
 
     if (found := sniff(content)) != "xlsx":
         what = "a damaged or cut archive" if found == "zip" else found
-        raise StructureError([f"expected an xlsx workbook, found {what}; download the file again"])
+        raise StructureError(f"expected an xlsx workbook, found {what}; download the file again")
     with readable("expected a readable xlsx workbook, found a damaged one"):
         states, hides = _verified(content)
         reader = fastexcel.read_excel(content)
@@ -75,26 +73,26 @@ def open_workbook(content: bytes) -> Opened:
 
 @contextmanager
 def readable(expected: str) -> Iterator[None]:
-    """Turn what is raised for damage into a StructureError that begins with `expected`."""
+    """Turn an exception caused by damage into a StructureError that begins with `expected`."""
     import fastexcel
 
     try:
         yield
     except (fastexcel.FastExcelError, KeyError, *DAMAGE) as error:  # KeyError: a part is missing
-        raise StructureError([f"{expected} ({_reason(error)})"]) from error
+        raise StructureError(f"{expected} ({_reason(error)})") from error
     except BaseException as error:
         if type(error).__name__ != PANIC:
             raise
-        raise StructureError([f"{expected} ({_reason(error)})"]) from None
+        raise StructureError(f"{expected} ({_reason(error)})") from None
 
 
 def _reason(error: BaseException) -> str:
-    """Return the first line of what an error says; some say nothing."""
+    """Return the first line of the message of an error, or its class name if it has none."""
     return next(iter(str(error).splitlines()), "") or type(error).__name__
 
 
 def _verified(content: bytes) -> tuple[dict[str, str], dict[str, Hidden]]:
-    """Return the visibility of every sheet and what sheets hide; raise where the archive is damaged or made to do harm."""
+    """Return the visibility of every sheet and what sheets hide; raise if the archive is damaged or malicious."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         check_directory(archive, MOST_INFLATED)
         for part, cells in stated_ranges(archive):
@@ -108,7 +106,7 @@ def _verified(content: bytes) -> tuple[dict[str, str], dict[str, Hidden]]:
 def _hidden_by_sheet(
     archive: zipfile.ZipFile, workbook: bytes, found: Mapping[str, Hidden]
 ) -> dict[str, Hidden]:
-    """Return what sheets hide by name, with columns numbered from the first that is filled, as the library does."""
+    """Return what sheets hide by sheet name, with columns numbered from the first filled one, as the library does."""
     parts = parts_of(workbook, archive.read("xl/_rels/workbook.xml.rels"))
     hides = {name: (part, found[part]) for name, part in parts.items() if part in found}
     return {
@@ -121,7 +119,7 @@ def _hidden_by_sheet(
 
 
 def _size(cells: str) -> int:
-    """Return how many cells a range like A1:C7 has; 0 where it is none."""
+    """Return how many cells a range like A1:C7 has; 0 for any other text."""
     found = re.fullmatch(r"([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})", cells, re.ASCII)
     if found is None:
         return 0

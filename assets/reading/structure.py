@@ -1,8 +1,8 @@
-"""Reading a publisher's file by what it says, not by where it says it.
+"""Reading a publisher's file by the text of its sheets and headers, not by their position.
 
-Sheets and headers are found by their text and must match exactly once; every problem found is collected and told in
-one sentence each (`StructureError`). A cell that breaks the grammar of its column rejects its row, never the file,
-and the row is kept with its rule. No network, no Dagster, no knowledge of any source.
+Sheets and headers must match exactly once. Every problem is collected and reported in one sentence each
+(`StructureError`). A cell that breaks the grammar of its column rejects its row, never the file, and the rejected row
+is kept with its rule. No network, no Dagster, no dependency on any source.
 """
 
 import csv
@@ -10,7 +10,7 @@ import difflib
 import io
 import numbers
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -50,7 +50,7 @@ _OF: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Record:
-    """One data row: its sheet, its row number counted from 1, and its cells by the header the contract asked for."""
+    """One data row: its sheet, its row number counted from 1, and its cells by the headers of the contract."""
 
     sheet: str
     row: int
@@ -62,14 +62,14 @@ class Record:
         found = self.cells.get(header, "")
         if not found.strip():
             raise ValueError(f"column {header!r}: expected a value, found an empty cell")
-        return safe_text(found.strip(" \n\u00a0"), header)  # not tab or CR: safe_text refuses them in front
+        return safe_text(found.strip(" \n\u00a0"), header)  # not tab or CR: safe_text refuses a leading one
 
     def optional(self, header: str) -> str | None:
         """Return the trimmed text of a cell, or None where it is empty."""
         return self.text(header) if self.cells.get(header, "").strip() else None
 
     def code(self, header: str) -> str:
-        """Return an ODS code: ASCII capitals and digits, so that look-alike letters are refused."""
+        """Return an ODS code: ASCII capitals and digits only, so that look-alike letters are rejected."""
         found = self.text(header)
         if not re.fullmatch(ORG_CODE, found):
             raise ValueError(f"column {header!r}: expected an ODS code like {ORG_CODE}, found {found[:40]!r}")
@@ -102,8 +102,8 @@ class Record:
                 f"column {header!r}: expected a date like {layout}, found {found[:40]!r}"
             ) from None
 
-    def one_of(self, header: str, values: dict[str, str]) -> str:
-        """Return the project's word for the publisher's word in a cell."""
+    def one_of(self, header: str, values: Mapping[str, Any]) -> Any:
+        """Return what the publisher's word in a cell stands for."""
         found = self.text(header)
         if normal(found) not in values:
             raise ValueError(f"column {header!r}: expected one of {', '.join(values)}, found {found[:40]!r}")
@@ -111,12 +111,12 @@ class Record:
 
     @cached_property
     def raw(self) -> str:
-        """Return the row as it was, for whoever has to look at a rejection."""
+        """Return the row as published, for anyone who examines a rejection."""
         return " | ".join(self.cells.values())
 
 
 def safe_text(text: str, what: str) -> str:
-    """Return `text`; raise ValueError where a spreadsheet would run it, or where it hides or floods."""
+    """Return `text`; raise ValueError if a spreadsheet would run it, or if it has control characters or is too long."""
     if _DANGEROUS.match(text):
         raise ValueError(
             f"column {what!r}: expected plain text, found text that a spreadsheet runs as a formula"
@@ -129,18 +129,18 @@ def safe_text(text: str, what: str) -> str:
 
 
 def normal(text: str) -> str:
-    """Return the form in which headers and sheet names are compared: lower case, single blanks, no edges."""
+    """Return the form in which headers and sheet names are compared: lower case, single spaces, trimmed."""
     return " ".join(text.lower().split())
 
 
 def _solid(name: str) -> str:
-    """Return the form in which sheet names are compared: publishers lose and gain blanks."""
+    """Return the form in which sheet names are compared: publishers add and drop spaces."""
     return normal(name).replace(" ", "")
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A sheet as rows of text from row 1 on, and the same cells as numbers in full precision."""
+    """A sheet as rows of text from row 1, and the same cells as numbers in full precision."""
 
     name: str
     rows: list[list[str]]
@@ -156,13 +156,13 @@ class Workbook:
         self.names, self.hidden = self._opened.visible, self._opened.hidden
 
     def sheet(self, wanted: str) -> Sheet:
-        """Return the one visible sheet called `wanted`, whatever its case and blanks."""
+        """Return the one visible sheet called `wanted`, ignoring case and spaces."""
         found = [name for name in self.names if _solid(name) == _solid(wanted)]
         if len(found) != 1:
             near = difflib.get_close_matches(wanted, self.names, n=1, cutoff=0.3)
             hint = f"; nearest is {near[0]!r}" if near else ""
             listed = ", ".join(repr(name) for name in self.names)
-            raise StructureError([f"expected one sheet {wanted!r}, found {len(found)} among {listed}{hint}"])
+            raise StructureError(f"expected one sheet {wanted!r}, found {len(found)} among {listed}{hint}")
         # The library rounds a float to nine decimals when asked for text, so numbers are read a second time as floats.
         drift = () if found[0] == wanted else (f"sheet {wanted!r} is spelt {found[0]!r}",)
         texts, numbers = self._load(found[0], "string", ""), self._load(found[0], "float", None)
@@ -177,7 +177,7 @@ class Workbook:
 
 
 def visible(sheet: Sheet, hidden: Hidden) -> Sheet:
-    """Return a sheet with the cells of hidden rows and columns blank, and a note of how many of those were filled."""
+    """Return a sheet with the cells of hidden rows and columns blank, and a note of how many of them were filled."""
     rows = {place - 1 for place in hidden.rows}
     columns = {place - 1 for place in hidden.columns}
     filled_rows = [
@@ -202,10 +202,10 @@ def visible(sheet: Sheet, hidden: Hidden) -> Sheet:
 def read_csv(
     content: bytes, name: str, *, encoding: str = "utf-8-sig", delimiter: str = ","
 ) -> tuple[Sheet, list[str]]:
-    """Return a delimited file as a sheet and the oddities tolerated; refuse HTML, emptiness and a cut file."""
+    """Return a delimited file as a sheet, and the tolerated oddities; refuse HTML, an empty file and a cut one."""
     found = sniff(content)
     if found not in {"csv", "text"}:
-        raise StructureError([f"expected a CSV file, found {found}; download the file again"])
+        raise StructureError(f"expected a CSV file, found {found}; download the file again")
     drift = []
     try:
         text = content.decode(encoding)
@@ -214,20 +214,16 @@ def read_csv(
             text = content.decode("cp1252")
         except UnicodeDecodeError as error:
             raise StructureError(
-                [
-                    f"expected text in {encoding}, found bytes that are neither that nor cp1252 ({error.reason})"
-                ]
+                f"expected text in {encoding}, found bytes that are neither that nor cp1252 ({error.reason})"
             ) from error
         drift.append(f"not {encoding}: read as cp1252")
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     except csv.Error as error:
-        raise StructureError([f"expected readable CSV, found {error}: the file is cut or damaged"]) from error
+        raise StructureError(f"expected readable CSV, found {error}: the file is cut or damaged") from error
     if not text.endswith("\n") and len({len(row) for row in rows}) > 1:
         raise StructureError(
-            [
-                f"expected {len(rows[0])} columns in every row, found {len(rows[-1])} in row {len(rows)}, the last: the file is cut"
-            ]
+            f"expected {len(rows[0])} columns in every row, found {len(rows[-1])} in row {len(rows)}, the last: the file is cut"
         )
     return Sheet(name, rows, []), drift
 
@@ -235,8 +231,8 @@ def read_csv(
 def find_table(sheet: Sheet, headers: Sequence[str]) -> list[Record]:
     """Return the data rows under the one row of `sheet` that holds all `headers`.
 
-    Headers are compared in normal form. Blank rows and footnotes, which fill one cell of the contract at most, are no
-    data rows. A header missing or doubled is a StructureError that names the nearest one found.
+    Headers are compared in normal form. Blank rows and footnotes, which fill at most one of these columns, are not
+    data rows. A missing or repeated header raises a StructureError that names the nearest one found.
     """
     wanted = [normal(header) for header in headers]
     candidates = [
@@ -259,7 +255,8 @@ def find_table(sheet: Sheet, headers: Sequence[str]) -> list[Record]:
                 for name in doubled
             ]
         )
-    places = {name: header.index(normal(name)) for name in headers}
+    found = {name: header.index(normal(name)) for name in headers}
+    places = {name: found[name] for name in sorted(found, key=lambda name: found[name])}
     return [
         _record(sheet, index, places)
         for index in range(candidates[0] + 1, len(sheet.rows))
@@ -268,7 +265,7 @@ def find_table(sheet: Sheet, headers: Sequence[str]) -> list[Record]:
 
 
 def unmapped(sheet: Sheet, headers: Sequence[str]) -> list[str]:
-    """Return the columns beside the contract's in the header row of `sheet`: allowed, reported, not published."""
+    """Return the columns in the header row of `sheet` that are not in the contract: allowed, reported, not published."""
     wanted = {normal(header) for header in headers}
     header = next(row for row in sheet.rows if wanted <= {normal(cell) for cell in row})
     return [
@@ -282,12 +279,12 @@ def unmapped(sheet: Sheet, headers: Sequence[str]) -> list[str]:
 
 
 def _place(sheet: Sheet) -> str:
-    """Name a sheet in a sentence; a file without sheets is just the file."""
+    """Return how a sentence refers to a sheet; a file without sheets is "the file"."""
     return f"sheet {sheet.name!r}" if sheet.name else "the file"
 
 
 def _holds(row: Sequence[str], places: dict[str, int]) -> bool:
-    """Tell a data row from a blank one and from a footnote, which fills one cell at most."""
+    """Return whether a row is a data row, not a blank one or a footnote, which fills at most one cell."""
     return sum(1 for place in places.values() if place < len(row) and row[place].strip()) > 1
 
 
@@ -302,7 +299,7 @@ def _record(sheet: Sheet, index: int, places: dict[str, int]) -> Record:
 
 
 def _header_problems(sheet: Sheet, headers: Sequence[str]) -> list[str]:
-    """Say which headers are missing from the row that comes closest to the contract."""
+    """Return which headers are missing from the row that is closest to the contract."""
     wanted = {normal(header): header for header in headers}
     best = max(
         range(len(sheet.rows)),
@@ -329,12 +326,12 @@ def _nearest(header: str, spare: Sequence[str]) -> str:
 
 def tidy(
     records: Iterable[Record],
-    make: Callable[[Record], list[dict[str, Any]]],
+    make: Callable[[Record], Mapping[str, Any] | Sequence[Mapping[str, Any]]],
     *,
     drift: Sequence[str] = (),
     ignored: Sequence[str] = (),
 ) -> Parsed:
-    """Turn records into a Parsed: `make` returns the tidy rows of one record or raises ValueError, which rejects it."""
+    """Turn records into a Parsed: `make` returns the tidy row or rows of a record, or raises ValueError, which rejects it."""
     rows: list[dict[str, Any]] = []
     rejected = []
     count = 0
@@ -346,7 +343,7 @@ def tidy(
             rejected.append(Rejected(record.sheet, record.row, "cell", str(error), record.raw))
             continue
         where = {"source_sheet": record.sheet, "source_row": record.row}
-        rows.extend({**row, **where} for row in made)
+        rows += [{**row, **where} for row in ([made] if isinstance(made, Mapping) else made)]
     if not rows:
         raise StructureError(
             [
@@ -358,7 +355,7 @@ def tidy(
 
 
 def problems(frame: pd.DataFrame, table: sa.Table) -> list[str]:
-    """Compare a frame with the definition of its table: columns, nulls, types, values, key. Empty means it conforms."""
+    """Return where a frame differs from the definition of its table: columns, nulls, types, values, key."""
     missing = [c.name for c in table.columns if c.name not in frame]
     extra = [name for name in map(str, frame) if name not in table.columns]
     found = [f"table {table.name}: expected column {name!r}, found none" for name in missing]
@@ -402,7 +399,7 @@ def _column_problems(values: "pd.Series[Any]", defined: sa.Column[Any]) -> list[
 
 
 def _of_another_kind(present: "pd.Series[Any]", kind: Any) -> list[str]:
-    """Return the values that are of another kind, as text; where a column has a type, one value tells of all."""
+    """Return the values of another kind, as text; in a typed column one value represents all."""
     types = set(map(type, present if present.dtype == object else present.array[:1]))
     if all(issubclass(each, kind) for each in types):
         return []

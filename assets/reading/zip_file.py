@@ -1,7 +1,7 @@
-"""Looking into a zip archive before it is unpacked: what its directory says must be what a spreadsheet has.
+"""Checking a zip archive before it is unpacked: its directory must look like that of a spreadsheet.
 
-Nothing is ever written to disk by the name of a member. The directory may lie about sizes: the standard library
-inflates no more than it states, and a member that is longer fails its checksum.
+Nothing is ever written to disk under the name of a member. The directory may state false sizes: the standard library
+inflates no more than it states, and a longer member fails its checksum.
 """
 
 import re
@@ -13,32 +13,32 @@ from xml.parsers import expat
 from assets.contract.parsed import StructureError
 
 MOST_RATIO = 200
-"""Times its own size that an archive may unpack to; the largest real one comes to about 40."""
+"""How many times its own size an archive may unpack to; the largest real ratio is about 40."""
 SMALL = 32 << 20
-"""Bytes that an archive may unpack to at any ratio."""
+"""Bytes that an archive may unpack to whatever the ratio."""
 MOST_MEMBERS = 10_000
-"""Members of an archive; real ones have dozens."""
+"""Most members of an archive; real ones have dozens."""
 LONGEST_HEAD = 1 << 20
-"""Bytes of XML before its content begins; real ones have hundreds."""
+"""Most bytes of XML before its content begins; real ones have hundreds."""
 CHUNK = 1 << 14
 _PATH = re.compile(r"^[/\\]|^[A-Za-z]:|(^|[/\\])\.\.([/\\]|$)|[\x00-\x1f]")
 _KIND_OF_FILE, _LINK = 0o170000, 0o120000
 _PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ARCHIVE = b"PK\x03\x04"
 _BLANK = b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"
-"""What may come before the first tag of XML, in whatever encoding."""
+"""Bytes that may come before the first tag of XML, in any encoding."""
 _BEFORE_THE_RANGE = {"worksheet", "sheetPr", "tabColor", "outlinePr", "pageSetUpPr"}
 """Tags of a sheet that come before the one that states the range of its cells."""
 
 
 def check_directory(archive: zipfile.ZipFile, most: int) -> None:
-    """Raise StructureError where a directory is made to do harm; `most` is how many bytes it may unpack to."""
+    """Raise StructureError if a directory is malicious; `most` is how many bytes the archive may unpack to."""
     for reason in _reasons(archive.infolist(), most):
         raise unsafe(reason)
 
 
 def stated_ranges(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
-    """Look at how each member begins; yield those that state the range of their cells, and the range.
+    """Read the start of each member; yield the members that state the range of their cells, with the range.
 
     Raises StructureError for an archive within the archive and for XML with a document type.
     """
@@ -58,7 +58,7 @@ def stated_ranges(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
 
 def unsafe(found: str) -> StructureError:
     """Return the error that says what an archive holds that no spreadsheet does."""
-    return StructureError([f"expected a spreadsheet that is safe to unpack, found {found}"])
+    return StructureError(f"expected a spreadsheet that is safe to unpack, found {found}")
 
 
 def _reasons(members: list[zipfile.ZipInfo], most: int) -> Iterator[str]:
@@ -88,7 +88,7 @@ def _reasons_of_a_member(member: zipfile.ZipInfo) -> Iterator[str]:
 
 
 class _Head:
-    """Follows XML until it has stated its range or begun without."""
+    """Parses XML until it states its range or its content begins without one."""
 
     def __init__(self, name: str) -> None:
         self.name, self.cells, self.done, self._fed = name, "", False, 0
@@ -103,7 +103,7 @@ class _Head:
         try:
             self._parser.Parse(chunk, False)  # noqa: FBT003 - the parser takes it by place only
         except expat.ExpatError:
-            if not self.done:  # what is wrong further on is told by who reads the part
+            if not self.done:  # the reader of the part reports later faults
                 raise
 
     def _doctype(self, *_: object) -> None:

@@ -1,4 +1,4 @@
-"""The tables about the data: how fresh each source is, which files were read, what was checked, what is missing."""
+"""The tables about the data: the state of each source, the files read, the checks, and what is missing."""
 
 import sqlalchemy as sa
 
@@ -10,7 +10,7 @@ UNMATCHED, DISAGREES, CURATED = "unmatched", "name_disagrees", "curated"
 
 ABOUT = "about"
 WHY = ("new edition", "revised vintage", "organisation change", "method change")
-"""Why a row changed from one release to the next; where several hold, the first."""
+"""Why a row changed from one release to the next; if several apply, the first."""
 SOURCE_STATUS = ("fresh", "frozen", "stale", "refused", "never_fetched")
 
 source_status = table(
@@ -18,7 +18,7 @@ source_status = table(
     "State of each source at publication. Grain: source.",
     [
         column("source", sa.Text, "Short name of the source, such as dma: see source_status."),
-        column("title", sa.Text, "Title of the publication series that the source is."),
+        column("title", sa.Text, "Title of the publication series."),
         column("publisher", sa.Text, "Organisation that publishes the source."),
         column(
             "status", sa.Text, "State of the source when the release was published.", allowed=SOURCE_STATUS
@@ -42,18 +42,18 @@ source_status = table(
         column(
             "rows_rejected",
             sa.Integer,
-            "Rows of the publisher's that were rejected; see rejected_row.",
+            "Publisher's rows that were rejected; see rejected_row.",
             aggregation="sum",
         ),
         column("cadence", sa.Text, "How often the publisher issues an edition."),
         column(
             "landing_page",
             sa.Text,
-            "Page on which editions are announced; null where nobody does.",
+            "Page on which editions are announced; null where there is none.",
             nullable=True,
         ),
-        column("licence", sa.Text, "Licence the publisher lets its facts be used under."),
-        column("attribution", sa.Text, "Words to attribute the facts of the source with."),
+        column("licence", sa.Text, "Licence under which the publisher's facts may be used."),
+        column("attribution", sa.Text, "Text with which to attribute the facts of the source."),
     ],
     key=["source"],
     layer=ABOUT,
@@ -65,7 +65,7 @@ source_file = table(
     [
         column("source", sa.Text, "Short name of the source, such as dma: see source_status."),
         column("edition", sa.Text, "Edition of the source, as its publisher names it."),
-        column("part", sa.Text, "Which file of the edition; empty where there is one."),
+        column("part", sa.Text, "Which file of the edition; empty where there is only one."),
         column(
             "source_file_sha256",
             sa.Text,
@@ -78,7 +78,7 @@ source_file = table(
         column(
             "origin",
             sa.Text,
-            "How the file came here: from its address, by hand, kept here, or written down.",
+            "How the file was obtained: fetched from its address, ingested by hand, frozen in the repository, or transcribed.",
             allowed=["fetched", "ingested", "frozen", "transcribed"],
         ),
         column("file_url", sa.Text, "Address of the file; null where it has none.", nullable=True),
@@ -90,7 +90,7 @@ source_file = table(
             nullable=True,
         ),
         column("published_on", sa.Text, "Day the file was published, where known.", nullable=True),
-        column("how", sa.Text, "How the file was come by and read, in words."),
+        column("how", sa.Text, "How the file was obtained and read, in words."),
         column(
             "rows_in",
             sa.Integer,
@@ -121,29 +121,29 @@ check_result = table(
             "checked",
             sa.Text,
             "Edition and file checked; release: the table of this release; csv: what a spreadsheet would do to its CSV file, "
-            "which is no check of the data.",
+            "which is not a check of the data.",
         ),
-        column("check_name", sa.Text, "Name of the check, of its own within the table."),
+        column("check_name", sa.Text, "Name of the check, unique within the table."),
         column(
             "expectation_type",
             sa.Text,
-            "Great Expectations expectation; guard_...: a comparison with the edition before, or with values that are known; "
+            "Great Expectations expectation; guard_...: a comparison with the previous edition, or with known values; "
             "csv_text: what a spreadsheet would do to text.",
         ),
         column("severity", sa.Text, "ERROR refuses the data, WARN does not.", allowed=["ERROR", "WARN"]),
         column(
             "outcome",
             sa.Text,
-            "What came of the check; raised: it could not be tried.",
+            "Result of the check; raised: it could not be run.",
             allowed=["passed", "failed", "raised"],
         ),
         column("observed", sa.Text, "What the check observed in the data, in words."),
         column("failing_keys", sa.Text, "Keys of up to 20 failing rows, separated by semicolons."),
-        column("why", sa.Text, "Reason for making the check, in words."),
+        column("why", sa.Text, "Reason for the check, in words."),
         column(
             "trend",
             sa.Text,
-            "Outcomes of the check in up to 12 releases, this one last, separated by semicolons; not made: the release lacks it.",
+            "Outcomes of the check in up to 12 releases, this one last, separated by semicolons; not made: the release does not have it.",
         ),
     ],
     key=["table_name", "checked", "check_name"],
@@ -163,7 +163,7 @@ rejected_row = table(
             pattern=SHA256,
         ),
         column("source_sheet", sa.Text, "Sheet the row was read from; empty for a file without sheets."),
-        column("source_row", sa.Integer, "Row of the sheet or file, counted from 1, that was rejected."),
+        column("source_row", sa.Integer, "Number of the rejected row in the sheet or file, counted from 1."),
         column("rule", sa.Text, "Name of the rule that the row breaks."),
         column("reason", sa.Text, "Why the row was rejected, in words."),
         column("excerpt", sa.Text, "The first characters of the row, digits masked, escaped."),
@@ -175,8 +175,8 @@ rejected_row = table(
 unmatched_organisation = table(
     "unmatched_organisation",
     "Organisations in doubt. Facts whose organisation is not certain are left out of the fact tables, never guessed "
-    "(status unmatched). Facts are kept under the code published beside a name that no list has yet "
-    "(name_disagrees), and under the code that a curated resolution gives (curated).",
+    "(status unmatched). Facts are kept under the published code if its name is in no list yet (name_disagrees), and "
+    "under the code that a curated resolution gives (curated).",
     [
         column("source", sa.Text, "Short name of the source, such as dma: see source_status."),
         column("edition", sa.Text, "Edition of the source, as its publisher names it."),
@@ -187,21 +187,22 @@ unmatched_organisation = table(
             sa.Text,
             "Code of the organisation exactly as published; empty where there is none.",
         ),
-        column("resolve_on", sa.Date, "Day on which the organisation was looked for."),
+        column("resolve_on", sa.Date, "Day for which the organisation was looked up."),
         column(
             "status",
             sa.Text,
-            "unmatched: the facts are left out; name_disagrees: they are kept under the code published, whose name in "
-            "every list is another one; curated: they are kept under the code of a curated resolution.",
+            "unmatched: the facts are left out; name_disagrees: they are kept under the published code, whose name in "
+            "every list is a different one; curated: they are kept under the code of a curated resolution.",
             allowed=[UNMATCHED, DISAGREES, CURATED],
         ),
         org_code(
-            comment="Organisation that the facts are kept under; null where they are left out.", nullable=True
+            comment="Organisation under which the facts are kept; null where they are left out.",
+            nullable=True,
         ),
         column(
             "facts",
             sa.Integer,
-            "How many facts of the table are about this organisation, left out or kept as the status says.",
+            "How many facts of the table are about this organisation, left out or kept according to status.",
             aggregation="sum",
         ),
         column("reason", sa.Text, "Why the organisation is in doubt."),
@@ -213,11 +214,13 @@ unmatched_organisation = table(
 
 coverage = table(
     "coverage",
-    "How much of what exists this release holds, and why not all. Grain: source x table x edition x subject.",
+    "How much of what exists is in this release, and why the rest is missing. Grain: source x table x edition x subject.",
     [
         column("source", sa.Text, "Short name of the source, such as dma: see source_status."),
-        column("table_name", sa.Text, "Fact table it is about; empty for the source as a whole."),
-        column("edition", sa.Text, "Edition it is about; empty where it is about several, or none is known."),
+        column("table_name", sa.Text, "Fact table the row is about; empty for the whole source."),
+        column(
+            "edition", sa.Text, "Edition the row is about; empty where it covers several, or none is known."
+        ),
         column("subject", sa.Text, "What is counted, such as trusts with a score."),
         column("held", sa.Integer, "How many of the subject this release holds.", aggregation="none"),
         column(
@@ -227,12 +230,12 @@ coverage = table(
             nullable=True,
             aggregation="none",
         ),
-        column("status", sa.Text, "Why not all are held, in one of these words.", allowed=COVERAGE),
-        column("why", sa.Text, "Why not all are held, in words."),
+        column("status", sa.Text, "Whether all are held, or why not.", allowed=COVERAGE),
+        column("why", sa.Text, "Explanation of status, in words."),
         column(
             "org_codes",
             sa.Text,
-            "Codes of the trusts it is about, separated by semicolons; empty where it names none, or over 100.",
+            "Codes of the trusts concerned, separated by semicolons; empty where there are none, or over 100.",
         ),
     ],
     key=["source", "table_name", "edition", "subject"],
@@ -243,14 +246,12 @@ comparability = table(
     "comparability",
     "Which measures and periods may be compared, and why not.",
     [
-        column("instrument", sa.Text, "Instrument of the one score: an assessment such as DMA."),
-        column("measure", sa.Text, "Measure of the one score; any stands for all."),
-        column("period", sa.Text, "Period of the one score; any stands for all."),
-        column("with_instrument", sa.Text, "Instrument of the score it would be compared with."),
-        column(
-            "with_measure", sa.Text, "Measure of the score it would be compared with; any stands for all."
-        ),
-        column("with_period", sa.Text, "Period of the score it would be compared with; any stands for all."),
+        column("instrument", sa.Text, "Instrument of the first score: an assessment such as DMA."),
+        column("measure", sa.Text, "Measure of the first score; any stands for all."),
+        column("period", sa.Text, "Period of the first score; any stands for all."),
+        column("with_instrument", sa.Text, "Instrument of the second score."),
+        column("with_measure", sa.Text, "Measure of the second score; any stands for all."),
+        column("with_period", sa.Text, "Period of the second score; any stands for all."),
         column("comparable", sa.Boolean, "Whether the two scores may be compared."),
         column("why", sa.Text, "Why the two scores may be compared, or why not."),
     ],
@@ -262,9 +263,9 @@ caveat = table(
     "caveat",
     "What a reader must know before using a table or a measure. Grain: caveat x table.",
     [
-        column("caveat", sa.Text, "Short name of the caveat, as data_dictionary names it."),
+        column("caveat", sa.Text, "Short name of the caveat, as used in data_dictionary."),
         column("source", sa.Text, "Source whose facts the caveat is about."),
-        column("table_name", sa.Text, "Table that the caveat is about, or one that is made from that table."),
+        column("table_name", sa.Text, "Table that the caveat is about, or a table derived from it."),
         column("measure", sa.Text, "Measure or column that the caveat is about; empty for the whole table."),
         column("text", sa.Text, "What to know before using the table, in words."),
     ],
@@ -274,12 +275,14 @@ caveat = table(
 
 release_change = table(
     "release_change",
-    "What changed since the release before, and why; empty in the first. Grain: table x row x column; where more than "
-    "1000 values of a table changed, table x column, with their number.",
+    "What changed since the previous release, and why; empty in the first release. Grain: table x row x column; where "
+    "more than 1000 values of a table changed, table x column, with their number.",
     [
         column("table_name", sa.Text, "Table that changed. Tables about the data are not compared."),
         column(
-            "row_key", sa.Text, "Values of the key of the row, joined by |; empty where changes are counted."
+            "row_key",
+            sa.Text,
+            "Values of the key of the row, joined by |; empty where changes are only counted.",
         ),
         column("column_name", sa.Text, "Column that changed; empty for a whole row or table."),
         column(
@@ -289,14 +292,14 @@ release_change = table(
             allowed=["added", "removed", "changed"],
         ),
         org_code(comment="ODS code of the organisation the row is about.", nullable=True),
-        column("old_value", sa.Text, "Value in the release before; null where it had none.", nullable=True),
+        column("old_value", sa.Text, "Value in the previous release; null where it had none.", nullable=True),
         column("new_value", sa.Text, "Value in this release; null where it has none.", nullable=True),
-        column("rows", sa.Integer, "How many changes this is: 1, or the number counted.", aggregation="sum"),
+        column("rows", sa.Integer, "How many changes the row stands for.", aggregation="sum"),
         column(
             "why",
             sa.Text,
             "new edition: its source issued one; revised vintage: the publisher replaced the file; organisation "
-            "change: the organisation model says otherwise; method change: this project reads or joins otherwise.",
+            "change: the organisation model changed; method change: this project reads or joins data differently.",
             allowed=WHY,
         ),
     ],
@@ -319,27 +322,29 @@ data_dictionary = table(
         column(
             "aggregation",
             sa.Text,
-            "How the numbers of the column may be combined; null where it holds none.",
+            "How the numbers of the column may be combined; null for a column without numbers.",
             nullable=True,
         ),
-        column("allowed_values", sa.Text, "Values it may hold, separated by semicolons.", nullable=True),
+        column(
+            "allowed_values", sa.Text, "Values the column may hold, separated by semicolons.", nullable=True
+        ),
         column(
             "publisher_header",
             sa.Text,
-            "The publisher's own header, by source and editions held; null where the publisher has no such column.",
+            "The publisher's own header, per source and editions held; null where the publisher has no such column.",
             nullable=True,
         ),
         column("caveats", sa.Text, "Names of caveats to read first, separated by semicolons.", nullable=True),
         column(
             "first_period",
             sa.Text,
-            "First day or year with a value in the column; null where its table tells none.",
+            "First day or year with a value in the column; null where its table has no dates.",
             nullable=True,
         ),
         column(
             "last_period",
             sa.Text,
-            "Last day or year with a value in the column; null where its table tells none.",
+            "Last day or year with a value in the column; null where its table has no dates.",
             nullable=True,
         ),
     ],

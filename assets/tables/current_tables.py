@@ -1,9 +1,9 @@
 """Facts on today's organisations: one table `<fact>_current` for each fact table, derived from its definition.
 
-How the columns of a fact aggregate says what happens. Where one adds over organisations (`sum`, `stock`, `average`, or
-`see` another column), the facts of the organisations that became one are one row, and what no single organisation of
-today can be given is a row of its own: totals are those of the fact table. Where none does, each fact is listed beside
-every way its organisation went. What becomes of the rows is in `assets.tables.rollup`.
+The `aggregation` of the columns decides how. If a column adds up over organisations (`sum`, `stock`, `average`, or
+`see` another column), the facts of organisations that merged become one row, and a value that belongs to no single
+organisation of today has a separate row, so that totals equal those of the fact table. If no column adds up, each fact
+is listed once for every way its organisation went. `assets.tables.rollup` computes the rows.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,24 +18,24 @@ from assets.tables.facts import FACTS, programme_membership
 
 CURRENT = "current"
 SHOWN = ("current_org_code", "current_org_name", "organisation_type", "region", "icb_code")
-"""What is shown of an organisation of today."""
+"""The columns that describe an organisation of today."""
 WAY = ("relation", "path", "since")
-"""What is told of the way from an organisation to today's."""
+"""The columns that describe the way from an organisation to today's."""
 WEIGHT = "months_reported"
 """The column an average is weighted by."""
 ALLOCATION = {
     "whole": "the organisation of today has taken over all of the constituents",
     "unallocated_split": "the constituent was split, and how its values divide is not known",
     "closed": "the constituent ended without successor",
-    "not_open": "a stock of a constituent that had closed or not opened on the day: its successor may hold it too",
-    "several_names": "a stock that one code published more than once for the day",
+    "not_open": "a stock of a constituent that had closed or not opened on the day: its successor may report it too",
+    "several_names": "a stock published more than once for the day under one code",
     "no_organisation": "published about several organisations together",
 }
 INHERITED = {
     "same": "the same legal body, under the same or a new code",
     "absorbed_member": "today's organisation took over the member",
-    "enlarged_by_non_member": "the member took over organisations that had not its role",
-    "part_by_split": "today's organisation took over a part of the member, which makes no member",
+    "enlarged_by_non_member": "the member took over organisations without its role",
+    "part_by_split": "today's organisation took over a part of the member and is not a member itself",
     "closed": "the member ended without successor",
 }
 PERIOD = ("source", "edition", "period_start", "period_end")
@@ -52,10 +52,10 @@ _DIFFER = "null where constituents differ"
 
 @dataclass(frozen=True)
 class Adding:
-    """How the facts of a table add over organisations.
+    """How the facts of a table add up over organisations.
 
-    `values` are the columns that add, all of them `how` (sum, stock, average) or as the column `see` says (flow, stock,
-    average); only rows where the column `where` is true add. Rows add within the same `group`.
+    `values` are the columns that add up. All of them add up as `how` says (sum, stock, average), or as the column `see`
+    says for each row (flow, stock, average). Only rows where the column `where` is true add up, within the same `group`.
     """
 
     values: tuple[str, ...]
@@ -66,17 +66,17 @@ class Adding:
 
 
 def adding(fact: sa.Table) -> Adding | None:
-    """Return how the facts of a table add over organisations; None where they do not.
+    """Return how the facts of a table add up over organisations; None if they do not.
 
-    Raises ValueError where columns add in different ways: a row is either a flow, a stock or an average.
+    Raises ValueError if columns add up in different ways: a row is either a flow, a stock or an average.
     """
     ways = {c.name: way for c in fact.columns if (way := _way(c)) is not None}
     if not ways:
         return None
     if len(found := sorted(set(ways.values()))) > 1:
-        told = ", ".join("/".join(filter(None, way)) for way in found)
+        different = ", ".join("/".join(filter(None, way)) for way in found)
         raise ValueError(
-            f"Rolling up table {fact.name}: expected columns that add in one way, found {told}; make it two tables."
+            f"Rolling up table {fact.name}: expected columns that add up in one way, found {different}; make it two tables."
         )
     how, see, where = found[0]
     grain = [name for name in key_of(fact) if name not in (*_ONE_FACT, *PERIOD)]
@@ -85,7 +85,7 @@ def adding(fact: sa.Table) -> Adding | None:
 
 
 def _way(defined: sa.Column[Any]) -> tuple[str, str, str] | None:
-    """Return how a column adds over organisations, which column says so, and which says of what rows."""
+    """Return how a column adds up, the column that says how, and the column that says for which rows."""
     how, *more = defined.info.get("aggregation", "none").replace(":", "").split()
     if how not in {"sum", "stock", "average", "see"}:
         return None
@@ -93,13 +93,13 @@ def _way(defined: sa.Column[Any]) -> tuple[str, str, str] | None:
 
 
 def current_tables() -> dict[str, sa.Table]:
-    """Return the table of today's organisations of each fact table about organisations, by the name of the fact table."""
+    """Return the `_current` table of each fact table about organisations, by the name of the fact table."""
     facts = {name: fact for name, fact in tables_of(FACTS).items() if "org_code" in fact.c}
     return {name: current_table(fact) for name, fact in facts.items()}
 
 
 def current_table(fact: sa.Table) -> sa.Table:
-    """Return the table that holds the facts of `fact` on today's organisations, defining it where nobody has yet."""
+    """Return the table that holds the facts of `fact` on today's organisations, and define it on the first call."""
     name = f"{fact.name}_current"
     if name in METADATA.tables:
         return METADATA.tables[name]
@@ -137,7 +137,7 @@ def _added(fact: sa.Table, how: Adding) -> Iterator[sa.Column[Any]]:
 
 
 def _combined(c: sa.Column[Any], how: Adding) -> sa.Column[Any]:
-    """Return a column of added facts: one that tells them apart, one that adds, or one that holds what all agree on."""
+    """Return a column of the rolled-up table: a group column, a column that adds up, or one that all facts agree on."""
     if c.name in how.group:
         return _like(c, nullable=False)
     if c.name in how.values:
@@ -153,7 +153,7 @@ def _combined(c: sa.Column[Any], how: Adding) -> sa.Column[Any]:
         pattern = f"^({words})( ({words}))*$"
         return _like(
             c,
-            f"{comment}; those of all constituents, separated by blanks.",
+            f"{comment}; those of all constituents, separated by spaces.",
             nullable=True,
             allowed=None,
             pattern=pattern,
@@ -162,34 +162,34 @@ def _combined(c: sa.Column[Any], how: Adding) -> sa.Column[Any]:
 
 
 def _like(c: sa.Column[Any], comment: str | None = None, **changed: Any) -> sa.Column[Any]:
-    """Return a column like `c`, but for what is changed."""
+    """Return a copy of the column `c` with the given changes."""
     facts = {"nullable": bool(c.nullable), **c.info, **changed}
     return column(c.name, c.type, comment or c.comment or "", **facts)
 
 
 def _today() -> Sequence[sa.Column[Any]]:
-    """Return the columns a row begins with: who it is about today."""
-    said = {
+    """Return the columns a row begins with: the organisation of today it is about."""
+    comments = {
         c.name: (c.comment or "").replace("today's main successor", "that organisation") for c in reading()
     }
-    said["current_org_code"] = "ODS code of the organisation of today; null where there is none."
-    said["current_org_name"] = "Name of the organisation of today."
-    return [_like(c, said[c.name]) for c in reading() if c.name in SHOWN]
+    comments["current_org_code"] = "ODS code of the organisation of today; null where there is none."
+    comments["current_org_name"] = "Name of the organisation of today."
+    return [_like(c, comments[c.name]) for c in reading() if c.name in SHOWN]
 
 
 def _constituents() -> Iterator[sa.Column[Any]]:
-    told = "; ".join(f"{word}: {meaning}" for word, meaning in ALLOCATION.items())
+    meanings = "; ".join(f"{word}: {meaning}" for word, meaning in ALLOCATION.items())
     yield column(
         "allocation",
         sa.Text,
-        f"Whether the value is of one organisation of today, or left over. {told}.",
+        f"Whether the value belongs to one organisation of today, or why it does not. {meanings}.",
         allowed=ALLOCATION,
     )
     yield column(
         "constituents",
         sa.Text,
-        "ODS codes the facts were published under, in order, separated by blanks; the name published where there is "
-        "no code.",
+        "ODS codes under which the facts were published, in order, separated by spaces; the published name where there "
+        "is no code.",
     )
     yield column(
         "n_constituents",
@@ -201,7 +201,7 @@ def _constituents() -> Iterator[sa.Column[Any]]:
     yield column(
         "n_facts",
         sa.Integer,
-        "How many facts the row is made of; where it is one, the row says where that was read.",
+        "How many facts the row is made of; if it is one, the row says where that fact was read.",
         aggregation="sum",
         minimum=1,
     )
@@ -209,25 +209,30 @@ def _constituents() -> Iterator[sa.Column[Any]]:
         "constituents_missing",
         sa.Text,
         "Codes of constituents that were open on at least one day of the period and have no value: no row at all "
-        "where their source expects one (methodology), or no value where another constituent has one. What is shown "
-        "is without them, unless another constituent reported for them; null where nobody is missing.",
+        "where their source expects one (methodology), or no value where another constituent has one. The value does "
+        "not include them, unless another constituent reported for them; null where none is missing.",
         nullable=True,
     )
 
 
 def _inherited() -> Iterator[sa.Column[Any]]:
-    told = "; ".join(f"{word}: {meaning}" for word, meaning in INHERITED.items())
+    meanings = "; ".join(f"{word}: {meaning}" for word, meaning in INHERITED.items())
     yield column(
         "inherited_status",
         sa.Text,
-        f"How today's organisation comes by the membership. {told}.",
+        f"How the membership relates to today's organisation. {meanings}.",
         allowed=INHERITED,
     )
     yield column(
         "inherited_through",
         sa.Text,
-        "ODS code of the member taken over or split, or of those the member took over, separated by blanks; null "
-        "where the same.",
+        "ODS code of the member that was taken over or split, or of those the member took over, separated by spaces; "
+        "null where inherited_status is same.",
         nullable=True,
     )
-    yield column("inherited_since", sa.Date, "First day it was so; null where it is the same.", nullable=True)
+    yield column(
+        "inherited_since",
+        sa.Date,
+        "First day of inherited_status; null where it is same.",
+        nullable=True,
+    )

@@ -1,7 +1,7 @@
-"""The shared fact tables: what sources map their rows into, whoever published them.
+"""The shared fact tables, into which sources of any publisher map their rows.
 
-A fact keeps the code and name it was published under. A row begins with who it is about and ends with where it came
-from. Sources map into these tables; nothing here knows a source.
+A fact keeps the code and name under which it was published. A row begins with the organisation it is about and ends
+with its provenance. Nothing here depends on a source.
 """
 
 from typing import Any
@@ -17,13 +17,13 @@ URL = "^https?://.+$"
 
 
 def _programme(*allowed: str) -> sa.Column[Any]:
-    told = "Programme: Global Digital Exemplars or Digital Aspirants."
-    return column("programme", sa.Text, told, allowed=allowed)
+    comment = "Programme: Global Digital Exemplars or Digital Aspirants."
+    return column("programme", sa.Text, comment, allowed=allowed)
 
 
 def _basis() -> sa.Column[Any]:
-    told = "Whether the source names the trust in this role."
-    return column("basis", sa.Text, told, allowed=["named", "inferred"])
+    comment = "Whether the source names the trust in this role, or it is inferred."
+    return column("basis", sa.Text, comment, allowed=["named", "inferred"])
 
 
 def _article() -> sa.Column[Any]:
@@ -38,15 +38,15 @@ maturity_score = table(
         column(
             "care_setting",
             sa.Text,
-            "Care setting assessed; whole_organisation where the instrument knows none.",
+            "Care setting assessed; whole_organisation where the instrument has no care settings.",
             allowed=[*CARE_SETTINGS, "whole_organisation"],
         ),
         column(
             "instrument",
             sa.Text,
-            "Assessment that gave the score, such as DMA; different instruments have different scales and are never chained.",
+            "Assessment that gave the score, such as DMA; instruments have different scales and are never chained.",
         ),
-        column("period", sa.Text, "Year of the assessment, as the instrument names it, such as 2025."),
+        column("period", sa.Text, "Year of the assessment, as named by the instrument, such as 2025."),
         column(
             "measure",
             sa.Text,
@@ -76,7 +76,7 @@ maturity_score = table(
             "almost_every_score_has_an_organisation_today",
             "expect_column_values_to_not_be_null",
             {"column": "current_org_code", "mostly": 0.98},
-            "A score whose trust cannot be followed to today is of little use.",
+            "A score whose trust has no known successor today is of little use.",
             "WARN",
         ),
     ),
@@ -100,14 +100,14 @@ epr_supplier = table(
             "almost_every_listed_trust_was_open",
             "expect_column_mean_to_be_between",
             {"column": "open_on_snapshot", "min_value": 0.98, "max_value": 1},
-            "A list of trusts that had closed is the list of another day.",
+            "A list with many closed trusts is the list of another day.",
         ),
     ),
 )
 
 programme_membership = table(
     "programme_membership",
-    "Who was in a digital programme. Grain: programme x role x organisation x edition.",
+    "Members of digital programmes. Grain: programme x role x organisation x edition.",
     [
         *reading(),
         _programme("GDE", "digital_aspirant"),
@@ -130,7 +130,7 @@ programme_membership = table(
         column(
             "status",
             sa.Text,
-            "Whether member only, or accredited at the end.",
+            "Whether the trust was only a member, or was accredited at the end.",
             allowed=["member", "accredited"],
         ),
         column("accredited_on", sa.Text, "Day or month of the accreditation, where known.", nullable=True),
@@ -159,7 +159,7 @@ programme_pairing = table(
     [
         *reading(),
         _programme("GDE"),
-        org_code("exemplar_org_code", "ODS code at the time of the exemplar it was paired with."),
+        org_code("exemplar_org_code", "ODS code at the time of the exemplar with which it was paired."),
         _basis(),
         _article(),
         *provenance(),
@@ -174,10 +174,10 @@ programme_candidate = table(
     [
         *reading(),
         _programme("GDE"),
-        column("role", sa.Text, "Role the trust was proposed for.", allowed=["fast_follower"]),
+        column("role", sa.Text, "Role for which the trust was proposed.", allowed=["fast_follower"]),
         column("care_setting", sa.Text, "Care setting the trust was chosen for.", allowed=CARE_SETTINGS),
         column(
-            "status", sa.Text, "Whether proposed only, or withdrawn after.", allowed=["proposed", "withdrawn"]
+            "status", sa.Text, "Whether only proposed, or later withdrawn.", allowed=["proposed", "withdrawn"]
         ),
         column("announced_on", sa.Text, "Day, month or year the proposal or withdrawal was announced."),
         column(
@@ -196,7 +196,7 @@ programme_candidate = table(
 
 digital_funding = table(
     "digital_funding",
-    "Central digital funding. Grain: programme x wave x recipient x edition. Add only rows that may be summed.",
+    "Central digital funding. Grain: programme x wave x recipient x edition. Add up only rows with may_be_summed.",
     [
         *reading(),
         column("programme", sa.Text, "Name of the central funding programme that made the award."),
@@ -211,7 +211,7 @@ digital_funding = table(
         column(
             "amount_gbp",
             sa.BigInteger,
-            "Amount of the award in pounds of the time; null where nothing was awarded.",
+            "Amount of the award, in pounds at the prices of the time; null where nothing was awarded.",
             unit="GBP",
             aggregation="sum where may_be_summed",
             nullable=True,
@@ -227,7 +227,7 @@ digital_funding = table(
         column(
             "may_be_summed",
             sa.Boolean,
-            "Whether the amount may be added to others: exact and rounded ones only.",
+            "Whether the amount may be added up: only exact and rounded ones.",
         ),
         column("source_url", sa.Text, "Address of the article that names the award.", pattern=URL),
         *provenance(org_nullable=True),
@@ -246,16 +246,16 @@ digital_funding = table(
 
 denominator = table(
     "denominator",
-    "What to divide by: staff, beds, money. Grain: measure x organisation x period x edition.",
+    "Denominators: staff, beds, money. Grain: measure x organisation x period x edition.",
     [
         *reading(),
         column("measure", sa.Text, "What is counted, in the words of its source."),
-        column("measure_unit", sa.Text, "Unit that the value is in.", allowed=["GBP", "WTE", "beds"]),
+        column("measure_unit", sa.Text, "Unit of the value.", allowed=["GBP", "WTE", "beds"]),
         column(
             "aggregation",
             sa.Text,
-            "How it rolls up over organisations: flows add; averages are weighted by months reported; stocks add over "
-            "organisations open at the date.",
+            "How it rolls up over organisations: flows add up; averages are weighted by months reported; stocks add up "
+            "over organisations open at the date.",
             allowed=["flow", "average", "stock"],
         ),
         column(

@@ -1,4 +1,4 @@
-"""Columns of `icb_score`: what integrated care boards say about their own digital maturity."""
+"""Columns of `icb_score`: the scores that integrated care boards give their own digital maturity."""
 
 import sqlalchemy as sa
 

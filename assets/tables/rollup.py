@@ -1,9 +1,9 @@
 """Facts on today's organisations: flows, stocks and averages added up over constituents, everything else listed.
 
-A flow belongs to the one organisation of today that every way of its code leads to. Where there are several (a split)
-or none (an end without successor), it is left over in a row of its own, never divided by guess: the rows of a
-`<fact>_current` table add up to its fact table. Plain functions over frames; which table is rolled up how is told by
-`assets.tables.current_tables`.
+A flow belongs to the one organisation of today that every way of its code leads to. If there are several (a split)
+or none (an end without successor), it stays in a separate row and is never divided by guess: the rows of a
+`<fact>_current` table add up to its fact table. Plain functions over frames; `assets.tables.current_tables` decides how
+each table is rolled up.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -24,27 +24,30 @@ Row = Mapping[Any, Any]
 Reports = Mapping[str, Mapping[str, str]]
 NOBODY: Mapping[str, str] = {}
 DIGITS = 6
-"""Decimals that sums keep: beyond a penny, short of what floating point makes up."""
+"""Decimals that sums keep: more than a penny needs, and fewer than floating-point noise."""
 CAUTIONS = ("r", "b", "p")
-"""Statuses of a constituent that a sum bears too, the last of them: revised, a break, provisional."""
+"""Statuses of a constituent that its sum inherits (the last one wins): revised, a break, provisional."""
 
 
-def build(frames: Frames, reports: Reports) -> dict[str, pd.DataFrame]:
-    """Return the table of today's organisations of every fact table, from the organisation tables and the facts.
+def build(frames: Frames, reports: Reports, facts: Collection[str] | None = None) -> dict[str, pd.DataFrame]:
+    """Return the table of today's organisations of every fact table, or of `facts`, from these and the organisation tables.
 
-    `reports` says by fact table and source who is expected to have a row (`Source.reports`).
+    `reports` says, by fact table and source, who is expected to have a row (`Source.reports`).
     """
     current = today(frames)
     made = {
         table.name: roll_up(frames[name], METADATA.tables[name], current, reports.get(name, {}))
         for name, table in current_tables().items()
+        if facts is None or name in facts
     }
     name = current_table(programme_membership).name
+    if name not in made:
+        return made
     return {**made, name: made[name].join(inherited(made[name], frames["organisation_succession"]))}
 
 
 def today(frames: Frames) -> pd.DataFrame:
-    """Return `organisation_current` with what is shown of today's organisation and the days the one of then was open."""
+    """Return `organisation_current` with details of today's organisation and the days the original one was open."""
     current = frames["organisation_current"]
     known = frames["organisation"].set_index("org_code")
     types = frames["organisation_type"]
@@ -64,7 +67,7 @@ def roll_up(
 ) -> pd.DataFrame:
     """Return the rows of `current_table(fact)` for the rows of a fact table.
 
-    `current` is what `today` returns: a row for every way of every organisation. `reports` says by source who is
+    `current` is the result of `today`: a row for every way of every organisation. `reports` says by source who is
     expected to have a row.
     """
     how = adding(fact)
@@ -108,9 +111,9 @@ def _added(frame: pd.DataFrame, fact: sa.Table, current: pd.DataFrame, how: Addi
 
 
 def _placed(facts: pd.DataFrame, current: pd.DataFrame, how: Adding) -> pd.DataFrame:
-    """Give each fact to the one organisation of today that all ways lead to, or say why it is left over.
+    """Assign each fact to the one organisation of today that all ways lead to, or state why there is none.
 
-    `unit` is what facts of a group add up to: an organisation of today, or the constituent alone.
+    `unit` is what the facts of a group add up to: an organisation of today, or the constituent alone.
     """
     code = facts["org_code"]
     facts = facts.assign(how=facts[how.see] if how.see else how.how)
@@ -135,14 +138,14 @@ def _placed(facts: pd.DataFrame, current: pd.DataFrame, how: Adding) -> pd.DataF
 
 
 def _ends(current: pd.DataFrame) -> "pd.Series[str]":
-    """Return for each code what its facts are: whole where all ways lead to one organisation open today."""
+    """Return the allocation of the facts of each code: whole if all ways lead to one organisation open today."""
     ends = current.groupby("org_code")["current_org_code"]
     allocation = pd.Series("unallocated_split", index=ends.size().index)
     return allocation.mask(ends.nunique(dropna=False) == 1, "whole").mask(ends.count() == 0, "closed")
 
 
 def _open(facts: pd.DataFrame, current: pd.DataFrame, since: str) -> "pd.Series[bool]":
-    """Tell whether the organisation of each fact was open at all from the day in `since` to the end of its period."""
+    """Return whether the organisation of each fact was open at all from the day in `since` to the end of its period."""
     known = current.drop_duplicates("org_code").set_index("org_code")
     opened, closed = (
         facts["org_code"].map(pd.to_datetime(known[name])) for name in ("open_date", "close_date")
@@ -152,9 +155,9 @@ def _open(facts: pd.DataFrame, current: pd.DataFrame, since: str) -> "pd.Series[
 
 
 def _weighted(facts: pd.DataFrame, fact: sa.Table, how: Adding) -> pd.DataFrame:
-    """Return the facts with values as numbers; averages to be added are multiplied by their months.
+    """Return the facts with values as numbers; averages that are added up are multiplied by their months.
 
-    A value that may not be added to others and would be, is missing.
+    A value that must not be added to the others of its group is set to missing.
     """
     numbers = pd.DataFrame(
         {
@@ -172,7 +175,7 @@ def _weighted(facts: pd.DataFrame, fact: sa.Table, how: Adding) -> pd.DataFrame:
 
 
 def _months(facts: pd.DataFrame, made: pd.DataFrame, how: Adding) -> "pd.Series[float]":
-    """Return the months that averages over several facts are about; missing for every other row."""
+    """Return how many months the averages over several facts cover; missing for every other row."""
     first, last = (pd.to_datetime(made[name]).dt for name in ("period_start", "period_end"))
     whole = (last.year - first.year) * 12 + last.month - first.month + 1
     averaged = facts["several"] & (facts["how"] == "average") & facts[list(how.values)].notna().any(axis=1)
@@ -181,28 +184,28 @@ def _months(facts: pd.DataFrame, made: pd.DataFrame, how: Adding) -> "pd.Series[
 
 
 def _agreed(facts: pd.DataFrame) -> pd.DataFrame:
-    """Return a row for each group of facts: what all of them say, missing where they differ."""
+    """Return a row for each group of facts: the values they share, missing where they differ."""
     first = facts.groupby("row").first()
     differ = facts[facts["several"]].groupby("row").nunique(dropna=False) > 1
     return first.mask(differ.reindex(first.index, fill_value=False))
 
 
 def _gathered(facts: pd.DataFrame, fact: sa.Table) -> dict[str, "pd.Series[str]"]:
-    """Return for each group the words of all its facts in the columns that gather them; missing where there are none."""
+    """Return, for each column that gathers words, the words of all facts of each group; missing if there are none."""
     names = [c.name for c in fact.columns if c.info.get("gathers")]
     words = {name: facts[facts[name].notna()].groupby("row")[name] for name in names}
     return {name: each.agg(lambda found: " ".join(sorted(set(found)))) for name, each in words.items()}
 
 
 def _missing(facts: pd.DataFrame, how: Adding) -> "pd.Series[str]":
-    """Return for each group the constituents, open in its period, without a value that another one has."""
+    """Return for each group the constituents, open in its period, that lack a value another constituent has."""
     known = facts[list(how.values)].notna()
     lacking = (known.groupby(facts["row"]).transform("any") & ~known).any(axis=1)
     return _codes(facts[lacking & facts["was_open"]])
 
 
 def _statuses(facts: pd.DataFrame, values: pd.DataFrame) -> "pd.Series[str]":
-    """Return the status of each group: its own where it is one fact, else derived, a caution of one, or why there is none."""
+    """Return the status of each group: that of its only fact, else derived, a caution, or why the value is missing."""
     rows = facts.groupby("row")["value_status"]
     own = rows.first()
     status = own.where(rows.size() == 1, "e")
@@ -215,17 +218,17 @@ def _statuses(facts: pd.DataFrame, values: pd.DataFrame) -> "pd.Series[str]":
 
 
 def _codes(facts: pd.DataFrame) -> "pd.Series[str]":
-    """Return the constituents of each group, in order, separated by blanks."""
+    """Return the constituents of each group, in order, separated by spaces."""
     return facts.groupby("row")["constituent"].agg(lambda codes: " ".join(sorted(set(codes))))
 
 
 def inherited(members: pd.DataFrame, succession: pd.DataFrame) -> pd.DataFrame:
-    """Return how today's organisation comes by each membership listed, through whom and since when."""
+    """Return how each membership relates to today's organisation, through which member and since when."""
     steps = succession.sort_values(["succession_date", "predecessor_code"]).to_dict("records")
     held = set(zip(members["programme"], members["role"], members["org_code"], strict=True))
     names = ["inherited_status", "inherited_through", "inherited_since"]
-    told = [_inherited(row, steps, held) for row in members.to_dict("records")]
-    return pd.DataFrame(told, columns=names, index=members.index)
+    rows = [_inherited(row, steps, held) for row in members.to_dict("records")]
+    return pd.DataFrame(rows, columns=names, index=members.index)
 
 
 def _inherited(

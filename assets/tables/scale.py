@@ -1,4 +1,4 @@
-"""The scale of an instrument beside each of its scores: its columns, and what must hold of them."""
+"""The scale of an instrument beside each of its scores: its columns and their expectations."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ ON_ITS_SCALE = (
         "A score below its scale belongs to another instrument.",
     ),
 )
-"""What must hold of the column `score` of a table with the columns of `scale`."""
+"""The expectations of the column `score` in a table with the columns of `scale`."""
 
 
 def scale() -> list[sa.Column[Any]]:

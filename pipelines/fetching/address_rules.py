@@ -1,8 +1,8 @@
-"""Which addresses may be asked for a file, and a connection that leads nowhere else.
+"""Which addresses a download may contact, and a connection that goes nowhere else.
 
-An address is https, on a host of the source, and the host is at public addresses; the connection goes to the very
-address that was checked, so a second look-up cannot swap it. Behind a proxy, the proxy looks names up and connects:
-there only the list of hosts protects, and what the proxy itself refuses.
+An address must be https and on a host of the source, and the host must have public addresses only. The connection goes
+to the address that was checked, so a second look-up cannot change it. Behind a proxy, the proxy resolves names and
+connects: the only protection there is the list of hosts and the rules of the proxy.
 """
 
 import re
@@ -23,12 +23,12 @@ from assets.contract.errors import DigitalMaturityError
 
 T = TypeVar("T")
 Locate = Callable[[str], tuple[str, int]]
-ROUTED = ip_network("2000::/3")  # all that is routed in public; the site-local rest passes for global
-TUNNELLED = ip_network("2002::/16")  # 6to4 wraps any IPv4 address, private ones too
+ROUTED = ip_network("2000::/3")  # all publicly routed addresses; Python counts site-local ones as global
+TUNNELLED = ip_network("2002::/16")  # 6to4 wraps any IPv4 address, including private ones
 
 
 class FetchError(DigitalMaturityError):
-    """A download failed, in one sentence; `kind` is "no_network" where no publisher at all can be reached."""
+    """A download failed; the message is one sentence. `kind` is "no_network" if no publisher at all can be reached."""
 
     def __init__(self, sentence: str, kind: Literal["failed", "no_network"] = "failed") -> None:
         self.kind = kind
@@ -36,14 +36,14 @@ class FetchError(DigitalMaturityError):
 
 
 def failure(url: str, found: str, advice: str) -> FetchError:
-    """Return the error for an address that gave no file."""
+    """Return the error for an address that returned no file."""
     return FetchError(f"Fetching {plain(url)}: expected a file, found {plain(found)}; {advice}")
 
 
-def plain(told: str, longest: int = 300) -> str:
-    """Return what a publisher sent as part of a sentence: printable, not endless, without a password."""
-    printable = "".join(c if c.isprintable() else "?" for c in told[:longest])
-    return re.sub(r"(?<=//)[^/@\s]*@", "", printable) + ("..." if len(told) > longest else "")
+def plain(text: str, longest: int = 300) -> str:
+    """Return a publisher's text for use in a sentence: printable, shortened, without a password."""
+    printable = "".join(c if c.isprintable() else "?" for c in text[:longest])
+    return re.sub(r"(?<=//)[^/@\s]*@", "", printable) + ("..." if len(text) > longest else "")
 
 
 def checked_host(url: str, hosts: frozenset[str]) -> str:
@@ -54,7 +54,7 @@ def checked_host(url: str, hosts: frozenset[str]) -> str:
         raise failure(
             url, "an address that is not plain https", "find out why the publisher sends visitors there"
         )
-    if host not in hosts:  # nor is any spelling of a bare address
+    if host not in hosts:  # a bare address in any spelling is not in the list either
         raise failure(
             url, f"host {host or 'nowhere'}, which is not one of {', '.join(sorted(hosts))}",
             "add it to the hosts of the source if it belongs to the publisher",
@@ -63,10 +63,10 @@ def checked_host(url: str, hosts: frozenset[str]) -> str:
 
 
 def public_address(host: str, resolve: Callable[[str], list[str]] | None = None) -> tuple[str, int]:
-    """Return the (address, port) to connect to for `host`, one address of those `resolve` finds.
+    """Return the (address, port) to connect to for `host`, one of the addresses that `resolve` finds.
 
-    Raises FetchError where any of them is not public, OSError where there is none. IPv4 comes first: an IPv6
-    route that leads nowhere costs a time-out.
+    Raises FetchError if any of them is not public, OSError if there is none. IPv4 comes first: a broken IPv6 route
+    costs a time-out.
     """
     found = resolve(host) if resolve else _look_up(host)
     addresses = sorted(map(ip_address, found), key=lambda address: address.version)
@@ -91,7 +91,7 @@ def _is_public(address: IPv4Address | IPv6Address) -> bool:
 
 
 class PinnedAdapter(HTTPAdapter):
-    """Connects to the address `locate` has checked, while TLS still verifies the publisher's name."""
+    """Connects to the address that `locate` has checked, while TLS still verifies the publisher's name."""
 
     def __init__(self, locate: Locate, timeout: float) -> None:
         self.locate, self.timeout = locate, timeout
@@ -100,7 +100,7 @@ class PinnedAdapter(HTTPAdapter):
     def get_connection_with_tls_context(
         self,
         request: requests.PreparedRequest,
-        verify: bool | str | None,  # noqa: FBT001 - as requests has it
+        verify: bool | str | None,  # noqa: FBT001 - the signature of requests
         proxies: Mapping[str, str] | None = None,
         cert: tuple[str, str] | str | None = None,
     ) -> HTTPConnectionPool:
@@ -120,9 +120,9 @@ class PinnedAdapter(HTTPAdapter):
 
 
 def within(seconds: float, work: Callable[[], T]) -> T:
-    """Return `work()`, or raise TimeoutError after `seconds`, leaving the thread to end by itself.
+    """Return `work()`, or raise TimeoutError after `seconds` and let the thread end by itself.
 
-    A socket's time-out starts again at each byte and a name look-up has none: only a thread stops a drip.
+    A socket's time-out restarts at each byte, and a name look-up has none: only a thread bounds a slow transfer.
     """
     future: Future[T] = Future()
 

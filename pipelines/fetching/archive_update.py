@@ -1,7 +1,7 @@
-"""Bring the archive up to date: ask every publisher for what changed and keep what comes.
+"""Updating the archive: check every publisher for new files and keep them.
 
-A publisher's fault is an outcome, never an exception: only what is wrong with this machine or with a source's
-spec raises. Running it again is safe: the same bytes change nothing.
+A publisher's fault is an outcome, never an exception: only faults of this machine or of a source's spec raise.
+Running it again is safe: the same bytes change nothing.
 """
 
 import hashlib
@@ -26,9 +26,9 @@ Status = Literal["fresh", "unchanged", "failed", "no_network", "not_attempted"]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of asking for one source.
+    """The result of fetching one source.
 
-    `why` is a sentence, empty where nothing went wrong; `checked_at` is ISO 8601 in UTC.
+    `why` is a sentence, empty if nothing went wrong; `checked_at` is ISO 8601 in UTC.
     A failed source may have `new` vintages: its other files arrived.
     """
 
@@ -42,7 +42,7 @@ class Outcome:
 def fetch_all(
     sources: Iterable[Source], archive: Archive, fetcher: Fetcher, *, now: datetime, workers: int = 4
 ) -> dict[str, Outcome]:
-    """Return the outcome of every source by name, in the order given; without network it knows in seconds."""
+    """Return the outcome of every source by name, in the given order; without a network it returns in seconds."""
     network = Network()
 
     def fetch(source: Source) -> Outcome:
@@ -50,7 +50,7 @@ def fetch_all(
             return fetch_source(source, archive, fetcher, now=now, network=network)
         except OSError:
             raise  # this machine
-        except Exception as fault:  # one source whose pages nobody foresaw does not lose the others
+        except Exception as fault:  # an unexpected page of one source must not lose the other sources
             why = f"{source.name} (assets.sources.{source.name}): the visit stopped with {type(fault).__name__}: {fault}"
             return Outcome(source.name, "failed", why, (), now.astimezone(UTC).isoformat(timespec="seconds"))
 
@@ -58,7 +58,7 @@ def fetch_all(
         outcomes = {outcome.source: outcome for outcome in pool.map(fetch, sources)}
     if not network.down:
         return outcomes
-    # nobody answered: the first to fail only did not know yet that they were not alone
+    # nobody answered: the first sources failed before the network was known to be down
     return {name: _without_network(outcome) for name, outcome in outcomes.items()}
 
 
@@ -69,18 +69,18 @@ def _without_network(outcome: Outcome) -> Outcome:
 def fetch_source(
     source: Source, archive: Archive, fetcher: Fetcher, *, now: datetime, network: Network
 ) -> Outcome:
-    """Ask for every remote of `source`, keep what is new in `archive`, and return what came of it.
+    """Fetch every remote of `source`, keep new files in `archive`, and return the outcome.
 
-    One remote that fails does not lose the others; all problems are in `why`. `now` has a time zone.
+    A remote that fails does not affect the others; all problems are in `why`. `now` has a time zone.
     """
     checked_at = now.astimezone(UTC).isoformat(timespec="seconds")
     if not source.remotes:
         why = f"{source.name} has no address to fetch from; add files by hand with `digital-maturity ingest`"
         return Outcome(source.name, "not_attempted", why, (), checked_at)
     visit = _Visit(source, archive, _getter(source, fetcher, network), checked_at)
-    came = [one for remote in source.remotes for one in visit.ask(remote)]
-    new = [one for one in came if isinstance(one, Vintage)]
-    problems = [one for one in came if isinstance(one, FetchError)]
+    results = [one for remote in source.remotes for one in visit.fetch(remote)]
+    new = [one for one in results if isinstance(one, Vintage)]
+    problems = [one for one in results if isinstance(one, FetchError)]
     return Outcome(source.name, _status(new, problems), _why(source, problems), tuple(new), checked_at)
 
 
@@ -88,7 +88,7 @@ Get = Callable[[str, Vintage | None], Fetched]
 
 
 def _getter(source: Source, fetcher: Fetcher, network: Network) -> Get:
-    """Return a download that asks for each address once: files share their landing page, and its faults."""
+    """Return a download function that requests each address once: files share their landing page, and its faults."""
     answers: dict[tuple[str, Vintage | None], Fetched | FetchError] = {}
 
     def get(url: str, known: Vintage | None) -> Fetched:
@@ -119,8 +119,8 @@ class _Visit:
     get: Get
     checked_at: str
 
-    def ask(self, remote: Remote) -> Iterator[Vintage | FetchError]:
-        """Yield what `remote` added to the archive, and what went wrong: one bad file does not lose the others."""
+    def fetch(self, remote: Remote) -> Iterator[Vintage | FetchError]:
+        """Yield the vintages that `remote` added to the archive, and the errors: a bad file does not lose the others."""
         try:
             files = self._offered(remote)
         except FetchError as problem:
@@ -136,7 +136,7 @@ class _Visit:
                     yield vintage
 
     def _offered(self, remote: Remote) -> list[Offered]:
-        """Return the files behind `remote`: itself, those its page links to, or the one of the newest edition's page."""
+        """Return the files of `remote`: itself, those its page links to, or the one on the page of the newest edition."""
         if remote.link is None:
             return [Offered(remote.url, remote.edition, remote.part)]
         page = self.get(remote.url, None)
@@ -148,7 +148,7 @@ class _Visit:
         return [replace(newest, url=discover(page.content, page.final_url, remote.file))]
 
     def _take(self, remote: Remote, file: Offered) -> Vintage | None:
-        """Return the vintage that one file added to the archive, or None where it holds nothing new."""
+        """Return the vintage that one file added to the archive, or None if it is not new."""
         held = sorted(
             (
                 v
@@ -158,7 +158,7 @@ class _Visit:
             key=lambda v: v.retrieved_at,
         )
         newest = held[-1] if held else None
-        # of another address the publisher may have gone back to an older file; lost bytes are to come again
+        # at another address the publisher may have gone back to an older file; lost bytes are fetched again
         known = newest if newest and newest.url == file.url and self.archive.holds(newest) else None
         answer = self.get(file.url, known)
         if answer.not_modified:
@@ -213,6 +213,6 @@ def _status(new: list[Vintage], problems: list[FetchError]) -> Status:
 
 
 def _why(source: Source, problems: list[FetchError]) -> str:
-    """Return all problems, each said once, under the names of the source and of its module."""
-    told = "; ".join(dict.fromkeys(map(str, problems)))
-    return f"{source.name} (assets.sources.{source.name}): {told}" if problems else ""
+    """Return all distinct problems, after the names of the source and of its module."""
+    sentences = "; ".join(dict.fromkeys(map(str, problems)))
+    return f"{source.name} (assets.sources.{source.name}): {sentences}" if problems else ""

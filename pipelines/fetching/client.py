@@ -1,10 +1,10 @@
-"""Downloads from publishers who owe us nothing: slow, moved, cut short, or a web page instead of a workbook.
+"""Downloads from unreliable servers: slow, moved, cut short, or a web page instead of a workbook.
 
-`Fetcher.fetch` returns a whole file or raises one FetchError. Which addresses may be asked is for `pipelines.fetching.address_rules`
-(its rules hold again at every redirect), the body of an answer for `pipelines.fetching.transfer`, which file of a landing page to
-download for `pipelines.fetching.links`, where to keep it for `pipelines.fetching.archive_update`.
+`Fetcher.fetch` returns a whole file or raises one FetchError. `pipelines.fetching.address_rules` decides which addresses
+may be contacted (also at every redirect), `pipelines.fetching.transfer` reads the body of a response,
+`pipelines.fetching.links` finds the file on a landing page, and `pipelines.fetching.archive_update` stores it.
 
-Nothing is carried from one answer to the next, nor from this machine to a publisher: no cookie, no `.netrc`. Of the
+No state is carried from one response to the next, and nothing is sent from this machine: no cookie, no `.netrc`. Of the
 environment, only the proxies and REQUESTS_CA_BUNDLE count.
 """
 
@@ -44,7 +44,7 @@ HEADERS = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "gzip"}
 USUAL = Limits()
 TRY_AGAIN = frozenset({408, 429, 500, 502, 503, 504})
 FAULTS = (OSError, ValueError, OverflowError, EOFError, zlib.error, urllib3.exceptions.HTTPError)
-"""What the libraries below raise for an answer, or for none."""
+"""The exceptions of the libraries below for a response, or for a missing one."""
 INTERRUPTED = (
     urllib3.exceptions.ProtocolError
     | urllib3.exceptions.TimeoutError
@@ -55,7 +55,7 @@ INTERRUPTED = (
 
 
 class _Transient(Exception):  # noqa: N818 - never leaves this module
-    """A fault of `host` that may pass: `wait` is what it asked for (seconds); `unreachable` says nobody was there."""
+    """A temporary fault of `host`: `wait` is the wait it requests (seconds); `unreachable` says nothing answered."""
 
     def __init__(self, found: str, host: str, *, wait: float = 0, unreachable: bool = False) -> None:
         self.host, self.wait, self.unreachable = host, wait, unreachable
@@ -64,7 +64,7 @@ class _Transient(Exception):  # noqa: N818 - never leaves this module
 
 @dataclass
 class Network:
-    """What one run has learnt, shared by its threads: one dead publisher is not a dead network."""
+    """What one run knows about the network, shared by its threads: one dead publisher is not a dead network."""
 
     answered: set[str] = field(default_factory=set)
     unreachable: set[str] = field(default_factory=set)
@@ -76,7 +76,7 @@ class Network:
         return not self.answered and len(self.unreachable) >= 2
 
     def require(self) -> None:
-        """Raise FetchError where trying would be a waste of time."""
+        """Raise FetchError if the network is down."""
         if self.down:
             hosts = " nor ".join(sorted(self.unreachable)[:2])
             raise FetchError(
@@ -86,14 +86,14 @@ class Network:
             )
 
     def require_host(self, host: str, url: str) -> None:
-        """Raise FetchError for a host that was given up before and has never answered."""
+        """Raise FetchError for a host that has been given up and has never answered."""
         if host in self.given_up - self.answered:
-            raise failure(url, f"that {host} gave no answer to the request before", "try again later")
+            raise failure(url, f"that {host} did not answer the previous request", "try again later")
 
 
 @dataclass(frozen=True)
-class _Ask:
-    """What stays the same over the redirects of one try; `deadline` is on the monotonic clock."""
+class _Request:
+    """What stays the same over the redirects and retries of one download; `deadline` is on the monotonic clock."""
 
     hosts: frozenset[str]
     headers: Mapping[str, str]
@@ -102,15 +102,15 @@ class _Ask:
 
     @property
     def left(self) -> float:
-        """Seconds left."""
+        """The seconds left until the deadline."""
         return self.deadline - time.monotonic()
 
 
 class Fetcher:
     """Downloads files politely; safe to share between threads.
 
-    `locate` maps a host to the (address, port) to connect to and refuses what must not be reached; `sleep`
-    waits. Both are parameters for the sake of tests.
+    `locate` maps a host to the (address, port) to connect to and refuses forbidden addresses; `sleep` waits. Both are
+    parameters for tests.
     """
 
     def __init__(
@@ -128,89 +128,89 @@ class Fetcher:
     def fetch(
         self, url: str, hosts: frozenset[str], *, etag: str = "", network: Network | None = None
     ) -> Fetched:
-        """Return the file at `url`, asking no host but `hosts`.
+        """Return the file at `url`, contacting only `hosts`.
 
-        `etag` is that of the copy at hand: where it is still the newest, the answer is `not_modified`. (Its date is
-        not sent: files have been replaced under the same one.) Retries 5xx, 408, 429, lost connections and
+        `etag` is that of the copy we hold: if it is still the newest, the result is `not_modified`. (The date of the
+        copy is not sent: files have been replaced without a new date.) Retries 5xx, 408, 429, lost connections and
         time-outs; never 403, 404 or 410. Raises FetchError.
         """
         started = time.monotonic()
         headers = {"If-None-Match": etag} if etag else {}
-        ask = _Ask(hosts, headers, network or Network(), started + self.limits.total)
+        request = _Request(hosts, headers, network or Network(), started + self.limits.total)
         tries = 0
         while True:
             tries += 1
-            ask.network.require()
+            request.network.require()
             try:
-                return self._try(url, ask)
+                return self._try(url, request)
             except FetchError as problem:
                 raise _named(url, problem) from problem
             except _Transient as problem:
                 if problem.unreachable:
-                    ask.network.unreachable.add(problem.host)
-                ask.network.require()
+                    request.network.unreachable.add(problem.host)
+                request.network.require()
                 pause = self._pause(url, problem, tries)
-                late = time.monotonic() - started > self.limits.patience or pause > ask.left
+                late = time.monotonic() - started > self.limits.patience or pause > request.left
                 if late or tries > self.limits.retries:
-                    ask.network.given_up.add(problem.host)
+                    request.network.given_up.add(problem.host)
                     raise failure(url, f"{problem} (tried {tries} times)", "try again later") from problem
                 log.info("Fetching %s: found %s; trying again in %.1f s", url, problem, pause)
                 self.sleep(pause)
 
     def _pause(self, url: str, problem: _Transient, tries: int) -> float:
-        """Return the seconds until the next try; raise FetchError where the publisher wants too long a wait."""
+        """Return the seconds until the next try; raise FetchError if the publisher requests too long a wait."""
         if problem.wait > self.limits.longest_wait:
             advice = f"the publisher asks to wait {problem.wait:.0f} s, try again later"
             raise failure(url, str(problem), advice) from problem
         backoff = self.limits.backoff * (1 << tries - 1) * random.uniform(0.5, 1.5)  # noqa: S311
         return max(problem.wait, backoff)
 
-    def _try(self, url: str, ask: _Ask) -> Fetched:
-        """Return the answer at the end of the redirects that start at `url`."""
+    def _try(self, url: str, request: _Request) -> Fetched:
+        """Return the response at the end of the redirects that start at `url`."""
         hops = [url]
         with requests.Session() as session:
             session.mount("https://", PinnedAdapter(self.locate, self.limits.connect))
             while len(hops) <= self.limits.redirects + 1:
                 try:
-                    response = self._send(session, hops[-1], ask)
+                    response = self._send(session, hops[-1], request)
                     target = session.get_redirect_target(response)
                     if target is None:
-                        return self._answer(response, tuple(hops), ask)
-                    response.close()  # whatever its body holds
+                        return self._answer(response, tuple(hops), request)
+                    response.close()  # the body of a redirect is not read
                     hops.append(urljoin(hops[-1], target))
                 except FAULTS as problem:
                     raise _explained(hops[-1], problem) from problem
         raise failure(url, f"more than {self.limits.redirects} redirects", "open the address in a browser")
 
-    def _send(self, session: requests.Session, url: str, ask: _Ask) -> requests.Response:
-        """Return the head of one answer; its body is still to be read."""
-        request = requests.Request("GET", url, {**HEADERS, **ask.headers}).prepare()
-        address = str(request.url)  # as requests reads it: what is checked is what is asked
-        host = checked_host(address, ask.hosts)
-        request.headers["Host"] = host  # the connection itself only knows the pinned address
-        ask.network.require_host(host, url)
+    def _send(self, session: requests.Session, url: str, request: _Request) -> requests.Response:
+        """Return one response with its body still unread."""
+        prepared = requests.Request("GET", url, {**HEADERS, **request.headers}).prepare()
+        address = str(prepared.url)  # as requests parses it, so that the checked address is the one contacted
+        host = checked_host(address, request.hosts)
+        prepared.headers["Host"] = host  # the connection itself only knows the pinned address
+        request.network.require_host(host, url)
         settings = session.merge_environment_settings(address, {}, True, None, None)  # noqa: FBT003
-        self._wait_turn(host, ask.left)
+        self._wait_turn(host, request.left)
         timeout = (self.limits.connect, self.limits.read)
         adapter = session.get_adapter(address)  # session.send would read the whole body of a redirect
         response = within(
-            min(sum(timeout), ask.left),
-            lambda: adapter.send(request, timeout=timeout, **settings),  # type: ignore[arg-type]
+            min(sum(timeout), request.left),
+            lambda: adapter.send(prepared, timeout=timeout, **settings),  # type: ignore[arg-type]
         )
-        ask.network.answered.add(host)
+        request.network.answered.add(host)
         return response
 
-    def _answer(self, response: requests.Response, hops: tuple[str, ...], ask: _Ask) -> Fetched:
-        """Return what `response` brings, or raise for a status that brings nothing."""
+    def _answer(self, response: requests.Response, hops: tuple[str, ...], request: _Request) -> Fetched:
+        """Return the content of `response`, or raise for a status without content."""
         code, status = response.status_code, f"{response.status_code} {response.reason}".strip()
         if code == 200:
-            content = within(ask.left, lambda: whole_body(response, self.limits, ask.deadline))
+            content = within(request.left, lambda: whole_body(response, self.limits, request.deadline))
             return Fetched.of(response, content, hops)
         response.close()
-        if code == 304 and ask.headers:
+        if code == 304 and request.headers:
             return Fetched.of(response, b"", hops)
         if code in TRY_AGAIN:
-            host, wait = str(urlsplit(hops[-1]).hostname), _asked_wait(response)
+            host, wait = str(urlsplit(hops[-1]).hostname), _requested_wait(response)
             self._hold(host, wait)
             raise _Transient(plain(status), host, wait=wait)
         if code in {401, 403}:
@@ -220,18 +220,18 @@ class Fetcher:
         raise failure(hops[-1], status, advice)
 
     def _hold(self, host: str, seconds: float) -> None:
-        """Leave a host alone for as long as it asked for, whatever is wanted of it; where that is long, for good."""
+        """Send no request to a host for as long as it requested, or for the rest of the run if that is long."""
         with self._lock:
             self._turn[host] = max(self._turn.get(host, 0), time.monotonic() + seconds)
             if seconds > self.limits.longest_wait:
                 self._closed.add(host)
 
     def _wait_turn(self, host: str, left: float) -> None:
-        """Wait until `host` may be asked again; raise FetchError where that is never, or not in the time left."""
+        """Wait until `host` may be contacted again; raise FetchError if that is never, or after the time left."""
         with self._lock:
             if host in self._closed:
                 raise FetchError(
-                    f"Fetching from {host}: the publisher asked to be left alone; try again later"
+                    f"Fetching from {host}: the publisher requested a longer pause; try again later"
                 )
             now = time.monotonic()
             turn = max(now, self._turn.get(host, now))
@@ -243,33 +243,31 @@ class Fetcher:
 
 
 def _named(url: str, problem: FetchError) -> FetchError:
-    """Return the error, with the address that was asked for where it only tells where that led."""
-    told = plain(url) in str(problem) or problem.kind == "no_network"
-    return problem if told else FetchError(f"{problem} (asked for {plain(url)})")
+    """Return the error with the requested address added if it only names the address of a redirect."""
+    complete = plain(url) in str(problem) or problem.kind == "no_network"
+    return problem if complete else FetchError(f"{problem} (requested: {plain(url)})")
 
 
-def _asked_wait(response: requests.Response) -> float:
-    """Return the seconds `Retry-After` asks for (a number or a date), 0 where it is absent or unreadable."""
-    asked = response.headers.get("Retry-After", "").strip()
-    if asked.isdecimal():
-        return float(asked)
+def _requested_wait(response: requests.Response) -> float:
+    """Return the seconds that `Retry-After` requests (a number or a date); 0 if it is absent or unreadable."""
+    header = response.headers.get("Retry-After", "").strip()
+    if header.isdecimal():
+        return float(header)
     try:
-        return max(0.0, (parsedate_to_datetime(asked) - datetime.now(UTC)).total_seconds())
+        return max(0.0, (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds())
     except (TypeError, ValueError, OverflowError):
         return 0.0
 
 
 def _explained(url: str, problem: Exception) -> FetchError | _Transient:
-    """Return what to raise for a fault below HTTP."""
+    """Return the error to raise for a fault below HTTP."""
     root: BaseException = problem
     while root.__context__ is not None:
         root = root.__context__
     cause = plain(getattr(root, "strerror", None) or str(root) or type(root).__name__)
     host = str(urlsplit(url).hostname)
     if isinstance(root, ssl.SSLCertVerificationError):
-        return failure(
-            url, f"a certificate that does not hold ({cause})", "check REQUESTS_CA_BUNDLE and the clock"
-        )
+        return failure(url, f"an invalid certificate ({cause})", "check REQUESTS_CA_BUNDLE and the clock")
     if isinstance(problem, OSError) and "TLS CA certificate bundle" in cause:
         return failure(url, cause, "check REQUESTS_CA_BUNDLE")
     reset = isinstance(next(iter(problem.args), None), urllib3.exceptions.ProtocolError)

@@ -1,7 +1,7 @@
 """Finding files on their landing page, where the publisher gives every edition a new address.
 
-Where one file is meant, exactly one link must match; where a series is meant, every edition and part must be one link.
-Anything else is an error that lists candidates: nobody knows which file is meant.
+For a single file, exactly one link must match; for a series, each edition and part must have one link. Anything else is
+ambiguous and raises an error that lists the candidates.
 """
 
 import json
@@ -17,9 +17,9 @@ from assets.reading.sniff import sniff
 from pipelines.fetching.address_rules import FetchError, plain
 
 LARGEST = 8 * 2**20
-"""Bytes that a landing page or catalogue may have."""
+"""Most bytes of a landing page or catalogue."""
 LONGEST = 2000
-"""Characters of an address or of the words of a link that anybody could mean."""
+"""Most characters of an address or of the text of a link."""
 TAG = re.compile(r"""(/?a|base)(?=[\s/>])((?:"[^"]*"|'[^']*'|[^"'>])*+)>(.*)""", re.IGNORECASE | re.DOTALL)
 SCRIPT_ENDS = re.compile(r"</(?:script|style)\s{0,9}>", re.IGNORECASE)
 HREF = re.compile(r"""(?<![\w-])href\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""", re.IGNORECASE)
@@ -40,7 +40,7 @@ class Link:
 
 @dataclass(frozen=True)
 class Offered:
-    """A file that a publisher offers: where it is, and which edition and part it is (None: of the day)."""
+    """A file that a publisher offers: its address, its edition (None: the day of retrieval) and its part."""
 
     url: str
     edition: str | None
@@ -50,7 +50,7 @@ class Offered:
 def offered(page: bytes, base_url: str, remote: Remote) -> list[Offered]:
     """Return the files that a landing page (HTML, or a catalogue in JSON) offers for `remote`.
 
-    Raises FetchError listing candidates where none matches, where several match and one is meant, and where two links
+    Raises FetchError, which lists candidates, if no link matches, if several match for a single file, or if two links
     are the same edition and part of a series.
     """
     pattern = remote.link or ""
@@ -68,9 +68,9 @@ def offered(page: bytes, base_url: str, remote: Remote) -> list[Offered]:
         if this[0] > held[0]:
             found[named] = this
         elif this[0] == held[0] and this[1] != held[1]:
-            told = " ".join(filter(None, named))
+            label = " ".join(filter(None, named))
             raise FetchError(
-                f"Reading {base_url}: expected one link for {told}, found {plain(held[1])} and {plain(link.url)}; "
+                f"Reading {base_url}: expected one link for {label}, found {plain(held[1])} and {plain(link.url)}; "
                 "make the pattern in the source's spec narrower"
             )
     if not found:
@@ -81,7 +81,7 @@ def offered(page: bytes, base_url: str, remote: Remote) -> list[Offered]:
 def discover(page: bytes, base_url: str, pattern: str) -> str:
     """Return the address of the one link of a page that matches `pattern`.
 
-    Raises FetchError listing the candidates where none or several links match.
+    Raises FetchError, which lists the candidates, if none or several links match.
     """
     links = _links(page, base_url)
     matches = list(dict.fromkeys(link.url for link in links if link.match(pattern)))
@@ -91,7 +91,7 @@ def discover(page: bytes, base_url: str, pattern: str) -> str:
 
 
 def _none_of(links: list[Link], base_url: str, pattern: str, matches: list[str]) -> FetchError:
-    """Return the error that lists the links that match, or the nearest where none does."""
+    """Return the error that lists the matching links, or the nearest ones if none matches."""
     words = re.sub(r"[\W_]+", " ", pattern).lower()
     addresses = list(dict.fromkeys(link.url for link in links))[:1000]
     nearest = sorted(addresses, key=lambda url: -SequenceMatcher(None, words, _tail(url).lower()).ratio())
@@ -107,7 +107,7 @@ def _tail(link: str) -> str:
 
 
 def _links(page: bytes, base_url: str) -> list[Link]:
-    """Return the web addresses a page links to, in its order, with their texts."""
+    """Return the web addresses that a page links to, in order, with their texts."""
     if len(page) > LARGEST:
         raise FetchError(
             f"Reading {plain(base_url)}: expected a page of links, found {len(page)} bytes; correct the source's spec"
@@ -118,14 +118,14 @@ def _links(page: bytes, base_url: str) -> list[Link]:
             return list(_catalogued(json.loads(text.removeprefix("\ufeff"))))
         except (ValueError, RecursionError) as problem:
             raise FetchError(
-                f"Reading {base_url}: expected a catalogue in JSON, found text that is none ({problem}); "
+                f"Reading {base_url}: expected a catalogue in JSON, found invalid JSON ({problem}); "
                 "open the address in a browser"
             ) from problem
     return [Link(url, words) for url, words in _anchors(text, base_url) if len(url) <= LONGEST]
 
 
 def _anchors(page: str, base: str) -> Iterator[tuple[str, str]]:
-    """Yield the address and the words of every link of a web page, outside comments and scripts."""
+    """Yield the address and the text of every link of a web page, outside comments and scripts."""
     url, words = "", ""
     for piece in _shown(page).split("<"):
         tag = TAG.match(piece)
@@ -147,7 +147,7 @@ def _anchors(page: str, base: str) -> Iterator[tuple[str, str]]:
 
 
 def _shown(page: str) -> str:
-    """Return a page without what is in its scripts and comments, in a time that its length bounds."""
+    """Return a page without its scripts and comments, in time linear in its length."""
     first, *scripts = re.split(r"<(?=(?:script|style)\b)", page, flags=re.IGNORECASE)
     page = first + "".join(after for part in scripts for after in SCRIPT_ENDS.split(part, maxsplit=1)[1:])
     first, *comments = page.split("<!--")
@@ -155,7 +155,7 @@ def _shown(page: str) -> str:
 
 
 def _absolute(base: str, href: re.Match[str]) -> str:
-    """Return where a link leads, or nothing where that is no web address."""
+    """Return the address of a link, or an empty text if it is not a web address."""
     to = unescape(href[1].strip("\"'")).strip()
     try:
         url = urldefrag(urljoin(base, to)).url if to else ""

@@ -1,6 +1,6 @@
-"""The body of an answer: whole, decoded, and within what one file may cost.
+"""The body of a response: complete, decoded, and within the limits for one file.
 
-What a server says of its body is not believed: a cap holds after decoding, and a compressed body must come to its end.
+The headers of a body are not trusted: the size limit applies after decoding, and a compressed body must be complete.
 """
 
 import gzip
@@ -22,18 +22,18 @@ class Limits:
     read: float = 20  # between two bytes, and for the first of them
     total: float = 120  # for one file, redirects, retries and waits included
     bytes: int = 256 * 2**20
-    slowest: float = 2048  # bytes a second, on average, once `read` has passed: less never arrives
+    slowest: float = 2048  # bytes a second, on average, once `read` has passed: a slower transfer never ends
     redirects: int = 5
     retries: int = 2
     patience: float = 25  # a failure later than this is not retried, so that a hang costs under a minute
     backoff: float = 1
-    longest_wait: float = 30  # where Retry-After asks for more, nobody asks again in this run
+    longest_wait: float = 30  # if Retry-After requests more, the host is not contacted again in this run
     interval: float = 0.5  # between two requests to one host
 
 
 @dataclass(frozen=True)
 class Fetched:
-    """One answer: a whole file, or `not_modified` and no bytes; `hops` are the addresses asked, in order."""
+    """One response: a whole file, or `not_modified` and no bytes; `hops` are the addresses contacted, in order."""
 
     content: bytes
     not_modified: bool
@@ -43,7 +43,7 @@ class Fetched:
 
     @classmethod
     def of(cls, response: requests.Response, content: bytes, hops: tuple[str, ...]) -> "Fetched":
-        """Return what `response` brought."""
+        """Return `response` and its content as Fetched."""
         etag, last_modified = (response.headers.get(name, "") for name in ("ETag", "Last-Modified"))
         return cls(content, response.status_code == 304, etag, last_modified, hops)
 
@@ -78,7 +78,7 @@ class _Stream(Protocol):
 
 
 class _Arrived:
-    """What gzip reads from: as much as has arrived, so that a drip is noticed between two bytes."""
+    """The input of gzip: as much as has arrived, so that a slow transfer is noticed between two reads."""
 
     def __init__(self, raw: urllib3.HTTPResponse) -> None:
         self.raw = raw
@@ -88,13 +88,13 @@ class _Arrived:
 
 
 def _decoding(response: requests.Response) -> _Stream:
-    """Return the body as it is to be read. gzip is Python's own: urllib3's takes a cut stream for a whole one."""
+    """Return the stream of the decoded body. Python's gzip is used because urllib3 accepts a cut stream as complete."""
     encoding = response.headers.get("Content-Encoding", "").strip().lower()
     if encoding in {"", "identity"}:
         return response.raw
     if encoding in {"gzip", "x-gzip"}:
         return gzip.GzipFile(fileobj=_Arrived(response.raw), mode="rb")  # type: ignore[call-overload,no-any-return]
     raise failure(
-        response.url, f"bytes encoded as {encoding}, which was not asked for",
+        response.url, f"bytes encoded as {encoding}, which was not requested",
         "download it in a browser and add it with `ingest`",
     )  # fmt: skip

@@ -1,7 +1,7 @@
-"""Whether a file is accepted: alone, beside the organisations, beside the files held, and in a trial of what is built.
+"""Whether a file is accepted: alone, against the lists of trusts, against the files held, and in a trial build.
 
-`judge_all` is what a refresh says of the files that are kept. `consider` is the same about a file that is not kept yet:
-everything the next refresh would do to it, adding nothing to the home.
+`judge_all` gives the verdicts of a refresh on the archived files. `consider` does the same for a file that is not
+archived yet: everything the next refresh would do with it, without adding anything to the home.
 """
 
 from collections.abc import Iterator, Sequence
@@ -25,14 +25,14 @@ from pipelines.storage.home import Home
 
 
 def judge_all(source: Source, home: Home) -> list[Judged]:
-    """Parse and judge every file of a source that has not been; return all, oldest first."""
+    """Parse and judge every unjudged file of a source; return all files, oldest first."""
     return beside(source, file_verdicts.judge_all(source, home), home)
 
 
 def beside(source: Source, judged: Sequence[Judged], home: Home, lists: Lists | None = None) -> list[Judged]:
-    """Return files that were judged alone with what the lists of trusts, and then the files held, say of them.
+    """Return files that were judged alone, now also checked against the lists of trusts and the files held.
 
-    Their parsed rows are in `home`; the lists may be those of another.
+    Their parsed rows are in `home`; the lists may come from another home.
     """
     done = list(judged)
     if known_trusts.names_trusts(source):
@@ -43,10 +43,10 @@ def beside(source: Source, judged: Sequence[Judged], home: Home, lists: Lists | 
 def consider(
     source: Source, content: bytes, vintage: Vintage, home: Home, *, acknowledged: str = ""
 ) -> Judged:
-    """Return the verdict of the next refresh on a file that is not kept yet; the home stays as it is.
+    """Return the verdict of the next refresh on a file that is not archived yet; the archive stays unchanged.
 
-    `acknowledged` says who accepts what guards refuse, and why. Verdicts on files held are taken from the home, and kept
-    there where they are new. Raises OSError where this machine will not have it.
+    `acknowledged` says who accepts the file although guards refuse it, and why. Verdicts on held files are read from the
+    home and stored there if they are new. Raises OSError for a fault of this machine.
     """
     clean = cleaned(vintage)
     copy = file_verdicts.copy_of(clean)
@@ -60,23 +60,23 @@ def consider(
         candidate = replace(alone, acknowledged=acknowledged)
         held, place = _held(source, clean, home)
         lists = Lists.of(home)
-        beside(source, held, home, lists)  # their verdicts are kept in the home, and lent
+        beside(source, held, home, lists)  # stores their verdicts in the home, from which they are lent
         _lend(source, held, home, own)
         judged = beside(source, [*held[:place], candidate, *held[place:]], own, lists)
         return _Considered(source, judged, place, home, own).verdict
 
 
 OPTIONS = ("correct --part", "correct --retrieved-on", "correct --published-on")
-"""How a problem ends that no other file would solve."""
+"""Endings of problems with the options, which another file would not solve."""
 
 
 def of_options(problems: Sequence[str]) -> bool:
-    """Tell whether problems are about what somebody typed beside a file, and not about the file or its edition."""
+    """Return whether problems are about the options of the user, not about the file or its edition."""
     return all(problem.endswith(OPTIONS) for problem in problems)
 
 
 def alone(source: Source, content: bytes, vintage: Vintage) -> Judged:
-    """Return what is found in a file by itself: its names, its structure, the checks of its rows."""
+    """Return the verdict on a file alone: its names, its structure, the checks of its rows."""
     copy = file_verdicts.copy_of(vintage)
     if wrong := file_verdicts.misnamed(source, copy):
         return Judged(copy, accepted=False, problems=tuple(wrong), checks=(), newly=True)
@@ -85,7 +85,7 @@ def alone(source: Source, content: bytes, vintage: Vintage) -> Judged:
 
 
 def cleaned(vintage: Vintage) -> Vintage:
-    """Return a vintage whose words may be published: no control characters, no sign that begins a formula."""
+    """Return a vintage with texts that are safe to publish: no control characters, no leading formula signs."""
     return replace(
         vintage,
         publisher_file_name=harmless_name(vintage.publisher_file_name),
@@ -96,7 +96,7 @@ def cleaned(vintage: Vintage) -> Vintage:
 
 
 def named_wrongly(source: Source, vintage: Vintage, today: date, home: Home) -> list[str]:
-    """Return what is wrong with the edition, the part and the days of a file, each one sentence."""
+    """Return what is wrong with the edition, the part and the days of a file, one sentence per problem."""
     found = day_problems("retrieved", vintage.retrieved_at, until=today)
     until = today if found else date.fromisoformat(vintage.retrieved_at[:10])
     if source.editions is not None:
@@ -104,15 +104,13 @@ def named_wrongly(source: Source, vintage: Vintage, today: date, home: Home) -> 
     found += day_problems("published", vintage.published_at, until=until)
     withdrawn = decisions.in_force(source.name, home)["withdrawn"].get(decisions.key_of(vintage))
     if withdrawn:
-        found.append(
-            f"this very file is {withdrawn.words}; undo that with `digital-maturity withdraw --undo`"
-        )
+        found.append(f"this file is {withdrawn.words}; undo that with `digital-maturity withdraw --undo`")
     return found
 
 
 @dataclass(frozen=True)
 class _Considered:
-    """The files of a source with a new one at `place`, judged beside each other; the rows of all are in `own`."""
+    """The files of a source with a new one at `place`, all judged together; the rows of all are in `own`."""
 
     source: Source
     judged: Sequence[Judged]
@@ -126,7 +124,7 @@ class _Considered:
 
     @property
     def verdict(self) -> Judged:
-        """Return the new file with what it would do to the other files and to what is built."""
+        """Return the new file, refused if it would spoil other files or the tables."""
         if not self.candidate.accepted:
             return self.candidate
         problems = [] if self.candidate.acknowledged else self._spoilt()
@@ -134,7 +132,7 @@ class _Considered:
         return replace(self.candidate, accepted=not problems, problems=tuple(problems))
 
     def _spoilt(self) -> list[str]:
-        """Return the first file in use that would be refused beside the new one."""
+        """Return the first file in use that would be refused because of the new one."""
         others = [*self.judged[: self.place], *self.judged[self.place + 1 :]]
         lost = [one for one in others if not one.accepted]
         good = {one.copy for one in judge_all(self.source, self.home) if one.accepted} if lost else set()
@@ -145,7 +143,7 @@ class _Considered:
         ][:1]
 
     def _built(self) -> list[str]:
-        """Return what is wrong with what is built from the files that would be in use."""
+        """Return what is wrong with the tables built from the files that would be in use."""
         manifest = staged_tables.select(self.source, self.judged)
         if self.candidate not in manifest.used:
             return []
@@ -162,7 +160,7 @@ class _Considered:
 
 
 def staged_now(home: Home) -> dict[str, Staged]:
-    """Return every source as the files held make it, without writing a staged table."""
+    """Return every source staged from the files held, without writing a staged table."""
     found = {}
     for name, source in sources().items():
         manifest = staged_tables.select(source, judge_all(source, home))
@@ -173,7 +171,7 @@ def staged_now(home: Home) -> dict[str, Staged]:
 
 @contextmanager
 def _scratch(vintage: Vintage, content: bytes) -> Iterator[Home]:
-    """Yield a home of its own that holds one file."""
+    """Yield a temporary home with one file."""
     with TemporaryDirectory(prefix="digital-maturity-") as folder:
         home = Home(Path(folder))
         home.archive.add(content, vintage)
@@ -181,7 +179,7 @@ def _scratch(vintage: Vintage, content: bytes) -> Iterator[Home]:
 
 
 def _held(source: Source, vintage: Vintage, home: Home) -> tuple[list[Judged], int]:
-    """Return the files held, each judged alone, oldest first, and where among them a new one comes."""
+    """Return the files held, each judged alone, oldest first, and the position of a new one among them."""
     series = vintage.part.partition(".")[0] if source.by_trust else ""
     files = list(file_verdicts.copies(source, home, series))
     held = file_verdicts.judge_all(source, home, series)
@@ -194,7 +192,7 @@ def _held(source: Source, vintage: Vintage, home: Home) -> tuple[list[Judged], i
 
 
 def _lend(source: Source, held: Sequence[Judged], home: Home, own: Home) -> None:
-    """Let the parsed rows and the verdicts of files held be found in a scratch home."""
+    """Link the parsed rows and the verdicts of held files into a temporary home."""
     for folder in (own.parsed, own.verdicts):
         folder.mkdir(parents=True, exist_ok=True)
     for one in held:

@@ -1,6 +1,6 @@
-"""Facts about integrated care boards: which board a name belongs to on the day, or none.
+"""Facts about integrated care boards: the board that has a name on the day of the fact, or none.
 
-Boards are not trusts. They have no successor in these tables: a board that was split or merged keeps its facts.
+Boards are not trusts. They have no successors in these tables: a board that was split or merged keeps its facts.
 """
 
 import difflib
@@ -27,15 +27,15 @@ def about_boards(table: sa.Table) -> bool:
 def place_boards(
     frame: pd.DataFrame, source: Source, table: str
 ) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
-    """Return the rows whose board is certain, with its code, name and region, and a row per name that is not.
+    """Return the rows whose board is certain, with its code, name and region, and one row per name that is not.
 
     `frame` has `org_name_as_published`, `region_as_published` and `resolve_on`, the day on which the board has the name.
     """
     rows = frame.assign(source=source.name)
     if "evidence_grade" not in rows:
         rows = rows.assign(evidence_grade=source.evidence_grade)
-    asked = ["region_as_published", "org_name_as_published", "resolve_on"]
-    places = [board_on(region, name, day) for region, name, day in rows[asked].itertuples(index=False)]
+    columns = ["region_as_published", "org_name_as_published", "resolve_on"]
+    places = [board_on(region, name, day) for region, name, day in rows[columns].itertuples(index=False)]
     known = [place["icb_code"] is not None for place in places]
     named = pd.DataFrame(places, index=rows.index)[["icb_code", "icb_name", "icb_gss_code", "region"]]
     left = rows[[not found for found in known]]

@@ -1,7 +1,7 @@
-"""What a release holds of what exists, and why not all: the answer to "why is this trust not in that table?".
+"""How complete a release is, and why data are missing: the answer to "why is this trust not in that table?".
 
-Every hole has one of the reasons of `assets.contract.source.COVERAGE`: sources tell what only they know, everything else is
-counted here, from the files in use, the organisations of the day and the facts themselves.
+Each gap has one of the reasons in `assets.contract.notes.COVERAGE`. Sources report what only they know; everything else
+is counted here from the files in use, the organisations of the day and the facts.
 """
 
 from collections import Counter
@@ -19,7 +19,7 @@ from pipelines.integration.frames import Frames
 from pipelines.staging.staged_tables import Staged
 
 MOST_CODES = 100
-"""More trusts than that are not listed: the table is then a list of the few, not of the many."""
+"""Most trusts that a row lists; a longer list would not be read."""
 OPEN = (
     "Trusts with a row, of those open on the last day the edition is about; a row without a value says why in "
     "value_status."
@@ -42,9 +42,9 @@ def coverage(
     unmatched: list[dict[str, Any]],
     outside: Mapping[tuple[str, str], int],
 ) -> list[dict[str, Any]]:
-    """Return the rows of `coverage`: what sources tell, what is not here, who is in the fact tables and who is not."""
+    """Return the rows of `coverage`: what sources report, what is missing, and which trusts the fact tables have."""
     present = _presences(facts, _Trusts(organisations))
-    told = [
+    rows = [
         (name, row)
         for name, one in staged.items()
         for row in (
@@ -56,20 +56,20 @@ def coverage(
             *_facts(one.source, present.get(name, [])),
         )
     ]
-    return [{"source": name, **vars(row)} for name, row in told]
+    return [{"source": name, **vars(row)} for name, row in rows]
 
 
 def _own(one: Staged, rows: pd.DataFrame) -> Iterable[Coverage]:
-    """Return what a source says itself of its rows."""
+    """Return what a source reports about its own rows."""
     return one.source.coverage(rows) if len(rows) else ()
 
 
 def _published(one: Staged, facts: Frames, unmatched: list[dict[str, Any]]) -> pd.DataFrame:
-    """Return the staged rows of organisations that a published fact of their edition is about.
+    """Return the staged rows of organisations that have a published fact in the same edition.
 
-    What a source counts of them is then what a reader can count in the fact tables: a row whose organisation is
-    unmatched or no trust is staged and not published. A source without facts about organisations keeps all its rows,
-    and rows that name no organisation (a board's own scores) are kept.
+    The counts of a source then equal those of a reader of the fact tables: a row whose organisation is unmatched or not
+    a trust is staged but not published. A source without facts about organisations keeps all its rows, and rows that
+    name no organisation (a board's own scores) are kept.
     """
     name, key = one.source.name, ["edition", "org_name_as_published"]
     found = [
@@ -87,7 +87,7 @@ def _published(one: Staged, facts: Frames, unmatched: list[dict[str, Any]]) -> p
 
 
 def _never_fetched(one: Staged) -> Iterator[Coverage]:
-    """Tell of each edition whose file has never come where it would come from."""
+    """Yield each edition whose file has never been accepted, and where the file would come from."""
     held = {(judged.copy.edition, judged.copy.part) for judged in one.manifest.used}
     missing: dict[str, list[Remote]] = {}
     for remote in one.source.remotes:
@@ -116,17 +116,17 @@ def _is_held(remote: Remote, held: set[tuple[str, str]], source: Source) -> bool
 
 
 def _place(remote: Remote) -> str:
-    told = f"a link on {remote.url}" if remote.link else remote.url
-    return f"{told} ({remote.part})" if remote.part else told
+    place = f"a link on {remote.url}" if remote.link else remote.url
+    return f"{place} ({remote.part})" if remote.part else place
 
 
 def _tables(source: Source) -> list[str]:
-    """Return the tables a source feeds, as far as it says so before its first file."""
+    """Return the tables a source fills, as far as its definition says before its first file."""
     return sorted({caveat.table for caveat in source.caveats} | source.absent.keys())
 
 
 def _left_out(one: Staged) -> Iterator[Coverage]:
-    """Tell which files were refused, and how many rows of the others were."""
+    """Yield the refused files, and the number of refused rows of the other files."""
     for copy, why in zip(one.manifest.refused_files, one.manifest.refused, strict=True):
         file = " ".join(filter(None, ("file", copy.part, copy.sha256[:12])))
         yield Coverage(file, 0, 1, "refused", why, edition=copy.edition)
@@ -187,7 +187,7 @@ def _unmatched(source: str, unmatched: list[dict[str, Any]]) -> Iterator[Coverag
 
 
 class _Trusts:
-    """Every trust by code: when it was open, and who it is today."""
+    """Every trust by code: when it was open, and its successor today."""
 
     def __init__(self, organisations: Frames) -> None:
         known = organisations["organisation"]
@@ -213,10 +213,10 @@ class _Trusts:
 
 @dataclass(frozen=True)
 class _Presence:
-    """The trusts of one edition in one fact table, set against those open on the last day it is about."""
+    """The trusts of one edition in one fact table, compared with those open on the last day it is about."""
 
     day: date
-    told: set[str]
+    present: set[str]
     expected: set[str]
     elsewhere: set[str]
     closed_since: set[str]
@@ -224,28 +224,28 @@ class _Presence:
 
     @property
     def closed(self) -> set[str]:
-        """Trusts with a row that had closed on the day."""
-        return self.told - self.expected - self.not_yet
+        """Trusts with a row that had closed by the day."""
+        return self.present - self.expected - self.not_yet
 
     @property
     def without(self) -> set[str]:
-        """Trusts that are open and of which nothing is told, under their own or a related code."""
-        return self.expected - self.told - self.elsewhere
+        """Open trusts without a row under their own or a related code."""
+        return self.expected - self.present - self.elsewhere
 
 
 def _presence(rows: pd.DataFrame, trusts: _Trusts) -> _Presence:
     ends = rows["period_end"].dropna()
     day = min(ends.max(), trusts.newest) if len(ends) else trusts.newest
-    told, expected = set(rows["org_code"]), trusts.open_on(day)
-    related = trusts.current(told)
-    missing = expected - told
+    present, expected = set(rows["org_code"]), trusts.open_on(day)
+    related = trusts.current(present)
+    missing = expected - present
     elsewhere = {code for code in missing if trusts.today.get(code) in related}
-    since, not_yet = told & expected - trusts.open_on(trusts.newest), told & trusts.opened_after(day)
-    return _Presence(day, told, expected, elsewhere, since, not_yet)
+    since, not_yet = present & expected - trusts.open_on(trusts.newest), present & trusts.opened_after(day)
+    return _Presence(day, present, expected, elsewhere, since, not_yet)
 
 
 def _presences(facts: Frames, trusts: _Trusts) -> dict[str, list[tuple[str, str, _Presence]]]:
-    """Return by source who is in each fact table and edition of it, in their order."""
+    """Return by source the presence of trusts in each fact table and edition, in order."""
     found: dict[str, list[tuple[str, str, _Presence]]] = {}
     for table, frame in sorted(facts.items()):
         if len(frame) and "org_code" in frame:
@@ -256,15 +256,15 @@ def _presences(facts: Frames, trusts: _Trusts) -> dict[str, list[tuple[str, str,
 
 
 def _facts(source: Source, present: Iterable[tuple[str, str, _Presence]]) -> Iterator[Coverage]:
-    """Tell for each table and edition of a source how many trusts of the day are in it, and why others are not."""
+    """Yield for each table and edition of a source how many trusts of the day have rows, and why others have none."""
     for table, edition, found in present:
-        for row in _told(found, source.absent.get(table)):
+        for row in _groups(found, source.absent.get(table)):
             yield replace(row, edition=edition, table_name=table)
 
 
-def _told(found: _Presence, absent: str | None) -> Iterator[Coverage]:
+def _groups(found: _Presence, absent: str | None) -> Iterator[Coverage]:
     day = f"trusts open on {found.day:%Y-%m-%d}"
-    held, expected = len(found.told & found.expected), len(found.expected)
+    held, expected = len(found.present & found.expected), len(found.expected)
     status = "complete" if held == expected else "partial"
     yield Coverage(day, held, expected, status, OPEN)
     groups = (
@@ -282,7 +282,7 @@ def _told(found: _Presence, absent: str | None) -> Iterator[Coverage]:
     for subject, codes, reason, why in groups:
         if codes:
             yield Coverage(
-                subject, len(codes & found.told), len(codes), reason, why, org_codes=_listed(codes)
+                subject, len(codes & found.present), len(codes), reason, why, org_codes=_listed(codes)
             )
 
 

@@ -1,32 +1,34 @@
-"""When a release cannot be built: which files are set aside so that everything else is published.
+"""When a release cannot be built: which files to set aside so that everything else is published.
 
-A file that every check accepted may still spoil the audit, in its own tables or, where it is a list of trusts, in those
-of others. Then the files that came since the last release are suspects, and where these are not enough, all that are
-not part of the program. The smallest set without which the release passes its audit is set aside: each of its sources
-is `refused`, with the file, the reason and what to do, and uses the file before. What was found is kept under the digest
-of the inputs, so that the next refresh without news decides the same without building anything.
+A file that passed every check may still fail the audit, in its own tables or, if it is a list of trusts, in others.
+The suspects are then the files that arrived since the last release or, if these are not enough, all files that are not
+frozen. The smallest set without which the release passes its audit is set aside: each of its sources is `refused`, with
+the file, the reason and the next step, and uses the previous file. The result is stored under the digest of the inputs,
+so that the next refresh with the same files decides the same without building anything.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from typing import TypeVar
 
 from assets.contract.columns import METADATA
 from assets.organisations.organisation_tables import ORGANISATIONS as LAYER
-from pipelines.integration import audit, trial
+from pipelines.integration import acceptance, audit, trial
 from pipelines.integration.known_trusts import ORGANISATIONS
-from pipelines.judging.file_verdicts import Copy, Judged
+from pipelines.judging.file_verdicts import Copy
 from pipelines.staging import source_status, staged_tables
 from pipelines.staging.staged_tables import Staged
 from pipelines.storage.home import Home
 from pipelines.storage.parquet import read_parquet
 
+T = TypeVar("T")
 STATUS = "set_aside"
-"""Name of the status file that remembers what was set aside."""
+"""Name of the status file that records the files set aside."""
 
 
 @dataclass(frozen=True, order=True)
 class Aside:
-    """A file that is set aside: which one, and what is wrong with a release that holds it."""
+    """A file that is set aside, and what is wrong with a release that includes it."""
 
     source: str
     edition: str
@@ -36,7 +38,7 @@ class Aside:
 
     @property
     def advice(self) -> str:
-        """Say why the file is set aside and what a maintainer can do."""
+        """Why the file is set aside, and what a maintainer can do."""
         part = f" --part {self.part}" if self.part else ""
         return (
             f"a release with this file fails ({self.why}), so it is set aside; put a corrected file in its place, or run "
@@ -46,14 +48,13 @@ class Aside:
 
 @dataclass(frozen=True)
 class Kept:
-    """The sources of a run with every file of theirs that was judged."""
+    """The sources of a run as they are staged in a home."""
 
     staged: Mapping[str, Staged]
-    judged: Mapping[str, Sequence[Judged]]
     home: Home
 
     def without(self, aside: Iterable[Aside]) -> dict[str, Staged]:
-        """Return the sources as they are without some files, which count as refused."""
+        """Return the sources without some files, which count as refused."""
         by_source: dict[str, dict[tuple[str, str, str], Aside]] = {}
         for one in aside:
             by_source.setdefault(one.source, {})[one.edition, one.part, one.sha256] = one
@@ -67,7 +68,7 @@ class Kept:
             replace(found, accepted=False, problems=(aside[_key(found.copy)].advice,), checks=())
             if found.accepted and _key(found.copy) in aside
             else found
-            for found in self.judged[one.source.name]
+            for found in acceptance.judge_all(one.source, self.home)
         ]
         manifest = staged_tables.select(one.source, judged)
         rows = trial.rows_of(one.source, manifest, self.home)
@@ -75,7 +76,7 @@ class Kept:
         return Staged(one.source, rows, manifest, *status)
 
     def suspects(self) -> Iterable[list[Aside]]:
-        """Yield files that may be at fault: those that came since the last release, then all that are not frozen."""
+        """Yield files that may be at fault: those that arrived since the last release, then all that are not frozen."""
         used = [
             Aside(name, copy.edition, copy.part, copy.sha256)
             for name, one in self.staged.items()
@@ -87,6 +88,25 @@ class Kept:
         yield from filter(None, (new, used if len(new) < len(used) else []))
 
 
+def attempt(kept: Kept, action: Callable[[Mapping[str, Staged]], T]) -> tuple[Mapping[str, Staged], T]:
+    """Return the sources as they were used, and what `action` made of them.
+
+    Files that are known to spoil a release of these inputs are set aside; where `action` shows that there are more, the
+    files are found, set aside and remembered. Raises what `action` raises where no set of files helps.
+    """
+    used = kept.without(remembered(kept))
+    try:
+        return used, action(used)
+    except Exception as error:
+        if not audit.is_fault_of_data(error):
+            raise
+        aside = find(kept, error)
+    used = kept.without(aside)
+    result = action(used)
+    remember(kept, aside)
+    return used, result
+
+
 def remembered(kept: Kept) -> list[Aside]:
     """Return the files that a run with the same inputs set aside."""
     found = kept.home.read_status(STATUS)
@@ -96,13 +116,13 @@ def remembered(kept: Kept) -> list[Aside]:
 
 
 def remember(kept: Kept, aside: Iterable[Aside]) -> None:
-    """Keep which files were set aside of these inputs."""
+    """Store which files were set aside for these inputs."""
     files = [asdict(one) for one in aside]
     kept.home.write_status(STATUS, {"inputs": staged_tables.inputs_digest(kept.staged), "files": files})
 
 
 def find(kept: Kept, error: Exception) -> list[Aside]:
-    """Return the files without which a release passes its audit; raise `error` where no set of files helps."""
+    """Return the files without which a release passes its audit; raise `error` if no set of files helps."""
     problems = error.found if isinstance(error, audit.AuditError) else {"": [trial.stopped(error)]}
     for suspects in kept.suspects():
         for group in _groups(kept, suspects, set(problems)):
@@ -112,7 +132,7 @@ def find(kept: Kept, error: Exception) -> list[Aside]:
 
 
 def _groups(kept: Kept, suspects: list[Aside], tables: set[str]) -> Iterable[list[Aside]]:
-    """Yield the suspects whose sources feed the tables with problems, then all."""
+    """Yield the suspects whose sources fill the tables with problems, then all suspects."""
     blamed = [one for one in suspects if _feeds(kept.staged[one.source], tables)]
     yield from [group for group in (blamed, suspects) if group][: 1 if blamed == suspects else 2]
 
@@ -123,7 +143,7 @@ def _feeds(one: Staged, tables: set[str]) -> bool:
             table in METADATA.tables and METADATA.tables[table].info["layer"] == LAYER for table in tables
         )
     try:
-        return bool(tables & one.source.facts(one.rows).keys()) if len(one.rows) else False
+        return bool(tables & one.facts.keys())
     except Exception as error:
         if not audit.is_fault_of_data(error):
             raise
@@ -133,9 +153,9 @@ def _feeds(one: Staged, tables: set[str]) -> bool:
 def _needed(
     group: list[Aside], others: list[Aside], wrong: Callable[[list[Aside]], str], *, why: str = ""
 ) -> list[Aside]:
-    """Return the files of a group that must be set aside besides `others`, by halves, each with what it does.
+    """Return the files of a group that must be set aside in addition to `others`, found by halving, each with its problem.
 
-    `why` is what is wrong without any of the group set aside, where that is known.
+    `why` is the problem with none of the group set aside, if it is known.
     """
     why = why or wrong(others)
     if not why:
@@ -148,7 +168,7 @@ def _needed(
 
 
 def _wrong(kept: Kept, aside: list[Aside]) -> str:
-    """Return what is wrong with a release without some files; empty where nothing is."""
+    """Return what is wrong with a release without some files; empty if nothing is."""
     return _words(trial.of_everything(kept.without(aside)))
 
 
@@ -161,7 +181,7 @@ def _key(copy: Copy) -> tuple[str, str, str]:
 
 
 def _published(home: Home) -> set[tuple[str, str, str, str]]:
-    """Return the files that the last release was made of; none where there is no release that can be read."""
+    """Return the files of the last release; none if there is no readable release."""
     path = home.latest / "parquet" / "source_file.parquet"
     if not path.exists():
         return set()

@@ -1,4 +1,4 @@
-"""A file that somebody downloaded by hand: judged as the next refresh would, and kept where it is accepted."""
+"""A file that a user downloaded by hand: judged like in the next refresh, and archived if it is accepted."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ from pipelines.storage.lock import exclusive
 
 @dataclass(frozen=True)
 class Ingested:
-    """The verdict on an accepted file, and whether the archive did not hold it before."""
+    """The verdict on an accepted file, and whether it is new in the archive."""
 
     verdict: Judged
     new: bool
@@ -26,10 +26,10 @@ class Ingested:
 def ingest(
     source: Source, content: bytes, vintage: Vintage, home: Home, *, acknowledged: decisions.Reason | None
 ) -> Ingested:
-    """Judge `content` and keep it as `vintage` where it is accepted; `acknowledged` accepts what guards refuse.
+    """Judge `content` and archive it as `vintage` if it is accepted; `acknowledged` accepts a file that guards refuse.
 
-    Raises RefusedError with every problem and, where another source reads the file, its name; DecisionError for a reason
-    that explains nothing; BusyError while another run is at work.
+    Raises RefusedError with every problem and the name of another source that can read the file, if there is one;
+    DecisionError if the reason is too short; BusyError while another run is at work.
     """
     vintage = acceptance.cleaned(vintage)
     accepted_by = decisions.words("acknowledged", acknowledged) if acknowledged else ""
@@ -46,9 +46,9 @@ def ingest(
 
 
 def _suggestion(vintage: Vintage, content: bytes, problems: Sequence[str]) -> str:
-    """Name another source that reads this content, where one does; each tries in a process of its own.
+    """Return a sentence that names another source that can read this content, or an empty text.
 
-    A file that ended one parser is not given to the next.
+    Each source tries in a separate process. A file that ended one parser is not given to the next.
     """
     if not problems or problems[0].startswith(NOT_READ) or acceptance.of_options(problems):
         return ""

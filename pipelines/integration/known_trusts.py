@@ -1,8 +1,8 @@
-"""How many of the trusts a file names are known: staged trusts of a file beside resolved trusts of the same file.
+"""How many of the trusts in a file are known: the trusts it names against those that can be resolved.
 
-Names that slipped against their codes, codes that were emptied and a column of another register leave rows that no list
-of trusts knows. They used to vanish into `unmatched_organisation` while the source stayed fresh. A file is never
-compared with another edition here: real editions differ in how many of their rows are about no listed trust.
+Names shifted against their codes, emptied codes and a column of another register leave rows with trusts that are in no
+list. Without this check they would end up in `unmatched_organisation` while the source stays fresh. A file is not
+compared with another edition here: real editions differ in how many of their rows are about unlisted organisations.
 """
 
 import hashlib
@@ -36,14 +36,14 @@ from pipelines.storage.home import Home
 from pipelines.storage.parquet import to_pandas
 
 ORGANISATIONS = "ods"
-"""The source whose lists say which trusts there are."""
+"""The source with the lists of all trusts."""
 MOST_UNMATCHED = 0.05
-"""Share of the trusts that a file claims to be about which no list may know; frozen editions have none."""
+"""Most unlisted trusts, as a share of the trusts a file claims to be about; frozen editions have none."""
 MOST_RENAMED = 0.2
-"""Share of the trusts that may have a name no list has beside a code that is known: 4 of 239 (1.7 %) had one in the
-self-assessment of 2015/16, and all have one where the names are another column."""
+"""Most trusts with a known code and an unlisted name, as a share: 4 of 239 (1.7 %) in the self-assessment of 2015/16,
+and all of them if the names are from another column."""
 LEAST_NAMED = 20
-"""Trusts: of fewer, the share with an unknown name says nothing."""
+"""Least number of trusts for which the share with an unknown name is meaningful."""
 EXAMPLES = 3
 NHS_TRUST = re.compile(r"\bNHS (?:FOUNDATION )?TRUST\b", re.IGNORECASE)
 NAME, CODE, DAY = "org_name_as_published", "org_code_as_published", "resolve_on"
@@ -51,14 +51,14 @@ NAME, CODE, DAY = "org_name_as_published", "org_code_as_published", "resolve_on"
 
 @dataclass(frozen=True)
 class Known:
-    """Every organisation of the accepted lists: `since` is the first day they are about, `digest` names them all."""
+    """Every organisation of the accepted lists: `since` is the first day they cover, `digest` identifies the lists."""
 
     resolver: Resolver
     since: date
     digest: str
 
     def match(self, source: str, question: Question) -> Match:
-        """Return the organisation of a question; a code that only the curated successions know is known without its name."""
+        """Return the organisation of a question; a code that is only in the curated successions matches without a name."""
         code = question[2] if question else None
         if code in _former() and code not in self.resolver.codes:
             return Match(code, "code")
@@ -74,7 +74,7 @@ class Lists:
 
     @classmethod
     def of(cls, home: Home) -> "Lists":
-        """Return the lists of a home, judged where they have not been."""
+        """Return the lists of a home, after judging any that have no verdict."""
         source = sources().get(ORGANISATIONS)
         if source is None:
             return cls((), home)
@@ -84,7 +84,7 @@ class Lists:
 
     @property
     def digest(self) -> str:
-        """Name all that decides which organisation is known, besides the rows of a file."""
+        """A digest of all that decides which organisation is known, besides the rows of a file."""
         named = [f"{one.copy.key}-{one.copy.place}" for one in self.files]
         return hashlib.sha256("\n".join([*named, _code()]).encode()).hexdigest()
 
@@ -97,20 +97,20 @@ class Lists:
 
 
 def judged(source: Source, found: Sequence[Judged], lists: Lists, home: Home) -> list[Judged]:
-    """Return the files of a source, whose parsed rows are in `home`, with the check of how many trusts are known."""
+    """Return the files of a source, whose parsed rows are in `home`, with the check of known trusts."""
     if not names_trusts(source) or not lists.files:
         return list(found)
     return [_with_result(one, _result(source, one, lists, home)) for one in found]
 
 
 def names_trusts(source: Source) -> bool:
-    """Tell whether the rows of a source name organisations that the lists must know."""
+    """Return whether the rows of a source name organisations that must be in the lists."""
     return source.name != ORGANISATIONS and NAME in source.table.columns
 
 
 @dataclass(frozen=True)
 class _Rows:
-    """The parsed rows of the lists; the digest alone says whether they are the same, wherever they lie."""
+    """The parsed rows of the lists; the digest alone decides whether they are equal, whatever their paths."""
 
     digest: str
     paths: tuple[Path, ...] = field(compare=False)
@@ -128,7 +128,7 @@ def _known(lists: _Rows) -> Known:
 
 @cache
 def _code() -> str:
-    """Name the code and the curated tables that a match rests on."""
+    """Return a digest of the code and the curated tables that a match depends on."""
     folder = Path(organisations.__file__ or "").parent
     code = [*sorted(folder.glob("*.py")), Path(resolver.__file__), Path(__file__)]
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in code))
@@ -137,7 +137,7 @@ def _code() -> str:
 
 @cache
 def _former() -> frozenset[str]:
-    """Return the codes of organisations that the curated successions know, also where no list has them."""
+    """Return the codes of predecessors in the curated successions, even if they are in no list."""
     return frozenset(str(row["predecessor_code"]) for row in curated("succession").rows)
 
 
@@ -149,11 +149,11 @@ def _with_result(one: Judged, result: CheckResult | None) -> Judged:
 
 
 def _result(source: Source, one: Judged, lists: Lists, home: Home) -> CheckResult | None:
-    """Return the result of one file, from an earlier verdict where nothing it rests on has changed."""
+    """Return the result of one file, from an earlier verdict if nothing it depends on has changed."""
     if not one.accepted:
         return None
-    rests_on = f"{code_version.of_parser(source.name)} {lists.digest}"
-    name = hashlib.sha256(rests_on.encode()).hexdigest()[:32]
+    depends_on = f"{code_version.of_parser(source.name)} {lists.digest}"
+    name = hashlib.sha256(depends_on.encode()).hexdigest()[:32]
     path = home.verdicts / f"{one.copy.key}-{one.copy.place}-trusts-{name}.json"
     kept = read_json(path)
     if isinstance(kept, dict) and "result" in kept:
@@ -166,15 +166,15 @@ def _result(source: Source, one: Judged, lists: Lists, home: Home) -> CheckResul
 
 
 def measured(source: Source, rows: pd.DataFrame, trusts: Known) -> CheckResult | None:
-    """Return how many trusts of the staged rows of one file are known; None where no row claims to be about one."""
+    """Return how many trusts of the staged rows of one file are known; None if no row claims to be about a trust."""
     try:
-        asked = list(dict.fromkeys(_claims(source, rows, trusts)))
-    except Exception:  # the trial build says what is wrong
+        claims = list(dict.fromkeys(_claims(source, rows, trusts)))
+    except Exception:  # the trial build reports what is wrong
         return None
-    if not asked:
+    if not claims:
         return None
     matches: dict[tuple[str, str], Match] = {}
-    for question in asked:
+    for question in claims:
         trust = (question[2] or "", question[0])
         if trust not in matches or matches[trust].org_code is None:  # known on one day is known
             matches[trust] = trusts.match(source.name, question)
@@ -182,7 +182,7 @@ def measured(source: Source, rows: pd.DataFrame, trusts: Known) -> CheckResult |
 
 
 def _claims(source: Source, rows: pd.DataFrame, trusts: Known) -> Iterator[tuple[str, date, str | None, str]]:
-    """Yield the organisations, each with its day, of the rows that claim to be about a trust in a time the lists cover."""
+    """Yield the organisations, each with its day, of rows that claim to be about a trust in a time the lists cover."""
     for table, frame in source.facts(rows[_claiming(source, rows, trusts)]).items():
         if NAME in frame and DAY in frame and not about_boards(METADATA.tables[table]):
             for question in questions(frame):
@@ -200,7 +200,7 @@ def _claiming(source: Source, rows: pd.DataFrame, trusts: Known) -> "pd.Series[b
 
 
 def _check(matches: Mapping[tuple[str, str], Match]) -> CheckResult:
-    """Return the result for trusts (code, name), each with the organisation it is, or none and why."""
+    """Return the result for trusts (code, name), each with its match."""
     total, unmatched = len(matches), [trust for trust, match in matches.items() if match.org_code is None]
     renamed = [
         trust

@@ -1,4 +1,4 @@
-"""Tables about the data: where it came from, what was checked, rejected and left out, what every column means."""
+"""Tables about the data: its origin, its checks, its rejected rows, and the meaning of its columns."""
 
 import html
 import re
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from assets.catalogue import marts
+from assets.contract.source import Source
 from assets.organisations import model
 from assets.tables.current_tables import current_tables
 from pipelines.integration.frames import Frames, frame
@@ -18,8 +19,17 @@ from pipelines.staging.staged_tables import Staged
 EXCERPT = 120
 
 
+def notes(sources: Iterable[Source]) -> Frames:
+    """Return what a reader must know before using a table, and what may be compared: no data is in it."""
+    everyone = list(sources)
+    return {
+        "comparability": frame("comparability", [vars(row) for one in everyone for row in one.comparability]),
+        "caveat": frame("caveat", list(_caveats(everyone))),
+    }
+
+
 def tables_about(staged: Mapping[str, Staged]) -> Frames:
-    """Return the tables about the data, but for checks, unmatched organisations and what is told of the finished tables."""
+    """Return the tables about the files of the sources: their state, the files and the rows that were rejected."""
     everyone = list(staged.values())
     in_use = [judged for one in everyone for judged in files_in_use(one.manifest)]
     return {
@@ -29,14 +39,10 @@ def tables_about(staged: Mapping[str, Staged]) -> Frames:
             [*(_file(judged) for judged in in_use), *_curated_files()],
         ),
         "rejected_row": frame("rejected_row", [row for judged in in_use for row in _rejected(judged)]),
-        "comparability": frame(
-            "comparability", [vars(row) for one in everyone for row in one.source.comparability]
-        ),
-        "caveat": frame("caveat", list(_caveats(everyone))),
     }
 
 
-def _caveats(everyone: Iterable[Staged]) -> Iterator[dict[str, Any]]:
+def _caveats(everyone: Iterable[Source]) -> Iterator[dict[str, Any]]:
     """Yield every caveat beside the table it is about and beside every table made from that one."""
     made_from: dict[str, list[str]] = {}
     for fact, current in current_tables().items():
@@ -45,10 +51,10 @@ def _caveats(everyone: Iterable[Staged]) -> Iterator[dict[str, Any]]:
         for read in sorted(tables_read(mart)):
             made_from.setdefault(read.removesuffix("_current"), []).append(mart)
     for one in everyone:
-        for c in one.source.caveats:
+        for c in one.caveats:
             for name in dict.fromkeys([c.table, *made_from.get(c.table, [])]):
                 yield {
-                    "source": one.source.name,
+                    "source": one.name,
                     "caveat": c.caveat,
                     "table_name": name,
                     "measure": c.measure,
@@ -99,7 +105,7 @@ def _file(judged: Judged) -> dict[str, Any]:
 
 
 def _curated_files() -> Iterator[dict[str, Any]]:
-    """Yield the curated tables of the organisation model: they are read like files of a source."""
+    """Yield the curated tables of the organisation model, which are read like files of a source."""
     for name in model.CURATED:
         table = model.curated(name)
         yield {
@@ -134,12 +140,12 @@ def _rejected(judged: Judged) -> Iterator[dict[str, Any]]:
 
 
 def redacted(raw: str) -> str:
-    """Return the beginning of a rejected row, digits masked, controls shown, harmless in a spreadsheet and a page."""
+    """Return the beginning of a rejected row with masked digits, safe in a spreadsheet and on a page."""
     return harmless(re.sub(r"\d", "9", raw))[:EXCERPT]
 
 
 def harmless(text: str) -> str:
-    """Return `text` with controls spelt out and markup escaped; a first character that starts a formula is quoted."""
+    """Return `text` with control characters and markup escaped, and with a quote before a leading formula sign."""
     shown = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
     escaped = html.escape(shown, quote=False)
     return f"'{escaped}" if escaped[:1] in {"=", "+", "-", "@"} else escaped
@@ -168,7 +174,10 @@ def check_results(
     checks: Mapping[str, list[CheckResult]],
     opened: Mapping[str, list[CheckResult]],
 ) -> list[dict[str, Any]]:
-    """Return the rows of `check_result`, without their trend: of the files in use, of the tables of the release, and of its CSV files `opened`."""
+    """Return the rows of `check_result`, without their trend, for files in use, tables of the release and its CSV files.
+
+    `opened` holds the checks of the CSV files.
+    """
     rows = [row for name, results in checks.items() for row in check_rows(name, "release", results)]
     rows += [row for name, results in opened.items() for row in check_rows(name, "csv", results)]
     for one in staged.values():

@@ -1,7 +1,7 @@
-"""Which organisation a fact is about: known by its code or name on the day, or not at all, never guessed.
+"""Which organisation a fact is about: found by its code or name on the day, never guessed.
 
-Three answers are published in `unmatched_organisation`: facts left out, facts kept under a code beside a name that no
-list has, and facts kept under the code that a curated resolution gives.
+Three kinds of doubt are published in `unmatched_organisation`: facts that are left out, facts kept under a code whose
+published name is in no list, and facts kept under the code of a curated resolution.
 """
 
 from collections import Counter
@@ -31,15 +31,15 @@ SHOWN = [
     "region",
     "icb_code",
 ]
-"""What is shown beside a fact of its organisation."""
+"""The columns about its organisation that a fact shows."""
 Question = tuple[str, date, str | None, str] | None
-"""The name, the day, maybe the code and the edition of an organisation; None where a row has none, by nature."""
+"""The name, the day, an optional code and the edition of an organisation; None for a row that is not about one."""
 
 
 class Resolver:
-    """Knows every organisation: which one a fact is about, and what to show beside it.
+    """Finds the organisation of each fact, and the columns to show with it.
 
-    `noted` are rows of `unmatched_organisation` about facts that were kept: their name disagrees, or they are curated.
+    `noted` are the rows of `unmatched_organisation` about facts that were kept: their name disagrees, or they are curated.
     """
 
     def __init__(self, organisations: Frames) -> None:
@@ -65,7 +65,7 @@ class Resolver:
         return [str(code) for code, known in self._organisations.items() if known["in_scope"]]
 
     def learn_types(self, rows: pd.DataFrame) -> None:
-        """Take in the broad types of organisations, the newest last."""
+        """Add the broad types of organisations; the newest wins."""
         self._typed.append(rows[rows["scheme"] == "primary_type"])
         broad = pd.concat(self._typed).sort_values(["as_of_date", "source", "edition"])
         self._types.update(zip(broad["org_code"], broad["type"], strict=True))
@@ -73,26 +73,26 @@ class Resolver:
     def resolve(
         self, frame: pd.DataFrame, source: Source, table: str
     ) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
-        """Return the rows whose organisation is certain, with what is shown beside it, and rows of unmatched ones.
+        """Return the rows whose organisation is certain, with the columns about it, and a row for each unmatched one.
 
-        `frame` has `org_name_as_published`, `resolve_on` (missing: the row has no organisation, by nature) and maybe
-        `org_code_as_published`. Rows of a table about boards are placed by the name of the board.
+        `frame` has `org_name_as_published`, `resolve_on` (missing if the row is not about one organisation) and an
+        optional `org_code_as_published`. Rows of a table about boards are matched by the name of the board.
         """
         if about_boards(METADATA.tables[table]):
             return place_boards(frame, source, table)
         rows = self._in_scope(frame, source).assign(source=source.name)
         if "evidence_grade" not in rows:
             rows = rows.assign(evidence_grade=source.evidence_grade)
-        asked = questions(rows)
-        answers = {question: self.match(source.name, question) for question in dict.fromkeys(asked)}
+        of_rows = questions(rows)
+        answers = {question: self.match(source.name, question) for question in dict.fromkeys(of_rows)}
         certain = {
             question: self._shown(question, match)
             for question, match in answers.items()
             if question is None or match.org_code is not None
         }
-        keep = np.array([question in certain for question in asked], dtype=bool)  # also of no rows
+        keep = np.array([question in certain for question in of_rows], dtype=bool)  # also without rows
         place = {question: number for number, question in enumerate(certain)}
-        shown = pd.DataFrame(certain.values(), columns=SHOWN).take([place[q] for q in asked if q in place])
+        shown = pd.DataFrame(certain.values(), columns=SHOWN).take([place[q] for q in of_rows if q in place])
         shown.index = rows.index[keep]
         if METADATA.tables[table].info["layer"] == ORGANISATIONS:
             shown = shown[["org_code", "org_name"]]
@@ -101,15 +101,15 @@ class Resolver:
             kept["open_on_snapshot"] = [
                 self._open(code, day) for code, day in zip(kept["org_code"], kept["as_of_date"], strict=True)
             ]
-        doubted = [bool(answers[question].reason) for question in asked]
+        doubted = [bool(answers[question].reason) for question in of_rows]
         entries = self._doubts(rows[doubted], answers, table) if any(doubted) else []
         self.noted += [entry for entry in entries if entry["status"] != UNMATCHED]
         return kept, [entry for entry in entries if entry["status"] == UNMATCHED]
 
     def match(self, source: str, question: Question) -> Match:
-        """Return the organisation that a curated resolution gives, else the one that code and name agree on.
+        """Return the organisation of a curated resolution, else the one on which code and name agree.
 
-        A row without an organisation, by nature, has no question and no match.
+        A row that is not about one organisation has no question and no match.
         """
         if question is None:
             return Match(None)
@@ -122,7 +122,7 @@ class Resolver:
         return Match(resolution.org_code, "curated", resolution.reason, candidates)
 
     def _in_scope(self, frame: pd.DataFrame, source: Source) -> pd.DataFrame:
-        """Return the rows about known codes, and count the others, where a source lists organisations of all kinds."""
+        """Return the rows about trusts and count the others, if a source lists organisations of all kinds."""
         if not source.lists_others:
             return frame
         known = frame["org_code_as_published"].isin(self.trusts)
@@ -153,13 +153,13 @@ class Resolver:
         }
 
     def _name_on(self, code: str, published: str, day: date) -> str:
-        """Return the listed name of the day: the one published if it can have been valid, else the newest that can."""
+        """Return the name on the day: the published one if it can have been valid, else the newest valid one."""
         names = [name for name in self._names[code] if name.kind == "official"]
-        asked = normalise(without_code(published, code))
+        wanted = normalise(without_code(published, code))
         valid = [name for name in names if name.valid_on(day)]
-        same = [name for name in valid if normalise(name.name) == asked]
-        begun = [name for name in names if name.valid_from is None or name.valid_from <= day]
-        return (same or valid or begun or names[:1])[-1].name
+        same = [name for name in valid if normalise(name.name) == wanted]
+        earlier = [name for name in names if name.valid_from is None or name.valid_from <= day]
+        return (same or valid or earlier or names[:1])[-1].name
 
     def _doubts(self, rows: pd.DataFrame, answers: Mapping[Any, Match], table: str) -> list[dict[str, Any]]:
         """Return a row of `unmatched_organisation` for each organisation, with its number of facts."""
@@ -195,11 +195,11 @@ def _status(match: Match) -> str:
 
 
 def questions(rows: pd.DataFrame) -> list[Question]:
-    """Return the name, the day, maybe the code and the edition by which the organisation of each row is found."""
+    """Return the name, day, optional code and edition by which the organisation of each row is found."""
     names, days, codes = (
         rows.get(name, pd.Series(index=rows.index, dtype=object)).astype(object)
         for name in ("org_name_as_published", "resolve_on", "org_code_as_published")
     )
     editions = rows.get("edition", pd.Series("", index=rows.index))
-    asked = zip(names, days, codes.where(codes.notna(), None), editions, days.notna(), strict=True)
-    return [(name, day, code, edition) if known else None for name, day, code, edition, known in asked]
+    fields = zip(names, days, codes.where(codes.notna(), None), editions, days.notna(), strict=True)
+    return [(name, day, code, edition) if known else None for name, day, code, edition, known in fields]

@@ -1,7 +1,7 @@
-"""A trial build: the facts of a source with a file that is not kept yet, and of everything where it is a list of trusts.
+"""A trial build for a file that is not archived yet: the facts of its source, or all tables for a list of trusts.
 
-What a release would be refused for is found here, before the file is in the archive: keys that are there twice, values
-out of range, a name that no day can be read from. Nothing is written that stays.
+It finds what would stop a release before the file is archived: duplicate keys, values out of range, an edition that is
+not a date. It writes only temporary files.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,6 +15,7 @@ from assets.contract.source import Source
 from assets.reading.structure import problems
 from pipelines.integration import audit
 from pipelines.integration.resolver import Resolver
+from pipelines.integration.working_set import WorkingSet
 from pipelines.judging.file_verdicts import parsed_path
 from pipelines.judging.validator import submit
 from pipelines.staging.frozen_series import rows_in_use
@@ -33,7 +34,7 @@ def rows_of(source: Source, manifest: Manifest, home: Home) -> pd.DataFrame:
 
 
 def of_facts(source: Source, rows: pd.DataFrame, resolver: Resolver) -> list[str]:
-    """Return what is wrong with the facts of a source, each one sentence."""
+    """Return what is wrong with the facts of a source, one sentence per problem."""
     try:
         with TemporaryDirectory() as scratch:
             made = source.facts(rows) if len(rows) else {}
@@ -42,7 +43,7 @@ def of_facts(source: Source, rows: pd.DataFrame, resolver: Resolver) -> list[str
                 for table, frame in made.items()
                 for problem in _of_table(source, table, frame, resolver, Path(scratch))
             ]
-    except Exception as error:  # whatever a name or a value makes it stop with
+    except Exception as error:  # any name or value may stop it
         if not audit.is_fault_of_data(error):
             raise
         return [stopped(error)]
@@ -64,10 +65,10 @@ def _of_table(
 
 
 def of_everything(staged: Mapping[str, Staged]) -> dict[str, list[str]]:
-    """Build and audit all tables in a scratch folder; return what is wrong, by table (empty name: not known of which)."""
+    """Build and audit all tables in a temporary folder; return the problems by table (empty name: table not known)."""
     with TemporaryDirectory() as scratch:
         try:
-            audit.build(staged, Path(scratch))
+            audit.audited(staged, WorkingSet(Path(scratch)))
         except audit.AuditError as error:
             return {table: list(found) for table, found in error.found.items() if found}
         except Exception as error:
@@ -78,5 +79,5 @@ def of_everything(staged: Mapping[str, Staged]) -> dict[str, list[str]]:
 
 
 def stopped(error: BaseException) -> str:
-    """Say what building stopped with, on one line."""
+    """Return on one line the error that stopped building."""
     return f"building stopped with {type(error).__name__}: {' '.join(str(error).split())[:LONGEST]}"

@@ -1,11 +1,11 @@
-"""The warehouse: every published table in one database, by SQLAlchemy, from the one definition of its columns.
+"""The warehouse: every published table in one database, created by SQLAlchemy from the one definition of its columns.
 
-DuckDB by default, a new file for each release: a file in use is never written again. Tables are created first, so that
-keys and comments are there, and filled from Arrow. Marts are the SQL files of `sql/`, wrapped in an INSERT.
+DuckDB by default, with a new file for each release: a published file is never written again. Tables are created first,
+with keys and comments, and filled from Arrow. Marts are the SQL files of `sql/`, wrapped in an INSERT.
 """
 
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -26,31 +26,48 @@ from pipelines.storage.parquet import schema, to_arrow
 def duckdb_engine(path: Path) -> sa.Engine:
     """Return an engine on a DuckDB file; the caller disposes of it.
 
-    It has one thread, for a release needs the other processors for what is made beside. It does not try to compress text
-    by FSST, which takes as long as all other writing and makes the file no smaller.
+    It has one thread, because a release needs the other processors for its other files. It does not compress text with
+    FSST, which takes as long as all other writing and does not make the file smaller.
     """
     engine = sa.create_engine(
         f"duckdb:///{path}", poolclass=sa.pool.StaticPool, connect_args={"config": {"threads": 1}}
     )
-    told = "set disabled_compression_methods = 'fsst'"  # DuckDB heeds it as a statement only
-    sa.event.listen(engine, "connect", lambda connection, _: connection.execute(told))
+    setting = "set disabled_compression_methods = 'fsst'"  # DuckDB accepts it only as a statement
+    sa.event.listen(engine, "connect", lambda connection, _: connection.execute(setting))
     return engine
 
 
+def write(tables: Mapping[str, pa.Table], path: Path) -> None:
+    """Write published tables into a DuckDB file that is not there yet, with keys and comments.
+
+    Raises OSError where the disk did not take them, and what the database raises for rows that do not fit.
+    """
+    engine = duckdb_engine(path)
+    try:
+        with engine.begin() as connection:
+            create(connection)
+            for name, rows in tables.items():
+                insert(connection, METADATA.tables[name], rows)
+            create_views(connection)
+    finally:
+        engine.dispose()
+    refuse_unwritten(path)
+
+
 def refuse_unwritten(path: Path) -> None:
-    """Raise OSError where a DuckDB file that was closed did not take all that was committed: DuckDB does not say so."""
+    """Raise OSError if a closed DuckDB file lacks committed rows, which DuckDB itself does not report."""
     if path.with_name(f"{path.name}.wal").exists():
         raise OSError(f"that {path} did not take all of its rows, as on a full disk")
 
 
 def create(connection: sa.Connection, tables: Iterable[sa.Table] | None = None) -> None:
-    """Create tables (all published ones) with keys and comments."""
+    """Create tables (default: all published ones) with keys and comments."""
     wanted = list(published_tables().values() if tables is None else tables)
     _at_once(connection, lambda mock: METADATA.create_all(mock, tables=wanted, checkfirst=False))
 
 
 def comment(connection: sa.Connection, tables: Iterable[sa.Table]) -> None:
-    """Give tables that are there the comments of today."""
+    """Update the comments of existing tables."""
 
     def write(mock: Any) -> None:
         for table in tables:
@@ -62,7 +79,7 @@ def comment(connection: sa.Connection, tables: Iterable[sa.Table]) -> None:
 
 
 def _at_once(connection: sa.Connection, write: Callable[[Any], None]) -> None:
-    """Send statements in one go: comments alone are above a thousand."""
+    """Run all statements at once: there are more than a thousand comments."""
     statements: list[str] = []
     mock = sa.create_mock_engine(
         connection.engine.url,
@@ -74,13 +91,13 @@ def _at_once(connection: sa.Connection, write: Callable[[Any], None]) -> None:
 
 
 def load(connection: sa.Connection, frames: dict[str, pd.DataFrame]) -> None:
-    """Insert frames into their tables. Raises what the database raises: a frame that passed its checks fits."""
+    """Insert frames into their tables. Errors of the database are raised: a frame that passed its checks fits."""
     for name, frame in frames.items():
         insert(connection, METADATA.tables[name], to_arrow(frame, METADATA.tables[name]))
 
 
 def insert(connection: sa.Connection, table: sa.Table, rows: pa.Table) -> None:
-    """Insert an Arrow table: DuckDB scans it where it is, PostgreSQL is sent a COPY."""
+    """Insert an Arrow table: DuckDB scans it in place, PostgreSQL receives a COPY."""
     if not rows.num_rows:
         return
     if connection.dialect.name == "duckdb":

@@ -1,1 +1,1 @@
-"""Judging a file: what it must agree with, inside itself and beside the files that are held."""
+"""Judging a file: checks of the file alone and comparisons with the files already held."""

@@ -1,4 +1,4 @@
-"""Agreement of a file with another, or of two measures of a file: orders, words, levels, columns, repeated values."""
+"""Agreement of a file with another, or of two measures of a file: order, words, level, columns, repeated values."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import permutations
@@ -22,11 +22,11 @@ from pipelines.judging.sides import (
 )
 
 NEARER = 0.8
-"""A column is another one when it is nearer to that of the file before by more than a fifth."""
+"""A column counts as exchanged if it is closer to another column of the previous file by more than a fifth."""
 
 
 def order(guard: Guard, sides: Sides) -> Found:
-    """Find groups whose values do not rank as they do on the other side."""
+    """Find groups whose values rank differently from the other side."""
     ranked = list(_rank_agreements(matched(guard, sides)))
     if not ranked:
         return NOTHING
@@ -55,7 +55,7 @@ def _rank_agreements(both: pd.DataFrame) -> Iterator[tuple[float, int, str]]:
 
 
 def stretch(guard: Guard, sides: Sides) -> Found:
-    """Find stretches of consecutive rows whose values do not rank as they do on the other side."""
+    """Find stretches of consecutive rows whose values rank differently from the other side."""
     both = matched(guard, sides)
     length = int(guard.least)
     starts = range(0, max(len(both) - length, 0) + 1, max(length // 4, 1))
@@ -80,7 +80,7 @@ def _named(group: str) -> str:
 
 
 def level(guard: Guard, sides: Sides, years: float = 1) -> Found:
-    """Find groups whose values are, in the middle, a factor away from those of the other side, some years before."""
+    """Find groups whose median ratio to the other side is outside the limits, which widen with the years between."""
     both = matched(guard, sides)
     both = both[(both["before"] > 0) & (both["now"] > 0)]
     ratios = (both["now"] / both["before"]).groupby(both["group"]).agg(["median", "size"])
@@ -102,7 +102,7 @@ def level(guard: Guard, sides: Sides, years: float = 1) -> Found:
 
 
 def words(guard: Guard, sides: Sides) -> Found:
-    """Find texts that agree with those of the file before no more than by chance (Cohen's kappa)."""
+    """Find texts that agree with those of the previous file no better than by chance (Cohen's kappa)."""
     both = _texts(guard, sides)
     if len(both) < LEAST_COMPARED:
         return NOTHING
@@ -129,7 +129,7 @@ def _texts(guard: Guard, sides: Sides) -> pd.DataFrame:
 
 
 def exchanged(guard: Guard, sides: Sides) -> Found:
-    """Find columns that are nearer to another column of the file before than to their own."""
+    """Find columns that are closer to another column of the previous file than to their own."""
     now, before = (wide(guard, rows) for rows in (sides.now, sides.before))
     names = [str(name) for name in now if name in before]
     shared = now.index.intersection(before.index)
@@ -152,9 +152,10 @@ def exchanged(guard: Guard, sides: Sides) -> Found:
 
 
 def _reached(nearer: Mapping[str, Iterable[str]], first: str) -> set[str]:
-    """Return the columns that a way from one to the next nearer one leads to: those exchanged are on a way back.
+    """Return the columns reachable from `first` by going from a column to the ones it is closer to.
 
-    A column that moved by itself, as spending that falls by half, comes near another that stays where it was.
+    Exchanged columns lead back to themselves. A column that changed alone, such as spending that fell by half, only
+    moves closer to another that stayed the same.
     """
     found: set[str] = set()
     ahead = [first]
@@ -167,14 +168,14 @@ def _reached(nearer: Mapping[str, Iterable[str]], first: str) -> set[str]:
 
 
 def _apart(one: "np.ndarray[Any, Any]", other: "np.ndarray[Any, Any]") -> float:
-    """Return how far two columns are apart in the middle, over the rows that both hold."""
+    """Return the mean distance of two columns over the rows that both have."""
     apart = np.abs(one - other)
     held = apart[~np.isnan(apart)]
     return float(held.mean()) if len(held) else float("nan")
 
 
 def _ranks(sides: dict[str, pd.DataFrame]) -> dict[tuple[str, str], "np.ndarray[Any, Any]"]:
-    """Return the place of each value among all values of both sides, from 0 to 1, by side and column."""
+    """Return the rank of each value among all values of both sides, from 0 to 1, by side and column."""
     columns = {(side, str(name)): rows[name] for side, rows in sides.items() for name in rows}
     ranked = pd.concat(columns).rank(pct=True)
     places = ranked.to_numpy().reshape(len(columns), -1)
@@ -182,7 +183,7 @@ def _ranks(sides: dict[str, pd.DataFrame]) -> dict[tuple[str, str], "np.ndarray[
 
 
 def wide(guard: Guard, rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the measures of a guard side by side, by key: its columns, or its column for each value of its groups."""
+    """Return the measures of a guard side by side, by key: its columns, or its column once for each group value."""
     if guard.columns:
         return rows.groupby(keys_of(guard, rows), sort=False)[list(guard.columns)].mean()
     label = text_of(rows, guard.groups or ())
@@ -203,14 +204,14 @@ def repeated(guard: Guard, sides: Sides) -> Found:
 
 
 def _values(guard: Guard, rows: pd.DataFrame) -> "pd.Series[str]":
-    """Return the values that show a repetition, as text by key: rows without a number that says something are left out."""
+    """Return the values that reveal a repetition, as text by key; rows whose numbers are all 0 or missing are left out."""
     numeric = [name for name in guard.columns if pd.api.types.is_numeric_dtype(rows[name])]
     kept = rows[(rows[numeric].fillna(0) != 0).any(axis=1)] if numeric else rows
     return text_of(kept, guard.columns).set_axis(keys_of(guard, kept)).groupby(level=0).first()
 
 
 def went_back(guard: Guard, sides: Sides) -> Found:
-    """Find dates that are earlier than those of the file before."""
+    """Find dates that are earlier than those of the previous file."""
     now, before = (
         rows.dropna(subset=[guard.column]).pipe(lambda rows: rows.set_index(keys_of(guard, rows)))[
             guard.column
@@ -229,7 +230,7 @@ def went_back(guard: Guard, sides: Sides) -> Found:
 
 
 def filled(guard: Guard, sides: Sides) -> Found:
-    """Find values that are gone although their organisation is still there."""
+    """Find values that are missing although their organisation is still present."""
     held = sides.before[sides.before[guard.column].notna()]
     was = set(keys_of(guard, held))
     still = was & set(keys_of(guard, sides.now))

@@ -1,6 +1,6 @@
-"""How a guard compares: one function for each kind, over frames, without files and without verdicts.
+"""The comparisons of guards: one function for each kind, over frames, without files and without verdicts.
 
-`now` are the rows of a file, `before` those it is compared with, `beside` those of the other files of its edition.
+`now` are the rows of a file, `before` the rows it is compared with, `beside` those of the other files of its edition.
 """
 
 import re
@@ -25,15 +25,15 @@ OLD_CODE = re.compile(r"[RT][A-Z0-9]{2}", re.ASCII)
 ALONE = frozenset(
     {"open", "constant", "share", "known", "copy", "above", "even", "keys", "stale", "named", "together"}
 )
-"""Kinds that look at a file alone."""
+"""Kinds that examine a file alone."""
 BESIDE = frozenset({"share", "gone"})
-"""Kinds that look at the other files of the edition too."""
+"""Kinds that also examine the other files of the edition."""
 MOST_MOVED = 0.5
-"""Share of the values that may move beyond reason before the unit is another."""
+"""Share of the values that may change implausibly before the unit counts as changed."""
 
 
 BY_KEY = frozenset({"order", "stretch", "level", "agreement", "exchanged", "back", "filled"})
-"""Kinds that match values by organisation: a file about others is no file to compare with."""
+"""Kinds that match values by organisation: a file about other organisations cannot be compared with."""
 
 
 def about_the_same(guard: Guard, now: pd.DataFrame, before: pd.DataFrame) -> bool:
@@ -45,22 +45,22 @@ def about_the_same(guard: Guard, now: pd.DataFrame, before: pd.DataFrame) -> boo
 
 
 def compare(guard: Guard, sides: Sides) -> Found:
-    """Compare as a guard says."""
+    """Run the comparison of a guard."""
     return _KINDS[guard.kind](guard, sides)
 
 
 def alone(guard: Guard) -> bool:
-    """Tell whether a guard needs no file before."""
+    """Return whether a guard needs no previous file."""
     return guard.kind in ALONE or bool(guard.versus)
 
 
 def everyone_before(guard: Guard) -> bool:
-    """Return whether a guard compares with every other edition before, not with the newest only."""
+    """Return whether a guard compares with every earlier edition, not only with the newest."""
     return guard.kind == "repeat"
 
 
 def _both(guard: Guard, sides: Sides) -> pd.DataFrame:
-    """Return what is there on both sides, added up by key: columns before, now and group (the key without who)."""
+    """Return the values present on both sides, added up by key: columns before, now and group (the key without who)."""
     frames = {"before": sides.before, "now": sides.now}
     if guard.versus:
         frames["before"] = rows_of(guard, sides.now, dict(guard.versus))
@@ -131,34 +131,34 @@ def _same(found: object, expected: float | str, guard: Guard) -> bool:
     return abs(found - expected) <= guard.threshold
 
 
-# Who is gone, or should be
+# Missing trusts, and trusts that should be missing
 
 
 def _gone(guard: Guard, sides: Sides) -> Found:
     day_ = days_of(sides.edition)[1]
     there = {code for rows in (sides.now, sides.beside) for code in codes(guard, rows)}
-    asked = [code for code in sorted(codes(guard, sides.before)) if not _ended(code, day_)]
-    gone = [code for code in asked if not (heirs(code, day_) & there)]
-    observed = f"{len(gone)} of {len(asked)} trusts are gone" + (
-        f" ({100 * len(gone) / len(asked):.1f} %)" if asked else ""
+    expected = [code for code in sorted(codes(guard, sides.before)) if not _ended(code, day_)]
+    gone = [code for code in expected if not (heirs(code, day_) & there)]
+    observed = f"{len(gone)} of {len(expected)} trusts are gone" + (
+        f" ({100 * len(gone) / len(expected):.1f} %)" if expected else ""
     )
-    beyond = len(set(gone) - set(sides.excused)) > guard.threshold * len(asked)
+    beyond = len(set(gone) - set(sides.excused)) > guard.threshold * len(expected)
     return Found(beyond, observed + (f": {', '.join(gone[:20])}" if gone else ""), tuple(gone))
 
 
 def _open(guard: Guard, sides: Sides) -> Found:
     first, last = days_of(sides.edition)
     listed = _days()
-    asked = [code for code in sorted(codes(guard, sides.now)) if code in listed]
-    outside = [code for code in asked if listed[code][0] > last or (listed[code][1] or last) < first]
-    observed = f"{len(outside)} of {len(asked)} trusts had closed before, or open later"
+    known = [code for code in sorted(codes(guard, sides.now)) if code in listed]
+    outside = [code for code in known if listed[code][0] > last or (listed[code][1] or last) < first]
+    observed = f"{len(outside)} of {len(known)} trusts had closed before, or open later"
     return Found(bool(set(outside) - set(sides.excused)), observed, tuple(outside))
 
 
 def codes(guard: Guard, rows: pd.DataFrame) -> set[str]:
-    """Return the codes of the trusts in some rows; a name stands for itself where no list has it, or two codes do.
+    """Return the codes of the trusts in some rows; a name stands for itself if it has no code in the lists, or several.
 
-    Codes of five characters are those of trusts only where a list of trusts has them: boards and companies have such too.
+    A code of five characters is a trust's only if a list of trusts has it: boards and companies have such codes too.
     """
     found = {str(name) for name in rows[guard.who].dropna().unique()}
     if "name" in guard.who:
@@ -168,28 +168,28 @@ def codes(guard: Guard, rows: pd.DataFrame) -> set[str]:
 
 @cache
 def _listed() -> pd.DataFrame:
-    """Return every code and name of the frozen lists of trusts: lists that came later would change old verdicts."""
+    """Return every code and name of the frozen lists of trusts; newer lists would change earlier verdicts."""
     rows = pd.concat([read_frozen(one, ods.SOURCE.table).rows for one in frozen_editions("ods")])
     return rows.assign(name=[normalise(name) for name in rows["name"]])
 
 
 @cache
 def _named() -> dict[str, str]:
-    """Return the code of each name that one code alone bears."""
+    """Return the code of each name that belongs to only one code."""
     rows = _listed()[["name", "org_code"]].drop_duplicates()
     return dict(rows.drop_duplicates("name", keep=False).itertuples(index=False))
 
 
 @cache
 def _days() -> dict[str, tuple[date, date | None]]:
-    """Return the first and last day of each trust, as its newest list has them."""
+    """Return the first and last day of each trust, according to its newest list."""
     newest = _listed().drop_duplicates("org_code", keep="last")
     found = newest[["org_code", "open_date", "close_date"]].itertuples(index=False)
     return {code: (first, None if pd.isna(last) else last) for code, first, last in found}
 
 
 def heirs(code: str, until: date) -> set[str]:
-    """Return an organisation and all that took over from it until a day, by the curated successions."""
+    """Return an organisation and all its successors until a day, according to the curated successions."""
     return {code}.union(*(heirs(after, until) for after in _following(until).get(code, ())))
 
 
@@ -210,7 +210,7 @@ def _edges() -> Iterator[tuple[str, str, date]]:
 
 
 def _ended(code: str, until: date) -> bool:
-    """Tell whether an organisation had closed by a day without a successor."""
+    """Return whether an organisation had closed by a day without a successor."""
     return any(
         row["predecessor_code"] == code and (last := day(row["predecessor_close_date"])) and last <= until
         for row in curated("succession").rows

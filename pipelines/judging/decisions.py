@@ -1,8 +1,8 @@
-"""Decisions of a maintainer about one file: to set it aside, or to accept what a guard refuses.
+"""Decisions of a maintainer about one file: to withdraw it, or to accept it although a guard refuses it.
 
-Each is a small file that is never changed, below `decisions` of the archive, so that machines that share a home share
-them. It names the file by source, edition, part and SHA-256: other bytes need a decision of their own. An undone
-decision is followed by one that says so; the newest counts.
+Each decision is a small file under `decisions` in the archive, which is never changed, so that machines that share a
+home share decisions. It identifies the file by source, edition, part and SHA-256: other bytes need a separate decision.
+A decision is undone by a later one; the newest counts.
 """
 
 import json
@@ -23,16 +23,16 @@ Kind = Literal["withdrawn", "acknowledged"]
 FOLDER = "decisions"
 SOMEBODY = "the maintainer of this home"
 LEAST_REASON = 5
-"""Characters of a reason; fewer explain nothing."""
+"""Least number of characters of a reason; fewer explain nothing."""
 
 
 class DecisionError(RefusedError, ValueError):
-    """A decision that cannot be kept: one sentence."""
+    """A decision that cannot be recorded; the message is one sentence."""
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What was decided about a file, by whom, when (ISO 8601, UTC) and why; `undone` takes the one before it back."""
+    """What was decided about a file, by whom, when (ISO 8601, UTC) and why; `undone` reverses the previous decision."""
 
     kind: Kind
     source: str
@@ -46,7 +46,7 @@ class Decision:
 
     @property
     def words(self) -> str:
-        """Say who decided and why."""
+        """Who decided, and why."""
         return f"{self.kind} by {self.by} ({self.why})"
 
 
@@ -55,7 +55,7 @@ Key = tuple[str, str, str]
 
 
 def in_force(source: str, home: Home) -> dict[Kind, dict[Key, Decision]]:
-    """Return the decisions about files of a source that count today, by kind and file."""
+    """Return the decisions in force about files of a source, by kind and file."""
     found: dict[Kind, dict[Key, Decision]] = {"withdrawn": {}, "acknowledged": {}}
     for decision in sorted(_read(source, home), key=lambda one: (one.decided_at, one.undone)):
         held, key = found[decision.kind], (decision.edition, decision.part, decision.sha256)
@@ -66,7 +66,7 @@ def in_force(source: str, home: Home) -> dict[Kind, dict[Key, Decision]]:
 
 
 def key_of(vintage: Vintage) -> Key:
-    """Return what a decision names a file by."""
+    """Return the key by which a decision identifies a file."""
     return vintage.edition, vintage.part, vintage.sha256
 
 
@@ -79,7 +79,7 @@ class Reason:
 
 
 def decide(kind: Kind, vintage: Vintage, reason: Reason, home: Home, *, undone: bool = False) -> Decision:
-    """Keep a decision about a file, and return it. Raises DecisionError for a reason that explains nothing."""
+    """Record a decision about a file and return it. Raises DecisionError if the reason is too short."""
     decision = _made(kind, vintage, reason, undone=undone)
     earlier = [one.decided_at for one in _read(vintage.source, home)]
     decision = replace(decision, decided_at=_after(datetime.now(UTC), earlier))
@@ -90,7 +90,7 @@ def decide(kind: Kind, vintage: Vintage, reason: Reason, home: Home, *, undone: 
 
 
 def words(kind: Kind, reason: Reason) -> str:
-    """Say what is decided, by whom and why, before it is kept."""
+    """Return the text of a decision before it is recorded: what is decided, by whom and why."""
     return f"{kind} by {harmless_name(reason.by) or SOMEBODY} ({reason_of(reason.why, kind)})"
 
 
@@ -101,7 +101,7 @@ def _made(kind: Kind, vintage: Vintage, reason: Reason, *, undone: bool) -> Deci
 
 
 def reason_of(why: str, kind: Kind) -> str:
-    """Return a reason as it may be published; raise DecisionError where it explains nothing."""
+    """Return a reason in publishable form; raise DecisionError if it is too short."""
     reason = harmless_name(why)
     if len(reason) < LEAST_REASON:
         raise DecisionError(
@@ -115,9 +115,9 @@ Where = tuple[str, str, str]
 
 
 def choose(kind: Kind, where: Where, home: Home, *, undo: bool = False) -> Vintage:
-    """Return the file a new decision is about: the newest of the edition and part that the decision would change.
+    """Return the file for a new decision: the newest of the edition and part that the decision would change.
 
-    Raises DecisionError where the archive holds none.
+    Raises DecisionError if the archive holds none.
     """
     source, edition, part = where
     held = [v for v in home.archive.vintages(source, part) if (v.edition, v.part) == (edition, part)]
@@ -138,7 +138,7 @@ def choose(kind: Kind, where: Where, home: Home, *, undo: bool = False) -> Vinta
 
 
 def excused(results: Iterable[CheckResult], decision: str) -> list[CheckResult]:
-    """Return results of guards with those that failed passed by a decision, which each of them names."""
+    """Return the results of guards, where a decision turns failed results into passed ones and is named in each."""
     return [
         result
         if result.success or not decision
@@ -173,6 +173,6 @@ def _short(text: str) -> str:
 
 
 def _after(now: datetime, moments: list[str]) -> str:
-    """Return the moment of a decision: now, or just after the newest one where the clock went back."""
+    """Return the time of a decision: now, or just after the newest one if the clock was set back."""
     newest = max(map(datetime.fromisoformat, moments), default=now - timedelta(seconds=1))
     return max(now, newest + timedelta(microseconds=1)).isoformat(timespec="microseconds")

@@ -1,7 +1,7 @@
-"""Files of the lists of trusts that were judged for the sake of another source, before their own step reports them.
+"""Files of the lists of trusts that were judged for another source, before their own step reports them.
 
 A run reports the checks of each file once, in the step of its source. Other sources need the verdicts on the lists
-sooner; what they judge first is noted here until the step of the lists takes it up.
+earlier. Files judged for them are noted here until the step of the lists reports them.
 """
 
 from collections.abc import Iterable
@@ -14,14 +14,14 @@ from pipelines.storage.home import Home
 
 
 def note(judged: Iterable[Judged], home: Home) -> None:
-    """Note the files that were judged just now."""
+    """Note the newly judged files."""
     for one in judged:
         if one.newly:
             write_atomically(_path(one, home), b"")
 
 
 def taken_up(judged: Iterable[Judged], home: Home) -> list[Judged]:
-    """Return files with those that are noted marked as newly judged, and forget the notes."""
+    """Return files, with the noted ones marked as newly judged, and delete the notes."""
     done = []
     for one in judged:
         noted = _path(one, home)

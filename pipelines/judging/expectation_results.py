@@ -1,9 +1,8 @@
-"""Expectations kept as plain data, run by Great Expectations, told as plain results.
+"""Expectations as plain data, run by Great Expectations and returned as plain results.
 
 Nothing here decides what happens to a file: checks do not raise and do not block; `verdict` says whether the
-data is accepted. Importing this module is free: Dagster and Great Expectations (2.5 s: `scipy`, `altair` and
-its own models, all imported by its `__init__`, so no part of it is lighter) are imported by the functions
-that need them. The context lives in memory: no file is written and, as 1.24 has no telemetry, no host asked.
+data is accepted. Importing this module is free: Great Expectations (2.5 s: `scipy`, `altair` and its own models, all imported
+by its `__init__`, so no part of it is lighter) is imported by the functions that need it. The context lives in memory: no file is written and, as 1.24 has no telemetry, no host asked.
 """
 
 from __future__ import annotations
@@ -21,7 +20,6 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    import dagster as dg
     import pandas as pd
     import sqlalchemy as sa
     from great_expectations.core.batch_definition import BatchDefinition
@@ -38,11 +36,11 @@ LONGEST_TEXT = 300
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What came of one expectation, in plain Python types.
+    """The result of one expectation, in plain Python types.
 
-    `outcome` keeps apart data that broke the rule (failed) and a rule that could not be tried (raised:
-    no such column); only passed is a success. `observed` is a short text. `failing` names up to 20 failing
-    rows by key (`RA2|2024`) where the expectation is about rows.
+    `outcome` distinguishes data that broke the rule (failed) from a rule that could not be run (raised: no such
+    column); only passed is a success. `observed` is a short text. `failing` names up to 20 failing rows by key
+    (`RA2|2024`) if the expectation is about rows.
     """
 
     check: str
@@ -55,17 +53,17 @@ class CheckResult:
     why: str
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the result as JSON can hold it; `from_dict` is the way back."""
+        """Return the result as a JSON-compatible dictionary; `from_dict` reverses it."""
         return asdict(self) | {"failing": list(self.failing)}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> CheckResult:
-        """Return the result that `as_dict` described."""
+        """Return the result from the dictionary that `as_dict` made."""
         return cls(**{**data, "failing": tuple(data["failing"])})
 
 
 def verdict(results: Iterable[CheckResult]) -> bool:
-    """Return whether the data is accepted: every ERROR expectation was tried and met."""
+    """Return whether the data is accepted: every ERROR expectation was run and passed."""
     return all(result.success or result.severity != "ERROR" for result in results)
 
 
@@ -76,8 +74,8 @@ def _library() -> str:
 
 
 def suite_version(expectations: Sequence[Expectation], table: sa.Table) -> str:
-    """Return a short name for all a verdict rests on besides the data: rules, columns, library version."""
-    rests_on = {
+    """Return a short digest of everything a verdict depends on besides the data: rules, columns, library version."""
+    depends_on = {
         "great_expectations": _library(),
         "expectations": [(rule.check, rule.type, dict(rule.kwargs), rule.severity) for rule in expectations],
         "columns": [
@@ -85,11 +83,11 @@ def suite_version(expectations: Sequence[Expectation], table: sa.Table) -> str:
             for column in table.columns
         ],
     }
-    return hashlib.sha256(json.dumps(rests_on, sort_keys=True, default=_stable).encode()).hexdigest()[:16]
+    return hashlib.sha256(json.dumps(depends_on, sort_keys=True, default=_stable).encode()).hexdigest()[:16]
 
 
 def expectation_class(type_: str) -> type[GXExpectation]:
-    """Return the class of `expect_...`; raise ValueError naming the nearest ones where there is none."""
+    """Return the class of `expect_...`; raise ValueError, which names the nearest ones, if there is none."""
     from great_expectations.expectations import registry
 
     known = registry.list_registered_expectation_implementations()
@@ -102,10 +100,10 @@ def expectation_class(type_: str) -> type[GXExpectation]:
 def validate(
     frame: pd.DataFrame, expectations: Sequence[Expectation], *, key: Sequence[str]
 ) -> list[CheckResult]:
-    """Try every expectation on `frame` and return one result each, in their order.
+    """Run every expectation on `frame` and return one result each, in their order.
 
-    `key` names the columns that failing rows are reported by. An expectation that cannot be tried is reported
-    as raised and the others still run.
+    `key` names the columns by which failing rows are reported. An expectation that cannot be run is reported as
+    raised, and the others still run.
     """
     if not expectations:
         return []
@@ -122,45 +120,12 @@ def validate(
     ]
 
 
-def asset_check_spec(asset_key: dg.AssetKey | str, expectation: Expectation) -> dg.AssetCheckSpec:
-    """Describe an expectation to Dagster. Never blocking: a verdict is about the data, not about the run."""
-    import dagster as dg
-
-    metadata = {"expectation": expectation.type, "severity": expectation.severity}
-    arguments = json.dumps(dict(expectation.kwargs), default=_stable)
-    return dg.AssetCheckSpec(
-        expectation.check,
-        asset=asset_key,
-        description=expectation.why,
-        blocking=False,
-        metadata=metadata | {"arguments": arguments},
-    )
-
-
-def asset_check_result(asset_key: dg.AssetKey | str, result: CheckResult) -> dg.AssetCheckResult:
-    """Tell Dagster what came of an expectation."""
-    import dagster as dg
-
-    told = result.as_dict()
-    return dg.AssetCheckResult(
-        asset_key=asset_key,
-        check_name=result.check,
-        passed=result.success,
-        severity=dg.AssetCheckSeverity(result.severity),
-        description=f"{result.outcome}: {result.observed}",
-        metadata={
-            "expectation": result.expectation_type,
-            **{name: told[name] for name in ("outcome", "observed", "failing", "why")},
-        },
-    )
-
-
 def build(expectations: Sequence[Expectation]) -> tuple[list[GXExpectation], dict[int, str]]:
-    """Return the rules that can be built, numbered in `meta`, and what is wrong with the others by number."""
+    """Return the rules that can be built, numbered in `meta`, and the problems of the others by number."""
     rules: list[GXExpectation] = []
     unusable: dict[int, str] = {}
     for number, rule in enumerate(expectations):
-        # data is best kept in tuples and sets, but Great Expectations takes a tuple of columns for one column
+        # tuples and sets suit plain data, but Great Expectations treats a tuple of columns as one column
         arguments: dict[str, Any] = {
             name: list(value) if isinstance(value, tuple | set | frozenset) else value
             for name, value in rule.kwargs.items()
@@ -174,7 +139,7 @@ def build(expectations: Sequence[Expectation]) -> tuple[list[GXExpectation], dic
 
 @cache
 def _any_table() -> BatchDefinition[Any]:
-    """Return the way to one table after the other: making a context takes as long as checking a small table."""
+    """Return the batch definition for any table, made once: making a context takes as long as a small table."""
     import great_expectations as gx
     from great_expectations.data_context.types import base
 
@@ -189,12 +154,12 @@ def _any_table() -> BatchDefinition[Any]:
 
 
 def _run(rows: pd.DataFrame, rules: list[GXExpectation]) -> dict[int, ExpectationValidationResult]:
-    """Run the rules in one go and return the answers by number: they come back in another order."""
+    """Run all rules at once and return the answers by number: they come back in another order."""
     import great_expectations as gx
 
     batch = _any_table().get_batch({"dataframe": rows})
     suite = gx.ExpectationSuite(name="suite", expectations=rules)
-    # SUMMARY is the least that tells which rows fail; having it name them by column takes 40 times as long
+    # SUMMARY is the smallest format that lists failing rows; having it name them by column takes 40 times as long
     detail = {"result_format": "SUMMARY", "partial_unexpected_count": MOST_FAILING}
     answers = batch.validate(suite, result_format=detail).results
     return {each.expectation_config.meta["number"]: each for each in answers if each.expectation_config}
@@ -222,13 +187,13 @@ def _result(rule: Expectation, outcome: Outcome, observed: str, failing: tuple[s
 
 
 def _error(info: Mapping[str, Any]) -> str | None:
-    """Return the first message of what was raised: told flat by a rule, nested by metric for its metrics."""
-    told = [info] if "raised_exception" in info else info.values()
-    return next((str(each["exception_message"]) for each in told if each["raised_exception"]), None)
+    """Return the first exception message: a rule reports it flat, its metrics report it nested by metric."""
+    reports = [info] if "raised_exception" in info else info.values()
+    return next((str(each["exception_message"]) for each in reports if each["raised_exception"]), None)
 
 
 def _observed(type_: str, result: Mapping[str, Any]) -> str:
-    """Return what was seen: `3 of 2,565 values unexpected (0.1 %)`, `285 rows`, `0.25`."""
+    """Return what was observed: `3 of 2,565 values unexpected (0.1 %)`, `285 rows`, `0.25`."""
     if "element_count" in result:
         unexpected = result["unexpected_count"]
         tried = result["element_count"] - result.get("missing_count", 0)
@@ -238,7 +203,7 @@ def _observed(type_: str, result: Mapping[str, Any]) -> str:
         lists = {word: result.get(f"partial_{word}_list") or [] for word in ("unexpected", "missing")}
         return "; ".join(f"{word}: {_text(set(values)) or 'none'}" for word, values in lists.items())
     unit = {"expect_table_row_count": " rows", "expect_table_column_count": " columns"}
-    seen = _text(result["observed_value"]) if "observed_value" in result else "nothing more to tell"
+    seen = _text(result["observed_value"]) if "observed_value" in result else "no further details"
     return seen + next((unit[start] for start in unit if type_.startswith(start)), "")
 
 
@@ -254,5 +219,5 @@ def _text(value: Any) -> str:
 
 
 def _stable(value: object) -> Any:
-    """Return what JSON can hold, the same in every process: sets in order, dates and decimals as text."""
+    """Return a JSON value that is the same in every process: sets in order, dates and decimals as text."""
     return sorted(map(str, value)) if isinstance(value, set | frozenset) else str(value)

@@ -1,8 +1,7 @@
 """From a file to a verdict: parse each file once, judge it once.
 
-A file is accepted or refused as a whole, and for good: the verdict belongs to its bytes and to the version of the
-rules. Running again parses and judges nothing that has been parsed and judged. Nothing here raises for a publisher's
-fault.
+A file is accepted or refused as a whole, and permanently: the verdict belongs to its bytes and to the version of the
+rules. A later run does not parse or judge a file again. Nothing here raises for a publisher's fault.
 
 Publishers' files are parsed in child processes (`parser_process`), two at a time. Frozen editions are read in this
 process: they are facts in our own shape, reviewed and part of the code.
@@ -10,9 +9,10 @@ process: they are facts in our own shape, reviewed and part of the code.
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,18 +32,16 @@ from pipelines.storage.home import Home
 from pipelines.storage.parquet import is_whole
 
 LONGEST_NAME = 60
-"""Characters of an edition or part that a sentence shows."""
+"""Most characters of an edition or part in a sentence."""
 NOT_KEPT = {"copy", "newly", "acknowledged"}
 """What of a verdict is not about the bytes and the rules."""
-Asked = Callable[[], "Judged"]
-"""What waits for the verdict on a file."""
 
 
 @dataclass(frozen=True)
 class Copy:
-    """One file of an edition, from the archive or frozen. `key` is the SHA-256 of what is read here.
+    """One file of an edition, from the archive or frozen. `key` is the SHA-256 of the content read here.
 
-    `compiled_by` says who made the table, where that is not the publisher: the publisher's own file wins over it.
+    `compiled_by` names who compiled the table, if not the publisher: the publisher's own file wins over it.
     """
 
     source: str
@@ -62,12 +60,12 @@ class Copy:
 
     @property
     def place(self) -> str:
-        """Name the edition and part as in a file name: the same bytes elsewhere are another file."""
+        """The edition and part as a file name; the same bytes under another edition or part are another file."""
         return "-".join(filter(None, (slug(self.edition), self.part)))
 
     @property
     def label(self) -> str:
-        """Name the file in a sentence."""
+        """How a sentence refers to the file."""
         name = self.publisher_file_name or self.file_url or f"file {self.sha256[:12]}"
         names = (harmless_name(text)[:LONGEST_NAME] for text in (self.edition, self.part))
         return " ".join(filter(None, (*names, f"({name})")))
@@ -75,7 +73,7 @@ class Copy:
 
 @dataclass(frozen=True)
 class Judged:
-    """A copy, what was found in it and whether it is accepted."""
+    """A copy, the result of parsing and checking it, and whether it is accepted."""
 
     copy: Copy
     accepted: bool
@@ -89,28 +87,28 @@ class Judged:
     ignored: tuple[str, ...] = ()
     newly: bool = field(default=False, compare=False)
     acknowledged: str = ""
-    """Who accepted what guards refuse of the file, and why; empty where nobody did."""
+    """Who accepted the file although guards refuse it, and why; empty if nobody did."""
 
     def excused(self, results: Iterable[CheckResult]) -> list[CheckResult]:
-        """Return results of comparisons with other data, passed where a decision acknowledges the file."""
+        """Return results of comparisons with other data; all pass if a decision acknowledges the file."""
         return decisions.excused(results, self.acknowledged)
 
     def why_refused(self, *, kept: bool = True) -> str:
-        """Say in one sentence why the file was refused; `kept` tells whether a good one of the edition is in use."""
+        """Return in one sentence why the file was refused; `kept` says whether a good one of the edition is in use."""
         failed = [
             f"check {c.check} {c.outcome}: {c.observed}"
             for c in self.checks
             if not c.success and c.severity == "ERROR"
         ]
-        told = "; ".join([*self.problems, *failed])
+        problems = "; ".join([*self.problems, *failed])
         end = "the file is refused and the last good one stays in use" if kept else "the file is refused"
-        return f"Reading {self.copy.source} {self.copy.label}: {told}; {end}."
+        return f"Reading {self.copy.source} {self.copy.label}: {problems}; {end}."
 
 
 def copies(source: Source, home: Home, series: str = "") -> Iterator[tuple[Copy, Vintage | Frozen]]:
     """Yield every file of a source: frozen editions first, then the archive, oldest first.
 
-    With `series`, those of one series: its name is what is before the first dot of a part.
+    With `series`, only the files of one series: its name is the part up to the first dot.
     """
     for copy, origin in _copies(source, home, series):
         if not series or copy.part.partition(".")[0] == series:
@@ -147,7 +145,7 @@ def _copies(source: Source, home: Home, series: str) -> Iterator[tuple[Copy, Vin
 
 
 def copy_of(vintage: Vintage) -> Copy:
-    """Return a file of the archive as it is judged and published, its words harmless."""
+    """Return a file of the archive as it is judged and published, with its texts made harmless."""
     return Copy(
         source=vintage.source,
         edition=vintage.edition,
@@ -165,18 +163,17 @@ def copy_of(vintage: Vintage) -> Copy:
 
 
 def judge_all(source: Source, home: Home, series: str = "") -> list[Judged]:
-    """Parse and judge every file of a source (of one series) that has not been; return all, oldest first.
+    """Parse and judge every unjudged file of a source (or of one series); return all files, oldest first.
 
-    All are asked for before the first answer is waited for: files are parsed and checked meanwhile, in other processes.
+    All files are submitted before the first answer is awaited, so other processes parse and check them meanwhile.
     """
-    begun: dict[tuple[str, str], Callable[[], Asked]] = {}
     held = list(copies(source, home, series))
-    version = _rules(source)
-    for copy, origin in held:
-        if (copy.key, copy.place) not in begun:  # a publisher may go back to an older file
-            begun[copy.key, copy.place] = _begin(source, version, copy, origin, home)
-    asked = {key: parsed() for key, parsed in begun.items()}
-    judged = {key: finish() for key, finish in asked.items()}
+    files = {(copy.key, copy.place): _File(source, copy, origin, home) for copy, origin in reversed(held)}
+    waiting = [(key, files[key]) for key in dict.fromkeys((copy.key, copy.place) for copy, _ in held)]
+    for begin in (_File.begin_parsing, _File.begin_checks):
+        for _, file in waiting:  # a publisher may go back to an older file: it is there once
+            begin(file)
+    judged = {key: file.verdict() for key, file in waiting}
     known = decisions.in_force(source.name, home)["acknowledged"]
     words = {key: decision.words for key, decision in known.items()}
     return [
@@ -191,11 +188,14 @@ def judge_all(source: Source, home: Home, series: str = "") -> list[Judged]:
 
 def judge(source: Source, copy: Copy, origin: Vintage | Frozen, home: Home) -> Judged:
     """Return the verdict on one file, from the files of earlier verdicts where it has one."""
-    return _begin(source, _rules(source), copy, origin, home)()()
+    file = _File(source, copy, origin, home)
+    file.begin_parsing()
+    file.begin_checks()
+    return file.verdict()
 
 
 def unjudged(source: Source, home: Home) -> bool:
-    """Tell whether a file of a source has no verdict yet."""
+    """Return whether a file of a source has no verdict yet."""
     version = _rules(source)
     return any(
         not _verdict_path(version, copy, home).exists() and not misnamed(source, copy)
@@ -204,7 +204,7 @@ def unjudged(source: Source, home: Home) -> bool:
 
 
 def misnamed(source: Source, copy: Copy) -> list[str]:
-    """Return what is wrong with the edition and part of a file; those of frozen editions are reviewed."""
+    """Return what is wrong with the edition and part of a file; frozen editions are reviewed and not checked."""
     if source.editions is None or copy.origin in {"frozen", "transcribed"}:
         return []
     return source.editions.problems(
@@ -213,7 +213,7 @@ def misnamed(source: Source, copy: Copy) -> list[str]:
 
 
 def _rules(source: Source) -> str:
-    """Name all that a verdict rests on besides the file."""
+    """Return a digest of everything a verdict depends on besides the file."""
     limits = hashlib.sha256(repr(parser_process.LIMITS).encode()).hexdigest()[:8]
     return suite_version(source.expectations, source.table) + code_version.of_parser(source.name) + limits
 
@@ -223,71 +223,80 @@ def _verdict_path(version: str, copy: Copy, home: Home) -> Path:
 
 
 def _known(source: Source, version: str, copy: Copy, home: Home) -> Judged | None:
-    """Return the verdict on a file where there is one and what it accepted is still there."""
+    """Return the stored verdict on a file, unless its parsed rows are missing."""
     try:
-        judged = _judged(copy, read_json(_verdict_path(version, copy, home)))
+        judged = judged_from(copy, read_json(_verdict_path(version, copy, home)))
     except (TypeError, KeyError):  # cut short, or of another version: judged again
         return None
     return judged if not judged.accepted or is_whole(parsed_path(source, copy, home)) else None
 
 
-def _begin(
-    source: Source, version: str, copy: Copy, origin: Vintage | Frozen, home: Home
-) -> Callable[[], Asked]:
-    """Have one file parsed; return what waits for that and asks for its checks."""
-    wrong = misnamed(source, copy)
-    known = (
-        Judged(copy, accepted=False, problems=tuple(wrong), checks=())
-        if wrong
-        else _known(source, version, copy, home)
-    )
-    if known is not None:
-        return lambda: lambda: known
-    found = _parse(source, copy, origin, home)
+class _File:
+    """A file on its way to a verdict: parsed, then checked, each in other processes while this one does something else."""
 
-    def ask() -> Asked:
+    def __init__(self, source: Source, copy: Copy, origin: Vintage | Frozen, home: Home) -> None:
+        self._source, self._copy, self._origin, self._home = source, copy, origin, home
+        self._version = _rules(source)
+        self._judged = self._known()
+        self._found: Found | None = None
+        self._parsing: Callable[[], Found] | None = None
+        self._checking: Callable[[], list[CheckResult]] | None = None
+
+    def begin_parsing(self) -> None:
+        """Have the file parsed into Parquet, unless there is a verdict."""
+        if self._judged is not None:
+            return
+        path = parsed_path(self._source, self._copy, self._home)
+        if isinstance(self._origin, Vintage):
+            self._parsing = parser_process.submit(self._source, self._home.archive, self._origin, path)
+        else:
+            self._parsing = partial(_frozen_rows, self._source, self._copy, self._origin, path)
+
+    def begin_checks(self) -> None:
+        """Wait until the file is parsed; have it checked where nothing is wrong in it."""
+        if self._parsing is None:
+            return
         try:
-            return _check(source, version, copy, found(), home)
+            self._found = self._parsing()
         except (*parser_process.OF_THIS_MACHINE, MemoryError) as error:  # no verdict is kept
-            told = (
+            message = (
                 str(error)
                 or f"this machine had no memory left for it ({type(error).__name__}); refresh again"
             )
-            unread = Judged(copy, accepted=False, problems=(told,), checks=(), newly=True)
-            return lambda: unread
+            self._judged = Judged(self._copy, accepted=False, problems=(message,), checks=(), newly=True)
+            return
+        if not self._found.problems:
+            path = parsed_path(self._source, self._copy, self._home)
+            self._checking = submit(path, self._source.expectations, key=key_of(self._source.table))
 
-    return ask
-
-
-def _parse(source: Source, copy: Copy, origin: Vintage | Frozen, home: Home) -> Callable[[], Found]:
-    """Have one file parsed into Parquet; return what waits for what was found in it."""
-    path = parsed_path(source, copy, home)
-    if isinstance(origin, Vintage):
-        return parser_process.submit(source, home.archive, origin, path)
-    where = {"edition": copy.edition, "source_file_sha256": copy.sha256}
-    return lambda: parser_process.examine(
-        lambda: read_frozen(origin, source.table), source.table, where, path
-    )
-
-
-def _check(source: Source, version: str, copy: Copy, found: Found, home: Home) -> Asked:
-    """Ask for the checks of a file in which nothing is wrong; return what waits for them and keeps the verdict."""
-    asked = None
-    if not found.problems:
-        asked = submit(parsed_path(source, copy, home), source.expectations, key=key_of(source.table))
-
-    def finish() -> Judged:
-        checks = asked() if asked else []
-        accepted = asked is not None and verdict(checks)
-        judged = Judged(copy, accepted=accepted, checks=tuple(checks), newly=True, **vars(found))
+    def verdict(self) -> Judged:
+        """Wait for the checks; return the verdict and keep it."""
+        if self._judged is not None:
+            return self._judged
+        checks = self._checking() if self._checking else []
+        accepted = self._checking is not None and verdict(checks)
+        judged = Judged(self._copy, accepted=accepted, checks=tuple(checks), newly=True, **vars(self._found))
         stored = {key: value for key, value in asdict(judged).items() if key not in NOT_KEPT}
-        write_atomically(_verdict_path(version, copy, home), json.dumps(stored, ensure_ascii=False).encode())
+        path = _verdict_path(self._version, self._copy, self._home)
+        write_atomically(path, json.dumps(stored, ensure_ascii=False).encode())
         return judged
 
-    return finish
+    def _known(self) -> Judged | None:
+        """Return the verdict where there is one and what it accepted is still there."""
+        wrong = misnamed(self._source, self._copy)
+        if wrong:
+            return Judged(self._copy, accepted=False, problems=tuple(wrong), checks=())
+        return _known(self._source, self._version, self._copy, self._home)
 
 
-def _judged(copy: Copy, stored: dict[str, Any]) -> Judged:
+def _frozen_rows(source: Source, copy: Copy, frozen: Frozen, path: Path) -> Found:
+    """Read a frozen edition into Parquet; return what was found in it."""
+    where = {"edition": copy.edition, "source_file_sha256": copy.sha256}
+    return parser_process.examine(partial(read_frozen, frozen, source.table), source.table, where, path)
+
+
+def judged_from(copy: Copy, stored: Mapping[str, Any]) -> Judged:
+    """Return a file as it was judged, from what is kept of it. Raises TypeError or KeyError where that is damaged."""
     lists = {key: tuple(stored[key]) for key in ("problems", "drift", "ignored")}
     checks = tuple(CheckResult.from_dict(check) for check in stored["checks"])
     rejected = tuple(Rejected(**row) for row in stored["rejected"])
@@ -295,5 +304,5 @@ def _judged(copy: Copy, stored: dict[str, Any]) -> Judged:
 
 
 def parsed_path(source: Source, copy: Copy, home: Home) -> Path:
-    """Return where the parsed rows of a file are."""
+    """Return the path of the parsed rows of a file."""
     return home.parsed / f"{copy.key}-{copy.place}-{code_version.of_parser(source.name)}.parquet"

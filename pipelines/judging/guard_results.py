@@ -1,8 +1,9 @@
-"""Judging a file beside others: the file it replaces, the newest file of an earlier edition, and the other parts.
+"""Comparing a file with others: the file it replaces, the newest file of an earlier edition, and the other parts.
 
-A verdict of `pipelines.staging.staged_tables` rests on a file alone; what a guard finds rests on others too, so it is kept under the
-keys of all of them. Editions are judged in the order of their periods, and the files of one in the order they came, so
-that the same files give the same verdicts whatever came first. A refused file is never compared with.
+A verdict of `pipelines.judging.file_verdicts` depends on a file alone. The result of a guard depends on other files
+too, so it is stored under the keys of all of them. Editions are judged in the order of their periods, and the files of
+an edition in the order of arrival, so that the same files always give the same verdicts. No file is compared with a
+refused one.
 """
 
 import hashlib
@@ -27,6 +28,7 @@ from assets.organisations.curation import curated
 from pipelines.judging import (
     agreement,
     comparisons,
+    equal_values,
     file_verdicts,
     held_files,
     inside,
@@ -36,7 +38,6 @@ from pipelines.judging import (
     payments,
     revision,
     sides,
-    values,
 )
 from pipelines.judging.expectation_results import LONGEST_TEXT, MOST_FAILING, CheckResult, verdict
 from pipelines.judging.file_verdicts import Judged
@@ -52,16 +53,16 @@ RowsOfParts = dict[str, dict[str, dict[str, pd.DataFrame]]]
 """The rows of all parts of an edition: by edition, guard and part."""
 EARLIER = "the earlier file of "
 LONGEST_DIFFERENCE = 3 * LONGEST_TEXT
-"""A revision is described with counts and examples: they take more words than a guard."""
+"""A revision is described with counts and examples, which need more characters than a guard."""
 
 
 def judge_all(source: Source, home: Home) -> list[Judged]:
-    """Parse and judge every file of a source, alone and beside the others; return all, oldest first."""
+    """Parse and judge every file of a source, alone and in comparison with others; return all, oldest first."""
     return guarded(source, file_verdicts.judge_all(source, home), home)
 
 
 def guarded(source: Source, judged: Sequence[Judged], home: Home) -> list[Judged]:
-    """Return files with the results of the guards of their source, in the order they were given."""
+    """Return files with the results of the guards of their source, in the given order."""
     done = list(judged)
     if not (source.guards or source.revision or source.overlap.columns):
         return done
@@ -81,7 +82,7 @@ def guarded(source: Source, judged: Sequence[Judged], home: Home) -> list[Judged
 
 @dataclass(frozen=True)
 class _Rule:
-    """What a check is called, and how its result is published."""
+    """The name of a check, and how its result is published."""
 
     check: str
     kind: str
@@ -91,12 +92,12 @@ class _Rule:
 
 
 Find = Callable[[Sequence[str]], tuple[_Rule, list[tuple[str, Found]]]]
-"""What finds the result of a check, given the keys that are acknowledged: by the name of what it was compared with."""
+"""Returns the results of a check, given the acknowledged keys, each with the name of what the file was compared with."""
 
 
 @dataclass(frozen=True)
 class _Beside:
-    """A file, and the files that are held beside it; `beside` keeps the rows of the parts of its edition.
+    """A file and the files it is compared with; `beside` caches the rows of the parts of its edition.
 
     `rules` names the rules it is compared by.
     """
@@ -110,7 +111,7 @@ class _Beside:
     rules: str
 
     def judged(self) -> Judged:
-        """Return the file with the results of the guards, from the file of an earlier verdict where there is one."""
+        """Return the file with the results of the guards, from an earlier run if they are stored."""
         path = self._path()
         kept = read_json(path)
         if isinstance(kept, list):
@@ -122,9 +123,9 @@ class _Beside:
         return replace(self.one, checks=checks, accepted=verdict(checks), newly=self.one.newly)
 
     def _path(self) -> Path:
-        """Name all that the verdict rests on: the file, the rules, and every file it may be compared with."""
+        """Return a path named after all the verdict depends on: the file, the rules, and every file compared with."""
         copy, replaced = self.one.copy, self.held.replaced(self.one)
-        rests_on = [
+        depends_on = [
             self.rules,
             Held(self.one).name,
             f"{replaced.name} {replaced.judged.copy.compiled_by}" if replaced else "",
@@ -133,7 +134,7 @@ class _Beside:
             *(one.name for one in self._series()),
             json.dumps([asdict(row) for row in _excused(self.source, copy.edition)]),
         ]
-        name = hashlib.sha256("\n".join(rests_on).encode()).hexdigest()[:32]
+        name = hashlib.sha256("\n".join(depends_on).encode()).hexdigest()[:32]
         return self.home.verdicts / f"{copy.key}-{copy.place}-guards-{name}.json"
 
     def _looks_beside(self) -> bool:
@@ -152,7 +153,7 @@ class _Beside:
         yield _unused_result(unused)
 
     def _checks(self) -> Iterator[tuple[str, Find]]:
-        """Yield the name of each check, and what finds its result given the keys that are acknowledged."""
+        """Yield the name of each check and the function that returns its results for the acknowledged keys."""
         for guard in self.source.guards:
             yield guard.check, partial(self._guard, guard)
         if self.source.revision and self.source.natural_key:
@@ -185,7 +186,7 @@ class _Beside:
         )
 
     def _against(self, guard: Guard) -> Iterator[tuple[str, pd.DataFrame]]:
-        """Yield what a guard compares the file with, by name: nothing where it looks at the file alone."""
+        """Yield the rows that a guard compares the file with, each with a name; empty rows if it needs no other file."""
         copy = self.one.copy
         if kinds.alone(guard):
             yield from [("", pd.DataFrame())] if self._applies(guard) else []
@@ -201,7 +202,7 @@ class _Beside:
             yield before.judged.copy.edition, self._rows(guard, before)
 
     def _applies(self, guard: Guard) -> bool:
-        """Return whether a guard has values for this file: those known of a list say nothing of another list."""
+        """Return whether a guard has values for this file: values known for one list do not apply to another."""
         known = guard.known.get(self.one.copy.edition)
         if guard.kind != "known" or known is None:
             return guard.kind != "known"
@@ -217,7 +218,7 @@ class _Beside:
         return comparisons.about_the_same(guard, self._rows(guard, Held(self.one)), self._rows(guard, before))
 
     def _of_the_edition(self, guard: Guard) -> dict[str, pd.DataFrame]:
-        """Return the rows a guard is about in each part of the edition; each file is read once for all of them."""
+        """Return the rows for a guard in each part of the edition; each file is read once for all guards."""
         edition = self.one.copy.edition
         if edition not in self.beside:
             self.beside.clear()
@@ -229,7 +230,7 @@ class _Beside:
         return self.beside[edition][guard.check]
 
     def _series(self) -> tuple[Held, ...]:
-        """Return the other files of the series of a file, where a guard looks at them."""
+        """Return the other files of the series of a file, if a guard examines them."""
         looks = any(guard.kind in payments.OF_A_SERIES for guard in self.source.guards)
         return self.held.series(self.one) if looks else ()
 
@@ -241,7 +242,7 @@ class _Beside:
         return self.reader.rows_of(guard, one)
 
     def _revision(self, rule: Revision, excused: Sequence[str]) -> tuple[_Rule, list[tuple[str, Found]]]:
-        """Compare with the held file of the edition; beside a compiled one a difference within reason is a warning."""
+        """Compare with the held file of the edition; against a compiled one a plausible difference is only a warning."""
         replaced = self.held.replaced(self.one)
         named = _Rule(
             contract.REVISES_LITTLE, "revision", "ERROR", contract.WHY_REVISES_LITTLE, LONGEST_DIFFERENCE
@@ -263,7 +264,7 @@ class _Beside:
         return named, [("", _as_found(found.problems, found.described(held_file), excused))]
 
     def _overlap(self, rule: Overlap, excused: Sequence[str]) -> tuple[_Rule, list[tuple[str, Found]]]:
-        """Compare with the edition before, where both hold values of one period."""
+        """Compare with the previous edition, if both hold values of the same period."""
         named = _Rule(contract.AGREES, "overlap", "ERROR", rule.why, LONGEST_DIFFERENCE)
         before = self.held.newest_before(self.one.copy.part, contract.AGREES)
         if before is None:
@@ -278,7 +279,7 @@ class _Beside:
 
 @lru_cache(maxsize=8192)
 def _records(path: Path) -> tuple[Mapping[str, Any], ...]:
-    """Return the rows of a small file; each is compared with other files of its series."""
+    """Return the rows of a small file, which is compared with other files of its series."""
     return tuple(read_parquet(path).to_pylist())
 
 
@@ -288,7 +289,7 @@ def _as_found(problems: Sequence[Problem], text: str, excused: Sequence[str]) ->
 
 
 def _excused(source: Source, edition: str) -> list[Acknowledgement]:
-    """Return the reviewed exceptions that hold for an edition of a source."""
+    """Return the reviewed exceptions that apply to an edition of a source."""
     return [
         row
         for row in guards.acknowledgements()
@@ -297,7 +298,7 @@ def _excused(source: Source, edition: str) -> list[Acknowledgement]:
 
 
 def _result(rule: _Rule, found: list[tuple[str, Found]], excuses: list[Acknowledgement]) -> CheckResult:
-    """Return the result of a check over all that the file was compared with."""
+    """Return the result of a check over everything the file was compared with."""
     beyond = any(one.beyond for _, one in found) and guards.EVERYTHING not in {row.key for row in excuses}
     observed = "; ".join(f"beside {name}: {one.observed}" if name else one.observed for name, one in found)
     seen = {key for _, one in found for key in one.keys}
@@ -317,8 +318,8 @@ def _result(rule: _Rule, found: list[tuple[str, Found]], excuses: list[Acknowled
 
 
 def _unused_result(unused: Sequence[Acknowledgement]) -> CheckResult:
-    """Tell whether every exception for the edition was needed: one that is not has expired."""
-    observed = "; ".join(f"{row.key} of {row.check} is as it must be" for row in unused)
+    """Return whether every exception for the edition is still needed."""
+    observed = "; ".join(f"{row.key} of {row.check} is no longer needed" for row in unused)
     return CheckResult(
         check=guards.ACKNOWLEDGED,
         expectation_type="guard_acknowledged",
@@ -337,10 +338,10 @@ def _short(text: str, longest: int = LONGEST_TEXT) -> str:
 
 @cache
 def _shared() -> str:
-    """Name all that the verdicts of guards rest on besides files and a source: this code, successions, names."""
+    """Return a digest of all that guards depend on besides files and a source: this code, successions, names."""
     modules = (
         *(agreement, comparisons, contract, guards, held_files, inside, kinds, lists, overlap, payments),
-        *(revision, sides, usual, values),
+        *(revision, sides, usual, equal_values),
     )
     code = b"".join(Path(module.__file__ or "").read_bytes() for module in modules)
     return " ".join(
@@ -353,7 +354,7 @@ def _shared() -> str:
 
 
 def _rules(source: Source) -> str:
-    """Name the rules a file is compared by, so that a changed rule judges anew."""
+    """Return a digest of the rules for comparing a file, so that a changed rule leads to a new verdict."""
     held = [asdict(rule) for rule in (source.revision, source.overlap) if rule]
     rules: list[Any] = [*(asdict(guard) for guard in source.guards), *held, source.natural_key]
     return json.dumps(rules, sort_keys=True) + _shared() + code_version.of_parser(source.name)

@@ -1,7 +1,7 @@
-"""The files that a new one is compared with: found by edition and part, each read as seldom as possible.
+"""The files that a new one is compared with: found by edition and part, each read as rarely as possible.
 
-Files are judged in the order of their editions. What has been judged is kept here by part, so that the cost of judging
-grows with the number of files and not with its square. No file is looked for in a list of all others.
+Files are judged in the order of their editions. Judged files are kept here by part, so that the cost of judging grows
+with the number of files and not with its square: no search goes through all other files.
 """
 
 import hashlib
@@ -21,11 +21,11 @@ from pipelines.storage.home import Home
 from pipelines.storage.parquet import read_parquet, to_pandas
 
 MOST_COMPARED = 24
-"""Earlier files that one is compared with, where it is compared with more than the newest: two years of months."""
+"""Most earlier files to compare one with, if the newest is not enough: two years of monthly files."""
 MOST_FRAMES = 6
-"""Files whose rows are kept in memory: a file is compared by several guards, and again with the next edition."""
+"""Files whose rows are kept in memory: several guards compare a file, and so does the next edition."""
 MOST_SELECTIONS = 16
-"""Selections of rows that are kept in memory: most guards of a source are about the same few."""
+"""Selections of rows that are kept in memory: most guards of a source share a few of them."""
 
 
 @dataclass(frozen=True)
@@ -37,13 +37,13 @@ class Held:
 
     @property
     def name(self) -> str:
-        """Name the file in a cache key."""
+        """The name of the file in a cache key."""
         copy = self.judged.copy
         return f"{copy.key}-{copy.place}-{self.publisher_file}"
 
 
 class Reader:
-    """Reads the parsed rows of files, and keeps those it read last."""
+    """Reads the parsed rows of files and keeps the most recent ones in memory."""
 
     def __init__(self, source: Source, home: Home) -> None:
         self._source = source
@@ -59,7 +59,7 @@ class Reader:
         return frame
 
     def rows_of(self, guard: Guard, held: Held) -> pd.DataFrame:
-        """Return the rows of a file that a guard is about; guards about the same rows share one selection."""
+        """Return the rows of a file that concern a guard; guards for the same rows share one selection."""
         key = (held.name, repr((guard.where, guard.filled, guard.column, guard.kind in sides.WHOLE)))
         selection = self._selections.pop(key, None)
         if selection is None:
@@ -92,7 +92,7 @@ def _always(_: Held) -> bool:
 class HeldFiles:
     """The accepted files of a source so far, while its files are judged in the order of their editions.
 
-    `everyone` are all files as judged by themselves: guards compare with other parts of an edition before those are done.
+    `everyone` are all files as judged alone: guards compare with other parts of an edition before those are finished.
     """
 
     source: Source
@@ -121,7 +121,7 @@ class HeldFiles:
                 self._in_series[one.copy.edition, file["part"]] = Held(one, file["sha256"])
 
     def replaced(self, one: Judged) -> Held | None:
-        """Return the held file of the same edition and part that a file would replace, where its bytes are others."""
+        """Return the held file of the same edition and part that a file would replace, if its bytes differ."""
         copy = one.copy
         held = self._now.get(copy.part) or self._in_series.get((copy.edition, copy.part))
         return None if held is None or held.judged.copy.key == copy.key else held
@@ -135,7 +135,7 @@ class HeldFiles:
     ) -> Held | None:
         """Return the newest file of a part in earlier editions that is `useful` to a check and `fits` the file judged.
 
-        Whether a file is useful is found out once. The newest few are tried for whether they fit.
+        Whether a file is useful is determined once. Only the newest few are tried for whether they fit.
         """
         tried = 0
         for held in reversed(self._before.get(part, ())):
@@ -155,7 +155,7 @@ class HeldFiles:
         return tuple(reversed(self._before.get(part, [])[-MOST_COMPARED:]))
 
     def series(self, one: Judged) -> tuple[Held, ...]:
-        """Return the files nearest to one in its series (`CODE` of `CODE.2020-04`), of its edition and those before."""
+        """Return the closest files in the series of a file (`CODE` of `CODE.2020-04`), of its edition and earlier ones."""
         mine = one.copy
         files = self._by_series.get(_series_of(mine.part), [])
         end = bisect_right(files, mine.edition, key=lambda held: held.judged.copy.edition)
@@ -163,26 +163,26 @@ class HeldFiles:
         return tuple(held for held in nearest if held.judged.copy.key != mine.key)
 
     def parts(self, edition: str) -> dict[str, Held]:
-        """Return the newest file of each part of an edition that is accepted by itself, in the order of the parts."""
+        """Return the newest file of each part of an edition that is accepted when judged alone, in the order of parts."""
         return dict(sorted(self._parts.get(edition, {}).items()))
 
     def before_digest(self, part: str) -> str:
-        """Name all files of a part in earlier editions."""
+        """Return a digest of all files of a part in earlier editions."""
         return self._digest.get(part, "")
 
     def edition_digest(self, edition: str) -> str:
-        """Name the files of all parts of an edition."""
+        """Return a digest of the files of all parts of an edition."""
         if edition not in self._edition_digests:
             parts = self._parts.get(edition, {})
             self._edition_digests[edition] = _digest(parts[part].name for part in sorted(parts))
         return self._edition_digests[edition]
 
     def add(self, one: Judged) -> None:
-        """Take in an accepted file of the edition that is being judged."""
+        """Add an accepted file of the edition that is being judged."""
         self._now[one.copy.part] = Held(one)
 
     def close_edition(self) -> None:
-        """Count the files of the edition that is done among those before."""
+        """Move the files of the finished edition to the earlier ones."""
         for part, held in self._now.items():
             self._before.setdefault(part, []).append(held)
             self._digest[part] = _digest([self._digest.get(part, ""), held.name])

@@ -1,4 +1,4 @@
-"""What a file must be in itself, and how large beside the one before: copies, pairs, keys, sizes, the age of its dates."""
+"""Checks inside a file, and of its size against the previous one: copies, pairs, keys, sizes, the age of its dates."""
 
 from datetime import date
 from itertools import combinations
@@ -21,7 +21,7 @@ from pipelines.judging.sides import (
 )
 
 LEAST_NAMED = 5
-"""Organisations whose name says what they are: England has ten ambulance trusts."""
+"""Least number of organisations with a word in their name: England has ten ambulance trusts."""
 
 
 def copies(guard: Guard, sides: Sides) -> Found:
@@ -56,7 +56,7 @@ def above(guard: Guard, sides: Sides) -> Found:
 
 
 def together(guard: Guard, sides: Sides) -> Found:
-    """Find two columns that do not rank organisations alike."""
+    """Find two columns that rank organisations differently."""
     both = sides.now[list(guard.columns)].astype("Float64").astype("float64").dropna()
     found = rank_agreement(both.set_axis(["before", "now"], axis=1))
     if found is None:
@@ -78,7 +78,7 @@ def even(guard: Guard, sides: Sides) -> Found:
 
 
 def same_keys(guard: Guard, sides: Sides) -> Found:
-    """Find organisations with a value of one measure and none of another."""
+    """Find organisations that have a value for one measure and none for another."""
     one, other = (
         set(keys_of(guard, rows_of(guard, sides.now, dict(where)))) for where in (guard.where, guard.versus)
     )
@@ -89,7 +89,7 @@ def same_keys(guard: Guard, sides: Sides) -> Found:
 
 
 def named(guard: Guard, sides: Sides) -> Found:
-    """Find organisations whose name says one thing and whose value another."""
+    """Find organisations whose name and value contradict each other."""
     observed: list[str] = []
     beyond: list[str] = []
     for word, value in guard.named.items():
@@ -104,7 +104,7 @@ def named(guard: Guard, sides: Sides) -> Found:
 
 
 def sizes(guard: Guard, sides: Sides) -> Found:
-    """Find groups (of each column by itself) that have grown or shrunk beyond reason, or are gone."""
+    """Find groups (of each column separately) that have grown or shrunk implausibly, or are missing."""
     found: list[str] = []
     looked = 0
     for column in guard.groups or ():
@@ -124,7 +124,7 @@ def sizes(guard: Guard, sides: Sides) -> Found:
 
 
 def stale(guard: Guard, sides: Sides, last: date) -> Found:
-    """Find a file whose newest date is long before its own day."""
+    """Find a file whose newest date is long before the date of the file."""
     days = pd.to_datetime(sides.now[guard.column]).dropna()
     if len(days) < LEAST_COMPARED:
         return NOTHING

@@ -1,4 +1,4 @@
-"""Every kind of comparison by its name, whichever module it is in."""
+"""Every kind of comparison by name, from all modules."""
 
 from collections.abc import Callable, Mapping
 
@@ -10,11 +10,11 @@ _OTHERS: Mapping[Kind, Callable[[Guard, Sides], Found]] = {**lists.KINDS, **paym
 
 
 def compare(guard: Guard, sides: Sides) -> Found:
-    """Compare as a guard says."""
+    """Run the comparison of a guard."""
     kind = _OTHERS.get(guard.kind)
     return kind(guard, sides) if kind else comparisons.compare(guard, sides)
 
 
 def alone(guard: Guard) -> bool:
-    """Say whether a guard needs no file of an edition before."""
+    """Return whether a guard needs no file of a previous edition."""
     return guard.kind in lists.ALONE | payments.ALONE or comparisons.alone(guard)

@@ -1,8 +1,8 @@
-"""How a list of organisations is compared: with itself, and by code with the list before it.
+"""Comparisons of a list of organisations: within the list, and by code with the previous list.
 
-A nightly list changes little from one day to the next, so most of what goes wrong with one shows in a few cells: a block
-of names that slipped, organisations that are open again, an old list under a new date. `now` and `before` are the rows
-of two lists; their editions say on which days each can have been true.
+A nightly list changes little from one day to the next, so most faults show in a few cells: a block of shifted names,
+organisations that are open again, an old list under a new date. `now` and `before` are the rows of two lists; their
+editions say on which days each can have been true.
 """
 
 from collections import Counter, defaultdict
@@ -17,13 +17,13 @@ from pipelines.judging.sides import LEAST_COMPARED, Found, Sides
 
 DAYS_OF_A_YEAR = 365.25
 MOST_SHOWN = 3
-"""Examples in a sentence."""
+"""Most examples in a sentence."""
 Changes = Mapping[str, tuple[str, str]]
-"""What was before and what is now, by code."""
+"""The previous and the current text, by code."""
 
 
 def _texts(rows: pd.DataFrame, column: str) -> list[str]:
-    """Return a column as text; nothing is an empty text, a date its ISO form."""
+    """Return a column as text: empty for a missing value, ISO form for a date."""
     return ["" if pd.isna(value) else str(value)[:200] for value in rows[column]]
 
 
@@ -32,7 +32,7 @@ def _by_code(guard: Guard, rows: pd.DataFrame, column: str) -> dict[str, str]:
 
 
 def _changes(guard: Guard, sides: Sides) -> tuple[Changes, int]:
-    """Return what changed between two lists by code, and how many codes both hold; excused codes are left out."""
+    """Return the changes between two lists by code, and how many codes both have; excused codes are left out."""
     before, now = (_by_code(guard, rows, guard.cell) for rows in (sides.before, sides.now))
     both = [code for code in before if code in now]
     changed = {code: (before[code], now[code]) for code in both if before[code] != now[code]}
@@ -46,16 +46,16 @@ def _examples(changes: Changes) -> str:
 
 
 def _years(sides: Sides) -> float:
-    """Return the years between two lists: from the last day of the one before to the first day of this one."""
+    """Return the years between two lists: from the last day of the previous one to the first day of this one."""
     days = (days_of(sides.edition)[0] - days_of(sides.since)[1]).days
     return max(days, 0) / DAYS_OF_A_YEAR
 
 
 def _changed(guard: Guard, sides: Sides) -> Found:
-    """Find a column in which more codes changed than in the same time before, unless it was reorganised.
+    """Find a column that changed for more codes than usual in such a time, unless it was reorganised.
 
-    On a day of reorganisation any share may change, but groups stay together: almost all organisations of one old group
-    are in one new group, or those of one new group came from one old group.
+    On a day of reorganisation any share may change, but groups stay together: almost all organisations of an old group
+    are in one new group, or those of a new group come from one old group.
     """
     changes, both = _changes(guard, sides)
     if both < LEAST_COMPARED:
@@ -89,7 +89,7 @@ def _together(guard: Guard, sides: Sides) -> float:
 
 
 def _one_to_one(pairs: Iterable[tuple[str, str]]) -> float:
-    """Return the share of pairs whose second is the most frequent one beside their first."""
+    """Return the share of pairs whose second value is the most frequent one for their first."""
     groups: dict[str, Counter[str]] = defaultdict(Counter)
     for first, second in pairs:
         groups[first][second] += 1
@@ -98,7 +98,7 @@ def _one_to_one(pairs: Iterable[tuple[str, str]]) -> float:
 
 
 def _of_others(guard: Guard, sides: Sides) -> Found:
-    """Find codes that now hold the text that another code held before: rows that slipped, even a few."""
+    """Find codes that now have the text that another code had before: shifted rows, even a few."""
     changes, both = _changes(guard, sides)
     holder = {text: code for code, text in _by_code(guard, sides.before, guard.cell).items() if text}
     taken = {code: pair for code, pair in changes.items() if holder.get(pair[1], code) != code}
@@ -107,7 +107,7 @@ def _of_others(guard: Guard, sides: Sides) -> Found:
 
 
 def _undone(guard: Guard, sides: Sides) -> Found:
-    """Find dates that were set before and are gone or others now."""
+    """Find dates that were set before and are now missing or changed."""
     changes, _ = _changes(guard, sides)
     undone = {code: pair for code, pair in changes.items() if pair[0]}
     stated = sum(bool(text) for text in _texts(sides.before, guard.cell))
@@ -116,7 +116,7 @@ def _undone(guard: Guard, sides: Sides) -> Found:
 
 
 def _set_at_once(guard: Guard, sides: Sides) -> Found:
-    """Find more dates newly set than in any such time before."""
+    """Find more newly set dates than usual in such a time."""
     changes, _ = _changes(guard, sides)
     added = {code: pair for code, pair in changes.items() if not pair[0]}
     most = guard.threshold + guard.per_year * _years(sides)
@@ -125,7 +125,7 @@ def _set_at_once(guard: Guard, sides: Sides) -> Found:
 
 
 def _kept(guard: Guard, sides: Sides) -> Found:
-    """Find a list that lacks more of the codes of the list before than a list may drop."""
+    """Find a list that lacks more codes of the previous list than a list may drop."""
     now = set(_texts(sides.now, guard.who))
     before = _texts(sides.before, guard.who)
     gone = [code for code in before if code not in now and code not in sides.excused]
@@ -138,9 +138,9 @@ def _kept(guard: Guard, sides: Sides) -> Found:
 
 
 def _advances(guard: Guard, sides: Sides) -> Found:
-    """Find a list whose newest dates are older than those of the list before: an old list under a new date.
+    """Find a list whose newest dates are older than those of the previous list: an old list under a new date.
 
-    Days that were still to come when the list before was made are left out: a plan may be withdrawn.
+    Days that were in the future when the previous list was made are left out: a plan may be withdrawn.
     """
     made = days_of(sides.since)[1].isoformat()
     newest = [
@@ -157,7 +157,7 @@ def _advances(guard: Guard, sides: Sides) -> Found:
 
 
 def _dated(guard: Guard, sides: Sides) -> Found:
-    """Find dates inside a list that lie further ahead of its own date than anybody announces."""
+    """Find dates in a list that are further after its own date than events are ever announced."""
     made = days_of(sides.edition)[1]
     ahead = [
         (code, text)
@@ -191,7 +191,7 @@ def _in_groups(guard: Guard, sides: Sides) -> Found:
 
 
 def _unusual(pairs: Sequence[tuple[str, str]]) -> Iterator[str]:
-    """Yield pairs whose second is not the most frequent one beside their first."""
+    """Yield pairs whose second value is not the most frequent one for their first."""
     usual: dict[str, Counter[str]] = defaultdict(Counter)
     for first, second in pairs:
         usual[first][second] += 1
@@ -211,4 +211,4 @@ KINDS: Mapping[Kind, Callable[[Guard, Sides], Found]] = {
     "in_groups": _in_groups,
 }
 ALONE = frozenset({"dated", "in_groups"})
-"""Kinds that look at one list alone."""
+"""Kinds that examine one list alone."""

@@ -1,6 +1,6 @@
-"""How an edition agrees with an earlier one on the values that both hold.
+"""Whether an edition agrees with an earlier one on the values that both hold.
 
-Pure comparison of two frames; `pipelines.judging.guard_results` decides what it means for the file.
+A pure comparison of two frames; `pipelines.judging.guard_results` decides what it means for the file.
 """
 
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import pandas as pd
 
 from assets.contract.held_rules import Overlap
+from pipelines.judging.equal_values import differs
 from pipelines.judging.revision import EXAMPLES, LEAST_IN_GROUP, Problem, by_key, shown
-from pipelines.judging.values import differs
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """Values that two editions both hold: how many differ of how many, and what of that is beyond the limit."""
+    """Values that two editions both hold: how many were compared, how many differ, and which limits are exceeded."""
 
     differing: int
     compared: int
@@ -35,7 +35,7 @@ def meets(rule: Overlap, earlier: pd.DataFrame, found: pd.DataFrame) -> bool:
 
 
 def compare(rule: Overlap, earlier: pd.DataFrame, found: pd.DataFrame) -> Agreement:
-    """Compare the values of an edition with those of an earlier one where both are about the same."""
+    """Compare the values of an edition with those of an earlier one for the rows that both have."""
     one, other = _both(rule, earlier, found)
     problems: list[Problem] = []
     examples: list[str] = []
@@ -56,7 +56,7 @@ def compare(rule: Overlap, earlier: pd.DataFrame, found: pd.DataFrame) -> Agreem
 
 
 def _both(rule: Overlap, earlier: pd.DataFrame, found: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the rows that are about the same, in one order; a value that either side lacks is not compared."""
+    """Return the matching rows of both sides, in the same order; a value missing on either side is not compared."""
     sides = [by_key(rows.dropna(subset=[*rule.key, *rule.columns]), rule.key) for rows in (earlier, found)]
     both = sides[0].index.intersection(sides[1].index).sort_values()
     return sides[0].loc[both], sides[1].loc[both]

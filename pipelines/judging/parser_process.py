@@ -1,10 +1,10 @@
-"""Parsing a file in a child process of its own, so that no file can stop, starve or hang a run.
+"""Parsing each file in a child process, so that no file can crash, starve or hang a run.
 
-A parser works on what strangers wrote with libraries that others wrote: one small file makes a reader of workbooks
-abort its process, another keeps one busy for minutes. The child is forked from a warm server, may use so much memory,
-processor time and no more, reads the bytes from the archive itself, writes the rows as Parquet and answers with small
-facts. A child that dies or uses up its limits is a fault of the file, and the same for ever; one that is stopped by the
-clock or from outside says nothing about the file (`UnreadError`).
+Parsers read untrusted files with third-party libraries: one small file makes a workbook reader abort its process,
+another keeps it busy for minutes. The child is forked from a warm server and has limits on memory and processor time.
+It reads the bytes from the archive, writes the rows as Parquet and answers with a few facts. A child that crashes or
+exceeds its limits is a permanent fault of the file. A child that is stopped by the clock or from outside says nothing
+about the file (`UnreadError`).
 """
 
 import os
@@ -37,12 +37,12 @@ MOST_REJECTED = 0.05
 LONGEST_REASON = 300
 WORKERS = min(2, os.cpu_count() or 1)
 WARM_UP = 300
-"""Seconds that the server may take until it forks its first child."""
+"""Seconds that the server may take to fork its first child."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What one parser may use: bytes of memory of its own, seconds of processor time, seconds by the clock.
+    """What one parser may use: bytes of its own memory, seconds of processor time, seconds by the clock.
 
     The largest file, a year's accounts of the foundation trusts, needs about 710 MiB and 10 seconds.
     """
@@ -54,13 +54,13 @@ class Limits:
 
 LIMITS = Limits()
 NOT_READ = tuple(f"the parser {how}" for how in ("took", "needed", "ended", "was stopped"))
-"""How the sentence on a file begins that was the end of its parser."""
+"""How a problem begins if the file ended its parser."""
 FROM_OUTSIDE = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-"""Signals that a parser does not get by its own doing: a machine without memory left sends the first."""
+"""Signals that a parser does not cause itself: a machine that runs out of memory sends the first."""
 
 
 class UnreadError(DigitalMaturityError):
-    """A file could not be read for a reason that lies with this machine: no verdict is kept."""
+    """A file could not be read because of this machine: no verdict is stored."""
 
 
 OF_THIS_MACHINE = (DamagedArchiveError, OSError, UnreadError)
@@ -69,7 +69,7 @@ OF_THIS_MACHINE = (DamagedArchiveError, OSError, UnreadError)
 
 @dataclass(frozen=True)
 class Found:
-    """What was found in a file: what is wrong with it, and how many rows it has; the rows are in Parquet."""
+    """The result of parsing a file: its problems and the number of its rows; the rows are in Parquet."""
 
     problems: tuple[str, ...]
     rows_in: int = 0
@@ -82,7 +82,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Job:
-    """A file to be parsed: by what, into which table, and where its rows go."""
+    """A file to parse: its parser, its table, and the path for its rows."""
 
     archive: Archive
     vintage: Vintage
@@ -99,9 +99,9 @@ class Job:
 
 
 def submit(source: "Source", archive: Archive, vintage: Vintage, path: Path) -> Callable[[], Found]:
-    """Have a file parsed into `path`, as soon as it is its turn; return what waits for the answer.
+    """Submit a file to be parsed into `path` when a worker is free; return a function that waits for the answer.
 
-    The answer raises what is in `OF_THIS_MACHINE`.
+    The function raises the exceptions in `OF_THIS_MACHINE`.
     """
     job = Job(
         archive.at_hand(vintage), vintage, source.parse, source.reads_part, source.once, source.table, path
@@ -111,14 +111,15 @@ def submit(source: "Source", archive: Archive, vintage: Vintage, path: Path) -> 
 
 @cache
 def _turns() -> ThreadPoolExecutor:
-    """Return the threads that wait for children: as many files are parsed at once."""
+    """Return the threads that wait for children, one for each file parsed at the same time."""
     return ThreadPoolExecutor(WORKERS, thread_name_prefix="parsing")
 
 
 def examine(read: Callable[[], Parsed], table: sa.Table, where: dict[str, str], path: Path) -> Found:
-    """Parse, compare with the definition of the table, and write the rows where nothing is wrong.
+    """Parse, compare with the definition of the table, and write the rows if there are no problems.
 
-    `where` is what the parser does not know of its rows: edition and hash. Raises what is in `OF_THIS_MACHINE`.
+    `where` holds what the parser does not know about its rows: edition and hash. Raises the exceptions in
+    `OF_THIS_MACHINE`.
     """
     try:
         parsed = read()
@@ -141,21 +142,21 @@ def examine(read: Callable[[], Parsed], table: sa.Table, where: dict[str, str], 
 
 
 def _stopped(error: BaseException) -> str:
-    told = " ".join(str(error).split())[:LONGEST_REASON]
-    return f"the parser stopped with {type(error).__name__}: {told}"
+    message = " ".join(str(error).split())[:LONGEST_REASON]
+    return f"the parser stopped with {type(error).__name__}: {message}"
 
 
-# In the process that asks
+# In the parent process
 
 
 def _in_child(job: Job, limits: Limits) -> Found:
-    """Fork a child for one file and wait for what it found, or for its end."""
+    """Fork a child for one file and wait for its result, or for its end."""
     context = server()
     receiver, sender = context.Pipe(duplex=False)
     child = context.Process(target=_child, args=(sender, job, limits), daemon=True)
     with TURN:
         child.start()
-    sender.close()  # the child holds the only one, so that its end is seen
+    sender.close()  # the child now holds the only one, so that its end is noticed
     with receiver:
         answer = _answer(receiver, limits)
     code = _ended(child)
@@ -168,9 +169,9 @@ def _in_child(job: Job, limits: Limits) -> Found:
 
 
 def _answer(receiver: Connection, limits: Limits) -> Found | str:
-    """Return what a child found, what is wrong with this machine, or nothing where it ended without a word."""
+    """Return the result of a child, what is wrong with this machine, or an empty text if it ended without an answer."""
     try:
-        for patience in (WARM_UP, limits.clock):  # a child speaks when it begins and when it is done
+        for patience in (WARM_UP, limits.clock):  # a child sends a message when it begins and when it is done
             if not receiver.poll(patience):
                 return (
                     f"the parser was stopped after {patience} s by the clock of this machine; refresh again"
@@ -182,7 +183,7 @@ def _answer(receiver: Connection, limits: Limits) -> Found | str:
 
 
 def _ended(child: "ForkServerProcess") -> int:
-    """Collect a child, killing one that still works; return its exit code, negative for a signal."""
+    """Collect a child, killing it if it still runs; return its exit code, negative for a signal."""
     with TURN:
         if child.exitcode is None:
             child.join(0.5)
@@ -193,7 +194,7 @@ def _ended(child: "ForkServerProcess") -> int:
 
 
 def _why(code: int, limits: Limits) -> str:
-    """Say how a parser ended that did not answer. Raises UnreadError where that was not its own doing."""
+    """Return how a parser that did not answer ended. Raises UnreadError if the cause was outside the parser."""
     if code >= 0:
         return f"the parser ended its process with status {code}"
     if -code == signal.SIGXCPU:
@@ -201,12 +202,12 @@ def _why(code: int, limits: Limits) -> str:
     name = signal.Signals(-code).name
     if -code in FROM_OUTSIDE:
         raise UnreadError(
-            f"the process that parsed it was ended from outside ({name}), perhaps for want of memory on this machine; refresh again"
+            f"the process that parsed it was ended from outside ({name}), perhaps because this machine ran out of memory; refresh again"
         )
-    return f"the parser ended with signal {-code} ({name}): the file is damaged or made to do harm"
+    return f"the parser ended with signal {-code} ({name}): the file is damaged or malicious"
 
 
-# In the child
+# In the child process
 
 
 def _child(sender: Connection, job: Job, limits: Limits) -> None:
@@ -215,11 +216,11 @@ def _child(sender: Connection, job: Job, limits: Limits) -> None:
     _be_silent()
     sender.send("begun")
     sender.send(_found(job, limits))
-    os._exit(0)  # nothing that a parser left behind may keep the process
+    os._exit(0)  # nothing that a parser leaves behind may keep the process alive
 
 
 def _found(job: Job, limits: Limits) -> Found | str:
-    """Return what is found in a file, or what is wrong with this machine."""
+    """Return the result of parsing a file, or what is wrong with this machine."""
     where = {"edition": job.vintage.edition, "source_file_sha256": job.vintage.sha256}
     try:
         return examine(job.read, job.table, where, job.path)
@@ -232,7 +233,7 @@ def _found(job: Job, limits: Limits) -> Found | str:
 
 
 def _limit(limits: Limits) -> None:
-    """Lower what this process may use; where the machine allows less, that stays."""
+    """Lower the limits of this process; a lower limit of the machine stays."""
     import resource
 
     wanted: dict[int, Any] = {
@@ -246,7 +247,7 @@ def _limit(limits: Limits) -> None:
 
 
 def _held() -> int:
-    """Return the bytes that this process has from the server it was forked from."""
+    """Return the bytes that this process inherited from the server it was forked from."""
     import resource
 
     try:
@@ -257,7 +258,7 @@ def _held() -> int:
 
 
 def _be_silent() -> None:
-    """Write nothing to the terminal: a library that aborts says so on the way, in words of its own."""
+    """Write nothing to the terminal: a library that aborts prints a message of its own first."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in (1, 2):
         os.dup2(nowhere, stream)

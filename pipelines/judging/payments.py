@@ -1,10 +1,10 @@
-"""How a file of payments is compared: each month of a trust with itself, and with the other months of the same trust.
+"""Comparisons of a file of payments: each month of a trust alone, and with the other months of the same trust.
 
-A file holds sums: its rows say who paid, in which month, how many lines were added up and to what. Months differ a lot
-(a year end, one large payment), so what only looks unusual is a warning; signs, repeated lines, one kind of payment
-throughout and a file that may be of another trust are errors.
+A file holds sums: its rows say who paid, in which month, how many lines were added up, and the total. Months differ a
+lot (a year end, one large payment), so an unusual month is only a warning. Wrong signs, repeated lines, a single kind
+of payment throughout, and a file that may be another trust's are errors.
 
-Rows are plain mappings here: a file has some twenty, a trust has a file a month, and there may be thousands of files.
+Rows are plain mappings here: a file has about twenty, a trust has a file a month, and there may be thousands of files.
 """
 
 from collections import defaultdict
@@ -19,7 +19,7 @@ from pipelines.judging.sides import LEAST_COMPARED, Found, Sides
 MOST_SHOWN = 3
 Row = Mapping[str, Any]
 Months = Mapping[tuple[str, str], Sequence[Row]]
-"""Rows by who pays and the month."""
+"""Rows by payer and month."""
 
 
 def _months(guard: Guard, rows: Iterable[Row]) -> Months:
@@ -36,7 +36,7 @@ def _now(guard: Guard, sides: Sides) -> Months:
 
 
 def _others(guard: Guard, sides: Sides) -> Callable[[str, str], list[Sequence[Row]]]:
-    """Return what gives the other months of a trust: of this file, and of the other files of its series."""
+    """Return a function that returns the other months of a trust: of this file and of the other files of its series."""
     by_trust: dict[str, dict[str, Sequence[Row]]] = defaultdict(dict)
     for months in (_months(guard, sides.series), _now(guard, sides)):
         for (who, month), rows in months.items():
@@ -46,16 +46,17 @@ def _others(guard: Guard, sides: Sides) -> Callable[[str, str], list[Sequence[Ro
 
 
 def _found(beyond: Mapping[str, str], looked: int, what: str, sides: Sides) -> Found:
-    """Say what was looked at, what is beyond reason and why; keys that somebody acknowledged do not count."""
+    """Return how many months were examined, which are implausible and why; acknowledged keys do not count."""
     shown = "; ".join(f"{key}: {text}" for key, text in list(beyond.items())[:MOST_SHOWN])
     observed = f"{len(beyond)} of {looked} months {what}" + (f": {shown}" if shown else "")
     return Found(bool(set(beyond) - set(sides.excused)), observed, tuple(beyond))
 
 
 def _part(guard: Guard, sides: Sides) -> Found:
-    """Find months in which one part of the lines is more of them than it ever was.
+    """Find months in which one part of the lines is a larger share than the limit.
 
-    The part is the sum of `column` (over rows whose first of `parts` is one of the second), the whole that of `cell`.
+    The part is the sum of `column` (over rows whose column `parts[0]` has a value in `parts[1]`), the whole is the sum
+    of `cell`.
     """
     beyond: dict[str, str] = {}
     months = _now(guard, sides)
@@ -69,9 +70,9 @@ def _part(guard: Guard, sides: Sides) -> Found:
 
 
 def _typical(guard: Guard, sides: Sides) -> Found:
-    """Find months whose figure is no usual one beside the median of the trust's other months.
+    """Find months whose figure is unusual in comparison with the median of the trust's other months.
 
-    The figure is the sum of `column`, or the largest where `pattern` says so.
+    The figure is the sum of `column`, or its largest value if `pattern` is `largest`.
     """
     beyond: dict[str, str] = {}
     now, others = _now(guard, sides), _others(guard, sides)
@@ -90,10 +91,10 @@ def _figure(guard: Guard, rows: Sequence[Row]) -> float:
 
 
 def _unnamed(guard: Guard, sides: Sides) -> Found:
-    """Find months whose file names no trust, while the trust's other files do or have another layout.
+    """Find months whose file names no trust, although the trust's other files do, or have another layout.
 
-    `column` says whether a file names its trust, `cell` what its columns mean, in order; `known` are the months that are
-    known to name none.
+    `column` says whether a file names its trust, `cell` is its layout, and `known` holds the months that are known to
+    name none.
     """
     beyond: dict[str, str] = {}
     known = guard.known.get(sides.edition, {})
@@ -106,7 +107,7 @@ def _unnamed(guard: Guard, sides: Sides) -> Found:
 
 
 def _stranger(guard: Guard, rows: Sequence[Row], others: Sequence[Sequence[Row]]) -> str:
-    """Return why a file may be that of another trust, or an empty text."""
+    """Return why a file may belong to another trust, or an empty text."""
     if len(others) < LEAST_OTHERS or all(row[guard.column] for row in rows):
         return ""
     named = sum(all(row[guard.column] for row in other) for other in others)
@@ -124,6 +125,6 @@ KINDS: Mapping[Kind, Callable[[Guard, Sides], Found]] = {
     "unnamed": _unnamed,
 }
 OF_A_SERIES = frozenset({"typical", "unnamed"})
-"""Kinds that look at the other files of a series, whatever their edition."""
+"""Kinds that examine the other files of a series, whatever their edition."""
 ALONE = frozenset({"part", *OF_A_SERIES})
-"""Kinds that need no file of the same part in an edition before."""
+"""Kinds that need no file of the same part in a previous edition."""

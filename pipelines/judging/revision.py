@@ -1,6 +1,6 @@
-"""How a new file of an edition differs from the file of it that is held: rows lost, values changed, by group.
+"""How a new file of an edition differs from the held one: rows lost and values changed, by group.
 
-Pure comparison of two frames; `pipelines.judging.guard_results` decides what it means for the file.
+A pure comparison of two frames; `pipelines.judging.guard_results` decides what it means for the file.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,24 +12,24 @@ import pandas as pd
 
 from assets.contract.columns import PUBLISHER_FILE
 from assets.contract.held_rules import Revision
-from pipelines.judging.values import differs, is_name, plain
+from pipelines.judging.equal_values import differs, is_name, plain
 
 PROVENANCE = {"edition", "source_file_sha256", "source_sheet", "source_row", PUBLISHER_FILE}
 FEW = 5
-"""Values that may always change: a correction of a few cells, however small the table is."""
+"""Number of values that may always change: a correction of a few cells, however small the table is."""
 LEAST_IN_GROUP = 20
-"""Values compared in a group, before a share of them says anything."""
+"""Values that a group must have before a share of them is meaningful."""
 MOST_GROUPS = 60
-"""Different values of a key column that makes groups; one with more names organisations."""
+"""Most distinct values of a key column that forms groups; a column with more names organisations."""
 LEAST_MET = 0.1
-"""Share of the rows of the smaller file that must be in both, before one is a revision of the other."""
+"""Share of the rows of the smaller file that must be in both for one to be a revision of the other."""
 EXAMPLES = 3
 WHOLE = "the file"
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing beyond the limits: `key` is what an acknowledgement names, `text` has the counts."""
+    """One exceeded limit: acknowledgements refer to `key`; `text` has the counts."""
 
     key: str
     text: str
@@ -37,9 +37,9 @@ class Problem:
 
 @dataclass(frozen=True)
 class Difference:
-    """How a file differs from the held one, in counts, and what of that is beyond the limits of its source.
+    """How a file differs from the held one, in counts, and which limits of its source are exceeded.
 
-    `another` says that the two are about different rows altogether. `examples` are values that changed or rows lost.
+    `another` says that the two have different rows altogether. `examples` are changed values or lost rows.
     """
 
     held: int
@@ -53,7 +53,7 @@ class Difference:
 
     @property
     def lost(self) -> int:
-        """The number of held rows that the new file lacks."""
+        """The number of held rows that are not in the new file."""
         return self.held - self.met
 
     def described(self, held_file: str) -> str:
@@ -97,7 +97,7 @@ def compare(
     *,
     compiled: bool = False,
 ) -> Difference:
-    """Compare the staged rows of a new file with those of the held one. `compiled` tells that a re-user made the held rows."""
+    """Compare the staged rows of a new file with those of the held one; `compiled` says that a re-user made the latter."""
     groups = _groups(rule, key, held)
     pair_held, pair_found = (by_key(rows, key) for rows in (held, found))
     both = pair_held.index.intersection(pair_found.index).sort_values()
@@ -114,7 +114,7 @@ def compare(
 
 
 def by_key(rows: pd.DataFrame, key: Sequence[str]) -> pd.DataFrame:
-    """Return rows by their key as one text (values joined by bars); of rows with the same key the first."""
+    """Return rows indexed by their key as one text (values joined by bars); the first of rows with the same key."""
     texts = reduce(lambda one, other: one + "|" + other, (plain(rows[name]) for name in key))
     indexed = rows.set_index(pd.Index(texts, name="key"))
     return indexed[~indexed.index.duplicated()]
@@ -127,7 +127,7 @@ def _groups(rule: Revision, key: Sequence[str], held: pd.DataFrame) -> tuple[str
 
 
 def _lost(pair: _Pair) -> list[str]:
-    """Note the groups that lack too many of their rows; return the rows lost."""
+    """Note the groups that lost too many rows; return the lost rows."""
     lost = ~pair.held.index.isin(pair.both)
     most = pair.limit(pair.rule.lost, pair.rule.lost_of_compiled)
     for label, mask in _masks(pair, pair.held):
@@ -139,7 +139,7 @@ def _lost(pair: _Pair) -> list[str]:
 
 
 def _masks(pair: _Pair, rows: pd.DataFrame) -> Iterator[tuple[str, "pd.Series[bool]"]]:
-    """Yield a label and which rows are meant, for the whole file and for each of its groups."""
+    """Yield a label and the mask of its rows, for the whole file and for each of its groups."""
     yield WHOLE, pd.Series(data=True, index=rows.index)
     for name in pair.groups:
         for value in sorted(rows[name].dropna().unique()):
@@ -147,7 +147,7 @@ def _masks(pair: _Pair, rows: pd.DataFrame) -> Iterator[tuple[str, "pd.Series[bo
 
 
 def _compared(pair: _Pair) -> list[str]:
-    """Return the columns whose values are compared: those of the publisher's that the held file has values of."""
+    """Return the columns whose values are compared: the publisher's columns with values in the held file."""
     left_out = {*PROVENANCE, *pair.key, *pair.rule.ignored}
     names = [str(name) for name in pair.held if name not in left_out]
     if pair.compiled:  # a compiler writes one name for all years, or all names together
@@ -179,14 +179,14 @@ def _note_changed(pair: _Pair, name: str, label: str, changed: int, compared: in
 
 
 def _examples(changed: dict[str, "pd.Series[bool]"], held: pd.DataFrame, found: pd.DataFrame) -> list[str]:
-    """Return up to three values that changed, of the column that changed most."""
+    """Return up to three changed values of the column that changed most."""
     most = max(((int(where.sum()), name) for name, where in changed.items()), default=(0, ""))[1]
     keys = list(changed[most].index[changed[most]])[:EXAMPLES] if most else []
     return [f"{key}: {most} held {shown(held[most][key])}, found {shown(found[most][key])}" for key in keys]
 
 
 def shown(value: Any) -> str:
-    """Return a value as it is written in a sentence."""
+    """Return a value in the form used in a sentence."""
     if pd.isna(value):
         return "nothing"
     return f"{value:.12g}" if isinstance(value, float) else str(value)

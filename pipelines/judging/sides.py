@@ -1,4 +1,4 @@
-"""What a guard compares: rows of two sides, matched by organisation and by what else makes a value one value."""
+"""The two sides of a comparison: rows matched by organisation and by the other columns that identify a value."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ import pandas as pd
 from assets.contract.guards import Guard, Wanted
 
 LEAST_COMPARED = 20
-"""Values: of fewer, neither an order nor a share says anything."""
+"""Least number of values: with fewer, neither an order nor a share is meaningful."""
 WHOLE = frozenset({"filled", "sizes", "repeat", "keys"})
-"""Kinds that look at rows without a value too."""
+"""Kinds that also examine rows without a value."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """What a comparison found: whether it is beyond reason, in words, and the keys it is about."""
+    """The result of a comparison: whether it is implausible, a description, and the keys concerned."""
 
     beyond: bool
     observed: str
@@ -26,9 +26,9 @@ class Found:
 
 @dataclass(frozen=True)
 class Sides:
-    """The rows that are compared, the edition they are of, the keys that somebody acknowledged, and the edition before.
+    """The rows to compare, their edition, the acknowledged keys, and the edition of the rows before.
 
-    `series` are the rows of the other files of the same series, of this edition and those before, where a guard needs them.
+    `series` holds the rows of the other files of the same series, of this edition and earlier ones, if a guard needs them.
     """
 
     edition: str
@@ -44,7 +44,7 @@ NOTHING = Found(beyond=False, observed="too few to compare")
 
 
 def rows_of(guard: Guard, frame: pd.DataFrame, where: Mapping[str, Wanted] | None = None) -> pd.DataFrame:
-    """Return the rows a guard is about: those that `where` keeps (empty text: no value) and that hold a value."""
+    """Return the rows that concern a guard: those that `where` selects (empty text: no value) and that have a value."""
     kept = frame
     for column, value in (guard.where if where is None else where).items():
         wanted = [value] if isinstance(value, str) else list(value)
@@ -54,7 +54,7 @@ def rows_of(guard: Guard, frame: pd.DataFrame, where: Mapping[str, Wanted] | Non
 
 
 def text_of(rows: pd.DataFrame, names: Collection[str]) -> "pd.Series[str]":
-    """Return several columns as one text, with bars between them; empty without columns."""
+    """Return several columns as one text, joined by bars; empty without columns."""
     texts = [rows[name].astype("string").fillna("") for name in names]
     if not texts:
         return pd.Series("", index=rows.index, dtype="string")
@@ -62,20 +62,20 @@ def text_of(rows: pd.DataFrame, names: Collection[str]) -> "pd.Series[str]":
 
 
 def keys_of(guard: Guard, rows: pd.DataFrame) -> "pd.Series[str]":
-    """Return what makes each value one value: the organisation, then what the guard compares by."""
+    """Return the key of each value: the organisation, then the columns that the guard compares by."""
     return text_of(rows, (guard.who, *guard.by))
 
 
 def numbers_of(guard: Guard, rows: pd.DataFrame) -> "pd.Series[float]":
-    """Return the values of a guard as numbers: words by their ranks, where those are given."""
+    """Return the values of a guard as numbers; words become their ranks, if ranks are given."""
     column = rows[guard.column]
     return (column.map(dict(guard.ranks)) if guard.ranks else column).astype("Float64").astype("float64")
 
 
 def matched(guard: Guard, sides: Sides) -> pd.DataFrame:
-    """Return values that are on both sides, by key, for stretches in the order of the file: before, now and group.
+    """Return the values present on both sides, by key, in the order of the file for stretches: before, now and group.
 
-    The group is that of the row now: the columns `groups`, else `by`. Several rows of a key count with their mean.
+    The group comes from the row of `now`: the columns `groups`, else `by`. Rows with the same key count as their mean.
     """
     now, before = sides.now, sides.before
     if guard.versus:
@@ -90,19 +90,19 @@ def matched(guard: Guard, sides: Sides) -> pd.DataFrame:
     frames[0]["group"] = text_of(now, names)
     this = frames[0].groupby(["key", "group"], sort=False, as_index=False)["value"].mean()
     other = frames[1].groupby("key", sort=False)["value"].mean()
-    # Without a value on either side the texts of the keys would stand for the numbers.
+    # Without a value on either side, pandas would put the texts of the keys in place of numbers.
     both = this.assign(before=this["key"].map(other).astype("float64")).rename(columns={"value": "now"})
     return pd.DataFrame(both.dropna(subset=["now", "before"]).set_index("key"))
 
 
 def _in_order(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return rows as they stand in the publisher's file."""
+    """Return rows in the order of the publisher's file."""
     places = [name for name in ("source_sheet", "source_row") if name in rows]
     return rows.sort_values(places, kind="stable") if places else rows
 
 
 def rank_agreement(both: pd.DataFrame) -> float | None:
-    """Return the rank correlation of two sides; None where one is constant or there are too few values."""
+    """Return the rank correlation of two sides; None if one is constant or there are too few values."""
     if len(both) < LEAST_COMPARED:
         return None
     found = both["before"].rank().corr(both["now"].rank())
@@ -110,7 +110,7 @@ def rank_agreement(both: pd.DataFrame) -> float | None:
 
 
 def in_words(guard: Guard) -> str:
-    """Return what is compared with what, where a guard compares inside a file."""
+    """Return what is compared with what, if a guard compares within a file."""
     if not guard.versus:
         return ""
     now, before = (

@@ -1,9 +1,9 @@
-"""Great Expectations in processes of its own.
+"""Great Expectations in separate worker processes.
 
-Its import takes longer than everything it is asked here. A server imports it once (`processes`), while the first process
-reads its files, and is forked for each worker, so a machine with two cores waits for neither. The workers serve a whole
-run, end with the process that started them, however that ends, and know tables only as Parquet files. One that is idle
-may do something else that is written from such files.
+Its import takes longer than all the checks here. A server (`pipelines.workers`) imports it once, while the main process
+reads its files, and is forked for each worker, so that a machine with two cores does not wait for it. The workers serve
+a whole run, end with the process that started them, however that ends, and read tables only as Parquet files. An idle
+worker may do other work that needs only such files.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 WORKERS = min(2, os.cpu_count() or 1)
 PATIENCE = 300
-"""Seconds that an answer may take, the start of the server included."""
+"""Seconds that an answer may take, including the start of the server."""
 _LOCK = threading.Lock()
 
 
@@ -38,40 +38,40 @@ def _pool() -> ProcessPoolExecutor:
 
 
 @cache
-def _asking() -> ThreadPoolExecutor:
-    """Return the threads that put questions: the first to ask waits for the server to be ready."""
+def _threads() -> ThreadPoolExecutor:
+    """Return the threads that submit work; the first one waits for the server to be ready."""
     return ThreadPoolExecutor(WORKERS, thread_name_prefix="validator")
 
 
 def start() -> None:
-    """Begin to warm up, where it is known that something will have to be validated."""
-    _asking().submit(lambda: _put(_ready(), os.getpid).result())
+    """Start the server and a worker early, when it is known that something will have to be validated."""
+    _threads().submit(lambda: _put(_ready(), os.getpid).result())
 
 
 def submit(
     table: Path, expectations: Sequence[Expectation], *, key: Sequence[str]
 ) -> Callable[[], list[CheckResult]]:
-    """Ask for every expectation on a Parquet file; return what waits for one answer each, in their order."""
-    return _ask(_validate, table, tuple(expectations), tuple(key))
+    """Submit all expectations on a Parquet file; return a function that waits for their results, in order."""
+    return _send(_validate, table, tuple(expectations), tuple(key))
 
 
 @contextmanager
 def meanwhile(call: Callable[..., object], *given: Any) -> Iterator[None]:
-    """Have a worker do something beside what is done here; both are done, or failed, at the end."""
-    answer = _ask(call, *given)
+    """Run a call in a worker during the `with` block; at its end both have finished or failed."""
+    answer = _send(call, *given)
     try:
         yield
     finally:
         answer()
 
 
-def _ask(call: Callable[..., T], *given: Any) -> Callable[[], T]:
-    """Put a question to the workers; return what waits for the answer.
+def _send(call: Callable[..., T], *given: Any) -> Callable[[], T]:
+    """Send a call to the workers; return a function that waits for the answer.
 
-    Workers that were killed meanwhile, or do not answer, are replaced once; then the answer raises.
+    Workers that were killed meanwhile, or do not answer, are replaced once; then the function raises.
     """
 
-    def ask() -> T:
+    def answer() -> T:
         pool = _ready()
         try:
             return _put(pool, call, *given).result(PATIENCE)
@@ -79,11 +79,11 @@ def _ask(call: Callable[..., T], *given: Any) -> Callable[[], T]:
             _replace(pool)
             return _put(_ready(), call, *given).result(PATIENCE)
 
-    return _asking().submit(ask).result
+    return _threads().submit(answer).result
 
 
 def _put(pool: ProcessPoolExecutor, call: Callable[..., T], *given: Any) -> Future[T]:
-    """Put a question to a pool, which starts a worker where there are not enough."""
+    """Submit a call to a pool, which starts another worker if there are not enough."""
     with TURN:
         return pool.submit(call, *given)
 
@@ -94,7 +94,7 @@ def _ready() -> ProcessPoolExecutor:
 
 
 def _replace(pool: ProcessPoolExecutor) -> None:
-    """End the workers of a pool that does not answer; the next question begins another."""
+    """End the workers of a pool that does not answer; the next call starts another pool."""
     with _LOCK:
         if _pool() is pool:
             _pool.cache_clear()

@@ -16,7 +16,7 @@ from typing import Any
 
 import dagster as dg
 import yaml
-from dagster._config import validate_config
+from dagster._config import validate_config  # noqa: PLC2701 - it has no public name
 
 from assets.contract.errors import DigitalMaturityError
 

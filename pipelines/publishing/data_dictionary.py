@@ -18,7 +18,7 @@ PERIODS = (
     ("financial_year", "financial_year"),
     ("period", "period"),
 )
-"""The columns that tell the first and the last day or year a row is about; a row takes the first pair that it fills."""
+"""The columns with the first and the last day or year a row is about; a row takes the first pair that it fills."""
 
 
 def dictionary(tables: Mapping[str, pa.Table]) -> Iterator[dict[str, Any]]:
@@ -78,7 +78,7 @@ class _Held:
                 yield row["source"], " to ".join(dict.fromkeys([row["edition_min"], row["edition_max"]]))
 
     def periods(self, name: str) -> tuple[str | None, str | None]:
-        """Return the first and the last period with a value in a column, as the table tells periods."""
+        """Return the first and the last period with a value in a column, in the form in which the table gives periods."""
         if not self.starts:
             return None, None
         filled = self.rows[name].is_valid()

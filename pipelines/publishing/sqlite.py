@@ -22,7 +22,7 @@ from pipelines.publishing.attribution import credited, credits_of
 from pipelines.storage.parquet import arrow_type, nearest_floats
 
 _NEW = ("PRAGMA journal_mode = OFF", "PRAGMA synchronous = OFF", "BEGIN")
-"""Nobody reads the file yet: no journal to fall back on, no waiting for the disk."""
+"""No reader uses the file yet: no journal to fall back on, no waiting for the disk."""
 _OPEN_GOVERNMENT_LICENCE = "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/"
 
 

@@ -28,7 +28,7 @@ from pipelines.storage.home import Home
 from pipelines.storage.parquet import read_parquet, to_pandas
 
 Edition = tuple[Descriptor, pd.DataFrame]
-"""What is written: the descriptor and the rows."""
+"""The descriptor and the rows to write."""
 
 
 def freeze(
@@ -38,8 +38,9 @@ def freeze(
 
     `files` are all files of the source with their verdicts, oldest first.
 
-    A source whose rows say which file they are from gets one edition for each series, together with the files of it that
-    are frozen already and not in the archive. Raises RefusedError where the archive holds no accepted file of the edition.
+    A source whose rows say which file they are from gets one edition for each series, including the files of the series
+    that are already frozen and not in the archive. Raises RefusedError if the archive holds no accepted file of the
+    edition.
     """
     newest: dict[str, Judged] = {}
     for judged in files:
@@ -87,7 +88,7 @@ def together(series: str, files: list[Edition]) -> Edition:
 
 
 def _frozen_files(source: Source, edition: str, root: Path) -> list[Edition]:
-    """Return the files of an edition that are frozen already, one by one."""
+    """Return the already frozen files of an edition, one by one."""
     return [
         (replace(frozen.descriptor, **file, files=()), rows[rows[PUBLISHER_FILE] == file["sha256"]])
         for frozen in frozen_editions(source.name, root)
@@ -98,7 +99,7 @@ def _frozen_files(source: Source, edition: str, root: Path) -> list[Edition]:
 
 
 def _edition(source: Source, judged: Judged, home: Home) -> Edition:
-    """Return what is written of a file."""
+    """Return the descriptor and the rows to write for a file."""
     copy = judged.copy
     rows = to_pandas(read_parquet(parsed_path(source, copy, home)))
     descriptor = Descriptor(

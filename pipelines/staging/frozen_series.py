@@ -1,4 +1,4 @@
-"""Files that a frozen series holds together, one by one: which of them are in use, and which rows are theirs.
+"""The single files of a frozen series: which of them are in use, and which rows are theirs.
 
 A newer file of the same edition and part, fetched or ingested, replaces the one in the series; the others stay.
 """
@@ -16,7 +16,7 @@ from pipelines.staging.staged_tables import Manifest
 
 
 def files_in_use(manifest: Manifest) -> list[Judged]:
-    """Return every publisher's file in use, those of a frozen series one by one, each with its own counts."""
+    """Return every publisher's file in use with its own counts, including each file of a frozen series."""
     return [file for _, file in _in_use(manifest)]
 
 
@@ -30,7 +30,7 @@ def rows_in_use(rows: pd.DataFrame, manifest: Manifest) -> pd.DataFrame:
 
 
 def _in_use(manifest: Manifest) -> list[tuple[Judged, Judged]]:
-    """Return each file in use beside what holds it: a series, or the file itself."""
+    """Return each file in use with what contains it: a series, or the file itself."""
     alone = {(one.copy.edition, one.copy.part) for one in manifest.used}
     return [
         (held, file)
@@ -41,7 +41,7 @@ def _in_use(manifest: Manifest) -> list[tuple[Judged, Judged]]:
 
 
 def _files(held: Judged) -> list[Judged]:
-    """Return the files of a frozen series, each as if it had been judged alone, or the one file there is."""
+    """Return the files of a frozen series, each as if it had been judged alone, or the file itself."""
     frozen = (one.descriptor for one in frozen_editions(held.copy.source) if one.sha256 == held.copy.key)
     return [_file(held, stated) for one in frozen for stated in one.files] or [held]
 

@@ -1,4 +1,4 @@
-"""What `digital-maturity sources` lists: the state of a source now, as a record for programs and as lines for people."""
+"""The listing of `digital-maturity sources`: the current state of a source, as a record for programs or lines to read."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -16,9 +16,10 @@ UNKNOWN = "not refreshed yet"
 
 @dataclass(frozen=True)
 class Listing:
-    """A source: its state in the last run, the editions held by how they came, decisions, answers, and what is due.
+    """A source: its state in the last run, the editions held by origin, decisions, last answers, and the next due date.
 
-    `due_on` is the ISO day by which a newer file is expected, `next_expected` the same in words. Unknown texts are empty.
+    `due_on` is the ISO day by which a newer file is expected; `next_expected` says the same in words. Unknown texts are
+    empty.
     """
 
     source: str
@@ -41,15 +42,15 @@ class Listing:
     landing_page: str
 
     def record(self) -> dict[str, Any]:
-        """Return the fields as JSON takes them; null for an unknown text."""
+        """Return the fields for JSON; an unknown text is null."""
         return {name: None if value == "" else value for name, value in asdict(self).items()}
 
     def row(self) -> dict[str, str]:
-        """Return the fields as CSV takes them: lists joined by semicolons, true and false in small letters."""
+        """Return the fields for CSV: lists joined by semicolons, true and false in lower case."""
         return {name: _flat(value) for name, value in asdict(self).items()}
 
     def lines(self) -> dict[str, str]:
-        """Return what people read, by the word that begins each line."""
+        """Return the lines for readers, by the label that begins each line."""
         never = "never" if self.fetched_by == "network" else "never: files are added by hand"
         decided = {"withdrawn": "; ".join(self.withdrawn), "acknowledged": "; ".join(self.acknowledged)}
         return {
@@ -67,7 +68,7 @@ class Listing:
 
 
 def listing(source: Source, home: Home, today: date) -> Listing:
-    """Return the state of a source in a home whose archive and status are on this machine."""
+    """Return the listing of a source in a home whose archive and status are on this machine."""
     last_run = {line["source"]: line for line in home.read_status("run").get("sources", [])}
     now = last_run.get(source.name, {"status": UNKNOWN, "why": ""})
     answer = home.read_status(source.name)
@@ -95,7 +96,7 @@ def listing(source: Source, home: Home, today: date) -> Listing:
 
 
 def _decided(source: Source, home: Home) -> dict[str, Any]:
-    """Return the files that somebody decided about, by kind of decision: edition, part, hash, by whom, when and why."""
+    """Return the decisions about files by kind: edition, part, hash, who decided, when and why."""
     return {
         kind: [
             f"{' '.join(filter(None, (one.edition, one.part)))} {one.sha256[:12]} by {one.by} on {one.decided_at[:10]} ({one.why})"
@@ -106,7 +107,7 @@ def _decided(source: Source, home: Home) -> dict[str, Any]:
 
 
 def _by_origin(held: Sequence[Copy]) -> dict[str, list[str]]:
-    """Return the editions held by how they came, each once, in the order of the files."""
+    """Return the distinct editions held by origin, in the order of the files."""
     editions: dict[str, dict[str, None]] = {}
     for copy in held:
         editions.setdefault(copy.origin, {})[copy.edition] = None
@@ -114,7 +115,7 @@ def _by_origin(held: Sequence[Copy]) -> dict[str, list[str]]:
 
 
 def _due(source: Source, held: Sequence[Copy]) -> date | str:
-    """Return the day by which a newer file is due, by the age that its series may reach; a sentence where none is."""
+    """Return the day by which a newer file is due, from the age its series may reach, or a sentence if none is due."""
     if not source.remotes:
         return "whenever a file is added by hand"
     if not held:

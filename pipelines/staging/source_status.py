@@ -1,7 +1,7 @@
-"""The state of a source: what its publisher answered last, and what is in use.
+"""The state of a source: the last answer of its publisher, and the files in use.
 
-Live state (`status/`) follows every run. A release holds the state at publication, told without a clock: `fresh` also
-for a publisher that had nothing new.
+The live state (`status/`) is updated by every run. A release holds the state at publication, which does not depend on
+the clock: a publisher that had nothing new is `fresh` too.
 """
 
 from dataclasses import asdict
@@ -18,12 +18,12 @@ NO_NETWORK = "no network: "
 NOTHING = "no file has arrived yet"
 LONG_AGO = "the publisher answered last on "
 FROZEN = "no file has been fetched; the frozen editions of the project are in use"
-UNASKED = "the publisher has not been asked since the files came; refresh with a network"
+UNCHECKED = "the publisher has not been checked since the files arrived; refresh with a network"
 BY_HAND = "has no address to fetch from; the editions held are in use until a file is added by hand"
 
 
 def record(outcome: Outcome, home: Home) -> None:
-    """Keep what a publisher answered, and its last success and failure; one that was not asked keeps its answer."""
+    """Store the answer of a publisher, with its last success and failure; without a new answer the last one stays."""
     known = home.read_status(outcome.source)
     if outcome.status == "not_attempted" and known:
         return
@@ -50,34 +50,34 @@ def live(source: Source, manifest: Manifest, home: Home) -> tuple[Status, str]:
         return _aged(source, str(answer.get("last_success", "")), answered)
     if answered == "failed":
         return "stale", why
-    return _unasked(source, manifest, answered)
+    return _unchecked(source, manifest, answered)
 
 
 def _aged(source: Source, answered_at: str, answered: Status) -> tuple[Status, str]:
-    """Return `answered`, or stale where the publisher has not answered for longer than its editions are apart."""
+    """Return `answered`, or stale if the publisher has not answered for longer than the interval of its editions."""
     day = answered_at[:10]
     if day and datetime.now(UTC).date() - date.fromisoformat(day) > source.max_age:
         return "stale", f"{LONG_AGO}{day}, longer ago than its editions are apart; refresh with a network"
     return answered, ""
 
 
-def _unasked(source: Source, manifest: Manifest, answered: str) -> tuple[Status, str]:
-    """Return the state of a source whose publisher was not asked, or not reached by anyone here."""
+def _unchecked(source: Source, manifest: Manifest, answered: str) -> tuple[Status, str]:
+    """Return the state of a source whose publisher was not contacted, or could not be reached."""
     network = NO_NETWORK if answered == "no_network" else ""
     if all(judged.copy.origin in {"frozen", "transcribed"} for judged in manifest.used):
         return "frozen", f"{network}{FROZEN}" if source.remotes else BY_HAND
-    return ("stale", f"{network}{UNASKED}") if source.remotes else ("unchanged", "")
+    return ("stale", f"{network}{UNCHECKED}") if source.remotes else ("unchanged", "")
 
 
 def at_publication(status: Status, why: str) -> tuple[str, str]:
-    """Return the state and its reason as a release tells them: without what was only so on the day of the run."""
+    """Return the state and its reason for a release: without anything that held only on the day of the run."""
     if status == "unchanged" or why.startswith(LONG_AGO):
         return "fresh", ""
     return status, why.removeprefix(NO_NETWORK)
 
 
 def summary(source: Source, manifest: Manifest, status: Status, why: str) -> dict[str, Any]:
-    """Return one line of the table that a refresh ends with."""
+    """Return one line of the table that a refresh prints at its end."""
     editions = [judged.copy.edition for judged in manifest.used]
     return {
         "source": source.name,

@@ -1,28 +1,31 @@
 """The staged table of a source: the newest accepted file of each edition and part.
 
-A refused file changes nothing: the last good file of the edition stays, and the sentence that says why is kept.
+A refused file changes nothing: the last good file of the edition stays, and the reason is kept as a sentence.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 import sqlalchemy as sa
 
-from assets.contract.source import Source
-from pipelines.judging.file_verdicts import Copy, Judged, parsed_path
+from assets.contract.source import Facts, Source
+from pipelines.judging.file_verdicts import Copy, Judged, judged_from, parsed_path
 from pipelines.storage import code_version
-from pipelines.storage.atomic_files import write_atomically
+from pipelines.storage.atomic_files import read_json, write_atomically
 from pipelines.storage.home import Home
 from pipelines.storage.parquet import is_whole, read_parquet, schema, write_batches
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """What the staged table of a source is made of: accepted files in use, and the refusals that matter."""
+    """The files behind the staged table of a source: accepted files in use, and the refusals that matter."""
 
     source: str
     used: tuple[Judged, ...]
@@ -31,7 +34,7 @@ class Manifest:
 
     @property
     def digest(self) -> str:
-        """Name the content of the staged table."""
+        """A digest of the content of the staged table."""
         return hashlib.sha256(
             "".join(f"{one.copy.edition} {one.copy.part} {one.copy.key};" for one in self.used).encode()
         ).hexdigest()
@@ -39,29 +42,71 @@ class Manifest:
 
 @dataclass(frozen=True)
 class Staged:
-    """A source with its staged rows, the files they came from, and its state at publication."""
+    """A source with its staged rows, the files they come from, and its state at publication."""
 
     source: Source
-    rows: pd.DataFrame
+    given: pd.DataFrame | Callable[[], pd.DataFrame]
     manifest: Manifest
     status: str
     why: str
 
+    @cached_property
+    def rows(self) -> pd.DataFrame:
+        """The staged rows that no newer file has replaced, read where they are needed."""
+        return self.given() if callable(self.given) else self.given
+
+    @cached_property
+    def facts(self) -> Facts:
+        """The rows as facts, by fact table; empty without rows."""
+        return self.source.facts(self.rows) if len(self.rows) else {}
+
 
 def stage(source: Source, judged: Iterable[Judged], home: Home) -> Manifest:
-    """Write the staged table of a source from its newest accepted files, unless it is there already."""
+    """Write the staged table of a source from its newest accepted files, unless it is up to date."""
     manifest = select(source, judged)
     path = staged_path(source.name, home)
-    marker = path.with_suffix(".digest")
-    digest = f"{manifest.digest} {code_version.of_parser(source.name)}"
-    if not is_whole(path) or not marker.exists() or marker.read_bytes() != digest.encode():
+    made_of = f"{manifest.digest} {code_version.of_parser(source.name)}"
+    if not is_whole(path) or _kept(path).get("made_of") != made_of:
         _write(source, manifest.used, home, path)
-        write_atomically(marker, digest.encode())
+    _keep(path, made_of, manifest)
     return manifest
 
 
+def held(source: Source, home: Home) -> Manifest | None:
+    """Return what the staged table of a source was made of; None where there is none that is whole."""
+    path = staged_path(source.name, home)
+    kept = _kept(path)
+    try:
+        used = tuple(_file(stored) for stored in kept["used"])
+        aside = tuple(Copy(**stored) for stored in kept["refused_files"])
+        manifest = Manifest(source.name, used, tuple(kept["refused"]), aside)
+    except (KeyError, TypeError):  # cut short, or of another version
+        return None
+    return manifest if is_whole(path) else None
+
+
+def _keep(path: Path, made_of: str, manifest: Manifest) -> None:
+    """Write what a staged table was made of beside it, unless that is there already."""
+    used = tuple(replace(one, newly=False) for one in manifest.used)
+    kept = {"made_of": made_of, **asdict(replace(manifest, used=used))}
+    content = json.dumps(kept, ensure_ascii=False).encode()
+    target = path.with_suffix(".json")
+    if not target.exists() or target.read_bytes() != content:
+        write_atomically(target, content)
+
+
+def _kept(path: Path) -> Mapping[str, Any]:
+    found = read_json(path.with_suffix(".json"))
+    return found if isinstance(found, dict) else {}
+
+
+def _file(stored: Mapping[str, Any]) -> Judged:
+    more = {name: value for name, value in stored.items() if name != "copy"}
+    return judged_from(Copy(**stored["copy"]), more)
+
+
 def select(source: Source, judged: Iterable[Judged]) -> Manifest:
-    """Choose the files a staged table is made of: of each edition and part the newest accepted one."""
+    """Choose the files of a staged table: the newest accepted one of each edition and part."""
     newest: dict[tuple[str, str], Judged] = {}
     accepted: dict[tuple[str, str], Judged] = {}
     for one in judged:
@@ -82,15 +127,15 @@ def select(source: Source, judged: Iterable[Judged]) -> Manifest:
 
 
 def _write(source: Source, used: Iterable[Judged], home: Home, path: Path) -> None:
-    """Write a staged table in the order of its key: that of the files, within which rows are sorted already.
+    """Write a staged table in the order of its key: the order of the files, whose rows are already sorted.
 
-    A series may be of tens of thousands of files: they are read one after the other.
+    A series may have tens of thousands of files: they are read one after the other.
     """
     write_batches(rows_of(source, used, home), source.table, path)
 
 
 def rows_of(source: Source, used: Iterable[Judged], home: Home) -> Iterator[pa.Table]:
-    """Yield the rows of files as they stand in a staged table, one file after the other."""
+    """Yield the rows of files in the order of a staged table, one file after the other."""
     for one in sorted(used, key=lambda one: (one.copy.sha256, one.copy.edition, one.copy.part)):
         yield read_parquet(parsed_path(source, one.copy, home))
 
@@ -101,7 +146,7 @@ def together(paths: Iterable[Path], table: sa.Table) -> pa.Table:
 
 
 def _superseded(source: Source, refused: Judged, accepted: Iterable[Judged]) -> bool:
-    """Tell whether a refused file of a series that is a new edition every day was followed by a good one."""
+    """Return whether a refused file of a series with a new edition every day was followed by a good one."""
     daily = {remote.part for remote in source.remotes if remote.edition is None and remote.name is None}
     copy = refused.copy
     return copy.part in daily and any(
@@ -110,11 +155,11 @@ def _superseded(source: Source, refused: Judged, accepted: Iterable[Judged]) -> 
 
 
 def staged_path(source: str, home: Home) -> Path:
-    """Return where the staged table of a source is."""
+    """Return the path of the staged table of a source."""
     return home.staged / f"{source}.parquet"
 
 
 def inputs_digest(staged: Mapping[str, Staged]) -> str:
-    """Name everything a release is made of but its state: the files in use and the code that reads and joins them."""
+    """Return a digest of what a release depends on, except its state: the files in use and the code that joins them."""
     parts = [f"{name} {one.manifest.digest}" for name, one in sorted(staged.items())]
     return hashlib.sha256("\n".join([*parts, code_version.of_release()]).encode()).hexdigest()

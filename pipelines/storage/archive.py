@@ -1,8 +1,9 @@
-"""The archive: every file ever fetched or ingested, untouched, under the name of its own SHA-256.
+"""The archive: every file ever fetched or ingested, unchanged, named by its SHA-256.
 
 Layout: `<root>/blobs/<sha256>` holds bytes; `<root>/<source>/<edition>/[<part>-]<retrieved at>-<sha256>.json` is the
-sidecar of one vintage: a publisher who goes back to an older file makes a newer vintage. Sidecars are written after the bytes and never changed, so a killed run leaves at most an unnamed blob.
-No name a publisher sends is ever used as a path.
+sidecar of one vintage. A publisher who goes back to an older file creates a newer vintage. Sidecars are written after
+the bytes and never changed, so a killed run leaves at most a blob without a sidecar. No name from a publisher is ever
+used as a path.
 """
 
 import hashlib
@@ -29,7 +30,7 @@ class DamagedArchiveError(DamagedError):
 
 @dataclass(frozen=True)
 class Vintage:
-    """One exact file of an edition and how it came here. Times are ISO 8601 in UTC; unknown ones are empty."""
+    """One exact file of an edition and how it was obtained. Times are ISO 8601 in UTC; unknown ones are empty."""
 
     source: str
     edition: str
@@ -46,25 +47,25 @@ class Vintage:
     last_modified: str
     licence: str
     how: str
-    hops: tuple[str, ...] = ()  # every address asked, in order
+    hops: tuple[str, ...] = ()  # every address contacted, in order
 
     def __post_init__(self) -> None:
-        """Take what JSON makes of a tuple."""
+        """Turn the list that JSON makes of a tuple back into a tuple."""
         object.__setattr__(self, "hops", tuple(self.hops))
 
 
 class Archive:
-    """Content-addressed store of vintages below `root`; with a `store` the bytes of some may only be there."""
+    """Content-addressed store of vintages under `root`; with a `store`, some bytes may be only there."""
 
     def __init__(self, root: Path, store: "Store | None" = None) -> None:
         self.root = root
         self.store = store
 
     def add(self, content: bytes, vintage: Vintage) -> bool:
-        """Keep `content` as `vintage`; return whether it is new.
+        """Store `content` as `vintage`; return whether it is new.
 
-        The bytes of the newest vintage of the same edition and part change nothing. Raises ValueError for an edition
-        that cannot be a file name and for bytes that are not the vintage's.
+        Bytes equal to the newest vintage of the same edition and part change nothing. Raises ValueError for an edition
+        that cannot be a file name and for bytes that do not match the vintage.
         """
         for name in filter(None, (vintage.source, _folder(vintage.edition), vintage.part)):
             if not SAFE_NAME.match(name):
@@ -91,14 +92,14 @@ class Archive:
         return True
 
     def holds(self, vintage: Vintage) -> bool:
-        """Tell whether the bytes of a vintage are still there, all of them."""
+        """Return whether the bytes of a vintage are present and complete."""
         blob = self._blob(vintage.sha256)
         if self.store and not blob.exists():
             return self.store.holds(blob, vintage.bytes)
         return blob.exists() and blob.stat().st_size == vintage.bytes
 
     def at_hand(self, vintage: Vintage) -> "Archive":
-        """Return the archive as it is on this machine, with the bytes of a vintage, if there are any, brought here."""
+        """Return the archive on this machine, after downloading the bytes of a vintage if the store has them."""
         if not self.store:
             return self
         blob = self._blob(vintage.sha256)
@@ -107,19 +108,19 @@ class Archive:
         return Archive(self.root)
 
     def restore(self, content: bytes, vintage: Vintage) -> None:
-        """Keep the bytes of a vintage again, where they were lost or damaged."""
+        """Store the bytes of a vintage again if they are missing or damaged."""
         try:
             self.read(vintage)
         except (FileNotFoundError, DamagedArchiveError):
             write_atomically(self._blob(vintage.sha256), content)
 
     def vintages(self, source: str, part: str = "") -> list[Vintage]:
-        """Return the vintages of a source, oldest first; with `part`, only those whose part begins so."""
+        """Return the vintages of a source, oldest first; with `part`, only those whose part begins with it."""
         found = [v for v in self._read_sidecars(source, part) if v.part.startswith(part)]
         return sorted(found, key=lambda v: (v.edition, v.part, v.retrieved_at, v.sha256))
 
     def read(self, vintage: Vintage) -> bytes:
-        """Return the bytes of a vintage; raise DamagedArchiveError where they are no longer what was archived."""
+        """Return the bytes of a vintage; raise DamagedArchiveError if they are no longer what was archived."""
         content = self._blob(vintage.sha256).read_bytes()
         if hashlib.sha256(content).hexdigest() != vintage.sha256:
             raise DamagedArchiveError(
@@ -152,7 +153,7 @@ def _folder(edition: str) -> str:
 
 
 def _newer(vintage: Vintage, held: list[Vintage]) -> Vintage:
-    """Return a fetched vintage as the newest: what arrives last is the publisher's latest, even if a clock went back."""
+    """Return a fetched vintage dated as the newest: the last arrival is the latest, even if a clock was set back."""
     if vintage.origin != "fetched" or not held or vintage.retrieved_at > held[-1].retrieved_at:
         return vintage
     moment = datetime.fromisoformat(held[-1].retrieved_at) + timedelta(seconds=1)

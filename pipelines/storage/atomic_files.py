@@ -1,4 +1,4 @@
-"""Files that a reader sees whole or not at all, and that outlast a power cut."""
+"""Files that a reader sees complete or not at all, and that survive a power cut."""
 
 import json
 import os
@@ -17,16 +17,16 @@ class DamagedArchiveError(DamagedError):
 
 
 WRITING = ".writing-"
-"""How the name of a file begins until it is whole: what is left under such a name is of a process that died."""
+"""Prefix of the name of an incomplete file: a leftover file with this prefix belongs to a process that died."""
 
 
 def being_written(process: int | None = None) -> str:
-    """Return how the names of files begin that a process (this one) is writing."""
+    """Return the prefix of the names of files that a process (default: this one) is writing."""
     return f"{WRITING}{process or os.getpid()}-"
 
 
 def written_by_the_living(path: Path) -> bool:
-    """Tell whether the process that writes a file is at work: runs of one partition work beside a refresh."""
+    """Return whether the process that writes a file is alive: runs of one partition work alongside a refresh."""
     process = path.name.removeprefix(WRITING).partition("-")[0]
     try:
         os.kill(int(process), 0)
@@ -38,7 +38,7 @@ def written_by_the_living(path: Path) -> bool:
 
 
 def read_json(path: Path) -> Any:
-    """Return what a JSON file of a cache holds; None where it is absent, empty, cut short or not to be read."""
+    """Return the content of a JSON file in a cache; None if it is absent, empty, cut short or unreadable."""
     try:
         return json.loads(path.read_text("utf-8"))
     except (OSError, ValueError):
@@ -61,7 +61,7 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Have this machine write the names in a folder to its disk."""
+    """Flush the names in a folder to disk."""
     number = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(number)

@@ -1,13 +1,13 @@
-"""Names for code: a result is kept under what it depends on, no more and no less.
+"""Cache keys for code: a result is stored under exactly the code it depends on.
 
-A file that was parsed depends on the module of its source, on what that imports within `assets`, and on the libraries
-that read it. A release depends on the rooms that make it, on `assets` and `sql`, and on the libraries that write it.
-An edit anywhere else parses nothing again and makes no release.
+A parsed file depends on the module of its source, on what that module imports from `assets`, and on the libraries that
+read it. A release depends on the packages that make it, on `assets` and `sql`, and on the libraries that write it. An
+edit anywhere else causes no new parsing and no new release.
 """
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
@@ -32,10 +32,13 @@ WRITTEN_WITH = (
     "xlsxwriter",
 )
 """Libraries whose version shows in what is published."""
+MADE_WITH = ("duckdb", "pandas", "pyarrow", "rapidfuzz", "sqlalchemy")
+"""Libraries that published tables are made with."""
+MAKE_TABLES = ("assets", "sql", "pipelines/integration", "pipelines/staging")
 MAKE_A_RELEASE = ("assets", "sql", "pipelines/integration", "pipelines/publishing", "pipelines/staging")
 KINDS = (".py", ".sql", ".csv", ".yml", ".html", ".css", ".js")
 CURATION = "assets.organisations.curation"
-"""The module that reads the curated tables: what imports it depends on them."""
+"""The module that reads the curated tables: modules that import it depend on them."""
 IMPORT = re.compile(
     r"^[ \t]*(?:from (assets[\w.]*) import (\([^)]*\)|.*)|import (assets[\w.]*))", re.MULTILINE
 )
@@ -43,7 +46,7 @@ IMPORT = re.compile(
 
 @cache
 def of_parser(source: str) -> str:
-    """Name what a parsed file of a source depends on besides its bytes; 16 hexadecimal digits."""
+    """Return a digest of what a parsed file of a source depends on besides its bytes; 16 hexadecimal digits."""
     module = catalogue.modules().get(source)
     modules = imported_by(module) if module else frozenset(_modules("assets/contract", "assets/reading"))
     paths = {ROOT / f"{name.replace('.', '/')}.py" for name in modules}
@@ -55,15 +58,27 @@ def of_parser(source: str) -> str:
 
 
 @cache
+def of_tables() -> str:
+    """Name the code, the SQL and the curated tables a table of the working set depends on; 64 hexadecimal digits."""
+    return digest(_sources_of(MAKE_TABLES), MADE_WITH)
+
+
+@cache
 def of_release() -> str:
     """Name the code, the SQL and the curated tables a release depends on; 64 hexadecimal digits."""
-    found = (path for room in MAKE_A_RELEASE for path in (ROOT / room).rglob("*") if path.suffix in KINDS)
-    # Frozen editions are named by the files in use.
-    return digest((path for path in found if "frozen" not in path.relative_to(ROOT).parts), WRITTEN_WITH)
+    return digest(_sources_of(MAKE_A_RELEASE), WRITTEN_WITH)
+
+
+def _sources_of(rooms: Iterable[str]) -> Iterator[Path]:
+    """Yield the files that rooms are made of, less frozen editions: those are named by the files in use."""
+    for room in rooms:
+        for path in (ROOT / room).rglob("*"):
+            if path.suffix in KINDS and "frozen" not in path.relative_to(ROOT).parts:
+                yield path
 
 
 def digest(paths: Iterable[Path], libraries: Iterable[str]) -> str:
-    """Return the SHA-256 of files below the root with their names, and of the versions of libraries."""
+    """Return the SHA-256 of files under the root with their names, and of the versions of libraries."""
     made = hashlib.sha256(" ".join(f"{library} {version(library)}" for library in libraries).encode())
     for path in sorted(path for path in paths if path.is_file()):
         made.update(f"\n{path.relative_to(ROOT).as_posix()} {_sha256(path)}".encode())
@@ -76,7 +91,7 @@ def _sha256(path: Path) -> str:
 
 
 def imported_by(module: str) -> frozenset[str]:
-    """Return a module of `assets` and all modules of `assets` that it imports, directly or not."""
+    """Return a module of `assets` and all modules of `assets` that it imports, directly or indirectly."""
     found: set[str] = set()
     waiting = [module]
     while waiting:

@@ -1,4 +1,4 @@
-"""What lies with this machine, in one sentence: a disk that is full, a folder that may not be written."""
+"""Disk faults of this machine as one sentence: a full disk, a folder without write permission."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -13,20 +13,20 @@ from assets.contract.errors import MachineError
 
 @contextmanager
 def writing(what: str, folder: Path) -> Iterator[None]:
-    """Say in one sentence where this machine would not let `what` be written below `folder`."""
+    """Turn a failure to write `what` under `folder` into a MachineError with one sentence."""
     try:
         yield
     except MachineError:
         raise
     except (OSError, duckdb.IOException, sqlite3.Error, sa.exc.OperationalError) as error:
         raise MachineError(
-            f"Writing {what} below {folder}: expected room and permission, found {_told(error)}; the last release "
-            "stays as it was: make room there, or let this user write there, and refresh again."
+            f"Writing {what} below {folder}: expected room and permission, found {_reason(error)}; the last release "
+            "stays as it was: free some space there, or allow this user to write there, and refresh again."
         ) from error
 
 
-def _told(error: Exception) -> str:
-    """Return what went wrong on one line: the system's own words, and the file where it says which."""
+def _reason(error: Exception) -> str:
+    """Return the cause on one line: the system's message, and the file if it names one."""
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror} ({error.filename})" if error.filename else error.strerror
     original = error.orig if isinstance(error, sa.exc.OperationalError) else error

@@ -1,8 +1,9 @@
-"""Where this machine keeps things: one folder, `./data` unless `DIGITAL_MATURITY_HOME` or `--home` names another.
+"""The home folder with all data: `./data`, unless `DIGITAL_MATURITY_HOME` or `--home` names another.
 
-A home at a URL is shared: it is in an object store (`pipelines.storage.object_store`), and this machine works in a copy of it.
+A home at a URL is shared: it is in an object store (`pipelines.storage.object_store`), and this machine works in a copy
+of it.
 
-Only `archive` and `releases` matter; `parsed`, `verdicts` and `staged` can be rebuilt from the archive and the frozen
+Only `archive` and `releases` matter; `parsed`, `verdicts`, `staged` and `tables` can be rebuilt from the archive and the frozen
 editions, `status` says how the last run went, `dagster` is the DAGSTER_HOME of the command line, the schedule and the
 user interface alike.
 """
@@ -20,21 +21,22 @@ from typing import TYPE_CHECKING, Any
 from assets.contract.errors import DamagedError
 from pipelines.storage.archive import Archive
 from pipelines.storage.atomic_files import WRITING, read_json, write_atomically, written_by_the_living
+from pipelines.storage.home_format import bring_up_to_date
 
 if TYPE_CHECKING:
     from pipelines.storage.object_store import Store
 
 VARIABLE = "DIGITAL_MATURITY_HOME"
 BUILDING = ".building-"
-"""How the name of a release begins while it is built."""
+"""Prefix of the name of a release while it is built."""
 
 
 class PointerError(DamagedError):
-    """The pointer `latest` leads to a place that is no release of this home: one sentence."""
+    """The pointer `latest` leads to a place outside the releases of this home."""
 
 
 def refuse_foreign(latest: Path) -> None:
-    """Raise PointerError where `latest` leads out of the folder of releases: nothing there is read, compared or changed."""
+    """Raise PointerError if `latest` leads out of the folder of releases: nothing there is read, compared or changed."""
     if not latest.is_symlink() or latest.resolve().parent == latest.parent.resolve():
         return
     held = sorted(path.name for path in latest.parent.glob("2*Z") if path.is_dir())
@@ -46,14 +48,14 @@ def refuse_foreign(latest: Path) -> None:
 
 @dataclass(frozen=True)
 class Home:
-    """The folders below `root`, and the store whose copy they are, where there is one."""
+    """The folders under `root`, and the object store of which they are a copy, if there is one."""
 
     root: Path
     store: "Store | None" = None
 
     @classmethod
     def default(cls) -> "Home":
-        """Return the home that the environment names, or `./data`; nothing is asked of a store yet."""
+        """Return the home that the environment names, or `./data`; a store is not contacted yet."""
         named = os.environ.get(VARIABLE, "data")
         if "://" not in named:
             return cls(Path(named).absolute())
@@ -64,7 +66,7 @@ class Home:
 
     @property
     def address(self) -> str:
-        """Name the home as the environment does."""
+        """The URL or path of the home, as in the environment."""
         return self.store.url if self.store else str(self.root)
 
     @property
@@ -79,13 +81,18 @@ class Home:
 
     @property
     def verdicts(self) -> Path:
-        """What the checks said, by file and suite version."""
+        """The results of the checks, by file and suite version."""
         return self.root / "verdicts"
 
     @property
     def staged(self) -> Path:
         """The staged table of each source, as Parquet, and the manifest of the files in it."""
         return self.root / "staged"
+
+    @property
+    def tables(self) -> Path:
+        """The working set: each published table as Parquet, and what it was made of."""
+        return self.root / "tables"
 
     @property
     def releases(self) -> Path:
@@ -99,16 +106,16 @@ class Home:
 
     @property
     def lock(self) -> Path:
-        """The lock that lets one run work at a time."""
+        """The lock that allows one run at a time."""
         return self.root / "lock"
 
     def lock_of(self, partition: str) -> Path:
-        """Return the lock of a partition, or, without one, of all of this home."""
+        """Return the lock of a partition, or of the whole home without one."""
         return self.root / "locks" / partition if partition else self.lock
 
     def clear_away(self) -> None:
         """Remove what killed runs left half written. Only for who holds the lock."""
-        kept = ("archive", "parsed", "verdicts", "staged", "status", "cache")
+        kept = ("archive", "parsed", "verdicts", "staged", "tables", "status", "cache")
         written = chain(
             self.releases.glob(f"{WRITING}*"), *((self.root / name).rglob(f"{WRITING}*") for name in kept)
         )
@@ -119,31 +126,31 @@ class Home:
             shutil.rmtree(left)
 
     def prepare_dagster(self) -> Path:
-        """Make DAGSTER_HOME with its settings (no telemetry), name it in the environment and return it."""
+        """Make DAGSTER_HOME with its settings (no telemetry), name it in the environment and return it.
+
+        A home of an earlier version is brought up to date. Raises NewerHomeError for one of a later version.
+        """
         folder = self.root / "dagster"
         self.pull("dagster")
-        settings = (files("pipelines") / "dagster.yaml").read_bytes()
-        target = folder / "dagster.yaml"
-        if not target.exists():
-            write_atomically(target, settings)
+        bring_up_to_date(self.root, (files("pipelines") / "dagster.yaml").read_text("utf-8"))
         os.environ["DAGSTER_HOME"] = str(folder)
         os.environ[VARIABLE] = self.address
         return folder
 
     def shared(self, *, released: bool = False) -> AbstractContextManager[None]:
-        """Bring what other machines have made, `released` for the latest release too, and send what is made here.
+        """Download the work of other machines, with `released` also the latest release, and upload this machine's work.
 
-        A folder is shared with nobody, here and below.
+        These methods do nothing for a home in a local folder.
         """
         return self.store.shared(released=released) if self.store else nullcontext()
 
     def pull(self, *folders: str) -> None:
-        """Bring what other machines have made in some folders."""
+        """Download the work of other machines in some folders."""
         if self.store:
             self.store.pull(*folders)
 
     def publish(self, folder: Path, name: str) -> None:
-        """Send the release in `folder` to the store, under its name."""
+        """Upload the release in `folder` to the store, under its name."""
         if self.store:
             self.store.publish(folder, name, self.latest.resolve().name if self.latest.exists() else "")
 
@@ -161,26 +168,26 @@ class Home:
         return self.latest.resolve().name
 
     def release(self, file: str, name: str = "") -> Path:
-        """Return the folder of a release, the latest if none is named, with a file of it in it where it has that."""
+        """Return the folder of a release (default: the latest), which contains `file` if the release has it."""
         if self.store:
             return self.store.release(name, file)
         refuse_foreign(self.latest)
         return self.releases / (name or "latest")
 
     def of_every_release(self, file: str) -> None:
-        """Bring a file of every release."""
+        """Download a file of every release."""
         if self.store:
             self.store.of_every_release(file)
 
     def fresh(self, name: str) -> AbstractContextManager[Path]:
-        """Return the folder of a release as it is at home now, for as long as it is looked at."""
+        """Return a context with the folder of a release as it is in the home now."""
         return self.store.fresh(name) if self.store else nullcontext(self.releases / name)
 
     def write_status(self, name: str, status: dict[str, Any]) -> None:
-        """Keep how something went (`run`, or a source)."""
+        """Store the status of `run` or of a source."""
         write_atomically(self.root / "status" / f"{name}.json", json.dumps(status, indent=1).encode())
 
     def read_status(self, name: str) -> dict[str, Any]:
-        """Return how something went last time; empty where it never ran, or where what was kept is damaged."""
+        """Return the last status; empty if there is none, or if the stored one is damaged."""
         found = read_json(self.root / "status" / f"{name}.json")
         return found if isinstance(found, dict) else {}

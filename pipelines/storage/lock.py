@@ -1,6 +1,6 @@
 """One run at a time, whoever starts it: the schedule, the user interface or the command line.
 
-A lock on an open file: the operating system frees it the moment its process ends, however it ends.
+A lock on an open file: the operating system releases it when its process ends, however it ends.
 """
 
 import json
@@ -14,12 +14,12 @@ from filelock import FileLock, Timeout
 from assets.contract.errors import BusyError
 
 PATIENCE = 0.5
-"""Seconds to wait: whoever asks `held_by` has the lock for an instant, and is not a run at work."""
+"""Seconds to wait: a caller of `held_by` has the lock for an instant and is not a run at work."""
 
 
 @contextmanager
 def exclusive(path: Path, holder: str) -> Iterator[None]:
-    """Hold the lock at `path` in the name of `holder`, or raise BusyError where a run does."""
+    """Hold the lock at `path` in the name of `holder`, or raise BusyError if another run holds it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(path)
     try:
@@ -36,7 +36,7 @@ def exclusive(path: Path, holder: str) -> Iterator[None]:
 
 
 def held_by(path: Path) -> str:
-    """Return who holds the lock, or an empty text where nobody does."""
+    """Return who holds the lock, or an empty text if nobody does."""
     if not path.exists():
         return ""
     try:

@@ -1,6 +1,6 @@
-"""Objects in a store, and a folder on this machine for copies of them: what is there, bring some, send some.
+"""Objects in a store, and a folder on this machine for copies of them: list, download and upload.
 
-Any place that UPath can name; every copy is whole or not there at all, and what goes wrong is one sentence.
+Any place that UPath supports. Every copy is complete or absent, and every failure is one sentence.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,27 +18,27 @@ if TYPE_CHECKING:
     from upath import UPath
 
 PATIENCE = {"connect_timeout": 5, "read_timeout": 10, "retries": {"max_attempts": 1}}
-"""How long, in seconds, and how often again the SDK asks before an S3 server counts as silent."""
+"""Time-outs (seconds) and retries of the SDK before an S3 server counts as silent."""
 
 
 class StoreError(MachineError):
-    """The object store cannot be used as it is named, or does not do what it is asked: one sentence."""
+    """The object store cannot be used under its address, or a request to it failed."""
 
 
 @cache
 def _opened(url: str) -> "UPath":
-    """Return the place that a URL names; nothing of it is remembered from one question to the next."""
+    """Return the place that a URL names; listings are not cached between requests."""
     from upath import UPath
 
     of_s3: dict[str, Any] = {"config_kwargs": PATIENCE} if urlsplit(url).scheme in {"s3", "s3a"} else {}
     place: UPath = UPath(url, use_listings_cache=False, **of_s3)
-    place.fs.retries = 2  # of its own, around those of the SDK
+    place.fs.retries = 2  # the retries of s3fs, in addition to those of the SDK
     return place
 
 
 @dataclass(frozen=True)
 class Objects:
-    """The objects below `url`, and the folder `root` whose files have the same paths."""
+    """The objects under `url`, and the folder `root` whose files have the same paths."""
 
     url: str
     root: Path
@@ -46,7 +46,7 @@ class Objects:
     def listed(self, *folders: str) -> dict[str, int]:
         """Return the size of every object in some folders, by its path."""
         found: dict[str, int] = {}
-        with self.asking() as place:
+        with self.opened() as place:
             for folder in folders:
                 for key, about in place.fs.find(self.key(folder), detail=True).items():
                     path = PurePosixPath(key).relative_to(place.path)
@@ -57,7 +57,7 @@ class Objects:
         return found
 
     def here(self, *folders: str) -> dict[str, int]:
-        """Return the size of every whole file of some folders here, by its path."""
+        """Return the size of every complete file of some folders on this machine, by its path."""
         return {
             self.name(path): path.stat().st_size
             for folder in folders
@@ -66,12 +66,12 @@ class Objects:
         }
 
     def bring(self, wanted: Iterable[str], target: Path | None = None) -> None:
-        """Bring objects, each whole or not at all."""
+        """Download objects, each completely or not at all."""
         paths = sorted(wanted)
         self.root.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(dir=self.root, prefix=".arriving-") as folder:
             landed = [f"{folder}/{number}" for number in range(len(paths))]
-            with self.asking() as place:
+            with self.opened() as place:
                 place.fs.get([self.key(path) for path in paths], landed)
             for path, file in zip(paths, landed, strict=True):
                 whole = (target or self.root) / path
@@ -79,21 +79,21 @@ class Objects:
                 Path(file).replace(whole)
 
     def send(self, files: Mapping[str, Path], **how: str) -> None:
-        """Send files; each is there whole or not at all."""
-        with self.asking() as place:
+        """Upload files, each completely or not at all."""
+        with self.opened() as place:
             place.fs.put([str(file) for file in files.values()], [self.key(p) for p in files], **how)
 
     def name(self, path: Path) -> str:
-        """Return the path of an object by that of its copy here."""
+        """Return the path of an object from the path of its copy on this machine."""
         return path.relative_to(self.root).as_posix()
 
     def key(self, path: str) -> str:
-        """Return what the store calls the object of a path."""
+        """Return the key in the store of the object at a path."""
         return f"{_opened(self.url).path.rstrip('/')}/{path.rstrip('/')}"
 
     @contextmanager
-    def asking(self) -> Iterator["UPath"]:
-        """Yield the place; what goes wrong there becomes one sentence."""
+    def opened(self) -> Iterator["UPath"]:
+        """Yield the place; a failure there becomes a StoreError with one sentence."""
         try:
             yield _opened(self.url)
         except ImportError as error:
@@ -101,7 +101,7 @@ class Objects:
                 f"Opening {self.url}: expected the library {error.name}, found none; install `nhs-digital-maturity[s3]`."
             ) from error
         except Exception as error:
-            told = " ".join(str(error).split())[:300] or type(error).__name__
+            reason = " ".join(str(error).split())[:300] or type(error).__name__
             raise StoreError(
-                f"Working with {self.url}: expected it to answer, found {told}; correct the address, the credentials or the network, and try again."
+                f"Working with {self.url}: expected it to answer, found {reason}; correct the address, the credentials or the network, and try again."
             ) from error

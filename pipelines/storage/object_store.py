@@ -1,12 +1,12 @@
 """A home that machines share, at a URL such as `s3://bucket/prefix`: an object store, and a folder on each machine.
 
-A machine works in a folder of its own, laid out as any home, which may be lost at any time. Before a step it brings what
-others have made, after it it sends what it has made. What is in the archive, parsed, judged and released never changes
-under its name, so a copy that is here is as good as the one there; only `status` and the pointer `releases/latest` are
-asked for each time. The pointer is a small object written last, and only where it still names the release that the new
-one follows: of two runs on two machines one is published, and the other one says so.
+Each machine works in its own folder, laid out like any home, which may be lost at any time. Before a step it downloads
+the work of other machines; after the step it uploads its own. Archived, parsed, judged and released files never change
+under their names, so a local copy is as good as the one in the store; only `status` and the pointer `releases/latest`
+are read each time. The pointer is a small object that is written last, and only if it still names the release that the
+new one follows: of two runs on two machines one is published, and the other reports the conflict.
 
-Credentials and the endpoint are for the SDK's own environment (`AWS_ACCESS_KEY_ID`, `AWS_ENDPOINT_URL`, ...).
+Credentials and the endpoint come from the environment variables of the SDK (`AWS_ACCESS_KEY_ID`, `AWS_ENDPOINT_URL`, ...).
 """
 
 import hashlib
@@ -24,13 +24,13 @@ from pipelines.storage.object_client import Objects, StoreError
 from pipelines.storage.release_folder import SUMS, point
 
 CACHE = "DIGITAL_MATURITY_CACHE"
-"""Variable that names the folder below which a machine keeps its copies."""
+"""The environment variable that names the folder under which a machine keeps its copies."""
 SHARED = ("archive", "parsed", "verdicts", "status")
 BLOBS, STATUS, POINTER = "archive/blobs/", "status/", "releases/latest"
 IN_ORDER = (BLOBS, "archive/", "parsed/", "verdicts/", STATUS)
-"""What is sent after what: a name is there after the bytes it speaks of."""
+"""The order of uploads: a name is uploaded after the bytes it refers to."""
 CLAIM = "datapackage.json"
-"""The file of a release that is sent first, if nobody has, and the one that is sent last."""
+"""The file of a release that is uploaded first, unless it exists; SUMS is uploaded last."""
 NAMED = re.compile(r"[0-9]{8}T[0-9]{6}Z")
 
 
@@ -40,7 +40,7 @@ class Store(Objects):
 
     @classmethod
     def at(cls, url: str) -> "Store":
-        """Return the store that a URL names, without asking it anything; raise StoreError for one with a secret in it."""
+        """Return the store that a URL names, without contacting it; raise StoreError for a URL that contains a secret."""
         parts = urlsplit(url)
         if "@" in parts.netloc or parts.query or parts.fragment:
             raise StoreError(
@@ -60,31 +60,31 @@ class Store(Objects):
 
     @contextmanager
     def shared(self, *, released: bool) -> Iterator[None]:
-        """Bring what other machines have made, with `released` the latest release too, and send what is made here.
+        """Download the work of other machines, with `released` also the latest release, and upload this machine's work.
 
-        A step that fails sends nothing; what it left in the folder is sent after the next.
+        A step that fails uploads nothing; the files it left in the folder are uploaded after the next step.
         """
         held = self.listed(*SHARED)
         self.bring(self._lacking(held))
         if released:
             self._bring_latest()
-        told = self._statuses()
+        before = self._statuses()
         yield
-        said = self._statuses()
+        after = self._statuses()
         new = [path for path, size in self.here(*SHARED).items() if held.get(path) != size]
-        new += [path for path in said if said[path] != told.get(path)]
+        new += [path for path in after if after[path] != before.get(path)]
         for kind in IN_ORDER:
             self.send({path: self.root / path for path in new if _kind(path) == kind})
 
     def pull(self, *folders: str) -> None:
-        """Bring what these folders hold, but for the bytes of the archive."""
+        """Download the content of these folders, except the bytes of the archive."""
         self.bring(self._lacking(self.listed(*folders)))
 
     def publish(self, folder: Path, name: str, after: str) -> None:
-        """Send the release in `folder` file by file, and then have the pointer name it instead of `after`.
+        """Upload the release in `folder` file by file, then make the pointer name it instead of `after`.
 
-        Raises BusyError, leaving nothing, where the pointer names another release by now. A run that is killed before
-        leaves a folder to which nothing points.
+        Raises BusyError and leaves nothing behind if the pointer names another release by now. A run that is killed
+        earlier leaves a folder to which nothing points.
         """
         if (found := self.latest()) != after:
             raise _elsewhere(found)
@@ -104,15 +104,15 @@ class Store(Objects):
         try:
             self._point(name, after)
         except BusyError:
-            with self.asking() as place:
+            with self.opened() as place:
                 place.fs.rm(self.key(f"releases/{name}"), recursive=True)
             raise
 
-    # Releases, for who reads
+    # Releases, for readers
 
     def names(self) -> list[str]:
-        """Return the names of the releases there, oldest first."""
-        with self.asking() as place:
+        """Return the names of the releases in the store, oldest first."""
+        with self.opened() as place:
             try:
                 found = place.fs.ls(self.key("releases"), detail=False)
             except FileNotFoundError:
@@ -120,11 +120,11 @@ class Store(Objects):
         return sorted(filter(NAMED.fullmatch, (PurePosixPath(path).name for path in found)))
 
     def latest(self) -> str:
-        """Return the name of the latest release; empty where there is none."""
+        """Return the name of the latest release; empty if there is none."""
         return self._pointed()[0]
 
     def release(self, name: str, file: str) -> Path:
-        """Return the folder that has a file of a release, or of the latest, in it, brought where it is not here."""
+        """Return the folder of a release (default: the latest) with a file of it, downloaded if it is not here."""
         name = name or self.latest()
         if not name:
             raise StoreError(
@@ -135,7 +135,7 @@ class Store(Objects):
         return self.root / "releases" / name
 
     def of_every_release(self, file: str) -> None:
-        """Bring a file of every release that was published whole, up to the latest."""
+        """Download a file of every completely published release, up to the latest."""
         held, latest = self.listed("releases"), self.latest()
         whole = [name for name in self.names() if name <= latest and f"releases/{name}/{SUMS}" in held]
         wanted = [f"releases/{name}/{file}" for name in whole]
@@ -143,24 +143,24 @@ class Store(Objects):
 
     @contextmanager
     def fresh(self, name: str) -> Iterator[Path]:
-        """Yield a copy of a release as it is there now, whatever is here."""
+        """Yield a new copy of a release from the store, whatever is on this machine."""
         self.root.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(dir=self.root, prefix=".fresh-") as folder:
             self.bring(self.listed(f"releases/{name}"), Path(folder))
             yield Path(folder) / "releases" / name
 
     def holds(self, path: Path, size: int) -> bool:
-        """Tell whether the store has what belongs at `path` in the folder, of that size."""
-        with self.asking() as place:
+        """Return whether the store has the object for `path` in the folder, with that size."""
+        with self.opened() as place:
             try:
                 return bool(place.fs.info(self.key(self.name(path)))["size"] == size)
             except FileNotFoundError:
                 return False
 
-    # What is here and what is there
+    # Differences between this machine and the store
 
     def _lacking(self, held: Mapping[str, int]) -> Iterator[str]:
-        """Yield what the store holds and this machine has not: bytes of the archive wait until they are read."""
+        """Yield what the store has and this machine lacks, except bytes of the archive, which are downloaded when read."""
         here = self.here(*{path.partition("/")[0] for path in held})
         for path, size in held.items():
             changes = not path.startswith(IN_ORDER) or path.startswith(STATUS)
@@ -171,7 +171,7 @@ class Store(Objects):
         return {path: (self.root / path).read_bytes() for path in self.here(STATUS)}
 
     def _bring_latest(self) -> None:
-        """Bring the latest release whole, and have `latest` here name it."""
+        """Download the whole latest release, and make the local `latest` name it."""
         name, link = self.latest(), self.root / POINTER
         if not name:
             link.unlink(missing_ok=True)
@@ -184,7 +184,7 @@ class Store(Objects):
 
     def _pointed(self) -> tuple[str, dict[str, str]]:
         """Return the release that the pointer names, and the condition under which it may be written."""
-        with self.asking() as place:
+        with self.opened() as place:
             try:
                 about = place.fs.info(self.key(POINTER))
                 name = place.fs.cat_file(self.key(POINTER)).decode("ascii").strip()
@@ -195,11 +195,11 @@ class Store(Objects):
         return name, {"IfMatch": about["ETag"]} if "ETag" in about else {}
 
     def _point(self, name: str, after: str) -> None:
-        """Have the pointer name a release, unless it names another than `after` by now."""
+        """Make the pointer name a release, unless it no longer names `after`."""
         found, condition = self._pointed()
         try:
             if found == after:
-                with self.asking() as place:
+                with self.opened() as place:
                     place.fs.pipe_file(self.key(POINTER), f"{name}\n".encode(), **condition)
                 return
         except StoreError:
@@ -215,10 +215,10 @@ def _kind(path: str) -> str:
 
 
 def _elsewhere(name: str) -> BusyError:
-    return BusyError(f"Another run, on another machine, publishes release {name} meanwhile; refresh again.")
+    return BusyError(f"Another run on another machine publishes release {name} meanwhile; refresh again.")
 
 
 def _cache_folder() -> Path:
-    """Return the folder below which this machine keeps its copies."""
+    """Return the folder under which this machine keeps its copies."""
     named, usual = os.environ.get(CACHE), os.environ.get("XDG_CACHE_HOME")
     return Path(named) if named else (Path(usual) if usual else Path.home() / ".cache") / "digital-maturity"

@@ -1,4 +1,4 @@
-"""Between frames, Arrow and the definition of a table: one mapping of types for Parquet, the warehouse and descriptors."""
+"""Frames, Arrow tables and Parquet files: one mapping of types for Parquet, the warehouse and descriptors."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -37,11 +37,11 @@ _AT_ONCE: dict[pa.DataType, tuple[Any, ...]] = {
     pa.date32(): ("object",),
     pa.string(): ("str", pd.StringDtype(na_value=float("nan"))),
 }
-"""Types of a frame that need no conversion value by value."""
+"""Types of a frame column that need no conversion value by value."""
 _FIRST, _FOOTER = b"PAR1", 8
-"""How a Parquet file begins and ends, and how many bytes its end has: the length of the footer, and the same four."""
+"""The first and last four bytes of a Parquet file, and the size of its end: the footer length and these bytes."""
 ROWS_AT_ONCE = 50_000
-"""Rows that are gathered before they are written, where a table comes in many small ones."""
+"""Rows that are collected before they are written, if a table comes in many small parts."""
 
 
 def arrow_type(defined: sa.Column[Any]) -> pa.DataType:
@@ -78,14 +78,14 @@ def to_arrow(frame: pd.DataFrame, table: sa.Table) -> pa.Table:
 
 
 def _array(values: Any, kind: pa.DataType, convert: Callable[[Any], Any]) -> pa.Array:
-    """Return values as an array: at once where they are of its type already, else one by one."""
+    """Return values as an array: converted at once if they already have its type, else one by one."""
     if isinstance(values, pd.Series) and values.dtype in _AT_ONCE.get(kind, ()):
         return pa.Array.from_pandas(values, type=kind)
     return pa.array([None if pd.isna(v) else convert(v) for v in values], kind)
 
 
 def to_pandas(rows: pa.Table) -> pd.DataFrame:
-    """Return an Arrow table as a frame whose integers and booleans may be missing."""
+    """Return an Arrow table as a frame, with nullable integers and booleans."""
     frame: pd.DataFrame = rows.to_pandas(types_mapper=_NULLABLE.get)
     return frame
 
@@ -96,13 +96,13 @@ def nearest_floats(decimals: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def write_parquet(rows: pa.Table, path: Path) -> None:
-    """Write a table so that a reader sees all of it or nothing; the same rows give the same bytes."""
+    """Write a table atomically; the same rows give the same bytes."""
     with _written(path) as temporary:
         pq.write_table(rows, temporary, compression="zstd")
 
 
 def write_batches(tables: Iterable[pa.Table], table: sa.Table, path: Path) -> None:
-    """Write tables as one, in the order given, as `write_parquet` does; few of them are in memory at a time."""
+    """Write tables as one, in the given order, like `write_parquet`; only a few are in memory at a time."""
     with (
         _written(path) as temporary,
         pq.ParquetWriter(temporary, schema(table), compression="zstd") as writer,
@@ -119,7 +119,7 @@ def write_batches(tables: Iterable[pa.Table], table: sa.Table, path: Path) -> No
 
 @contextmanager
 def _written(path: Path) -> Iterator[Path]:
-    """Yield the place to write to, which then takes the place of `path`."""
+    """Yield a temporary path to write to, which then replaces `path`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = temporary_of(path)
     try:
@@ -131,12 +131,12 @@ def _written(path: Path) -> Iterator[Path]:
 
 
 def temporary_of(path: Path, process: int | None = None) -> Path:
-    """Return where a table is while a process (this one) writes it: what is left there is of one that died."""
+    """Return the temporary path of a table that a process (default: this one) writes."""
     return path.with_name(f"{being_written(process)}{path.name}")
 
 
 def is_whole(path: Path) -> bool:
-    """Tell whether a Parquet file is there and was written to its end: a power cut leaves files empty or cut short."""
+    """Return whether a Parquet file exists and is complete: a power cut leaves files empty or cut short."""
     try:
         with path.open("rb") as content:
             size = content.seek(0, os.SEEK_END)
@@ -152,5 +152,5 @@ def is_whole(path: Path) -> bool:
 
 
 def read_parquet(path: Path) -> pa.Table:
-    """Read a table without memory mapping, so that the file may be replaced meanwhile."""
+    """Read a table without memory mapping, so that the file can be replaced meanwhile."""
     return pq.read_table(path, memory_map=False)

@@ -1,7 +1,7 @@
-"""Reading a file that a user names: a regular file of a bounded size, and nothing else, without waiting for anything.
+"""Reading a file that a user names: only a regular file of limited size, without blocking.
 
-A device never ends, a pipe waits for a writer, a sparse file is larger than the memory of this machine. Each is refused
-by what the system says of it, before the first byte is read.
+A device never ends, a pipe waits for a writer, a sparse file may be larger than memory. Each is refused from its file
+status, before the first byte is read.
 """
 
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 from assets.contract.errors import RefusedError
 
 MOST = 256 * 2**20
-"""Bytes of a file: as many as a download may have."""
+"""Most bytes of a file: the same as for a download."""
 _KINDS = (
     (stat.S_ISDIR, "a folder"),
     (stat.S_ISFIFO, "a pipe"),
@@ -22,7 +22,7 @@ _KINDS = (
 
 
 class NotRegularError(RefusedError):
-    """What a user named is no regular file that can be read, or is too large: what was found instead."""
+    """A path that is not a readable regular file, or is too large; the message says what was found instead."""
 
 
 def read(path: Path, most: int = MOST) -> bytes:
@@ -44,11 +44,11 @@ def read(path: Path, most: int = MOST) -> bytes:
 
 
 def _kind(mode: int) -> str:
-    return next((words for is_kind, words in _KINDS if is_kind(mode)), "something that is no file")
+    return next((words for is_kind, words in _KINDS if is_kind(mode)), "something other than a file")
 
 
 def _why(path: Path, error: OSError | ValueError) -> str:
-    """Say what is there instead of a file that can be opened: a folder, a socket or nothing."""
+    """Return what is there instead of a file that can be opened: a folder, a socket or nothing."""
     if isinstance(error, ValueError):
         return "a name that no file can have"
     try:

@@ -1,4 +1,4 @@
-"""The folder of a release: what it and its files are called, and the pointer to the latest."""
+"""The folder of a release: its name, the names of its files, and the pointer to the latest."""
 
 import re
 from pathlib import Path
@@ -6,11 +6,11 @@ from pathlib import Path
 from pipelines.storage.atomic_files import being_written, sync_folder
 
 NAME = "digital_maturity"
-"""What the files that hold a whole release are called, less their ending."""
+"""The name, without suffix, of the files that hold a whole release."""
 DATABASE = f"{NAME}.duckdb"
 SUMS = "SHA256SUMS"
 NAMED = re.compile(r"[0-9]{8}T[0-9]{6}Z")
-"""What releases are called: the moment they were made, in UTC."""
+"""The name of a release: the time it was made, in UTC."""
 
 
 def point(link: Path, name: str) -> None:

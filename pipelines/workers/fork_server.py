@@ -1,8 +1,8 @@
-"""The server that child processes are forked from: one for a whole run, for parsers and for checks alike.
+"""The server from which child processes are forked: one for a whole run, for parsers and checks alike.
 
-It imports once, while the first process does something else, what both need; a child is forked in milliseconds and
-holds nothing of the process that asked for it: no lock, no socket, no file but the pipe of its answer. Children end
-with the process that asked, however that ends.
+It imports the libraries of both once, while the main process does other work. A child is forked in milliseconds and
+inherits nothing from the process that starts it: no lock, no socket, no file except the pipe for its answer. Children
+end with that process, however it ends.
 """
 
 import multiprocessing
@@ -25,15 +25,15 @@ NEEDED = (
     "pipelines.judging.validator",
 )
 TURN = threading.Lock()
-"""Held while a child is started or collected: the library asks after every child then, and may take another's answer."""
+"""Held while a child is started or collected: the library then polls all children and may take another's exit status."""
 
 
 @cache
 def server() -> ForkServerContext:
-    """Return what starts processes; the first one started waits for the server to be warm.
+    """Return the context that starts processes; the first process waits until the server is warm.
 
-    The processes ignore Ctrl-C where the thread that starts them blocks SIGINT. Python's tracker of shared resources
-    unblocks it when it starts, so it starts here and the thread's signals are set again.
+    The processes ignore Ctrl-C if the thread that starts them blocks SIGINT. Python's resource tracker unblocks it when
+    it starts, so it is started here and the thread's signal mask is restored.
     """
     blocked = signal.pthread_sigmask(signal.SIG_BLOCK, ())
     resource_tracker.ensure_running()
@@ -44,7 +44,7 @@ def server() -> ForkServerContext:
 
 
 def leave_with_parent() -> None:
-    """Have this process leave when the one that asked for it is gone, even if that was killed."""
+    """End this process when its parent is gone, even if the parent was killed."""
 
     def watch() -> None:
         parent = multiprocessing.parent_process()

@@ -177,9 +177,7 @@ FAR = f'<row r="1048576">{text_cell("XFD1048576", "far")}</row>'
 def test_f25_a_cell_at_the_far_corner_ends_the_child_and_not_the_run(stage: Stage) -> None:
     content = with_rows(epr_workbook(), FAR)
     assert len(content) < 8_000
-    stage.refused(
-        EPR, content, "the parser ended with signal 6 (SIGABRT): the file is damaged or made to do harm"
-    )
+    stage.refused(EPR, content, "the parser ended with signal 6 (SIGABRT): the file is damaged or malicious")
 
 
 def test_f25_a_file_ingested_by_hand_ends_no_process_but_the_childs(

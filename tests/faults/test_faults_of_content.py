@@ -267,7 +267,7 @@ def test_f55_an_exception_that_is_no_longer_needed_is_told(home: Home) -> None:
     _, after = judged(home, TAC, accounts("2018/19", everyone), accounts("2019/20", everyone))
     told = said(after, guards.ACKNOWLEDGED)
     assert (after.accepted, told.severity, told.outcome) == (True, "WARN", "failed")
-    assert told.observed == f"RWE of {GONE} is as it must be"
+    assert told.observed == f"RWE of {GONE} is no longer needed"
 
 
 # F56, F57 Values

@@ -197,7 +197,7 @@ def test_f04_a_host_that_asks_for_a_wait_is_left_alone_whatever_is_wanted_of_it(
     publisher.serve(REPORT, CSV)
     assert "wait 3600 s" in took(fetcher)[1]
     fetcher.fetch(REPORT, HOSTS)  # of another host
-    assert "asked to be left alone" in took(fetcher, f"{FILE}?other")[1]
+    assert "requested a longer pause" in took(fetcher, f"{FILE}?other")[1]
     assert (pauses, publisher.count(f"{FILE}?other")) == ([], 0)
 
 
@@ -312,7 +312,7 @@ def test_f10_only_gzip_is_asked_for_and_what_was_not_asked_for_is_refused(
 ) -> None:
     publisher.serve(FILE, Page(b"artificial", headers={"Content-Encoding": encoding}))
     world.survives(
-        Fetcher(QUICK, locate=publisher.locate), f"bytes encoded as {encoding}, which was not asked for"
+        Fetcher(QUICK, locate=publisher.locate), f"bytes encoded as {encoding}, which was not requested"
     )
     assert {headers["Accept-Encoding"] for headers in publisher.headers_seen} == {"gzip"}
 

@@ -1,4 +1,4 @@
-"""`python -m tools.documents` writes the pages of docs/ that are made from the project."""
+"""`python -m tools.documents` writes the pages of docs/ that are generated from the project."""
 
 from tools.documents.pages import write
 

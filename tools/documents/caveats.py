@@ -1,4 +1,4 @@
-"""docs/caveats.md: what to know before using a table, and what may be compared, from the sources."""
+"""docs/caveats.md: caveats of tables, and what may be compared, from the sources."""
 
 from collections.abc import Iterator
 
@@ -9,18 +9,18 @@ from tools.documents.markdown import link, table
 
 INTRO = """# Caveats
 
-What a reader must know before using a table, by source, and which scores may be compared. In a release this is
-`caveat` (also beside every table made from the one named here) and `comparability`. Made from the sources by
-`python -m tools.documents`; a test fails when it differs. How numbers are made: [methodology](methodology.md).
+What a reader must know before using a table, by source, and which scores may be compared. In a release these are the
+tables `caveat` (with a row for every table derived from the one named here) and `comparability`. Generated from the
+sources by `python -m tools.documents`; a test fails when it differs. How numbers are made: [methodology](methodology.md).
 """
 COMPARED = ("of", "with", "comparable", "why")
 
 
 def page() -> str:
     """Return the page."""
-    told = [source for source in sources().values() if source.caveats or source.comparability]
-    contents = table(("source", "what"), [(link(source.name), source.title) for source in told])
-    return "\n".join([INTRO, contents, *(_section(source) for source in told)])
+    found = [source for source in sources().values() if source.caveats or source.comparability]
+    contents = table(("source", "what"), [(link(source.name), source.title) for source in found])
+    return "\n".join([INTRO, contents, *(_section(source) for source in found)])
 
 
 def _section(source: Source) -> str:

@@ -1,11 +1,11 @@
-"""Small pieces of Markdown, as the pages of docs/ are written."""
+"""Small pieces of Markdown for the pages of docs/."""
 
 import re
 from collections.abc import Iterable, Sequence
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Return a table; nothing stands for a missing value."""
+    """Return a table; a missing value is an empty cell."""
     lines = [header, ["---"] * len(header), *rows]
     return "".join("| " + " | ".join(map(_cell, line)) + " |\n" for line in lines)
 
@@ -15,15 +15,15 @@ def _cell(value: object) -> str:
 
 
 def anchor(heading: str) -> str:
-    """Return what a link to a heading ends with, as GitHub makes it."""
+    """Return the anchor of a heading, as on GitHub."""
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
 def link(heading: str) -> str:
-    """Return a link to a heading of the same page that is the name of something."""
+    """Return a link to a heading of the same page, as code."""
     return f"[`{heading}`](#{anchor(heading)})"
 
 
 def names(found: Iterable[str]) -> str:
-    """Return names in a row, as code."""
+    """Return names as code, separated by commas."""
     return ", ".join(f"`{name}`" for name in found)

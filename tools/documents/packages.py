@@ -27,7 +27,7 @@ def _room(module: str) -> str:
 
 
 def without_shortcuts(edges: dict[str, set[str]]) -> dict[str, set[str]]:
-    """Return imports without those that a longer way implies: what is left can be read."""
+    """Return imports without those that a longer path implies, so that the drawing stays readable."""
     return {
         room: {one for one in rooms if not any(one in _reached(other, edges) for other in rooms - {one})}
         for room, rooms in edges.items()
@@ -69,7 +69,7 @@ def _name(room: str) -> str:
 
 
 def redrawn(page: str) -> str:
-    """Return the page with the drawing of today between its two marks."""
+    """Return the page with the current drawing between its two marks."""
     before, _, rest = page.partition(BEGIN)
     _, _, after = rest.partition(END)
     return f"{before}{BEGIN}\n\n{drawing()}\n\n{END}{after}"

@@ -1,4 +1,4 @@
-"""The pages of docs/ that are made from the project itself."""
+"""The pages of docs/ that are generated from the project."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +15,6 @@ PAGES: dict[str, Callable[[], str]] = {
 
 
 def write() -> None:
-    """Write every page anew."""
+    """Write every page again."""
     for name, page in PAGES.items():
         (DOCS / name).write_text(page(), "utf-8")

@@ -12,20 +12,20 @@ from pipelines.storage.parquet import field_type
 from tools.documents.markdown import link, names, table
 
 LAYERS = {
-    "organisations": "Which trusts there are, their names, types and places, and what became of them.",
-    "facts": "One row for each thing a source says, under the code it was published under.",
-    "marts": "Analysis tables, joined and reckoned from the facts, each by one file in `sql/`.",
-    "current": "Facts on today's organisations: added up where they add, else listed.",
+    "organisations": "Which trusts there are, their names, types and places, and their successors.",
+    "facts": "One row for each fact of a source, under the code in its publication.",
+    "marts": "Analysis tables, joined and calculated from the facts, each by one file in `sql/`.",
+    "current": "Facts on today's organisations: added up if possible, else listed.",
     "about": "Where the data came from, what was checked, what is missing.",
 }
 SHARED = "Columns that facts share"
 INTRO = """# Tables
 
-Every table of a release, with its key and its columns. The same is in each release as `data_dictionary` (with the
-publishers' own headers and the periods held) and in `datapackage.json`. Made from the definitions of the columns by
+Every table of a release, with its key and its columns. Each release has the same as `data_dictionary` (with the
+publishers' own headers and the periods held) and in `datapackage.json`. Generated from the definitions of the columns by
 `python -m tools.documents`; a test fails when it differs. What a table must not be used for: [caveats](caveats.md).
 
-*Adds* says how a number may be combined, by its first word:
+The first word of *adds* says how a number may be combined:
 
 """
 COLUMNS = ("column", "type", "unit", "adds", "meaning")
@@ -48,7 +48,7 @@ def _contents(layers: dict[str, list[sa.Table]]) -> str:
 
 
 def _purpose(found: sa.Table) -> str:
-    """Return the first sentence of what a table is for."""
+    """Return the first sentence of the purpose of a table."""
     first = (found.comment or "").split(". ")[0].rstrip(".") + "."
     listed = found.info["layer"] == CURRENT and "path" in key_of(found)
     return f"{first} Listed on today's organisations." if listed else first
@@ -57,22 +57,22 @@ def _purpose(found: sa.Table) -> str:
 def _shared_section() -> str:
     begin, end = (_listed(columns) for columns in (reading(), provenance()))
     return (
-        f"## {SHARED}\n\nA fact begins with whom it is about, in words people read:\n\n{begin}\n"
-        f"It ends with where it came from and how well founded it is:\n\n{end}"
+        f"## {SHARED}\n\nA fact begins with the organisation it is about:\n\n{begin}\n"
+        f"It ends with where it came from and how strong the evidence is:\n\n{end}"
     )
 
 
 def _section(found: sa.Table) -> str:
-    """Return what there is to say of a table; columns described elsewhere on the page are named."""
+    """Return the section of a table; columns described elsewhere on the page are only named."""
     elsewhere = dict(_elsewhere(found))
-    own = [c for c in found.columns if not any(c.name in told for told in elsewhere.values())]
+    own = [c for c in found.columns if not any(c.name in shared for shared in elsewhere.values())]
     lines = [f"### `{found.name}`\n", f"{found.comment}\n", f"Key: {names(key_of(found))}.\n", _listed(own)]
-    lines += [f"{where}: {names(told)}.\n" for where, told in elsewhere.items() if told]
+    lines += [f"{where}: {names(shared)}.\n" for where, shared in elsewhere.items() if shared]
     return "\n".join(lines)
 
 
 def _elsewhere(found: sa.Table) -> Iterator[tuple[str, list[str]]]:
-    """Yield where columns are described as they are here, and their names."""
+    """Yield where columns have the same description as here, and the names of these columns."""
     shared = {c.name: _facts(c) for c in (*reading(), *provenance())}
     same = [c.name for c in found.columns if shared.get(c.name) == _facts(c)]
     yield f"As [all facts](#{SHARED.lower().replace(' ', '-')})", same
@@ -98,7 +98,7 @@ def _row(c: sa.Column[Any]) -> tuple[object, ...]:
 
 
 def _meaning(c: sa.Column[Any]) -> str:
-    """Return the description of a column, and the values it may hold where the description does not name them all."""
+    """Return the description of a column, with its allowed values unless the description names them all."""
     allowed = c.info.get("allowed", ())
-    told = c.comment or ""
-    return told if all(f"{word}:" in told for word in allowed) else f"{told} One of {names(allowed)}."
+    text = c.comment or ""
+    return text if all(f"{word}:" in text for word in allowed) else f"{text} One of {names(allowed)}."

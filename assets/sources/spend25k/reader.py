@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from assets.contract.parsed import StructureError
-from assets.reading.sniff import sniff
-from assets.reading.structure import Sheet, Workbook, read_csv
+from assets.reading.sheets import visible_sheets
+from assets.reading.structure import Sheet
 from assets.sources.spend25k import values
 from assets.sources.spend25k.classification import plain
 from assets.sources.spend25k.trusts import rows
 
+KINDS = ("text", "xlsx", "xls")
+EXPECTED = "a CSV, xlsx or xls file; ask the trust for a spreadsheet and ingest it"
 NEEDED = ("date", "expense_type", "amount")
 _PENNY = 0.01
 
@@ -51,7 +53,7 @@ class Payments:
 
 def read(content: bytes) -> Payments:
     """Return the payment lines of a file. Raises StructureError naming what is missing."""
-    sheets, ignored, drift = _sheets(content)
+    sheets, ignored, drift = visible_sheets(content, KINDS, EXPECTED)
     headed = [(sheet, found) for sheet in sheets if (found := _header(sheet)) is not None]
     if len(headed) != 1:
         raise StructureError([_no_header(sheets) if not headed else _several([s.name for s, _ in headed])])
@@ -74,7 +76,7 @@ def read(content: bytes) -> Payments:
             total = total if stated is None else stated
             ignored.append(f"row {index + 1} is a {'note' if stated is None else 'total'}")
     if not lines:
-        raise StructureError(["expected at least one payment under the header, found none"])
+        raise StructureError("expected at least one payment under the header, found none")
     layout = " ".join(sorted(columns, key=lambda meaning: columns[meaning]))
     return Payments(sheet.name, layout, lines, total, tuple(ignored), tuple(drift))
 
@@ -91,59 +93,8 @@ def check_total(total: float | None, amounts: Sequence[float]) -> None:
     """Refuse a file whose own (last) total is not the sum of its lines: some are missing or were read wrongly."""
     if total is not None and abs(total - math.fsum(amounts)) > _PENNY * len(amounts):
         raise StructureError(
-            [
-                f"expected lines that add up to the total of the file, {total:,.2f}, found {math.fsum(amounts):,.2f}; download the file again"
-            ]
+            f"expected lines that add up to the total of the file, {total:,.2f}, found {math.fsum(amounts):,.2f}; download the file again"
         )
-
-
-def _sheets(content: bytes) -> tuple[list[Sheet], list[str], list[str]]:
-    """Return the visible sheets of a file, what was left unread, and what was tolerated."""
-    kind = sniff(content)
-    if kind == "xlsx":
-        book = Workbook(content)
-        return [book.sheet(name) for name in book.names], _hidden(book.hidden), []
-    if kind == "xls":
-        return _old_sheets(content)
-    if kind != "text":
-        raise StructureError(
-            [f"expected a CSV, xlsx or xls file, found {kind}; ask the trust for a spreadsheet and ingest it"]
-        )
-    sheet, drift = read_csv(content, "")
-    return [sheet], [], drift
-
-
-def _old_sheets(content: bytes) -> tuple[list[Sheet], list[str], list[str]]:
-    """Return the sheets of an xls workbook (BIFF), which is no archive: there is no checksum to verify."""
-    import fastexcel
-
-    try:
-        reader = fastexcel.read_excel(content)
-        loaded = {
-            name: reader.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
-            for name in reader.sheet_names
-        }
-        tables = {name: sheet.to_arrow().to_pydict() for name, sheet in loaded.items()}
-    except BaseException as error:
-        # The library stops with a panic, which is no Exception, where an xls is damaged; its class has no module.
-        if not isinstance(error, fastexcel.FastExcelError) and type(error).__name__ != "PanicException":
-            raise
-        reason = str(error).splitlines()[0]
-        raise StructureError([f"expected a readable xls workbook, found a damaged one ({reason})"]) from error
-    visible = [name for name, sheet in loaded.items() if sheet.visible == "visible"]
-    sheets = [
-        Sheet(
-            name,
-            [["" if c is None else c for c in row] for row in zip(*tables[name].values(), strict=True)],
-            [],
-        )
-        for name in visible
-    ]
-    return sheets, _hidden([name for name in loaded if name not in visible]), []
-
-
-def _hidden(names: Sequence[str]) -> list[str]:
-    return [f"sheet {name!r} is hidden" for name in names]
 
 
 def _header(sheet: Sheet) -> tuple[int, dict[str, int]] | None:
@@ -158,7 +109,7 @@ def _header(sheet: Sheet) -> tuple[int, dict[str, int]] | None:
             if doubled:
                 named = [row[place] for place in places[doubled[0]]]
                 raise StructureError(
-                    [f"row {index + 1}: expected one column that means {doubled[0]}, found {named}"]
+                    f"row {index + 1}: expected one column that means {doubled[0]}, found {named}"
                 )
             return index, {meaning: found[0] for meaning, found in places.items()}
     return None

@@ -31,13 +31,11 @@ class Limit:
     @property
     def guard(self) -> Guard:
         """Return the guard that warns of a file with such a month."""
-        why = "Some lines may be missing or wrong: a caution stands beside the month in it_spend_over_25k."
         return Guard(
             f"{self.column}_is_usual_for_the_trust",
             "typical",
             self.column,
             self.most,
-            why,
             severity="WARN",
             by=("month",),
             least=self.least,

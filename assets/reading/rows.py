@@ -1,0 +1,26 @@
+"""Files that are one table under one header: a row for each data row."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from assets.contract.parsed import Parsed
+from assets.contract.row import Row
+from assets.reading.structure import Record, find_table, read_csv, tidy, unmapped
+
+
+def csv_rows(
+    row: Row,
+    content: bytes,
+    derive: Callable[[Record], Mapping[str, Any]] = lambda _record: {},
+    *,
+    more: tuple[str, ...] = (),
+) -> Parsed:
+    """Read a CSV file into the rows that `row` declares. Raises StructureError.
+
+    `derive` works out what no cell says as it is; `more` names headers that must be there and are no field.
+    """
+    sheet, drift = read_csv(content, "")
+    headers = tuple(dict.fromkeys((*row.headers, *more)))
+    records = find_table(sheet, headers)
+    drift += unmapped(sheet, headers)
+    return tidy(records, lambda record: row.read(record, None, **derive(record)), drift=drift)

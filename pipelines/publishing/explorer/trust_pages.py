@@ -1,0 +1,150 @@
+"""What the page of a trust holds, and by which names and codes it is found."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from pipelines.publishing.explorer.grid import ask
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a trust's page: the answer to the query `name`, whose first column says to which trust's page a row belongs.
+
+    `table` is the published table it is read from, `sources` feed it, `split` is the column that parts its chart.
+    """
+
+    name: str
+    title: str
+    says: str
+    table: str
+    sources: tuple[str, ...]
+    split: str = ""
+    optional: bool = False
+
+
+SECTIONS = (
+    Section(
+        "trust_scores",
+        "Pillars beside peers",
+        "Scores of the newest Digital Maturity Assessment (diamond) beside providers of the same care setting, type and size "
+        "(line: lowest to highest, bar: the middle half, mark: median). Trusts score themselves; a place among few peers says little.",
+        "peer_group",
+        ("dma",),
+        split="care_setting",
+    ),
+    Section(
+        "trust_change",
+        "The comparable score of both years",
+        "The only score of the assessment that may be compared between years, and only where both years have a score of the "
+        "same level: of the care setting, or one for several settings.",
+        "maturity_change",
+        ("dma",),
+    ),
+    Section(
+        "trust_programmes",
+        "Digital programmes",
+        "Also through a trust that it took over. 10 of 25 fast followers and 49 of 59 Digital Aspirants are not held here: a "
+        "trust without a row is not known to have been outside the programmes. A part of a split member is not a member.",
+        "programme_membership_current",
+        ("gde",),
+    ),
+    Section(
+        "trust_candidates",
+        "Named for a programme, not known to have joined",
+        "Proposed, or withdrawn.",
+        "programme_candidate_current",
+        ("gde",),
+        optional=True,
+    ),
+    Section(
+        "trust_funding",
+        "Central money awarded by name",
+        "Ceilings (up to) are not receipts and are never added up.",
+        "digital_funding_current",
+        ("funding",),
+    ),
+    Section(
+        "trust_epr",
+        "Electronic patient record",
+        "Primary supplier, as NHS England answered a request.",
+        "epr_supplier_current",
+        ("epr",),
+    ),
+    Section(
+        "trust_spend",
+        "IT capital by year",
+        "Capital only, from the audited accounts, added up over those that became this trust: running costs, cloud, "
+        "subscriptions and staff are not included, so that moving to services looks like spending less. Narrow: additions of IT "
+        "equipment, software and leased IT. Broad: also assets under construction, from which IT cannot be separated.",
+        "it_spend_current",
+        ("tac",),
+    ),
+    Section(
+        "trust_records",
+        "Cost of medical records by year",
+        "As trusts return it with their estates, added up over those that became this trust, in the prices of each year.",
+        "medical_records_cost_current",
+        ("eric",),
+    ),
+    Section(
+        "trust_security",
+        "Data security and protection",
+        "Status in each list held, under the name and code of the day.",
+        "dspt_status_current",
+        ("dspt",),
+    ),
+    Section(
+        "trust_quality",
+        "Data quality (DQMI) by month",
+        "Over all data sets, 0 to 100: context.",
+        "dqmi_score_current",
+        ("dqmi",),
+    ),
+    Section(
+        "trust_oversight",
+        "Oversight segment by quarter",
+        "Context, not an outcome of digital maturity.",
+        "oversight_segment_current",
+        ("nof",),
+    ),
+    Section(
+        "trust_ratings",
+        "Ratings of the Care Quality Commission",
+        "Of the trust as a whole: context, not an outcome of digital maturity.",
+        "cqc_rating_current",
+        ("cqc",),
+    ),
+    Section(
+        "trust_names",
+        "Names and predecessors",
+        "Every name of it and of those that became it, with the days known.",
+        "organisation_name",
+        ("ods",),
+    ),
+)
+
+
+def trusts(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """Return everything the pages of trusts are made of, as JSON takes it."""
+    return {
+        "trusts": ask(connection, "trusts").rows,
+        "names": ask(connection, "names").rows,
+        "ways": ask(connection, "ways").rows,
+        "absences": ask(connection, "absences").rows,
+        "sections": [
+            {**vars(section), **ask(connection, section.name).packed(), "caveats": list(_caveats(connection, section))}
+            for section in SECTIONS
+        ],
+        "status": dict(connection.execute("select source, status || ': ' || why from source_status order by 1").fetchall()),
+    }  # fmt: skip
+
+
+def _caveats(connection: duckdb.DuckDBPyConnection, section: Section) -> Iterator[str]:
+    """Yield what to know about a section: the caveats of its table from the sources that feed it."""
+    sql = "select distinct text from caveat where table_name = ? and list_contains(?, source) order by text"
+    yield from (
+        text for (text,) in connection.execute(sql, [section.table, list(section.sources)]).fetchall()
+    )

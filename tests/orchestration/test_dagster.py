@@ -1,0 +1,326 @@
+"""The code location and the whole pipeline under Dagster: graph, job, schedule, lock, isolation of sources."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from publisher import Page, Publisher, publishing
+from releases import copy_of, judge_all, offline_home, spare_copies
+from sites import ECT, ECT_ROWS, ETR, WORKBOOK, dma_workbook, etr, page
+
+from assets.catalogue import published_tables, sources
+from assets.contract.frozen_editions import frozen_editions
+from assets.contract.guard_expectations import expected
+from pipelines.definitions import build_defs
+from pipelines.fetching.client import Fetcher, Limits
+from pipelines.orchestration.archive_assets import ANSWERED
+from pipelines.orchestration.refresh_steps import stage
+from pipelines.storage import code_version
+from pipelines.storage.archive import Archive
+from pipelines.storage.home import Home
+
+ROOT = Path(__file__).parents[2]
+ODS, NHS, FILES = "www.odsdatasearchandexport.nhs.uk", "digital.nhs.uk", "files.digital.nhs.uk"
+QUICK = Limits(connect=1, read=1, total=3, backoff=0.01, interval=0)
+LANDING = sources()["dma"].remotes[0].url
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path / "home")
+
+
+@pytest.fixture
+def judged(home: Home, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the home begin with every frozen file judged, for tests that are about what comes then."""
+    judge_all(home, tmp_path_factory.getbasetemp())
+    spare_copies(monkeypatch, tmp_path_factory.getbasetemp())
+
+
+def run(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, **config: object
+) -> dg.ExecuteInProcessResult:
+    job = definitions.resolve_job_def("refresh")
+    settings = {"ops": {"archive": {"config": {"offline": True, **config}}}}
+    return job.execute_in_process(instance=instance, run_config=settings, raise_on_error=False)
+
+
+def statuses(home: Home) -> dict[str, str]:
+    return {line["source"]: line["status"] for line in home.read_status("run")["sources"]}
+
+
+def why(home: Home, source: str) -> str:
+    return next(line["why"] for line in home.read_status("run")["sources"] if line["source"] == source)
+
+
+def materialized(result: dg.ExecuteInProcessResult) -> set[str]:
+    return {
+        event.asset_key.to_user_string()
+        for event in result.get_asset_materialization_events()
+        if event.asset_key
+    }
+
+
+def versions(result: dg.ExecuteInProcessResult) -> dict[str, str]:
+    """Return the version of each asset that was materialised."""
+    return {
+        event.asset_key.to_user_string(): str(event.materialization.tags["dagster/data_version"])  # type: ignore[union-attr]
+        for event in result.get_asset_materialization_events()
+    }
+
+
+def test_the_code_location_validates() -> None:
+    command = [Path(sys.executable).with_name("dagster"), "definitions", "validate", "-w", "workspace.yaml"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "All code locations passed validation" in done.stdout + done.stderr
+
+
+def test_every_asset_is_described_owned_grouped_and_typed(home: Home) -> None:
+    graph = build_defs(home=home).resolve_asset_graph()
+    for key in graph.get_all_asset_keys():
+        node = graph.get(key)
+        assert node.description, key
+        assert node.owners, key
+        assert node.kinds, key
+        assert node.group_name in {
+            "archive",
+            "staged",
+            "by_trust",
+            "organisations",
+            "facts",
+            "current",
+            "marts",
+            "about",
+            "release",
+        }, key
+    columns = graph.get(dg.AssetKey("maturity_score")).metadata["dagster/column_schema"].columns
+    assert {column.name for column in columns} > {"score", "org_code", "source_file_sha256"}
+    assert all(column.description for column in columns)
+
+
+def test_an_archive_has_no_freshness_policy_but_a_check_of_its_publisher(home: Home) -> None:
+    definitions = build_defs(home=home)
+    graph = definitions.resolve_asset_graph()
+    checked = {
+        spec.asset_key
+        for assets in definitions.assets or []
+        for spec in assets.check_specs
+        if spec.name == ANSWERED
+    }
+    assert checked == {dg.AssetKey(f"{name}_archive") for name, source in sources().items() if source.remotes}
+    assert {graph.get(dg.AssetKey(f"{name}_archive")).freshness_policy for name in sources()} == {None}
+
+
+def test_no_check_blocks_and_every_expectation_is_one(home: Home) -> None:
+    definitions = build_defs(home=home)
+    specs = [spec for assets in definitions.assets or [] for spec in assets.check_specs]
+    assert not [spec for spec in specs if spec.blocking]
+    for name, source in sources().items():
+        found = {spec.name for spec in specs if spec.asset_key == dg.AssetKey(f"{name}_candidate")}
+        assert found == {expectation.check for expectation in expected(source)} | {"structure"}
+
+
+def test_a_whole_offline_run_publishes_and_the_next_changes_nothing(home: Home) -> None:
+    definitions = build_defs(home=home)
+    with dg.DagsterInstance.ephemeral() as instance:
+        first = run(definitions, instance)
+        assert first.success
+        assert home.read_status("run")["outcome"] == "published_with_rejections"
+        assert set(statuses(home).values()) == {"frozen", "never_fetched"}
+        everything = {f"{name}_{kind}" for name in sources() for kind in ("archive", "candidate", "staged")}
+        everything |= {*published_tables(), "release"}
+        assert materialized(first) == everything
+        checks = [event for event in first.all_events if event.event_type_value == "ASSET_CHECK_EVALUATION"]
+        held = [source for name, source in sources().items() if frozen_editions(name)]
+        assert len(checks) > sum(len(expected(source)) + 1 for source in held)
+        failed = {
+            event.event_specific_data.check_name for event in checks if not event.event_specific_data.passed
+        }
+        # warnings: lists that name trusts closed by then, and unusual months of payments
+        assert failed <= {"trusts_were_open"} | {
+            name for name in failed if name.endswith("_usual_for_the_trust")
+        }
+
+        before = sorted((path, path.stat().st_mtime_ns) for path in home.releases.rglob("*"))
+        second = run(definitions, instance)
+        assert second.success
+        assert home.read_status("run")["outcome"] == "unchanged"
+        assert materialized(second) == everything
+        assert versions(second) == versions(first)
+        assert not [
+            event for event in second.all_events if event.event_type_value == "ASSET_CHECK_EVALUATION"
+        ]
+        assert sorted((path, path.stat().st_mtime_ns) for path in home.releases.rglob("*")) == before
+
+
+def test_checks_asked_for_by_name_answer_from_the_verdicts(home: Home) -> None:
+    definitions = build_defs(home=home)
+    stage(sources()["epr"], home)
+    with dg.DagsterInstance.ephemeral() as instance:
+        job = definitions.resolve_implicit_global_asset_job_def()
+        selection = [dg.AssetKey("epr_candidate"), dg.AssetKey("epr_staged")]
+        result = job.execute_in_process(instance=instance, asset_selection=selection)
+        checks = result.get_asset_check_evaluations()
+        assert {check.check_name for check in checks} == {e.check for e in expected(sources()["epr"])} | {
+            "structure"
+        }
+
+
+def test_an_unknown_source_is_refused_by_name(home: Home) -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = run(build_defs(home=home), instance, sources=["dmaa"])
+    assert not result.success
+    assert f"expected sources among {', '.join(sources())}, found dmaa" in str(result.all_events)
+
+
+def answered(result: dg.ExecuteInProcessResult) -> list[dg.AssetCheckEvaluation]:
+    """Return whether publishers answered, as the run reports it."""
+    evaluations = [
+        event.event_specific_data
+        for event in result.all_events
+        if event.event_type_value == "ASSET_CHECK_EVALUATION"
+    ]
+    return [found for found in evaluations if found.check_name == ANSWERED]
+
+
+# The schedule and the lock.
+
+
+def test_the_schedule_runs_daily_at_six_in_london_and_is_stopped_until_started(home: Home) -> None:
+    schedule = build_defs(home=home).resolve_schedule_def("daily_refresh")
+    assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 6 * * *", "Europe/London")
+    assert schedule.default_status == dg.DefaultScheduleStatus.STOPPED
+    assert schedule.job_name == "refresh"
+
+
+# Live, against a server that stands in for the publishers.
+
+
+@pytest.fixture
+def publisher(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Publisher]:
+    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "ca.pem"))
+    with publishing(tmp_path, [NHS, ODS, FILES]) as running:
+        yield running
+
+
+def live(home: Home, publisher: Publisher, instance: dg.DagsterInstance) -> dg.ExecuteInProcessResult:
+    definitions = build_defs(home=home, fetcher=lambda: Fetcher(QUICK, locate=publisher.locate))
+    return run(definitions, instance, offline=False)
+
+
+@pytest.mark.usefixtures("judged")
+def test_a_live_refresh_finds_fetches_and_keeps_every_vintage(home: Home, publisher: Publisher) -> None:
+    publisher.serve(LANDING, page((WORKBOOK, "Data file")))
+    publisher.serve(WORKBOOK, dma_workbook())
+    publisher.serve(ETR, etr())
+    publisher.serve(ECT, ECT_ROWS)
+    with dg.DagsterInstance.ephemeral() as instance:
+        first = live(home, publisher, instance)
+        assert first.success
+        found = statuses(home)
+        assert (found["dma"], found["ods"], found["epr"]) == ("fresh", "fresh", "frozen")
+        assert {"dma_archive", "ods_archive"} <= materialized(first)
+        assert len(Archive(home.root / "archive").vintages("dma")) == 1
+
+        second = live(home, publisher, instance)
+        assert second.success
+        assert statuses(home)["dma"] == "unchanged"
+        assert home.read_status("run")["outcome"] == "unchanged"
+
+        publisher.serve(ETR, etr(RAL="ROYAL FREE ARTIFICIAL NHS FOUNDATION TRUST"))
+        third = live(home, publisher, instance)
+        assert third.success
+        assert len([v for v in Archive(home.root / "archive").vintages("ods") if v.part == "etr"]) == 2
+        assert home.read_status("run")["outcome"].startswith("published")
+
+
+@pytest.mark.usefixtures("judged")
+@pytest.mark.parametrize(
+    ("broken", "told"),
+    [
+        (lambda good: good[: len(good) // 2], "damaged"),
+        (lambda good: b"", "nothing"),
+        (lambda good: b"<html><body>Page not found</body></html>", "web page"),
+    ],
+    ids=["truncated", "empty", "html"],
+)
+def test_a_broken_file_of_one_publisher_leaves_its_last_edition_and_the_others_alone(
+    home: Home, publisher: Publisher, broken: object, told: str
+) -> None:
+    publisher.serve(LANDING, page((WORKBOOK, "Data file")))
+    publisher.serve(WORKBOOK, broken(dma_workbook()))  # type: ignore[operator]
+    publisher.serve(ETR, etr())
+    publisher.serve(ECT, ECT_ROWS)
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = live(home, publisher, instance)
+    assert result.success
+    assert statuses(home)["dma"] in {"refused", "stale"}
+    assert statuses(home)["ods"] == "fresh"
+    assert told in why(home, "dma")
+    assert "dma" in why(home, "dma")
+    released = json.loads((home.latest / "datapackage.json").read_text("utf-8"))
+    assert released["resources"]
+    scores = (home.latest / "csv" / "maturity_score.csv").read_text("utf-8")
+    assert scores.count("\n") == 2851  # the frozen edition: 2,565 scores, 285 derived means, a header
+
+
+@pytest.mark.usefixtures("judged")
+def test_a_dead_publisher_is_stale_and_the_others_are_fresh(home: Home, publisher: Publisher) -> None:
+    publisher.serve(LANDING, Page(b"gone", status=404))
+    publisher.serve(ETR, etr())
+    publisher.serve(ECT, ECT_ROWS)
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = live(home, publisher, instance)
+        assert result.success
+        answers = {check.asset_key.to_user_string(): check for check in answered(result)}
+    assert statuses(home)["dma"] == "stale"
+    assert "404" in why(home, "dma")
+    assert statuses(home)["ods"] == "fresh"
+    assert {"dma_archive", "ods_archive"} <= materialized(result)
+    assert answers["ods_archive"].passed
+    assert not answers["dma_archive"].passed
+    assert "404" in str(answers["dma_archive"].description)
+    assert answers["dma_archive"].severity == dg.AssetCheckSeverity.WARN
+    assert "epr_archive" not in answers
+
+
+@pytest.mark.usefixtures("judged")
+def test_offline_after_live_builds_the_same_release(home: Home, publisher: Publisher) -> None:
+    publisher.serve(ETR, etr())
+    publisher.serve(ECT, ECT_ROWS)
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert live(home, publisher, instance).success
+        first = home.latest.resolve()
+        assert run(build_defs(home=home), instance).success
+    assert home.latest.resolve() == first
+    assert home.read_status("run")["outcome"] == "unchanged"
+
+
+def test_the_audit_alone_may_fail_the_run(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = copy_of(offline_home(tmp_path_factory.getbasetemp()), tmp_path / "home")
+    before = home.latest.resolve()
+
+    dma = sources()["dma"]
+    impossible = replace(
+        dma, facts=lambda rows: {"maturity_score": dma.facts(rows)["maturity_score"].assign(score=9.0)}
+    )
+    changed = {**sources(), "dma": impossible}
+    monkeypatch.setattr(code_version, "of_tables", lambda: "other code")
+    monkeypatch.setattr(code_version, "of_release", lambda: "other code")
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = run(build_defs(home=home, found=changed), instance)
+    assert not result.success
+    assert home.latest.resolve() == before
+    failed = [event for event in result.all_events if event.is_step_failure]
+    assert [event.step_key for event in failed] == ["about"]
+    assert not list(home.releases.glob(".building-*"))

@@ -1,0 +1,100 @@
+"""A refresh on a Dask cluster: a scheduler and two workers, each a process of its own, on this machine."""
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack
+from importlib.util import find_spec
+from pathlib import Path
+
+import clustered
+import dagster as dg
+import pytest
+from clustered import PATIENCE, bounded, process
+from releases import nobody, sums_of
+
+from pipelines.integration import lineage
+from pipelines.orchestration import refresh_steps
+from pipelines.orchestration.refresh_run import failure
+from pipelines.storage.home import Home
+
+if find_spec("dagster_dask") is None:  # not imported here: that takes seconds of every run
+    pytest.skip("the extra `dask` is not installed", allow_module_level=True)
+ROOT = Path(__file__).parents[2]
+CLUSTER = ROOT / "deploy" / "dask.yaml"
+COPIES = {"digital_maturity.duckdb", "digital_maturity.sqlite", "digital_maturity.xlsx"}
+"""What differs from run to run, or is made by others' libraries."""
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Home, set[int]]]:
+    """A home on a cluster of two workers that all find it by the environment; their process ids."""
+    from distributed import Client
+
+    folder = tmp_path_factory.mktemp("cluster")
+    address = f"tcp://127.0.0.1:{free_port()}"
+    home = Home(folder / "home")
+    quiet = ("--no-dashboard", "--host", "127.0.0.1")
+    with pytest.MonkeyPatch.context() as patch, ExitStack() as running:
+        patch.setenv("PYTHONPATH", f"{ROOT}{os.pathsep}{ROOT / 'tests'}")
+        patch.setenv("DIGITAL_MATURITY_EXECUTOR", str(CLUSTER))
+        patch.setenv("DIGITAL_MATURITY_DASK", address)
+        patch.setenv("DASK_TEMPORARY_DIRECTORY", str(folder / "dask"))
+        home.prepare_dagster()
+        patch.setenv("DIGITAL_MATURITY_HOME", str(home.root))
+        patch.setenv("DAGSTER_HOME", str(home.root / "dagster"))
+        scheduler = ("distributed.cli.dask_scheduler", *quiet, "--port", address.rpartition(":")[2])
+        running.enter_context(process(*scheduler, log=folder / "scheduler.log"))
+        worker = ("distributed.cli.dask_worker", address, *quiet, "--no-nanny", "--nthreads", "1")
+        pids = {
+            running.enter_context(process(*worker, log=folder / f"worker-{place}.log")).pid
+            for place in (1, 2)
+        }
+        with Client(address, timeout=PATIENCE) as client:
+            client.wait_for_workers(2, timeout=PATIENCE)
+        yield home, pids
+
+
+def run(**config: object) -> dg.JobExecutionResult:
+    settings = {"ops": {"archive": {"config": {"offline": True, **config}}}}
+    with dg.DagsterInstance.get() as instance, bounded():
+        return dg.execute_job(dg.reconstructable(clustered.refresh), instance, run_config=settings)
+
+
+def test_a_step_that_fails_on_a_worker_fails_the_run_with_its_sentence(
+    cluster: tuple[Home, set[int]],
+) -> None:
+    home, _ = cluster
+    result = run(sources=["dmaa"])
+    assert not result.success
+    assert str(failure(result)).endswith("expected sources among dma, gde, ods, found dmaa.")
+    assert not home.releases.exists()
+    published = next(
+        event for event in result.all_events if event.is_step_failure and event.step_key == "release"
+    )
+    assert "found archive failed" in str(published.event_specific_data)
+
+
+def test_two_workers_make_the_release_that_one_process_makes(
+    cluster: tuple[Home, set[int]], tmp_path: Path
+) -> None:
+    home, pids = cluster
+    result = run()
+    assert result.success
+    steps = {event.step_key: event.pid for event in result.all_events if event.is_step_success}
+    assert set(steps) == {"archive", *lineage.LAYERS, "release", *clustered.FEW}
+    assert set(steps.values()) <= pids  # the scheduler may find one worker enough for steps as short as these
+
+    alone = Home(tmp_path / "alone")
+    refresh_steps.archive(clustered.few(), clustered.few(), alone, nobody, offline=True)
+    refresh_steps.publish(clustered.few(), alone)
+    one, other = sums_of(home.latest), sums_of(alone.latest)
+    assert {path: one[path] for path in one.keys() - COPIES} == {
+        path: other[path] for path in other.keys() - COPIES
+    }
+    assert one.keys() == other.keys()
