@@ -21,7 +21,7 @@ test: $(DEV) ## run every test, two at a time
 test-unit: $(DEV) ## run the tests that need no release and start no program
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "unit and not thorough" $(ARGS)
 
-test-thorough: $(DEV) ## repeat tests on the publishers' own files, which DIGITAL_MATURITY_PUBLISHER_FILES names
+test-thorough: $(DEV) ## repeat tests on more editions and on the publishers' own files (DIGITAL_MATURITY_PUBLISHER_FILES)
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m thorough $(ARGS)
 
 faults: $(DEV) ## what becomes of each fault of docs/reliability.md

@@ -94,6 +94,12 @@ def everything(base: Path) -> Frames:
     return filled(frames_of(tables_of(offline_home(base).latest)))
 
 
+@cache
+def marts_of_everything(base: Path) -> dict[str, pa.Table]:
+    """Return the marts of `everything`. Shared: pa.Table never changes."""
+    return marts_of(everything(base))
+
+
 def filled(released: Mapping[str, pd.DataFrame]) -> Frames:
     """Return the frames of a release with artificial facts of the sources that wait, on the trusts of then and today."""
     resolver = Resolver(dict(released))

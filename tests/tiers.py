@@ -1,8 +1,7 @@
 """The tier of every test, by what it uses: `unit`, `release` or `system`. A plugin of tests/conftest.py.
 
 A test, its fixtures and the functions of the suite that they name are looked through. What starts a program, a server, a
-browser or a cluster, or refreshes a home, is `system`; so is a folder of `SYSTEM`, whose tests judge whole files in other
-processes. What reads the release that all tests share is `release`, everything else `unit`. So no list of tests is kept,
+browser or a cluster, or has files parsed and judged in child processes, is `system`; so are the folders of `SYSTEM`. What reads the release that all tests share is `release`, everything else `unit`. So no list of tests is kept,
 and a test changes its tier with what it does.
 """
 
@@ -19,7 +18,11 @@ SYSTEM = ("faults", "mutations")
 """Folders of tests that judge and refresh as a run does."""
 PROGRAMS = frozenset({"subprocess", "multiprocessing", "playwright", "socketserver"})
 """Modules whose use starts a program or a server."""
-STARTS = frozenset({"refresh_offline", "sync_playwright", "postgresql", "execute_in_process"})
+JUDGING = frozenset(
+    {"acceptance", "file_verdicts", "guard_results", "parser_process", "refresh_steps", "validator"}
+)
+"""Modules of the product whose use parses and checks files in child processes."""
+STARTS = frozenset({"refresh_offline", "sync_playwright", "postgresql", "publishing", "execute_in_process"})
 """Names of what refreshes a home or starts a server."""
 RELEASE = frozenset({"offline_home"})
 ORDER = ("unit", "release", "system")
@@ -45,7 +48,7 @@ def tier(item: pytest.Function) -> str:
 def _of(function: Callable[..., Any]) -> str:
     """Return the tier of what a function and the functions of the suite that it names do."""
     names = {name for one in _reached(_plain(function)) for name in _names(one)}
-    if names & (PROGRAMS | STARTS):
+    if names & (PROGRAMS | JUDGING | STARTS):
         return "system"
     return "release" if names & RELEASE else "unit"
 

@@ -67,10 +67,16 @@ def verdict(results: Iterable[CheckResult]) -> bool:
     return all(result.success or result.severity != "ERROR" for result in results)
 
 
+@cache
+def _library() -> str:
+    """Return the version of the library that checks, which is read from a file each time it is looked up."""
+    return version("great_expectations")
+
+
 def suite_version(expectations: Sequence[Expectation], table: sa.Table) -> str:
     """Return a short digest of everything a verdict depends on besides the data: rules, columns, library version."""
     depends_on = {
-        "great_expectations": version("great_expectations"),
+        "great_expectations": _library(),
         "expectations": [(rule.check, rule.type, dict(rule.kwargs), rule.severity) for rule in expectations],
         "columns": [
             (column.name, str(column.type), column.nullable, column.primary_key, dict(column.info))

@@ -112,24 +112,15 @@ class Clock(datetime):
 refresh_steps.datetime = release.datetime = Clock
 print(refresh_offline(Home(Path(sys.argv[1]))).path.name)
 """
-SURROUNDINGS = (
-    {
-        "PYTHONHASHSEED": "1",
-        "TZ": "Pacific/Kiritimati",
-        "LANG": "C",
-        "LC_ALL": "C",
-        "clock": "1999-12-31T23:59:59",
-        "CORES": "1",
-    },
-    {
-        "PYTHONHASHSEED": "4242",
-        "TZ": "America/St_Johns",
-        "LANG": "tr_TR.UTF-8",
-        "LC_ALL": "C.UTF-8",
-        "clock": "2099-01-02T03:04:05",
-        "CORES": "",
-    },
-)
+SURROUNDINGS = {
+    "PYTHONHASHSEED": "4242",
+    "TZ": "Pacific/Kiritimati",
+    "LANG": "tr_TR.UTF-8",
+    "LC_ALL": "C",
+    "CORES": "1",
+}
+"""All that may differ from the process that made the shared release differs at once: one more release shows it."""
+ELSEWHEN = "1999-12-31T23:59:59"
 
 
 @dataclass(frozen=True)
@@ -152,26 +143,16 @@ class Rebuilt:
 
 @pytest.fixture(scope="module")
 def rebuilt(tmp_path_factory: pytest.TempPathFactory, home: Home) -> list[Rebuilt]:
-    """Make the release twice more, in other processes, surroundings and years; and the shared one beside them."""
-    running = []
-    made = []
-    for number, surroundings in enumerate(SURROUNDINGS):
-        folder = tmp_path_factory.mktemp(f"elsewhere-{number}")
-        (folder / "cwd").mkdir()
-        root = folder / ("home" if number else "a home with blanks and \u00fc")
-        clock = surroundings["clock"]
-        environment = {"PATH": os.environ["PATH"], "HOME": str(folder), **surroundings}
-        arguments = [sys.executable, "-c", REBUILD, str(root), f"{ROOT}|{ROOT / 'tests'}", clock]
-        running.append(
-            subprocess.Popen(
-                arguments, cwd=folder / "cwd", env=environment, stderr=subprocess.PIPE, text=True
-            )
-        )
-        made.append(Rebuilt(Home(root), clock))
-    for process in running:
-        _, errors = process.communicate(timeout=240)
-        assert process.returncode == 0, errors
-    return [*made, Rebuilt(home, "")]
+    """Make the release once more, in another process, surroundings and year; and the shared one beside it."""
+    folder = tmp_path_factory.mktemp("elsewhere")
+    (folder / "cwd").mkdir()
+    root = folder / "a home with blanks and \u00fc"
+    environment = {"PATH": os.environ["PATH"], "HOME": str(folder), **SURROUNDINGS}
+    subprocess.run(
+        [sys.executable, "-c", REBUILD, str(root), f"{ROOT}|{ROOT / 'tests'}", ELSEWHEN],
+        cwd=folder / "cwd", env=environment, check=True, timeout=240,
+    )  # fmt: skip
+    return [Rebuilt(Home(root), ELSEWHEN), Rebuilt(home, "")]
 
 
 def test_f65_the_same_inputs_give_the_same_bytes_in_any_process_folder_locale_zone_and_year_on_any_number_of_cores(
@@ -187,11 +168,11 @@ def test_f65_the_same_inputs_give_the_same_bytes_in_any_process_folder_locale_zo
 def test_f65_releases_made_elsewhere_are_named_by_their_own_clock_and_agree_on_the_checksums(
     rebuilt: list[Rebuilt],
 ) -> None:
-    assert [one.home.latest.resolve().name for one in rebuilt[:2]] == ["19991231T235959Z", "20990102T030405Z"]
-    stated = [sums_of(one.home.latest.resolve()) for one in rebuilt]
-    for sums in stated:
-        sums.pop(DATABASE)
-    assert stated[0] == stated[1] == stated[2]
+    assert rebuilt[0].home.latest.resolve().name == "19991231T235959Z"
+    elsewhere, here = (sums_of(one.home.latest.resolve()) for one in rebuilt)
+    assert elsewhere.pop(DATABASE)
+    assert here.pop(DATABASE)
+    assert elsewhere == here
 
 
 def _metadata(path: Path) -> bytes:
@@ -217,7 +198,6 @@ def test_nothing_published_tells_where_when_or_on_which_machine_it_was_made(rebu
             socket.gethostname(),
             f"{today:%Y-%m-%d}",
             f"{today:%Y%m%d}",
-            "2099-01-02",
             "1999-12-31",
         ]
         for path, content in one.files.items():

@@ -8,7 +8,7 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 import pytest
-from artificial import INCOMPLETE, LONG, SUBTYPES, TWICE, everything, marts_of
+from artificial import INCOMPLETE, LONG, SUBTYPES, TWICE, everything, marts_of_everything
 from releases import ask, offline_home
 
 Tables = dict[str, pd.DataFrame | pa.Table]
@@ -32,8 +32,8 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def complete(tmp_path_factory: pytest.TempPathFactory) -> Tables:
     """Return facts, artificial where a source waits, and the marts made of them."""
-    frames = everything(tmp_path_factory.getbasetemp())
-    return {**frames, **marts_of(frames)}
+    base = tmp_path_factory.getbasetemp()
+    return {**everything(base), **marts_of_everything(base)}
 
 
 def rows(tables: Tables, sql: str) -> list[tuple[object, ...]]:

@@ -10,7 +10,7 @@ import psycopg
 import pyarrow as pa
 import pytest
 import sqlalchemy as sa
-from artificial import everything, frames_of, marts_of
+from artificial import everything, frames_of, marts_of, marts_of_everything
 from releases import offline_home, rows_of, tables_of
 from servers import postgresql
 from together import every
@@ -77,7 +77,7 @@ def test_a_released_mart_lacks_nothing_but_what_waits_for_a_first_download(
     tables: dict[str, pa.Table], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     frames = everything(tmp_path_factory.getbasetemp())
-    complete = marts_of(frames)
+    complete = marts_of_everything(tmp_path_factory.getbasetemp())
     waiting = {name for name, frame in frames.items() if len(frame) > tables[name].num_rows}
     for name in MARTS:
         assert tables[name].num_rows >= 100

@@ -4,6 +4,7 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
+from importlib.util import find_spec
 from pathlib import Path
 
 import clustered
@@ -17,7 +18,8 @@ from pipelines.orchestration import refresh_steps
 from pipelines.orchestration.refresh_run import failure
 from pipelines.storage.home import Home
 
-pytest.importorskip("dagster_dask", reason="the extra `dask` is not installed")
+if find_spec("dagster_dask") is None:  # not imported here: that takes seconds of every run
+    pytest.skip("the extra `dask` is not installed", allow_module_level=True)
 ROOT = Path(__file__).parents[2]
 CLUSTER = ROOT / "deploy" / "dask.yaml"
 COPIES = {"digital_maturity.duckdb", "digital_maturity.sqlite", "digital_maturity.xlsx"}

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from artificial import everything, marts_of
+from artificial import everything, marts_of_everything
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from releases import missing, offline_home
@@ -234,7 +234,9 @@ def test_the_money_of_a_trust_is_drawn_from_its_accounts(
 ) -> None:
     base = tmp_path_factory.getbasetemp()
     frames = everything(base)
-    tables = {name: to_arrow(rows, METADATA.tables[name]) for name, rows in frames.items()} | marts_of(frames)
+    tables = {
+        name: to_arrow(rows, METADATA.tables[name]) for name, rows in frames.items()
+    } | marts_of_everything(base)
     text = made(tables, Draughtsman(offline_home(base)).drawing(), "artificial")
     (tmp_path / "index.html").write_text(text, "utf-8")
     blank.goto((tmp_path / "index.html").as_uri() + "#trust/REM")
