@@ -4,7 +4,14 @@ import importlib
 import pkgutil
 from functools import cache
 
+import sqlalchemy as sa
+
+import assets.marts
+from assets.contract.columns import MARTS, METADATA, tables_of
 from assets.contract.source import Source
+from assets.organisations import organisation_tables
+from assets.tables import about_data, facts
+from assets.tables.current_tables import CURRENT, current_tables
 
 
 def modules() -> dict[str, str]:
@@ -27,3 +34,21 @@ def sources() -> dict[str, Source]:
                 f"Loading the sources: expected assets/sources/{name}.py to define source {name!r}, found {source.name!r}; rename one of them."
             )
     return found
+
+
+@cache
+def marts() -> dict[str, sa.Table]:
+    """Return the analysis tables by name, in the order in which they are built: none reads another."""
+    for module in pkgutil.iter_modules(assets.marts.__path__):
+        importlib.import_module(f"assets.marts.{module.name}")
+    return tables_of(MARTS)
+
+
+def published_tables() -> dict[str, sa.Table]:
+    """Return every published table by name, organisations first, then facts, also today's, marts and tables about the data."""
+    sources()  # a source may define a fact table that only it feeds
+    current_tables()
+    marts()
+    order = (organisation_tables.ORGANISATIONS, facts.FACTS, CURRENT, MARTS, about_data.ABOUT)
+    found = sorted(METADATA.tables.values(), key=lambda t: (order.index(t.info["layer"]), t.name))
+    return {table.name: table for table in found}

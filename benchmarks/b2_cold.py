@@ -38,7 +38,7 @@ BUILT = (
 )
 LEFT_OUT = (
     "They leave out: provenance of every row, status of missing values, dated names, the geography of boards, "
-    "programmes, funding, beds and spend, roll-up of several constituents but for records costs, expectations kept as "
+    "programmes, funding, beds and spend, roll-up of several constituents except for records costs, expectations kept as "
     "data, history and changes since the last release, rejected rows, dictionary, Parquet, DuckDB, SQLite, workbook, "
     "explorer, checksums and the audit."
 )
@@ -47,14 +47,17 @@ LEFT_OUT = (
 def plainly(root: str) -> None:
     """Refresh without Dagster: run in a process of its own."""
     from assets.catalogue import sources
-    from pipelines.integration import background_checks
+    from pipelines.integration.background_checks import BackgroundChecks
     from pipelines.orchestration import refresh_steps
     from pipelines.storage.home import Home
 
     home = Home(Path(root))
     refresh_steps.archive(sources(), sources(), home, _nobody, offline=True)
-    background_checks.begin(sources().values(), home)
-    refresh_steps.publish(sources(), home)
+    ahead = BackgroundChecks(home)
+    ahead.begin(sources().values())
+    for source in sources().values():
+        refresh_steps.stage(source, home, ahead)
+    refresh_steps.publish_staged(sources(), home)
 
 
 def _nobody() -> None:

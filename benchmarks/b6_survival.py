@@ -105,7 +105,7 @@ def benchmark(place: Place) -> Iterable[Table]:
     }
     yield summary(scored)
     yield Table(
-        "B6 What became of each file",
+        "B6 Result for each file",
         "Right: every trust as in the sound file, or rows left out and listed. A file of which no row is served, and all are listed, counts as refused.",
         ("file", *scored),
         [[name, *(told[name] for told in scored.values())] for name in fed],

@@ -40,7 +40,7 @@ def repeated(one: Staged, times: int) -> Staged:
         more[name] = more[name] + f" {number}"
         more["source_row"] = more["source_row"] + number * 100_000
         parts.append(more)
-    return replace(one, rows=pd.concat(parts, ignore_index=True))
+    return replace(one, given=pd.concat(parts, ignore_index=True))
 
 
 def staged(root: Path, times: int) -> dict[str, Staged]:
@@ -61,11 +61,10 @@ def staged(root: Path, times: int) -> dict[str, Staged]:
 
 def measured(root: Path, times: int) -> dict[str, Any]:
     """Build, load, read and write, and return seconds of each, rows, bytes and the peak of memory in MiB."""
-    from assets.contract.columns import METADATA
-    from assets.reading.structure import problems
-    from pipelines.integration import build_tables, warehouse
+    from pipelines.integration import lineage, warehouse
     from pipelines.integration.audit import write_csv
-    from pipelines.integration.published_tables import published_tables
+    from pipelines.integration.layers import MADE, Workshop
+    from pipelines.integration.working_set import WorkingSet
     from pipelines.storage.parquet import write_parquet
 
     found = staged(root, times)
@@ -77,18 +76,13 @@ def measured(root: Path, times: int) -> dict[str, Any]:
         took[what] = time.perf_counter() - begun
         return result
 
-    frames = timed("build", lambda: build_tables.build(found))
-    timed("audit", lambda: [problems(frame, METADATA.tables[name]) for name, frame in frames.items()])
+    workshop = Workshop.of(found, WorkingSet(root / "tables"))
+    for layer in MADE:
+        timed(layer, lambda layer=layer: workshop.make(layer, lineage.tables_in(layer)))
+    names = [name for layer in MADE for name in lineage.tables_in(layer)]
+    tables = {name: workshop.working.rows(name) for name in names}
     path = root / "everyone.duckdb"
-    engine = warehouse.duckdb_engine(path)
-    tables = {}
-    with engine.begin() as connection:
-        warehouse.create(connection)
-        timed("load", lambda: warehouse.load(connection, frames))
-        timed("marts", lambda: warehouse.build_marts(connection))
-        for table in published_tables().values():
-            tables[table.name] = warehouse.read(connection, table)
-    engine.dispose()
+    timed("load", lambda: warehouse.write(tables, path))
 
     def write() -> None:
         for name, rows in tables.items():

@@ -73,7 +73,10 @@ def judge(root: Path, chosen: list[str]) -> int:
 def gather(root: Path) -> int:
     """Put together what was judged, as a refresh does, and return the number of resolved facts."""
     from assets.catalogue import sources
-    from pipelines.integration import build_tables
+    from assets.organisations.organisation_tables import ORGANISATIONS
+    from pipelines.integration import lineage
+    from pipelines.integration.layers import Workshop
+    from pipelines.integration.working_set import WorkingSet
     from pipelines.orchestration import refresh_steps
     from pipelines.staging.frozen_series import rows_in_use
     from pipelines.staging.staged_tables import Staged, staged_path
@@ -85,7 +88,11 @@ def gather(root: Path) -> int:
         done = refresh_steps.stage(one, home)
         rows = rows_in_use(to_pandas(read_parquet(staged_path(name, home))), done.manifest)
         staged[name] = Staged(one, rows, done.manifest, "fresh", "")
-    return len(build_tables.build(staged)["it_spend_over_25k"])
+    working, table = WorkingSet(home.tables), "it_spend_over_25k"
+    workshop = Workshop.of(staged, working)
+    workshop.make(ORGANISATIONS, lineage.tables_in(ORGANISATIONS))
+    workshop.make(lineage.layer_of(table), [table])
+    return int(working.rows(table).num_rows)
 
 
 # Measuring

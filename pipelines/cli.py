@@ -13,7 +13,7 @@ import click
 from pipelines.commands import failure
 from pipelines.commands.command_line import PROGRAM, Settings
 from pipelines.commands.exit_codes import DONE
-from pipelines.commands.program import program
+from pipelines.commands.program import ReaderLeftError, program
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code: int | None = program.main(arguments, PROGRAM, standalone_mode=False, obj=settings)
         sys.stdout.flush()
-    except BrokenPipeError:  # the reader has seen enough
+    except (ReaderLeftError, BrokenPipeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except (click.Abort, KeyboardInterrupt):

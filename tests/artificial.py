@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 from releases import offline_home, tables_of
 
-from assets.catalogue import sources
+from assets.catalogue import marts, sources
 from assets.contract.columns import METADATA
 from assets.contract.periods import financial_year
 from assets.contract.source import reports
@@ -25,7 +25,7 @@ from assets.sources.dmsa import MEASURES as THEMES
 from assets.sources.tac.measures import MEASURES, WTE, due, used_in
 from assets.tables import rollup
 from pipelines.integration import warehouse
-from pipelines.integration.published_tables import Frames, marts
+from pipelines.integration.frames import Frames
 from pipelines.integration.resolver import Resolver
 from pipelines.storage.parquet import to_arrow, to_pandas
 

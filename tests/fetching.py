@@ -73,7 +73,7 @@ def _source(name: str, remotes: tuple[Remote, ...], of: sa.Table, parse: Callabl
         licence="OGL-UK-3.0",
         attribution="",
         cadence="daily",
-        max_age=timedelta(days=1),
+        max_age_days=1,
         evidence_grade="administrative",
         table=of,
         parse=parse,

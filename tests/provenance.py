@@ -6,9 +6,9 @@ from pathlib import Path
 import sqlalchemy as sa
 from releases import ask
 
+from assets.catalogue import published_tables
 from assets.contract.columns import tables_of
 from assets.tables.facts import FACTS
-from pipelines.integration.published_tables import published_tables
 
 FILLED = (
     "org_name_as_published",

@@ -16,9 +16,8 @@ import pyarrow as pa
 import pytest
 from filelock import FileLock
 
-from assets.catalogue import sources
+from assets.catalogue import published_tables, sources
 from pipelines.fetching.client import Fetcher
-from pipelines.integration.published_tables import published_tables
 from pipelines.orchestration import refresh_steps
 from pipelines.storage.home import Home
 from pipelines.storage.parquet import read_parquet

@@ -10,6 +10,7 @@ and the one check run where the refresh does, without Great Expectations.
 import os
 from collections.abc import Callable
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -29,7 +30,8 @@ from tiny_source import Tiny
 
 from assets.contract.columns import SHA256, column, org_code, table
 from assets.tables.facts import FACTS
-from pipelines.integration import published_tables
+from assets import catalogue
+from pipelines.integration import frames
 
 NAMES = (
     "tiny_score",
@@ -56,10 +58,11 @@ SCORES = table(
     key=["org_code", "edition"],
     layer=FACTS,
 )
-EVERYTHING = published_tables.published_tables()
-published_tables.published_tables = lambda: {name: EVERYTHING[name] for name in NAMES}  # type: ignore[assignment]
-published_tables.marts = dict  # type: ignore[assignment]
+EVERYTHING = catalogue.published_tables()
+catalogue.published_tables = lambda: {name: EVERYTHING[name] for name in NAMES}  # type: ignore[assignment]
+catalogue.marts = dict  # type: ignore[assignment]
 from pipelines.integration import metadata_tables, build_tables
+from pipelines.integration.build_tables import Made
 from pipelines.judging import parser_process
 from pipelines.orchestration import refresh_steps
 from pipelines.publishing import release
@@ -72,17 +75,18 @@ from pipelines.storage import code_version
 from pipelines.storage.home import Home
 
 
-TINY = Tiny(Path(os.devnull)).source
+TINY = replace(Tiny(Path(os.devnull)).source, facts=lambda rows: {"tiny_score": rows})
 
 
-def _build(staged: Any) -> dict[str, pd.DataFrame]:
+def _facts(staged: Any, organisations: Any, names: Any) -> dict[str, Made]:
+    del organisations
     rows = staged["tiny"].rows.assign(source="tiny")[list(SCORES.columns.keys())]
-    told = {name: f for name, f in metadata_tables.tables_about(staged).items() if name in NAMES}
-    return {
-        "tiny_score": rows,
-        "unmatched_organisation": published_tables.frame("unmatched_organisation", []),
-        **told,
-    }
+    return {name: Made({"tiny_score": rows}[name]) for name in names}
+
+
+def _about(staged: Any, *_: Any) -> dict[str, pd.DataFrame]:
+    about = {name: f for name, f in metadata_tables.tables_about(staged).items() if name in NAMES}
+    return {"unmatched_organisation": frames.frame("unmatched_organisation", []), **about}
 
 
 def _checked(path: Path, rules: Any, *, key: Any) -> Callable[[], Any]:
@@ -109,7 +113,8 @@ def _page(shown: Any, drawn: Any, version: str, before: Any) -> str:
     return f"<!doctype html><title>{version}</title>{len(shown)} tables\n"
 
 
-build_tables.build = _build
+build_tables.facts = _facts  # type: ignore[assignment]
+build_tables.about = _about  # type: ignore[assignment]
 parser_process._in_child = _parsed
 parser_process._turns = lambda: SimpleNamespace(submit=_at_once)  # type: ignore[assignment, return-value]
 file_verdicts.submit = audit.submit = _checked  # type: ignore[assignment]

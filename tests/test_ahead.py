@@ -8,7 +8,8 @@ from tiny_source import BETTER, GOOD, Tiny, arrive
 
 from assets.contract.expectations import Expectation
 from assets.contract.source import Source
-from pipelines.integration import acceptance, background_checks
+from pipelines.integration import acceptance
+from pipelines.integration.background_checks import BackgroundChecks
 from pipelines.storage.home import Home
 
 SEVEN_ROWS = Expectation("seven_rows", "expect_table_row_count_to_equal", {"value": 7}, "Artificial.")
@@ -20,38 +21,45 @@ def home(tmp_path: Path) -> Home:
 
 
 @pytest.fixture
+def ahead(home: Home) -> BackgroundChecks:
+    return BackgroundChecks(home)
+
+
+@pytest.fixture
 def tiny(tmp_path: Path) -> Tiny:
     return Tiny(tmp_path / "asked")
 
 
-def test_what_was_begun_is_judged_once_and_is_new(tiny: Tiny, home: Home) -> None:
+def test_what_was_begun_is_judged_once_and_is_new(tiny: Tiny, home: Home, ahead: BackgroundChecks) -> None:
     arrive(home, GOOD)
     source = tiny.source
-    background_checks.begin([source], home)
-    (judged,) = background_checks.judged(source, home)
+    ahead.begin([source])
+    (judged,) = ahead.judged(source)
     assert (judged.accepted, judged.newly) == (True, True)
-    (again,) = background_checks.judged(source, home)
+    (again,) = ahead.judged(source)
     assert (again.accepted, again.newly) == (True, False)
     assert tiny.calls == {GOOD: 1}
 
 
-def test_a_file_that_arrived_since_is_judged_too(tiny: Tiny, home: Home) -> None:
+def test_a_file_that_arrived_since_is_judged_too(tiny: Tiny, home: Home, ahead: BackgroundChecks) -> None:
     arrive(home, GOOD, edition="2024")
     source = tiny.source
-    background_checks.begin([source], home)
+    ahead.begin([source])
     arrive(home, BETTER, edition="2025", day=2)
-    assert [one.copy.edition for one in background_checks.judged(source, home)] == ["2024", "2025"]
+    assert [one.copy.edition for one in ahead.judged(source)] == ["2024", "2025"]
 
 
-def test_what_was_begun_by_other_rules_does_not_count(tiny: Tiny, home: Home) -> None:
+def test_what_was_begun_by_other_rules_does_not_count(
+    tiny: Tiny, home: Home, ahead: BackgroundChecks
+) -> None:
     arrive(home, GOOD)
-    background_checks.begin([tiny.source], home)
+    ahead.begin([tiny.source])
     other = replace(tiny.source, expectations=(SEVEN_ROWS,))
-    assert [one.accepted for one in background_checks.judged(other, home)] == [False]
+    assert [one.accepted for one in ahead.judged(other)] == [False]
 
 
 def test_a_fault_of_this_machine_is_raised_where_the_answer_is_asked_for(
-    tiny: Tiny, home: Home, monkeypatch: pytest.MonkeyPatch
+    tiny: Tiny, home: Home, ahead: BackgroundChecks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(_source: Source, _home: Home) -> None:
         raise OSError(28, "No space left on device")
@@ -60,19 +68,19 @@ def test_a_fault_of_this_machine_is_raised_where_the_answer_is_asked_for(
     source = tiny.source
     with monkeypatch.context() as patched:
         patched.setattr(acceptance, "judge_all", full)
-        background_checks.begin([source], home)
+        ahead.begin([source])
         with pytest.raises(OSError, match="No space left"):
-            background_checks.judged(source, home)
-    assert [one.accepted for one in background_checks.judged(source, home)] == [True]
+            ahead.judged(source)
+    assert [one.accepted for one in ahead.judged(source)] == [True]
 
 
 def test_nothing_is_begun_where_every_file_has_its_verdict(
-    tiny: Tiny, home: Home, monkeypatch: pytest.MonkeyPatch
+    tiny: Tiny, home: Home, ahead: BackgroundChecks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     arrive(home, GOOD)
     source = tiny.source
     acceptance.judge_all(source, home)
     asked: list[str] = []
     monkeypatch.setattr(acceptance, "judge_all", lambda source, _home: asked.append(source.name))
-    background_checks.begin([source], home)
+    ahead.begin([source])
     assert not asked

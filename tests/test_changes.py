@@ -10,11 +10,12 @@ import pyarrow as pa
 import pytest
 from releases import ask, copy_of, differences, offline_home, refresh_offline
 
-from assets.catalogue import sources
+from assets.catalogue import published_tables, sources
 from assets.contract.columns import METADATA
 from pipelines.cli import main
 from pipelines.integration import build_tables
-from pipelines.integration.published_tables import Frames, frame, published_tables
+from pipelines.integration.build_tables import Made
+from pipelines.integration.frames import frame
 from pipelines.orchestration import refresh_steps
 from pipelines.publishing import release_changes
 from pipelines.storage import code_version
@@ -270,18 +271,19 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
 def republished(home: Home, folder: Path) -> Home:
     """Return a copy of a home with one release more: other code lost a row of EPR suppliers and names another."""
     own = copy_of(home, folder)
-    build = build_tables.build
+    facts = build_tables.facts
 
-    def other(staged: Any) -> Frames:
-        frames = build(staged)
-        suppliers = frames["epr_supplier"].reset_index(drop=True)
+    def other(*given: Any) -> dict[str, Made]:
+        made = facts(*given)
+        suppliers = made["epr_supplier"].rows.reset_index(drop=True)
         row = suppliers.index[suppliers["org_code"] == "RCF"][0]
         suppliers.loc[row, "supplier"] = "ARTIFICIAL"
-        return {**frames, "epr_supplier": suppliers[suppliers["org_code"] != "RX8"]}
+        return {**made, "epr_supplier": Made(suppliers[suppliers["org_code"] != "RX8"])}
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(code_version, "of_release", lambda: "other code")
-        patch.setattr(build_tables, "build", other)
+        patch.setattr(code_version, "of_tables", lambda: "other code")
+        patch.setattr(build_tables, "facts", other)
         refresh_steps.publish(sources(), own)
     return own
 

@@ -14,7 +14,7 @@ from assets.contract.remote import Remote
 from assets.contract.source import Source
 from assets.organisations import model
 from pipelines.integration.coverage import coverage
-from pipelines.integration.published_tables import Frames
+from pipelines.integration.frames import Frames
 from pipelines.judging.file_verdicts import Copy, Judged
 from pipelines.staging.staged_tables import Manifest, Staged
 from pipelines.storage.home import Home

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -11,7 +12,7 @@ from releases import ask, copy_of, offline_home, tables_of
 from assets.catalogue import sources
 from assets.contract.columns import column, table
 from pipelines.integration import audit, build_tables
-from pipelines.integration.published_tables import Frames
+from pipelines.integration.build_tables import Made
 from pipelines.integration.spreadsheet_safety import spreadsheet_checks
 from pipelines.orchestration import refresh_steps
 from pipelines.storage import code_version
@@ -139,15 +140,16 @@ def test_what_a_spreadsheet_would_change_is_published_as_a_warning_of_each_table
 def test_a_formula_that_slipped_through_fails_the_audit_and_the_last_release_stays(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    own, build = copy_of(home, tmp_path / "home"), build_tables.build
+    own, facts = copy_of(home, tmp_path / "home"), build_tables.facts
 
-    def poisoned(staged: object) -> Frames:
-        frames = build(staged)
-        supplier = frames["epr_supplier"].copy()
+    def poisoned(*given: Any) -> dict[str, Made]:
+        made = facts(*given)
+        supplier = made["epr_supplier"].rows.copy()
         supplier.loc[supplier.index[0], "org_name_as_published"] = "=HYPERLINK(1)"
-        return {**frames, "epr_supplier": supplier}
+        return {**made, "epr_supplier": Made(supplier)}
 
-    monkeypatch.setattr(build_tables, "build", poisoned)
+    monkeypatch.setattr(build_tables, "facts", poisoned)
+    monkeypatch.setattr(code_version, "of_tables", lambda: "artificial")
     monkeypatch.setattr(code_version, "of_release", lambda: "artificial")
     before = own.latest.resolve()
     with pytest.raises(

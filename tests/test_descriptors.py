@@ -13,9 +13,8 @@ import pyarrow as pa
 import pytest
 from releases import ask, offline_home, optional, rows_of, sums_of, tables_of
 
-from assets.catalogue import sources
+from assets.catalogue import published_tables, sources
 from assets.tables.about_data import ABOUT, WHY
-from pipelines.integration.published_tables import published_tables
 from pipelines.publishing.data_dictionary import dictionary
 from pipelines.publishing.descriptors import csvw, dataset
 from pipelines.publishing.release_changes import LISTED

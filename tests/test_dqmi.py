@@ -14,8 +14,8 @@ from reading import csv_file, organisations, plain
 from assets.contract.frozen_editions import frozen_editions
 from assets.contract.parsed import StructureError
 from assets.reading.structure import problems
-from assets.sources.dqmi import source as dqmi
-from assets.sources.dqmi.tables import dqmi_score
+from assets.sources import dqmi
+from assets.sources.dqmi import dqmi_score
 from pipelines.fetching.client import FetchError
 from pipelines.fetching.links import offered
 from pipelines.integration.resolver import Resolver

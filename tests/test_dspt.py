@@ -21,7 +21,6 @@ from assets.reading.structure import Workbook, problems
 from assets.sources import ods
 from assets.sources.dspt import source as dspt
 from assets.sources.dspt.statuses import read_status
-from assets.sources.dspt.tables import DSPT_STATUS
 from pipelines.integration.resolver import Resolver
 from pipelines.storage.parquet import to_arrow
 
@@ -297,12 +296,12 @@ def test_a_workbook_that_holds_more_than_the_list_is_refused(other: str) -> None
         (
             listed(headers=["Code", "Organisation Name", "State", *HEADERS[3:]]),
             DAY,
-            "with columns for status (one of 'status', 'latest status'",
+            "with columns for Status (one of 'status', 'latest status'",
         ),
         (
             listed(headers=["Code", "Code", *HEADERS[2:]]),
             DAY,
-            "with columns for name (one of 'organisation name'",
+            "with columns for Organisation Name (one of 'organisation name'",
         ),
         (listed([ROWS[3]]), DAY, "expected at least one usable data row, found none"),
         (listed()[:-20], DAY, "the file is cut"),
@@ -336,9 +335,9 @@ def test_facts_say_what_is_missing_and_which_regime_a_standard_is_of() -> None:
 
 def test_facts_conform_to_their_table_once_the_organisation_is_known() -> None:
     facts, _, _ = resolved(aliases=True)
-    rows = facts[list(DSPT_STATUS.columns.keys())]
-    assert problems(rows, DSPT_STATUS) == []
-    assert to_arrow(rows, DSPT_STATUS).num_rows == len(rows)
+    rows = facts[list(dspt.dspt_status.columns.keys())]
+    assert problems(rows, dspt.dspt_status) == []
+    assert to_arrow(rows, dspt.dspt_status).num_rows == len(rows)
 
 
 def test_what_stays_unmatched_is_a_known_name_that_no_list_of_trusts_gave() -> None:

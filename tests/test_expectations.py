@@ -20,13 +20,12 @@ from assets.catalogue import sources
 from assets.contract.expectations import Expectation
 from pipelines.judging.expectation_results import (
     CheckResult,
-    asset_check_result,
-    asset_check_spec,
     expectation_class,
     suite_version,
     validate,
     verdict,
 )
+from pipelines.orchestration.asset_checks import asset_check_result, asset_check_spec
 
 FRAME = pd.DataFrame(
     {

@@ -12,8 +12,8 @@ import duckdb
 import pytest
 from releases import DATABASE, ask, copy_of, offline_home
 
+from assets.catalogue import published_tables
 from pipelines.cli import main
-from pipelines.integration.published_tables import published_tables
 from pipelines.queries import explain_row, organisation_history
 from pipelines.queries.opened_release import ExplainError, opened, shown
 from pipelines.queries.row_lineage import made_from

@@ -65,7 +65,7 @@ def test_every_way_of_a_split_is_told_its_main_one_first() -> None:
         r"\(part_by_split\); and R0A .* by way of RW6>R0A \(part_by_split, not its main successor\)",
         told,
     )
-    after = part("RW6", "Went over to")
+    after = part("RW6", "Succeeded by")
     assert "into RM3" in after
     assert "into R0A" in after
 
@@ -117,7 +117,7 @@ def test_regions_and_boards_have_days_and_whose_account_they_are() -> None:
 
 def test_days_that_disagree_say_how_they_were_reconciled() -> None:
     told = "2018-05-31 is stated, the predecessor's last day; the successor starts the day after"
-    assert told in part("R1E", "Went over to")
+    assert told in part("R1E", "Succeeded by")
     assert "RYK DUDLEY" in part("TAJ", "Took over")
     assert "the evidence gives no day" in part("TAJ", "Took over")
 
@@ -129,7 +129,7 @@ def test_an_organisation_that_ended_tells_where_it_went() -> None:
         "TAJ BLACK COUNTRY HEALTHCARE NHS FOUNDATION TRUST, since 2024-10-01 by way of RYK>TAJ (acquired_by)"
         in told
     )
-    assert "2024-10-01 RYK" in part("RYK", "Went over to")
+    assert "2024-10-01 RYK" in part("RYK", "Succeeded by")
     assert "no known programme" in part("RYK", "Programmes")
 
 
@@ -150,7 +150,9 @@ def test_organisations_that_ended_have_a_history_without_holes(home: Home) -> No
 
 
 def test_a_predecessor_that_no_list_names_is_found_where_it_went() -> None:
-    with pytest.raises(ExplainError, match="TAJ took over on 2003-04-01; explain organisation TAJ"):
+    with pytest.raises(
+        ExplainError, match="predecessor of TAJ, which took it over on 2003-04-01; explain organisation TAJ"
+    ):
         organisation_history.tell("rq4")
 
 

@@ -11,10 +11,9 @@ from publisher import Page, Publisher, publishing
 from releases import ask, copy_of, offline_home, tables_of
 from sites import SITES, hosts, page
 
-from assets.catalogue import sources
+from assets.catalogue import published_tables, sources
 from assets.tables.facts import FACTS
 from pipelines.fetching.client import Fetcher, Limits
-from pipelines.integration.published_tables import published_tables
 from pipelines.orchestration import refresh_steps
 from pipelines.storage.home import Home
 

@@ -15,9 +15,10 @@ import sqlalchemy as sa
 from releases import copy_of, offline_home, refresh_offline, rows_of, tables_of
 from servers import postgresql
 
+from assets.catalogue import published_tables
 from assets.contract.errors import BusyError
+from assets.tables.deprecated import Deprecated
 from pipelines.integration import warehouse
-from pipelines.integration.published_tables import published_tables
 from pipelines.publishing import postgres
 from pipelines.publishing.postgres import LIVE, READER, VARIABLE, WarehouseError
 from pipelines.storage.parquet import read_parquet, write_parquet
@@ -93,6 +94,22 @@ def test_a_release_that_is_served_already_is_not_written_again(url: sa.URL, firs
         written = connection.scalar(sa.text(f"select max(xmin::text::bigint) from {LIVE}.caveat"))
         assert postgres.serve(first) == "unchanged"
         assert connection.scalar(sa.text(f"select max(xmin::text::bigint) from {LIVE}.caveat")) == written
+
+
+def test_a_renamed_table_is_a_view_until_the_next_version(
+    url: sa.URL, first: Path, second: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(warehouse, "DEPRECATED", (Deprecated("warning", "caveat", "0.2.0"),))
+    postgres.serve(first)
+    with engine(url.set(username="analyst")).connect() as reader:
+        assert count(reader, "warning") == count(reader, "caveat") > 0
+    monkeypatch.setattr(warehouse, "DEPRECATED", ())
+    with engine(url).begin() as owner:
+        owner.exec_driver_sql(f"create view {LIVE}.mine as select * from {LIVE}.caveat")
+    postgres.serve(second)
+    with engine(url).connect() as connection:
+        views = sa.inspect(connection).get_view_names(schema=LIVE)
+    assert views == ["mine"]
 
 
 def test_a_reader_keeps_the_release_it_began_with_and_the_next_one_reads_the_new(

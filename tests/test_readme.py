@@ -13,8 +13,7 @@ import answers
 import pytest
 from releases import offline_home
 
-from assets.catalogue import sources
-from pipelines.integration.published_tables import published_tables
+from assets.catalogue import published_tables, sources
 
 
 @pytest.fixture(scope="session")

@@ -28,13 +28,13 @@ from releases import (
     tables_of,
 )
 
-from assets.catalogue import sources
+from assets.catalogue import published_tables, sources
 from assets.contract import columns, guard_expectations
 from assets.contract.columns import METADATA, key_of, provenance
 from assets.contract.expectations import Expectation
 from assets.contract.frozen_editions import frozen_editions
 from pipelines.integration import audit, build_tables
-from pipelines.integration.published_tables import Frames, published_tables
+from pipelines.integration.build_tables import Made
 from pipelines.integration.spreadsheet_safety import RULES
 from pipelines.orchestration import refresh_steps
 from pipelines.publishing import release
@@ -86,29 +86,10 @@ def own_home(home: Home, tmp_path: Path) -> Home:
     return copy_of(home, tmp_path / "home")
 
 
-@pytest.fixture(scope="module")
-def build_once() -> Callable[[Any], Frames]:
-    """Build the tables of the shared release a second time and no third: nothing changes a frame in place."""
-    build = build_tables.build
-    made: Frames = {}
-
-    def once(staged: Any) -> Frames:
-        if not made:
-            made.update(build(staged))
-        return {**made}
-
-    return once
-
-
 @pytest.fixture
-def other_code(
-    build_once: Callable[[Any], Frames],
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
-    """Pretend that the code changed, so that there is something to publish."""
+def other_code(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Pretend that the code of a release changed, so that there is something to publish of the same tables."""
     monkeypatch.setattr(code_version, "of_release", lambda: "other code")
-    monkeypatch.setattr(build_tables, "build", build_once)
     spare_copies(monkeypatch, tmp_path_factory.getbasetemp())
 
 
@@ -607,13 +588,14 @@ def test_a_failed_warning_is_published_and_stops_nothing(
 def test_a_doubled_row_fails_the_audit_before_anything_is_loaded(
     own_home: Home, other_code: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    build = build_tables.build
+    facts = build_tables.facts
 
-    def doubled(staged: Any) -> Frames:
-        frames = build(staged)
-        return {**frames, "epr_supplier": pd.concat([frames["epr_supplier"]] * 2)}
+    def doubled(*given: Any) -> dict[str, Made]:
+        made = facts(*given)
+        return {**made, "epr_supplier": Made(pd.concat([made["epr_supplier"].rows] * 2))}
 
-    monkeypatch.setattr(build_tables, "build", doubled)
+    monkeypatch.setattr(build_tables, "facts", doubled)
+    monkeypatch.setattr(code_version, "of_tables", lambda: "other code")
     before = own_home.latest.resolve()
     with pytest.raises(audit.AuditError, match=r"table epr_supplier: expected one row per org_code, edition"):
         refresh_steps.publish(sources(), own_home)

@@ -19,8 +19,8 @@ import pyarrow as pa
 import pytest
 from releases import offline_home, optional, tables_of
 
+from assets.catalogue import published_tables
 from assets.contract.columns import key_of
-from pipelines.integration.published_tables import published_tables
 from pipelines.publishing.sqlite import datasette_metadata, write_sqlite
 from pipelines.storage.parquet import field_type
 

@@ -1,6 +1,9 @@
 """What `digital-maturity sources` tells: editions by how they came, last answers, what is due, licence."""
 
+import csv
 import hashlib
+import io
+import json
 from datetime import date
 from pathlib import Path
 
@@ -9,7 +12,8 @@ import pytest
 from assets.catalogue import sources
 from pipelines.cli import main
 from pipelines.fetching.archive_update import Outcome
-from pipelines.staging.source_status import described, record
+from pipelines.staging.source_listing import listing
+from pipelines.staging.source_status import record
 from pipelines.storage.archive import Vintage
 from pipelines.storage.home import Home
 
@@ -51,7 +55,7 @@ def answered(home: Home, status: str, day: int, why: str = "") -> None:
 
 def test_a_source_that_was_never_asked_says_so(home: Home) -> None:
     answered(home, "not_attempted", 20)
-    told = described(DMA, home, TODAY)
+    told = listing(DMA, home, TODAY).lines()
     assert (told["last asked"], told["last success"], told["last failure"]) == ("never", "never", "none")
     assert told["status"] == "not refreshed yet"
 
@@ -59,13 +63,13 @@ def test_a_source_that_was_never_asked_says_so(home: Home) -> None:
 def test_the_last_success_outlives_a_failure_and_the_last_failure_a_success(home: Home) -> None:
     answered(home, "fresh", 20)
     answered(home, "failed", 21, "dma: no page")
-    told = described(DMA, home, TODAY)
+    told = listing(DMA, home, TODAY).lines()
     assert told["last asked"] == "2026-11-21T06:00:00+00:00"
     assert told["last success"] == "2026-11-20T06:00:00+00:00"
     assert told["last failure"] == "2026-11-21T06:00:00+00:00: dma: no page"
     answered(home, "unchanged", 22)
     answered(home, "not_attempted", 23)
-    told = described(DMA, home, TODAY)
+    told = listing(DMA, home, TODAY).lines()
     assert told["last asked"] == told["last success"] == "2026-11-22T06:00:00+00:00"
     assert told["last failure"] == "2026-11-21T06:00:00+00:00: dma: no page"
 
@@ -74,14 +78,14 @@ def test_editions_are_told_by_how_they_came(home: Home) -> None:
     keep(home, "fetched", "2025", "2026-04-01")
     keep(home, "fetched", "2026", "2026-05-01")
     keep(home, "ingested", "2024", "2026-06-01")
-    assert described(DMA, home, TODAY)["editions"] == "frozen 2025; fetched 2025, 2026; ingested 2024"
+    assert listing(DMA, home, TODAY).lines()["editions"] == "frozen 2025; fetched 2025, 2026; ingested 2024"
 
 
 def test_what_is_due_follows_from_the_newest_file(home: Home) -> None:
-    assert described(DMA, home, TODAY)["next expected"] == "by 2027-05-04"
-    assert described(DMA, home, date(2028, 1, 1))["next expected"] == "by 2027-05-04 (overdue)"
+    assert listing(DMA, home, TODAY).lines()["next expected"] == "by 2027-05-04"
+    assert listing(DMA, home, date(2028, 1, 1)).lines()["next expected"] == "by 2027-05-04 (overdue)"
     keep(home, "fetched", "2026", "2026-11-01")
-    assert described(DMA, home, TODAY)["next expected"] == "by 2027-12-06"
+    assert listing(DMA, home, TODAY).lines()["next expected"] == "by 2027-12-06"
 
 
 @pytest.mark.parametrize(
@@ -89,7 +93,7 @@ def test_what_is_due_follows_from_the_newest_file(home: Home) -> None:
     [("epr", "whenever a file is added by hand"), ("tac", "at the next refresh with a network")],
 )
 def test_what_is_due_of_other_sources(home: Home, source: str, due: str) -> None:
-    assert described(sources()[source], home, TODAY)["next expected"] == due
+    assert listing(sources()[source], home, TODAY).lines()["next expected"] == due
 
 
 def test_the_command_tells_every_line_of_every_source(
@@ -100,5 +104,29 @@ def test_the_command_tells_every_line_of_every_source(
     shown = capsys.readouterr().out
     for name, source in sources().items():
         assert f"{name}: {source.title}" in shown
-        for word, line in described(source, home, TODAY).items():
+        for word, line in listing(source, home, TODAY).lines().items():
             assert f"  {word:<15}{line.split(' (overdue)')[0]}" in shown
+
+
+def test_programs_get_every_source_as_json_and_as_csv(
+    home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DIGITAL_MATURITY_HOME", str(home.root))
+    keep(home, "fetched", "2025", "2026-04-01")
+    keep(home, "fetched", "2026", "2026-05-01")
+    answered(home, "failed", 21, "dma: no page")
+    assert main(["sources", "--format", "json"]) == 0
+    records = json.loads(capsys.readouterr().out)
+    assert [one["source"] for one in records] == list(sources())
+    (dma,) = (one for one in records if one["source"] == "dma")
+    assert dma["editions"] == {"frozen": ["2025"], "fetched": ["2025", "2026"]}
+    assert (dma["last_success"], dma["fetched_by"], dma["withdrawn"]) == (None, "network", [])
+    assert dma["next_expected"] == f"by {dma['due_on']}"
+    assert date.fromisoformat(dma["due_on"]) > date(2027, 1, 1)
+    assert main(["sources", "--format", "csv"]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert [list(row) for row in rows] == [list(one) for one in records]
+    (row,) = (row for row in rows if row["source"] == "dma")
+    assert row["editions"] == "frozen 2025; fetched 2025, 2026"
+    assert row["last_failure"] == dma["last_failure"] == "2026-11-21T06:00:00+00:00: dma: no page"
+    assert row["overdue"] in {"true", "false"}

@@ -14,10 +14,10 @@ from artificial import everything, frames_of, marts_of
 from releases import offline_home, rows_of, tables_of
 from servers import postgresql
 
+from assets.catalogue import marts, published_tables
 from assets.contract.columns import METADATA, key_of
 from assets.reading.structure import problems
 from pipelines.integration import warehouse
-from pipelines.integration.published_tables import marts, published_tables
 from pipelines.storage.parquet import to_pandas
 
 TABLES = published_tables()

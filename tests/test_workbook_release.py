@@ -19,8 +19,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from releases import offline_home, tables_of
 from xlsxwriter import Workbook
 
+from assets.catalogue import published_tables
 from assets.contract.columns import METADATA, VALUE_STATUS, status_of
-from pipelines.integration.published_tables import published_tables
 from pipelines.publishing.release_workbook import MISSING, SHEETS, write_workbook
 from pipelines.publishing.workbook_sheets import Book, Column
 

@@ -7,9 +7,9 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
+from assets.catalogue import published_tables
 from assets.contract.columns import METADATA
 from pipelines.integration import warehouse
-from pipelines.integration.published_tables import published_tables
 
 TABLES = published_tables()
 Row = dict[str, Any]

@@ -65,7 +65,7 @@ class Tiny:
             licence="Artificial",
             attribution="Artificial",
             cadence="never",
-            max_age=timedelta(days=1),
+            max_age_days=1,
             evidence_grade="administrative",
             table=TABLE,
             parse=self.parse,

@@ -168,6 +168,19 @@ def table(  # noqa: PLR0913 - the facts of a table are keyword arguments
     )
 
 
+def fact(
+    name: str,
+    purpose: str,
+    columns: Sequence[sa.Column[Any]],
+    *,
+    key: Sequence[str],
+    expectations: Sequence[Expectation] = (),
+) -> sa.Table:
+    """Define the fact table of a source: who a row is about, its own columns, where it came from."""
+    everything = [*reading(), *columns, *provenance()]
+    return table(name, purpose, everything, key=key, layer="facts", expectations=expectations)
+
+
 def tables_of(layer: str) -> dict[str, sa.Table]:
     """Return the published tables of a layer by name, in the order they are defined."""
     return {name: found for name, found in METADATA.tables.items() if found.info["layer"] == layer}

@@ -1,10 +1,13 @@
-"""Builders for what is expected of the rows of a table. Each returns an Expectation, plain data; none runs a check."""
+"""Short ways to say what is expected of the rows of a table. Each returns an Expectation, plain data; none checks.
+
+The reason (`why`) stands beside the expectation, or in the prose of its source (`assets.contract.prose`).
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-Statistic = Literal["max", "mean", "min", "stdev", "sum", "unique_value_count"]
+Statistic = Literal["max", "mean", "median", "min", "stdev", "sum", "unique_value_count"]
 Severity = Literal["ERROR", "WARN"]
 
 
@@ -19,7 +22,7 @@ class Expectation:
     check: str
     type: str
     kwargs: Mapping[str, Any]
-    why: str
+    why: str = ""
     severity: Severity = "ERROR"
 
 
@@ -33,57 +36,106 @@ def _limited(limits: Limits) -> dict[str, float]:
     return {name: limit for name, limit in named if limit is not None}
 
 
-def row_count(check: str, limits: Limits, why: str) -> Expectation:
-    """Expect a number of rows between two limits."""
+def row_count(check: str, limits: Limits, why: str = "") -> Expectation:
+    """Expect a number of rows."""
     return Expectation(check, "expect_table_row_count_to_be_between", _limited(limits), why)
 
 
 def statistic(  # noqa: PLR0913 - a limit on a figure has as many facts
-    check: str, of: Statistic, column: str, limits: Limits, why: str, *, severity: Severity = "ERROR"
+    check: str, of: Statistic, column: str, limits: Limits, why: str = "", *, severity: Severity = "ERROR"
 ) -> Expectation:
     """Expect a statistic of a column between two limits."""
     kwargs = {"column": column, **_limited(limits)}
     return Expectation(check, f"expect_column_{of}_to_be_between", kwargs, why, severity)
 
 
-def values(check: str, column: str, limits: Limits, why: str) -> Expectation:
-    """Expect every value of a column between two limits."""
-    return Expectation(
-        check, "expect_column_values_to_be_between", {"column": column, **_limited(limits)}, why
-    )
+def distinct(
+    check: str, column: str, limits: Limits, why: str = "", *, severity: Severity = "ERROR"
+) -> Expectation:
+    """Expect a number of different values in a column."""
+    return statistic(check, "unique_value_count", column, limits, why, severity=severity)
 
 
-def filled(check: str, column: str, share: float, why: str, *, severity: Severity = "ERROR") -> Expectation:
+def values(
+    check: str,
+    column: str,
+    limits: Limits,
+    why: str = "",
+    *,
+    severity: Severity = "ERROR",
+    **mostly: float,
+) -> Expectation:
+    """Expect every value of a column between two limits; `mostly=0.9` that share of them."""
+    kwargs = {"column": column, **_limited(limits), **mostly}
+    return Expectation(check, "expect_column_values_to_be_between", kwargs, why, severity)
+
+
+def filled(
+    check: str, column: str, share: float, why: str = "", *, severity: Severity = "ERROR"
+) -> Expectation:
     """Expect a value in at least `share` of the rows."""
     kwargs = {"column": column, "mostly": share}
     return Expectation(check, "expect_column_values_to_not_be_null", kwargs, why, severity)
 
 
-def unique(check: str, columns: Sequence[str], why: str) -> Expectation:
-    """Expect no two rows with equal values in all of `columns`."""
+def unique(check: str, columns: Sequence[str], why: str = "") -> Expectation:
+    """Expect no two rows alike in all of `columns`."""
     if len(columns) == 1:
         return Expectation(check, "expect_column_values_to_be_unique", {"column": columns[0]}, why)
     return Expectation(check, "expect_compound_columns_to_be_unique", {"column_list": [*columns]}, why)
 
 
 def among(
-    check: str, column: str, words: Iterable[Any], why: str, *, severity: Severity = "ERROR", **mostly: float
+    check: str,
+    column: str,
+    words: Iterable[Any],
+    why: str = "",
+    *,
+    severity: Severity = "ERROR",
+    **mostly: float,
 ) -> Expectation:
     """Expect only `words` in a column, in every row or, with `mostly=0.8`, in that share of the rows."""
     kwargs = {"column": column, "value_set": list(words), **mostly}
     return Expectation(check, "expect_column_values_to_be_in_set", kwargs, why, severity)
 
 
-def exactly(check: str, column: str, words: Iterable[Any], why: str) -> Expectation:
+def exactly(check: str, column: str, words: Iterable[Any], why: str = "") -> Expectation:
     """Expect each of `words` in a column, and nothing else."""
     kwargs = {"column": column, "value_set": list(words)}
     return Expectation(check, "expect_column_distinct_values_to_equal_set", kwargs, why)
 
 
-def like(check: str, column: str, pattern: str, why: str) -> Expectation:
-    """Expect every value of a column to match a regular expression."""
-    kwargs = {"column": column, "regex": pattern}
+def like(check: str, column: str, pattern: str, why: str = "", **mostly: float) -> Expectation:
+    """Expect every value of a column to match a regular expression; `mostly=0.98` that share of them."""
+    kwargs = {"column": column, "regex": pattern, **mostly}
     return Expectation(check, "expect_column_values_to_match_regex", kwargs, why)
+
+
+def unlike(check: str, column: str, pattern: str, why: str = "") -> Expectation:
+    """Expect no value of a column to match a regular expression."""
+    return Expectation(
+        check, "expect_column_values_to_not_match_regex", {"column": column, "regex": pattern}, why
+    )
+
+
+def never(
+    check: str, column: str, words: Iterable[Any], why: str = "", *, severity: Severity = "ERROR"
+) -> Expectation:
+    """Expect none of `words` in a column."""
+    kwargs = {"column": column, "value_set": list(words)}
+    return Expectation(check, "expect_column_values_to_not_be_in_set", kwargs, why, severity)
+
+
+def above(check: str, column: str, other: str, why: str = "", **more: Any) -> Expectation:
+    """Expect a column above another wherever both have a value; `or_equal=True`, `mostly=0.98` loosen it."""
+    kwargs = {"column_A": column, "column_B": other, **more, "ignore_row_if": "either_value_is_missing"}
+    return Expectation(check, "expect_column_pair_values_a_to_be_greater_than_b", kwargs, why)
+
+
+def where(condition: str, expectation: Expectation) -> Expectation:
+    """Narrow an expectation to the rows that fulfil a condition, such as `edition=="2019/20"`."""
+    narrowed = {"row_condition": condition, "condition_parser": "pandas"}
+    return replace(expectation, kwargs={**expectation.kwargs, **narrowed})
 
 
 def where_empty(column: str, expectation: Expectation) -> Expectation:

@@ -95,7 +95,7 @@ class Guard:
     kind: Kind
     column: str
     threshold: float
-    why: str
+    why: str = ""
     severity: Severity = "ERROR"
     acknowledged_by: str = MAINTAINER
     who: str = "org_code_as_published"
@@ -212,7 +212,7 @@ def still_filled(column: str, least: float = 0.85, **more: Any) -> Guard:
 
 
 def usual(
-    column: str,
+    columns: str | Sequence[str],
     *,
     order: float | None = None,
     words: float | None = None,
@@ -220,20 +220,21 @@ def usual(
     filled: float | None = 0.85,
     **more: Any,
 ) -> tuple[Guard, ...]:
-    """Return the usual comparisons of a column with the previous edition: one call for each column of a source.
+    """Return the usual comparisons of a column, or of each of several, with the edition before.
 
     `order` is the least rank correlation of numbers (or of words with `ranks`), `words` the least kappa of texts,
     `level` the limits of the median ratio, `filled` the least share of values that must still be present.
     """
-    made = [
-        same_order(column, order, **more) if order is not None else None,
-        same_words(column, words, **more) if words is not None else None,
-        same_level(column, level, **more) if level is not None else None,
-        still_filled(column, filled, **{k: v for k, v in more.items() if k not in _OF_VALUES})
-        if filled
-        else None,
-    ]
-    return tuple(guard for guard in made if guard)
+    made: list[Guard] = []
+    for column in [columns] if isinstance(columns, str) else columns:
+        made += [same_order(column, order, **more)] if order is not None else []
+        made += [same_words(column, words, **more)] if words is not None else []
+        made += [same_level(column, level, **more)] if level is not None else []
+        if filled:
+            made.append(
+                still_filled(column, filled, **{k: v for k, v in more.items() if k not in _OF_VALUES})
+            )
+    return tuple(made)
 
 
 _OF_VALUES = {"ranks", "groups"}
@@ -286,13 +287,13 @@ def same_order_everywhere(column: str, least: float, stretch: int = 40, **more: 
     return Guard(check, "stretch", column, least, why, **{"least": stretch, **more})
 
 
-def seldom_above(check: str, columns: tuple[str, str], most: float, why: str, **more: Any) -> Guard:
+def seldom_above(check: str, columns: tuple[str, str], most: float, why: str = "", **more: Any) -> Guard:
     """Refuse a file in which the second column is above the first in more than the share `most` of the rows."""
     return Guard(check, "above", "", most, why, columns=columns, **more)
 
 
-def even(check: str, groups: Sequence[str], least: float, why: str, **more: Any) -> Guard:
-    """Refuse a file in which a group has fewer rows than the share `least` of the largest group."""
+def even(check: str, groups: Sequence[str], least: float, why: str = "", **more: Any) -> Guard:
+    """Refuse a file in which a group has fewer rows than the share `least` of the largest."""
     return Guard(check, "even", "", least, why, groups=tuple(groups), **more)
 
 
@@ -338,7 +339,11 @@ def not_constant(column: str, **more: Any) -> Guard:
 
 
 def plausible_share(
-    check: str, parts: tuple[Sequence[str], Sequence[str]], limits: tuple[float, float], why: str, **more: Any
+    check: str,
+    parts: tuple[Sequence[str], Sequence[str]],
+    limits: tuple[float, float],
+    why: str = "",
+    **more: Any,
 ) -> Guard:
     """Refuse a file in which the measures `parts[0]` are an implausible share (in per cent) of the measures `parts[1]`."""
     least, most = limits

@@ -49,7 +49,7 @@ class Overlap:
     `why` is the reason for the limit, or the reason why there is nothing to compare.
     """
 
-    why: str
+    why: str = ""
     key: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     differing: float = 0.1

@@ -1,7 +1,7 @@
 """Notes for readers of the figures: caveats, what may be compared, and how complete the data are."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -66,24 +66,10 @@ class Coverage:
             )
 
 
-def caveats(
-    table: str, texts: Mapping[str, str], *, measures: Mapping[str, str] | None = None
-) -> tuple[Caveat, ...]:
-    """Return the caveats of a table from texts by name; `measures` maps a caveat's name to the one measure it is about."""
-    return tuple(Caveat(name, table, text, (measures or {}).get(name, "")) for name, text in texts.items())
-
-
-Measured = tuple[str, str, str]
-"""Instrument, measure, period."""
-
-
-def comparison(one: Measured, other: Measured, *, comparable: bool, why: str) -> Comparability:
-    """Return whether a measure may be compared with another, and why."""
-    return Comparability(*one, *other, comparable=comparable, why=why)
-
-
-def another_instrument(instrument: str, measure: str, why: str) -> Comparability:
-    """Return that a measure other than a maturity assessment is never compared with maturity scores."""
-    return comparison(
-        (instrument, measure, "any"), ("DMA", "overall_comparable", "any"), comparable=False, why=why
-    )
+def counted(  # noqa: PLR0913 - what is counted has as many facts
+    subject: str, held: Any, expected: Any, why: str, *, otherwise: str = "partial", table_name: str = ""
+) -> Coverage:
+    """Return how many of `subject` are held: complete where that is as many as `expected`, else `otherwise`."""
+    status = "complete" if held == expected else otherwise
+    number = None if expected is None else int(expected)
+    return Coverage(subject, int(held), number, status, why, table_name=table_name)

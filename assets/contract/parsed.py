@@ -9,11 +9,11 @@ from assets.contract.errors import RefusedError
 
 
 class StructureError(RefusedError, ValueError):
-    """A file does not have the layout its source expects; `problems` holds every problem found, one sentence each."""
+    """A file does not have the layout its source promises: the problem found, or all of them, each one sentence."""
 
-    def __init__(self, problems: Sequence[str]) -> None:
-        self.problems = tuple(problems)
-        super().__init__("; ".join(problems))
+    def __init__(self, problems: str | Sequence[str]) -> None:
+        self.problems = (problems,) if isinstance(problems, str) else tuple(problems)
+        super().__init__("; ".join(self.problems))
 
 
 @dataclass(frozen=True)

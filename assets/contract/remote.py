@@ -54,3 +54,8 @@ class Remote:
             raise ValueError(
                 f"Reading the spec of a source: expected a plain https address, found {self.url!r}; correct the source module."
             )
+
+
+def numbered(match: re.Match[str]) -> int:
+    """Return the number of a replaced file, from the group `version` of a link: the first may have none."""
+    return int(match["version"] or 1)

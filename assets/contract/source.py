@@ -5,9 +5,9 @@ Nothing here fetches, stores or schedules: `pipelines` does.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pandas as pd
@@ -15,9 +15,10 @@ import sqlalchemy as sa
 
 from assets.contract.edition_shape import Editions
 from assets.contract.expectations import Expectation
-from assets.contract.held_rules import NO_OVERLAP, Overlap, Revision
+from assets.contract.held_rules import AGREES, NO_OVERLAP, Overlap, Revision
 from assets.contract.notes import Caveat, Comparability, Coverage
 from assets.contract.parsed import Parsed
+from assets.contract.prose import NO_PROSE, Prose
 from assets.contract.remote import Remote
 
 if TYPE_CHECKING:
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 
 Facts = dict[str, pd.DataFrame]
 
+OGL = "OGL-UK-3.0"
+OGL_ATTRIBUTION = (
+    "Contains public sector information licensed under the Open Government Licence v3.0 ({publisher})."
+)
 EVERY_TRUST = "every_trust"
 """Every trust that is open in a period reports for that period."""
 KNOWN_REPORTERS = "known_reporters"
@@ -35,40 +40,40 @@ KNOWN_REPORTERS = "known_reporters"
 class Source:
     """One publication series of one publisher: where it is, what it looks like, and which tables it fills.
 
-    - `parse(content, edition)` reads one file into tidy rows and raises StructureError. With `reads_part` it is
-      `parse(content, edition, part)`, for files that do not say which trust they are about.
-    - `facts(staged)` maps all staged rows into frames of the shared fact tables, before organisations are resolved.
-    - `expectations` apply to the staged rows of one file, `guards` to a file and the previous one
-      (`assets.contract.guards`).
-    - `revision` says how much a new file of a held edition may change, `overlap` what editions must agree on.
-    - `once` names the columns that identify a fact in a file (`assets.contract.duplicate_rows`).
-    - `lists_others` says that files also hold organisations other than trusts: rows whose code is in no list of trusts
-      are counted in `coverage` and left out, where other sources list them as unmatched.
-    - `transcribed` says that the source was transcribed from articles: no publisher issues it as a file.
-    - `by_trust` names the trusts of a source that has a series of files for each (`assets.contract.frozen_editions`);
-      the files of one trust can be parsed independently, on any machine.
-    - `absent` gives, by fact table, the valid reason why an open trust may have no row.
-    - `editions` defines the valid names of editions and parts; a file under any other name is refused.
-    - `claims` selects the staged rows that claim to be about an NHS trust (None: all of them, or, with `lists_others`,
-      those with a trust's code or an NHS trust's name).
-    - `reports` says, for each fact table whose values are added up, who is expected to have a row for each period they
-      were open in (`EVERY_TRUST` or `KNOWN_REPORTERS`); nobody is expected in a table it does not name.
+    `parse(content, edition)` reads one file into tidy rows and raises StructureError; with `reads_part` it is
+    `parse(content, edition, part)`, for files that do not say themselves whose they are. `facts(staged)` maps all staged
+    rows into frames of the shared fact tables, before organisations are resolved. `expectations` are about the staged
+    rows of one file, `guards` about a file beside the one before (`assets.contract.guards`). `prose` says
+    what it is (`title` to `attribution`), its caveats, what may be compared, and the reasons that expectations, guards and
+    `overlap` do not give themselves (`assets.contract.prose`). Without an attribution its publisher is named as the licence asks. `lists_others` says that its files
+    hold organisations that are no trusts: rows whose code is in no list of trusts are counted in `coverage` and left
+    out, where other sources list them as unmatched. `transcribed` says that nobody publishes it as a file: it was written down from articles.
+    `revision` says how much a new file of a held edition may change, `overlap` what editions must agree on.
+    `once` names the columns that tell one fact of a file from another: see `assets.contract.duplicate_rows`. `by_trust` names the trusts of a source with a
+    series of files for each (`assets.contract.frozen_editions`): those of one trust can be parsed by themselves, on any machine.
+    `absent` says by fact table why an open trust may rightly have no row in it. `editions` says what editions and parts may be
+    called; a file under any other name is refused. `claims` picks the staged rows that claim to be about an NHS trust (None:
+    all of them, or, with `lists_others`, those with a trust's code or an NHS trust's name).
+    `reports` says by fact table that adds who is expected to have a row for each period it was open in (`EVERY_TRUST` or
+    `KNOWN_REPORTERS`); a table it does not name expects nobody.
     """
 
     name: str
-    title: str
-    publisher: str
-    landing_page: str
-    licence: str
-    attribution: str
-    cadence: str
-    max_age: timedelta
+    prose: Prose = NO_PROSE
+    _: KW_ONLY
+    title: str = ""
+    publisher: str = ""
+    cadence: str = ""
+    max_age_days: int
     evidence_grade: str
     table: sa.Table
     parse: Callable[..., Parsed]
     facts: Callable[[pd.DataFrame], Facts]
     expectations: tuple[Expectation, ...]
     guards: "tuple[Guard, ...]" = ()
+    landing_page: str = ""
+    licence: str = ""
+    attribution: str = ""
     editions: Editions | None = None
     claims: Callable[[pd.DataFrame], "pd.Series[bool]"] | None = None
     revision: Revision | None = field(default_factory=Revision)
@@ -85,6 +90,26 @@ class Source:
     coverage: Callable[[pd.DataFrame], list[Coverage]] = field(default=lambda _staged: [])
     absent: Mapping[str, str] = field(default_factory=dict)
     reports: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Put what its prose says, and what is usual, in their places. Raises ValueError where a reason is missing."""
+        found = self.prose
+        made: dict[str, Any] = {name: text for name, text in found.about.items() if not getattr(self, name)}
+        made["licence"] = self.licence or found.about.get("licence", OGL)
+        publisher = made.get("publisher", self.publisher)
+        made.setdefault("attribution", self.attribution or OGL_ATTRIBUTION.format(publisher=publisher))
+        made["caveats"] = self.caveats or found.caveats
+        made["comparability"] = self.comparability or found.comparability
+        made["expectations"] = found.explained(self.expectations)
+        made["guards"] = found.explained(self.guards)
+        made["overlap"] = self.overlap if self.overlap.why else replace(self.overlap, why=found[AGREES])
+        for name, value in made.items():
+            object.__setattr__(self, name, value)
+
+    @property
+    def max_age(self) -> timedelta:
+        """How old the newest edition may become before the source is stale."""
+        return timedelta(days=self.max_age_days)
 
     def read(self, content: bytes, edition: str, part: str) -> Parsed:
         """Parse one file; a fact that appears twice is kept once, or rejected."""
@@ -111,11 +136,3 @@ def reports(found: Iterable[Source]) -> dict[str, dict[str, str]]:
         for table, who in source.reports.items():
             made.setdefault(table, {})[source.name] = who
     return made
-
-
-OGL = "OGL-UK-3.0"
-OGL_ATTRIBUTION = (
-    "Contains public sector information licensed under the Open Government Licence v3.0 ({publisher})."
-)
-TRANSCRIBED = "Facts transcribed; each row names its source"
-"""The text in place of a licence where facts were transcribed from articles."""

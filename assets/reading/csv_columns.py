@@ -34,17 +34,17 @@ def read(content: bytes, headers: Sequence[str], unread: Sequence[str]) -> tuple
     missing or appears twice, and if the file is cut or damaged.
     """
     if (kind := sniff(content)) != "text":
-        raise StructureError([f"expected a CSV file, found {kind}; download the file again"])
+        raise StructureError(f"expected a CSV file, found {kind}; download the file again")
     head = content[: content.find(b"\n") + 1] or content
     try:
         header = next(csv.reader(io.StringIO(head.decode("utf-8-sig", errors="replace"))), [])
     except csv.Error as error:
-        raise StructureError([f"expected a header in row 1, found {error}: the file is damaged"]) from error
+        raise StructureError(f"expected a header in row 1, found {error}: the file is damaged") from error
     sheet = Sheet("", [header], [])
     find_table(sheet, headers)
     if content.count(b'"') % 2:
         raise StructureError(
-            ["expected every quotation mark closed, found one open: the file is cut or damaged"]
+            "expected every quotation mark closed, found one open: the file is cut or damaged"
         )
     names = [normal(cell) for cell in header]
     drift = unmapped(sheet, [*headers, *(name for name in unread if normal(name) in names)])
@@ -77,7 +77,7 @@ def _cells(content: bytes, width: int, encoding: str) -> pa.Table:
     except pa.ArrowInvalid as error:
         reason = str(error).splitlines()[0][:120]
         raise StructureError(
-            [f"expected {width} columns in every row, found a file that is cut or damaged ({reason})"]
+            f"expected {width} columns in every row, found a file that is cut or damaged ({reason})"
         ) from error
 
 

@@ -17,12 +17,12 @@ def unpacked(content: bytes) -> bytes:
         plain = stream.decompress(content, MOST_UNPACKED + 1)
     except zlib.error as error:
         raise StructureError(
-            [f"expected a readable gzip file, found a damaged one ({error}); download it again"]
+            f"expected a readable gzip file, found a damaged one ({error}); download it again"
         ) from error
     if len(plain) > MOST_UNPACKED:
         raise StructureError(
-            [f"expected a gzip file of at most {MOST_UNPACKED >> 20} MiB once unpacked, found more"]
+            f"expected a gzip file of at most {MOST_UNPACKED >> 20} MiB once unpacked, found more"
         )
     if not stream.eof or stream.unused_data:
-        raise StructureError(["expected one whole gzip file, found a cut or extended one; download it again"])
+        raise StructureError("expected one whole gzip file, found a cut or extended one; download it again")
     return plain

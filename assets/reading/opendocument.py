@@ -61,7 +61,7 @@ class SheetStream:
         found = sniff(self._content)
         if found not in {"ods", "zip"}:
             raise StructureError(
-                [f"expected an OpenDocument spreadsheet, found {found}; download the file again"]
+                f"expected an OpenDocument spreadsheet, found {found}; download the file again"
             )
         try:
             yield from self._rows()
@@ -69,9 +69,7 @@ class SheetStream:
             raise
         except _DAMAGE as error:
             raise StructureError(
-                [
-                    f"expected a readable OpenDocument spreadsheet, found a damaged one ({error}); download the file again"
-                ]
+                f"expected a readable OpenDocument spreadsheet, found a damaged one ({error}); download the file again"
             ) from error
         self._reader.check()
 
@@ -80,7 +78,7 @@ class SheetStream:
             check_directory(archive, MOST_INFLATED)
             parts = [part for part in archive.infolist() if part.filename == "content.xml"]
             if len(parts) != 1:
-                raise StructureError([f"expected one content.xml in the spreadsheet, found {len(parts)}"])
+                raise StructureError(f"expected one content.xml in the spreadsheet, found {len(parts)}")
             fed = 0
             with archive.open(parts[0]) as stream:
                 while chunk := stream.read(CHUNK):
@@ -119,7 +117,7 @@ class _Reader:
         self.parser.Parse(chunk, not chunk)
         if fed - max(self.parser.CurrentByteIndex, 0) > LONGEST_TOKEN:
             raise StructureError(
-                [f"expected XML in short pieces, found one of more than {LONGEST_TOKEN >> 20} MiB"]
+                f"expected XML in short pieces, found one of more than {LONGEST_TOKEN >> 20} MiB"
             )
         for number, times, row in self._rows:
             yield from ((number + again, row) for again in range(times))
@@ -129,13 +127,13 @@ class _Reader:
         """Raise StructureError unless the sheet was found exactly once."""
         if (held := self._seen()) != 1:
             listed = ", ".join(map(repr, self.names[:20])) or "none"
-            raise StructureError([f"expected one sheet {self.sheet!r}, found {held} among {listed}"])
+            raise StructureError(f"expected one sheet {self.sheet!r}, found {held} among {listed}")
 
     def _seen(self) -> int:
         return sum(normal(name) == normal(self.sheet) for name in self.names)
 
     def _doctype(self, *_: object) -> None:
-        raise StructureError(["expected XML without a document type, found <!DOCTYPE"])
+        raise StructureError("expected XML without a document type, found <!DOCTYPE")
 
     def _between(self, name: str, attributes: dict[str, str]) -> None:
         if name != f"{_T}table":
@@ -170,7 +168,7 @@ class _Reader:
             self._text(_BLANKS[name])
         elif name == f"{_T}table":
             raise StructureError(
-                [f"expected rows in sheet {self.sheet!r}, found a table in row {self._number + 1}"]
+                f"expected rows in sheet {self.sheet!r}, found a table in row {self._number + 1}"
             )
 
     def _start_columns(self, attributes: dict[str, str]) -> None:
@@ -211,15 +209,11 @@ class _Reader:
             return
         if self._times > MOST_REPEATED:
             raise StructureError(
-                [
-                    f"sheet {self.sheet!r}, row {first}: expected a row at most {MOST_REPEATED} times, found it {self._times} times"
-                ]
+                f"sheet {self.sheet!r}, row {first}: expected a row at most {MOST_REPEATED} times, found it {self._times} times"
             )
         if self._number >= ROWS_OF_A_SHEET:
             raise StructureError(
-                [
-                    f"sheet {self.sheet!r}: expected fewer than {ROWS_OF_A_SHEET} rows, found it full: it may be cut"
-                ]
+                f"sheet {self.sheet!r}: expected fewer than {ROWS_OF_A_SHEET} rows, found it full: it may be cut"
             )
         self._rows.append((first, self._times, self._row))
 
@@ -227,5 +221,5 @@ class _Reader:
 def _times(text: str) -> int:
     """Return how many times a cell or row is repeated."""
     if not re.fullmatch(r"[1-9]\d{0,6}", text, re.ASCII):
-        raise StructureError([f"expected a number of repeats, found {text[:40]!r}"])
+        raise StructureError(f"expected a number of repeats, found {text[:40]!r}")
     return int(text)

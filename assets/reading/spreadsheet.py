@@ -51,9 +51,7 @@ class Opened:
         height = found.num_rows if how.get("eager") else found.total_height
         if height + ("header_row" not in how) >= ROWS_OF_A_SHEET and not goes_on:
             raise StructureError(
-                [
-                    f"sheet {sheet!r}: expected fewer than {ROWS_OF_A_SHEET:,} rows, found it full: it may be cut"
-                ]
+                f"sheet {sheet!r}: expected fewer than {ROWS_OF_A_SHEET:,} rows, found it full: it may be cut"
             )
         return found
 
@@ -64,7 +62,7 @@ def open_workbook(content: bytes) -> Opened:
 
     if (found := sniff(content)) != "xlsx":
         what = "a damaged or cut archive" if found == "zip" else found
-        raise StructureError([f"expected an xlsx workbook, found {what}; download the file again"])
+        raise StructureError(f"expected an xlsx workbook, found {what}; download the file again")
     with readable("expected a readable xlsx workbook, found a damaged one"):
         states, hides = _verified(content)
         reader = fastexcel.read_excel(content)
@@ -81,11 +79,11 @@ def readable(expected: str) -> Iterator[None]:
     try:
         yield
     except (fastexcel.FastExcelError, KeyError, *DAMAGE) as error:  # KeyError: a part is missing
-        raise StructureError([f"{expected} ({_reason(error)})"]) from error
+        raise StructureError(f"{expected} ({_reason(error)})") from error
     except BaseException as error:
         if type(error).__name__ != PANIC:
             raise
-        raise StructureError([f"{expected} ({_reason(error)})"]) from None
+        raise StructureError(f"{expected} ({_reason(error)})") from None
 
 
 def _reason(error: BaseException) -> str:

@@ -10,7 +10,7 @@ import difflib
 import io
 import numbers
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -102,8 +102,8 @@ class Record:
                 f"column {header!r}: expected a date like {layout}, found {found[:40]!r}"
             ) from None
 
-    def one_of(self, header: str, values: dict[str, str]) -> str:
-        """Return the project's word for the publisher's word in a cell."""
+    def one_of(self, header: str, values: Mapping[str, Any]) -> Any:
+        """Return what the publisher's word in a cell stands for."""
         found = self.text(header)
         if normal(found) not in values:
             raise ValueError(f"column {header!r}: expected one of {', '.join(values)}, found {found[:40]!r}")
@@ -162,8 +162,8 @@ class Workbook:
             near = difflib.get_close_matches(wanted, self.names, n=1, cutoff=0.3)
             hint = f"; nearest is {near[0]!r}" if near else ""
             listed = ", ".join(repr(name) for name in self.names)
-            raise StructureError([f"expected one sheet {wanted!r}, found {len(found)} among {listed}{hint}"])
-        # The library rounds a float to nine decimals when it returns text, so numbers are read again as floats.
+            raise StructureError(f"expected one sheet {wanted!r}, found {len(found)} among {listed}{hint}")
+        # The library rounds a float to nine decimals when asked for text, so numbers are read a second time as floats.
         drift = () if found[0] == wanted else (f"sheet {wanted!r} is spelt {found[0]!r}",)
         texts, numbers = self._load(found[0], "string", ""), self._load(found[0], "float", None)
         return visible(
@@ -205,7 +205,7 @@ def read_csv(
     """Return a delimited file as a sheet, and the tolerated oddities; refuse HTML, an empty file and a cut one."""
     found = sniff(content)
     if found not in {"csv", "text"}:
-        raise StructureError([f"expected a CSV file, found {found}; download the file again"])
+        raise StructureError(f"expected a CSV file, found {found}; download the file again")
     drift = []
     try:
         text = content.decode(encoding)
@@ -214,20 +214,16 @@ def read_csv(
             text = content.decode("cp1252")
         except UnicodeDecodeError as error:
             raise StructureError(
-                [
-                    f"expected text in {encoding}, found bytes that are neither that nor cp1252 ({error.reason})"
-                ]
+                f"expected text in {encoding}, found bytes that are neither that nor cp1252 ({error.reason})"
             ) from error
         drift.append(f"not {encoding}: read as cp1252")
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     except csv.Error as error:
-        raise StructureError([f"expected readable CSV, found {error}: the file is cut or damaged"]) from error
+        raise StructureError(f"expected readable CSV, found {error}: the file is cut or damaged") from error
     if not text.endswith("\n") and len({len(row) for row in rows}) > 1:
         raise StructureError(
-            [
-                f"expected {len(rows[0])} columns in every row, found {len(rows[-1])} in row {len(rows)}, the last: the file is cut"
-            ]
+            f"expected {len(rows[0])} columns in every row, found {len(rows[-1])} in row {len(rows)}, the last: the file is cut"
         )
     return Sheet(name, rows, []), drift
 
@@ -259,7 +255,8 @@ def find_table(sheet: Sheet, headers: Sequence[str]) -> list[Record]:
                 for name in doubled
             ]
         )
-    places = {name: header.index(normal(name)) for name in headers}
+    found = {name: header.index(normal(name)) for name in headers}
+    places = {name: found[name] for name in sorted(found, key=lambda name: found[name])}
     return [
         _record(sheet, index, places)
         for index in range(candidates[0] + 1, len(sheet.rows))
@@ -329,12 +326,12 @@ def _nearest(header: str, spare: Sequence[str]) -> str:
 
 def tidy(
     records: Iterable[Record],
-    make: Callable[[Record], list[dict[str, Any]]],
+    make: Callable[[Record], Mapping[str, Any] | Sequence[Mapping[str, Any]]],
     *,
     drift: Sequence[str] = (),
     ignored: Sequence[str] = (),
 ) -> Parsed:
-    """Turn records into a Parsed: `make` returns the tidy rows of one record or raises ValueError, which rejects it."""
+    """Turn records into a Parsed: `make` returns the tidy row or rows of a record, or raises ValueError, which rejects it."""
     rows: list[dict[str, Any]] = []
     rejected = []
     count = 0
@@ -346,7 +343,7 @@ def tidy(
             rejected.append(Rejected(record.sheet, record.row, "cell", str(error), record.raw))
             continue
         where = {"source_sheet": record.sheet, "source_row": record.row}
-        rows.extend({**row, **where} for row in made)
+        rows += [{**row, **where} for row in ([made] if isinstance(made, Mapping) else made)]
     if not rows:
         raise StructureError(
             [

@@ -57,8 +57,8 @@ def stated_ranges(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
 
 
 def unsafe(found: str) -> StructureError:
-    """Return the error that names what an archive holds and no spreadsheet does."""
-    return StructureError([f"expected a spreadsheet that is safe to unpack, found {found}"])
+    """Return the error that says what an archive holds that no spreadsheet does."""
+    return StructureError(f"expected a spreadsheet that is safe to unpack, found {found}")
 
 
 def _reasons(members: list[zipfile.ZipInfo], most: int) -> Iterator[str]:

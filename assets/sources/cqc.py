@@ -1,34 +1,34 @@
 """Care Quality Commission ratings of NHS trusts: overall and well-led, as on the day of each monthly file.
 
 The file holds the latest ratings of everyone the commission rates. It is read as a stream, and only the ratings that
-the commission gave a trust as a whole are kept. A trust's rating is never worked out from the ratings of its
-locations: the commission rates the trust itself.
+the commission gave a trust as a whole are kept: a trust's rating is never worked out from those of its locations.
 """
 
 import re
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from itertools import islice
 from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
 
-from assets.contract import expectations, guards
-from assets.contract.columns import column, provenance, reading, snapshot, staged, table
+from assets.contract import expectations, guards, prose, row
+from assets.contract.columns import fact, snapshot
 from assets.contract.edition_shape import Editions
 from assets.contract.held_rules import Overlap
-from assets.contract.notes import Coverage, another_instrument, caveats
+from assets.contract.notes import Coverage, counted
 from assets.contract.parsed import Parsed, StructureError
 from assets.contract.periods import day_of, month_number, on_snapshot
 from assets.contract.remote import Remote
-from assets.contract.source import OGL, OGL_ATTRIBUTION, Facts, Source
+from assets.contract.source import Facts, Source
 from assets.reading.days import day_in
+from assets.reading.header_names import spelt
 from assets.reading.opendocument import Row, SheetStream
 from assets.reading.structure import Record, Sheet, find_table, normal, tidy
-from assets.tables.status_words import spelt
 
+PROSE = prose.beside(__file__)
 LANDING_PAGE = "https://www.cqc.org.uk/about-us/transparency/using-cqc-data"
 LINK = r"(?P<day>\d{1,2})[_ ](?P<month>[a-z]+)[_ ](?P<year>\d{4})[_ ]Latest[_ ]ratings\.ods$"
 SHEET = "Providers"
@@ -46,92 +46,45 @@ DEEPEST_HEADER = 50
 TRUST = "nhs healthcare organisation"
 WHOLE = "overall"
 QUESTIONS = {"overall": "overall", "well-led": "well_led", "well led": "well_led"}
-RATINGS = {
-    "outstanding": "outstanding",
-    "good": "good",
-    "requires improvement": "requires_improvement",
-    "inadequate": "inadequate",
-}
+BEST_LAST = {"inadequate": 1, "requires_improvement": 2, "good": 3, "outstanding": 4}
+RATINGS = {word.replace("_", " "): word for word in reversed(BEST_LAST)}
 UNRATED = {
-    "": "x",
-    "not rated": "x",
-    "no published rating": "x",
-    "inspected but not rated": "x",
+    **dict.fromkeys(("", "not rated", "no published rating", "inspected but not rated"), "x"),
     "insufficient evidence to rate": "x",
     "not applicable": "z",
 }
 """What the publisher prints where there is no rating, and why there is none."""
 PROVIDER = r"^[A-Z0-9][A-Z0-9-]{2,19}$"
 """An ODS code, or a number of the commission's own for a provider without one."""
+CODE = "Provider as published: the ODS code of a trust."
+WHAT = "What was rated: the trust overall, or whether it is well led."
+RATING = "Rating of the trust for the question; null where there is none."
+WORDS = "Rating, or why there is none, in the publisher's words."
+DAY = "Day the rating was published; it may be years before the file."
 KEY = ["org_code_as_published", "question"]
 
-
-def _ratings() -> list[sa.Column[Any]]:
-    """Return what the file says of a trust: the same in the staged and in the published table."""
-    return [
-        column(
-            "question",
-            sa.Text,
-            "What was rated: the trust overall, or whether it is well led.",
-            header="Domain",
-            allowed=["overall", "well_led"],
-        ),
-        column(
-            "rating",
-            sa.Text,
-            "Rating of the trust for the question; null where there is none.",
-            nullable=True,
-            allowed=RATINGS.values(),
-        ),
-        column(
-            "rating_as_published",
-            sa.Text,
-            "Rating, or why there is none, in the publisher's words.",
-            header="Latest Rating",
-            nullable=True,
-        ),
-        column(
-            "rating_published_on",
-            sa.Date,
-            "Day the rating was published; it may be years before the file.",
-            header="Publication Date",
-            nullable=True,
-        ),
-    ]
-
-
-TABLE = staged(
-    "cqc",
-    "Ratings of NHS providers as a whole, overall and well-led, as published.",
-    [
-        column(
-            "org_code_as_published",
-            sa.Text,
-            "Provider as published: the ODS code of a trust.",
-            header="Provider ID",
-            pattern=PROVIDER,
-        ),
-        column("org_name_as_published", sa.Text, "Provider as published.", header="Provider Name"),
-        *_ratings(),
-        column("value_status", sa.Text, "Why there is no rating.", allowed=["published", "x", "z"]),
-    ],
+ROW = row.Row(
+    row.text("org_code_as_published", "Provider ID", CODE, pattern=PROVIDER, like=f"a code like {PROVIDER}"),
+    row.org_name("Provider Name", "Provider as published."),
+    row.word("question", "Domain", WHAT, QUESTIONS),
+    row.given("rating", sa.Text, RATING, nullable=True, allowed=RATINGS.values()),
+    row.text("rating_as_published", "Latest Rating", WORDS, missing=""),
+    row.given("rating_published_on", sa.Date, DAY, "Publication Date", nullable=True),
+    row.given("value_status", sa.Text, "Why there is no rating.", allowed=["published", "x", "z"]),
 )
+TABLE = ROW.staged("cqc", "Ratings of NHS providers as a whole, overall and well-led, as published.")
 
-cqc_rating = table(
+cqc_rating = fact(
     "cqc_rating",
     "Care Quality Commission ratings of trusts as a whole. Grain: organisation x question x edition.",
-    [*reading(), *_ratings(), *snapshot("the file"), *provenance()],
+    [*ROW.columns(without=["value_status"]), *snapshot("the file")],
     key=["org_code", "question", "edition"],
-    layer="facts",
-    expectations=(
-        expectations.statistic(
-            "almost_every_rated_trust_was_open",
-            "mean",
-            "open_on_snapshot",
-            (0.95, 1),
-            "The file lists providers that are registered; ratings of closed trusts are of another day.",
-            severity="WARN",
-        ),
+    expectations=PROSE.explained(
+        [
+            expectations.statistic(
+                "almost_every_rated_trust_was_open", "mean", "open_on_snapshot", (0.95, 1), severity="WARN"
+            )
+        ]
     ),
 )
 
@@ -150,31 +103,28 @@ def parse(content: bytes, edition: str) -> Parsed:
         *([f"{stream.hidden_rows} rows of sheet {SHEET!r} are hidden"] if stream.hidden_rows else []),
         *([f"columns of sheet {SHEET!r} that are not published: {', '.join(spare)}"] if spare else []),
     ]
-    drift = [
-        f"sheet {SHEET!r} is spelt {name!r}"
-        for name in stream.names
-        if name != SHEET and normal(name) == normal(SHEET)
-    ]
-    return tidy(records, lambda record: [_rated(record, day)], drift=drift, ignored=ignored)
+    own = [name for name in stream.names if name != SHEET and normal(name) == normal(SHEET)]
+    drift = [f"sheet {SHEET!r} is spelt {name!r}" for name in own]
+    return tidy(records, lambda record: _rated(record, day), drift=drift, ignored=ignored)
 
 
 def _header(rows: Iterator[Row]) -> tuple[list[str], dict[str, str]]:
     """Read up to the header row, past a banner; return its cells, and the header of each column of the contract."""
     head = []
-    for _, row in islice(rows, DEEPEST_HEADER):
-        head.append(row)
-        if headers := spelt(row, HEADERS):
-            return row, headers
+    for _, cells in islice(rows, DEEPEST_HEADER):
+        head.append(cells)
+        if headers := spelt(cells, HEADERS):
+            return cells, headers
     find_table(Sheet(SHEET, head, []), list(HEADERS))
-    raise StructureError([f"sheet {SHEET!r}: expected a header row, found none"])
+    raise StructureError(f"sheet {SHEET!r}: expected a header row, found none")
 
 
 def _about_trusts(rows: Iterator[Row], places: dict[str, int]) -> tuple[list[Record], int]:
     """Return the rows about an NHS provider as a whole, and how many others there are."""
     records: list[Record] = []
     others: Counter[str] = Counter()
-    for number, row in rows:
-        cells = {name: row[place] if place < len(row) else "" for name, place in places.items()}
+    for number, found in rows:
+        cells = {name: found[place] if place < len(found) else "" for name, place in places.items()}
         kind, group, question = (normal(cells[name]) for name in [*HEADERS][2:5])
         if (kind, group) == (TRUST, WHOLE) and question in QUESTIONS:
             records.append(Record(SHEET, number, cells, {}))
@@ -183,31 +133,19 @@ def _about_trusts(rows: Iterator[Row], places: dict[str, int]) -> tuple[list[Rec
     if not records:
         seen = ", ".join(map(repr, others)) or "no row"
         raise StructureError(
-            [
-                f"sheet {SHEET!r}: expected rows of an 'NHS Healthcare Organisation' rated 'Overall', found none among {others.total()} (types: {seen})"
-            ]
+            f"sheet {SHEET!r}: expected rows of an 'NHS Healthcare Organisation' rated 'Overall', found none among {others.total()} (types: {seen})"
         )
     return records, others.total()
 
 
 def _rated(record: Record, day: date) -> dict[str, Any]:
-    code = record.text("Provider ID")
-    if not re.fullmatch(PROVIDER, code):
-        raise ValueError(f"column 'Provider ID': expected a code like {PROVIDER}, found {code[:40]!r}")
-    published = record.optional("Latest Rating")
-    word = normal(published or "")
+    word = normal(record.optional("Latest Rating") or "")
     if word not in RATINGS and word not in UNRATED:
         known = ", ".join(filter(None, (*RATINGS, *UNRATED)))
         raise ValueError(f"column 'Latest Rating': expected one of {known}, found {word[:40]!r}")
-    return {
-        "org_code_as_published": code,
-        "org_name_as_published": record.text("Provider Name"),
-        "question": QUESTIONS[normal(record.text("Domain"))],
-        "rating": RATINGS.get(word),
-        "rating_as_published": published,
-        "rating_published_on": day_in(record, "Publication Date", until=day),
-        "value_status": UNRATED.get(word, "published"),
-    }
+    published_on = day_in(record, "Publication Date", until=day)
+    status = UNRATED.get(word, "published")
+    return ROW.read(record, rating=RATINGS.get(word), rating_published_on=published_on, value_status=status)
 
 
 def facts(frame: pd.DataFrame) -> Facts:
@@ -217,13 +155,14 @@ def facts(frame: pd.DataFrame) -> Facts:
 
 def coverage(frame: pd.DataFrame) -> list[Coverage]:
     """Count the NHS providers that have a rating, by file and question."""
+    why, otherwise = PROSE["unrated"], "not published"
     return [
-        Coverage(
+        counted(
             f"NHS providers rated {question}, {edition}",
-            held := int(rows["rating"].notna().sum()),
+            rows["rating"].notna().sum(),
             len(rows),
-            "complete" if held == len(rows) else "not published",
-            "A provider that is new, or that the commission does not rate as a whole, has no rating.",
+            why,
+            otherwise=otherwise,
         )
         for (edition, question), rows in frame.groupby(["edition", "question"])
     ]
@@ -237,108 +176,41 @@ def _name(match: re.Match[str]) -> tuple[str, str] | None:
         return None
 
 
-BEST_LAST = {"inadequate": 1, "requires_improvement": 2, "good": 3, "outstanding": 4}
-
-
+WELL_LED, OVERALL = {"question": "well_led"}, {"question": "overall"}
 SOURCE = Source(
-    name="cqc",
-    title="Care Quality Commission ratings of NHS trusts",
-    publisher="Care Quality Commission",
-    landing_page=LANDING_PAGE,
-    licence=OGL,
-    attribution=OGL_ATTRIBUTION.format(publisher="Care Quality Commission"),
-    editions=Editions(("day",)),
-    cadence="monthly",
-    max_age=timedelta(days=62),
+    "cqc",
+    PROSE,
+    max_age_days=62,
     evidence_grade="regulator",
     lists_others=True,
+    editions=Editions(("day",)),
+    remotes=(Remote(LANDING_PAGE, link=LINK, name=_name),),
     table=TABLE,
     parse=parse,
     facts=facts,
     coverage=coverage,
-    remotes=(Remote(LANDING_PAGE, link=LINK, name=_name),),
-    expectations=(
-        expectations.row_count(
-            "about_two_rows_per_trust",
-            (300, 700),
-            "About 200 trusts are rated, each overall and for being well led.",
-        ),
-        expectations.unique(
-            "a_provider_has_one_rating_per_question", KEY, "The file holds the latest rating only."
-        ),
-        expectations.statistic(
-            "about_as_many_providers_as_there_are_trusts",
-            "unique_value_count",
-            "org_code_as_published",
-            (170, 350),
-            "About 200 trusts are open.",
-        ),
-        expectations.exactly(
-            "both_questions_are_there",
-            "question",
-            ["overall", "well_led"],
-            "A file without one of them has changed its words.",
-        ),
-        expectations.filled(
-            "most_trusts_are_rated", "rating", 0.8, "A trust without a rating is the exception."
-        ),
-        expectations.statistic(
-            "ratings_differ",
-            "unique_value_count",
-            "rating",
-            (3, 4),
-            "One rating everywhere is a broken column.",
-        ),
-        expectations.filled(
-            "most_ratings_have_a_date",
-            "rating_published_on",
-            0.8,
-            "A rating is read with its date.",
-            severity="WARN",
-        ),
-    ),
     once=tuple(KEY),
-    overlap=Overlap(
-        "A rating stays what it was on the day it was published: none of 912 overall ratings differed between two lists "
-        "five months apart.",
-        key=("org_code_as_published", "question", "rating_published_on"),
-        columns=("rating",),
-        differing=0.02,
+    overlap=Overlap(key=(*KEY, "rating_published_on"), columns=("rating",), differing=0.02),
+    expectations=(
+        expectations.row_count("about_two_rows_per_trust", (300, 700)),
+        expectations.unique("a_provider_has_one_rating_per_question", KEY),
+        expectations.distinct("about_as_many_providers_as_there_are_trusts", KEY[0], (170, 350)),
+        expectations.exactly("both_questions_are_there", "question", ["overall", "well_led"]),
+        expectations.filled("most_trusts_are_rated", "rating", 0.8),
+        expectations.distinct("ratings_differ", "rating", (3, 4)),
+        expectations.filled("most_ratings_have_a_date", "rating_published_on", 0.8, severity="WARN"),
     ),
     guards=(
         *guards.usual("rating", words=0.4, by=("question",)),
         guards.follows(
-            "well_led_goes_with_overall",
-            "rating",
-            ({"question": "well_led"}, {"question": "overall"}),
-            0.5,
-            ranks=BEST_LAST,
-            groups=(),
+            "well_led_goes_with_overall", "rating", (WELL_LED, OVERALL), 0.5, ranks=BEST_LAST, groups=()
         ),
         guards.no_copy(0.98, column="rating", ranks=BEST_LAST, groups=("question",)),
         guards.dates_advance("rating_published_on", by=("question",)),
         guards.not_stale("rating_published_on", 150),
         guards.no_repeat(("rating", "rating_published_on", "org_name_as_published"), 1, by=("question",)),
-        guards.even(
-            "both_questions_are_of_the_same_trusts",
-            ("question",),
-            0.9,
-            "A trust is rated overall and for being well led.",
-        ),
+        guards.even("both_questions_are_of_the_same_trusts", ("question",), 0.9),
         guards.nobody_gone(),
         guards.everybody_open(),
-    ),
-    caveats=caveats(
-        "cqc_rating",
-        {
-            "cqc_of_the_trust_itself": "These are ratings of a trust as a whole, given by the commission; they are not worked out from its locations, and the commonest rating of its locations is no substitute.",
-            "cqc_dated": "A file shows the latest rating of each trust, whenever it was given: read each with rating_published_on.",
-            "cqc_is_context": "Ratings say nothing of digital maturity: they are context, not an outcome of it.",
-        },
-    ),
-    comparability=(
-        another_instrument(
-            "CQC", "rating", "A rating of care and leadership is context, not an outcome of digital maturity."
-        ),
     ),
 )

@@ -15,28 +15,22 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from assets.contract import guards
-from assets.contract.columns import FINANCIAL_YEAR, column, provenance, staged, table
+from assets.contract import expectations, guards, prose, row
+from assets.contract.columns import FINANCIAL_YEAR, column, provenance, table
 from assets.contract.edition_shape import Editions
-from assets.contract.expectations import Expectation
 from assets.contract.held_rules import Overlap, Revision
-from assets.contract.notes import Caveat
 from assets.contract.parsed import Parsed, StructureError
-from assets.contract.periods import financial_year, month_days
+from assets.contract.periods import MONTHS, financial_year, month_days
 from assets.contract.remote import Remote
-from assets.contract.source import OGL, OGL_ATTRIBUTION, Facts, Source
+from assets.contract.source import Facts, Source
 from assets.reading.structure import Record, Sheet, Workbook, find_table, normal, tidy
 
+PROSE = prose.beside(__file__)
 COLLECTION = "https://www.gov.uk/government/collections/gdp-deflators-at-market-prices-and-money-gdp"
 PAGE = r"/statistics/gdp-deflators-at-market-prices-and-money-gdp-(?P<month>[a-z]+)-(?P<year>20(2[5-9]|[3-9]\d))(?P<rest>-[a-z0-9-]+)?$"
 """The page of an edition. Addresses before 2025 name months wrongly here and there, and only the newest is wanted."""
 FILE = r"GDP[_ ]Deflators[^/]*\.xlsx$"
-MONTHS = (
-    *("january", "february", "march", "april", "may", "june"),
-    *("july", "august", "september", "october", "november", "december"),
-)
 YEAR = "Financial year"
-YEARS = "financial_year"
 CALENDAR = "calendar year"
 CHANGE = "per cent change on previous year"
 BASE = re.compile(r"(\d{4})-(\d{2}) ?= ?100")
@@ -47,64 +41,30 @@ CHANGE_TOLERANCE = 0.02
 """Percentage points. In the workbook of March 2020 changes are those of the index to 14 digits; printed ones may be rounded."""
 MOST_BEHIND = timedelta(days=150)
 """Days from the figures of the ONS to the end of the month of an edition: 49 in March 2020; figures come each quarter."""
-NO_LEVEL = {"", "-"}
-"""What is printed instead of an index: forecasts come as changes only."""
 OUTTURN = re.compile(rf"outturn data are .*?(\d{{1,2}}) ({'|'.join(MONTHS)}) (\d{{4}})")
+INDEX = "GDP deflator at market prices; null for a forecast that is published as a change only."
+DEFLATOR: dict[str, Any] = {"unit": "index, 100 in base_year", "aggregation": "none", "nullable": True}
+CHANGED = "Change of the deflator on the financial year before; null for the first year."
+OUTTURN_ON = "Day of the ONS figures that the edition rests on, where it says so."
+NO_INDEX = "x: [x] no index is published for the year."
 
-
-def _index() -> list[sa.Column[Any]]:
-    """Return what an edition says of a year: the same in the staged and in the published table."""
-    return [
-        column(
-            "financial_year",
-            sa.Text,
-            "Financial year, April to March.",
-            header=YEAR,
-            pattern=FINANCIAL_YEAR,
-        ),
-        column("fy_end_year", sa.Integer, "Year in which the financial year ends.", minimum=1956),
-        column(
-            "index_value",
-            sa.Double,
-            "GDP deflator at market prices; null for a forecast that is published as a change only.",
-            unit="index, 100 in base_year",
-            aggregation="none",
-            nullable=True,
-            minimum=0,
-        ),
-        column("base_year", sa.Text, "Financial year in which the index is 100.", pattern=FINANCIAL_YEAR),
-        column(
-            "change_pct",
-            sa.Double,
-            "Change of the deflator on the financial year before; null for the first year.",
-            unit="percent",
-            aggregation="none",
-            header=CHANGE,
-            nullable=True,
-        ),
-        column("is_forecast", sa.Boolean, "Whether the year is a forecast: never a base of real terms."),
-        column(
-            "outturn_on",
-            sa.Date,
-            "Day of the ONS figures that the edition rests on, where it says so.",
-            nullable=True,
-        ),
-        column(
-            "value_status",
-            sa.Text,
-            "x: [x] no index is published for the year.",
-            allowed=["published", "x"],
-        ),
-    ]
-
-
-TABLE = staged("deflator", "GDP deflator by financial year, as published in each edition.", _index())
+ROW = row.Row(
+    row.given("financial_year", sa.Text, "Financial year, April to March.", YEAR, pattern=FINANCIAL_YEAR),
+    row.given("fy_end_year", sa.Integer, "Year in which the financial year ends.", minimum=1956),
+    row.given("index_value", sa.Double, INDEX, minimum=0, **DEFLATOR),
+    row.given("base_year", sa.Text, "Financial year in which the index is 100.", pattern=FINANCIAL_YEAR),
+    row.number("change_pct", CHANGE, CHANGED, "percent", (-50, 100), missing="-"),
+    row.given("is_forecast", sa.Boolean, "Whether the year is a forecast: never a base of real terms."),
+    row.given("outturn_on", sa.Date, OUTTURN_ON, nullable=True),
+    row.given("value_status", sa.Text, NO_INDEX, allowed=["published", "x"]),
+)
+TABLE = ROW.staged("deflator", "GDP deflator by financial year, as published in each edition.")
 
 deflator = table(
     "deflator",
     "GDP deflator. Grain: financial year x edition. Use one edition at a time: is_newest_edition.",
     [
-        *_index()[:-1],
+        *ROW.columns(without=["value_status"]),
         column("is_newest_edition", sa.Boolean, "Whether this is the newest edition held."),
         *(c for c in provenance() if not c.name.startswith("org_")),
     ],
@@ -116,21 +76,21 @@ deflator = table(
 def parse(content: bytes, edition: str) -> Parsed:
     """Read the workbook of `edition` (a month, 2026-06): a row per financial year. Raises StructureError."""
     if re.fullmatch(r"20\d{2}-(0[1-9]|1[0-2])", edition, re.ASCII) is None:
-        raise StructureError([f"expected a month like 2026-06 as the edition, found {edition!r}"])
+        raise StructureError(f"expected a month like 2026-06 as the edition, found {edition!r}")
     book = Workbook(content)
     found = [one for sheet in map(book.sheet, book.names) for one in _tables(sheet)]
     if len(found) != 1:
         wanted = f"one header row with {YEAR!r} and a base such as '2024-25 = 100'"
         listed = ", ".join(map(repr, book.names))
-        raise StructureError([f"expected {wanted}, found {len(found)} in sheets {listed}"])
+        raise StructureError(f"expected {wanted}, found {len(found)} in sheets {listed}")
     sheet, index, base = found[0]
     if not 0 <= int(edition[:4]) - int(base[:4]) - 1 <= 1:
         wanted = f"a base that ended in the year of edition {edition} or in the one before"
-        raise StructureError([f"expected {wanted}, found {index!r}"])
+        raise StructureError(f"expected {wanted}, found {index!r}")
     day = _outturn_on(book.sheet(sheet.name))
     parsed = tidy(
         find_table(sheet, (YEAR, index, CHANGE)),
-        lambda record: [{**_year(record, index), "base_year": base, "outturn_on": day}],
+        lambda record: _year(record, index, base_year=base, outturn_on=day),
         drift=sheet.drift,
         ignored=["money GDP", "calendar years", *(f"sheet {name!r} is hidden" for name in book.hidden)],
     )
@@ -144,33 +104,23 @@ def _is_of_its_edition(outturn_on: date | None, edition: str) -> None:
     last = month_days(edition)[1]
     if outturn_on and not timedelta(0) <= last - outturn_on <= MOST_BEHIND:
         raise StructureError(
-            [
-                f"expected figures of the ONS of {last - MOST_BEHIND} to {last} in edition {edition}, found those of {outturn_on}; the workbook is that of another edition"
-            ]
+            f"expected figures of the ONS of {last - MOST_BEHIND} to {last} in edition {edition}, found those of {outturn_on}; the workbook is that of another edition"
         )
 
 
 def _tables(sheet: Sheet) -> Iterator[tuple[Sheet, str, str]]:
     """Yield tables of financial years, cut from the calendar years beside them, the header of the index, its base."""
-    for row in sheet.rows:
-        names = [normal(cell) for cell in row]
+    for cells in sheet.rows:
+        names = [normal(cell) for cell in cells]
         if normal(YEAR) not in names:
             continue
         own = slice(names.index(normal(YEAR)), names.index(CALENDAR) if CALENDAR in names else None)
         cut = replace(
             sheet, rows=[line[own] for line in sheet.rows], numbers=[line[own] for line in sheet.numbers]
         )
-        for header in row[own]:
+        for header in cells[own]:
             if match := BASE.fullmatch(normal(header)):
                 yield cut, header, f"{match[1]}/{match[2]}"
-
-
-def _label(start: str, end: str) -> tuple[str, int]:
-    """Return the label of a financial year and the year it ends in: 1999 and 00 give 1999/00 and 2000."""
-    label = financial_year(int(start))
-    if label[-2:] != end:
-        raise ValueError(f"column {YEAR!r}: expected two years in a row, found '{start}-{end}'")
-    return label, int(start) + 1
 
 
 def _outturn_on(sheet: Sheet) -> date | None:
@@ -180,26 +130,25 @@ def _outturn_on(sheet: Sheet) -> date | None:
     return date(int(found[3]), MONTHS.index(found[2]) + 1, int(found[1])) if found else None
 
 
-def _year(record: Record, index: str) -> dict[str, Any]:
-    """Return one financial year."""
+def _year(record: Record, index: str, **same: Any) -> dict[str, Any]:
+    """Return one financial year; `same` is what all years of the file have in common."""
     found = LABEL.fullmatch(" ".join(record.text(YEAR).split()))
     if found is None:
         raise ValueError(f"column {YEAR!r}: expected a year like 2023-24, found {record.text(YEAR)[:40]!r}")
-    label, ended = _label(found[1], found[2])
-    level = _number(record, index, 0.1, 1000)
-    return {
-        "financial_year": label,
-        "fy_end_year": ended,
-        "index_value": level,
-        "change_pct": _number(record, CHANGE, -50, 100),
-        "is_forecast": bool(found[3]) or level is None,
-        "value_status": "x" if level is None else "published",
-    }
-
-
-def _number(record: Record, header: str, minimum: float, maximum: float) -> float | None:
-    """Return the number in a cell, or None where nothing or a dash is printed."""
-    return None if record.cells[header].strip() in NO_LEVEL else record.number(header, minimum, maximum)
+    start, end, footnote = found.groups()
+    label = financial_year(int(start))
+    if label[-2:] != end:
+        raise ValueError(f"column {YEAR!r}: expected two years in a row, found '{start}-{end}'")
+    level = None if record.cells[index].strip() in {"", "-"} else record.number(index, 0.1, 1000)
+    return ROW.read(
+        record,
+        financial_year=label,
+        fy_end_year=int(start) + 1,
+        index_value=level,
+        is_forecast=bool(footnote) or level is None,
+        value_status="x" if level is None else "published",
+        **same,
+    )
 
 
 def _is_one_series(parsed: Parsed, base: str) -> None:
@@ -259,89 +208,38 @@ def name(match: re.Match[str]) -> tuple[str, str] | None:
 
 
 def version(match: re.Match[str]) -> int:
-    """Tell the later edition of a month: Quarterly National Accounts come at its end, after any fiscal event."""
+    """Return which edition of a month is later: Quarterly National Accounts come at its end, after any fiscal event."""
     return int("quarterly" in (match["rest"] or "").lower())
 
 
+EACH: dict[str, Any] = {"who": "financial_year"}
 SOURCE = Source(
-    name="deflator",
-    title="GDP deflators at market prices, and money GDP",
-    publisher="HM Treasury",
-    landing_page=COLLECTION,
-    licence=OGL,
-    attribution=OGL_ATTRIBUTION.format(publisher="HM Treasury"),
-    editions=Editions(("month",)),
-    cadence="quarterly",
-    max_age=timedelta(days=150),
+    "deflator",
+    PROSE,
+    max_age_days=150,
     evidence_grade="administrative",
+    editions=Editions(("month",)),
+    remotes=(Remote(COLLECTION, link=PAGE, name=name, version=version, file=FILE),),
+    hosts=frozenset({"assets.publishing.service.gov.uk"}),
     table=TABLE,
     parse=parse,
     facts=facts,
-    remotes=(Remote(COLLECTION, link=PAGE, name=name, version=version, file=FILE),),
-    hosts=frozenset({"assets.publishing.service.gov.uk"}),
-    expectations=(
-        Expectation(
-            "as_many_years_as_the_series_has",
-            "expect_table_row_count_to_be_between",
-            {"min_value": 60, "max_value": 150},
-            "The series begins in 1955-56; fewer years are a cut of a file.",
-        ),
-        Expectation(
-            "a_year_is_there_once",
-            "expect_column_values_to_be_unique",
-            {"column": "fy_end_year"},
-            "Two indices of one year would double what is joined to them.",
-        ),
-        Expectation(
-            "most_years_have_an_index",
-            "expect_column_values_to_not_be_null",
-            {"column": "index_value", "mostly": 0.85},
-            "Only the forecasts of a few years come without an index.",
-        ),
-        Expectation(
-            "changes_are_plausible",
-            "expect_column_values_to_be_between",
-            {"column": "change_pct", "min_value": -10, "max_value": 40},
-            "A change beyond these is a mis-read column.",
-        ),
-    ),
     revision=Revision(key=("financial_year",)),
-    overlap=Overlap(
-        "Each edition revises all years and may choose another base year: the index need not agree, the changes nearly "
-        "do. With a column a year lower, 51.5 % of the changes of March 2020 would differ by more than one point.",
-        key=("financial_year",),
-        columns=("change_pct",),
-        differing=0.25,
-        within=1.0,
+    overlap=Overlap(key=("financial_year",), columns=("change_pct",), differing=0.25, within=1.0),
+    expectations=(
+        expectations.row_count("as_many_years_as_the_series_has", (60, 150)),
+        expectations.unique("a_year_is_there_once", ["fy_end_year"]),
+        expectations.filled("most_years_have_an_index", "index_value", 0.85),
+        expectations.values("changes_are_plausible", "change_pct", (-10, 40)),
     ),
     guards=(
-        guards.same_unit("index_value", 10, who=YEARS),
-        *guards.usual("index_value", level=(0.5, 2), filled=0.95, who=YEARS),
-        guards.still_filled("change_pct", 0.95, who=YEARS),
-        guards.still_filled("is_forecast", 0.95, who=YEARS),
-        guards.Guard(
-            "years_are_still_listed",
-            "kept",
-            "",
-            0.02,
-            "The series begins in 1955-56 and grows: years that are gone are a cut of a file.",
-            who=YEARS,
-        ),
-        guards.dates_advance("outturn_on", who=YEARS),
-        guards.no_repeat(("index_value", "change_pct"), 1, who=YEARS),
+        guards.same_unit("index_value", 10, **EACH),
+        *guards.usual("index_value", level=(0.5, 2), filled=0.95, **EACH),
+        guards.still_filled("change_pct", 0.95, **EACH),
+        guards.still_filled("is_forecast", 0.95, **EACH),
+        guards.Guard("years_are_still_listed", "kept", "", 0.02, **EACH),
+        guards.dates_advance("outturn_on", **EACH),
+        guards.no_repeat(("index_value", "change_pct"), 1, **EACH),
         guards.not_constant("change_pct", by=("source_sheet",)),
-    ),
-    caveats=(
-        Caveat(
-            "deflator_one_edition_at_a_time",
-            "deflator",
-            "Every edition revises all years and may choose another base year: never divide an index of one edition by one of another.",
-        ),
-        Caveat(
-            "deflator_is_general_inflation",
-            "deflator",
-            "The GDP deflator measures inflation in the whole economy, not of what the NHS or its suppliers charge.",
-            "index_value",
-        ),
     ),
 )

@@ -4,36 +4,24 @@ A register of awards: exact and rounded amounts are money reported as awarded; c
 are not receipts and are never added to them. Two waves of the e-prescribing programme (EPMA) are complete.
 """
 
-import re
-from datetime import timedelta
 from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
 
-from assets.contract import expectations, guards
-from assets.contract.columns import column, org_code, staged
+from assets.contract import expectations, guards, prose, row
+from assets.contract.columns import ORG_CODE
 from assets.contract.edition_shape import Editions
-from assets.contract.notes import Coverage, caveats
-from assets.contract.parsed import Parsed
+from assets.contract.notes import Coverage, counted
 from assets.contract.periods import over, year_days
-from assets.contract.source import TRANSCRIBED, Facts, Source
-from assets.reading.structure import Record, find_table, read_csv, tidy
+from assets.contract.source import Facts, Source
+from assets.reading.rows import csv_parser
+from assets.reading.structure import Record
 
-HEADERS = (
-    "programme",
-    "wave",
-    "financial_years",
-    "trust_name_as_published",
-    "amount_gbp",
-    "amount_basis",
-    "role",
-    "source_url",
-    "ods_code_at_time",
-)
+PROSE = prose.beside(__file__)
 BASES = ("exact", "rounded", "up_to", "shared_total", "withdrawn")
 SUMMABLE = ("exact", "rounded")
-_BASIS_WORDS = {
+BASIS_WORDS = {
     "exact as published": "exact",
     "rounded as published": "rounded",
     "as published (": "rounded",
@@ -43,59 +31,41 @@ _BASIS_WORDS = {
     "withdrawn": "withdrawn",
 }
 """How the register's words begin, and what they mean."""
+WAVE = "Wave, with what the register says of its completeness."
+YEARS = "Financial years of the award."
+SPAN, LIKE = r"^\d{4}/\d\d(-\d{4}/\d\d)?$", "2018/19 or 2018/19-2020/21"
+ODS = "ODS code, inferred from the name by the register."
+MONEY: dict[str, Any] = {"unit": "GBP", "aggregation": "none", "minimum": 0, "nullable": True}
 
-TABLE = staged(
-    "funding",
-    "Central digital funding awards as transcribed.",
-    [
-        column("programme", sa.Text, "Funding programme."),
-        column("wave", sa.Text, "Wave, with what the register says of its completeness."),
-        column(
-            "financial_years", sa.Text, "Financial years of the award.", pattern=r"^\d{4}/\d\d(-\d{4}/\d\d)?$"
-        ),
-        column("org_name_as_published", sa.Text, "Recipient as published."),
-        org_code("org_code_as_published", "ODS code, inferred from the name by the register.", nullable=True),
-        column(
-            "amount_gbp", sa.BigInteger, "Amount.", unit="GBP", aggregation="none", minimum=0, nullable=True
-        ),
-        column("amount_basis", sa.Text, "What kind of amount.", allowed=BASES),
-        column("amount_basis_as_published", sa.Text, "The register's words for it."),
-        column("source_url", sa.Text, "Article.", pattern="^https?://.+$"),
-    ],
+ROW = row.Row(
+    row.text("programme", "programme", "Funding programme."),
+    row.text("wave", "wave", WAVE),
+    row.text("financial_years", "financial_years", YEARS, pattern=SPAN, like=LIKE),
+    row.org_name("trust_name_as_published", "Recipient as published."),
+    row.given("org_code_as_published", sa.Text, ODS, "ods_code_at_time", nullable=True, pattern=ORG_CODE),
+    row.given("amount_gbp", sa.BigInteger, "Amount.", "amount_gbp", **MONEY),
+    row.given("amount_basis", sa.Text, "What kind of amount.", allowed=BASES),
+    row.text("amount_basis_as_published", "amount_basis", "The register's words for it."),
+    row.text("source_url", "source_url", "Article.", pattern="^https?://.+$"),
 )
+TABLE = ROW.staged("funding", "Central digital funding awards as transcribed.", own_headers=True)
 
 
-def parse(content: bytes, edition: str) -> Parsed:  # noqa: ARG001 - every edition has the same layout
-    """Read the register: a row per award. Raises StructureError."""
-    sheet, drift = read_csv(content, "")
-    return tidy(find_table(sheet, HEADERS), _award, drift=drift)
-
-
-def _award(record: Record) -> list[dict[str, Any]]:
+def _award(record: Record) -> dict[str, Any]:
+    """Return what kind of amount an award is, and what such an award has."""
     words = record.text("amount_basis")
-    basis = next((basis for start, basis in _BASIS_WORDS.items() if words.startswith(start)), None)
+    basis = next((basis for start, basis in BASIS_WORDS.items() if words.startswith(start)), None)
     if basis is None:
-        raise ValueError(
-            f"column 'amount_basis': expected words like {', '.join(_BASIS_WORDS)}, found {words[:40]!r}"
-        )
-    years = record.text("financial_years")
-    if not re.fullmatch(r"\d{4}/\d\d(-\d{4}/\d\d)?", years):
-        raise ValueError(
-            f"column 'financial_years': expected 2018/19 or 2018/19-2020/21, found {years[:40]!r}"
-        )
-    return [
-        {
-            "programme": record.text("programme"),
-            "wave": record.text("wave"),
-            "financial_years": years,
-            "org_name_as_published": record.text("trust_name_as_published"),
-            "org_code_as_published": record.code("ods_code_at_time") if basis != "shared_total" else None,
-            "amount_gbp": None if basis == "withdrawn" else int(record.number("amount_gbp", 1, 1e9)),
-            "amount_basis": basis,
-            "amount_basis_as_published": words,
-            "source_url": record.text("source_url"),
-        }
-    ]
+        listed = ", ".join(BASIS_WORDS)
+        raise ValueError(f"column 'amount_basis': expected words like {listed}, found {words[:40]!r}")
+    return {
+        "org_code_as_published": None if basis == "shared_total" else record.code("ods_code_at_time"),
+        "amount_gbp": None if basis == "withdrawn" else int(record.number("amount_gbp", 1, 1e9)),
+        "amount_basis": basis,
+    }
+
+
+parse = csv_parser(ROW, _award, more=("role",))
 
 
 def facts(frame: pd.DataFrame) -> Facts:
@@ -114,81 +84,51 @@ def facts(frame: pd.DataFrame) -> Facts:
     return {"digital_funding": awards.drop(columns="amount_basis_as_published")}
 
 
+WAVES = {
+    ("EPMA", "wave 1"): 13,
+    ("EPMA", "wave 3"): 7,
+    ("Digital Aspirant", "wave 2"): 32,
+    ("Integrated Digital Care", "Mar 2015"): 47,
+    ("Nursing Technology Fund", "round 2"): 62,
+}
+"""Awards of each wave of which the articles print the number."""
+
+
 def coverage(frame: pd.DataFrame) -> list[Coverage]:
     """Count the awards held per wave of which the articles print the number."""
-    known = {
-        ("EPMA", "wave 1"): (13, "All 13 trusts of the wave, GBP 16.0 million."),
-        ("EPMA", "wave 3"): (7, "All seven trusts of the first tranche, GBP 8.716 million."),
-        ("Digital Aspirant", "wave 2"): (32, "The seven main awards are named; 25 seed awards are not."),
-        ("Integrated Digital Care", "Mar 2015"): (47, "Examples only: 47 awards were made."),
-        ("Nursing Technology Fund", "round 2"): (62, "Examples only: 62 organisations received money."),
-    }
     rows = []
-    for (programme, wave), (expected, why) in known.items():
+    for (programme, wave), expected in WAVES.items():
         held = frame["programme"].str.startswith(programme) & frame["wave"].str.startswith(wave)
-        status = "complete" if held.sum() == expected else "not published"
-        rows.append(Coverage(f"{programme} {wave} awards", int(held.sum()), expected, status, why))
+        why = PROSE[f"{programme} {wave}"]
+        rows.append(
+            counted(f"{programme} {wave} awards", held.sum(), expected, why, otherwise="not published")
+        )
     return rows
 
 
+AWARD = ("programme", "wave", "org_name_as_published")
 SOURCE = Source(
-    name="funding",
-    title="Central digital funding by trust",
-    publisher="NHS England (announcements), transcribed",
-    landing_page="",
-    licence=TRANSCRIBED,
-    attribution="Facts transcribed from the article named in source_url",
-    editions=Editions(("month",)),
-    cadence="irregular: whenever an article names recipients",
-    max_age=timedelta(days=3650),
+    "funding",
+    PROSE,
+    max_age_days=3650,
     evidence_grade="press-reported",
     transcribed=True,
+    editions=Editions(("month",)),
     table=TABLE,
     parse=parse,
     facts=facts,
     coverage=coverage,
-    absent={
-        "digital_funding": "The register lists awards that an article names: a trust without a row is in none that was "
-        "read, which does not prove that it received nothing.",
-    },
+    absent={"digital_funding": PROSE["absent"]},
+    once=AWARD,
     expectations=(
-        expectations.row_count(
-            "as_many_rows_as_the_register_holds",
-            (20, 500),
-            "The register holds about 80 awards; an empty file is a broken one.",
-        ),
-        expectations.unique(
-            "one_award_per_trust_and_wave",
-            ["programme", "wave", "org_name_as_published"],
-            "A trust is named once per wave.",
-        ),
-        expectations.values(
-            "amounts_are_pounds",
-            "amount_gbp",
-            (100_000, 20_000_000),
-            "Awards run from GBP 0.2 to 10 million; another magnitude is another unit.",
-        ),
+        expectations.row_count("as_many_rows_as_the_register_holds", (20, 500)),
+        expectations.unique("one_award_per_trust_and_wave", AWARD),
+        expectations.values("amounts_are_pounds", "amount_gbp", (100_000, 20_000_000)),
         expectations.ADDRESSES,
     ),
-    once=("programme", "wave", "org_name_as_published"),
     guards=(
-        guards.same_unit("amount_gbp", who="org_name_as_published", by=("programme", "wave")),
-        *guards.usual(
-            "amount_gbp",
-            order=0.6,
-            level=(0.85, 1.2),
-            groups=(),
-            who="org_name_as_published",
-            by=("programme", "wave"),
-        ),
+        guards.same_unit("amount_gbp", who=AWARD[2], by=AWARD[:2]),
+        *guards.usual("amount_gbp", order=0.6, level=(0.85, 1.2), groups=(), who=AWARD[2], by=AWARD[:2]),
         guards.nobody_gone(),
-    ),
-    caveats=caveats(
-        "digital_funding",
-        {
-            "funding_ceilings": "Only exact and rounded amounts may be added (may_be_summed). Amounts up to a ceiling were announced and matched locally; nobody has published what was received.",
-            "funding_incomplete": "Only two waves of EPMA are complete; other rows are examples. A trust without a row may have been funded.",
-        },
-        measures={"funding_ceilings": "amount_gbp"},
     ),
 )

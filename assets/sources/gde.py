@@ -2,50 +2,34 @@
 
 Nobody publishes this as data. It is a register transcribed from the articles and announcements named row by row, in
 three files of one edition: `programmes` (who was named, proposed or dropped, when and by whom), `accreditations`, and
-`additions` (members found later). What the register does not hold is published too: `coverage` says how many of the
-members each role had are held here.
+`additions` (members found later). `coverage` says how many of the members of each role are held.
 """
 
 import re
-from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 import pandas as pd
 import sqlalchemy as sa
 
-from assets.contract import expectations, guards
-from assets.contract.columns import CARE_SETTINGS, EVIDENCE_GRADES, column, org_code, staged
+from assets.contract import expectations, guards, prose, row
+from assets.contract.columns import CARE_SETTINGS, EVIDENCE_GRADES, ORG_CODE
 from assets.contract.edition_shape import Editions
-from assets.contract.notes import Coverage, caveats
+from assets.contract.notes import Coverage, counted
 from assets.contract.parsed import Parsed, StructureError
 from assets.contract.periods import first_day
-from assets.contract.source import TRANSCRIBED, Facts, Source
+from assets.contract.source import Facts, Source
 from assets.reading.structure import Record, Sheet, find_table, normal, read_csv, tidy
 
+PROSE = prose.beside(__file__)
 PROGRAMMES = (
-    "programme",
-    "role",
-    "care_setting",
-    "wave",
-    "trust_name_at_time",
-    "ods_code_at_time",
-    "partner_ods_code",
-    "announced_on",
-    "source_url",
-    "note",
+    *("programme", "role", "care_setting", "wave", "trust_name_at_time", "ods_code_at_time"),
+    *("partner_ods_code", "announced_on", "source_url", "note"),
 )
 ACCREDITATIONS = ("ods_code_at_time", "trust_name_at_time", "role", "fact", "as_of", "source_url", "seen")
 ADDITIONS = (
-    "programme",
-    "wave",
-    "role",
-    "ods_code",
-    "trust_name_as_stated",
-    "date",
-    "source_url",
-    "confidence",
-    "note",
+    *("programme", "wave", "role", "ods_code", "trust_name_as_stated", "date", "source_url"),
+    *("confidence", "note"),
 )
 CONFIRMED = {("RAP", "fast_follower"), ("R1L", "seed")}
 """Rows of the additions about members that the register has already, by code and role."""
@@ -68,37 +52,33 @@ ROLES = {
     "aspirant_seed": ("aspirant_seed", "member"),
 }
 """Role and event for each role of the register."""
+ROLE = {word: role for word, (role, _) in ROLES.items()}
 EVENTS = ("member", "withdrawn", "proposed", "accredited")
 PRECISION = {4: "year", 7: "month", 10: "day"}
 MEMBERSHIP_INFERRED = re.compile(r"(confirmation|part of \w+ \d{4} \d+) INFERRED")
 MEMBERS = {"fast_follower": 25, "exemplar": 26, "aspirant": 59}
 """Members each role had in all: 26 exemplars, 51 organisations with the fast followers, 59 Digital Aspirants."""
+INFERRED = "ODS code, inferred from the name by the register."
+PARTNERS = "ODS codes of the trusts it was paired with."
 
-TABLE = staged(
-    "gde",
-    "Digital programme events by trust: named, proposed, withdrawn, accredited.",
-    [
-        column("event", sa.Text, "What happened.", allowed=EVENTS),
-        column("programme", sa.Text, "Programme.", allowed=["GDE", "digital_aspirant"]),
-        column(
-            "role",
-            sa.Text,
-            "Role in the programme.",
-            allowed=dict.fromkeys(role for role, _ in ROLES.values()),
-        ),
-        column("care_setting", sa.Text, "Care setting of the award.", allowed=CARE_SETTINGS, nullable=True),
-        column("wave", sa.Text, "Wave of the programme.", nullable=True),
-        column("org_name_as_published", sa.Text, "Trust at the time."),
-        org_code("org_code_as_published", "ODS code, inferred from the name by the register."),
-        column("partner_org_codes", sa.Text, "ODS codes of the trusts it was paired with.", nullable=True),
-        column("event_date", sa.Text, "Date as precise as the source: day, month or year."),
-        column("date_precision", sa.Text, "How precise it is.", allowed=["day", "month", "year"]),
-        column("basis", sa.Text, "Whether the source names the trust.", allowed=["named", "inferred"]),
-        column("source_url", sa.Text, "Article or announcement.", pattern="^https?://.+$"),
-        column("evidence_grade", sa.Text, "How well founded it is.", allowed=EVIDENCE_GRADES),
-        column("note", sa.Text, "What the transcriber noticed.", nullable=True),
-    ],
+ROW = row.Row(
+    row.given("event", sa.Text, "What happened.", allowed=EVENTS),
+    row.given("programme", sa.Text, "Programme.", allowed=["GDE", "digital_aspirant"]),
+    row.given("role", sa.Text, "Role in the programme.", allowed=dict.fromkeys(ROLE.values())),
+    row.given("care_setting", sa.Text, "Care setting of the award.", allowed=CARE_SETTINGS, nullable=True),
+    row.given("wave", sa.Text, "Wave of the programme.", nullable=True),
+    row.given("org_name_as_published", sa.Text, "Trust at the time."),
+    row.given("org_code_as_published", sa.Text, INFERRED, pattern=ORG_CODE),
+    row.given("partner_org_codes", sa.Text, PARTNERS, nullable=True),
+    row.given("event_date", sa.Text, "Date as precise as the source: day, month or year."),
+    row.given("date_precision", sa.Text, "How precise it is.", allowed=["day", "month", "year"]),
+    row.given("basis", sa.Text, "Whether the source names the trust.", allowed=["named", "inferred"]),
+    row.given("source_url", sa.Text, "Article or announcement.", pattern="^https?://.+$"),
+    row.given("evidence_grade", sa.Text, "How well founded it is.", allowed=EVIDENCE_GRADES),
+    row.given("note", sa.Text, "What the transcriber noticed.", nullable=True),
 )
+TABLE = ROW.staged("gde", "Digital programme events by trust: named, proposed, withdrawn, accredited.")
+NOTHING = dict.fromkeys(("care_setting", "wave", "partner_org_codes"))
 
 
 def parse(content: bytes, edition: str) -> Parsed:  # noqa: ARG001 - every edition has the same layout
@@ -115,86 +95,66 @@ def parse(content: bytes, edition: str) -> Parsed:  # noqa: ARG001 - every editi
 def _accreditations(sheet: Sheet, drift: list[str]) -> Parsed:
     records = find_table(sheet, ACCREDITATIONS)
     found = [
-        r for r in records if r.cells["fact"] == "gde_accredited" and r.cells["source_url"].startswith("http")
+        r for r in records if r.cells["fact"] == "gde_accredited" and r.cells["source_url"][:4] == "http"
     ]
     if not found:
-        raise StructureError(["expected rows with fact 'gde_accredited' and an address, found none"])
+        raise StructureError("expected rows with fact 'gde_accredited' and an address, found none")
     kept = [r for r in found if (r.cells["ods_code_at_time"], r.cells["as_of"]) not in CORRECTED]
-    corrected = len(found) - len(kept)
-    ignored = [
-        f"{len(records) - len(found)} rows about suppliers or without an address anyone can open",
-        *([f"{corrected} accreditations that the additions correct"] if corrected else []),
-    ]
+    ignored = [f"{len(records) - len(found)} rows about suppliers or without an address anyone can open"]
+    if corrected := len(found) - len(kept):
+        ignored.append(f"{corrected} accreditations that the additions correct")
     return tidy(kept, _accreditation, drift=drift, ignored=ignored)
 
 
 def _additions(sheet: Sheet, drift: list[str]) -> Parsed:
     records = find_table(sheet, ADDITIONS)
-    kept = [
-        r for r in records if r.cells["ods_code"] and (r.cells["ods_code"], r.cells["role"]) not in CONFIRMED
-    ]
+    cells = ((r, r.cells["ods_code"], r.cells["role"]) for r in records)
+    kept = [record for record, code, role in cells if code and (code, role) not in CONFIRMED]
     ignored = [f"{len(records) - len(kept)} rows that confirm a member of the register or name no trust"]
     return tidy(kept, _addition, drift=drift, ignored=ignored)
 
 
-def _addition(record: Record) -> list[dict[str, Any]]:
+def _addition(record: Record) -> dict[str, Any]:
     note = record.optional("note") or ""
     accredited = record.text("programme") == "GDE accreditation"
     followed = FOLLOWED.match(note)
-    return [
-        {
-            **_dated(record, "date"),
-            "org_name_as_published": record.text("trust_name_as_stated"),
-            "org_code_as_published": record.code("ods_code"),
-            "event": "accredited" if accredited else "member",
-            "programme": record.one_of("programme", ADDED_PROGRAMMES),
-            "role": record.one_of("role", {role: found for role, (found, _) in ROLES.items()}),
-            # the members added so far are acute trusts of the first wave
-            "care_setting": None if accredited else "acute",
-            "wave": None if accredited else "1",
-            "partner_org_codes": followed[1] if followed else None,
-            "basis": "named",
-            "note": note or None,
-        }
-    ]
+    return {
+        **_dated(record, "date"),
+        "org_name_as_published": record.text("trust_name_as_stated"),
+        "org_code_as_published": record.code("ods_code"),
+        "event": "accredited" if accredited else "member",
+        "programme": record.one_of("programme", ADDED_PROGRAMMES),
+        "role": record.one_of("role", ROLE),
+        # the members added so far are acute trusts of the first wave
+        "care_setting": None if accredited else "acute",
+        "wave": None if accredited else "1",
+        "partner_org_codes": followed[1] if followed else None,
+        "basis": "named",
+        "note": note or None,
+    }
 
 
-def _event(record: Record) -> list[dict[str, Any]]:
-    if record.text("role") not in ROLES:
-        raise ValueError(
-            f"column 'role': expected one of {', '.join(ROLES)}, found {record.text('role')[:40]!r}"
-        )
-    role, event = ROLES[record.text("role")]
+def _event(record: Record) -> dict[str, Any]:
+    if (word := record.text("role")) not in ROLES:
+        raise ValueError(f"column 'role': expected one of {', '.join(ROLES)}, found {word[:40]!r}")
+    role, event = ROLES[word]
     note = record.optional("note")
-    return [
-        {
-            **_common(record, "announced_on"),
-            "event": event,
-            "programme": record.text("programme"),
-            "role": role,
-            "care_setting": record.text("care_setting"),
-            "wave": record.text("wave"),
-            "partner_org_codes": record.optional("partner_ods_code"),
-            "basis": "inferred" if MEMBERSHIP_INFERRED.search(note or "") else "named",
-            "note": note,
-        }
-    ]
+    return {
+        **_common(record, "announced_on"),
+        "event": event,
+        "programme": record.text("programme"),
+        "role": role,
+        "care_setting": record.text("care_setting"),
+        "wave": record.text("wave"),
+        "partner_org_codes": record.optional("partner_ods_code"),
+        "basis": "inferred" if MEMBERSHIP_INFERRED.search(note or "") else "named",
+        "note": note,
+    }
 
 
-def _accreditation(record: Record) -> list[dict[str, Any]]:
-    return [
-        {
-            **_common(record, "as_of"),
-            "event": "accredited",
-            "programme": "GDE",
-            "role": record.one_of("role", {role: found for role, (found, _) in ROLES.items()}),
-            "care_setting": None,
-            "wave": None,
-            "partner_org_codes": None,
-            "basis": "named",
-            "note": record.optional("seen"),
-        }
-    ]
+def _accreditation(record: Record) -> dict[str, Any]:
+    found = {"event": "accredited", "programme": "GDE", "role": record.one_of("role", ROLE), "basis": "named"}
+    return {**_common(record, "as_of"), **NOTHING, **found, "note": record.optional("seen")}
 
 
 def _common(record: Record, when: str) -> dict[str, Any]:
@@ -206,24 +166,18 @@ def _common(record: Record, when: str) -> dict[str, Any]:
 
 
 def _dated(record: Record, when: str) -> dict[str, Any]:
-    """Return the date of an event, where it is reported and how well founded that is."""
-    day = record.text(when)
-    url = record.text("source_url")
-    official = str(urlsplit(url).hostname).endswith((".nhs.uk", ".gov.uk"))
-    return {
-        "event_date": day,
-        "date_precision": _precision(day),
-        "source_url": url,
-        "evidence_grade": "administrative" if official else "press-reported",
-    }
-
-
-def _precision(day: str) -> str:
-    """Return how precise a date is; raise ValueError where it is none."""
+    """Return the date of an event and its precision, where it is reported and how well founded that is."""
+    day, url = record.text(when), record.text("source_url")
     first_day(day)
     if len(day) not in PRECISION:
         raise ValueError(f"expected a day, month or year like 2016-09-07, found {day[:40]!r}")
-    return PRECISION[len(day)]
+    official = str(urlsplit(url).hostname).endswith((".nhs.uk", ".gov.uk"))
+    return {
+        "event_date": day,
+        "date_precision": PRECISION[len(day)],
+        "source_url": url,
+        "evidence_grade": "administrative" if official else "press-reported",
+    }
 
 
 def facts(frame: pd.DataFrame) -> Facts:
@@ -232,16 +186,15 @@ def facts(frame: pd.DataFrame) -> Facts:
     events = frame.assign(period_start=day, period_end=None, resolve_on=day, value_status="published")
     dropped = ["event", "event_date", "partner_org_codes"]
     members = events[events["event"] == "member"]
+    codes = members["org_code_as_published"]
     accredited = events[events["event"] == "accredited"]
     accredited = accredited.set_index(accredited["org_code_as_published"].replace(MEMBER))
     membership = members.assign(
         start_date=members["event_date"],
         end_date=None,
-        status=members["org_code_as_published"]
-        .isin(accredited.index)
-        .map({True: "accredited", False: "member"}),
-        accredited_on=members["org_code_as_published"].map(accredited["event_date"]),
-        accreditation_url=members["org_code_as_published"].map(accredited["source_url"]),
+        status=codes.isin(accredited.index).map({True: "accredited", False: "member"}),
+        accredited_on=codes.map(accredited["event_date"]),
+        accreditation_url=codes.map(accredited["source_url"]),
     )
     followers = members[members["role"] == "fast_follower"]
     pairing = followers.assign(exemplar_org_code=followers["partner_org_codes"])
@@ -251,98 +204,49 @@ def facts(frame: pd.DataFrame) -> Facts:
         announced_on=candidates["event_date"],
         partner_org_code=candidates["partner_org_codes"],
     )
+    not_paired = ["role", "wave", "note", "date_precision", "care_setting"]
     return {
         "programme_membership": membership.drop(columns=dropped),
-        "programme_pairing": pairing.drop(
-            columns=[*dropped, "role", "wave", "note", "date_precision", "care_setting"]
-        ),
+        "programme_pairing": pairing.drop(columns=[*dropped, *not_paired]),
         "programme_candidate": candidate.drop(columns=[*dropped, "wave", "basis"]),
     }
 
 
 def coverage(frame: pd.DataFrame) -> list[Coverage]:
     """Count the members held beside the number each role had in all."""
-    members = frame[frame["event"] == "member"]
-    roles = members["role"].replace({"aspirant_seed": "aspirant"})
-    words = {
-        "exemplar": "All exemplars are named: 16 acute, 7 mental health, 3 ambulance.",
-        "fast_follower": "The evaluation counts 25 fast followers; the others are not held here. The mental health "
-        "followers that are held were proposals only.",
-        "aspirant": "59 Digital Aspirants were announced; held are two of wave 1, the seven main awards of wave 2 and "
-        "one seed award. The 25 seed awards of March 2021 were named in an article of which only the beginning is held.",
-    }
+    roles = frame.loc[frame["event"] == "member", "role"].replace({"aspirant_seed": "aspirant"})
     return [
-        Coverage(
-            f"{role} held by name",
-            held := int((roles == role).sum()),
-            expected,
-            "complete" if held == expected else "not published",
-            words[role],
+        counted(
+            f"{role} held by name", (roles == role).sum(), expected, PROSE[role], otherwise="not published"
         )
         for role, expected in MEMBERS.items()
     ]
 
 
+EVENT = ("event", "programme", "role", "org_code_as_published")
 SOURCE = Source(
-    name="gde",
-    title="Digital programmes: Global Digital Exemplars, fast followers, Digital Aspirants",
-    publisher="NHS England (announcements), transcribed",
-    landing_page="",
-    licence=TRANSCRIBED,
-    attribution="Facts transcribed from the article or announcement named in source_url",
-    editions=Editions(("month",), parts=("accreditations", "additions", "programmes")),
-    cadence="closed: the programmes have ended",
-    max_age=timedelta(days=3650),
+    "gde",
+    PROSE,
+    max_age_days=3650,
     evidence_grade="press-reported",
     transcribed=True,
+    editions=Editions(("month",), parts=("accreditations", "additions", "programmes")),
     table=TABLE,
     parse=parse,
     facts=facts,
     coverage=coverage,
     absent=dict.fromkeys(
-        ("programme_membership", "programme_pairing", "programme_candidate"),
-        "The register lists trusts that an article or announcement names: a trust without a row is in none that was "
-        "read, which does not prove that it was in no programme.",
+        ("programme_membership", "programme_pairing", "programme_candidate"), PROSE["absent"]
     ),
+    once=EVENT,
     expectations=(
-        expectations.row_count(
-            "as_many_rows_as_the_register_holds",
-            (3, 200),
-            "The register holds about 60 events and a handful of accreditations; an empty file is a broken one.",
-        ),
-        expectations.unique(
-            "a_trust_has_an_event_once",
-            ["event", "programme", "role", "org_code_as_published"],
-            "A trust is named, proposed, withdrawn or accredited once per role.",
-        ),
+        expectations.row_count("as_many_rows_as_the_register_holds", (3, 200)),
+        expectations.unique("a_trust_has_an_event_once", EVENT),
         expectations.ADDRESSES,
-        expectations.like(
-            "dates_are_dates",
-            "event_date",
-            "^20[12]\\d(-[01]\\d(-[0-3]\\d)?)?$",
-            "Dates are ISO days, months or years.",
-        ),
+        expectations.like("dates_are_dates", "event_date", "^20[12]\\d(-[01]\\d(-[0-3]\\d)?)?$"),
     ),
-    once=("event", "programme", "role", "org_code_as_published"),
     guards=(
-        *guards.usual("role", words=0.5, by=("programme", "event")),
-        *guards.usual("care_setting", words=0.5, by=("programme", "event")),
+        *guards.usual(("role", "care_setting"), words=0.5, by=("programme", "event")),
         guards.nobody_gone(),
-    ),
-    caveats=(
-        *caveats(
-            "programme_membership",
-            {
-                "gde_followers_unknown": "10 of 25 fast followers and 49 of 59 Digital Aspirants are not held here, so a trust without a row is not known to have been outside the programmes: say no known programme, never neither.",
-                "gde_no_programme_effect": "Exemplars were chosen because they were ahead. No comparison here shows an effect of the programme.",
-                "gde_totals_conflict": "Programme totals of GBP 280, 302, 385 and 395 million are all in print; none is asserted here.",
-            },
-        ),
-        *caveats(
-            "programme_candidate",
-            {
-                "gde_candidates_are_not_members": "Proposed fast followers were subject to due diligence and some were not chosen; none is a member."
-            },
-        ),
     ),
 )

@@ -29,8 +29,8 @@ CAUTIONS = ("r", "b", "p")
 """Statuses of a constituent that its sum inherits (the last one wins): revised, a break, provisional."""
 
 
-def build(frames: Frames, reports: Reports) -> dict[str, pd.DataFrame]:
-    """Return the `_current` table of every fact table, from the organisation tables and the facts.
+def build(frames: Frames, reports: Reports, facts: Collection[str] | None = None) -> dict[str, pd.DataFrame]:
+    """Return the table of today's organisations of every fact table, or of `facts`, from these and the organisation tables.
 
     `reports` says, by fact table and source, who is expected to have a row (`Source.reports`).
     """
@@ -38,8 +38,11 @@ def build(frames: Frames, reports: Reports) -> dict[str, pd.DataFrame]:
     made = {
         table.name: roll_up(frames[name], METADATA.tables[name], current, reports.get(name, {}))
         for name, table in current_tables().items()
+        if facts is None or name in facts
     }
     name = current_table(programme_membership).name
+    if name not in made:
+        return made
     return {**made, name: made[name].join(inherited(made[name], frames["organisation_succession"]))}
 
 

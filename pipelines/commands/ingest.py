@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,9 +12,11 @@ from assets.contract.errors import UsageError
 from pipelines.commands.command_line import command as declared
 from pipelines.commands.exit_codes import DONE
 from pipelines.commands.interruption import interrupted_alone
-from pipelines.commands.parameters import Day, by_option, known, source_argument
+from pipelines.commands.parameters import Day, FilePath, by_option, known, source_argument
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from assets.contract.source import Source
     from pipelines.storage.archive import Vintage
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 @click.argument(
     "file",
     metavar="FILE",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     help="path of the file; it is copied, not moved",
 )
 @click.option(

@@ -4,6 +4,7 @@ import pkgutil
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -13,6 +14,15 @@ from assets.contract.errors import UsageError
 
 T = TypeVar("T")
 Completion = Callable[[click.Context, click.Parameter, str], list[str]]
+
+
+class FilePath(click.Path):
+    """A path that is completed by the shell; whoever opens the file says what is wrong with it."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path without a look at the disk."""
+        del param, ctx
+        return Path(value)
 
 
 class Day(click.ParamType[date]):

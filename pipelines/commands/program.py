@@ -1,6 +1,8 @@
 """The command `digital-maturity`: its commands by name, each in a module that is imported when it is needed."""
 
 import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -28,6 +30,21 @@ EXAMPLES = (
     "digital-maturity explain organisation R0A",
     "digital-maturity verify",
 )
+
+
+class ReaderLeftError(Exception):
+    """Whoever read standard output has closed it, as `head` does."""
+
+
+@contextmanager
+def _own_endings() -> Iterator[None]:
+    """Raise exceptions about which click prints nothing, and of which it makes no exit code."""
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        raise click.Abort from error
+    except BrokenPipeError as error:
+        raise ReaderLeftError from error
 
 
 class Program(click.Group):
@@ -60,12 +77,15 @@ class Program(click.Group):
             raise click.exceptions.NoSuchCommand(args[0], possibilities=MODULES, ctx=ctx)
         return super().resolve_command(ctx, args)
 
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """Parse the arguments; raise ReaderLeftError where nobody reads the help."""
+        with _own_endings():
+            return super().make_context(*args, **kwargs)
+
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; raise Abort on Ctrl-C, so that the caller alone decides what is printed."""
-        try:
+        """Run the command; raise Abort on Ctrl-C, and ReaderLeftError where nobody reads the answer."""
+        with _own_endings():
             return super().invoke(ctx)
-        except KeyboardInterrupt as error:
-            raise click.Abort from error
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the examples and the exit codes."""

@@ -11,6 +11,7 @@ from assets.contract.errors import UsageError
 from pipelines.commands.command_line import command as declared
 from pipelines.commands.console import print_table, vertical
 from pipelines.commands.exit_codes import DONE
+from pipelines.commands.parameters import FilePath
 
 STANDARD_INPUT = "-"
 
@@ -33,7 +34,7 @@ STANDARD_INPUT = "-"
     "--file",
     "path",
     metavar="FILE",
-    type=click.Path(allow_dash=True),
+    type=FilePath(),
     help="read the SELECT from a file, or from standard input where FILE is -",
 )
 @click.option(
@@ -43,7 +44,7 @@ STANDARD_INPUT = "-"
     default="table",
     help="how to print it; vertical: each row as name: value lines (default: table)",
 )
-def command(sql: str | None, path: str | None, form: str) -> int:
+def command(sql: str | None, path: Path | None, form: str) -> int:
     """Print the answer to a SELECT."""
     question = _question(sql, path)
     from pipelines.queries.sql_sandbox import answer, as_json, on_screen
@@ -60,17 +61,18 @@ def command(sql: str | None, path: str | None, form: str) -> int:
     return DONE
 
 
-def _question(sql: str | None, path: str | None) -> str:
+def _question(sql: str | None, path: Path | None) -> str:
     """Return the SELECT from the one place that was given; raise an error for none or two, or an unreadable file."""
     if (sql is None) == (path is None):
         raise click.UsageError("expected one SELECT, either as SQL or with --file FILE")
     if sql is not None and sql != STANDARD_INPUT:
         return sql
     try:
-        if STANDARD_INPUT in (sql, path):
-            return sys.stdin.buffer.read().decode("utf-8-sig")
-        return Path(str(path)).read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        content = (
+            sys.stdin.buffer.read() if path is None or path == Path(STANDARD_INPUT) else path.read_bytes()
+        )
+        return content.decode("utf-8-sig")
+    except (OSError, ValueError) as error:  # a name with a null character is a ValueError
         found = error.strerror if isinstance(error, OSError) else "other bytes"
         raise UsageError(
             f"Reading the SELECT from {str(path or sql)!r}: expected a file in UTF-8, found {found}; correct the path or the file."

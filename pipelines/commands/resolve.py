@@ -9,7 +9,7 @@ import click
 from pipelines.commands.command_line import command as declared
 from pipelines.commands.console import print_table, say
 from pipelines.commands.exit_codes import DONE, REFUSED
-from pipelines.commands.parameters import Day
+from pipelines.commands.parameters import Day, FilePath
 
 
 @declared(
@@ -23,14 +23,14 @@ from pipelines.commands.parameters import Day
 @click.option(
     "--csv",
     "path",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     metavar="FILE",
     help="a list of your own, instead of NAMEs",
 )
 @click.option("--column", metavar="C", help="its column with names or codes, in any case")
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     metavar="FILE",
     help="where to write it (default: standard output)",
 )

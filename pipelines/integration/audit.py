@@ -1,47 +1,54 @@
-"""Building all tables from staged rows and auditing them: the last check before a release is published.
+"""Make all tables from staged rows and audit them: the last word before anything is published.
 
-The same function builds a release and a trial of one, so that a file is refused if it would stop a release.
+The same function makes the tables of a release and of a trial of one, so that a file is refused for what would stop a
+release.
 """
 
 import csv
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import BrokenExecutor
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 import pandas as pd
 import pyarrow as pa
 import sqlalchemy as sa
 
+from assets.catalogue import published_tables
 from assets.contract.columns import METADATA, key_of
-from assets.contract.errors import BusyError, DamagedError, RefusedError
+from assets.contract.errors import BusyError, DamagedError
 from assets.contract.expectations import Expectation
 from assets.reading.structure import problems
-from pipelines.integration import build_tables, warehouse
-from pipelines.integration.published_tables import marts, published_tables
+from assets.tables.about_data import ABOUT
+from assets.tables.facts import FACTS
+from pipelines.integration import lineage
+from pipelines.integration.build_tables import Made
+from pipelines.integration.layers import Workshop
+from pipelines.integration.refusal import AuditError, refuse
 from pipelines.integration.spreadsheet_safety import spreadsheet_checks
-from pipelines.judging.expectation_results import CheckResult
+from pipelines.integration.working_set import WorkingSet
+from pipelines.judging.expectation_results import CheckResult, suite_version
 from pipelines.judging.validator import submit
 from pipelines.staging.staged_tables import Staged
-from pipelines.storage.parquet import to_arrow, to_pandas, write_parquet
-from pipelines.storage.release_folder import DATABASE
+from pipelines.storage.parquet import schema, to_arrow
+
+__all__ = [
+    "AuditError",
+    "Checked",
+    "audited",
+    "begin_checks",
+    "failed",
+    "is_fault_of_data",
+    "release_expectations",
+    "write_csv",
+]
 
 Checks = Mapping[str, list[CheckResult]]
 About = Callable[[Mapping[str, pa.Table], Checks, Checks], Mapping[str, pd.DataFrame]]
 """Makes the tables about the data from the other tables, their checks, and the checks of spreadsheet safety."""
-
-
-class AuditError(RefusedError):
-    """A built release that must not be published; `found` holds every problem by table."""
-
-    def __init__(self, found: Mapping[str, Sequence[str]]) -> None:
-        self.found = {table: list(problems) for table, problems in found.items() if problems}
-        message = "; ".join(problem for each in self.found.values() for problem in each)
-        super().__init__(
-            f"Auditing the release: {message}; the last release stays, correct the source or the mapping and refresh."
-        )
 
 
 def release_expectations() -> dict[str, tuple[Expectation, ...]]:
@@ -54,56 +61,69 @@ def _nothing(_tables: Mapping[str, pa.Table], _checks: Checks, _opened: Checks) 
     return {}
 
 
-def build(
-    staged: Mapping[str, Staged], folder: Path, about: About = _nothing
-) -> tuple[dict[str, pa.Table], dict[str, list[CheckResult]]]:
-    """Fill the warehouse, write and audit all tables; return the tables and the checks of each.
+def audited(
+    staged: Mapping[str, Staged], working: WorkingSet, about: About = _nothing, *, key: str = ""
+) -> Checks:
+    """Make every table that is not held of these inputs, and audit all; return the checks that were made just now.
 
-    `about` makes the tables about the data from the others, their checks and the checks of spreadsheet safety.
-    Writes `parquet/`, `csv/` and the DuckDB database into `folder`. Raises AuditError.
+    `about` makes the tables that are about the others, from these, their checks and what a spreadsheet does to them.
+    They are kept under `key`: where they are held, the audit was passed. Raises AuditError.
     """
-    path = folder / DATABASE
-    engine = warehouse.duckdb_engine(path)
-    try:
-        with engine.begin() as connection:
-            frames = build_tables.build(staged)
-            _audit({name: problems(frame, METADATA.tables[name]) for name, frame in frames.items()})
-            warehouse.create(connection)
-            warehouse.load(connection, frames)
-            warehouse.build_marts(connection)
-            published = published_tables()
-            tables = {name: warehouse.read(connection, table) for name, table in published.items()}
-            for name, rows in tables.items():
-                write_parquet(rows, folder / "parquet" / f"{name}.parquet")
-            pending = {
-                name: submit(folder / "parquet" / f"{name}.parquet", rules, key=key_of(published[name]))
-                for name, rules in release_expectations().items()
-                # A fact table that no source has filled yet is empty; source_status and coverage say why.
-                if tables[name].num_rows or published[name].info["layer"] != "facts"
-            }
-            (folder / "csv").mkdir()
-            for name, rows in tables.items():
-                write_csv(rows, folder / "csv" / f"{name}.csv")
-            checks = {name: answer() for name, answer in pending.items()}
-            opened = {
-                name: spreadsheet_checks(rows, published[name])
-                for name, rows in tables.items()
-                if rows.num_rows
-            }
-            added = about(tables, checks, opened)
-            for name, rows in added.items():
-                tables[name] = to_arrow(rows, published[name])
-                warehouse.insert(connection, published[name], tables[name])
-                write_parquet(tables[name], folder / "parquet" / f"{name}.parquet")
-                write_csv(tables[name], folder / "csv" / f"{name}.csv")
-            opened |= {name: spreadsheet_checks(tables[name], published[name]) for name in added}
-        made_here = {name: published[name] for name in (*marts(), *added)}
-        _audit({name: problems(to_pandas(tables[name]), table) for name, table in made_here.items()})
-        _audit({name: failed(name, [*checks.get(name, ()), *opened.get(name, ())]) for name in published})
-    finally:
-        engine.dispose()
-    warehouse.refuse_unwritten(path)
-    return tables, checks
+    workshop = Workshop.of(staged, working)
+    workshop.make_everything()
+    names = lineage.tables_in(ABOUT)
+    if key and all(working.holds(name, key) for name in names):
+        return {}
+    finished = [name for name in published_tables() if name not in names]
+    pending = {name: begin_checks(name, working) for name in finished}
+    made = workshop.about()
+    refuse({name: problems(frame, METADATA.tables[name]) for name, frame in made.items()})
+    for name, frame in made.items():
+        working.put(name, "", Made(frame))
+    pending |= {name: begin_checks(name, working) for name in made}
+    tables = {name: working.rows(name) for name in pending}
+    tables |= {name: schema(METADATA.tables[name]).empty_table() for name in names if name not in made}
+    opened = {
+        name: spreadsheet_checks(rows, METADATA.tables[name])
+        for name, rows in tables.items()
+        if rows.num_rows
+    }
+    checked = {name: answer() for name, answer in pending.items()}
+    checks = {name: found.results for name, found in checked.items() if found.results}
+    added = about(tables, checks, opened)
+    refuse({name: problems(frame, METADATA.tables[name]) for name, frame in added.items()})
+    told = {name: to_arrow(frame, METADATA.tables[name]) for name, frame in added.items()}
+    opened |= {name: spreadsheet_checks(rows, METADATA.tables[name]) for name, rows in told.items()}
+    refuse({name: failed(name, [*checks.get(name, ()), *opened.get(name, ())]) for name in tables})
+    for name in names:
+        working.put_rows(name, key, told[name] if name in told else tables[name])
+    return {name: found.results for name, found in checked.items() if found.newly}
+
+
+class Checked(NamedTuple):
+    """The results of the checks of a table, and whether they were made just now."""
+
+    results: list[CheckResult]
+    newly: bool
+
+
+def begin_checks(table: str, working: WorkingSet) -> Callable[[], Checked]:
+    """Have a table checked unless its results are kept; return what waits for them and keeps them."""
+    rules = release_expectations().get(table, ())
+    # A fact table that no source has fed yet is empty by nature; source_status and coverage say why.
+    if not rules or (lineage.layer_of(table) == FACTS and not working.rows(table).num_rows):
+        return partial(Checked, [], newly=False)
+    suite = suite_version(rules, METADATA.tables[table])
+    if (kept := working.checks(table, suite)) is not None:
+        return partial(Checked, kept, newly=False)
+    answer = submit(working.path(table), rules, key=key_of(METADATA.tables[table]))
+
+    def finish() -> Checked:
+        results = answer()
+        working.put_checks(table, suite, results)
+        return Checked(results, newly=True)
+
+    return finish
 
 
 def failed(table: str, checks: Iterable[CheckResult]) -> list[str]:
@@ -113,11 +133,6 @@ def failed(table: str, checks: Iterable[CheckResult]) -> list[str]:
         for c in checks
         if not c.success and c.severity == "ERROR"
     ]
-
-
-def _audit(found: Mapping[str, Sequence[str]]) -> None:
-    if any(found.values()):
-        raise AuditError(found)
 
 
 NOT_OF_DATA = (
@@ -134,7 +149,7 @@ NOT_OF_DATA = (
 
 
 def is_fault_of_data(error: BaseException) -> bool:
-    """Return whether building may have failed because of what a file holds."""
+    """Tell whether building may have failed because of what a file holds."""
     return isinstance(error, Exception) and not isinstance(error, NOT_OF_DATA)
 
 

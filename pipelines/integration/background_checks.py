@@ -1,6 +1,6 @@
-"""Judging in the background: while one source is staged, other processes check the files of the next.
+"""Judging ahead: while one source is staged, the files of the next are parsed and checked by other processes.
 
-Only for a run whose steps share a process. A result is used only for the same files and rules for which it was started.
+Only for a run whose steps share a process. What was started counts only for the very files and rules it was started for.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from pipelines.judging import file_verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from assets.contract.source import Source
     from pipelines.judging.file_verdicts import Judged
@@ -28,42 +27,42 @@ class _Started(NamedTuple):
     answer: Future[list[Judged]]
 
 
-_STARTED: dict[tuple[Path, str], _Started] = {}
+class BackgroundChecks:
+    """The files of a home that are being judged ahead, by source."""
 
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._started: dict[str, _Started] = {}
 
-def begin(sources: Iterable[Source], home: Home) -> None:
-    """Start judging files without a verdict, one source after the other; `judged` waits for its source.
+    def begin(self, sources: Iterable[Source]) -> None:
+        """Begin to judge, one source after the other, what has no verdict yet; `judged` waits for its source.
 
-    If nothing waits any more because a step has failed, the thread ends with the process.
-    """
-    in_turn = sorted(
-        sources, key=lambda source: source.name != ORGANISATIONS
-    )  # other files are checked against its lists
-    started = [
-        _Started(source, _held(source, home), Future())
-        for source in in_turn
-        if file_verdicts.unjudged(source, home)
-    ]
-    _STARTED.update({(home.root, one.source.name): one for one in started})
+        Where nobody waits any more, because a step has failed, the thread ends with the process.
+        """
+        # Files are judged beside the lists of trusts: these come first.
+        in_turn = sorted(sources, key=lambda source: source.name != ORGANISATIONS)
+        started = [
+            _Started(source, self._held(source), Future())
+            for source in in_turn
+            if file_verdicts.unjudged(source, self._home)
+        ]
+        self._started = {one.source.name: one for one in started}
+        threading.Thread(target=self._work, args=(started,), name="judging ahead", daemon=True).start()
 
-    def work() -> None:
+    def judged(self, source: Source) -> list[Judged]:
+        """Return every file of a source with its verdict, oldest first, waiting for what was started."""
+        started = self._started.pop(source.name, None)
+        if started is not None and started.source is source and started.held == self._held(source):
+            return started.answer.result()
+        return acceptance.judge_all(source, self._home)
+
+    def _work(self, started: Iterable[_Started]) -> None:
         for one in started:
             try:
-                one.answer.set_result(acceptance.judge_all(one.source, home))
-            except BaseException as error:  # raised again in `judged`
+                one.answer.set_result(acceptance.judge_all(one.source, self._home))
+            except BaseException as error:  # raised where the answer is waited for
                 one.answer.set_exception(error)
 
-    threading.Thread(target=work, name="judging ahead", daemon=True).start()
-
-
-def judged(source: Source, home: Home) -> list[Judged]:
-    """Return every file of a source with its verdict, oldest first, after waiting for judging that was started."""
-    started = _STARTED.pop((home.root, source.name), None)
-    if started is not None and started.source is source and started.held == _held(source, home):
-        return started.answer.result()
-    return acceptance.judge_all(source, home)
-
-
-def _held(source: Source, home: Home) -> list[str]:
-    """Return a name for each file of a source."""
-    return [f"{copy.key}-{copy.place}" for copy, _ in file_verdicts.copies(source, home)]
+    def _held(self, source: Source) -> list[str]:
+        """Return a name for each file of a source."""
+        return [f"{copy.key}-{copy.place}" for copy, _ in file_verdicts.copies(source, self._home)]

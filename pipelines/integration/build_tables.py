@@ -1,67 +1,111 @@
-"""From staged tables to published ones: organisations, facts with their organisation, tables about the data.
+"""From staged tables to the published ones, layer by layer: organisations, facts, facts on today's organisations.
 
-Plain functions over frames: no clock, no network, no database. A fact whose organisation is not certain is neither
-dropped silently nor guessed: it is counted in `unmatched_organisation`.
+Plain functions over frames: no clock, no network, no database. What cannot be resolved for certain is not dropped and
+not guessed: it is counted in `unmatched_organisation`.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
-from assets.contract.columns import METADATA, tables_of
-from assets.contract.source import reports
+from assets.contract.columns import METADATA
+from assets.contract.source import Source, reports
 from assets.organisations import model
-from assets.tables import facts, rollup
+from assets.tables import rollup
+from assets.tables.current_tables import current_tables
 from pipelines.integration.coverage import coverage
+from pipelines.integration.frames import Frames, frame
+from pipelines.integration.lineage import ORGANISATIONS, PLACES, TYPES, fact_tables
 from pipelines.integration.metadata_tables import tables_about
-from pipelines.integration.published_tables import Frames, frame
 from pipelines.integration.resolver import Resolver
 from pipelines.staging.staged_tables import Staged
 
 
-def build(staged: Mapping[str, Staged]) -> Frames:
-    """Return every published table by name, except marts and the tables that describe finished tables."""
-    organisations = model.build(staged["ods"].rows)
-    resolver = Resolver(organisations)
-    gathered: dict[str, list[pd.DataFrame]] = {name: [] for name in tables_of(facts.FACTS)}
-    # Sources add rows to two tables of organisations.
-    for name in ("organisation_type", "organisation_geography"):
-        gathered[name] = [organisations[name]]
-    unmatched: list[dict[str, Any]] = []
-    mapped = [
-        (one, name, rows)
-        for one in staged.values()
-        if len(one.rows)
-        for name, rows in one.source.facts(one.rows).items()
-    ]
-    # Types first: every other fact shows the type of its organisation.
-    for one, name, rows in sorted(mapped, key=lambda item: item[1] != "organisation_type"):
-        resolved, missing = resolver.resolve(rows, one.source, name)
-        gathered[name].append(resolved)
-        unmatched += missing
-        if name == "organisation_type":
-            resolver.learn_types(resolved)
-    unmatched += resolver.noted
-    # The columns used to find the organisation are not published; the audit reports a column that a source left out.
-    made = {
-        name: pd.concat(frames)[list(METADATA.tables[name].columns.keys())] if frames else frame(name, [])
-        for name, frames in gathered.items()
-    }
+@dataclass(frozen=True)
+class Made:
+    """A table with its organisations in doubt, as rows of `unmatched_organisation`, and those that are no trusts.
+
+    `outside` counts the latter by source and edition.
+    """
+
+    rows: pd.DataFrame
+    doubts: tuple[Mapping[str, Any], ...] = ()
+    outside: Mapping[tuple[str, str], int] = field(default_factory=dict)
+
+
+def organisations(staged: Mapping[str, Staged], names: Collection[str]) -> dict[str, Made]:
+    """Return tables of organisations by name, from the lists of trusts and what other sources say of types and places."""
+    made = model.build(staged[ORGANISATIONS].rows)
+    grown = {TYPES, PLACES} & {*names}
+    resolver = Resolver(made) if grown else None
     return {
-        **organisations,
-        **made,
-        **rollup.build({**organisations, **made}, reports(one.source for one in staged.values())),
+        name: _facts(name, staged, resolver, begin=made[name])
+        if resolver and name in grown
+        else Made(made[name])
+        for name in names
+    }
+
+
+def facts(staged: Mapping[str, Staged], organisations: Frames, names: Iterable[str]) -> dict[str, Made]:
+    """Return fact tables by name, each fact with its organisation and what is shown beside it."""
+    resolver = Resolver(organisations)
+    if len(types := organisations[TYPES]):
+        resolver.learn_types(types)
+    return {name: _facts(name, staged, resolver) for name in names}
+
+
+def _facts(
+    table: str, staged: Mapping[str, Staged], resolver: Resolver, *, begin: pd.DataFrame | None = None
+) -> Made:
+    """Return the facts of all sources of a table, whose organisations are resolved."""
+    resolver.noted.clear()
+    resolver.outside.clear()
+    frames = [] if begin is None else [begin]
+    doubts: list[dict[str, Any]] = []
+    for one in staged.values():
+        if table in (found := _mapped(one)):
+            resolved, unmatched = resolver.resolve(found[table], one.source, table)
+            frames.append(resolved)
+            doubts += unmatched
+    # The columns used to find the organisation are not published; the audit reports a column that a source left out.
+    columns = list(METADATA.tables[table].columns.keys())
+    rows = pd.concat(frames)[columns] if frames else frame(table, [])
+    return Made(rows, (*doubts, *resolver.noted), dict(resolver.outside))
+
+
+def _mapped(one: Staged) -> Frames:
+    """Return the facts of a source. Raises ValueError where it feeds a table that it does not feed without rows."""
+    if more := sorted(one.facts.keys() - fact_tables(one.source)):
+        raise ValueError(
+            f"Mapping {one.source.name} into facts: expected tables among {', '.join(sorted(fact_tables(one.source)))}, which are there without rows too, found {', '.join(more)}; have `facts` return every table it feeds."
+        )
+    return one.facts
+
+
+def current(frames: Frames, names: Collection[str], sources: Iterable[Source]) -> dict[str, Made]:
+    """Return tables of facts on today's organisations by name, from the organisation tables and the facts they need."""
+    facts = {fact for fact, table in current_tables().items() if table.name in names}
+    rows = rollup.build(frames, reports(sources), facts)
+    return {name: Made(rows[name]) for name in names}
+
+
+def about(
+    staged: Mapping[str, Staged],
+    organisations: Frames,
+    facts: Frames,
+    doubts: Iterable[Mapping[str, Any]],
+    outside: Counter[tuple[str, str]],
+) -> Frames:
+    """Return the tables about the data, except those that describe the finished tables.
+
+    `doubts` are those of all tables, `outside` counts the organisations that are no trusts of all tables.
+    """
+    unmatched = [dict(row) for row in doubts]
+    return {
         **tables_about(staged),
-        "coverage": frame(
-            "coverage",
-            coverage(
-                staged,
-                organisations,
-                {name: made[name] for name in tables_of(facts.FACTS)},
-                unmatched,
-                resolver.outside,
-            ),
-        ),
+        "coverage": frame("coverage", coverage(staged, organisations, facts, unmatched, outside)),
         "unmatched_organisation": frame("unmatched_organisation", unmatched),
     }

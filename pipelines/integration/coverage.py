@@ -15,7 +15,7 @@ import pandas as pd
 from assets.contract.notes import Coverage
 from assets.contract.remote import Remote
 from assets.contract.source import Source
-from pipelines.integration.published_tables import Frames
+from pipelines.integration.frames import Frames
 from pipelines.staging.staged_tables import Staged
 
 MOST_CODES = 100

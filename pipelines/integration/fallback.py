@@ -9,17 +9,19 @@ so that the next refresh with the same files decides the same without building a
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from typing import TypeVar
 
 from assets.contract.columns import METADATA
 from assets.organisations.organisation_tables import ORGANISATIONS as LAYER
-from pipelines.integration import audit, trial
+from pipelines.integration import acceptance, audit, trial
 from pipelines.integration.known_trusts import ORGANISATIONS
-from pipelines.judging.file_verdicts import Copy, Judged
+from pipelines.judging.file_verdicts import Copy
 from pipelines.staging import source_status, staged_tables
 from pipelines.staging.staged_tables import Staged
 from pipelines.storage.home import Home
 from pipelines.storage.parquet import read_parquet
 
+T = TypeVar("T")
 STATUS = "set_aside"
 """Name of the status file that records the files set aside."""
 
@@ -46,10 +48,9 @@ class Aside:
 
 @dataclass(frozen=True)
 class Kept:
-    """The sources of a run with all their judged files."""
+    """The sources of a run as they are staged in a home."""
 
     staged: Mapping[str, Staged]
-    judged: Mapping[str, Sequence[Judged]]
     home: Home
 
     def without(self, aside: Iterable[Aside]) -> dict[str, Staged]:
@@ -67,7 +68,7 @@ class Kept:
             replace(found, accepted=False, problems=(aside[_key(found.copy)].advice,), checks=())
             if found.accepted and _key(found.copy) in aside
             else found
-            for found in self.judged[one.source.name]
+            for found in acceptance.judge_all(one.source, self.home)
         ]
         manifest = staged_tables.select(one.source, judged)
         rows = trial.rows_of(one.source, manifest, self.home)
@@ -85,6 +86,25 @@ class Kept:
         published = _published(self.home)
         new = [one for one in used if (one.source, one.edition, one.part, one.sha256) not in published]
         yield from filter(None, (new, used if len(new) < len(used) else []))
+
+
+def attempt(kept: Kept, action: Callable[[Mapping[str, Staged]], T]) -> tuple[Mapping[str, Staged], T]:
+    """Return the sources as they were used, and what `action` made of them.
+
+    Files that are known to spoil a release of these inputs are set aside; where `action` shows that there are more, the
+    files are found, set aside and remembered. Raises what `action` raises where no set of files helps.
+    """
+    used = kept.without(remembered(kept))
+    try:
+        return used, action(used)
+    except Exception as error:
+        if not audit.is_fault_of_data(error):
+            raise
+        aside = find(kept, error)
+    used = kept.without(aside)
+    result = action(used)
+    remember(kept, aside)
+    return used, result
 
 
 def remembered(kept: Kept) -> list[Aside]:
@@ -123,7 +143,7 @@ def _feeds(one: Staged, tables: set[str]) -> bool:
             table in METADATA.tables and METADATA.tables[table].info["layer"] == LAYER for table in tables
         )
     try:
-        return bool(tables & one.source.facts(one.rows).keys()) if len(one.rows) else False
+        return bool(tables & one.facts.keys())
     except Exception as error:
         if not audit.is_fault_of_data(error):
             raise

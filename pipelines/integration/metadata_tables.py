@@ -5,9 +5,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from assets.catalogue import marts
+from assets.contract.source import Source
 from assets.organisations import model
 from assets.tables.current_tables import current_tables
-from pipelines.integration.published_tables import Frames, frame, marts
+from pipelines.integration.frames import Frames, frame
 from pipelines.integration.warehouse import tables_read
 from pipelines.judging.expectation_results import CheckResult
 from pipelines.judging.file_verdicts import Judged
@@ -17,8 +19,17 @@ from pipelines.staging.staged_tables import Staged
 EXCERPT = 120
 
 
+def notes(sources: Iterable[Source]) -> Frames:
+    """Return what a reader must know before using a table, and what may be compared: no data is in it."""
+    everyone = list(sources)
+    return {
+        "comparability": frame("comparability", [vars(row) for one in everyone for row in one.comparability]),
+        "caveat": frame("caveat", list(_caveats(everyone))),
+    }
+
+
 def tables_about(staged: Mapping[str, Staged]) -> Frames:
-    """Return the tables about the data, except checks, unmatched organisations and tables about finished tables."""
+    """Return the tables about the files of the sources: their state, the files and the rows that were rejected."""
     everyone = list(staged.values())
     in_use = [judged for one in everyone for judged in files_in_use(one.manifest)]
     return {
@@ -28,14 +39,10 @@ def tables_about(staged: Mapping[str, Staged]) -> Frames:
             [*(_file(judged) for judged in in_use), *_curated_files()],
         ),
         "rejected_row": frame("rejected_row", [row for judged in in_use for row in _rejected(judged)]),
-        "comparability": frame(
-            "comparability", [vars(row) for one in everyone for row in one.source.comparability]
-        ),
-        "caveat": frame("caveat", list(_caveats(everyone))),
     }
 
 
-def _caveats(everyone: Iterable[Staged]) -> Iterator[dict[str, Any]]:
+def _caveats(everyone: Iterable[Source]) -> Iterator[dict[str, Any]]:
     """Yield every caveat for the table it is about and for every table derived from that one."""
     made_from: dict[str, list[str]] = {}
     for fact, current in current_tables().items():
@@ -44,10 +51,10 @@ def _caveats(everyone: Iterable[Staged]) -> Iterator[dict[str, Any]]:
         for read in sorted(tables_read(mart)):
             made_from.setdefault(read.removesuffix("_current"), []).append(mart)
     for one in everyone:
-        for c in one.source.caveats:
+        for c in one.caveats:
             for name in dict.fromkeys([c.table, *made_from.get(c.table, [])]):
                 yield {
-                    "source": one.source.name,
+                    "source": one.name,
                     "caveat": c.caveat,
                     "table_name": name,
                     "measure": c.measure,

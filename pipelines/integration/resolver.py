@@ -20,7 +20,7 @@ from assets.organisations.organisation_tables import ORGANISATIONS
 from assets.organisations.resolutions import key_of, resolutions
 from assets.tables.about_data import CURATED, DISAGREES, UNMATCHED
 from pipelines.integration.boards import about_boards, place_boards
-from pipelines.integration.published_tables import Frames
+from pipelines.integration.frames import Frames
 
 SHOWN = [
     "org_code",

@@ -15,6 +15,7 @@ from assets.contract.source import Source
 from assets.reading.structure import problems
 from pipelines.integration import audit
 from pipelines.integration.resolver import Resolver
+from pipelines.integration.working_set import WorkingSet
 from pipelines.judging.file_verdicts import parsed_path
 from pipelines.judging.validator import submit
 from pipelines.staging.frozen_series import rows_in_use
@@ -67,7 +68,7 @@ def of_everything(staged: Mapping[str, Staged]) -> dict[str, list[str]]:
     """Build and audit all tables in a temporary folder; return the problems by table (empty name: table not known)."""
     with TemporaryDirectory() as scratch:
         try:
-            audit.build(staged, Path(scratch))
+            audit.audited(staged, WorkingSet(Path(scratch)))
         except audit.AuditError as error:
             return {table: list(found) for table, found in error.found.items() if found}
         except Exception as error:

@@ -5,7 +5,7 @@ with keys and comments, and filled from Arrow. Marts are the SQL files of `sql/`
 """
 
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -17,8 +17,9 @@ import pyarrow as pa
 import pyarrow.csv
 import sqlalchemy as sa
 
+from assets.catalogue import marts, published_tables
 from assets.contract.columns import METADATA, key_of
-from pipelines.integration.published_tables import marts, published_tables
+from assets.tables.deprecated import DEPRECATED, view
 from pipelines.storage.parquet import schema, to_arrow
 
 
@@ -34,6 +35,23 @@ def duckdb_engine(path: Path) -> sa.Engine:
     setting = "set disabled_compression_methods = 'fsst'"  # DuckDB accepts it only as a statement
     sa.event.listen(engine, "connect", lambda connection, _: connection.execute(setting))
     return engine
+
+
+def write(tables: Mapping[str, pa.Table], path: Path) -> None:
+    """Write published tables into a DuckDB file that is not there yet, with keys and comments.
+
+    Raises OSError where the disk did not take them, and what the database raises for rows that do not fit.
+    """
+    engine = duckdb_engine(path)
+    try:
+        with engine.begin() as connection:
+            create(connection)
+            for name, rows in tables.items():
+                insert(connection, METADATA.tables[name], rows)
+            create_views(connection)
+    finally:
+        engine.dispose()
+    refuse_unwritten(path)
 
 
 def refuse_unwritten(path: Path) -> None:
@@ -117,6 +135,14 @@ def build_marts(connection: sa.Connection) -> None:
         select = mart_sql(name)
         statement = f'INSERT INTO "{name}" ({columns}) SELECT {columns} FROM (\n{select}\n) AS mart'  # noqa: S608 - names from the metadata, SQL from the project
         connection.exec_driver_sql(statement)
+
+
+def create_views(connection: sa.Connection) -> None:
+    """Create a view for each table that was renamed or replaced since the version before."""
+    tables = published_tables()
+    for former in DEPRECATED:
+        connection.exec_driver_sql(view(former, tables[former.replacement]))
+        connection.exec_driver_sql(f"COMMENT ON VIEW \"{former.name}\" IS '{former.comment}'")
 
 
 def read(connection: sa.Connection, table: sa.Table) -> pa.Table:

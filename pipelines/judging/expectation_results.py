@@ -1,9 +1,8 @@
 """Expectations as plain data, run by Great Expectations and returned as plain results.
 
 Nothing here decides what happens to a file: checks do not raise and do not block; `verdict` says whether the
-data is accepted. Importing this module is cheap: Dagster and Great Expectations (2.5 s: `scipy`, `altair` and
-its own models, all imported by its `__init__`, so no part of it is lighter) are imported by the functions
-that need them. The context is in memory: no file is written and, as 1.24 has no telemetry, no host is contacted.
+data is accepted. Importing this module is free: Great Expectations (2.5 s: `scipy`, `altair` and its own models, all imported
+by its `__init__`, so no part of it is lighter) is imported by the functions that need it. The context lives in memory: no file is written and, as 1.24 has no telemetry, no host asked.
 """
 
 from __future__ import annotations
@@ -21,7 +20,6 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    import dagster as dg
     import pandas as pd
     import sqlalchemy as sa
     from great_expectations.core.batch_definition import BatchDefinition
@@ -114,39 +112,6 @@ def validate(
         else _judge(rule, answers[number], rows, key)
         for number, rule in enumerate(expectations)
     ]
-
-
-def asset_check_spec(asset_key: dg.AssetKey | str, expectation: Expectation) -> dg.AssetCheckSpec:
-    """Describe an expectation to Dagster. Never blocking: a verdict is about the data, not about the run."""
-    import dagster as dg
-
-    metadata = {"expectation": expectation.type, "severity": expectation.severity}
-    arguments = json.dumps(dict(expectation.kwargs), default=_stable)
-    return dg.AssetCheckSpec(
-        expectation.check,
-        asset=asset_key,
-        description=expectation.why,
-        blocking=False,
-        metadata=metadata | {"arguments": arguments},
-    )
-
-
-def asset_check_result(asset_key: dg.AssetKey | str, result: CheckResult) -> dg.AssetCheckResult:
-    """Return the result of an expectation for Dagster."""
-    import dagster as dg
-
-    facts = result.as_dict()
-    return dg.AssetCheckResult(
-        asset_key=asset_key,
-        check_name=result.check,
-        passed=result.success,
-        severity=dg.AssetCheckSeverity(result.severity),
-        description=f"{result.outcome}: {result.observed}",
-        metadata={
-            "expectation": result.expectation_type,
-            **{name: facts[name] for name in ("outcome", "observed", "failing", "why")},
-        },
-    )
 
 
 def build(expectations: Sequence[Expectation]) -> tuple[list[GXExpectation], dict[int, str]]:

@@ -9,9 +9,10 @@ process: they are facts in our own shape, reviewed and part of the code.
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +34,7 @@ from pipelines.storage.parquet import is_whole
 LONGEST_NAME = 60
 """Most characters of an edition or part in a sentence."""
 NOT_KEPT = {"copy", "newly", "acknowledged"}
-"""The fields of a verdict that do not depend on the bytes and the rules."""
-Pending = Callable[[], "Judged"]
-"""Waits for the verdict on a file and returns it."""
+"""What of a verdict is not about the bytes and the rules."""
 
 
 @dataclass(frozen=True)
@@ -168,14 +167,13 @@ def judge_all(source: Source, home: Home, series: str = "") -> list[Judged]:
 
     All files are submitted before the first answer is awaited, so other processes parse and check them meanwhile.
     """
-    started: dict[tuple[str, str], Callable[[], Pending]] = {}
     held = list(copies(source, home, series))
-    version = _rules(source)
-    for copy, origin in held:
-        if (copy.key, copy.place) not in started:  # a publisher may go back to an older file
-            started[copy.key, copy.place] = _begin(source, version, copy, origin, home)
-    pending = {key: parsed() for key, parsed in started.items()}
-    judged = {key: finish() for key, finish in pending.items()}
+    files = {(copy.key, copy.place): _File(source, copy, origin, home) for copy, origin in reversed(held)}
+    waiting = [(key, files[key]) for key in dict.fromkeys((copy.key, copy.place) for copy, _ in held)]
+    for begin in (_File.begin_parsing, _File.begin_checks):
+        for _, file in waiting:  # a publisher may go back to an older file: it is there once
+            begin(file)
+    judged = {key: file.verdict() for key, file in waiting}
     known = decisions.in_force(source.name, home)["acknowledged"]
     words = {key: decision.words for key, decision in known.items()}
     return [
@@ -189,8 +187,11 @@ def judge_all(source: Source, home: Home, series: str = "") -> list[Judged]:
 
 
 def judge(source: Source, copy: Copy, origin: Vintage | Frozen, home: Home) -> Judged:
-    """Return the verdict on one file, from an earlier run if there is one."""
-    return _begin(source, _rules(source), copy, origin, home)()()
+    """Return the verdict on one file, from the files of earlier verdicts where it has one."""
+    file = _File(source, copy, origin, home)
+    file.begin_parsing()
+    file.begin_checks()
+    return file.verdict()
 
 
 def unjudged(source: Source, home: Home) -> bool:
@@ -224,69 +225,78 @@ def _verdict_path(version: str, copy: Copy, home: Home) -> Path:
 def _known(source: Source, version: str, copy: Copy, home: Home) -> Judged | None:
     """Return the stored verdict on a file, unless its parsed rows are missing."""
     try:
-        judged = _judged(copy, read_json(_verdict_path(version, copy, home)))
+        judged = judged_from(copy, read_json(_verdict_path(version, copy, home)))
     except (TypeError, KeyError):  # cut short, or of another version: judged again
         return None
     return judged if not judged.accepted or is_whole(parsed_path(source, copy, home)) else None
 
 
-def _begin(
-    source: Source, version: str, copy: Copy, origin: Vintage | Frozen, home: Home
-) -> Callable[[], Pending]:
-    """Submit one file for parsing; return a function that waits for it and submits its checks."""
-    wrong = misnamed(source, copy)
-    known = (
-        Judged(copy, accepted=False, problems=tuple(wrong), checks=())
-        if wrong
-        else _known(source, version, copy, home)
-    )
-    if known is not None:
-        return lambda: lambda: known
-    found = _parse(source, copy, origin, home)
+class _File:
+    """A file on its way to a verdict: parsed, then checked, each in other processes while this one does something else."""
 
-    def check() -> Pending:
+    def __init__(self, source: Source, copy: Copy, origin: Vintage | Frozen, home: Home) -> None:
+        self._source, self._copy, self._origin, self._home = source, copy, origin, home
+        self._version = _rules(source)
+        self._judged = self._known()
+        self._found: Found | None = None
+        self._parsing: Callable[[], Found] | None = None
+        self._checking: Callable[[], list[CheckResult]] | None = None
+
+    def begin_parsing(self) -> None:
+        """Have the file parsed into Parquet, unless there is a verdict."""
+        if self._judged is not None:
+            return
+        path = parsed_path(self._source, self._copy, self._home)
+        if isinstance(self._origin, Vintage):
+            self._parsing = parser_process.submit(self._source, self._home.archive, self._origin, path)
+        else:
+            self._parsing = partial(_frozen_rows, self._source, self._copy, self._origin, path)
+
+    def begin_checks(self) -> None:
+        """Wait until the file is parsed; have it checked where nothing is wrong in it."""
+        if self._parsing is None:
+            return
         try:
-            return _check(source, version, copy, found(), home)
+            self._found = self._parsing()
         except (*parser_process.OF_THIS_MACHINE, MemoryError) as error:  # no verdict is kept
-            problem = (
+            message = (
                 str(error)
                 or f"this machine had no memory left for it ({type(error).__name__}); refresh again"
             )
-            unread = Judged(copy, accepted=False, problems=(problem,), checks=(), newly=True)
-            return lambda: unread
+            self._judged = Judged(self._copy, accepted=False, problems=(message,), checks=(), newly=True)
+            return
+        if not self._found.problems:
+            path = parsed_path(self._source, self._copy, self._home)
+            self._checking = submit(path, self._source.expectations, key=key_of(self._source.table))
 
-    return check
-
-
-def _parse(source: Source, copy: Copy, origin: Vintage | Frozen, home: Home) -> Callable[[], Found]:
-    """Submit one file for parsing into Parquet; return a function that waits for the result."""
-    path = parsed_path(source, copy, home)
-    if isinstance(origin, Vintage):
-        return parser_process.submit(source, home.archive, origin, path)
-    where = {"edition": copy.edition, "source_file_sha256": copy.sha256}
-    return lambda: parser_process.examine(
-        lambda: read_frozen(origin, source.table), source.table, where, path
-    )
-
-
-def _check(source: Source, version: str, copy: Copy, found: Found, home: Home) -> Pending:
-    """Submit the checks of a file without problems; return a function that waits for them and stores the verdict."""
-    results = None
-    if not found.problems:
-        results = submit(parsed_path(source, copy, home), source.expectations, key=key_of(source.table))
-
-    def finish() -> Judged:
-        checks = results() if results else []
-        accepted = results is not None and verdict(checks)
-        judged = Judged(copy, accepted=accepted, checks=tuple(checks), newly=True, **vars(found))
+    def verdict(self) -> Judged:
+        """Wait for the checks; return the verdict and keep it."""
+        if self._judged is not None:
+            return self._judged
+        checks = self._checking() if self._checking else []
+        accepted = self._checking is not None and verdict(checks)
+        judged = Judged(self._copy, accepted=accepted, checks=tuple(checks), newly=True, **vars(self._found))
         stored = {key: value for key, value in asdict(judged).items() if key not in NOT_KEPT}
-        write_atomically(_verdict_path(version, copy, home), json.dumps(stored, ensure_ascii=False).encode())
+        path = _verdict_path(self._version, self._copy, self._home)
+        write_atomically(path, json.dumps(stored, ensure_ascii=False).encode())
         return judged
 
-    return finish
+    def _known(self) -> Judged | None:
+        """Return the verdict where there is one and what it accepted is still there."""
+        wrong = misnamed(self._source, self._copy)
+        if wrong:
+            return Judged(self._copy, accepted=False, problems=tuple(wrong), checks=())
+        return _known(self._source, self._version, self._copy, self._home)
 
 
-def _judged(copy: Copy, stored: dict[str, Any]) -> Judged:
+def _frozen_rows(source: Source, copy: Copy, frozen: Frozen, path: Path) -> Found:
+    """Read a frozen edition into Parquet; return what was found in it."""
+    where = {"edition": copy.edition, "source_file_sha256": copy.sha256}
+    return parser_process.examine(partial(read_frozen, frozen, source.table), source.table, where, path)
+
+
+def judged_from(copy: Copy, stored: Mapping[str, Any]) -> Judged:
+    """Return a file as it was judged, from what is kept of it. Raises TypeError or KeyError where that is damaged."""
     lists = {key: tuple(stored[key]) for key in ("problems", "drift", "ignored")}
     checks = tuple(CheckResult.from_dict(check) for check in stored["checks"])
     rejected = tuple(Rejected(**row) for row in stored["rejected"])

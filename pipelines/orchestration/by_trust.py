@@ -10,7 +10,7 @@ import dagster as dg
 
 from assets.contract.source import Source
 from pipelines.judging import file_verdicts
-from pipelines.orchestration.factories import OWNERS
+from pipelines.orchestration.asset_metadata import OWNERS
 from pipelines.storage.home import Home
 
 if TYPE_CHECKING:

@@ -1,56 +1,91 @@
-"""Dagster's history of runs, kept open while one is at work.
+"""Dagster's history of runs in SQLite, whose databases stay open while they are in use.
 
 Dagster makes an engine, opens a SQLite database and closes it for each of the hundreds of events of a run, so that every
 statement is compiled anew, and whenever the last connection closes, SQLite writes its log into the database, removes it
-and waits for the disk (https://sqlite.org/wal.html#avoiding_excessively_large_wal_files). One engine for each database
-does so once, at the end.
+and waits for the disk (https://sqlite.org/wal.html#avoiding_excessively_large_wal_files). Here a database is opened once.
 
-This replaces a method of Dagster's storage that is not public. Where a later Dagster has no such method, or its history is
-kept elsewhere, nothing is replaced and runs are slower.
+`dagster.yaml` names this class (`event_log_storage`). It overrides the two connections that Dagster's SQL storages are
+made of, `run_connection` and `index_connection`; files and tables are those of Dagster's own SQLite storage, so either
+class reads what the other one wrote.
 """
 
+import os
+import threading
+from collections import OrderedDict
 from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import cache
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import dagster as dg
 import sqlalchemy as sa
 from dagster._core.storage.event_log import SqliteEventLogStorage
+from dagster._serdes import ConfigurableClassData
 
 BUSY_TIMEOUT = 60
 """Seconds to wait for another process that writes to the same database."""
+KEPT = 4
+"""Databases that stay open: that of all runs, and those of the runs that were at work or looked at last."""
+INDEX = "index"
 
 
-@contextmanager
-def kept_open(instance: dg.DagsterInstance) -> Iterator[None]:
-    """Keep the databases of events open, where Dagster keeps them in SQLite and they are not kept open already."""
-    storage: Any = instance.event_log_storage
-    as_dagster_does = getattr(storage, "_connect", None)  # see above
-    in_sqlite = isinstance(storage, SqliteEventLogStorage) and hasattr(storage, "_db_lock")
-    if as_dagster_does is None or not in_sqlite or "_connect" in vars(storage):
-        yield
-        return
-    engines = []
+class KeptOpenEventLogStorage(SqliteEventLogStorage):
+    """The SQLite event log below `dagster_home`, with one engine for each of the last few databases."""
 
-    @cache
-    def engine(shard: str) -> sa.Engine:
-        with as_dagster_does(shard):  # which makes the database where there is none
-            pass
-        made = sa.create_engine(storage.conn_string_for_shard(shard), connect_args={"timeout": BUSY_TIMEOUT})
-        engines.append(made)
-        return made
+    def __init__(self, dagster_home: str, inst_data: ConfigurableClassData | None = None) -> None:
+        self._engines: OrderedDict[str, sa.Engine] = OrderedDict()
+        self._turn = threading.Lock()
+        super().__init__(os.path.join(dagster_home, "history", "runs"), inst_data)  # noqa: PTH118 - Dagster's own place
+
+    @classmethod
+    def config_type(cls) -> dict[str, Any]:
+        """Return the settings that `dagster.yaml` gives: the folder that DAGSTER_HOME names."""
+        return {"dagster_home": dg.StringSource}
+
+    @classmethod
+    def from_config_value(
+        cls, inst_data: ConfigurableClassData | None, config_value: Any
+    ) -> "KeptOpenEventLogStorage":
+        """Return the storage that the settings describe."""
+        return cls(inst_data=inst_data, **config_value)
+
+    def run_connection(self, run_id: str | None = None) -> AbstractContextManager[sa.Connection]:
+        """Return a transaction on the database of a run."""
+        return self._transaction(run_id or INDEX)
+
+    def index_connection(self) -> AbstractContextManager[sa.Connection]:
+        """Return a transaction on the database of all runs."""
+        return self._transaction(INDEX)
+
+    def wipe(self) -> None:
+        """Remove the history."""
+        self._close()
+        super().wipe()
+
+    def dispose(self) -> None:
+        """Close the databases."""
+        self._close()
+        super().dispose()
 
     @contextmanager
-    def connect(shard: str) -> Iterator[sa.Connection]:
-        kept = engine(shard)
-        with storage._db_lock, kept.begin() as connection:  # noqa: SLF001
+    def _transaction(self, shard: str) -> Iterator[sa.Connection]:
+        with self._turn, self._engine(shard).begin() as connection:
             yield connection
 
-    storage._connect = connect  # noqa: SLF001
-    try:
-        yield
-    finally:
-        del storage._connect  # noqa: SLF001
-        for made in engines:
-            made.dispose()
+    def _engine(self, shard: str) -> sa.Engine:
+        if shard not in self._engines:
+            own = super().index_connection() if shard == INDEX else super().run_connection(shard)
+            with own:  # which makes the database where there is none
+                pass
+            self._engines[shard] = sa.create_engine(
+                self.conn_string_for_shard(shard), connect_args={"timeout": BUSY_TIMEOUT}
+            )
+            while len(self._engines) > KEPT:
+                oldest = next(name for name in self._engines if name != INDEX)
+                self._engines.pop(oldest).dispose()
+        self._engines.move_to_end(shard)
+        return self._engines[shard]
+
+    def _close(self) -> None:
+        with self._turn:
+            while self._engines:
+                self._engines.popitem()[1].dispose()

@@ -11,7 +11,6 @@ import dagster as dg
 from dagster._core.storage.tags import PARTITION_NAME_TAG
 
 from pipelines.orchestration.by_trust import BY_TRUST
-from pipelines.orchestration.event_log import kept_open
 from pipelines.publishing.postgres import only_writer
 from pipelines.storage.lock import exclusive, held_by
 
@@ -32,8 +31,7 @@ IN_PROGRESS = dg.RunsFilter(
 def refresh_job() -> UnresolvedAssetJobDefinition:
     """Return the main job: everything from the publishers to the release.
 
-    Checks are not selected but reported where something was checked: a selected check that has nothing new to say
-    would show as skipped and hide its last result.
+    Checks are not selected: they are reported where something was checked (`pipelines.orchestration.asset_checks`).
     """
     return dg.define_asset_job(
         "refresh",
@@ -123,7 +121,6 @@ def _alone(context: PlanOrchestrationContext, home: Home) -> Iterator[None]:
         held.enter_context(exclusive(home.lock_of(partition), holder))
         if not partition:
             held.enter_context(only_writer(holder))
-        held.enter_context(kept_open(context.instance))
         _bury_the_dead(context.instance, context.run_id, partition)
         yield
 

@@ -8,7 +8,6 @@ import dagster as dg
 from dagster._core.errors import DagsterExecutionInterruptedError
 
 from assets.contract.errors import DigitalMaturityError
-from pipelines.orchestration.event_log import kept_open
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -46,7 +45,7 @@ def run(
         "ops": {"archive": {"config": {"offline": offline, "sources": list(sources)}}},
         "loggers": {"progress": {}},
     }
-    with dg.DagsterInstance.get() as instance, kept_open(instance):
+    with dg.DagsterInstance.get() as instance:
         result = dg.execute_job(
             dg.reconstructable(job), instance, run_config=config, tags={"started_by": "command line"}
         )

@@ -1,24 +1,27 @@
 """What a refresh does, step by step, as plain functions: Dagster only decides when and shows how it went.
 
-archive -> judge and stage each source -> build, audit and publish. Each step reads what the step before left in the
-home folder, so a run that was killed is simply run again.
+archive -> judge and stage each source -> make the tables layer by layer -> audit -> publish. Each step reads what the step
+before left in the home folder, so a run that was killed is simply run again.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 
 from assets.contract.source import Source
 from pipelines.fetching.archive_update import Outcome, fetch_all
 from pipelines.fetching.client import Fetcher
-from pipelines.integration import audit, background_checks, fallback
+from pipelines.integration import acceptance, audit, fallback, lineage
+from pipelines.integration.background_checks import BackgroundChecks
 from pipelines.integration.fallback import Kept
+from pipelines.integration.layers import MADE, Workshop
+from pipelines.integration.working_set import MissingTableError, WorkingSet
 from pipelines.judging import early_verdicts, file_verdicts, validator
-from pipelines.judging.expectation_results import CheckResult
 from pipelines.judging.file_verdicts import Judged
 from pipelines.publishing import postgres, release
 from pipelines.staging import source_status, staged_tables
@@ -65,12 +68,74 @@ class StagedSource:
     why: str
 
 
-def stage(source: Source, home: Home) -> StagedSource:
-    """Parse and judge what is new of a source, and stage its newest accepted files."""
+def stage(source: Source, home: Home, ahead: BackgroundChecks | None = None) -> StagedSource:
+    """Parse and judge what is new of a source, and stage its newest accepted files; `ahead` may have begun with that."""
     with writing(f"the staged table of {source.name}", home.root):
-        judged = early_verdicts.taken_up(background_checks.judged(source, home), home)
+        found = ahead.judged(source) if ahead else acceptance.judge_all(source, home)
+        judged = early_verdicts.taken_up(found, home)
         manifest = staged_tables.stage(source, judged, home)
     return StagedSource(judged, manifest, *source_status.live(source, manifest, home))
+
+
+def make(layer: str, tables: Collection[str], sources: Mapping[str, Source], home: Home) -> list[str]:
+    """Make those tables of a layer in the working set whose inputs are new; return their names.
+
+    What they are made of is read as it was left by the step before. A file that spoils a table is set aside
+    (`integration.fallback`). Raises AuditError, and MissingTableError where a step before has not been run.
+    """
+    working = WorkingSet(home.tables)
+
+    def action(staged: Mapping[str, Staged]) -> list[str]:
+        workshop = Workshop(sources, staged, working)
+        for before in _before(layer) if home.store else ():  # the working set of another machine is not here
+            workshop.make(before, lineage.tables_in(before))
+        return workshop.make(layer, tables)
+
+    with writing(f"tables of the layer {layer}", home.root):
+        if layer == lineage.NOTES:  # no data is in them
+            return Workshop(sources, {}, working).make(layer, tables)
+        kept = in_use(sources, home)
+        _refuse_missing(tables, kept, sources)
+        return fallback.attempt(kept, action)[1]
+
+
+def _before(layer: str) -> Sequence[str]:
+    return MADE[: MADE.index(layer)]
+
+
+def _refuse_missing(tables: Iterable[str], kept: Kept, sources: Mapping[str, Source]) -> None:
+    """Raise MissingTableError where a source of some tables has not been staged."""
+    for table in tables:
+        lacking = [name for name in lineage.inputs(table, sources).sources if name not in kept.staged]
+        if lacking:
+            raise MissingTableError(
+                f"Making table {table}: expected the staged tables of its sources, found none of {', '.join(lacking)}; materialise {', '.join(f'{name}_staged' for name in lacking)} first, or run `digital-maturity refresh`."
+            )
+
+
+def describe(
+    tables: Collection[str], sources: Mapping[str, Source], home: Home
+) -> tuple[list[str], audit.Checks]:
+    """Make tables about the data; return the names of those made, and the checks made just now.
+
+    Tables that describe all the others come after an audit of everything, which makes what is not held of these inputs.
+    Raises AuditError, and MissingTableError where a step before has not been run.
+    """
+    working = WorkingSet(home.tables)
+
+    def action(staged: Mapping[str, Staged]) -> audit.Checks:
+        if {*tables} & {*lineage.FROM_TABLES}:
+            return release.describe(staged, home)
+        Workshop(sources, staged, working).make_about(tables)
+        return {}
+
+    with writing("tables about the data", home.root):
+        kept = in_use(sources, home)
+        _refuse_missing(tables, kept, sources)
+        before = working.digests(tables)
+        checks = fallback.attempt(kept, action)[1]
+    now = working.digests(tables)
+    return [name for name in tables if now[name] != before[name]], checks
 
 
 @dataclass(frozen=True)
@@ -79,58 +144,64 @@ class Published:
 
     outcome: str
     path: Path
-    checks: Mapping[str, list[CheckResult]]
+    checks: audit.Checks
     tables: Mapping[str, pa.Table]
 
 
 def publish(sources: Mapping[str, Source], home: Home) -> Published:
+    """Stage every source and publish a release of what is staged: a refresh less its first step, without Dagster."""
+    for source in sources.values():
+        stage(source, home)
+    return publish_staged(sources, home)
+
+
+def publish_staged(sources: Mapping[str, Source], home: Home) -> Published:
     """Publish a release of what is staged, unless the latest release is already made of it.
 
-    A file that spoils the release is set aside and its source refused (`integration.fallback`). Raises AuditError where
-    no release may be published even so, DamagedReleaseError where the latest one is not as it was
-    published, MachineError where this machine will not have it; the latest one stays. Raises WarehouseError where the
-    warehouse on PostgreSQL cannot be brought to the latest release; the next run tries again.
+    Tables that are not in the working set are made. A file that spoils the release is set aside and its source refused
+    (`integration.fallback`). Raises AuditError where no release may be published even so, DamagedReleaseError where the
+    latest one is not as it was published, MachineError where this machine cannot write it; the latest one stays. Raises
+    WarehouseError where the warehouse on PostgreSQL cannot be brought to the latest release; the next run tries again.
     """
-    done = {name: stage(source, home) for name, source in sources.items()}
-    staged = {name: _staged(sources[name], one, home) for name, one in done.items()}
     with writing("a release", home.root):
-        kept = Kept(staged, {name: one.judged for name, one in done.items()}, home)
-        used, result = _published(kept, home)
-        lines = [_summary(one, done[name], home) for name, one in used.items()]
+        kept = in_use(sources, home)
+        _refuse_missing(lineage.FROM_STAGED, kept, sources)
+        used, result = fallback.attempt(kept, lambda staged: _publish(staged, home))
+        lines = [_summary(one, home) for one in used.values()]
         home.write_status("run", {"outcome": result.outcome, "release": result.path.name, "sources": lines})
     postgres.serve(result.path)
     return result
 
 
-def _staged(source: Source, done: StagedSource, home: Home) -> Staged:
-    rows = rows_in_use(to_pandas(read_parquet(staged_tables.staged_path(source.name, home))), done.manifest)
-    return Staged(source, rows, done.manifest, *source_status.at_publication(done.status, done.why))
+def in_use(sources: Mapping[str, Source], home: Home) -> Kept:
+    """Return the sources that have been staged, as they were; rows are read where they are needed.
+
+    In a home that machines share, every source is staged here first: another machine may have parsed its files.
+    """
+    found: dict[str, Manifest | None] = {
+        name: stage(source, home).manifest if home.store else staged_tables.held(source, home)
+        for name, source in sources.items()
+    }
+    staged = {name: _staged(sources[name], one, home) for name, one in found.items() if one is not None}
+    return Kept(staged, home)
 
 
-def _summary(used: Staged, done: StagedSource, home: Home) -> dict[str, Any]:
+def _staged(source: Source, manifest: Manifest, home: Home) -> Staged:
+    def rows() -> pd.DataFrame:
+        return rows_in_use(to_pandas(read_parquet(staged_tables.staged_path(source.name, home))), manifest)
+
+    state = source_status.at_publication(*source_status.live(source, manifest, home))
+    return Staged(source, rows, manifest, *state)
+
+
+def _summary(used: Staged, home: Home) -> dict[str, Any]:
     """Return the line of a source at the end of a run, without the files that were set aside."""
-    same = used.manifest is done.manifest
-    status = (done.status, done.why) if same else source_status.live(used.source, used.manifest, home)
+    status = source_status.live(used.source, used.manifest, home)
     return source_status.summary(used.source, used.manifest, *status)
 
 
-def _published(kept: Kept, home: Home) -> tuple[Mapping[str, Staged], Published]:
-    """Publish what can be published; where files spoil the release, without these (`integration.fallback`)."""
-    used = kept.without(fallback.remembered(kept))
-    try:
-        return used, _publish(used, home)
-    except Exception as error:
-        if not audit.is_fault_of_data(error):
-            raise
-        aside = fallback.find(kept, error)
-    used = kept.without(aside)
-    result = _publish(used, home)
-    fallback.remember(kept, aside)
-    return used, result
-
-
 def _publish(staged: Mapping[str, Staged], home: Home) -> Published:
-    if release.published_inputs(home) == staged_tables.inputs_digest(staged):
+    if release.is_published(staged, home):
         return Published("unchanged", home.latest.resolve(), {}, {})
     path, checks, tables = release.publish(staged, home)
     doubts = tables["unmatched_organisation"]["status"].to_pylist()

@@ -1,4 +1,4 @@
-"""Whom a published table is from."""
+"""Which sources to credit for a published table."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipelines.integration.published_tables import marts, published_tables
+from assets.catalogue import marts, published_tables
 from pipelines.integration.warehouse import tables_read
 
 
@@ -19,8 +19,8 @@ def credits_of(name: str, tables: Mapping[str, pa.Table]) -> list[dict[str, Any]
 
 def credited(sources: list[dict[str, Any]]) -> str:
     """Return sources in words."""
-    told = [f"{source['publisher']}: {source['title']}" for source in sources]
-    return "; ".join(told) or "this project, from the sources named in source_status"
+    names = [f"{source['publisher']}: {source['title']}" for source in sources]
+    return "; ".join(names) or "this project, from the sources named in source_status"
 
 
 @cache

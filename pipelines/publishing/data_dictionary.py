@@ -7,9 +7,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
 
-from assets.catalogue import sources
+from assets.catalogue import published_tables, sources
 from assets.contract.columns import MARTS, key_of
-from pipelines.integration.published_tables import published_tables
 from pipelines.storage.parquet import field_type
 
 PERIODS = (
@@ -19,7 +18,7 @@ PERIODS = (
     ("financial_year", "financial_year"),
     ("period", "period"),
 )
-"""The columns that tell the first and the last day or year a row is about; a row takes the first pair that it fills."""
+"""The columns with the first and the last day or year a row is about; a row takes the first pair that it fills."""
 
 
 def dictionary(tables: Mapping[str, pa.Table]) -> Iterator[dict[str, Any]]:
@@ -79,7 +78,7 @@ class _Held:
                 yield row["source"], " to ".join(dict.fromkeys([row["edition_min"], row["edition_max"]]))
 
     def periods(self, name: str) -> tuple[str | None, str | None]:
-        """Return the first and the last period with a value in a column, as the table tells periods."""
+        """Return the first and the last period with a value in a column, in the form in which the table gives periods."""
         if not self.starts:
             return None, None
         filled = self.rows[name].is_valid()

@@ -1,6 +1,6 @@
 """The files that describe a release: its Data Package, CSVW and schema.org made from that, and whom to name.
 
-All is told from the one definition of tables, columns and sources; nothing here is written twice.
+Everything derives from the one definition of tables, columns and sources; nothing is written twice.
 """
 
 import hashlib
@@ -11,9 +11,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from assets.catalogue import published_tables
 from assets.contract.columns import key_of
 from assets.contract.source import Source
-from pipelines.integration.published_tables import published_tables
 from pipelines.staging.staged_tables import Staged
 from pipelines.storage.parquet import field_type
 from pipelines.storage.release_folder import NAME
@@ -48,7 +48,7 @@ REFERENCES = (
 FILE = ("source", "edition", "source_file_sha256")
 """The columns that name a file of `source_file`."""
 CURATED = {"organisation", "organisation_type", "source_file"}
-"""Tables with rows from the curated tables of this project, which are no source with a status."""
+"""Tables with rows from the curated tables of this project, which are not sources with a status."""
 EXTRA = ("unit", "aggregation")
 
 
@@ -83,7 +83,7 @@ def _contributors(sources: Iterable[Source]) -> Iterator[dict[str, Any]]:
 def _source(one: Staged) -> dict[str, Any]:
     """Return a source; its version is the newest edition in use."""
     editions = [judged.copy.edition for judged in one.manifest.used]
-    return _told(
+    return _filled(
         {
             "title": f"{one.source.publisher}: {one.source.title}",
             "path": one.source.landing_page,
@@ -105,7 +105,7 @@ def _resource(table: sa.Table, folder: Path) -> dict[str, Any]:
         "format": "csv",
         "mediatype": "text/csv",
         "encoding": "utf-8",
-        # The same rows a second time: no resource, so that nobody counts them twice.
+        # The same rows a second time: no resource, so that they are not counted twice.
         "parquet": _file(folder, "parquet", table.name),
         "schema": {
             "fields": [_field(c) for c in table.columns],
@@ -152,7 +152,7 @@ def _field(defined: sa.Column[Any]) -> dict[str, Any]:
 def csvw(resource: Mapping[str, Any]) -> dict[str, Any]:
     """Return the CSV on the Web metadata of a resource of the Data Package, to lie beside its CSV file.
 
-    Foreign keys are told by the Data Package alone: CSVW knows them only between tables of one metadata file.
+    Only the Data Package has the foreign keys: CSVW supports them only between tables of one metadata file.
     """
     schema = resource["schema"]
     return {
@@ -177,18 +177,18 @@ def _csvw_column(field: Mapping[str, Any]) -> dict[str, Any]:
         "minimum": limits.get("minimum"),
         "maximum": limits.get("maximum"),
     }
-    datatype = {"base": field["type"], **_told(narrowed)}
+    datatype = {"base": field["type"], **_filled(narrowed)}
     return {
         "name": field["name"],
         "titles": field["name"],
         "dc:description": field["description"],
-        **_told({"schema:unitText": field.get("unit"), "skos:scopeNote": field.get("aggregation")}),
+        **_filled({"schema:unitText": field.get("unit"), "skos:scopeNote": field.get("aggregation")}),
         "datatype": datatype if len(datatype) > 1 else field["type"],
         **({"required": True} if limits.get("required") else {}),
     }
 
 
-def _told(properties: Mapping[str, Any]) -> dict[str, Any]:
+def _filled(properties: Mapping[str, Any]) -> dict[str, Any]:
     """Return the properties that say something."""
     return {word: value for word, value in properties.items() if value not in (None, "")}
 
@@ -221,8 +221,12 @@ def dataset(package: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _based_on(source: Mapping[str, str]) -> dict[str, str]:
-    told = {"url": source.get("path"), "version": source.get("version"), "creditText": source["attribution"]}
-    return {"@type": "CreativeWork", "name": source["title"], **_told(told)}
+    properties = {
+        "url": source.get("path"),
+        "version": source.get("version"),
+        "creditText": source["attribution"],
+    }
+    return {"@type": "CreativeWork", "name": source["title"], **_filled(properties)}
 
 
 def _variables(resources: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, str]]:

@@ -1,8 +1,9 @@
 """A warehouse on PostgreSQL beside the releases: the same tables under the same names, those of one whole release.
 
-`DIGITAL_MATURITY_WAREHOUSE=postgresql+psycopg://...` names it. A release is copied into tables nobody reads, its marts
-are made there from the same SQL files, and all is compared with the release. Then the tables people read are emptied and
-filled in one transaction: whoever reads meanwhile keeps what was there when they began, and grants and views stay.
+`DIGITAL_MATURITY_WAREHOUSE=postgresql+psycopg://...` names it. A release is copied into tables that no reader uses, its
+marts are built there from the same SQL files, and everything is compared with the release. Then the tables that people
+read are emptied and filled in one transaction: a reader keeps what was there when their transaction began, and grants and
+views stay.
 """
 
 import os
@@ -13,17 +14,17 @@ from pathlib import Path
 import pyarrow as pa
 import sqlalchemy as sa
 
+from assets.catalogue import marts, published_tables
 from assets.contract.columns import METADATA
 from assets.contract.errors import BusyError, DigitalMaturityError
 from pipelines.integration import warehouse
-from pipelines.integration.published_tables import marts, published_tables
 from pipelines.storage.parquet import read_parquet
 
 VARIABLE = "DIGITAL_MATURITY_WAREHOUSE"
 LIVE = "digital_maturity"
 ARRIVING = "digital_maturity_arriving"
 READER = "digital_maturity_reader"
-"""Role that may read every table, where the database has it."""
+"""Role that may read every table, if the database has it."""
 LOCK = "hashtext('digital_maturity')"
 WAIT = "30s"
 """How long a change of definitions waits for readers of a table."""
@@ -39,6 +40,12 @@ _SHAPE = sa.text("""
     from pg_class as c join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
     where c.relnamespace = to_regnamespace(:schema) and c.relkind = 'r' group by c.relname
 """)
+_FORMER = sa.text("""
+    select relname from pg_class
+    where relnamespace = to_regnamespace(:schema) and relkind = 'v'
+      and obj_description(oid, 'pg_class') like 'Deprecated since version %'
+""")
+"""Views that an earlier release created for renamed tables; views of readers are theirs."""
 _HOLDER = sa.text(f"""
     select application_name || ', from ' || coalesce(host(client_addr), 'the server itself')
     from pg_locks join pg_stat_activity using (pid)
@@ -51,7 +58,7 @@ class WarehouseError(DigitalMaturityError):
 
 
 def named() -> sa.URL | None:
-    """Return the warehouse that the environment names; raise WarehouseError where it is no PostgreSQL."""
+    """Return the warehouse that the environment names; raise WarehouseError if it is not PostgreSQL."""
     text = os.environ.get(VARIABLE, "")
     if not text:
         return None
@@ -88,7 +95,7 @@ def only_writer(holder: str) -> Iterator[None]:
 
 
 def serve(release: Path) -> str:
-    """Bring a release into the warehouse, where one is named; return `unchanged`, `served`, or nothing without one.
+    """Copy a release into the warehouse, if one is named; return `unchanged`, `served`, or an empty text without one.
 
     Raises WarehouseError, leaving the tables that people read as they were.
     """
@@ -113,20 +120,20 @@ def serve(release: Path) -> str:
 def _connected(url: sa.URL, application: str) -> Iterator[sa.Connection]:
     """Open one connection; what the server refuses becomes a sentence without the password."""
     where = url.render_as_string(hide_password=True)
-    asked = {"application_name": application[:63], "connect_timeout": 10}
+    options = {"application_name": application[:63], "connect_timeout": 10}
     try:
-        engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args=asked)
+        engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args=options)
     except ModuleNotFoundError as error:
         raise WarehouseError(
-            f"Opening the warehouse {where}: expected the driver {error.name}, found none; install `nhs-digital-maturity[postgres]`."
+            f'Opening the warehouse {where}: expected the driver {error.name}, found none; install the extra: pip install -e ".[postgres]".'
         ) from error
     try:
         with engine.connect() as connection:
             yield connection
     except (sa.exc.DBAPIError, engine.dialect.loaded_dbapi.Error) as error:
-        told = " ".join(str(getattr(error, "orig", error)).split())
+        message = " ".join(str(getattr(error, "orig", error)).split())
         raise WarehouseError(
-            f"Writing to the warehouse {where}: the server says {told}; its tables stay as they were, correct that and refresh."
+            f"Writing to the warehouse {where}: the server says {message}; its tables stay as they were; correct that and refresh."
         ) from error
 
 
@@ -138,7 +145,7 @@ def _served(connection: sa.Connection) -> str | None:
 
 
 def _arrive(connection: sa.Connection, release: Path) -> None:
-    """Fill tables that nobody reads, marts by their SQL, and compare them with the release."""
+    """Fill tables that no reader uses, marts by their SQL, and compare them with the release."""
     connection.exec_driver_sql(f"drop schema if exists {ARRIVING} cascade; create schema {ARRIVING}")
     connection.exec_driver_sql(f"set local search_path to {ARRIVING}")
     warehouse.create(connection)
@@ -146,10 +153,10 @@ def _arrive(connection: sa.Connection, release: Path) -> None:
     for name in expected.keys() - marts().keys():
         warehouse.insert(connection, METADATA.tables[name], expected[name])
     warehouse.build_marts(connection)
-    wrong = [told for name, rows in expected.items() for told in _differences(connection, name, rows)]
+    wrong = [one for name, rows in expected.items() for one in _differences(connection, name, rows)]
     if wrong:
         raise WarehouseError(
-            f"Bringing release {release.name} into the warehouse: {'; '.join(wrong)}; its tables stay as they were, tell the maintainers."
+            f"Bringing release {release.name} into the warehouse: {'; '.join(wrong)}; its tables stay as they were; please report this as a bug."
         )
 
 
@@ -171,6 +178,8 @@ def _replace(connection: sa.Connection, release: str) -> None:
     """Empty and fill the tables that people read, in the transaction of the caller."""
     connection.exec_driver_sql(f"set local lock_timeout to '{WAIT}'; create schema if not exists {LIVE}")
     RELEASE.create(connection, checkfirst=True)
+    for name in connection.scalars(_FORMER, {"schema": LIVE}).all():
+        connection.exec_driver_sql(f'drop view {LIVE}."{name}"')
     tables = published_tables()
     arriving, live = _shapes(connection, ARRIVING), _shapes(connection, LIVE)
     for name in live.keys() - {RELEASE.name}:
@@ -186,6 +195,7 @@ def _replace(connection: sa.Connection, release: str) -> None:
             f'delete from {LIVE}."{name}"; insert into {LIVE}."{name}" ({columns}) select {columns} from {ARRIVING}."{name}"'  # noqa: S608 - names from the metadata
         )
     warehouse.comment(connection, tables.values())
+    warehouse.create_views(connection)
     connection.execute(RELEASE.delete())
     connection.execute(RELEASE.insert(), {"release": release})
     if connection.scalar(sa.text("select to_regrole(:role)"), {"role": READER}):

@@ -1,4 +1,4 @@
-"""The release before the one that is made: what a new release is compared with."""
+"""The release before the one that is being made: a new release is compared with it."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ from pipelines.storage.home import refuse_foreign
 from pipelines.storage.parquet import read_parquet
 from pipelines.storage.release_folder import SUMS
 
-TOLD = ("datapackage.json", "CHANGELOG.md")
+DESCRIPTIONS = ("datapackage.json", "CHANGELOG.md")
 """What is read of a release beside its tables."""
 RELEASES = 12
 """How many releases the trend of a check covers."""
@@ -28,7 +28,7 @@ class DamagedReleaseError(DamagedError):
     def __init__(self, folder: Path, changed: str) -> None:
         super().__init__(
             f"Comparing with release {folder.name}: expected it as it was published, found {changed} missing or "
-            f"altered; nothing is built on that: put back a good copy, or remove {folder}, and refresh again."
+            f"altered; no release is built on it: restore a good copy, or remove {folder}, and refresh again."
         )
 
 
@@ -44,7 +44,7 @@ def outcomes(row: Mapping[str, Any]) -> list[str]:
 
 @dataclass(frozen=True)
 class Before:
-    """The release before: `tables` is empty where there is none."""
+    """The release before: `tables` is empty if there is none."""
 
     package: Mapping[str, Any]
     tables: Mapping[str, pa.Table]
@@ -52,15 +52,15 @@ class Before:
 
     @classmethod
     def of(cls, latest: Path) -> "Before":
-        """Read the release that `latest` points at; where somebody removed it, the one before that.
+        """Read the release that `latest` points at; if it was removed, the one before that.
 
-        Raises DamagedReleaseError where what is read is not what was published: no release is built on that.
+        Raises DamagedReleaseError if it is not as it was published: no release is built on it.
         """
         refuse_foreign(latest)
         folder = _release(latest)
         if folder is None:
             return cls({}, {}, "")
-        _refuse_altered(folder, TOLD)
+        _refuse_altered(folder, DESCRIPTIONS)
         package = json.loads(_text(folder / "datapackage.json"))
         held = {resource["name"]: resource["parquet"]["path"] for resource in package["resources"]}
         _refuse_altered(folder, held.values())
@@ -78,7 +78,7 @@ class Before:
         ]
 
     def other_code(self, code: str) -> bool:
-        """Tell whether other code than `code` made the release."""
+        """Return whether different code from `code` made the release."""
         return bool(self.package.get("code_sha256") != code)
 
     def changes(self, tables: Mapping[str, pa.Table], code: str) -> list[dict[str, Any]]:
@@ -91,10 +91,10 @@ class Before:
         """Return CHANGELOG.md of a release with these tables, `release_change` among them."""
         if not self.tables:
             return release_changes.changelog(version, "", release_changes.first_release(tables), "")
-        told = release_changes.in_words(
+        lines = release_changes.in_words(
             self.tables, tables, tables["release_change"].to_pylist(), other_code=self.other_code(code)
         )
-        return release_changes.changelog(version, self.package["version"], told, self.changelog_text)
+        return release_changes.changelog(version, self.package["version"], lines, self.changelog_text)
 
 
 def _release(latest: Path) -> Path | None:
@@ -106,7 +106,7 @@ def _release(latest: Path) -> Path | None:
 
 
 def _refuse_altered(folder: Path, paths: Iterable[str]) -> None:
-    """Raise DamagedReleaseError where a file is not what its hash says."""
+    """Raise DamagedReleaseError if a file does not match its hash."""
     try:
         lines = [line.split("  ", 1) for line in _text(folder / SUMS).splitlines()]
         stated = {path: digest for digest, path in lines}

@@ -17,9 +17,11 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from pipelines.integration import audit, metadata_tables
-from pipelines.integration.published_tables import frame
-from pipelines.judging.expectation_results import CheckResult
+from assets.catalogue import published_tables
+from assets.tables.about_data import ABOUT
+from pipelines.integration import audit, lineage, metadata_tables, warehouse
+from pipelines.integration.frames import frame
+from pipelines.integration.working_set import WorkingSet
 from pipelines.judging.validator import meanwhile
 from pipelines.publishing.data_dictionary import dictionary
 from pipelines.publishing.descriptors import TITLE, attribution, csvw, data_package, dataset
@@ -33,7 +35,7 @@ from pipelines.storage import code_version
 from pipelines.storage.atomic_files import sync_folder
 from pipelines.storage.home import BUILDING, Home, refuse_foreign
 from pipelines.storage.parquet import read_parquet
-from pipelines.storage.release_folder import NAME, NAMED, point
+from pipelines.storage.release_folder import DATABASE, NAME, NAMED, point
 
 
 def published_inputs(home: Home) -> str:
@@ -46,32 +48,45 @@ def published_inputs(home: Home) -> str:
         return ""
 
 
-def latest_checks(home: Home) -> dict[str, list[CheckResult]]:
-    """Return the checks that the latest release passed, by table."""
-    rows = read_parquet(home.latest / "parquet" / "check_result.parquet").to_pylist()
-    found: dict[str, list[CheckResult]] = {}
-    for row in rows:
-        if row["checked"] == "release":
-            result = CheckResult(
-                check=row["check_name"],
-                expectation_type=row["expectation_type"],
-                severity=row["severity"],
-                success=row["outcome"] == "passed",
-                outcome=row["outcome"],
-                observed=row["observed"],
-                failing=tuple(filter(None, row["failing_keys"].split("; "))),
-                why=row["why"],
-            )
-            found.setdefault(row["table_name"], []).append(result)
-    return found
+def is_published(staged: Mapping[str, Staged], home: Home) -> bool:
+    """Tell whether the latest release is made of these inputs. Raises PointerError."""
+    return published_inputs(home) == inputs_digest(staged)
+
+
+def describe(staged: Mapping[str, Staged], home: Home) -> audit.Checks:
+    """Make the tables about the data and audit every table, in the working set; return the checks made just now.
+
+    Where the latest release is made of these inputs, its tables about the data are those. Raises AuditError.
+    """
+    working = WorkingSet(home.tables)
+    if is_published(staged, home):
+        _take_back(home.latest / "parquet", working)
+        return {}
+    key = _key(staged, home)
+    return audit.audited(staged, working, _about(staged, lambda: Before.of(home.latest)), key=key)
+
+
+def _take_back(released: Path, working: WorkingSet) -> None:
+    """Have the working set hold the tables about the data of a release."""
+    for name in lineage.tables_in(ABOUT):
+        path = released / f"{name}.parquet"
+        if path.exists() and not working.is_copy(name, path):
+            working.put_rows(name, "released", read_parquet(path))
+
+
+def _key(staged: Mapping[str, Staged], home: Home) -> str:
+    """Name what the tables about the data are made of: inputs, their state, and the release before."""
+    states = [f"{name} {one.status} {one.why}" for name, one in sorted(staged.items())]
+    parts = [inputs_digest(staged), home.latest.resolve().name, *states]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def publish(
     staged: Mapping[str, Staged], home: Home, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
-) -> tuple[Path, dict[str, list[CheckResult]], dict[str, pa.Table]]:
-    """Build, audit and publish a release; return its path, the checks made and its tables.
+) -> tuple[Path, audit.Checks, dict[str, pa.Table]]:
+    """Make and audit every table that is not in the working set, and publish a release.
 
-    Raises AuditError, leaving the latest release as it was.
+    Return its path, the checks made just now and its tables. Raises AuditError, leaving the latest release as it was.
     """
     refuse_foreign(home.latest)
     home.releases.mkdir(parents=True, exist_ok=True)
@@ -80,9 +95,13 @@ def publish(
     draughtsman = Draughtsman(home)
     try:
         before = Before.of(home.latest)
-        tables, checks = audit.build(staged, folder, _about(staged, before))
+        working = WorkingSet(home.tables)
+        checks = audit.audited(staged, working, _about(staged, lambda: before), key=_key(staged, home))
+        tables = _copied(working, folder / "parquet")
         # The workbook takes as long as all that is written here.
         with meanwhile(write_from_parquet, folder / "parquet", folder / f"{NAME}.xlsx", TITLE):
+            warehouse.write(tables, folder / DATABASE)
+            _write_csv(tables, folder / "csv")
             write_sqlite(tables, folder / f"{NAME}.sqlite")
             _write_json(datasette_metadata(tables, TITLE, NAME), folder / "metadata.json")
             checks_before = before.tables.get("check_result")
@@ -107,20 +126,36 @@ def publish(
     return home.releases / name, checks, tables
 
 
-def _about(staged: Mapping[str, Staged], before: Before) -> audit.About:
+def _about(staged: Mapping[str, Staged], before: Callable[[], Before]) -> audit.About:
     """Return what makes the tables about a release: its checks, its columns, and what changed since the one before."""
 
     def tables_about(
         tables: Mapping[str, pa.Table], checks: audit.Checks, opened: audit.Checks
     ) -> dict[str, pd.DataFrame]:
-        rows = before.with_trend(metadata_tables.check_results(staged, checks, opened))
+        last = before()
+        rows = last.with_trend(metadata_tables.check_results(staged, checks, opened))
         return {
             "check_result": frame("check_result", rows),
             "data_dictionary": frame("data_dictionary", list(dictionary(tables))),
-            "release_change": frame("release_change", before.changes(tables, code_version.of_release())),
+            "release_change": frame("release_change", last.changes(tables, code_version.of_release())),
         }
 
     return tables_about
+
+
+def _copied(working: WorkingSet, folder: Path) -> dict[str, pa.Table]:
+    """Copy the published tables of the working set into a folder; return them by name."""
+    folder.mkdir()
+    tables = {name: working.rows(name) for name in published_tables()}
+    for name in tables:
+        shutil.copyfile(working.path(name), folder / f"{name}.parquet")
+    return tables
+
+
+def _write_csv(tables: Mapping[str, pa.Table], folder: Path) -> None:
+    folder.mkdir()
+    for name, rows in tables.items():
+        audit.write_csv(rows, folder / f"{name}.csv")
 
 
 def _describe(

@@ -1,8 +1,9 @@
 """What changed from the release before to this one, row by row, and why: pure comparison of tables, no clock.
 
-A row that was only read from another place (file, sheet, row) has not changed. Why a row changed is told by what it
-was read from; a row that names no file, by what changed in the tables it is made from, for its own organisation first.
-Tables are compared in the order of their making, so that each finds those it is made from told.
+A row that was only read from another place (file, sheet, row) has not changed. The reason for a
+change is what the row was read from; for a row that names no file, it is what changed in the tables it is made from, its
+own organisation first. Tables are compared in the order in which they are made, so that a table finds the changes of those
+it is made from.
 """
 # ruff: noqa: S608 - names of tables and columns come from their definition
 
@@ -13,11 +14,11 @@ import duckdb
 import pyarrow as pa
 import sqlalchemy as sa
 
+from assets.catalogue import published_tables
 from assets.contract.columns import MARTS, key_of, reading
 from assets.organisations.organisation_tables import ORGANISATIONS
 from assets.tables.about_data import ABOUT, WHY
 from assets.tables.current_tables import CURRENT
-from pipelines.integration.published_tables import published_tables
 from pipelines.integration.warehouse import tables_read
 from pipelines.judging.values import NOISE
 
@@ -40,7 +41,7 @@ EDITION, VINTAGE, ORGANISATION, METHOD = range(len(WHY))
 def changes(old: Tables, new: Tables, *, other_code: bool) -> list[dict[str, Any]]:
     """Return the rows of `release_change`, from the tables of the release before and of this one.
 
-    `other_code` tells whether the code that made them differs.
+    `other_code` is whether the code that made them differs.
     """
     with duckdb.connect() as connection:
         connection.execute("create table touched (table_name text, org_code text, why integer)")
@@ -93,7 +94,7 @@ class _Comparison:
                 self.connection.register(name, _as_text(rows.select(both), other))
             steps = {name: _noise(new.schema.field(name).type) for name in both if name not in other}
             self._compare(table, both, {name: step for name, step in steps.items() if step})
-            yield from self._told(table)
+            yield from self._listed(table)
 
     @staticmethod
     def _another(table: sa.Table, old: pa.Table | None, new: pa.Table) -> Iterator[dict[str, Any]]:
@@ -131,7 +132,7 @@ class _Comparison:
         )
 
     def _why(self, table: sa.Table) -> str:
-        """Return the SQL that adds to `delta` why a row changed, where its file or what it is made from tells."""
+        """Return the SQL that adds to `delta` why a row changed, if its file or what it is made from gives the reason."""
         layer = table.info["layer"]
         if layer == ORGANISATIONS:
             return f"select *, {METHOD if files(self.old) == files(self.new) else ORGANISATION} as why from delta"
@@ -158,11 +159,11 @@ class _Comparison:
         shown = column in SHOWN or not self.other_code
         return ORGANISATION if shown and self.organisations_changed else METHOD
 
-    def _told(self, table: sa.Table) -> Iterator[dict[str, Any]]:
+    def _listed(self, table: sa.Table) -> Iterator[dict[str, Any]]:
         """Yield the changes of a table: one by one, or counted where they are many."""
-        asked = self.connection.execute("select count(*) from entry").fetchone()
-        many = (asked or (0,))[0] > LISTED
-        self.organisations_changed |= table.info["layer"] == ORGANISATIONS and asked != (0,)
+        counts = self.connection.execute("select count(*) from entry").fetchone()
+        many = (counts or (0,))[0] > LISTED
+        self.organisations_changed |= table.info["layer"] == ORGANISATIONS and counts != (0,)
         self.connection.execute(
             "insert into touched select distinct ?, unnest(list_filter(codes, lambda c: c is not null)), why from entry "
             "union select distinct ?, null, why from entry",
@@ -234,8 +235,8 @@ def _delta(keys: list[str], names: list[str], compared: list[str], noise: Mappin
 
 def _summary(table: sa.Table, column: str, change: str, rows: int) -> dict[str, Any]:
     """Return a row about a whole table or column that came or went: the making changed."""
-    told = {"table_name": table.name, "row_key": "", "column_name": column, "change": change}
-    return {**told, "org_code": None, "old_value": None, "new_value": None, "rows": rows, "why": WHY[METHOD]}
+    place = {"table_name": table.name, "row_key": "", "column_name": column, "change": change}
+    return {**place, "org_code": None, "old_value": None, "new_value": None, "rows": rows, "why": WHY[METHOD]}
 
 
 # --- in words
@@ -245,13 +246,13 @@ HEAD = """# Changelog
 What changed from release to release, newest first. Each row that changed, and why: `release_change`.
 """
 KEPT = 100
-"""How many releases the changelog tells of."""
+"""How many releases the changelog covers."""
 
 
-def changelog(version: str, before: str, told: Iterable[str], earlier: str) -> str:
+def changelog(version: str, before: str, lines: Iterable[str], earlier: str) -> str:
     """Return CHANGELOG.md: this release `version`, which follows `before` (empty: none), and what `earlier` said."""
     title = f"## {version}, after {before}" if before else f"## {version}"
-    entries = ["\n".join([title, "", *(f"- {line}" for line in told)]), *earlier.split("\n## ")[1:]]
+    entries = ["\n".join([title, "", *(f"- {line}" for line in lines)]), *earlier.split("\n## ")[1:]]
     first, *others = [entry.strip() for entry in entries][:KEPT]
     return "\n\n".join([HEAD.strip(), first, *(f"## {entry}" for entry in others)]) + "\n"
 
@@ -270,7 +271,7 @@ def in_words(
     replaced = {file.rsplit(" ", 1)[0] for file in new_files - old_files} & old_editions
     for what, names in (
         ("New editions", new_editions - old_editions),
-        ("Published anew", replaced),
+        ("Replaced by the publisher", replaced),
         ("No longer held", old_editions - new_editions),
     ):
         if names:

@@ -16,8 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
 
+from assets.catalogue import published_tables
 from assets.contract.columns import VALUE_STATUS, status_of
-from pipelines.integration.published_tables import published_tables
 from pipelines.publishing.attribution import credited, credits_of
 from pipelines.publishing.workbook_sheets import CONTENTS, Book, Column, column
 from pipelines.storage.parquet import read_parquet
@@ -45,7 +45,7 @@ what unit it is and how it may be added up.
 Each sheet has one table: the columns and rows of the CSV file of that name. Codes and financial years are text.
 Where a number is missing and the release says why, its cell shows shorthand: {missing}. A status column beside it has \
 the same letter.
-What a status says of a number that is there: {present}.
+What a status says about a number that is present: {present}.
 Any other blank cell: there is no such value, for the reason that sheet Columns gives.
 Organisations are those of the list of {day}.
 Licence: Open Government Licence v3.0, unless the line of a source says otherwise.
@@ -63,7 +63,7 @@ def write_from_parquet(folder: Path, path: Path, title: str) -> None:
 
 
 def write_workbook(tables: Tables, path: Path, title: str) -> None:
-    """Write the workbook of a release; raise ValueError where a text is longer than a cell can hold."""
+    """Write the workbook of a release; raise ValueError if a text is longer than a cell can hold."""
     from xlsxwriter import Workbook
 
     day: date = pc.max(tables["organisation"]["as_of_date"]).as_py()
@@ -92,8 +92,8 @@ def write_workbook(tables: Tables, path: Path, title: str) -> None:
 
 def _about(day: date) -> list[str]:
     present = [status for status in VALUE_STATUS if status not in {*MISSING, "published"}]
-    told = {"missing": _statuses(MISSING), "present": _statuses(present), "day": day.isoformat()}
-    return ABOUT.format(**told).split("\n")
+    facts = {"missing": _statuses(MISSING), "present": _statuses(present), "day": day.isoformat()}
+    return ABOUT.format(**facts).split("\n")
 
 
 def _statuses(wanted: Iterable[str]) -> str:
@@ -145,22 +145,26 @@ def _note_columns(notes: Notes, shown: Mapping[str, str]) -> list[Column]:
 
 
 def _above(defined: sa.Table, tables: Tables, notes: Notes) -> list[str]:
-    """Return the lines above a table: what it is, from whom, and what to know of it."""
+    """Return the lines above a table: what it is, its sources, and what to know about it."""
     numbered = enumerate(notes.values(), start=1)
-    told = [f"[note {n}]" for n, rows in numbered if any(row["table_name"] == defined.name for row in rows)]
+    references = [
+        f"[note {n}]" for n, rows in numbered if any(row["table_name"] == defined.name for row in rows)
+    ]
     count = f"This sheet has one table, {defined.name}, of {tables[defined.name].num_rows} rows."
     sources = f"Source: {credited(credits_of(defined.name, tables))}."
-    return [f"{defined.comment} {count}", sources, f"Notes: {' '.join(told) or 'none'}"]
+    return [f"{defined.comment} {count}", sources, f"Notes: {' '.join(references) or 'none'}"]
 
 
 def _columns(defined: sa.Table, rows: pa.Table) -> list[Column]:
     """Return the columns of a published table, in its order."""
-    told = status_of(defined)
+    status_columns = status_of(defined)
     statuses = {
         name: [status if status in MISSING else "" for status in rows[name].to_pylist()]
-        for name in set(told.values())
+        for name in set(status_columns.values())
     }
-    return [column(c, rows[c.name], statuses.get(told.get(c.name, ""), ())) for c in defined.columns]
+    return [
+        column(c, rows[c.name], statuses.get(status_columns.get(c.name, ""), ())) for c in defined.columns
+    ]
 
 
 def _dictionary(tables: Tables, shown: Mapping[str, str]) -> list[Column]:

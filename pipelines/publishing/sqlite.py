@@ -15,13 +15,14 @@ import pyarrow as pa
 import pyarrow.types as kinds
 import sqlalchemy as sa
 
+from assets.catalogue import published_tables
 from assets.contract.columns import key_of
-from pipelines.integration.published_tables import published_tables
+from assets.tables.deprecated import DEPRECATED, view
 from pipelines.publishing.attribution import credited, credits_of
 from pipelines.storage.parquet import arrow_type, nearest_floats
 
 _NEW = ("PRAGMA journal_mode = OFF", "PRAGMA synchronous = OFF", "BEGIN")
-"""Nobody reads the file yet: no journal to fall back on, no waiting for the disk."""
+"""No reader uses the file yet: no journal to fall back on, no waiting for the disk."""
 _OPEN_GOVERNMENT_LICENCE = "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/"
 
 
@@ -35,6 +36,8 @@ def write_sqlite(tables: Mapping[str, pa.Table], path: Path) -> None:
             places = ", ".join("?" * len(defined.columns))
             insert = f'INSERT INTO "{name}" VALUES ({places})'  # noqa: S608 - a name from the metadata
             connection.executemany(insert, zip(*map(_values, tables[name].columns), strict=True))
+        for former in DEPRECATED:
+            connection.execute(view(former, published_tables()[former.replacement]))
         connection.execute("COMMIT")
 
 

@@ -1,4 +1,4 @@
-"""How a sheet of the workbook is laid out and its cells are written: nothing here knows what a sheet holds.
+"""The layout of a sheet of the workbook and the writing of its cells; nothing here depends on what a sheet holds.
 
 One table a sheet, marked up as such, from column A on, its header frozen; above it the title and lines of text, in
 column A too; no merged cells.
@@ -44,7 +44,7 @@ _FORMATS: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a sheet: what it holds, how its cells look, and what stands in some of those without a value.
+    """A column of a sheet: what it holds, how its cells look, and the text of some cells without a value.
 
     A value of the look `link` is an address and the text to show.
     """
@@ -69,7 +69,7 @@ class Column:
 
     @property
     def is_wrapped(self) -> bool:
-        """Tell whether a text takes several lines."""
+        """Return whether a text takes several lines."""
         return self.longest > self.width
 
 
@@ -80,7 +80,7 @@ def _height(texts: Sequence[str | None], widths: Sequence[int]) -> int:
 
 
 def column(defined: sa.Column[Any], values: pa.ChunkedArray, statuses: Sequence[str] = ()) -> Column:
-    """Return a column of a published table; a missing value shows its status where there is one in `statuses`."""
+    """Return a column of a published table; a missing value shows its status if `statuses` has one."""
     look = _look(defined, values.type)
     symbols = {}
     if statuses and values.null_count:
@@ -115,7 +115,7 @@ class Book:
             sheet.write_string(row, 0, line, self.formats["wrapped"])
 
     def table(self, name: str, table: str, above: Sequence[str], columns: Sequence[Column]) -> None:
-        """Add a sheet with a table of at least one row; raise ValueError where a text is longer than a cell."""
+        """Add a sheet with a table of at least one row; raise ValueError if a text is longer than a cell."""
         sheet = self.book.add_worksheet(name)
         sheet.write_string(0, 0, name, self.formats["title"])
         for row, line in enumerate(above, start=1):

@@ -1,6 +1,6 @@
-"""Why an organisation changed since a release: what every release after it said had changed of it, and why.
+"""Why an organisation changed since a release: every change that a later release recorded, with its reason.
 
-Asks the releases on this machine alone, each about the one before it: nothing is compared anew.
+Asks the releases on this machine alone, each about the one before it: nothing is compared again.
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,7 +11,7 @@ from pipelines.queries.release_query import database
 from pipelines.storage.home import Home
 from pipelines.storage.release_folder import DATABASE
 
-SAID = "from release_change where {} order by table_name, row_key, column_name, change, why"
+RECORDED = "from release_change where {} order by table_name, row_key, column_name, change, why"
 
 
 def tell(code: str, since: str) -> str:
@@ -24,9 +24,11 @@ def tell(code: str, since: str) -> str:
     after = _after(latest.parents[1], latest.parent.name, since)
     with opened(latest) as release:
         name, codes = _organisation(release, code.strip().upper())
-    told = [section(path.name, _changes(path / latest.name, codes)) for path in after]
+    sections = [section(path.name, _changes(path / latest.name, codes)) for path in after]
     title = f"{codes[0]}  {name}, changes since {since}"
-    return page([title, *told] if any(told) else [title, "No release after it changed a row about it."])
+    return page(
+        [title, *sections] if any(sections) else [title, "No release after it changed a row about it."]
+    )
 
 
 def _after(releases: Path, latest: str, since: str) -> list[Path]:
@@ -52,13 +54,13 @@ def _organisation(release: Release, code: str) -> tuple[str, list[str]]:
 
 
 def _changes(path: Path, codes: list[str]) -> Iterator[str]:
-    """Yield what one release said of some organisations, then what it only counted."""
+    """Yield the changes that one release recorded of some organisations, then the changes it only counted."""
     with opened(path) as release:
         if "release_change" not in release.tables:
-            yield "  This release does not tell what changed."
+            yield "  This release does not record what changed."
             return
-        yield from _listed(release.rows(SAID.format("list_contains(?, org_code)"), codes))
-        counted = release.rows(SAID.format("row_key = ''"))
+        yield from _listed(release.rows(RECORDED.format("list_contains(?, org_code)"), codes))
+        counted = release.rows(RECORDED.format("row_key = ''"))
     if counted:
         yield "  Counted only, not organisation by organisation:"
     for row in counted:
@@ -67,12 +69,12 @@ def _changes(path: Path, codes: list[str]) -> Iterator[str]:
 
 
 def _listed(rows: Iterable[Row]) -> Iterator[str]:
-    told = None
+    previous = None
     for row in rows:
         place = f"{row['table_name']}  {row['row_key']}"
-        if place != told:
+        if place != previous:
             yield f"  {place}"
-        told = place
+        previous = place
         values = f": {shown(row['old_value'])} -> {shown(row['new_value'])}" if row["column_name"] else ""
         what = f"{row['column_name'] or 'row ' + row['change']}{values} ({row['why']})"
         yield from wrapped(what, "    ", hang=6)

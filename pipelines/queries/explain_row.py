@@ -1,6 +1,6 @@
-"""Where a published row came from, in words: its file, sheet and row, what was checked, revised, and what to know.
+"""Where a published row came from, in words: its file, sheet and row, its checks and revisions, and its caveats.
 
-Asks the latest release and the archive's sidecars alone: no pipeline is started, so that it answers at once.
+This reads only the latest release and the sidecars of the archive. It starts no pipeline, so it answers at once.
 """
 
 import csv
@@ -26,14 +26,14 @@ from pipelines.storage.home import Home
 from pipelines.storage.release_folder import DATABASE
 
 WHERE = ("source_file_sha256", "source_sheet", "source_row", "evidence_grade", "value_status")
-"""Columns that say where a row was read: told after its values."""
+"""Columns that say where a row was read: shown after its values."""
 
 
 def explain(table: str, key: str) -> str:
     """Return where the row of `table` with `key` came from, as text.
 
-    `key` is the values of the primary key joined by `|`, in its order; some may be left out, or come in another order,
-    where one row fits. Raises ExplainError for an unknown table, and where no row or several rows fit.
+    `key` is the values of the primary key joined by `|`, in its order; some may be left out, or be in another order, if one row
+    fits. Raises ExplainError for an unknown table, and if no row or several rows fit.
     """
     with opened(database()) as release:
         tables = release.tables
@@ -57,7 +57,7 @@ def explain(table: str, key: str) -> str:
 
 
 def _origin(release: Release, table: str, row: Row) -> Iterator[str]:
-    """Yield where a row was read, and what it was made from where it is no row of a file itself."""
+    """Yield where a row was read, and what it was made from if it is not itself a row of a file."""
     if fact_of(release, table) or not _is_read(row):
         yield from made_from(release, table, row)
     if _is_read(row):
@@ -65,16 +65,16 @@ def _origin(release: Release, table: str, row: Row) -> Iterator[str]:
 
 
 def _is_read(row: Row) -> bool:
-    """Tell whether a row was read from one place of a file; one that several facts were added up to was not."""
+    """Return whether a row was read from one place of a file; a sum of several facts was not."""
     return bool(row.get("source_file_sha256")) and row.get("source_row", 1) is not None
 
 
 def _values(row: Row, meanings: Mapping[str, str]) -> dict[str, str]:
-    told_after = WHERE if _is_read(row) else ()
+    shown_later = WHERE if _is_read(row) else ()
     return {
         name: f"{'(empty)' if value == '' else shown(value)} ({meanings[name].rstrip('.')})"
         for name, value in row.items()
-        if name not in told_after
+        if name not in shown_later
     }
 
 
@@ -100,7 +100,7 @@ def _file(release: Release, row: Row) -> Row:
 
 
 def _place(row: Row, file: Row, status: str) -> dict[str, Any]:
-    """Return what is known of the place a row was read; `status` tells what its value_status means."""
+    """Return what is known of the place a row was read; `status` is what its value_status means."""
     return {
         "source": ": ".join(filter(None, (file["source"], file["title"]))),
         "publisher": file["publisher"],
@@ -115,7 +115,7 @@ def _place(row: Row, file: Row, status: str) -> dict[str, Any]:
         "published": file["published_on"],
         "retrieved": file["retrieved_on"],
         "sha256": file["source_file_sha256"],
-        "came by": f"{file['origin']}: {file['how']}",
+        "obtained": f"{file['origin']}: {file['how']}",
         "rows": f"{file['rows_in']} in the file, {file['rows_used']} used, {file['rows_rejected']} rejected",
         "ignored": file["ignored"],
         "oddities": file["drift"],
@@ -124,7 +124,7 @@ def _place(row: Row, file: Row, status: str) -> dict[str, Any]:
 
 
 def _checks(release: Release, table: str, row: Row, file: Row) -> Iterator[str]:
-    """Yield what was checked of the file and of the table, and what came of it."""
+    """Yield the checks of the file and of the table, with their outcomes."""
     place = "|".join(
         shown(row.get(name)) for name in ("source_file_sha256", "edition", "source_sheet", "source_row")
     )
@@ -187,14 +187,14 @@ def _revisions(release: Release, table: str, row: Row, file: Row) -> Iterator[st
     others = [sha for sha in {**archived, **used} if sha != file["source_file_sha256"]]
     for sha in others:
         yield from wrapped(f"sha256 {sha}, {archived.get(sha, 'no longer in the archive')}")
-        told = _then(release, table, row, used[sha]) if sha in used else "No release here used it."
-        yield from wrapped(told, "    ")
+        use = _then(release, table, row, used[sha]) if sha in used else "No release here used it."
+        yield from wrapped(use, "    ")
     if not others:
         yield "  none known in the archive or in the releases here"
 
 
 def _used(path: Path, file: tuple[str, str, str]) -> list[str]:
-    """Return the files that a release used for an edition and part; none where its list cannot be read."""
+    """Return the files that a release used for an edition and part; none if its list cannot be read."""
     try:
         rows = list(csv.DictReader(path.read_text("utf-8").splitlines()))
         return [
@@ -221,7 +221,7 @@ def _then(release: Release, table: str, row: Row, name: str) -> str:
 
 
 def _caveats(release: Release, table: str, row: Row) -> Iterator[str]:
-    """Yield what is to be known of the table, of the measure and of the columns of a row."""
+    """Yield what to know about the table, the measure and the columns of a row."""
     sql = """
         from caveat
         where table_name = ? and source = coalesce(?, source) and list_contains(?, measure)

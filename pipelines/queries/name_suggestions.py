@@ -13,7 +13,7 @@ MOST = 3
 def suggestion(error: duckdb.Error, connection: duckdb.DuckDBPyConnection) -> str:
     """Return `; did you mean ...?` with the names nearest to the missing one, else an empty text.
 
-    The names are those that DuckDB proposes, which fit the place; where it proposes none, all columns of the release.
+    The names are those that DuckDB proposes, and all tables and columns of the release where it knows of none in scope.
     """
     if not isinstance(error, (duckdb.BinderException, duckdb.CatalogException)):
         return ""
@@ -21,14 +21,16 @@ def suggestion(error: duckdb.Error, connection: duckdb.DuckDBPyConnection) -> st
     missing = [quoted or bare for quoted, bare in MISSING.findall(first)]
     if not missing:
         return ""
-    proposed = re.findall('"([^"]+)"', " ".join(PROPOSED.findall(rest))) or _columns(connection)
-    by_folded = {name.casefold(): name for name in proposed}
+    proposed = re.findall('"([^"]+)"', " ".join(PROPOSED.findall(rest)))
+    in_scope = proposed and isinstance(error, duckdb.BinderException)
+    names = proposed if in_scope else [*proposed, *_names(connection)]
+    by_folded = {name.casefold(): name for name in names}
     near = get_close_matches(missing[-1].casefold(), by_folded, n=MOST)
     return f"; did you mean {' or '.join(by_folded[name] for name in near)}?" if near else ""
 
 
-def _columns(connection: duckdb.DuckDBPyConnection) -> list[str]:
+def _names(connection: duckdb.DuckDBPyConnection) -> list[str]:
     rows = connection.execute(
-        "select distinct column_name from duckdb_columns() where not internal"
+        "select unnest([table_name, column_name]) from duckdb_columns() where not internal"
     ).fetchall()
     return [name for (name,) in rows]

@@ -16,18 +16,18 @@ from typing import Any
 import duckdb
 
 from assets.contract.errors import DigitalMaturityError
-from pipelines.queries.release_query import connected, told
+from pipelines.queries.release_query import connected, reason
 
 Row = dict[str, Any]
 Condition = tuple[str, list[Any]]
 """A test in SQL and its parameters."""
 WIDTH = 100
 LISTED = 10
-"""How many rows are shown where there are several."""
+"""How many rows are shown if there are several."""
 
 
 class ExplainError(DigitalMaturityError):
-    """What cannot be explained: one sentence, with the rows it may be."""
+    """A row that cannot be explained: one sentence, with the rows that may be meant."""
 
 
 class Release:
@@ -43,7 +43,7 @@ class Release:
                 found = self.connection.execute(sql, list(values))
         except duckdb.Error as error:
             raise ExplainError(
-                f"Asking the release: expected its tables, found {told(error)}; `digital-maturity verify` tells whether it is as it was published."
+                f"Asking the release: expected its tables, found {reason(error)}; `digital-maturity verify` shows whether it is as it was published."
             ) from error
         names = [column[0] for column in found.description or []]
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
@@ -68,7 +68,7 @@ class Release:
         return str(self.rows("from duckdb_tables() where table_name = ?", table)[0]["comment"])
 
     def meaning(self, table: str, column: str, word: str | None) -> str:
-        """Return what a word in a column means, where the description of the column tells; empty where it does not."""
+        """Return what a word in a column means, if the description of the column says so; empty otherwise."""
         described = re.search(rf"(?:^|[ ;]){word}: ([^;]*)", self.tables[table].get(column, ""))
         return described[1].rstrip(".") if described else ""
 
@@ -149,10 +149,10 @@ def section(title: str, lines: Iterable[str]) -> str:
     return "\n".join([title, *below]) if below else ""
 
 
-def pairs(told: Mapping[str, str]) -> Iterator[str]:
+def pairs(texts: Mapping[str, str]) -> Iterator[str]:
     """Yield `name  text` lines with the texts under each other."""
-    width = max((len(name) for name in told), default=0) + 2
-    for name, text in told.items():
+    width = max((len(name) for name in texts), default=0) + 2
+    for name, text in texts.items():
         yield from wrapped(text, f"  {name:<{width}}")
 
 

@@ -1,6 +1,6 @@
 """The history of one organisation, in words: names, places, predecessors and successors, programmes, money, facts held.
 
-Everything is told as the release has it, under the code at the time: which ways lead from then to today, and what is
+Everything is shown as the release has it, under the code at the time. Which ways lead from then to today, and what is
 inherited on them, is read from its tables; nothing is derived or added up here.
 """
 
@@ -41,8 +41,8 @@ def tell(code: str) -> str:
                 section(f"{code}  {one['org_name']}", _today(release, one, own)),
                 section("Names", _names(release, code)),
                 section("Regions and integrated care boards (ICBs)", _places(release, code)),
-                section("Took over", told_steps(release.rows(into, codes))),
-                section("Went over to", told_steps(steps_of(release, [way["path"] for way in own]))),
+                section("Took over", succession_steps(release.rows(into, codes))),
+                section("Succeeded by", succession_steps(steps_of(release, [way["path"] for way in own]))),
                 section("Types", _types(release, code)),
                 section("Programmes", _programmes(release, code)),
                 section("Central funding", _funding(release, codes)),
@@ -57,12 +57,12 @@ def _organisation(release: Release, code: str) -> Row:
     if found:
         return found[0]
     heirs = release.rows("from organisation_succession where predecessor_code = ? order by all", code)
-    told = "found none of that code; look for its name with `digital-maturity resolve`"
+    found_instead = "found none of that code; look for its name with `digital-maturity resolve`"
     if heirs:
         heir = heirs[0]
-        told = f"found it only as what {heir['successor_code']} took over on {heir['succession_date']}; explain organisation {heir['successor_code']}"
+        found_instead = f"found it only as a predecessor of {heir['successor_code']}, which took it over on {heir['succession_date']}; explain organisation {heir['successor_code']}"
     raise ExplainError(
-        f"Explaining organisation {code!r}: expected the ODS code of a trust in the lists of trusts, {told}."
+        f"Explaining organisation {code!r}: expected the ODS code of a trust in the lists of trusts, {found_instead}."
     )
 
 
@@ -70,14 +70,14 @@ def _today(release: Release, one: Row, own: Iterable[Row]) -> Iterator[str]:
     """Yield what an organisation is today, or what it was when it ended and every way from there."""
     until = f"to {one['close_date']}" if one["close_date"] else f"on, and open on {one['as_of_date']}"
     by = f", by the postcode of its headquarters, {one['postcode']}" if one["postcode"] else ""
-    told = {
+    facts = {
         "open": f"from {one['open_date']} {until}",
         "today": "; and ".join(_end(release, way) for way in own),
         "legal form": one["legal_form"].replace("_", " "),
         "region": one["region"] or ("" if one["in_scope"] else "not in England: out of scope"),
         "ICB": one["icb_code"] and f"{one['icb_code']}{by}",
     }
-    yield from pairs({word: text for word, text in told.items() if text})
+    yield from pairs({word: text for word, text in facts.items() if text})
 
 
 def _end(release: Release, way: Row) -> str:
@@ -120,7 +120,7 @@ def steps_of(release: Release, paths: Iterable[str]) -> list[Row]:
     return release.rows(sql, taken)
 
 
-def told_steps(steps: Iterable[Row]) -> Iterator[str]:
+def succession_steps(steps: Iterable[Row]) -> Iterator[str]:
     """Yield steps of succession in order of time, then what each rests on."""
     found = sorted(
         steps, key=lambda step: (step["succession_date"], step["predecessor_code"], step["successor_code"])
@@ -169,8 +169,8 @@ def _programmes(release: Release, code: str) -> Iterator[str]:
         what = f"{row['programme']} {row['role']} {row['status']} on {row['announced_on']}, never a member"
         yield from _as_published(row, what)
         for way in (way for way in ways if way["since"]):
-            told = f"{way['relation']} since {way['since']} by way of {way['path']}"
-            yield from wrapped(f"{_whose(way, code)}{told}", "    ")
+            relation = f"{way['relation']} since {way['since']} by way of {way['path']}"
+            yield from wrapped(f"{_whose(way, code)}{relation}", "    ")
 
 
 def _on_ways(release: Release, table: str, code: str, day: str) -> list[list[Row]]:
@@ -182,7 +182,7 @@ def _on_ways(release: Release, table: str, code: str, day: str) -> list[list[Row
 
 
 def _whose(way: Row, code: str) -> str:
-    """Return whose the end of a way is, where it is not the organisation told of."""
+    """Return the organisation at the end of a way, unless it is the one described."""
     if way["current_org_code"] in (code, None):
         return ""
     return f"today {way['current_org_code']} {way['current_org_name']}, "
@@ -220,11 +220,11 @@ def _facts(release: Release, codes: list[str], split: Collection[str]) -> Iterat
 def _read(release: Release, one: Row) -> Iterator[str]:
     sql = "from source_file where source_file_sha256 = ? and source = ? and edition = ? order by part limit 1"
     file = release.rows(sql, one["source_file_sha256"], one["source"], one["edition"])[0]
-    told: Mapping[str, str | None] = {
+    facts: Mapping[str, str | None] = {
         "source": f"{one['source']} {one['edition']}, row {one['source_row']} ({one['evidence_grade']})",
         "file": file["publisher_file_name"],
         "address": file["file_url"],
-        "came by": f"{file['origin']}: {file['how']}",
+        "obtained": f"{file['origin']}: {file['how']}",
         "sha256": one["source_file_sha256"],
     }
-    yield from pairs({word: text for word, text in told.items() if text})
+    yield from pairs({word: text for word, text in facts.items() if text})

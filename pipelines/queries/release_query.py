@@ -1,4 +1,4 @@
-"""Questions to the latest release, with DuckDB alone: fast to start, read-only, without access to anything else."""
+"""Queries of the latest release, with DuckDB alone: fast to start, read-only, without access to anything else."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,7 +25,7 @@ CLOSED: dict[str, str | bool | int | float | list[str]] = {
 
 
 class QueryError(DigitalMaturityError):
-    """A question that cannot be answered: one sentence."""
+    """A query that cannot be answered: one sentence."""
 
 
 def database() -> Path:
@@ -46,14 +46,14 @@ def connected(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         connection = duckdb.connect(str(path), config=CLOSED)
     except duckdb.Error as error:
         raise QueryError(
-            f"Opening the release in {path.parent}: expected its database, found it damaged ({told(error)}); remove that folder and run `digital-maturity refresh`."
+            f"Opening the release in {path.parent}: expected its database, found it damaged ({reason(error)}); remove that folder and run `digital-maturity refresh`."
         ) from error
     with connection:
         yield connection
 
 
-def told(error: duckdb.Error) -> str:
-    """Return what DuckDB has to say, without what it adds below."""
+def reason(error: duckdb.Error) -> str:
+    """Return the message of DuckDB, without the lines it adds below."""
     return str(error).partition("\n")[0].rstrip(".! ")
 
 
@@ -64,7 +64,7 @@ def query(sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
             result = connection.execute(sql)
             return [column[0] for column in result.description], result.fetchall()
         except duckdb.Error as error:
-            raise QueryError(f"Asking the release: {told(error)}.") from error
+            raise QueryError(f"Asking the release: {reason(error)}.") from error
 
 
 def read_names() -> NameIndex:

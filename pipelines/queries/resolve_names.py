@@ -51,7 +51,7 @@ def answers(on: date | None) -> Answer:
 
 
 def read_list(path: Path) -> bytes:
-    """Return the bytes of a list; raise ListError where there is no file to read."""
+    """Return the bytes of a list; raise ListError if there is no readable file."""
     try:
         return regular_file.read(path)
     except regular_file.NotRegularError as error:
@@ -61,7 +61,7 @@ def read_list(path: Path) -> bytes:
 
 
 def write_list(path: Path, content: bytes) -> None:
-    """Write the longer list; raise ListError where it cannot be written."""
+    """Write the longer list; raise ListError if it cannot be written."""
     try:
         path.write_bytes(content)
     except OSError as error:
@@ -71,7 +71,7 @@ def write_list(path: Path, content: bytes) -> None:
 
 
 def resolve_list(content: bytes, column: str, answer: Answer) -> Resolved:
-    """Add the columns of `ADDED` to a delimited file with a header; raise ListError where it has another shape."""
+    """Add the columns of `ADDED` to a delimited file with a header; raise ListError if it has another shape."""
     text, encoding = _decoded(content)
     delimiter = _delimiter(text, column)
     records = _records(text, delimiter)
@@ -143,7 +143,7 @@ def _delimiter(text: str, column: str) -> str:
 
 
 def _place(header: list[str], column: str) -> int:
-    """Return where the column is; raise ListError where it is not, is there twice, or an added one is there already."""
+    """Return where the column is; raise ListError if it is missing, is there twice, or an added column is already there."""
     names = [name.strip() for name in header]
     places = _places(header, column)
     if not names:

@@ -1,4 +1,4 @@
-"""What a published row was made from, in words: the rows of a mart, the facts behind one on today's organisations.
+"""What a published row was made from, in words: the rows behind a row of a mart, and the facts behind a sum on today's organisations.
 
 Each row it was made from is named as `explain` takes it, so that every number can be followed to its file.
 """
@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from importlib.resources import files
 
 from pipelines.queries.opened_release import LISTED, Condition, Release, Row, section, shown, wrapped
-from pipelines.queries.organisation_history import steps_of, told_steps
+from pipelines.queries.organisation_history import steps_of, succession_steps
 
 PERIODS = ("period", "financial_year", "fy_end_year")
-"""Columns that tell rows apart even where they are no part of a key."""
+"""Columns that distinguish rows even if they are not part of a key."""
 
 
 def made_from(release: Release, table: str, row: Row) -> Iterator[str]:
@@ -21,7 +21,7 @@ def made_from(release: Release, table: str, row: Row) -> Iterator[str]:
         yield section("What it was added from", _added(release, fact, table, row))
     elif fact:
         yield section("The fact that is listed", _named(release, fact, row))
-        yield section("Its way to today", told_steps(steps_of(release, [row["path"]])))
+        yield section("Its way to today", succession_steps(steps_of(release, [row["path"]])))
     elif script.is_file():
         yield section("What it was made from", _mart(release, script.read_text("utf-8"), row))
     elif "source" in row:
@@ -36,7 +36,7 @@ def made_from(release: Release, table: str, row: Row) -> Iterator[str]:
 
 
 def fact_of(release: Release, table: str) -> str:
-    """Return the fact table whose facts a table holds on today's organisations; empty where it is none."""
+    """Return the fact table whose facts a table holds on today's organisations; empty if it is not such a table."""
     fact = table.removesuffix("_current")
     is_one = fact != table and "org_name_as_published" in release.tables.get(fact, ())
     return fact if is_one else ""
@@ -55,9 +55,9 @@ def _added(release: Release, fact: str, table: str, row: Row) -> Iterator[str]:
     values = release.adding(fact)
     for one in rows:
         yield from _named(release, fact, one)
-        told = [f"{name} {shown(one[name])}" for name in values]
+        amounts = [f"{name} {shown(one[name])}" for name in values]
         who = " ".join(filter(None, (one["org_code"], one["org_name_as_published"])))
-        yield from wrapped(f"{who}: {', '.join(told)} ({one['value_status']})", "      ")
+        yield from wrapped(f"{who}: {', '.join(amounts)} ({one['value_status']})", "      ")
 
 
 def _named(release: Release, table: str, row: Row) -> Iterator[str]:
@@ -80,9 +80,9 @@ def _mart(release: Release, script: str, row: Row) -> Iterator[str]:
 
 
 def _about_the_same(release: Release, script: str, row: Row, table: str) -> Iterator[Condition]:
-    """Yield conditions for the rows of a table that a mart's row can have been made from; none where it is read whole.
+    """Yield conditions for the rows of a table that a mart's row can have been made from; none if it is read as a whole.
 
-    The same organisation (today's, unless the mart itself tells then from now), the same key and period where the mart
+    The same organisation (today's, unless the mart itself has both codes), the same key and period where the mart
     has them, and of a key column that the SQL compares with words one of these words, where the table has any of them.
     """
     columns = release.tables[table]

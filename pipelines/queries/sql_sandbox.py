@@ -1,7 +1,6 @@
-"""One SELECT of a stranger's, in a child process: it may crash, eat memory or never end, and all that is one sentence.
+"""One SELECT that a user wrote, in a child process: it may crash, exhaust memory or never end, and each gives one sentence.
 
-A database shut off from everything else still answers what a person asks of it, and some of that ends its process or
-goes on for ever. The child is forked before DuckDB is connected, which costs milliseconds, and sends its rows in small
+A database without access to anything else still runs what a user writes, and some queries end its process or never end. The child is forked before DuckDB is connected, which costs milliseconds, and sends its rows in small
 batches: neither side holds an answer whole.
 """
 
@@ -22,12 +21,12 @@ from typing import Any, NoReturn
 import duckdb
 
 from pipelines.queries.name_suggestions import suggestion
-from pipelines.queries.release_query import QueryError, connected, database, told
+from pipelines.queries.release_query import QueryError, connected, database, reason
 
 PATIENCE = 60
 """Seconds that the child may be waited for; what the reader takes to read does not count."""
 MEMORY = 3 << 30
-"""Bytes of memory that the child may use; what DuckDB keeps to of its own accord is less (`asking.CLOSED`)."""
+"""Bytes of memory that the child may use; DuckDB's own limit is lower (`release_query.CLOSED`)."""
 BATCH = 1000
 SCREENFUL = 100_000
 Row = tuple[Any, ...]
@@ -36,8 +35,8 @@ Row = tuple[Any, ...]
 def answer(sql: str) -> tuple[list[str], Iterator[Row]]:
     """Return the header and the rows of one SELECT on the latest release, as they come.
 
-    Raises QueryError, here or while the rows are read, for anything else, for an answer that takes too long, and for a
-    question that ends the process.
+    Raises QueryError, here or while the rows are read, for any other statement, for an answer that takes too long, and for a query that ends the
+    process.
     """
     path = database()
     receiver, sender = Pipe(duplex=False)
@@ -51,7 +50,7 @@ def answer(sql: str) -> tuple[list[str], Iterator[Row]]:
 
 
 def on_screen(rows: Iterator[Row]) -> list[Row]:
-    """Return the rows of a table on a screen, whose widths need all of them; raise QueryError where there are too many."""
+    """Return the rows of a table on a screen, whose widths need all of them; raise QueryError if there are too many."""
     found = list(islice(rows, SCREENFUL + 1))
     if len(found) > SCREENFUL:
         raise QueryError(
@@ -64,8 +63,8 @@ def as_json(header: list[str], rows: Iterator[Row]) -> Iterator[str]:
     """Yield an array of objects, piece by piece."""
     before = "[\n"
     for row in rows:
-        told = json.dumps(dict(zip(header, row, strict=True)), indent=1, default=str, ensure_ascii=False)
-        yield before + indent(told, " ")
+        entry = json.dumps(dict(zip(header, row, strict=True)), indent=1, default=str, ensure_ascii=False)
+        yield before + indent(entry, " ")
         before = ",\n"
     yield "[]\n" if before == "[\n" else "\n]\n"
 
@@ -100,14 +99,14 @@ def _messages(child: int, receiver: Connection) -> Iterator[Any]:
 
 
 def _ended(child: int) -> str:
-    """Say how a child ended that did not answer."""
+    """Return how a child ended that did not answer."""
     _, status = os.waitpid(child, 0)
     how = (
         f"ended by signal {os.WTERMSIG(status)} ({signal.Signals(os.WTERMSIG(status)).name})"
         if os.WIFSIGNALED(status)
         else f"ended with status {os.waitstatus_to_exitcode(status)}"
     )
-    return f"Asking the release: expected an answer, found DuckDB {how}; the release is as it was, ask otherwise."
+    return f"Asking the release: expected an answer, found DuckDB {how}; the release is as it was; change the query."
 
 
 # In the child
@@ -131,7 +130,7 @@ def _answers(path: Path, sql: str) -> Iterator[Any]:
             try:
                 yield from _rows(connection, sql)
             except duckdb.Error as error:
-                yield f"Asking the release: {told(error)}{suggestion(error, connection) or '.'}"
+                yield f"Asking the release: {reason(error)}{suggestion(error, connection) or '.'}"
     except QueryError as error:
         yield str(error)
     except MemoryError:

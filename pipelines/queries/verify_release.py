@@ -65,12 +65,12 @@ def _stated(path: Path) -> dict[str, str]:
         lines = path.read_text("utf-8").splitlines()
     except (OSError, ValueError) as error:
         raise VerifyError(
-            f"Verifying {path.parent.name}: expected {SUMS}, found {error}; the release is damaged: get it anew."
+            f"Verifying {path.parent.name}: expected {SUMS}, found {error}; the release is damaged: get a new copy."
         ) from error
     matches = [LINE.fullmatch(line) for line in lines]
     if not lines or None in matches:
         raise VerifyError(
-            f"Verifying {path.parent.name}: expected a hash and a path in each line of {SUMS}, found other lines; the release is damaged: get it anew."
+            f"Verifying {path.parent.name}: expected a hash and a path in each line of {SUMS}, found other lines; the release is damaged: get a new copy."
         )
     return {match[2]: match[1] for match in matches if match}
 

@@ -4,18 +4,21 @@ A refused file changes nothing: the last good file of the edition stays, and the
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 import sqlalchemy as sa
 
-from assets.contract.source import Source
-from pipelines.judging.file_verdicts import Copy, Judged, parsed_path
+from assets.contract.source import Facts, Source
+from pipelines.judging.file_verdicts import Copy, Judged, judged_from, parsed_path
 from pipelines.storage import code_version
-from pipelines.storage.atomic_files import write_atomically
+from pipelines.storage.atomic_files import read_json, write_atomically
 from pipelines.storage.home import Home
 from pipelines.storage.parquet import is_whole, read_parquet, schema, write_batches
 
@@ -42,22 +45,64 @@ class Staged:
     """A source with its staged rows, the files they come from, and its state at publication."""
 
     source: Source
-    rows: pd.DataFrame
+    given: pd.DataFrame | Callable[[], pd.DataFrame]
     manifest: Manifest
     status: str
     why: str
+
+    @cached_property
+    def rows(self) -> pd.DataFrame:
+        """The staged rows that no newer file has replaced, read where they are needed."""
+        return self.given() if callable(self.given) else self.given
+
+    @cached_property
+    def facts(self) -> Facts:
+        """The rows as facts, by fact table; empty without rows."""
+        return self.source.facts(self.rows) if len(self.rows) else {}
 
 
 def stage(source: Source, judged: Iterable[Judged], home: Home) -> Manifest:
     """Write the staged table of a source from its newest accepted files, unless it is up to date."""
     manifest = select(source, judged)
     path = staged_path(source.name, home)
-    marker = path.with_suffix(".digest")
-    digest = f"{manifest.digest} {code_version.of_parser(source.name)}"
-    if not is_whole(path) or not marker.exists() or marker.read_bytes() != digest.encode():
+    made_of = f"{manifest.digest} {code_version.of_parser(source.name)}"
+    if not is_whole(path) or _kept(path).get("made_of") != made_of:
         _write(source, manifest.used, home, path)
-        write_atomically(marker, digest.encode())
+    _keep(path, made_of, manifest)
     return manifest
+
+
+def held(source: Source, home: Home) -> Manifest | None:
+    """Return what the staged table of a source was made of; None where there is none that is whole."""
+    path = staged_path(source.name, home)
+    kept = _kept(path)
+    try:
+        used = tuple(_file(stored) for stored in kept["used"])
+        aside = tuple(Copy(**stored) for stored in kept["refused_files"])
+        manifest = Manifest(source.name, used, tuple(kept["refused"]), aside)
+    except (KeyError, TypeError):  # cut short, or of another version
+        return None
+    return manifest if is_whole(path) else None
+
+
+def _keep(path: Path, made_of: str, manifest: Manifest) -> None:
+    """Write what a staged table was made of beside it, unless that is there already."""
+    used = tuple(replace(one, newly=False) for one in manifest.used)
+    kept = {"made_of": made_of, **asdict(replace(manifest, used=used))}
+    content = json.dumps(kept, ensure_ascii=False).encode()
+    target = path.with_suffix(".json")
+    if not target.exists() or target.read_bytes() != content:
+        write_atomically(target, content)
+
+
+def _kept(path: Path) -> Mapping[str, Any]:
+    found = read_json(path.with_suffix(".json"))
+    return found if isinstance(found, dict) else {}
+
+
+def _file(stored: Mapping[str, Any]) -> Judged:
+    more = {name: value for name, value in stored.items() if name != "copy"}
+    return judged_from(Copy(**stored["copy"]), more)
 
 
 def select(source: Source, judged: Iterable[Judged]) -> Manifest:

@@ -7,7 +7,7 @@ edit anywhere else causes no new parsing and no new release.
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
@@ -31,7 +31,10 @@ WRITTEN_WITH = (
     ),
     "xlsxwriter",
 )
-"""Libraries whose version affects what is published."""
+"""Libraries whose version shows in what is published."""
+MADE_WITH = ("duckdb", "pandas", "pyarrow", "rapidfuzz", "sqlalchemy")
+"""Libraries that published tables are made with."""
+MAKE_TABLES = ("assets", "sql", "pipelines/integration", "pipelines/staging")
 MAKE_A_RELEASE = ("assets", "sql", "pipelines/integration", "pipelines/publishing", "pipelines/staging")
 KINDS = (".py", ".sql", ".csv", ".yml", ".html", ".css", ".js")
 CURATION = "assets.organisations.curation"
@@ -55,11 +58,23 @@ def of_parser(source: str) -> str:
 
 
 @cache
+def of_tables() -> str:
+    """Name the code, the SQL and the curated tables a table of the working set depends on; 64 hexadecimal digits."""
+    return digest(_sources_of(MAKE_TABLES), MADE_WITH)
+
+
+@cache
 def of_release() -> str:
-    """Return a digest of the code, SQL and curated tables a release depends on; 64 hexadecimal digits."""
-    found = (path for room in MAKE_A_RELEASE for path in (ROOT / room).rglob("*") if path.suffix in KINDS)
-    # The digest of the files in use covers frozen editions.
-    return digest((path for path in found if "frozen" not in path.relative_to(ROOT).parts), WRITTEN_WITH)
+    """Name the code, the SQL and the curated tables a release depends on; 64 hexadecimal digits."""
+    return digest(_sources_of(MAKE_A_RELEASE), WRITTEN_WITH)
+
+
+def _sources_of(rooms: Iterable[str]) -> Iterator[Path]:
+    """Yield the files that rooms are made of, less frozen editions: those are named by the files in use."""
+    for room in rooms:
+        for path in (ROOT / room).rglob("*"):
+            if path.suffix in KINDS and "frozen" not in path.relative_to(ROOT).parts:
+                yield path
 
 
 def digest(paths: Iterable[Path], libraries: Iterable[str]) -> str:

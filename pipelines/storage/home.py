@@ -3,9 +3,9 @@
 A home at a URL is shared: it is in an object store (`pipelines.storage.object_store`), and this machine works in a copy
 of it.
 
-Only `archive` and `releases` are irreplaceable. `parsed`, `verdicts` and `staged` can be rebuilt from the archive and
-the frozen editions; `status` holds the result of the last run; `dagster` is the DAGSTER_HOME of the command line, the
-schedule and the user interface.
+Only `archive` and `releases` matter; `parsed`, `verdicts`, `staged` and `tables` can be rebuilt from the archive and the frozen
+editions, `status` says how the last run went, `dagster` is the DAGSTER_HOME of the command line, the schedule and the
+user interface alike.
 """
 
 import json
@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from assets.contract.errors import DamagedError
 from pipelines.storage.archive import Archive
 from pipelines.storage.atomic_files import WRITING, read_json, write_atomically, written_by_the_living
+from pipelines.storage.home_format import bring_up_to_date
 
 if TYPE_CHECKING:
     from pipelines.storage.object_store import Store
@@ -89,6 +90,11 @@ class Home:
         return self.root / "staged"
 
     @property
+    def tables(self) -> Path:
+        """The working set: each published table as Parquet, and what it was made of."""
+        return self.root / "tables"
+
+    @property
     def releases(self) -> Path:
         """Immutable releases and the pointer `latest`."""
         return self.root / "releases"
@@ -108,8 +114,8 @@ class Home:
         return self.root / "locks" / partition if partition else self.lock
 
     def clear_away(self) -> None:
-        """Remove the incomplete files of killed runs. Call it only while holding the lock."""
-        kept = ("archive", "parsed", "verdicts", "staged", "status", "cache")
+        """Remove what killed runs left half written. Only for who holds the lock."""
+        kept = ("archive", "parsed", "verdicts", "staged", "tables", "status", "cache")
         written = chain(
             self.releases.glob(f"{WRITING}*"), *((self.root / name).rglob(f"{WRITING}*") for name in kept)
         )
@@ -120,13 +126,13 @@ class Home:
             shutil.rmtree(left)
 
     def prepare_dagster(self) -> Path:
-        """Create DAGSTER_HOME with its settings (no telemetry), set it in the environment and return it."""
+        """Make DAGSTER_HOME with its settings (no telemetry), name it in the environment and return it.
+
+        A home of an earlier version is brought up to date. Raises NewerHomeError for one of a later version.
+        """
         folder = self.root / "dagster"
         self.pull("dagster")
-        settings = (files("pipelines") / "dagster.yaml").read_bytes()
-        target = folder / "dagster.yaml"
-        if not target.exists():
-            write_atomically(target, settings)
+        bring_up_to_date(self.root, (files("pipelines") / "dagster.yaml").read_text("utf-8"))
         os.environ["DAGSTER_HOME"] = str(folder)
         os.environ[VARIABLE] = self.address
         return folder

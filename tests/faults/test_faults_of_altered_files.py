@@ -11,8 +11,8 @@ import pytest
 from releases import DATABASE, copy_of, offline_home, sums_of
 from small_world import LATER, NEW, OLD, World, bytes_of
 
+from assets.catalogue import published_tables
 from pipelines.cli import main
-from pipelines.integration.published_tables import published_tables
 from pipelines.publishing.previous_release import Before, DamagedReleaseError
 from pipelines.storage.home import VARIABLE, Home
 

@@ -24,8 +24,7 @@ from assets.contract.parsed import StructureError
 from assets.contract.source import Source
 from assets.reading.days import day_in
 from assets.reading.structure import Record, Sheet, find_table
-from assets.sources import dma, epr, eric
-from assets.sources.dqmi import source as dqmi
+from assets.sources import dma, dqmi, epr, eric
 from assets.sources.tac.measures import MEASURES, used_in
 from assets.sources.tac.source import SOURCE as TAC
 from pipelines.storage.home import Home

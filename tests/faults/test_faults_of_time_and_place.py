@@ -18,7 +18,7 @@ import pytest
 from releases import DATABASE, differences, everything_below, offline_home, refresh_offline, sums_of
 from small_world import LATER, NEW, OLD, World, bytes_of
 
-from pipelines.integration.published_tables import published_tables
+from assets.catalogue import published_tables
 from pipelines.storage.home import Home
 
 ROOT = Path(__file__).parents[2]

@@ -15,7 +15,7 @@ import openpyxl  # noqa: F401 - read_workbook needs it
 import pandas as pd
 from conftest import PILLAR_HEADERS, PROVIDER_HEADERS, staged_rows
 
-from assets.sources import cqc, dma, epr, eric, kh03, nof
+from assets.sources import cqc, dma, epr, eric, kh03
 from mutations.case import Base
 from mutations.grid import Book, Grid, body, read_csv, read_workbook
 
@@ -30,6 +30,11 @@ EPR_SHEET = "EPR Suppliers 01.10.24"
 NO_EPR = "No EPR -  in process of getting one"
 OCCUPIED = "kh03_occ_ga_avg_beds"
 CQC_HEADERS = tuple(cqc.HEADERS)
+NOF_HEADERS = (
+    *("Region", "Trust_type", "Trust_subtype", "Trust_code", "Trust_name"),
+    *("Average_score", "Likely_range_of_average_score", "Segment", "Trust_in_financial_deficit"),
+    *("Rank", "Likely_range_of_rank"),
+)
 AVERAGES = ("2025 Average", "2024 Average")
 
 
@@ -270,7 +275,7 @@ def nof_grids(base: Base) -> tuple[Grid, Grid]:
             lines.append(
                 (quarter, *who, scores[number], "1 to 4", segment, deficit, places[number], "1 to 60")
             )
-        quarters.append(((nof.QUARTER, *nof.HEADERS), *lines))
+        quarters.append((("Quarter", *NOF_HEADERS), *lines))
     return quarters[0], quarters[1]
 
 
@@ -289,7 +294,7 @@ def _nof_real() -> tuple[Grid, Grid]:
     lines = [
         (
             row["Quarter"],
-            *(row[header] for header in nof.HEADERS[:5]),
+            *(row[header] for header in NOF_HEADERS[:5]),
             row["Value"],
             "",
             segments[code],
@@ -300,7 +305,7 @@ def _nof_real() -> tuple[Grid, Grid]:
         for code, row in scores.items()
         if code in by_code
     ]
-    return ((nof.QUARTER, *nof.HEADERS), *lines), last
+    return (("Quarter", *NOF_HEADERS), *lines), last
 
 
 @cache

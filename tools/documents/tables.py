@@ -5,9 +5,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from assets.catalogue import published_tables
 from assets.contract.columns import AGGREGATION, key_of, provenance, reading
 from assets.tables.current_tables import CURRENT, current_tables
-from pipelines.integration.published_tables import published_tables
 from pipelines.storage.parquet import field_type
 from tools.documents.markdown import link, names, table
 

@@ -3,9 +3,10 @@
 import pandas as pd
 
 from assets.contract.columns import PUBLISHER_FILE
-from assets.contract.notes import Coverage
+from assets.contract.notes import Coverage, counted
 from assets.contract.source import Facts
 from assets.sources.spend25k.classification import IT_CATEGORIES, UNCLASSIFIED
+from assets.sources.spend25k.tables import PROSE
 from assets.sources.spend25k.unusual import cautions
 
 
@@ -63,32 +64,15 @@ def coverage(frame: pd.DataFrame) -> list[Coverage]:
 
 def _held(edition: str, rows: pd.DataFrame) -> list[Coverage]:
     once = _without_overlaps(rows)
-    lines = int(once["lines"].sum())
-    known = int(once.loc[once["category"] != UNCLASSIFIED, "lines"].sum())
+    lines = once["lines"]
+    known = lines[once["category"] != UNCLASSIFIED].sum()
     by_trust = once.groupby("org_code_as_published")["month"].nunique()
+    subject = f"trusts whose payments are held, {edition}"
     return [
-        Coverage(
-            f"trusts whose payments are held, {edition}",
-            len(by_trust),
-            None,
-            "partial",
-            "Every trust publishes on a site of its own; nobody lists who does. A trust is added by a row in trusts.csv.",
-        ),
-        Coverage(
-            f"lines classified, {edition}",
-            known,
-            lines,
-            "partial",
-            "The expense types of the other lines do not say what was bought.",
-        ),
+        Coverage(subject, len(by_trust), None, "partial", PROSE["trusts"]),
+        Coverage(f"lines classified, {edition}", int(known), int(lines.sum()), "partial", PROSE["lines"]),
         *(
-            Coverage(
-                f"months of {code}, {edition}",
-                int(held),
-                12,
-                "complete" if held == 12 else "partial",
-                "A month is missing where its file is not held or was refused.",
-            )
+            counted(f"months of {code}, {edition}", held, 12, PROSE["months"])
             for code, held in by_trust.items()
         ),
     ]

@@ -91,21 +91,19 @@ def _month(line: Line, paid: date, subject: trusts.About) -> str:
 def _check(payments: list[Payment], found: Payments, subject: trusts.About, *, complete: bool) -> None:
     """Refuse a file of another month, in another unit, or without some of its lines."""
     if not payments:
-        raise StructureError([f"expected payments, found {len(found.lines)} lines that cannot be read"])
+        raise StructureError(f"expected payments, found {len(found.lines)} lines that cannot be read")
     amounts = [payment.amount for payment in payments]
     if complete:
         check_total(found.total, amounts)
     if (middle := median(abs(amount) for amount in amounts)) < LEAST_MEDIAN:
         raise StructureError(
-            [f"expected payments in GBP, half of them over {LEAST_MEDIAN:,}, found a median of {middle:,.2f}"]
+            f"expected payments in GBP, half of them over {LEAST_MEDIAN:,}, found a median of {middle:,.2f}"
         )
     stated = {"month", "period"} & set(found.lines[0].cells)
     inside = sum(f"{payment.paid:%Y-%m}" in subject.months for payment in payments)
     if not stated and inside * 2 < len(payments):
         raise StructureError(
-            [
-                f"expected payments of {' to '.join(subject.span)} as the part says, found {inside} of {len(payments)} dated so; correct --part"
-            ]
+            f"expected payments of {' to '.join(subject.span)} as the part says, found {inside} of {len(payments)} dated so; correct --part"
         )
 
 

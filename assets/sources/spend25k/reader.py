@@ -74,7 +74,7 @@ def read(content: bytes) -> Payments:
             total = total if stated is None else stated
             ignored.append(f"row {index + 1} is a {'note' if stated is None else 'total'}")
     if not lines:
-        raise StructureError(["expected at least one payment under the header, found none"])
+        raise StructureError("expected at least one payment under the header, found none")
     layout = " ".join(sorted(columns, key=lambda meaning: columns[meaning]))
     return Payments(sheet.name, layout, lines, total, tuple(ignored), tuple(drift))
 
@@ -91,9 +91,7 @@ def check_total(total: float | None, amounts: Sequence[float]) -> None:
     """Refuse a file whose own (last) total is not the sum of its lines: some are missing or were read wrongly."""
     if total is not None and abs(total - math.fsum(amounts)) > _PENNY * len(amounts):
         raise StructureError(
-            [
-                f"expected lines that add up to the total of the file, {total:,.2f}, found {math.fsum(amounts):,.2f}; download the file again"
-            ]
+            f"expected lines that add up to the total of the file, {total:,.2f}, found {math.fsum(amounts):,.2f}; download the file again"
         )
 
 
@@ -107,7 +105,7 @@ def _sheets(content: bytes) -> tuple[list[Sheet], list[str], list[str]]:
         return _old_sheets(content)
     if kind != "text":
         raise StructureError(
-            [f"expected a CSV, xlsx or xls file, found {kind}; ask the trust for a spreadsheet and ingest it"]
+            f"expected a CSV, xlsx or xls file, found {kind}; ask the trust for a spreadsheet and ingest it"
         )
     sheet, drift = read_csv(content, "")
     return [sheet], [], drift
@@ -129,7 +127,7 @@ def _old_sheets(content: bytes) -> tuple[list[Sheet], list[str], list[str]]:
         if not isinstance(error, fastexcel.FastExcelError) and type(error).__name__ != "PanicException":
             raise
         reason = str(error).splitlines()[0]
-        raise StructureError([f"expected a readable xls workbook, found a damaged one ({reason})"]) from error
+        raise StructureError(f"expected a readable xls workbook, found a damaged one ({reason})") from error
     visible = [name for name, sheet in loaded.items() if sheet.visible == "visible"]
     sheets = [
         Sheet(
@@ -158,7 +156,7 @@ def _header(sheet: Sheet) -> tuple[int, dict[str, int]] | None:
             if doubled:
                 named = [row[place] for place in places[doubled[0]]]
                 raise StructureError(
-                    [f"row {index + 1}: expected one column that means {doubled[0]}, found {named}"]
+                    f"row {index + 1}: expected one column that means {doubled[0]}, found {named}"
                 )
             return index, {meaning: found[0] for meaning, found in places.items()}
     return None

@@ -56,9 +56,7 @@ class About:
         if strangers:
             shown = ", ".join(repr(name[:60]) for name in strangers[:3])
             raise StructureError(
-                [
-                    f"expected payments of {self.trust['org_name']} ({self.trust['org_code']}) as the part says, found {shown}; correct --part, or add the name to entity_in_files in trusts.csv"
-                ]
+                f"expected payments of {self.trust['org_name']} ({self.trust['org_code']}) as the part says, found {shown}; correct --part, or add the name to entity_in_files in trusts.csv"
             )
 
 
@@ -67,19 +65,17 @@ def about(edition: str, part: str) -> About:
     match = PART.fullmatch(part)
     if match is None:
         raise StructureError(
-            [
-                f"expected the part to name trust and month like R1H.2020-04 or R1H.2020-04_2020-06, found {part!r}; add --part"
-            ]
+            f"expected the part to name trust and month like R1H.2020-04 or R1H.2020-04_2020-06, found {part!r}; add --part"
         )
     listed = {row["org_code"]: row for row in rows("trusts")}
     if match["code"] not in listed:
         raise StructureError(
-            [f"expected a trust of trusts.csv ({', '.join(listed)}), found {match['code']}; add a row for it"]
+            f"expected a trust of trusts.csv ({', '.join(listed)}), found {match['code']}; add a row for it"
         )
     months = _months(match["first"], match["last"] or match["first"])
     outside = [month for month in months if edition_of(month) != edition]
     if outside or not months:
-        raise StructureError([f"expected months of {edition} in order, found {part!r}; correct --part"])
+        raise StructureError(f"expected months of {edition} in order, found {part!r}; correct --part")
     return About(listed[match["code"]], months)
 
 

@@ -56,9 +56,7 @@ def day_reader(texts: Iterable[str], months: Sequence[str]) -> ReadDay:
     if pairs and day_first == month_first:
         found = "both" if day_first else "dates that can be read either way"
         raise StructureError(
-            [
-                f"expected dates that show whether day or month comes first, found {found} (such as {'/'.join(min(pairs))}); ask the trust for unambiguous dates"
-            ]
+            f"expected dates that show whether day or month comes first, found {found} (such as {'/'.join(min(pairs))}); ask the trust for unambiguous dates"
         )
 
     def read(text: str) -> date:

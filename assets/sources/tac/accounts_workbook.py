@@ -48,7 +48,7 @@ class Book:
         found = [name for name in self.names if solid(name) == solid(wanted)]
         if len(found) != 1:
             listed = ", ".join(repr(name) for name in self.names)
-            raise StructureError([f"expected one sheet {wanted!r}, found {len(found)} among {listed}"])
+            raise StructureError(f"expected one sheet {wanted!r}, found {len(found)} among {listed}")
         if found[0] != wanted:
             self.drift.append(f"sheet {wanted!r} is spelt {found[0]!r}")
         return found[0]
@@ -91,9 +91,7 @@ class Book:
         if hidden := self._opened.hidden_parts.get(name):
             what = f"{len(hidden.rows)} rows and {len(hidden.columns)} columns"
             raise StructureError(
-                [
-                    f"sheet {name!r}: expected all rows and columns shown, found {what} hidden; download the file again"
-                ]
+                f"sheet {name!r}: expected all rows and columns shown, found {what} hidden; download the file again"
             )
         goes_on = any(other != name and solid(other).startswith(solid(name)) for other in self.names)
         return self._opened.load(name, goes_on=goes_on, eager=True, **how)

@@ -45,9 +45,7 @@ def pick(book: Book, year: int) -> Cells:
         sheet = book.columns(name)
         if sheet.num_rows + 1 >= ROW_LIMIT and name == found.sheets[-1]:
             raise StructureError(
-                [
-                    f"sheet {name!r}: expected fewer than {ROW_LIMIT:,} rows or a continuation sheet, found a full sheet: the publisher's export was cut"
-                ]
+                f"sheet {name!r}: expected fewer than {ROW_LIMIT:,} rows or a continuation sheet, found a full sheet: the publisher's export was cut"
             )
         _count(sheet, name, found)
         picked.append(_used(sheet, name, year))
@@ -61,7 +59,7 @@ def _count(sheet: pa.Table, name: str, found: Cells) -> None:
     lost = pc.and_(pc.is_null(organisation), pc.is_valid(sheet["MainCode"]))
     if pc.any(lost).as_py():
         row = pc.index(lost, value=True).as_py() + 2
-        raise StructureError([f"sheet {name!r}, row {row}: expected a provider, found a code without one"])
+        raise StructureError(f"sheet {name!r}, row {row}: expected a provider, found a code without one")
     for entry in pc.value_counts(organisation.drop_null()).to_pylist():
         key = normal(entry["values"])
         found.counted[key] += entry["counts"]

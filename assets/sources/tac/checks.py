@@ -2,9 +2,8 @@
 
 import pandas as pd
 
-from assets.contract import guards
-from assets.contract.expectations import Expectation
-from assets.sources.tac.accounts_agreement import AGREEMENT, ALL_ADDITIONS, EXPENSES
+from assets.contract import expectations, guards
+from assets.sources.tac.accounts_agreement import AGREEMENT, ALL_ADDITIONS, CY, EXPENSES, PY
 from assets.sources.tac.measures import MEASURES, used_in
 
 IDENTITIES = {
@@ -39,84 +38,33 @@ def checked(rows: pd.DataFrame) -> pd.DataFrame:
     ).drop(columns="provider")
 
 
+IT = "it_share_of_additions_pct"
 EXPECTATIONS = (
-    Expectation(
-        "no_artificial_amounts",
-        "expect_column_values_to_not_match_regex",
-        {"column": "provider_comment", "regex": r"(?i).*artificial"},
-        "Workbooks made for tests mark their providers as artificial; none may ever be published.",
+    expectations.unlike("no_artificial_amounts", "provider_comment", r"(?i).*artificial"),
+    expectations.distinct("about_as_many_providers_as_there_are", "org_name_as_published", (50, 170)),
+    expectations.distinct("every_provider_has_the_same_number_of_rows", "rows_of_provider", (1, 1)),
+    expectations.values(
+        "providers_have_about_as_many_rows_as_ever", "rows_of_provider", (5000, 9000), severity="WARN"
     ),
-    Expectation(
-        "about_as_many_providers_as_there_are",
-        "expect_column_unique_value_count_to_be_between",
-        {"column": "org_name_as_published", "min_value": 50, "max_value": 170},
-        "In 2023/24 there were 66 NHS trusts and 140 foundation trusts.",
+    expectations.values("accounts_add_up", "identity_gap", (-1, 1), mostly=0.98),
+    expectations.values("all_accounts_add_up", "identity_gap", (-1, 1), severity="WARN"),
+    expectations.values("it_is_a_plausible_share_of_additions", IT, (2, 30)),
+    expectations.where(
+        'measure=="operating_expenses"',
+        expectations.statistic("amounts_are_in_thousands", "median", "amount", (50_000, 3_000_000)),
     ),
-    Expectation(
-        "every_provider_has_the_same_number_of_rows",
-        "expect_column_unique_value_count_to_be_between",
-        {"column": "rows_of_provider", "min_value": 1, "max_value": 1},
-        "The files are dense: a provider with other rows than the rest was cut or is there twice.",
-    ),
-    Expectation(
-        "providers_have_about_as_many_rows_as_ever",
-        "expect_column_values_to_be_between",
-        {"column": "rows_of_provider", "min_value": 5000, "max_value": 9000},
-        "5,628 to 7,290 rows a provider from 2017/18 to 2023/24.",
-        "WARN",
-    ),
-    Expectation(
-        "accounts_add_up",
-        "expect_column_values_to_be_between",
-        {"column": "identity_gap", "min_value": -1, "max_value": 1, "mostly": 0.98},
-        "Income less expenses is the operating surplus and notes agree with statements; otherwise codes have moved.",
-    ),
-    Expectation(
-        "all_accounts_add_up",
-        "expect_column_values_to_be_between",
-        {"column": "identity_gap", "min_value": -1, "max_value": 1},
-        "A gap of more than 1,000 pounds in the accounts of one provider needs a look.",
-        "WARN",
-    ),
-    Expectation(
-        "it_is_a_plausible_share_of_additions",
-        "expect_column_values_to_be_between",
-        {"column": "it_share_of_additions_pct", "min_value": 2, "max_value": 30},
-        "IT was about 10 % of capital additions in 2017/18; far from it, useful lives or another column are added.",
-    ),
-    Expectation(
-        "amounts_are_in_thousands",
-        "expect_column_median_to_be_between",
-        {
-            "column": "amount",
-            "min_value": 50_000,
-            "max_value": 3_000_000,
-            "row_condition": 'measure=="operating_expenses"',
-            "condition_parser": "pandas",
-        },
-        "A trust spends some hundred million pounds a year; in other units the median is a thousand times off.",
-    ),
-    Expectation(
-        "leicester_is_missing_from_2019_20",
-        "expect_column_values_to_not_be_in_set",
-        {
-            "column": "org_code_as_published",
-            "value_set": ["RWE"],
-            "row_condition": 'edition=="2019/20"',
-            "condition_parser": "pandas",
-        },
-        "University Hospitals of Leicester is a known gap; where it is filled, correct the coverage.",
-        "WARN",
+    expectations.where(
+        'edition=="2019/20"',
+        expectations.never(
+            "leicester_is_missing_from_2019_20", "org_code_as_published", ["RWE"], severity="WARN"
+        ),
     ),
 )
 GUARDS = (
-    guards.same_unit("amount", where={"period": "CY"}, by=("measure",)),
+    guards.same_unit("amount", where=CY, by=("measure",)),
     guards.not_doubled("amount", where=EXPENSES),
     guards.not_doubled(
-        "amount",
-        check="the_year_before_is_not_added_in",
-        where=EXPENSES,
-        versus={**EXPENSES, "period": "PY"},
+        "amount", check="the_year_before_is_not_added_in", where=EXPENSES, versus={**EXPENSES, **PY}
     ),
     guards.nobody_gone("amount", where=EXPENSES),
     guards.everybody_open(where=EXPENSES),
@@ -124,9 +72,7 @@ GUARDS = (
         "it_is_a_plausible_share_of_additions_in_england",
         (used_in("it_spend", "purchased"), ALL_ADDITIONS),
         (3, 20),
-        "IT was about 10 % of the capital additions of all trusts in 2017/18; far from it, useful lives or another "
-        "column are added.",
-        where={"period": "CY"},
+        where=CY,
     ),
     *AGREEMENT,
 )

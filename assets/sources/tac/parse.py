@@ -6,10 +6,11 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from assets.contract.columns import FINANCIAL_YEAR, column, org_code, staged
+from assets.contract import row
+from assets.contract.columns import FINANCIAL_YEAR
 from assets.contract.parsed import Parsed, Rejected, StructureError
 from assets.contract.periods import financial_year, year_of
-from assets.reading.structure import Record, find_table, normal
+from assets.reading.structure import find_table, normal
 from assets.sources.tac.accounts_workbook import Book, solid
 from assets.sources.tac.cells import Cells, amiss, few, pick
 from assets.sources.tac.checks import checked
@@ -18,47 +19,43 @@ from assets.sources.tac.measures import MEASURES, PERIODS, THOUSANDS, WTE, due
 MOST_WITHOUT_ROWS = 0.02
 """Share of the listed providers that may be without accounts (2019/20: University Hospitals of Leicester)."""
 PROVIDERS = "List of Providers"
-WHO = ("Full name of Provider", "NHS code", "Region", "Sector")
+COMMENTS = "Comments"
+"""A column that files may lack."""
 PARTS = {"trusts": "NHS trusts", "foundation_trusts": "NHS foundation trusts"}
 """The files of a year: an NHS trust cannot be named a foundation trust, and a foundation trust must be."""
 
-TABLE = staged(
+GAP = "What an accounting identity leaves over; null beside measures that close none."
+SHARE = (
+    "Share of IT in the capital additions of the whole file; beside equipment_and_property_additions only."
+)
+CHECK: dict[str, Any] = {"aggregation": "none", "nullable": True}
+
+WHO = row.Row(
+    row.org_name("Full name of Provider", "Provider as in the list of providers."),
+    row.org_code("NHS code", "ODS code in the list of providers of the file.", optional=True),
+    row.text("region_as_published", "Region", "Region as published.", missing=""),
+    row.text("sector_as_published", "Sector", "Sector as published.", missing=""),
+    row.text("provider_comment", "Comments", "Comment on the provider.", missing=""),
+)
+ROW = row.Row(
+    *WHO.fields.values(),
+    row.given("measure", sa.Text, "What the cell is.", allowed=MEASURES),
+    row.given("period", sa.Text, "Current or prior year of the edition.", allowed=PERIODS),
+    row.given("financial_year", sa.Text, "Financial year the amount is about.", pattern=FINANCIAL_YEAR),
+    row.given("main_code", sa.Text, "Sheet, period and column of the accounts.", "MainCode"),
+    row.given("sub_code", sa.Text, "Row of the accounts.", "SubCode"),
+    row.given("table_id", sa.Integer, "Table of the sheet.", "TableID", minimum=1),
+    row.given(
+        "amount", sa.Double, "Amount as published.", unit="see measure_unit", aggregation="see measure"
+    ),
+    row.given("measure_unit", sa.Text, "Unit of the amount.", allowed=[THOUSANDS, WTE]),
+    row.given("rows_of_provider", sa.Integer, "Rows that the whole file has of the provider.", minimum=1),
+    row.given("identity_gap", sa.Double, GAP, unit=THOUSANDS, **CHECK),
+    row.given("it_share_of_additions_pct", sa.Double, SHARE, unit="percent", **CHECK),
+)
+TABLE = ROW.staged(
     "tac",
     "Cells of the accounts as published: provider x measure x period (CY: the year of the edition, PY: the year before).",
-    [
-        org_code("org_code_as_published", "ODS code in the list of providers of the file.", nullable=True),
-        column("org_name_as_published", sa.Text, "Provider as in the list of providers.", header=WHO[0]),
-        column("region_as_published", sa.Text, "Region as published.", header=WHO[2], nullable=True),
-        column("sector_as_published", sa.Text, "Sector as published.", header=WHO[3], nullable=True),
-        column("provider_comment", sa.Text, "Comment on the provider.", header="Comments", nullable=True),
-        column("measure", sa.Text, "What the cell is.", allowed=MEASURES),
-        column("period", sa.Text, "Current or prior year of the edition.", allowed=PERIODS),
-        column("financial_year", sa.Text, "Financial year the amount is about.", pattern=FINANCIAL_YEAR),
-        column("main_code", sa.Text, "Sheet, period and column of the accounts.", header="MainCode"),
-        column("sub_code", sa.Text, "Row of the accounts.", header="SubCode"),
-        column("table_id", sa.Integer, "Table of the sheet.", header="TableID", minimum=1),
-        column(
-            "amount", sa.Double, "Amount as published.", unit="see measure_unit", aggregation="see measure"
-        ),
-        column("measure_unit", sa.Text, "Unit of the amount.", allowed=[THOUSANDS, WTE]),
-        column("rows_of_provider", sa.Integer, "Rows that the whole file has of the provider.", minimum=1),
-        column(
-            "identity_gap",
-            sa.Double,
-            "What an accounting identity leaves over; null beside measures that close none.",
-            unit=THOUSANDS,
-            aggregation="none",
-            nullable=True,
-        ),
-        column(
-            "it_share_of_additions_pct",
-            sa.Double,
-            "Share of IT in the capital additions of the whole file; beside equipment_and_property_additions only.",
-            unit="percent",
-            aggregation="none",
-            nullable=True,
-        ),
-    ],
 )
 
 
@@ -77,9 +74,7 @@ def parse(content: bytes, edition: str, part: str) -> Parsed:
     without = [who["org_name_as_published"] for name, who in providers.items() if name not in cells.counted]
     if len(without) > MOST_WITHOUT_ROWS * len(providers):
         raise StructureError(
-            [
-                f"expected rows of every listed provider but {MOST_WITHOUT_ROWS:.0%}, found none of {len(without)} of {len(providers)}: {few(without)}"
-            ]
+            f"expected rows of every listed provider but {MOST_WITHOUT_ROWS:.0%}, found none of {len(without)} of {len(providers)}: {few(without)}"
         )
     bad = cells.rows["amount"].isna()
     return Parsed(
@@ -103,13 +98,14 @@ def _ignored(book: Book, cells: Cells, without: list[str]) -> Iterator[str]:
 def _providers(book: Book) -> dict[str, dict[str, Any]]:
     """Return what the list of providers says of each, by its name in normal form."""
     sheet = book.text(book.spelt(PROVIDERS))
-    with_comments = any(normal(cell) == "comments" for row in sheet.rows for cell in row)
+    with_comments = any(normal(cell) == normal(COMMENTS) for cells in sheet.rows for cell in cells)
+    headers = [header for header in WHO.headers if with_comments or header != COMMENTS]
     providers: dict[str, dict[str, Any]] = {}
     problems = []
-    for record in find_table(sheet, (*WHO, *(["Comments"] if with_comments else []))):
+    for record in find_table(sheet, headers):
         where = f"sheet {sheet.name!r}, row {record.row}"
         try:
-            who = _provider(record)
+            who = WHO.read(record)
         except ValueError as error:
             problems.append(f"{where}: {error}")
             continue
@@ -122,27 +118,15 @@ def _providers(book: Book) -> dict[str, dict[str, Any]]:
     return providers
 
 
-def _provider(record: Record) -> dict[str, Any]:
-    return {
-        "org_name_as_published": record.text(WHO[0]),
-        "org_code_as_published": record.code(WHO[1]) if record.optional(WHO[1]) else None,
-        "region_as_published": record.optional(WHO[2]),
-        "sector_as_published": record.optional(WHO[3]),
-        "provider_comment": record.optional("Comments"),
-    }
-
-
 def _verify_part(providers: dict[str, dict[str, Any]], part: str) -> None:
     """Refuse the file of the other kind of trusts: the two would be taken for one another, or published twice."""
     if part not in PARTS:
-        raise StructureError([f"expected one of {', '.join(PARTS)} as the part, found {part!r}"])
+        raise StructureError(f"expected one of {', '.join(PARTS)} as the part, found {part!r}")
     foundation = sum("foundation" in name for name in providers)
     found = "foundation_trusts" if foundation * 2 > len(providers) else "trusts"
     if found != part:
         raise StructureError(
-            [
-                f"expected the accounts of {PARTS[part]}, found {foundation} of {len(providers)} providers that are foundation trusts; this is part {found!r}"
-            ]
+            f"expected the accounts of {PARTS[part]}, found {foundation} of {len(providers)} providers that are foundation trusts; this is part {found!r}"
         )
 
 
@@ -150,11 +134,11 @@ def _rejected(bad: pd.DataFrame, book: Book) -> Iterator[Rejected]:
     """Yield the rows whose amount is no number."""
     for sheet, rows in bad.groupby("source_sheet"):
         texts = book.amounts_as_text(str(sheet))
-        for row, provider, key in zip(rows["source_row"], rows["provider"], rows["key"], strict=True):
-            text = texts[row - 2] or ""
+        for number, provider, key in zip(rows["source_row"], rows["provider"], rows["key"], strict=True):
+            text = texts[number - 2] or ""
             found = repr(text[:40]) if text else "an empty cell"
             reason = f"column 'Total': expected a number, found {found}"
-            yield Rejected(str(sheet), int(row), "cell", reason, f"{provider} | {key} | {text}")
+            yield Rejected(str(sheet), int(number), "cell", reason, f"{provider} | {key} | {text}")
 
 
 def _staged(

@@ -17,7 +17,7 @@ ROW = 36
 """Height of a row, in pixels."""
 
 ROUND = "datum.value ? '\u00a3' + datum.label : '0'"
-"""How money is told beside an axis; the label of nothing has no unit."""
+"""How money is shown beside an axis; the label of zero has no unit."""
 
 
 def specs() -> dict[str, dict[str, Any]]:
@@ -123,7 +123,9 @@ def _spread() -> Any:
 
 def _cohorts() -> Any:
     rows = _rows("cohorts", 11).encode(y=_setting("assessed", None))
-    told = _tooltip("assessed", "n_scores", "lowest", "lower_quartile", "median", "upper_quartile", "highest")
+    tooltip = _tooltip(
+        "assessed", "n_scores", "lowest", "lower_quartile", "median", "upper_quartile", "highest"
+    )
     whole = rows.mark_rule(strokeWidth=2, color=COLOURS["line"]).encode(
         x=_score("lowest", "Comparable DMA score (1 to 5)"), x2="highest:Q"
     )
@@ -133,10 +135,10 @@ def _cohorts() -> Any:
         color=alt.Color(
             "cohort:N", scale=alt.Scale(domain=list(COHORTS), range=list(COHORTS.values())), legend=None
         ),
-        tooltip=told,
+        tooltip=tooltip,
     )
     middle = rows.mark_tick(thickness=4, size=24, opacity=1, color=COLOURS["focus"]).encode(
-        x="median:Q", tooltip=told
+        x="median:Q", tooltip=tooltip
     )
     count = rows.mark_text(align="left", dx=8, fontSize=14, color=COLOURS["text"]).encode(
         x="highest:Q", text=alt.Text("counted:N")
@@ -182,17 +184,19 @@ def _profile() -> Any:
         .encode(y=_setting("measure", order))
         .transform_filter(alt.FieldOneOfPredicate("measure", order))
     )
-    told = _tooltip("measure", "org_name", "score", "lower_quartile", "median", "upper_quartile", "n_peers")
+    tooltip = _tooltip(
+        "measure", "org_name", "score", "lower_quartile", "median", "upper_quartile", "n_peers"
+    )
     whole = rows.mark_rule(strokeWidth=2, color=COLOURS["line"]).encode(
         x=_score("lowest", "Score (1 to 5)"), x2="highest:Q"
     )
     half = rows.mark_bar(height=16, color=COLOURS["band-3"]).encode(
-        x="lower_quartile:Q", x2="upper_quartile:Q", tooltip=told
+        x="lower_quartile:Q", x2="upper_quartile:Q", tooltip=tooltip
     )
-    middle = rows.mark_tick(thickness=3, size=22, color=COLOURS["text"]).encode(x="median:Q", tooltip=told)
+    middle = rows.mark_tick(thickness=3, size=22, color=COLOURS["text"]).encode(x="median:Q", tooltip=tooltip)
     own = rows.mark_point(
         filled=True, size=140, opacity=1, shape="diamond", color=COLOURS["orange"], stroke=COLOURS["white"]
-    ).encode(x="score:Q", tooltip=told)
+    ).encode(x="score:Q", tooltip=tooltip)
     return whole + half + middle + own
 
 

@@ -1,7 +1,7 @@
 """What draws the charts: the libraries (Vega, Vega-Lite, Vega-Embed) as one script, and the charts as specifications.
 
-Making them takes seconds of processor time, holds the interpreter and gives the same every time, so a process of its own
-(`python -m pipelines.publishing.explorer.drawing PATH`) makes them once for each version, while a release is built.
+This takes seconds of processor time, blocks the interpreter and gives the same result every time. So a process of its own
+(`python -m pipelines.publishing.explorer.drawing PATH`) does it once for each version, while a release is built.
 """
 
 import hashlib
@@ -18,19 +18,19 @@ from pipelines.storage.atomic_files import write_atomically
 from pipelines.storage.home import Home
 
 PATIENCE = 120
-"""Seconds after which making them has failed."""
+"""Seconds after which the process has failed."""
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """The libraries as a script that may stand in a page, and every chart by the name of its table."""
+    """The libraries as a script that a page can contain, and every chart by the name of its table."""
 
     library: str
     specs: dict[str, Any]
 
 
 class Draughtsman:
-    """Makes the drawing of a home in the background, unless it is kept there already."""
+    """Makes the drawing of a home in the background, unless it is already there."""
 
     def __init__(self, home: Home) -> None:
         self.path = home.root / "cache" / f"drawing-{_version()}.json"
@@ -40,7 +40,7 @@ class Draughtsman:
             self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)  # noqa: S603 - our own module
 
     def drawing(self) -> Drawing:
-        """Return the drawing, waiting for it. Raises RuntimeError where it could not be made."""
+        """Wait for the drawing and return it. Raises RuntimeError if it could not be made."""
         errors = self._errors()
         if not self.path.exists():
             raise RuntimeError(
@@ -50,7 +50,7 @@ class Draughtsman:
         return Drawing(**json.loads(self.path.read_text("utf-8")))
 
     def _errors(self) -> str:
-        """Wait for the process and return the end of what it complained of."""
+        """Wait for the process and return the end of its error output."""
         if self.process is None:
             return ""
         try:
@@ -60,7 +60,7 @@ class Draughtsman:
             return f"no answer in {PATIENCE} s"
 
     def close(self) -> None:
-        """Stop the process, where it still runs."""
+        """Stop the process if it still runs."""
         if self.process is not None and self.process.returncode is None:
             self.process.terminate()
             self.process.communicate()

@@ -205,7 +205,7 @@
     const facts = [["Code today", code], ["Form", words(trust.form || "not known")], ["Region", trust.region || "not known"],
       ["ICB", trust.icb || "not known"], ["Open since", trust.opened || "not known"]];
     return [
-      el("dl", { class: "facts" }, ...facts.map(([term, told]) => el("div", {}, el("dt", {}, term), el("dd", {}, told)))),
+      el("dl", { class: "facts" }, ...facts.map(([term, text]) => el("div", {}, el("dt", {}, term), el("dd", {}, text)))),
       el("p", { class: "files" }, "One row for this trust: ", el("code", {}, "csv/trust_profile.csv"), "; its history: ",
         el("code", {}, `digital-maturity explain organisation ${code}`)),
       el("ul", { class: "contents columns" }, ...parts.map((made) =>
@@ -230,7 +230,7 @@
     let shownNow;
     if (here?.current) shownNow = [heading(`${name} (${code})`), ...trustPage(code)];
     else if (known.length) {
-      const note = el("div", { class: "warning" }, el("p", {}, `${name} (${code}) ${here?.closed ? `closed on ${here.closed}` : "is no more"}. Today:`),
+      const note = el("div", { class: "warning" }, el("p", {}, `${name} (${code}) ${here?.closed ? `closed on ${here.closed}` : "no longer exists"}. Today:`),
         el("ul", {}, ...known.map((way) => lead(code, way))));
       const [only] = known;
       shownNow = known.length > 1 ? [heading(`${name} (${code})`), note] :

@@ -19,7 +19,7 @@ Value = str | int | float | bool | None
 SHORT, LONG = 12, 40
 """Characters up to which a text stays on one line, and from which its column is wide."""
 KEYS = 3
-"""Keys of failing rows that are shown; what is downloaded has all."""
+"""Keys of failing rows that are shown; a download has all of them."""
 _WEB = re.compile(r"https?://|$")
 """How the address of a link begins: another is shown as text, so that no click runs anything."""
 _WORD = re.compile(r"[a-z]+(_[a-z]+)*")
@@ -98,7 +98,7 @@ def answer(connection: duckdb.DuckDBPyConnection, name: str, sql: str) -> Grid:
 
 
 def grid(name: str, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> Grid:
-    """Return rows as a grid, each column of the kind that its name and its values tell."""
+    """Return rows as a grid; the kind of each column follows from its name and values."""
     plain = tuple(tuple(_plain(value) for value in row) for row in rows)
     columns = tuple(
         Column(column, label(column), _kind(column, [row[place] for row in plain]))
@@ -138,7 +138,7 @@ def _kind(name: str, values: Sequence[Value]) -> str:
 
 
 def shown(value: Value, kind: str) -> str:
-    """Return a value as a reader sees it; what is not there is a dash."""
+    """Return a value as a reader sees it; a missing value is a dash."""
     if value is None or value == "":
         return "\N{EN DASH}"
     if isinstance(value, bool):

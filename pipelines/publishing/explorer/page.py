@@ -1,8 +1,7 @@
-"""The explorer: one HTML file that needs nothing but itself.
+"""The explorer: one HTML file that needs no other file.
 
 The template renders every national table and the state of sources, so that the page can be read without JavaScript; the
-script adds search, pages of trusts, charts and downloads. A Content-Security-Policy lets nothing else run and nothing be
-fetched. Nothing depends on the clock, the machine or the order of a set.
+script adds search, pages of trusts, charts and downloads. A Content-Security-Policy blocks all other scripts and every download. Nothing depends on the clock, the machine or the order of a set.
 """
 
 import base64
@@ -77,7 +76,7 @@ def _hash(text: str) -> str:
 
 
 def _script_json(value: Any) -> Markup:
-    """Return a value as JSON that may stand in a script element: no character of it ends the element."""
+    """Return a value as JSON for a script element: none of its characters ends the element."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
@@ -91,7 +90,7 @@ def _where(table: Grid, name: str, keep: Any) -> Grid:
 
 
 def trends(now: pa.Table, before: pa.Table | None) -> Grid:
-    """Return the checks that came, went or changed their outcome, a column a release, this one last."""
+    """Return the checks that were added, were removed or changed their outcome, with a column for each release, this one last."""
     made = {check_of(row): outcomes(row) for row in now.to_pylist()}
     count = max(map(len, made.values()), default=1)
     gone = (
@@ -101,8 +100,8 @@ def trends(now: pa.Table, before: pa.Table | None) -> Grid:
     )
     names = [*(f"{ago} before" for ago in range(count - 1, 0, -1)), "this release"]
     rows = [
-        (check, table, checked, *told)
-        for (table, checked, check), told in sorted({**gone, **made}.items())
-        if len(set(told)) > 1
+        (check, table, checked, *history)
+        for (table, checked, check), history in sorted({**gone, **made}.items())
+        if len(set(history)) > 1
     ]
     return grid("trends", ["check_name", "table_name", "checked", *names], rows)

@@ -52,7 +52,7 @@ def pictures(connection: duckdb.DuckDBPyConnection) -> list[Picture]:
             "Change of the comparable DMA score, one line for each provider and care setting; the tall mark is the median. "
             f"Left out: {_left_out(connection, 'boundary_changed')} scores of providers that took over another in between, and "
             f"{_left_out(connection, 'levels_differ and not boundary_changed')} that are one score for several settings in one "
-            "year and a score of the setting in the other; columns that begin with All count these too.",
+            "year and a score of the setting in the other; columns that begin with All include these.",
             "pillar scores (their questions changed between the years), or trusts that merged. A small change of a "
             "self-assessment is not a finding about a single trust.",
             (ask(connection, "change_counts"), ask(connection, "change")),
@@ -65,7 +65,7 @@ def pictures(connection: duckdb.DuckDBPyConnection) -> list[Picture]:
             "before, and the seven pillars. Trusts and Mean of trusts are about something else: how many trusts a board has, "
             "and the mean of their overall scores, the care settings of a trust averaged first. A region shows the means of "
             "its boards and of its trusts. The darker, the higher; the bands are fixed at 1.75, 2.25, 2.75 and 3.25.",
-            "ranking boards, or taking a board for its trusts: boards and trusts are scored apart and hardly agree, and eight "
+            "ranking boards, or taking a board for its trusts: boards and trusts are scored separately and hardly agree, and eight "
             "boards have one or two trusts. Do not compare pillars with earlier years, nor these boards with those of today.",
             (ask(connection, "boards"),),
             ("icb_maturity", "icb_score"),
@@ -76,7 +76,7 @@ def pictures(connection: duckdb.DuckDBPyConnection) -> list[Picture]:
             "What this release holds: source by year",
             "Organisations with at least one row, by source, table and calendar year in which the period of the row ends. "
             "0 is a year without rows here: not held, which is not the same as not existing.",
-            "reading a gap as a fact about trusts. Why something is missing stands in the table coverage, by edition.",
+            "reading a gap as a fact about trusts. The table coverage says why something is missing, by edition.",
             (_held(connection), answer(connection, "coverage", "from coverage select subject, source, table_name, edition, held, expected, status, why order by source, table_name, edition, subject")),
             ("coverage",),
             drawn=False,

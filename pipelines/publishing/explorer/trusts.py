@@ -11,7 +11,7 @@ from pipelines.publishing.explorer.grid import ask
 
 @dataclass(frozen=True)
 class Section:
-    """A part of a trust's page: the answer to the question `name`, whose first column says on whose page a row stands.
+    """A part of a trust's page: the answer to the query `name`, whose first column says to which trust's page a row belongs.
 
     `table` is the published table it is read from, `sources` feed it, `split` is the column that parts its chart.
     """
@@ -47,7 +47,7 @@ SECTIONS = (
         "trust_programmes",
         "Digital programmes",
         "Also through a trust that it took over. 10 of 25 fast followers and 49 of 59 Digital Aspirants are not held here: a "
-        "trust without a row is not known to have been outside the programmes. A part of a split member makes no member.",
+        "trust without a row is not known to have been outside the programmes. A part of a split member is not a member.",
         "programme_membership_current",
         ("gde",),
     ),
@@ -77,8 +77,8 @@ SECTIONS = (
         "trust_spend",
         "IT capital by year",
         "Capital only, from the audited accounts, added up over those that became this trust: running costs, cloud, "
-        "subscriptions and staff are not in it, so that moving to services looks like spending less. Narrow: additions of IT "
-        "equipment, software and leased IT. Broad: also assets under construction, of which IT cannot be told apart.",
+        "subscriptions and staff are not included, so that moving to services looks like spending less. Narrow: additions of IT "
+        "equipment, software and leased IT. Broad: also assets under construction, from which IT cannot be separated.",
         "it_spend_current",
         ("tac",),
     ),
@@ -143,7 +143,7 @@ def trusts(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
 
 
 def _caveats(connection: duckdb.DuckDBPyConnection, section: Section) -> Iterator[str]:
-    """Yield what is to be known of a section: the caveats of its table from the sources that feed it."""
+    """Yield what to know about a section: the caveats of its table from the sources that feed it."""
     sql = "select distinct text from caveat where table_name = ? and list_contains(?, source) order by text"
     yield from (
         text for (text,) in connection.execute(sql, [section.table, list(section.sources)]).fetchall()

@@ -1,6 +1,6 @@
 -- purpose: what must be known before using a table
 -- grain: caveat
-with told as (
+with caveats as (
     select
         text as what,
         source,
@@ -13,6 +13,6 @@ select
     what as caveat,
     source,
     string_agg(distinct table_name, ', ' order by table_name) as table_names
-from told
+from caveats
 group by source, named, what
 order by source, named, what

@@ -1,4 +1,4 @@
--- purpose: every trust that is or was, as the newest list tells it
+-- purpose: every trust that is or was, as in the newest list
 -- grain: organisation
 with boards as (
     select

@@ -40,7 +40,7 @@ def missing(sheets: Sequence[Sheet], names: Names, what: str) -> StructureError:
     """Return an error that names the meanings missing from the row most like a header, and the headers found."""
     rows = [(sheet, row) for sheet in sheets for row in sheet.rows[:HEADER_ROWS]]
     if not rows:
-        return StructureError([f"expected {what} under a header, found an empty file"])
+        return StructureError(f"expected {what} under a header, found an empty file")
     sheet, row = max(rows, key=lambda place: _likeness(place[1], names))
     held = {normal(cell) for cell in row}
     absent = [
@@ -50,10 +50,8 @@ def missing(sheets: Sequence[Sheet], names: Names, what: str) -> StructureError:
     ]
     headers = ", ".join(repr(cell[:60]) for cell in row if cell.strip()) or "none"
     where = f"sheet {sheet.name!r}" if sheet.name else "the file"
-    problem = f"expected {what} with columns for {'; '.join(absent)}, found the headers {headers} in {where}"
-    return StructureError(
-        [f"{problem}; if these are the right columns, add their names to the source's spec"]
-    )
+    told = f"expected {what} with columns for {'; '.join(absent)}, found the headers {headers} in {where}"
+    return StructureError(f"{told}; if these are the right columns, add their names to the source's spec")
 
 
 def _likeness(row: Sequence[str], names: Names) -> tuple[int, int]:

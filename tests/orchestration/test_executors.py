@@ -22,7 +22,7 @@ from releases import optional
 from pipelines.orchestration import executors
 from pipelines.storage.home import Home
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 
 

@@ -9,25 +9,26 @@ another edition. No copy of a file was at hand when this was written: headers ar
 
 import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import sqlalchemy as sa
 
-from assets.contract import expectations, guards
-from assets.contract.columns import ORG_CODE
+from assets.contract import expectations, guards, prose, row
+from assets.contract.columns import ORG_CODE, column, fact
 from assets.contract.edition_shape import Editions
 from assets.contract.held_rules import Revision
-from assets.contract.notes import Coverage, another_instrument, caveats, comparison
+from assets.contract.notes import Coverage, counted
 from assets.contract.parsed import Parsed, StructureError
 from assets.contract.periods import month_days, month_number, over
-from assets.contract.remote import Remote
-from assets.contract.source import OGL, Facts, Source
+from assets.contract.remote import Remote, numbered
+from assets.contract.source import Facts, Source
 from assets.reading import csv_columns
 from assets.reading.structure import safe_text
-from assets.sources.dqmi.tables import ALL, TABLE
 
+PROSE = prose.beside(__file__)
 LANDING_PAGE = (
     "https://digital.nhs.uk/data-and-information/data-tools-and-services/data-services/data-quality"
 )
@@ -68,14 +69,82 @@ REPEATED = {
     "dataset_score_experimental": DATASET,
 }
 """What is repeated on every row of a provider or of one of its data sets, by the columns that tell it."""
-SCORES = (
-    *("provider_score", "provider_score_experimental"),
-    *("dataset_score", "dataset_score_experimental"),
-)
 DATASETS = 8
 WITH_DID = "-did"
 MOST_TOLD = 3
 """Problems of one kind that a refusal names."""
+ALL = "all"
+"""Stands for all data sets together: the provider's own score."""
+MONTH = r"^\d{4}-\d{2}$"
+HUNDRED: dict[str, Any] = {
+    "unit": "score 0 to 100",
+    "aggregation": "none",
+    "nullable": True,
+    "minimum": 0,
+    "maximum": 100,
+}
+ONE: dict[str, Any] = {**HUNDRED, "unit": "share 0 to 1", "maximum": 1}
+ITEMS = "Standard items that a record was expected of."
+TYPE = "Type of organisation as published."
+COMPLETE = "Unweighted mean over the standard items of valid records / records, computed by this project; null where no record was expected."
+COVERED = "Periods submitted / periods expected; null for all data sets together."
+SCORED = "Official DQMI score of the data set and month; null where none is published (value_status)."
+EXPERIMENTAL = "Experimental score over more items: never mix it with the official one."
+MISSED = "Whether a submission was missed (coverage below 1): the score has collapsed, the data may be as good as ever."
+IMAGING = "Whether it is the index with the Diagnostic Imaging Data Set, which is published apart."
+DATA_SET = f"Data set as published; {ALL}: the index of the provider over all of them."
+
+ROW = row.Row(
+    row.given("reporting_month", sa.Text, "Month that the score is about, such as 2025-07.", pattern=MONTH),
+    row.org_code("Data Provider Code"),
+    row.org_name("Data Provider Name", "Provider as published."),
+    row.given("org_type_as_published", sa.Text, TYPE, "Org Type", nullable=True),
+    row.given("dataset", sa.Text, DATA_SET, "Dataset"),
+    row.given("lines", sa.Integer, "Rows of the file: one per data item.", unit="rows", minimum=1),
+    row.given("items_expected", sa.Integer, ITEMS, unit="items", minimum=0),
+    row.given("completeness", sa.Double, COMPLETE, **ONE),
+    row.given("coverage", sa.Double, COVERED, "Coverage per dataset", **ONE),
+    row.given("provider_score", sa.Double, "Index of the provider, repeated.", "DQMI", **HUNDRED),
+    row.given("dataset_score", sa.Double, "Score of the data set.", "Dataset Score", **HUNDRED),
+    row.given(
+        "provider_score_experimental",
+        sa.Double,
+        "Experimental index of the provider, repeated.",
+        "Experimental DQMI Score",
+        **HUNDRED,
+    ),
+    row.given(
+        "dataset_score_experimental",
+        sa.Double,
+        "Experimental score of the data set.",
+        "Experimental Dataset Score",
+        **HUNDRED,
+    ),
+)
+TABLE = ROW.staged("dqmi", "Data Quality Maturity Index: provider x data set, from the items as published.")
+
+dqmi_score = fact(
+    "dqmi_score",
+    "Data quality of what providers submit. Grain: organisation x data set (all: the provider) x month.",
+    [
+        *ROW.columns("reporting_month", "dataset"),
+        column("score", sa.Double, SCORED, **HUNDRED),
+        column("experimental_score", sa.Double, EXPERIMENTAL, **HUNDRED),
+        *ROW.columns("coverage", "completeness"),
+        column("missed_submission", sa.Boolean, MISSED),
+        column("with_diagnostic_imaging", sa.Boolean, IMAGING),
+        *ROW.columns("org_type_as_published"),
+        column("open_on_snapshot", sa.Boolean, "Whether the organisation was open on as_of_date."),
+        column("as_of_date", sa.Date, "First day of the month that the score is about."),
+    ],
+    key=["org_code", "dataset", "edition"],
+    expectations=PROSE.explained(
+        [
+            expectations.filled("experimental_is_not_official", "score", 0.8, severity="WARN"),
+            expectations.among("no_closed_trust_reports", "open_on_snapshot", [True], severity="WARN"),
+        ]
+    ),
+)
 
 
 def parse(content: bytes, edition: str) -> Parsed:
@@ -84,7 +153,7 @@ def parse(content: bytes, edition: str) -> Parsed:
     Raises StructureError, also where a score that belongs to a provider or a data set differs between its rows.
     """
     if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])(-did)?", edition):
-        raise StructureError([f"expected an edition like 2025-07 or 2025-07-did, found {edition!r}"])
+        raise StructureError(f"expected an edition like 2025-07 or 2025-07-did, found {edition!r}")
     cells, drift = csv_columns.read(content, list(NAMES), UNREAD)
     frame, wrong = _typed(cells)
     reasons = {place: ("cell", reason) for place, reason in wrong.items()}
@@ -94,7 +163,7 @@ def parse(content: bytes, edition: str) -> Parsed:
     items = frame.drop(index=list(reasons))
     if items.empty:
         first = next(iter(reasons.values()), ("", "no row under the header"))[1]
-        raise StructureError([f"expected at least one usable data row, found none ({first})"])
+        raise StructureError(f"expected at least one usable data row, found none ({first})")
     if problems := [*_differing(items)]:
         raise StructureError(problems)
     rows = _by_dataset(items).assign(reporting_month=_month(items["reporting_period"]))
@@ -140,7 +209,7 @@ def _month(periods: "pd.Series[str]") -> str:
     if found is None or more:
         listed = ", ".join(repr(text[:40]) for text in written[:5])
         raise StructureError(
-            [f"column 'Reporting Period': expected one month, such as 2025-07 or July 2025, found {listed}"]
+            f"column 'Reporting Period': expected one month, such as 2025-07 or July 2025, found {listed}"
         )
     return found
 
@@ -228,23 +297,12 @@ def _whole(parts: pd.DataFrame) -> pd.DataFrame:
 
 def coverage(frame: pd.DataFrame) -> list[Coverage]:
     """Count the months held, and the data sets of the newest."""
-    newest = frame[frame["reporting_month"] == frame["reporting_month"].max()]
-    held = int(newest["dataset"].nunique())
+    months = frame["reporting_month"]
+    newest = months.max()
+    held = frame.loc[months == newest, "dataset"].nunique()
     return [
-        Coverage(
-            "months held",
-            int(frame["reporting_month"].nunique()),
-            None,
-            "partial",
-            "The landing page links to the newest month; months gather from then on.",
-        ),
-        Coverage(
-            f"data sets in {newest['reporting_month'].iloc[0]}",
-            held,
-            DATASETS,
-            "complete" if held >= DATASETS else "partial",
-            "The index covers eight national data sets.",
-        ),
+        Coverage("months held", int(months.nunique()), None, "partial", PROSE["months"]),
+        counted(f"data sets in {newest}", held, max(held, DATASETS), PROSE["data_sets"]),
     ]
 
 
@@ -254,127 +312,51 @@ def _name(match: re.Match[str]) -> tuple[str, str] | None:
     return (f"{match['year']}-{number:02d}{WITH_DID if match['did'] else ''}", "") if number else None
 
 
+OF_PROVIDERS = ("provider_score", "provider_score_experimental")
+OF_DATASETS = ("dataset_score", "dataset_score_experimental")
+EACH: dict[str, Any] = {"by": ("dataset",)}
 SOURCE = Source(
-    name="dqmi",
-    title="Data Quality Maturity Index",
-    publisher="NHS England",
-    landing_page=LANDING_PAGE,
-    licence=OGL,
-    attribution="NHS England, Data Quality Maturity Index",
-    editions=Editions(("month",), suffix=WITH_DID),
-    cadence="monthly",
-    max_age=timedelta(days=75),
+    "dqmi",
+    PROSE,
+    max_age_days=75,
     evidence_grade="administrative",
     lists_others=True,
-    remotes=(Remote(LANDING_PAGE, link=LINK, name=_name, version=lambda match: int(match["version"])),),
+    editions=Editions(("month",), suffix=WITH_DID),
+    remotes=(Remote(LANDING_PAGE, link=LINK, name=_name, version=numbered),),
     table=TABLE,
     parse=parse,
     facts=facts,
     coverage=coverage,
+    revision=Revision(key=("reporting_month", *DATASET), groups=("org_type_as_published",)),
     expectations=(
-        expectations.row_count(
-            "about_as_many_data_sets_as_providers_submit",
-            (800, 50_000),
-            "Some 200 trusts submit several data sets, others beside them.",
-        ),
+        expectations.row_count("about_as_many_data_sets_as_providers_submit", (800, 50_000)),
+        expectations.distinct("more_providers_than_trusts", "org_code_as_published", (180, 5_000)),
+        expectations.unique("one_row_per_provider_and_dataset", DATASET),
+        expectations.values("coverage_is_a_share", "coverage", (0, 1)),
+        expectations.statistic("scores_are_out_of_a_hundred", "max", "provider_score", (50, 100)),
+        expectations.distinct("data_sets_are_a_handful", "dataset", (4, 16)),
+        expectations.filled("most_rows_have_the_score_of_their_provider", "provider_score", 0.9),
         expectations.statistic(
-            "more_providers_than_trusts",
-            "unique_value_count",
-            "org_code_as_published",
-            (180, 5_000),
-            "Every trust submits, and others do.",
+            "mean_score_is_plausible", "mean", "provider_score", (40, 99), severity="WARN"
         ),
-        expectations.unique("one_row_per_provider_and_dataset", DATASET, "A data set is scored once."),
-        expectations.values(
-            "coverage_is_a_share", "coverage", (0, 1), "Periods submitted over periods expected."
-        ),
-        expectations.statistic(
-            "scores_are_out_of_a_hundred",
-            "max",
-            "provider_score",
-            (50, 100),
-            "A best index of 1 or less is a share: another unit.",
-        ),
-        expectations.statistic(
-            "data_sets_are_a_handful",
-            "unique_value_count",
-            "dataset",
-            (4, 16),
-            "There are eight national data sets.",
-        ),
-        expectations.filled(
-            "most_rows_have_the_score_of_their_provider",
-            "provider_score",
-            0.9,
-            "The index is repeated on every row.",
-        ),
-        expectations.statistic(
-            "mean_score_is_plausible",
-            "mean",
-            "provider_score",
-            (40, 99),
-            "An index near nothing or all perfect needs a look.",
-            severity="WARN",
-        ),
-    ),
-    revision=Revision(
-        key=("reporting_month", "org_code_as_published", "dataset"), groups=("org_type_as_published",)
     ),
     guards=(
-        guards.same_unit("provider_score", 10, by=("dataset",)),
-        *(
-            guard
-            for score in ("provider_score", "provider_score_experimental")
-            for guard in guards.usual(score, order=0.3, level=(0.7, 1.4))
-        ),
-        *(
-            guard
-            for score in ("dataset_score", "dataset_score_experimental", "completeness")
-            for guard in guards.usual(score, order=0.2, level=(0.6, 1.6), by=("dataset",))
-        ),
-        guards.same_level("coverage", (0.8, 1.25), by=("dataset",)),
-        guards.same_level("lines", (0.7, 1.4), by=("dataset",)),
-        guards.same_level("items_expected", (0.7, 1.4), by=("dataset",)),
+        guards.same_unit("provider_score", 10, **EACH),
+        *guards.usual(OF_PROVIDERS, order=0.3, level=(0.7, 1.4)),
+        *guards.usual((*OF_DATASETS, "completeness"), order=0.2, level=(0.6, 1.6), **EACH),
+        guards.same_level("coverage", (0.8, 1.25), **EACH),
+        guards.same_level("lines", (0.7, 1.4), **EACH),
+        guards.same_level("items_expected", (0.7, 1.4), **EACH),
         guards.same_words("org_type_as_published", 0.5),
-        guards.no_exchange(columns=SCORES, by=("dataset",)),
+        guards.no_exchange(columns=(*OF_PROVIDERS, *OF_DATASETS), **EACH),
         guards.no_exchange(check="data_sets_are_not_exchanged", column="completeness", groups=("dataset",)),
         guards.no_copy(0.9, check="scores_are_no_copies", columns=("provider_score", "dataset_score")),
         guards.goes_with("scores_of_data_sets_follow_the_index", ("provider_score", "dataset_score"), 0.2),
-        guards.goes_with(
-            "the_experimental_index_follows_the_index", ("provider_score", "provider_score_experimental"), 0.3
-        ),
-        guards.no_repeat(("provider_score", "dataset_score", "completeness"), 0.9, by=("dataset",)),
+        guards.goes_with("the_experimental_index_follows_the_index", OF_PROVIDERS, 0.3),
+        guards.no_repeat(("provider_score", "dataset_score", "completeness"), 0.9, **EACH),
         guards.same_sizes(("dataset",), (0.8, 1.25)),
-        guards.not_constant("provider_score", by=("dataset",)),
+        guards.not_constant("provider_score", **EACH),
         guards.nobody_gone("provider_score"),
         guards.everybody_open(),
-    ),
-    caveats=caveats(
-        "dqmi_score",
-        {
-            "dqmi_missed_submission": "A provider that misses a submission has coverage below 1 and its score collapses for that month, however good its data: look at missed_submission before calling a fall a fall in quality.",
-            "dqmi_experimental_apart": "experimental_score holds items that may join the index later. It is no revision of score: never mix them.",
-            "dqmi_items_not_published": "Scores of single data items are looked at when a file is read and are not published: they are in the publisher's file (source_file).",
-            "dqmi_completeness_is_ours": "completeness is an unweighted mean computed here: it leaves out defaults and coverage, unlike score.",
-            "dqmi_not_digital_maturity": "The index is about data submitted to national data sets, not about how digital a trust is.",
-            "dqmi_with_diagnostic_imaging": "Editions that end in -did are the index with the Diagnostic Imaging Data Set: compare a month only with months of the same kind (with_diagnostic_imaging).",
-        },
-        measures={
-            "dqmi_experimental_apart": "experimental_score",
-            "dqmi_completeness_is_ours": "completeness",
-        },
-    ),
-    comparability=(
-        another_instrument(
-            "DQMI",
-            "score",
-            "It is about data submitted to national data sets (0 to 100), not about how digital a trust is.",
-        ),
-        comparison(
-            ("DQMI", "score", "any month"),
-            ("DQMI", "experimental_score", "any month"),
-            comparable=False,
-            why="The experimental score holds other items.",
-        ),
     ),
 )

@@ -12,12 +12,13 @@ import pytest
 from clustered import PATIENCE, bounded, process
 from releases import nobody, sums_of
 
-from pipelines.commands.running import _failure
+from pipelines.integration import lineage
 from pipelines.orchestration import refresh_steps
+from pipelines.orchestration.refresh_run import failure
 from pipelines.storage.home import Home
 
 pytest.importorskip("dagster_dask", reason="the extra `dask` is not installed")
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 CLUSTER = ROOT / "deploy" / "dask.yaml"
 COPIES = {"digital_maturity.duckdb", "digital_maturity.sqlite", "digital_maturity.xlsx"}
 """What differs from run to run, or is made by others' libraries."""
@@ -69,10 +70,10 @@ def test_a_step_that_fails_on_a_worker_fails_the_run_with_its_sentence(
     home, _ = cluster
     result = run(sources=["dmaa"])
     assert not result.success
-    assert str(_failure(result)).endswith("expected sources among dma, gde, ods, found dmaa.")
+    assert str(failure(result)).endswith("expected sources among dma, gde, ods, found dmaa.")
     assert not home.releases.exists()
     published = next(
-        event for event in result.all_events if event.is_step_failure and event.step_key == "published"
+        event for event in result.all_events if event.is_step_failure and event.step_key == "release"
     )
     assert "found archive failed" in str(published.event_specific_data)
 
@@ -84,7 +85,7 @@ def test_two_workers_make_the_release_that_one_process_makes(
     result = run()
     assert result.success
     steps = {event.step_key: event.pid for event in result.all_events if event.is_step_success}
-    assert set(steps) == {"archive", "published", *clustered.FEW}
+    assert set(steps) == {"archive", *lineage.LAYERS, "release", *clustered.FEW}
     assert set(steps.values()) <= pids  # the scheduler may find one worker enough for steps as short as these
 
     alone = Home(tmp_path / "alone")

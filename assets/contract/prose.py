@@ -1,0 +1,129 @@
+"""The prose of a source, from the file `<source>.yml` beside its module: what it is, caveats, comparability, reasons.
+
+```yaml
+about:                         # licence, attribution and landing page where they are not the usual ones
+  title: NHS Oversight Framework: segments and league tables
+  publisher: NHS England
+  cadence: quarterly
+caveats:                       # by table and name; as a mapping where it is about one measure
+  oversight_segment:
+    nof_is_context: Oversight segments say nothing about digital maturity.
+    nof_ranks: {measure: league_rank, text: Ranks are among the trusts of one league table.}
+comparability:                 # instrument, measure and period; a list stands for each of its values
+  - {of: [NOF, segment, any], with: [DMA, overall_comparable, any], comparable: no, why: Context is no outcome.}
+whys:                          # reasons of checks, guards and rules by name, and of coverage
+  a_trust_is_ranked_once: A trust is in a league once.
+```
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import product
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+
+from assets.contract.notes import Caveat, Comparability
+
+PARTS = ("about", "caveats", "comparability", "whys")
+ABOUT = ("title", "publisher", "cadence", "landing_page", "licence", "attribution")
+"""What may be said of a source; the first three must be."""
+COMPARED = ("instrument", "measure", "period", "with_instrument", "with_measure", "with_period")
+ANSWERS = {"yes": True, "no": False}
+Explained = TypeVar("Explained")
+
+
+@dataclass(frozen=True)
+class Prose:
+    """What a source says in words: what it is, its caveats, what may be compared, and reasons by name."""
+
+    file: str = ""
+    about: Mapping[str, str] = field(default_factory=dict)
+    caveats: tuple[Caveat, ...] = ()
+    comparability: tuple[Comparability, ...] = ()
+    whys: Mapping[str, str] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> str:
+        """Return a reason; raise ValueError where the file has none of that name."""
+        if name not in self.whys:
+            raise _unreadable(self.file or "of the source", f"a reason under whys for {name!r}", "none")
+        return self.whys[name]
+
+    def explained(self, rules: Iterable[Explained]) -> tuple[Explained, ...]:
+        """Return expectations or guards with their reasons: a rule without one takes that of the name of its check."""
+        return tuple(self._explained(rule) for rule in rules)
+
+    def _explained(self, rule: Any) -> Any:
+        return rule if rule.why else replace(rule, why=self[rule.check])
+
+
+NO_PROSE = Prose()
+
+
+def beside(module: str) -> Prose:
+    """Read the prose beside a module, whose file is `module`: `<module>.yml`, or in a package `<package>.yml`.
+
+    Raises ValueError with one sentence that says what to correct.
+    """
+    own = Path(module).with_suffix(".yml")
+    path = own if own.exists() else own.with_name(f"{own.parent.name}.yml")
+    try:
+        parts = _plain(yaml.compose(path.read_text("utf-8"), Loader=yaml.SafeLoader), path.name)
+    except yaml.YAMLError as error:
+        raise _unreadable(path.name, "YAML", " ".join(str(error).split())) from error
+    if not isinstance(parts, dict) or (unknown := sorted(parts.keys() - set(PARTS))):
+        found = ", ".join(unknown) if isinstance(parts, dict) else "something else"
+        raise _unreadable(path.name, f"a mapping with {', '.join(PARTS)}", found)
+    about = parts.get("about", {})
+    if (unknown := about.keys() - set(ABOUT)) or (absent := set(ABOUT[:3]) - about.keys()):
+        found = f"{min(unknown)!r}" if unknown else f"no {min(absent)}"
+        raise _unreadable(
+            path.name, f"under about {', '.join(ABOUT[:3])}, perhaps {', '.join(ABOUT[3:])}", found
+        )
+    try:
+        return Prose(
+            path.name,
+            about,
+            tuple(_caveats(parts.get("caveats", {}))),
+            tuple(each for entry in parts.get("comparability", []) for each in _compared(**entry)),
+            parts.get("whys", {}),
+        )
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise _unreadable(path.name, "entries as assets/contract/prose.py shows them", str(error)) from error
+
+
+def _unreadable(file: str, expected: str, found: str) -> ValueError:
+    return ValueError(f"Reading the prose {file}: expected {expected}, found {found}; correct the file.")
+
+
+def _plain(node: yaml.Node | None, file: str) -> Any:
+    """Return a YAML node as dicts, lists and texts (never a number or a date); refuse a name given twice."""
+    if isinstance(node, yaml.MappingNode):
+        pairs = [(_plain(key, file), _plain(value, file)) for key, value in node.value]
+        names = [name for name, _ in pairs]
+        if doubled := sorted({name for name in names if names.count(name) > 1}):
+            raise _unreadable(file, f"{doubled[0]!r} once", "it twice")
+        return dict(pairs)
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(one, file) for one in node.value]
+    return node.value if isinstance(node, yaml.ScalarNode) else {}
+
+
+def _caveats(tables: Mapping[str, Mapping[str, Any]]) -> Iterator[Caveat]:
+    for table, named in tables.items():
+        for name, found in named.items():
+            measure, text = (
+                (found.get("measure", ""), found["text"]) if isinstance(found, dict) else ("", found)
+            )
+            yield Caveat(name, table, text, measure)
+
+
+def _compared(**entry: Any) -> Iterator[Comparability]:
+    """Yield a comparison for each combination of the values that are lists."""
+    of, other, comparable, why = (entry.pop(name) for name in ("of", "with", "comparable", "why"))
+    if entry or len(of) != 3 or len(other) != 3:
+        raise ValueError(f"a comparison of {of} with {other}")
+    for values in product(*([each] if isinstance(each, str) else each for each in (*of, *other))):
+        compared: dict[str, Any] = dict(zip(COMPARED, values, strict=True))
+        yield Comparability(**compared, comparable=ANSWERS[comparable], why=why)

@@ -1,0 +1,221 @@
+"""A row of a publisher's table, declared once: header, reader, unit, limits, staged column and published column.
+
+A field with a header is read from the cell under it; one without is worked out by the parser of its source. Each is
+one column of the staged table and, by `Row.columns`, of the fact table that publishes it.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+
+from assets.contract.columns import ORG_CODE, column, staged
+
+CODE, NAME = "org_code_as_published", "org_name_as_published"
+YES_NO = {"yes": True, "no": False}
+Limits = tuple[float, float | None]
+"""Smallest and largest value; None where there is no largest."""
+
+
+class Cells(Protocol):
+    """The cells of one data row by header, as `assets.reading.structure.Record` reads them."""
+
+    @property
+    def cells(self) -> Mapping[str, str]:
+        """The text of every cell."""
+
+    def text(self, header: str) -> str:
+        """Return the text of a cell; raise ValueError where there is none."""
+
+    def optional(self, header: str) -> str | None:
+        """Return the text of a cell, or None where it is empty."""
+
+    def code(self, header: str) -> str:
+        """Return an ODS code; raise ValueError for anything else."""
+
+    def number(self, header: str, minimum: float, maximum: float) -> float:
+        """Return a number between two limits; raise ValueError for anything else."""
+
+    def one_of(self, header: str, values: Mapping[str, Any]) -> Any:
+        """Return what the word in a cell stands for; raise ValueError for an unknown word."""
+
+    def day(self, header: str, layout: str) -> date:
+        """Return a date written in a layout; raise ValueError for anything else."""
+
+
+Read = Callable[[Any, str], Any]
+"""How the cell under a header is read: the `Cells` of a row and the header give the value; ValueError rejects the row."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One column: its name, type and meaning, the publisher's header, how it is read, and what `column` knows of it."""
+
+    name: str
+    type_: Any
+    comment: str
+    header: str = ""
+    read: Read | None = None
+    info: Mapping[str, Any] = field(default_factory=dict)
+
+    def column(self) -> sa.Column[Any]:
+        """Return the column; each table has one of its own."""
+        return column(self.name, self.type_, self.comment, header=self.header or None, **self.info)
+
+
+class Row:
+    """The fields of a row, in the order of the staged table."""
+
+    def __init__(self, *fields: Field) -> None:
+        self.fields = {one.name: one for one in fields}
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """The headers of the cells a row is made from, in the order of the fields."""
+        return tuple(dict.fromkeys(one.header for one in self.fields.values() if one.header))
+
+    def read(
+        self, cells: Cells, spelt: Mapping[str, str] | None = None, /, **worked_out: Any
+    ) -> dict[str, Any]:
+        """Return the tidy row of a data row, in the order of the fields: what is `worked_out`, else what is read.
+
+        `spelt` has the headers as a file spells them. Raises ValueError, which rejects the row.
+        """
+        spelt = spelt or {}
+        found: dict[str, Any] = {}
+        for name, one in self.fields.items():
+            if name in worked_out:
+                found[name] = worked_out[name]
+            elif one.read:
+                found[name] = one.read(cells, spelt.get(one.header, one.header))
+        return found
+
+    def columns(self, *names: str, without: Iterable[str] = ()) -> list[sa.Column[Any]]:
+        """Return columns for a fact table: those named, or all but `without` and the code and name as published."""
+        left_out = {CODE, NAME, *without}
+        return [self.fields[name].column() for name in names or (n for n in self.fields if n not in left_out)]
+
+    def staged(
+        self, source: str, purpose: str, *, key: tuple[str, ...] = (), own_headers: bool = False
+    ) -> sa.Table:
+        """Define the staged table of a source (see `assets.contract.columns.staged`).
+
+        With `own_headers` the headers are this project's words and are left out.
+        """
+        fields = [replace(one, header="") if own_headers else one for one in self.fields.values()]
+        return staged(source, purpose, [one.column() for one in fields], key=key)
+
+
+def given(name: str, type_: Any, comment: str, header: str = "", **info: Any) -> Field:
+    """Declare a column that the parser works out; `header` names where from, `info` is what `column` takes."""
+    return Field(name, type_, comment, header, None, info)
+
+
+def made(name: str, type_: Any, comment: str, header: str, read: Read, **info: Any) -> Field:
+    """Declare a column whose cell its source reads in a way of its own; `info` is what `column` takes."""
+    return Field(name, type_, comment, header, read, info)
+
+
+def org_code(
+    header: str, comment: str = "ODS code as published.", *, name: str = CODE, optional: bool = False
+) -> Field:
+    """Declare the column of the ODS code."""
+    info = {"nullable": optional, "pattern": ORG_CODE}
+
+    def read(cells: Cells, header: str) -> str | None:
+        return None if optional and cells.optional(header) is None else cells.code(header)
+
+    return Field(name, sa.Text, comment, header, read, info)
+
+
+def org_name(header: str, comment: str = "Trust as published.") -> Field:
+    """Declare the column of the name."""
+    return text(NAME, header, comment)
+
+
+def text(
+    name: str, header: str, comment: str, *, missing: str | None = None, like: str = "", **info: Any
+) -> Field:
+    """Declare a column of text; where `missing` is given, an empty cell and that word hold none.
+
+    Where `like` says in words what is expected, a text that does not match `pattern` rejects its row.
+    """
+    pattern = re.compile(info["pattern"]) if like else None
+
+    def read(cells: Cells, header: str) -> str | None:
+        found = cells.text(header) if missing is None else _filled(cells, header, missing)
+        if pattern and found is not None and not pattern.fullmatch(found):
+            raise ValueError(f"column {header!r}: expected {like}, found {found[:40]!r}")
+        return found
+
+    return Field(name, sa.Text, comment, header, read, {"nullable": missing is not None, **info})
+
+
+def word(name: str, header: str, comment: str, words: Mapping[str, Any], **info: Any) -> Field:
+    """Declare a column of known words: `words` gives the project's word for the publisher's (in normal form)."""
+    allowed = tuple(dict.fromkeys(words.values()))
+
+    def read(cells: Cells, header: str) -> Any:
+        return cells.one_of(header, words)
+
+    return Field(name, sa.Text, comment, header, read, {"allowed": allowed, **info})
+
+
+def number(  # noqa: PLR0913 - the facts of a column are keyword arguments
+    name: str,
+    header: str,
+    comment: str,
+    unit: str,
+    limits: Limits,
+    *,
+    missing: str | None = None,
+    most: float = float("inf"),
+    whole: bool = False,
+    **info: Any,
+) -> Field:
+    """Declare a column of numbers in `unit` and within `limits`; they neither add nor average unless `info` says so.
+
+    `most` is the largest plausible value where the column has no largest. With `whole` they are whole numbers; where
+    `missing` is given, an empty cell and that word hold none.
+    """
+    least, largest = limits
+    highest = most if largest is None else largest
+
+    def read(cells: Cells, header: str) -> float | None:
+        if missing is not None and cells.cells.get(header, "").strip().lower() in {"", missing.lower()}:
+            return None
+        found = cells.number(header, least, highest)
+        if whole and not found.is_integer():
+            raise ValueError(f"column {header!r}: expected a whole number, found {found:g}")
+        return int(found) if whole else found
+
+    kind = sa.Integer if whole else sa.Double
+    known = {"nullable": missing is not None, "unit": unit, "minimum": least, "maximum": largest}
+    known["aggregation"] = "none"
+    return Field(name, kind, comment, header, read, {**known, **info})
+
+
+def whole(name: str, header: str, comment: str, unit: str, limits: Limits, **more: Any) -> Field:
+    """Declare a column of whole numbers; see `number`."""
+    return number(name, header, comment, unit, limits, whole=True, **more)
+
+
+def flag(name: str, header: str, comment: str, *, missing: str = "") -> Field:
+    """Declare a column of yes and no; an empty cell and the word `missing` hold neither."""
+
+    def read(cells: Cells, header: str) -> bool | None:
+        found = _filled(cells, header, missing)
+        if found is not None and found.lower() not in YES_NO:
+            raise ValueError(f"column {header!r}: expected Yes or No, found {found[:40]!r}")
+        return None if found is None else YES_NO[found.lower()]
+
+    return Field(name, sa.Boolean, comment, header, read, {"nullable": True})
+
+
+def _filled(cells: Cells, header: str, missing: str) -> str | None:
+    """Return the text of a cell, or None where it is empty or holds the word for no value."""
+    found = cells.optional(header)
+    return None if found is None or found.lower() == missing.lower() else found

@@ -1,0 +1,119 @@
+"""What each published table is made of: staged tables, and other published tables. Derived from the code that makes them."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import pandas as pd
+import sqlalchemy as sa
+
+from assets.catalogue import published_tables
+from assets.contract.columns import MARTS, METADATA
+from assets.contract.source import Facts, Source
+from assets.organisations import organisation_tables
+from assets.tables import about_data, facts
+from assets.tables.current_tables import CURRENT, current_tables
+from assets.tables.facts import programme_membership
+from pipelines.integration.boards import about_boards
+from pipelines.integration.warehouse import tables_read
+from pipelines.storage.parquet import schema, to_pandas
+
+ORGANISATIONS = "ods"
+"""The source whose lists say which organisations there are."""
+TYPES, PLACES = "organisation_type", "organisation_geography"
+"""The tables of organisations that grow by what other sources say."""
+NOTES = "notes"
+"""The tables about the data that no data is in, so that any other table may read them."""
+LAYERS = (NOTES, organisation_tables.ORGANISATIONS, facts.FACTS, CURRENT, MARTS, about_data.ABOUT)
+"""The layers of published tables, in the order in which they are made: no table reads one of a later layer."""
+READ_BY_FACTS = ("organisation", "organisation_current_main", "organisation_name", TYPES)
+READ_BY_CURRENT = ("organisation", "organisation_current", TYPES)
+FROM_STAGED = ("source_file", "source_status", "rejected_row")
+FROM_CODE = ("caveat", "comparability")
+FROM_FACTS = ("coverage", "unmatched_organisation")
+FROM_TABLES = ("check_result", "data_dictionary", "release_change")
+"""Tables about all the others: what was checked, what the columns mean, what changed since the last release."""
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a table is made of: sources whose staged tables it reads, and published tables."""
+
+    sources: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ()
+
+
+def layer_of(table: str) -> str:
+    """Return the layer that a published table is made in."""
+    return NOTES if table in FROM_CODE else str(METADATA.tables[table].info["layer"])
+
+
+def tables_in(layer: str) -> list[str]:
+    """Return the published tables of a layer."""
+    return [name for name in published_tables() if layer_of(name) == layer]
+
+
+def fact_tables(source: Source) -> frozenset[str]:
+    """Return the tables that a source feeds: those that its facts are in, also where there are none."""
+    return _of_no_rows(source.facts, source.table)
+
+
+@cache
+def _of_no_rows(mapping: Callable[[pd.DataFrame], Facts], table: sa.Table) -> frozenset[str]:
+    return frozenset(mapping(to_pandas(schema(table).empty_table())))
+
+
+def inputs(table: str, sources: Mapping[str, Source]) -> Inputs:
+    """Return what a published table is made of."""
+    made = {
+        organisation_tables.ORGANISATIONS: _organisations,
+        facts.FACTS: _facts,
+        CURRENT: _current,
+        MARTS: _mart,
+        NOTES: lambda _table, _sources: Inputs(),
+        about_data.ABOUT: _about,
+    }
+    return made[layer_of(table)](table, sources)
+
+
+def feeding(table: str, sources: Iterable[Source]) -> tuple[str, ...]:
+    """Return the sources that feed a table."""
+    return tuple(source.name for source in sources if table in fact_tables(source))
+
+
+def _organisations(table: str, sources: Mapping[str, Source]) -> Inputs:
+    lists = (ORGANISATIONS,) if ORGANISATIONS in sources else ()
+    more = feeding(table, sources.values()) if table in {TYPES, PLACES} else ()
+    return Inputs((*lists, *more))
+
+
+def _facts(table: str, sources: Mapping[str, Source]) -> Inputs:
+    boards = about_boards(METADATA.tables[table])
+    return Inputs(feeding(table, sources.values()), () if boards else _known(READ_BY_FACTS))
+
+
+def _current(table: str, sources: Mapping[str, Source]) -> Inputs:
+    del sources
+    fact = next(name for name, current in current_tables().items() if current.name == table)
+    more = ("organisation_succession",) if fact == programme_membership.name else ()
+    return Inputs((), (fact, *READ_BY_CURRENT, *more))
+
+
+def _mart(table: str, sources: Mapping[str, Source]) -> Inputs:
+    del sources
+    return Inputs((), tuple(sorted(tables_read(table))))
+
+
+def _about(table: str, sources: Mapping[str, Source]) -> Inputs:
+    everyone = tuple(sources)
+    if table in FROM_STAGED:
+        return Inputs(everyone)
+    names = published_tables()
+    if table in FROM_FACTS:
+        layers = {organisation_tables.ORGANISATIONS, facts.FACTS}
+        return Inputs(everyone, tuple(name for name in names if layer_of(name) in layers))
+    return Inputs((), tuple(name for name in names if name not in FROM_TABLES))
+
+
+def _known(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(name for name in names if name in published_tables())

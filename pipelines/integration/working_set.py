@@ -1,0 +1,134 @@
+"""The working set of a home: every published table as Parquet, with the key of what it was made of.
+
+A table is made anew only where its key is another one. What is held is verified by its SHA-256 before it is used, so a
+file that was damaged is made again. The working set belongs to one machine and can be removed at any time.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from assets.contract.columns import METADATA
+from assets.contract.errors import DamagedError
+from pipelines.integration.build_tables import Made
+from pipelines.judging.expectation_results import CheckResult
+from pipelines.storage.atomic_files import read_json, write_atomically
+from pipelines.storage.parquet import read_parquet, to_arrow, to_pandas, write_parquet
+
+
+class MissingTableError(DamagedError):
+    """A table is to be made from another one that has not been made."""
+
+
+@dataclass(frozen=True)
+class WorkingSet:
+    """The published tables below `folder`: a table, its facts in JSON, and the results of its checks in JSON."""
+
+    folder: Path
+
+    def path(self, table: str) -> Path:
+        """Return where a table is."""
+        return self.folder / f"{table}.parquet"
+
+    def holds(self, table: str, key: str) -> bool:
+        """Tell whether a table made of `key` is here, as it was written."""
+        known = self._known(table)
+        return known.get("key") == key and self._is_whole(table, known)
+
+    def is_copy(self, table: str, path: Path) -> bool:
+        """Tell whether a Parquet file elsewhere is the table that is here."""
+        known = self._known(table)
+        return known.get("sha256") == _sha256(path) and self._is_whole(table, known)
+
+    def digest(self, table: str) -> str:
+        """Return the SHA-256 of a table. Raises MissingTableError."""
+        return str(self._present(table)["sha256"])
+
+    def digests(self, tables: Iterable[str]) -> dict[str, str]:
+        """Return the SHA-256 of tables, by name; empty for one that is not here."""
+        return {table: str(self._known(table).get("sha256", "")) for table in tables}
+
+    def rows(self, table: str) -> pa.Table:
+        """Return a table in the order of its key. Raises MissingTableError."""
+        if not self._is_whole(table, self._present(table)):
+            raise _missing(table, self.folder)
+        return read_parquet(self.path(table))
+
+    def frame(self, table: str) -> pd.DataFrame:
+        """Return a table as a frame. Raises MissingTableError."""
+        return to_pandas(self.rows(table))
+
+    def doubts(self, table: str) -> list[dict[str, Any]]:
+        """Return the organisations in doubt of the facts of a table, as rows of `unmatched_organisation`."""
+        doubts: Sequence[Mapping[str, Any]] = self._present(table)["doubts"]
+        return [{**row, "resolve_on": date.fromisoformat(row["resolve_on"])} for row in doubts]
+
+    def outside(self, table: str) -> Counter[tuple[str, str]]:
+        """Return how many organisations are no trusts, by source and edition."""
+        counted = self._present(table)["outside"]
+        return Counter({(source, edition): number for source, edition, number in counted})
+
+    def put(self, table: str, key: str, made: Made) -> None:
+        """Keep a table that was made of `key`."""
+        self.put_rows(table, key, to_arrow(made.rows, METADATA.tables[table]), made)
+
+    def put_rows(self, table: str, key: str, rows: pa.Table, made: Made | None = None) -> None:
+        """Keep the rows of a table that was made of `key`; `made` has its organisations in doubt."""
+        write_parquet(rows, self.path(table))
+        doubts = made.doubts if made else ()
+        outside = made.outside if made else {}
+        known = {
+            "key": key,
+            "sha256": _sha256(self.path(table)),
+            "doubts": [{**row, "resolve_on": row["resolve_on"].isoformat()} for row in doubts],
+            "outside": [[*where, number] for where, number in outside.items()],
+        }
+        _write(self.folder / f"{table}.json", known)
+
+    def checks(self, table: str, suite: str) -> list[CheckResult] | None:
+        """Return the results of the checks `suite` of a table as it is; None where they have not been made."""
+        kept = read_json(self.folder / f"{table}.checks.json")
+        if not isinstance(kept, dict) or kept.get("of") != [self.digest(table), suite]:
+            return None
+        return [CheckResult.from_dict(result) for result in kept["results"]]
+
+    def put_checks(self, table: str, suite: str, results: Sequence[CheckResult]) -> None:
+        """Keep the results of the checks `suite` of a table as it is."""
+        kept = {"of": [self.digest(table), suite], "results": [result.as_dict() for result in results]}
+        _write(self.folder / f"{table}.checks.json", kept)
+
+    def _known(self, table: str) -> dict[str, Any]:
+        found = read_json(self.folder / f"{table}.json")
+        return found if isinstance(found, dict) else {}
+
+    def _present(self, table: str) -> dict[str, Any]:
+        known = self._known(table)
+        if "sha256" not in known:
+            raise _missing(table, self.folder)
+        return known
+
+    def _is_whole(self, table: str, known: Mapping[str, Any]) -> bool:
+        path = self.path(table)
+        return path.exists() and _sha256(path) == known.get("sha256")
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _write(path: Path, content: Mapping[str, Any]) -> None:
+    write_atomically(path, json.dumps(content, ensure_ascii=False).encode())
+
+
+def _missing(table: str, folder: Path) -> MissingTableError:
+    return MissingTableError(
+        f"Reading table {table} in {folder}: expected it as it was made, found none; materialise {table} first, or run `digital-maturity refresh`."
+    )

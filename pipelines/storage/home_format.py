@@ -1,0 +1,64 @@
+"""The format of a home: a number in the file `format`, and what brings a home of an earlier version up to date.
+
+1. Homes without the file.
+2. Dagster's event log is kept open by a class that `dagster/dagster.yaml` names; its history stays where it is, in the
+   same files. The manifest of a staged table is JSON instead of a digest.
+"""
+
+from pathlib import Path
+
+from assets.contract.errors import UsageError
+from pipelines.storage.atomic_files import write_atomically
+
+FORMAT = 2
+FILE = "format"
+SETTINGS = Path("dagster") / "dagster.yaml"
+STORAGES = {"storage", "run_storage", "event_log_storage", "schedule_storage"}
+"""Settings that say where Dagster keeps its records: who has set one decides for all of them."""
+
+
+class NewerHomeError(UsageError):
+    """A home was written by a later version of this product."""
+
+
+def bring_up_to_date(root: Path, settings: str) -> None:
+    """Make a home one of this format; `settings` are those that a new home gets for Dagster.
+
+    A home without `dagster.yaml` gets one. Raises NewerHomeError where a later version has written the home.
+    """
+    held = _format_of(root)
+    if held > FORMAT:
+        raise NewerHomeError(
+            f"Opening the home {root}: expected format {FORMAT} or earlier, found {held}; use the version of this product that wrote it, or a later one."
+        )
+    if not (root / SETTINGS).exists():
+        write_atomically(root / SETTINGS, settings.encode())
+    elif held < 2:
+        _name_the_event_log(root / SETTINGS, settings)
+    if held < FORMAT:
+        for marker in (root / "staged").glob("*.digest"):
+            marker.unlink()
+        write_atomically(root / FILE, f"{FORMAT}\n".encode())
+
+
+def _format_of(root: Path) -> int:
+    """Return the format of a home; 1 where it has no number."""
+    try:
+        return int((root / FILE).read_text("utf-8"))
+    except FileNotFoundError:
+        return 1
+    except ValueError:
+        raise NewerHomeError(
+            f"Opening the home {root}: expected a number in {root / FILE}, found something else; put {FORMAT} there if this version wrote the home."
+        ) from None
+
+
+def _name_the_event_log(path: Path, settings: str) -> None:
+    """Add the class of the event log to settings that say nothing about where Dagster keeps its records."""
+    import yaml
+
+    text = path.read_text("utf-8")
+    stated = yaml.safe_load(text) or {}
+    if not STORAGES & stated.keys():
+        added = {"event_log_storage": yaml.safe_load(settings)["event_log_storage"]}
+        write_atomically(path, f"{text.rstrip()}\n{yaml.safe_dump(added)}".encode())

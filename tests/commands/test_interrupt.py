@@ -1,0 +1,107 @@
+"""Ctrl-C in a real process: one sentence, exit code 130, no traceback of any process, nothing held and nothing published."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipelines.commands.interruption import interrupted_alone
+from pipelines.storage.home import Home
+from pipelines.storage.lock import held_by
+
+SENTENCE = re.compile(r"digital-maturity: Interrupted; [^\n]*\.\n")
+
+
+def started(*arguments: str) -> subprocess.Popen[str]:
+    """Start the program in a group of its own, with SIGINT as a terminal has it, whatever ignores it here."""
+    return subprocess.Popen(
+        [sys.executable, "-c", "import sys; from pipelines.cli import main; sys.exit(main())", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 - no threads here
+    )
+
+
+def wait_for(line: str, process: subprocess.Popen[str]) -> None:
+    assert process.stderr
+    assert any(line in found for found in process.stderr), f"the process ended before {line!r}"
+
+
+@pytest.mark.parametrize("after", ["refreshing ...", "archive:"])
+@pytest.mark.parametrize("whole_group", [False, True], ids=["kill", "terminal"])
+def test_an_interrupted_refresh_is_one_sentence(after: str, whole_group: bool, tmp_path: Path) -> None:
+    process = started("refresh", "--offline", "--home", str(tmp_path))
+    wait_for(after, process)
+    time.sleep(0.5)
+    (os.killpg if whole_group else os.kill)(process.pid, signal.SIGINT)
+    out, error = process.communicate(timeout=200)
+    assert process.returncode == 130, error
+    assert out == ""
+    progress = "".join(line for line in error.splitlines(keepends=True) if line.startswith("  "))
+    assert SENTENCE.fullmatch(error.removeprefix(progress))
+    home = Home(tmp_path)
+    assert held_by(home.lock) == ""
+    assert not home.latest.exists()
+
+
+def test_an_interrupted_query_is_one_sentence_and_leaves_no_child(tmp_path: Path) -> None:
+    folder = tmp_path / "releases" / "20260101T060000Z"
+    folder.mkdir(parents=True)
+    (folder.parent / "latest").symlink_to(folder.name)
+    duckdb.connect(str(folder / "digital_maturity.duckdb")).close()
+    endless = "with recursive n as (select 1 as i union all select i + 1 from n) select max(i) from n"
+    process = started("--home", str(tmp_path), "query", endless)
+    deadline = time.monotonic() + 60
+    while not children(process.pid):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    (child,) = children(process.pid)
+    os.kill(process.pid, signal.SIGINT)
+    _, error = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert SENTENCE.fullmatch(error)
+    assert not Path(f"/proc/{child}").exists()
+
+
+def children(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
+def test_an_interrupt_reaches_the_main_thread_and_the_signals_are_then_as_before() -> None:
+    before = signal.getsignal(signal.SIGTERM), signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    with pytest.raises(KeyboardInterrupt):
+        interrupt_this_process()
+    assert (signal.getsignal(signal.SIGTERM), signal.pthread_sigmask(signal.SIG_BLOCK, ())) == before
+    assert "interrupts" not in {thread.name for thread in threading.enumerate()}
+
+
+def interrupt_this_process() -> None:
+    with interrupted_alone():
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(30)
+
+
+def test_a_child_process_ignores_the_interrupt() -> None:
+    program = "import signal; print(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ()))"
+    with interrupted_alone():
+        child = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert child.stdout == "True\n"
+
+
+def test_where_interrupts_are_ignored_they_stay_ignored() -> None:
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with interrupted_alone():
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.2)
+    finally:
+        signal.signal(signal.SIGINT, handler)

@@ -1,0 +1,112 @@
+"""`query`: where the SELECT comes from, each row as lines, and what an unknown name probably means."""
+
+import io
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipelines.cli import main
+from pipelines.storage.home import VARIABLE
+
+
+@pytest.fixture(autouse=True)
+def _release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make a release of one small table the default."""
+    folder = tmp_path / "releases" / "20260101T060000Z"
+    folder.mkdir(parents=True)
+    (folder.parent / "latest").symlink_to(folder.name)
+    with duckdb.connect(str(folder / "digital_maturity.duckdb")) as connection:
+        connection.execute(
+            "create table trust_profile as select 'R1A' as org_code, 'Börse' as org_name, 1.5 as score"
+        )
+        connection.execute("insert into trust_profile values ('R1B', null, 2.5)")
+        connection.execute("create table score as select 'R1A' as org_code, 7 as points")
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+
+
+def standard_input(content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
+
+
+@pytest.mark.parametrize("option", ["-f", "--file"])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_a_select_is_read_from_a_file(
+    option: str, mark: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "q.sql"
+    path.write_bytes(
+        mark + "-- Börse\nselect org_code\nfrom trust_profile\nwhere org_name = 'Börse';\n".encode()
+    )
+    assert main(["query", option, str(path), "--format", "csv"]) == 0
+    assert capsys.readouterr().out == "org_code\nR1A\n"
+
+
+@pytest.mark.parametrize("arguments", [["-"], ["-f", "-"], ["--file=-"]])
+def test_a_select_is_read_from_standard_input(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    standard_input(b"select 1 as one", monkeypatch)
+    assert main(["query", *arguments, "--format", "csv"]) == 0
+    assert capsys.readouterr().out == "one\n1\n"
+
+
+@pytest.mark.parametrize("arguments", [[], ["select 1", "-f", "q.sql"], ["-", "-f", "-"]])
+def test_no_select_or_two_are_wrong_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["query", *arguments]) == 2
+    assert "expected one SELECT, either as SQL or with --file FILE" in capsys.readouterr().err
+
+
+def test_a_file_that_cannot_be_read_is_wrong_usage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for path, found in (
+        (tmp_path / "none.sql", "No such file"),
+        (tmp_path, "Is a directory"),
+        ("a\0b", "other bytes"),
+    ):
+        assert main(["query", "-f", str(path)]) == 2
+        assert f"expected a file in UTF-8, found {found}" in capsys.readouterr().err
+    standard_input(b"select '\xff'", monkeypatch)
+    assert main(["query", "-"]) == 2
+    assert "expected a file in UTF-8, found other bytes" in capsys.readouterr().err
+
+
+def test_a_row_is_printed_as_lines_of_names_and_values(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["query", "select * from trust_profile order by org_code", "--format", "vertical"]) == 0
+    assert capsys.readouterr().out == (
+        "org_code: R1A\norg_name: Börse\nscore:    1.5\n\norg_code: R1B\norg_name:\nscore:    2.5\n"
+    )
+
+
+def test_no_row_is_no_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["query", "select 1 as one where false", "--format", "vertical"]) == 0
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("sql", "end"),
+    [
+        ("select * from trust_profil", "; did you mean trust_profile?"),
+        ("select * from TRUST_PROFIL", "; did you mean trust_profile?"),
+        ("select org_nam from trust_profile", "; did you mean org_name?"),
+        ("select t.org_nam from trust_profile as t", "; did you mean org_name?"),
+        ("select trust_profil.score from trust_profile", "; did you mean trust_profile?"),
+        ("select org_code from trust_profile order by scor", "; did you mean score?"),
+        ("select points from score join trust_profile using (org_cod)", "; did you mean org_code?"),
+        ("select avgg(score) from trust_profile", "; did you mean avg?"),
+        ("select artificial from trust_profile", "not found in FROM clause."),
+        ("select cast('org_nam' as int)", "to INT32."),
+        ('select from where "org_nam"', "."),
+    ],
+)
+def test_an_unknown_name_in_a_select_is_answered_with_the_nearest_one(
+    sql: str, end: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["query", sql]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("digital-maturity: Asking the release: ")
+    assert error.endswith(f"{end}\n")
+    assert ("did you mean" in error) == ("did you mean" in end)
+    assert error.count("\n") == 1
