@@ -16,11 +16,11 @@ def csv_parser(
 ) -> Callable[[bytes, str], Parsed]:
     """Return a parser of CSV files of one layout in every edition.
 
-    `derive` works out what no cell says as it is; `more` names headers that must be there and are no field.
+    `derive` computes values that are not in a cell; `more` names required headers that are not fields.
     """
 
     def parse(content: bytes, edition: str) -> Parsed:  # noqa: ARG001 - every edition has the same layout
-        """Read a file: a row for each data row. Raises StructureError."""
+        """Read a file into one tidy row for each data row. Raises StructureError."""
         sheet, drift = read_csv(content, "")
         headers = tuple(dict.fromkeys((*row.headers, *more)))
         records = find_table(sheet, headers)

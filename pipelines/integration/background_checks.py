@@ -1,6 +1,6 @@
-"""Judging ahead: while one source is staged, the files of the next are parsed and checked by other processes.
+"""Judging in the background: while one source is staged, other processes parse and check the files of the next.
 
-Only for a run whose steps share a process. What was started counts only for the very files and rules it was started for.
+Only for a run whose steps share a process. A result is used only for the same files and rules for which it was started.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ class _Started(NamedTuple):
 
 
 class BackgroundChecks:
-    """The files of a home that are being judged ahead, by source."""
+    """The files of a home that are judged in the background, by source."""
 
     def __init__(self, home: Home) -> None:
         self._home = home
         self._started: dict[str, _Started] = {}
 
     def begin(self, sources: Iterable[Source]) -> None:
-        """Begin to judge, one source after the other, what has no verdict yet; `judged` waits for its source.
+        """Start judging files without a verdict, one source after the other; `judged` waits for its source.
 
-        Where nobody waits any more, because a step has failed, the thread ends with the process.
+        If nothing waits any more because a step has failed, the thread ends with the process.
         """
-        # Files are judged beside the lists of trusts: these come first.
+        # Other files are checked against the lists of trusts, so the lists come first.
         in_turn = sorted(sources, key=lambda source: source.name != ORGANISATIONS)
         started = [
             _Started(source, self._held(source), Future())
@@ -50,7 +50,7 @@ class BackgroundChecks:
         threading.Thread(target=self._work, args=(started,), name="judging ahead", daemon=True).start()
 
     def judged(self, source: Source) -> list[Judged]:
-        """Return every file of a source with its verdict, oldest first, waiting for what was started."""
+        """Return every file of a source with its verdict, oldest first, after waiting for judging that was started."""
         started = self._started.pop(source.name, None)
         if started is not None and started.source is source and started.held == self._held(source):
             return started.answer.result()
@@ -60,7 +60,7 @@ class BackgroundChecks:
         for one in started:
             try:
                 one.answer.set_result(acceptance.judge_all(one.source, self._home))
-            except BaseException as error:  # raised where the answer is waited for
+            except BaseException as error:  # raised again in `judged`
                 one.answer.set_exception(error)
 
     def _held(self, source: Source) -> list[str]:

@@ -48,7 +48,7 @@ class Aside:
 
 @dataclass(frozen=True)
 class Kept:
-    """The sources of a run as they are staged in a home."""
+    """The sources of a run, as staged in a home."""
 
     staged: Mapping[str, Staged]
     home: Home

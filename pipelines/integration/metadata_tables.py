@@ -20,7 +20,7 @@ EXCERPT = 120
 
 
 def notes(sources: Iterable[Source]) -> Frames:
-    """Return what a reader must know before using a table, and what may be compared: no data is in it."""
+    """Return the tables of caveats and comparability, which contain only prose."""
     everyone = list(sources)
     return {
         "comparability": frame("comparability", [vars(row) for one in everyone for row in one.comparability]),
@@ -29,7 +29,7 @@ def notes(sources: Iterable[Source]) -> Frames:
 
 
 def tables_about(staged: Mapping[str, Staged]) -> Frames:
-    """Return the tables about the files of the sources: their state, the files and the rows that were rejected."""
+    """Return the tables about the sources: their state, their files and their rejected rows."""
     everyone = list(staged.values())
     in_use = [judged for one in everyone for judged in files_in_use(one.manifest)]
     return {
