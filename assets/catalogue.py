@@ -38,15 +38,15 @@ def sources() -> dict[str, Source]:
 
 @cache
 def marts() -> dict[str, sa.Table]:
-    """Return the analysis tables by name, in the order in which they are built: none reads another."""
+    """Return the analysis tables by name, in the order in which they are built; none reads another."""
     for module in pkgutil.iter_modules(assets.marts.__path__):
         importlib.import_module(f"assets.marts.{module.name}")
     return tables_of(MARTS)
 
 
 def published_tables() -> dict[str, sa.Table]:
-    """Return every published table by name, organisations first, then facts, also today's, marts and tables about the data."""
-    sources()  # a source may define a fact table that only it feeds
+    """Return every published table by name: organisations, facts, their `_current` tables, marts, tables about the data."""
+    sources()  # a source may define a fact table that only it fills
     current_tables()
     marts()
     order = (organisation_tables.ORGANISATIONS, facts.FACTS, CURRENT, MARTS, about_data.ABOUT)

@@ -1,6 +1,6 @@
-"""Short ways to say what is expected of the rows of a table. Each returns an Expectation, plain data; none checks.
+"""Builders for what is expected of the rows of a table. Each returns an Expectation, plain data; none runs a check.
 
-The reason (`why`) stands beside the expectation, or in the prose of its source (`assets.contract.prose`).
+The reason (`why`) is given with the expectation or in the prose of its source (`assets.contract.prose`).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -37,7 +37,7 @@ def _limited(limits: Limits) -> dict[str, float]:
 
 
 def row_count(check: str, limits: Limits, why: str = "") -> Expectation:
-    """Expect a number of rows."""
+    """Expect a number of rows between two limits."""
     return Expectation(check, "expect_table_row_count_to_be_between", _limited(limits), why)
 
 
@@ -65,7 +65,7 @@ def values(
     severity: Severity = "ERROR",
     **mostly: float,
 ) -> Expectation:
-    """Expect every value of a column between two limits; `mostly=0.9` that share of them."""
+    """Expect every value of a column between two limits, or, with `mostly=0.9`, that share of them."""
     kwargs = {"column": column, **_limited(limits), **mostly}
     return Expectation(check, "expect_column_values_to_be_between", kwargs, why, severity)
 
@@ -79,7 +79,7 @@ def filled(
 
 
 def unique(check: str, columns: Sequence[str], why: str = "") -> Expectation:
-    """Expect no two rows alike in all of `columns`."""
+    """Expect no two rows with equal values in all of `columns`."""
     if len(columns) == 1:
         return Expectation(check, "expect_column_values_to_be_unique", {"column": columns[0]}, why)
     return Expectation(check, "expect_compound_columns_to_be_unique", {"column_list": [*columns]}, why)
@@ -106,7 +106,7 @@ def exactly(check: str, column: str, words: Iterable[Any], why: str = "") -> Exp
 
 
 def like(check: str, column: str, pattern: str, why: str = "", **mostly: float) -> Expectation:
-    """Expect every value of a column to match a regular expression; `mostly=0.98` that share of them."""
+    """Expect every value of a column to match a regular expression, or, with `mostly=0.98`, that share of them."""
     kwargs = {"column": column, "regex": pattern, **mostly}
     return Expectation(check, "expect_column_values_to_match_regex", kwargs, why)
 
@@ -127,13 +127,13 @@ def never(
 
 
 def above(check: str, column: str, other: str, why: str = "", **more: Any) -> Expectation:
-    """Expect a column above another wherever both have a value; `or_equal=True`, `mostly=0.98` loosen it."""
+    """Expect a column above another where both have a value; `or_equal=True` and `mostly=0.98` relax this."""
     kwargs = {"column_A": column, "column_B": other, **more, "ignore_row_if": "either_value_is_missing"}
     return Expectation(check, "expect_column_pair_values_a_to_be_greater_than_b", kwargs, why)
 
 
 def where(condition: str, expectation: Expectation) -> Expectation:
-    """Narrow an expectation to the rows that fulfil a condition, such as `edition=="2019/20"`."""
+    """Return an expectation limited to the rows that meet a condition, such as `edition=="2019/20"`."""
     narrowed = {"row_condition": condition, "condition_parser": "pandas"}
     return replace(expectation, kwargs={**expectation.kwargs, **narrowed})
 

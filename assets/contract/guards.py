@@ -293,7 +293,7 @@ def seldom_above(check: str, columns: tuple[str, str], most: float, why: str = "
 
 
 def even(check: str, groups: Sequence[str], least: float, why: str = "", **more: Any) -> Guard:
-    """Refuse a file in which a group has fewer rows than the share `least` of the largest."""
+    """Refuse a file in which a group has fewer rows than the share `least` of the largest group."""
     return Guard(check, "even", "", least, why, groups=tuple(groups), **more)
 
 

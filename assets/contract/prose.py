@@ -1,16 +1,16 @@
-"""The prose of a source, from the file `<source>.yml` beside its module: what it is, caveats, comparability, reasons.
+"""The prose of a source, from the file `<source>.yml` beside its module: description, caveats, comparability, reasons.
 
 ```yaml
-about:                         # licence, attribution and landing page where they are not the usual ones
+about:                         # and licence, attribution and landing page, unless they are the defaults
   title: NHS Oversight Framework: segments and league tables
   publisher: NHS England
   cadence: quarterly
-caveats:                       # by table and name; as a mapping where it is about one measure
+caveats:                       # by table and name; a mapping for a caveat about one measure
   oversight_segment:
     nof_is_context: Oversight segments say nothing about digital maturity.
     nof_ranks: {measure: league_rank, text: Ranks are among the trusts of one league table.}
 comparability:                 # instrument, measure and period; a list stands for each of its values
-  - {of: [NOF, segment, any], with: [DMA, overall_comparable, any], comparable: no, why: Context is no outcome.}
+  - {of: [NOF, segment, any], with: [DMA, overall_comparable, any], comparable: no, why: Context is not an outcome.}
 whys:                          # reasons of checks, guards and rules by name, and of coverage
   a_trust_is_ranked_once: A trust is in a league once.
 ```
@@ -28,7 +28,7 @@ from assets.contract.notes import Caveat, Comparability
 
 PARTS = ("about", "caveats", "comparability", "whys")
 ABOUT = ("title", "publisher", "cadence", "landing_page", "licence", "attribution")
-"""What may be said of a source; the first three must be."""
+"""The keys of the description of a source; the first three are required."""
 COMPARED = ("instrument", "measure", "period", "with_instrument", "with_measure", "with_period")
 ANSWERS = {"yes": True, "no": False}
 Explained = TypeVar("Explained")
@@ -36,7 +36,7 @@ Explained = TypeVar("Explained")
 
 @dataclass(frozen=True)
 class Prose:
-    """What a source says in words: what it is, its caveats, what may be compared, and reasons by name."""
+    """The prose of a source: its description, its caveats, what may be compared, and reasons by name."""
 
     file: str = ""
     about: Mapping[str, str] = field(default_factory=dict)
@@ -45,13 +45,13 @@ class Prose:
     whys: Mapping[str, str] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> str:
-        """Return a reason; raise ValueError where the file has none of that name."""
+        """Return a reason; raise ValueError if the file has none with that name."""
         if name not in self.whys:
             raise _unreadable(self.file or "of the source", f"a reason under whys for {name!r}", "none")
         return self.whys[name]
 
     def explained(self, rules: Iterable[Explained]) -> tuple[Explained, ...]:
-        """Return expectations or guards with their reasons: a rule without one takes that of the name of its check."""
+        """Return expectations or guards with their reasons: a rule without one gets the reason named after its check."""
         return tuple(self._explained(rule) for rule in rules)
 
     def _explained(self, rule: Any) -> Any:
@@ -62,7 +62,7 @@ NO_PROSE = Prose()
 
 
 def beside(module: str) -> Prose:
-    """Read the prose beside a module, whose file is `module`: `<module>.yml`, or in a package `<package>.yml`.
+    """Read the prose beside the file `module`: `<module>.yml`, or `<package>.yml` in a package.
 
     Raises ValueError with one sentence that says what to correct.
     """
@@ -79,7 +79,7 @@ def beside(module: str) -> Prose:
     if (unknown := about.keys() - set(ABOUT)) or (absent := set(ABOUT[:3]) - about.keys()):
         found = f"{min(unknown)!r}" if unknown else f"no {min(absent)}"
         raise _unreadable(
-            path.name, f"under about {', '.join(ABOUT[:3])}, perhaps {', '.join(ABOUT[3:])}", found
+            path.name, f"under about {', '.join(ABOUT[:3])}, optionally {', '.join(ABOUT[3:])}", found
         )
     try:
         return Prose(
@@ -98,7 +98,7 @@ def _unreadable(file: str, expected: str, found: str) -> ValueError:
 
 
 def _plain(node: yaml.Node | None, file: str) -> Any:
-    """Return a YAML node as dicts, lists and texts (never a number or a date); refuse a name given twice."""
+    """Return a YAML node as dicts, lists and texts (never numbers or dates); refuse a duplicate name."""
     if isinstance(node, yaml.MappingNode):
         pairs = [(_plain(key, file), _plain(value, file)) for key, value in node.value]
         names = [name for name, _ in pairs]
@@ -120,7 +120,7 @@ def _caveats(tables: Mapping[str, Mapping[str, Any]]) -> Iterator[Caveat]:
 
 
 def _compared(**entry: Any) -> Iterator[Comparability]:
-    """Yield a comparison for each combination of the values that are lists."""
+    """Yield a comparison for each combination of values from lists."""
     of, other, comparable, why = (entry.pop(name) for name in ("of", "with", "comparable", "why"))
     if entry or len(of) != 3 or len(other) != 3:
         raise ValueError(f"a comparison of {of} with {other}")

@@ -1,7 +1,7 @@
 """A row of a publisher's table, declared once: header, reader, unit, limits, staged column and published column.
 
-A field with a header is read from the cell under it; one without is worked out by the parser of its source. Each is
-one column of the staged table and, by `Row.columns`, of the fact table that publishes it.
+A field with a header is read from the cell under it; the parser of its source computes a field without one. Each is a
+column of the staged table and, through `Row.columns`, of the fact table that publishes it.
 """
 
 import re
@@ -17,7 +17,7 @@ from assets.contract.columns import ORG_CODE, column, staged
 CODE, NAME = "org_code_as_published", "org_name_as_published"
 YES_NO = {"yes": True, "no": False}
 Limits = tuple[float, float | None]
-"""Smallest and largest value; None where there is no largest."""
+"""Smallest and largest value; None if there is no largest."""
 
 
 class Cells(Protocol):
@@ -28,10 +28,10 @@ class Cells(Protocol):
         """The text of every cell."""
 
     def text(self, header: str) -> str:
-        """Return the text of a cell; raise ValueError where there is none."""
+        """Return the text of a cell; raise ValueError if it is empty."""
 
     def optional(self, header: str) -> str | None:
-        """Return the text of a cell, or None where it is empty."""
+        """Return the text of a cell, or None if it is empty."""
 
     def code(self, header: str) -> str:
         """Return an ODS code; raise ValueError for anything else."""
@@ -40,19 +40,19 @@ class Cells(Protocol):
         """Return a number between two limits; raise ValueError for anything else."""
 
     def one_of(self, header: str, values: Mapping[str, Any]) -> Any:
-        """Return what the word in a cell stands for; raise ValueError for an unknown word."""
+        """Return the value that the word in a cell stands for; raise ValueError for an unknown word."""
 
     def day(self, header: str, layout: str) -> date:
         """Return a date written in a layout; raise ValueError for anything else."""
 
 
 Read = Callable[[Any, str], Any]
-"""How the cell under a header is read: the `Cells` of a row and the header give the value; ValueError rejects the row."""
+"""Reads the cell under a header: it gets the `Cells` of a row and the header; a ValueError rejects the row."""
 
 
 @dataclass(frozen=True)
 class Field:
-    """One column: its name, type and meaning, the publisher's header, how it is read, and what `column` knows of it."""
+    """One column: its name, type and meaning, the publisher's header, its reader, and the other arguments of `column`."""
 
     name: str
     type_: Any
@@ -62,7 +62,7 @@ class Field:
     info: Mapping[str, Any] = field(default_factory=dict)
 
     def column(self) -> sa.Column[Any]:
-        """Return the column; each table has one of its own."""
+        """Return a new column, because each table needs its own."""
         return column(self.name, self.type_, self.comment, header=self.header or None, **self.info)
 
 
@@ -74,15 +74,15 @@ class Row:
 
     @property
     def headers(self) -> tuple[str, ...]:
-        """The headers of the cells a row is made from, in the order of the fields."""
+        """The headers of the cells that make a row, in the order of the fields."""
         return tuple(dict.fromkeys(one.header for one in self.fields.values() if one.header))
 
     def read(
         self, cells: Cells, spelt: Mapping[str, str] | None = None, /, **worked_out: Any
     ) -> dict[str, Any]:
-        """Return the tidy row of a data row, in the order of the fields: what is `worked_out`, else what is read.
+        """Return the tidy row of a data row, in the order of the fields: `worked_out` values, else the values read.
 
-        `spelt` has the headers as a file spells them. Raises ValueError, which rejects the row.
+        `spelt` maps headers to their spelling in the file. Raises ValueError, which rejects the row.
         """
         spelt = spelt or {}
         found: dict[str, Any] = {}
@@ -94,7 +94,7 @@ class Row:
         return found
 
     def columns(self, *names: str, without: Iterable[str] = ()) -> list[sa.Column[Any]]:
-        """Return columns for a fact table: those named, or all but `without` and the code and name as published."""
+        """Return columns for a fact table: `names`, or all except `without` and the code and name as published."""
         left_out = {CODE, NAME, *without}
         return [self.fields[name].column() for name in names or (n for n in self.fields if n not in left_out)]
 
@@ -103,19 +103,19 @@ class Row:
     ) -> sa.Table:
         """Define the staged table of a source (see `assets.contract.columns.staged`).
 
-        With `own_headers` the headers are this project's words and are left out.
+        With `own_headers` the headers are this project's own and are left out.
         """
         fields = [replace(one, header="") if own_headers else one for one in self.fields.values()]
         return staged(source, purpose, [one.column() for one in fields], key=key)
 
 
 def given(name: str, type_: Any, comment: str, header: str = "", **info: Any) -> Field:
-    """Declare a column that the parser works out; `header` names where from, `info` is what `column` takes."""
+    """Declare a column that the parser computes, from `header`; `info` holds other arguments of `column`."""
     return Field(name, type_, comment, header, None, info)
 
 
 def made(name: str, type_: Any, comment: str, header: str, read: Read, **info: Any) -> Field:
-    """Declare a column whose cell its source reads in a way of its own; `info` is what `column` takes."""
+    """Declare a column with a reader of its source; `info` holds other arguments of `column`."""
     return Field(name, type_, comment, header, read, info)
 
 
@@ -139,9 +139,9 @@ def org_name(header: str, comment: str = "Trust as published.") -> Field:
 def text(
     name: str, header: str, comment: str, *, missing: str | None = None, like: str = "", **info: Any
 ) -> Field:
-    """Declare a column of text; where `missing` is given, an empty cell and that word hold none.
+    """Declare a column of text; with `missing`, an empty cell and that word mean no value.
 
-    Where `like` says in words what is expected, a text that does not match `pattern` rejects its row.
+    With `like`, a description of the expected text, a text that does not match `pattern` rejects its row.
     """
     pattern = re.compile(info["pattern"]) if like else None
 
@@ -155,7 +155,7 @@ def text(
 
 
 def word(name: str, header: str, comment: str, words: Mapping[str, Any], **info: Any) -> Field:
-    """Declare a column of known words: `words` gives the project's word for the publisher's (in normal form)."""
+    """Declare a column of known words: `words` maps the publisher's word (in normal form) to the project's word."""
     allowed = tuple(dict.fromkeys(words.values()))
 
     def read(cells: Cells, header: str) -> Any:
@@ -176,10 +176,10 @@ def number(  # noqa: PLR0913 - the facts of a column are keyword arguments
     whole: bool = False,
     **info: Any,
 ) -> Field:
-    """Declare a column of numbers in `unit` and within `limits`; they neither add nor average unless `info` says so.
+    """Declare a column of numbers in `unit` within `limits`; they are not added up or averaged unless `info` says so.
 
-    `most` is the largest plausible value where the column has no largest. With `whole` they are whole numbers; where
-    `missing` is given, an empty cell and that word hold none.
+    `most` is the largest plausible value if `limits` have no largest. With `whole` they are whole numbers; with
+    `missing`, an empty cell and that word mean no value.
     """
     least, largest = limits
     highest = most if largest is None else largest
@@ -204,7 +204,7 @@ def whole(name: str, header: str, comment: str, unit: str, limits: Limits, **mor
 
 
 def flag(name: str, header: str, comment: str, *, missing: str = "") -> Field:
-    """Declare a column of yes and no; an empty cell and the word `missing` hold neither."""
+    """Declare a column of yes and no; an empty cell and the word `missing` mean no value."""
 
     def read(cells: Cells, header: str) -> bool | None:
         found = _filled(cells, header, missing)
@@ -216,6 +216,6 @@ def flag(name: str, header: str, comment: str, *, missing: str = "") -> Field:
 
 
 def _filled(cells: Cells, header: str, missing: str) -> str | None:
-    """Return the text of a cell, or None where it is empty or holds the word for no value."""
+    """Return the text of a cell, or None if it is empty or holds the word for no value."""
     found = cells.optional(header)
     return None if found is None or found.lower() == missing.lower() else found

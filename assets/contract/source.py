@@ -40,22 +40,27 @@ KNOWN_REPORTERS = "known_reporters"
 class Source:
     """One publication series of one publisher: where it is, what it looks like, and which tables it fills.
 
-    `parse(content, edition)` reads one file into tidy rows and raises StructureError; with `reads_part` it is
-    `parse(content, edition, part)`, for files that do not say themselves whose they are. `facts(staged)` maps all staged
-    rows into frames of the shared fact tables, before organisations are resolved. `expectations` are about the staged
-    rows of one file, `guards` about a file beside the one before (`assets.contract.guards`). `prose` says
-    what it is (`title` to `attribution`), its caveats, what may be compared, and the reasons that expectations, guards and
-    `overlap` do not give themselves (`assets.contract.prose`). Without an attribution its publisher is named as the licence asks. `lists_others` says that its files
-    hold organisations that are no trusts: rows whose code is in no list of trusts are counted in `coverage` and left
-    out, where other sources list them as unmatched. `transcribed` says that nobody publishes it as a file: it was written down from articles.
-    `revision` says how much a new file of a held edition may change, `overlap` what editions must agree on.
-    `once` names the columns that tell one fact of a file from another: see `assets.contract.duplicate_rows`. `by_trust` names the trusts of a source with a
-    series of files for each (`assets.contract.frozen_editions`): those of one trust can be parsed by themselves, on any machine.
-    `absent` says by fact table why an open trust may rightly have no row in it. `editions` says what editions and parts may be
-    called; a file under any other name is refused. `claims` picks the staged rows that claim to be about an NHS trust (None:
-    all of them, or, with `lists_others`, those with a trust's code or an NHS trust's name).
-    `reports` says by fact table that adds who is expected to have a row for each period it was open in (`EVERY_TRUST` or
-    `KNOWN_REPORTERS`); a table it does not name expects nobody.
+    - `parse(content, edition)` reads one file into tidy rows and raises StructureError. With `reads_part` it is
+      `parse(content, edition, part)`, for files that do not say which trust they are about.
+    - `facts(staged)` maps all staged rows into frames of the shared fact tables, before organisations are resolved.
+    - `expectations` apply to the staged rows of one file, `guards` to a file and the previous one
+      (`assets.contract.guards`).
+    - `prose` holds the description (`title` to `attribution`), the caveats, what may be compared, and the reasons of
+      expectations, guards and `overlap` without one of their own (`assets.contract.prose`). Without an attribution, the
+      publisher is attributed as the licence requires.
+    - `revision` says how much a new file of a held edition may change, `overlap` what editions must agree on.
+    - `once` names the columns that identify a fact in a file (`assets.contract.duplicate_rows`).
+    - `lists_others` says that files also hold organisations other than trusts: rows whose code is in no list of trusts
+      are counted in `coverage` and left out, where other sources list them as unmatched.
+    - `transcribed` says that the source was transcribed from articles: no publisher issues it as a file.
+    - `by_trust` names the trusts of a source that has a series of files for each (`assets.contract.frozen_editions`);
+      the files of one trust can be parsed independently, on any machine.
+    - `absent` gives, by fact table, the valid reason why an open trust may have no row.
+    - `editions` defines the valid names of editions and parts; a file under any other name is refused.
+    - `claims` selects the staged rows that claim to be about an NHS trust (None: all of them, or, with `lists_others`,
+      those with a trust's code or an NHS trust's name).
+    - `reports` says, for each fact table whose values are added up, who is expected to have a row for each period they
+      were open in (`EVERY_TRUST` or `KNOWN_REPORTERS`); nobody is expected in a table it does not name.
     """
 
     name: str
@@ -92,7 +97,7 @@ class Source:
     reports: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Put what its prose says, and what is usual, in their places. Raises ValueError where a reason is missing."""
+        """Fill in the prose and the defaults. Raises ValueError if a reason is missing."""
         found = self.prose
         made: dict[str, Any] = {name: text for name, text in found.about.items() if not getattr(self, name)}
         made["licence"] = self.licence or found.about.get("licence", OGL)

@@ -50,8 +50,8 @@ def missing(sheets: Sequence[Sheet], names: Names, what: str) -> StructureError:
     ]
     headers = ", ".join(repr(cell[:60]) for cell in row if cell.strip()) or "none"
     where = f"sheet {sheet.name!r}" if sheet.name else "the file"
-    told = f"expected {what} with columns for {'; '.join(absent)}, found the headers {headers} in {where}"
-    return StructureError(f"{told}; if these are the right columns, add their names to the source's spec")
+    problem = f"expected {what} with columns for {'; '.join(absent)}, found the headers {headers} in {where}"
+    return StructureError(f"{problem}; if these are the right columns, add their names to the source's spec")
 
 
 def _likeness(row: Sequence[str], names: Names) -> tuple[int, int]:

@@ -17,7 +17,7 @@ def csv_rows(
 ) -> Parsed:
     """Read a CSV file into the rows that `row` declares. Raises StructureError.
 
-    `derive` works out what no cell says as it is; `more` names headers that must be there and are no field.
+    `derive` computes values that are not in a cell; `more` names required headers that are not fields.
     """
     sheet, drift = read_csv(content, "")
     headers = tuple(dict.fromkeys((*row.headers, *more)))

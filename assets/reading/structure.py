@@ -163,7 +163,7 @@ class Workbook:
             hint = f"; nearest is {near[0]!r}" if near else ""
             listed = ", ".join(repr(name) for name in self.names)
             raise StructureError(f"expected one sheet {wanted!r}, found {len(found)} among {listed}{hint}")
-        # The library rounds a float to nine decimals when asked for text, so numbers are read a second time as floats.
+        # The library rounds a float to nine decimals when it returns text, so numbers are read again as floats.
         drift = () if found[0] == wanted else (f"sheet {wanted!r} is spelt {found[0]!r}",)
         texts, numbers = self._load(found[0], "string", ""), self._load(found[0], "float", None)
         return visible(

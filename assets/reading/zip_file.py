@@ -57,7 +57,7 @@ def stated_ranges(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
 
 
 def unsafe(found: str) -> StructureError:
-    """Return the error that says what an archive holds that no spreadsheet does."""
+    """Return the error that names what an archive holds and no spreadsheet does."""
     return StructureError(f"expected a spreadsheet that is safe to unpack, found {found}")
 
 

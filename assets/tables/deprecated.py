@@ -1,7 +1,7 @@
 """Published tables that were renamed or replaced: each stays as a view for one release of the project.
 
-To rename a table, add a line to `DEPRECATED`; take the line out in the release after the next. A view holds no rows of
-its own. It is in the databases (DuckDB, SQLite, PostgreSQL), not among the files.
+To rename a table, add a line to `DEPRECATED` and remove it in the release after the next. Views are in the databases
+(DuckDB, SQLite, PostgreSQL), not among the files.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ import sqlalchemy as sa
 class Deprecated:
     """A former table: its name, the table that holds its rows today, and the version that replaced it.
 
-    `columns` leads from each former column to the column of today; empty where they have the same names.
+    `columns` maps each former column to its current name; empty if the names are the same.
     """
 
     name: str
@@ -24,12 +24,12 @@ class Deprecated:
 
     @property
     def comment(self) -> str:
-        """Say what to use instead."""
+        """The sentence that says what to use instead."""
         return f"Deprecated since version {self.version} and gone in the next: use {self.replacement}."
 
 
 DEPRECATED: tuple[Deprecated, ...] = ()
-"""Tables of the version before that are published under another name."""
+"""Tables of the previous version that are now published under another name."""
 
 
 def view(former: Deprecated, replacement: sa.Table) -> str:

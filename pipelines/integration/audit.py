@@ -1,6 +1,6 @@
 """Make all tables from staged rows and audit them: the last word before anything is published.
 
-The same function makes the tables of a release and of a trial of one, so that a file is refused for what would stop a
+The same function makes the tables of a release and of a trial of one, so that a file is refused if it would stop a
 release.
 """
 
@@ -64,10 +64,10 @@ def _nothing(_tables: Mapping[str, pa.Table], _checks: Checks, _opened: Checks) 
 def audited(
     staged: Mapping[str, Staged], working: WorkingSet, about: About = _nothing, *, key: str = ""
 ) -> Checks:
-    """Make every table that is not held of these inputs, and audit all; return the checks that were made just now.
+    """Make every table that is not up to date and audit all; return the checks that were run now.
 
-    `about` makes the tables that are about the others, from these, their checks and what a spreadsheet does to them.
-    They are kept under `key`: where they are held, the audit was passed. Raises AuditError.
+    `about` makes the tables about the data from the others, their checks and the checks of spreadsheet safety. They are
+    stored under `key`: if they are present, the audit has passed. Raises AuditError.
     """
     workshop = Workshop.of(staged, working)
     workshop.make_everything()
@@ -92,23 +92,23 @@ def audited(
     checks = {name: found.results for name, found in checked.items() if found.results}
     added = about(tables, checks, opened)
     refuse({name: problems(frame, METADATA.tables[name]) for name, frame in added.items()})
-    told = {name: to_arrow(frame, METADATA.tables[name]) for name, frame in added.items()}
-    opened |= {name: spreadsheet_checks(rows, METADATA.tables[name]) for name, rows in told.items()}
+    described = {name: to_arrow(frame, METADATA.tables[name]) for name, frame in added.items()}
+    opened |= {name: spreadsheet_checks(rows, METADATA.tables[name]) for name, rows in described.items()}
     refuse({name: failed(name, [*checks.get(name, ()), *opened.get(name, ())]) for name in tables})
     for name in names:
-        working.put_rows(name, key, told[name] if name in told else tables[name])
+        working.put_rows(name, key, described[name] if name in described else tables[name])
     return {name: found.results for name, found in checked.items() if found.newly}
 
 
 class Checked(NamedTuple):
-    """The results of the checks of a table, and whether they were made just now."""
+    """The results of the checks of a table, and whether they were run now."""
 
     results: list[CheckResult]
     newly: bool
 
 
 def begin_checks(table: str, working: WorkingSet) -> Callable[[], Checked]:
-    """Have a table checked unless its results are kept; return what waits for them and keeps them."""
+    """Submit the checks of a table unless they are stored; return a function that waits for them and stores them."""
     rules = release_expectations().get(table, ())
     # A fact table that no source has fed yet is empty by nature; source_status and coverage say why.
     if not rules or (lineage.layer_of(table) == FACTS and not working.count(table)):

@@ -35,25 +35,25 @@ class BackgroundChecks:
         self._begun: dict[str, _Started] = {}
 
     def begin(self, sources: Iterable[Source]) -> None:
-        """Begin to judge, one source after the other, what has no verdict yet; `judged` waits for its source.
+        """Start judging files without a verdict, one source after the other; `judged` waits for its source.
 
-        Where nobody waits any more, because a step has failed, the thread ends with the process.
+        If nothing waits any more because a step has failed, the thread ends with the process.
         """
-        # Files are judged beside the lists of trusts: these come first.
+        # Other files are checked against the lists of trusts, so the lists come first.
         in_turn = sorted(sources, key=lambda source: source.name != ORGANISATIONS)
         begun = [
             _Started(source, self._held(source), Future())
             for source in in_turn
             if file_verdicts.unjudged(source, self._home)
         ]
-        self._begun = {one.source.name: one for one in begun}
-        threading.Thread(target=self._work, args=(begun,), name="judging ahead", daemon=True).start()
+        self._started = {one.source.name: one for one in started}
+        threading.Thread(target=self._work, args=(started,), name="judging ahead", daemon=True).start()
 
     def judged(self, source: Source) -> list[Judged]:
-        """Return every file of a source with its verdict, oldest first, waiting for what was begun."""
-        begun = self._begun.pop(source.name, None)
-        if begun is not None and begun.source is source and begun.held == self._held(source):
-            return begun.answer.result()
+        """Return every file of a source with its verdict, oldest first, after waiting for judging that was started."""
+        started = self._started.pop(source.name, None)
+        if started is not None and started.source is source and started.held == self._held(source):
+            return started.answer.result()
         return acceptance.judge_all(source, self._home)
 
     def _work(self, begun: Iterable[_Started]) -> None:

@@ -26,9 +26,9 @@ from pipelines.staging.staged_tables import Staged
 
 @dataclass(frozen=True)
 class Made:
-    """A table with its organisations in doubt, as rows of `unmatched_organisation`, and those that are no trusts.
+    """A table with its doubtful organisations, as rows of `unmatched_organisation`.
 
-    `outside` counts the latter by source and edition.
+    `outside` counts the organisations that are not trusts, by source and edition.
     """
 
     rows: pd.DataFrame
@@ -37,7 +37,7 @@ class Made:
 
 
 def organisations(staged: Mapping[str, Staged], names: Collection[str]) -> dict[str, Made]:
-    """Return tables of organisations by name, from the lists of trusts and what other sources say of types and places."""
+    """Return organisation tables by name, from the lists of trusts and the types and places in other sources."""
     made = model.build(staged[ORGANISATIONS].rows)
     grown = {TYPES, PLACES} & {*names}
     resolver = Resolver(made) if grown else None
@@ -50,7 +50,7 @@ def organisations(staged: Mapping[str, Staged], names: Collection[str]) -> dict[
 
 
 def facts(staged: Mapping[str, Staged], organisations: Frames, names: Iterable[str]) -> dict[str, Made]:
-    """Return fact tables by name, each fact with its organisation and what is shown beside it."""
+    """Return fact tables by name, each fact with its organisation and the columns about it."""
     resolver = Resolver(organisations)
     if len(types := organisations[TYPES]):
         resolver.learn_types(types)
@@ -60,7 +60,7 @@ def facts(staged: Mapping[str, Staged], organisations: Frames, names: Iterable[s
 def _facts(
     table: str, staged: Mapping[str, Staged], resolver: Resolver, *, begin: pd.DataFrame | None = None
 ) -> Made:
-    """Return the facts of all sources of a table, whose organisations are resolved."""
+    """Return the facts of all sources for a table, with their organisations resolved."""
     resolver.noted.clear()
     resolver.outside.clear()
     frames = [] if begin is None else [begin]
@@ -70,23 +70,23 @@ def _facts(
             resolved, unmatched = resolver.resolve(found[table], one.source, table)
             frames.append(resolved)
             doubts += unmatched
-    # What a source used to find the organisation is not published; a column it forgot is found missing by the audit.
+    # The columns used to find the organisation are not published; the audit reports a column that a source left out.
     columns = list(METADATA.tables[table].columns.keys())
     rows = pd.concat(frames)[columns] if frames else frame(table, [])
     return Made(rows, (*doubts, *resolver.noted), dict(resolver.outside))
 
 
 def _mapped(one: Staged) -> Frames:
-    """Return the facts of a source. Raises ValueError where it feeds a table that it does not feed without rows."""
+    """Return the facts of a source. Raises ValueError for a table that it does not return without rows."""
     if more := sorted(one.facts.keys() - fact_tables(one.source)):
         raise ValueError(
-            f"Mapping {one.source.name} into facts: expected tables among {', '.join(sorted(fact_tables(one.source)))}, which are there without rows too, found {', '.join(more)}; have `facts` return every table it feeds."
+            f"Mapping {one.source.name} into facts: expected tables among {', '.join(sorted(fact_tables(one.source)))}, which `facts` returns without rows too, found {', '.join(more)}; make `facts` return every table it fills."
         )
     return one.facts
 
 
 def current(frames: Frames, names: Collection[str], sources: Iterable[Source]) -> dict[str, Made]:
-    """Return tables of facts on today's organisations by name, from the organisation tables and the facts they need."""
+    """Return `_current` tables by name, from the organisation tables and the facts they need."""
     facts = {fact for fact, table in current_tables().items() if table.name in names}
     rows = rollup.build(frames, reports(sources), facts)
     return {name: Made(rows[name]) for name in names}
@@ -101,7 +101,7 @@ def about(
 ) -> Frames:
     """Return the tables about the data, except those that describe the finished tables.
 
-    `doubts` are those of all tables, `outside` counts the organisations that are no trusts of all tables.
+    `doubts` and `outside` are those of all tables (see `Made`).
     """
     unmatched = [dict(row) for row in doubts]
     return {

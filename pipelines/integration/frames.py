@@ -10,5 +10,5 @@ Frames = dict[str, pd.DataFrame]
 
 
 def frame(table: str, rows: list[dict[str, Any]]) -> pd.DataFrame:
-    """Return rows as a frame of a published table; without rows it has the columns."""
+    """Return rows as a frame of a published table; without rows it is empty but has the columns."""
     return pd.DataFrame(rows) if rows else pd.DataFrame({c.name: [] for c in METADATA.tables[table].columns})

@@ -1,7 +1,7 @@
-"""Tables made layer by layer in a working set: each from staged tables and the tables before it, and only where it is new.
+"""Making tables layer by layer in a working set, from staged tables and earlier tables, and only if they are new.
 
-A table is keyed by the files of its sources, the content of the tables it is made of and the code. The layer `about` is
-made by the audit (`pipelines.integration.audit`), for it describes what the audit finds.
+The key of a table consists of the files of its sources, the content of its input tables and the code. The audit
+(`pipelines.integration.audit`) makes the layer `about`, because that layer describes the results of the audit.
 """
 
 import hashlib
@@ -30,12 +30,12 @@ from pipelines.storage import code_version
 from pipelines.storage.parquet import schema, to_pandas
 
 MADE = (lineage.NOTES, ORGANISATIONS, FACTS, CURRENT, MARTS)
-"""The layers that are made here, in their order."""
+"""The layers made here, in order."""
 
 
 @dataclass(frozen=True)
 class Workshop:
-    """Where tables are made, and from what: the sources there are, those that are staged, and a working set."""
+    """Makes tables from all sources, the staged ones among them, in a working set."""
 
     sources: Mapping[str, Source]
     staged: Mapping[str, Staged]
@@ -43,19 +43,18 @@ class Workshop:
 
     @classmethod
     def of(cls, staged: Mapping[str, Staged], working: WorkingSet) -> "Workshop":
-        """Return the workshop whose sources are all staged."""
+        """Return a workshop in which all sources are staged."""
         return cls({name: one.source for name, one in staged.items()}, staged, working)
 
     def make_everything(self) -> None:
-        """Make every table of every layer here that is not held of these inputs. Raises AuditError."""
+        """Make every table of these layers that is not up to date. Raises AuditError."""
         for layer in MADE:
             self.make(layer, lineage.tables_in(layer))
 
     def make(self, layer: str, tables: Collection[str]) -> list[str]:
-        """Make those of some tables of a layer that are not held of these inputs; return their names.
+        """Make the given tables of a layer that are not up to date; return their names.
 
-        Raises AuditError where what was made is not as its definition says, MissingTableError where a table that they
-        are made of has not been made.
+        Raises AuditError if a table does not match its definition, MissingTableError if an input table has not been made.
         """
         keys = {table: self.key(table) for table in tables}
         lacking = [table for table in tables if not self.working.holds(table, keys[table])]
@@ -74,7 +73,7 @@ class Workshop:
         return lacking
 
     def key(self, table: str) -> str:
-        """Name what a table is made of: code, sources, files in use and the content of tables. Raises MissingTableError."""
+        """Return a digest of the inputs of a table: code, sources, files, content of tables. Raises MissingTableError."""
         read = lineage.inputs(table, self.sources)
         parts = [code_version.of_tables(), table, *sorted(self.sources)]
         parts += [f"{name} {self.staged[name].manifest.digest}" for name in read.sources]
@@ -96,7 +95,7 @@ class Workshop:
         return build_tables.current(frames, tables, self.sources.values())
 
     def make_about(self, tables: Collection[str]) -> None:
-        """Make some tables about the data that do not describe finished tables. Raises AuditError, MissingTableError."""
+        """Make the given tables about the data, none about finished tables. Raises AuditError, MissingTableError."""
         facts_needed = {*tables} & {*lineage.FROM_FACTS}
         made = self.about() if facts_needed else tables_about(self.staged)
         refuse({name: problems(made[name], METADATA.tables[name]) for name in tables})
@@ -120,7 +119,7 @@ def _frames(tables: Iterable[str], working: WorkingSet) -> Frames:
 
 
 def marts(names: Iterable[str], working: WorkingSet) -> dict[str, pa.Table]:
-    """Return analysis tables by name, each from its SQL file over the tables of the working set, in the order of its key."""
+    """Return marts by name, each from its SQL file and the tables of the working set, in the order of its key."""
     made = {}
     with duckdb.connect(config={"threads": 1}) as connection:
         for name in names:

@@ -1,4 +1,4 @@
-"""What each published table is made of: staged tables, and other published tables. Derived from the code that makes them."""
+"""The inputs of each published table: staged tables and other published tables, derived from the code that makes it."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -19,32 +19,32 @@ from pipelines.integration.warehouse import tables_read
 from pipelines.storage.parquet import schema, to_pandas
 
 ORGANISATIONS = "ods"
-"""The source whose lists say which organisations there are."""
+"""The source with the lists of all organisations."""
 TYPES, PLACES = "organisation_type", "organisation_geography"
-"""The tables of organisations that grow by what other sources say."""
+"""The organisation tables to which other sources add rows."""
 NOTES = "notes"
-"""The tables about the data that no data is in, so that any other table may read them."""
+"""The tables about the data that contain only prose, so that any other table may read them."""
 LAYERS = (NOTES, organisation_tables.ORGANISATIONS, facts.FACTS, CURRENT, MARTS, about_data.ABOUT)
-"""The layers of published tables, in the order in which they are made: no table reads one of a later layer."""
+"""The layers of published tables, in the order in which they are made; no table reads one of a later layer."""
 READ_BY_FACTS = ("organisation", "organisation_current_main", "organisation_name", TYPES)
 READ_BY_CURRENT = ("organisation", "organisation_current", TYPES)
 FROM_STAGED = ("source_file", "source_status", "rejected_row")
 FROM_CODE = ("caveat", "comparability")
 FROM_FACTS = ("coverage", "unmatched_organisation")
 FROM_TABLES = ("check_result", "data_dictionary", "release_change")
-"""Tables about all the others: what was checked, what the columns mean, what changed since the last release."""
+"""Tables about all other tables: their checks, the meaning of their columns, the changes since the last release."""
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """What a table is made of: sources whose staged tables it reads, and published tables."""
+    """The inputs of a table: the sources whose staged tables it reads, and published tables."""
 
     sources: tuple[str, ...] = ()
     tables: tuple[str, ...] = ()
 
 
 def layer_of(table: str) -> str:
-    """Return the layer that a published table is made in."""
+    """Return the layer in which a published table is made."""
     return NOTES if table in FROM_CODE else str(METADATA.tables[table].info["layer"])
 
 
@@ -54,7 +54,7 @@ def tables_in(layer: str) -> list[str]:
 
 
 def fact_tables(source: Source) -> frozenset[str]:
-    """Return the tables that a source feeds: those that its facts are in, also where there are none."""
+    """Return the tables that a source fills, whether or not it has rows."""
     return _of_no_rows(source.facts, source.table)
 
 
@@ -64,7 +64,7 @@ def _of_no_rows(mapping: Callable[[pd.DataFrame], Facts], table: sa.Table) -> fr
 
 
 def inputs(table: str, sources: Mapping[str, Source]) -> Inputs:
-    """Return what a published table is made of."""
+    """Return the inputs of a published table."""
     made = {
         organisation_tables.ORGANISATIONS: _organisations,
         facts.FACTS: _facts,
@@ -77,7 +77,7 @@ def inputs(table: str, sources: Mapping[str, Source]) -> Inputs:
 
 
 def feeding(table: str, sources: Iterable[Source]) -> tuple[str, ...]:
-    """Return the sources that feed a table."""
+    """Return the names of the sources that fill a table."""
     return tuple(source.name for source in sources if table in fact_tables(source))
 
 

@@ -20,7 +20,7 @@ EXCERPT = 120
 
 
 def notes(sources: Iterable[Source]) -> Frames:
-    """Return what a reader must know before using a table, and what may be compared: no data is in it."""
+    """Return the tables of caveats and comparability, which contain only prose."""
     everyone = list(sources)
     return {
         "comparability": frame("comparability", [vars(row) for one in everyone for row in one.comparability]),

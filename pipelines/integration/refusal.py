@@ -1,4 +1,4 @@
-"""The error of tables that may not be published."""
+"""The error for tables that must not be published."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,7 +6,7 @@ from assets.contract.errors import RefusedError
 
 
 class AuditError(RefusedError):
-    """A release that was built and may not be published: every problem `found`, by table."""
+    """A built release that must not be published; `found` holds every problem by table."""
 
     def __init__(self, found: Mapping[str, Sequence[str]]) -> None:
         self.found = {table: list(problems) for table, problems in found.items() if problems}
@@ -17,6 +17,6 @@ class AuditError(RefusedError):
 
 
 def refuse(found: Mapping[str, Sequence[str]]) -> None:
-    """Raise AuditError where a problem was found, by table."""
+    """Raise AuditError if there is a problem in any table."""
     if any(found.values()):
         raise AuditError(found)

@@ -1,7 +1,7 @@
-"""The working set of a home: every published table as Parquet, with the key of what it was made of.
+"""The working set of a home: every published table as Parquet, with the key of its inputs.
 
-A table is made anew only where its key is another one. What is held is verified by its SHA-256 before it is used, so a
-file that was damaged is made again. The working set belongs to one machine and can be removed at any time.
+A table is made again only if its key has changed. Its SHA-256 is verified before it is used, so a damaged file is made
+again. The working set belongs to one machine and can be deleted at any time.
 """
 
 import hashlib
@@ -26,26 +26,26 @@ from pipelines.storage.parquet import read_parquet, to_arrow, to_pandas, write_p
 
 
 class MissingTableError(DamagedError):
-    """A table is to be made from another one that has not been made."""
+    """An input table has not been made."""
 
 
 @dataclass(frozen=True)
 class WorkingSet:
-    """The published tables below `folder`: a table, its facts in JSON, and the results of its checks in JSON."""
+    """The published tables under `folder`: each as Parquet, with its key and its check results in JSON."""
 
     folder: Path
 
     def path(self, table: str) -> Path:
-        """Return where a table is."""
+        """Return the path of a table."""
         return self.folder / f"{table}.parquet"
 
     def holds(self, table: str, key: str) -> bool:
-        """Tell whether a table made of `key` is here, as it was written."""
+        """Return whether the table with this key is here and undamaged."""
         known = self._known(table)
         return known.get("key") == key and self._is_whole(table, known)
 
     def is_copy(self, table: str, path: Path) -> bool:
-        """Tell whether a Parquet file elsewhere is the table that is here."""
+        """Return whether a Parquet file elsewhere is a copy of the table."""
         known = self._known(table)
         return known.get("sha256") == _sha256(path) and self._is_whole(table, known)
 
@@ -73,21 +73,21 @@ class WorkingSet:
         return to_pandas(self.rows(table))
 
     def doubts(self, table: str) -> list[dict[str, Any]]:
-        """Return the organisations in doubt of the facts of a table, as rows of `unmatched_organisation`."""
+        """Return the doubtful organisations of a table, as rows of `unmatched_organisation`."""
         doubts: Sequence[Mapping[str, Any]] = self._present(table)["doubts"]
         return [{**row, "resolve_on": date.fromisoformat(row["resolve_on"])} for row in doubts]
 
     def outside(self, table: str) -> Counter[tuple[str, str]]:
-        """Return how many organisations are no trusts, by source and edition."""
+        """Return how many organisations are not trusts, by source and edition."""
         counted = self._present(table)["outside"]
         return Counter({(source, edition): number for source, edition, number in counted})
 
     def put(self, table: str, key: str, made: Made) -> None:
-        """Keep a table that was made of `key`."""
+        """Store a table under its key."""
         self.put_rows(table, key, to_arrow(made.rows, METADATA.tables[table]), made)
 
     def put_rows(self, table: str, key: str, rows: pa.Table, made: Made | None = None) -> None:
-        """Keep the rows of a table that was made of `key`; `made` has its organisations in doubt."""
+        """Store the rows of a table under its key; `made` has its doubtful organisations."""
         write_parquet(rows, self.path(table))
         doubts = made.doubts if made else ()
         outside = made.outside if made else {}
@@ -100,14 +100,14 @@ class WorkingSet:
         _write(self.folder / f"{table}.json", known)
 
     def checks(self, table: str, suite: str) -> list[CheckResult] | None:
-        """Return the results of the checks `suite` of a table as it is; None where they have not been made."""
+        """Return the results of the checks `suite` on the current table; None if they have not been run."""
         kept = read_json(self.folder / f"{table}.checks.json")
         if not isinstance(kept, dict) or kept.get("of") != [self.digest(table), suite]:
             return None
         return [CheckResult.from_dict(result) for result in kept["results"]]
 
     def put_checks(self, table: str, suite: str, results: Sequence[CheckResult]) -> None:
-        """Keep the results of the checks `suite` of a table as it is."""
+        """Store the results of the checks `suite` on the current table."""
         kept = {"of": [self.digest(table), suite], "results": [result.as_dict() for result in results]}
         _write(self.folder / f"{table}.checks.json", kept)
 
@@ -136,5 +136,5 @@ def _write(path: Path, content: Mapping[str, Any]) -> None:
 
 def _missing(table: str, folder: Path) -> MissingTableError:
     return MissingTableError(
-        f"Reading table {table} in {folder}: expected it as it was made, found none; materialise {table} first, or run `digital-maturity refresh`."
+        f"Reading table {table} in {folder}: expected an undamaged table, found none; materialise {table} first, or run `digital-maturity refresh`."
     )

@@ -1,8 +1,9 @@
 """Expectations as plain data, run by Great Expectations and returned as plain results.
 
 Nothing here decides what happens to a file: checks do not raise and do not block; `verdict` says whether the
-data is accepted. Importing this module is free: Great Expectations (2.5 s: `scipy`, `altair` and its own models, all imported
-by its `__init__`, so no part of it is lighter) is imported by the functions that need it. The context lives in memory: no file is written and, as 1.24 has no telemetry, no host asked.
+data is accepted. Importing this module is cheap: Great Expectations (2.5 s: `scipy`, `altair` and its own models, all
+imported by its `__init__`, so no part of it is lighter) is imported by the functions that need it. The context is in
+memory: no file is written and, as 1.24 has no telemetry, no host is contacted.
 """
 
 from __future__ import annotations

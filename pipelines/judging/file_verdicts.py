@@ -34,7 +34,7 @@ from pipelines.storage.parquet import is_whole
 LONGEST_NAME = 60
 """Most characters of an edition or part in a sentence."""
 NOT_KEPT = {"copy", "newly", "acknowledged"}
-"""What of a verdict is not about the bytes and the rules."""
+"""The fields of a verdict that do not depend on the bytes and the rules."""
 
 
 @dataclass(frozen=True)
@@ -171,7 +171,7 @@ def judge_all(source: Source, home: Home, series: str = "") -> list[Judged]:
     files = {(copy.key, copy.place): _File(source, copy, origin, home) for copy, origin in reversed(held)}
     waiting = [(key, files[key]) for key in dict.fromkeys((copy.key, copy.place) for copy, _ in held)]
     for begin in (_File.begin_parsing, _File.begin_checks):
-        for _, file in waiting:  # a publisher may go back to an older file: it is there once
+        for _, file in waiting:  # a publisher may go back to an older file, which is judged once
             begin(file)
     judged = {key: file.verdict() for key, file in waiting}
     known = decisions.in_force(source.name, home)["acknowledged"]
@@ -187,7 +187,7 @@ def judge_all(source: Source, home: Home, series: str = "") -> list[Judged]:
 
 
 def judge(source: Source, copy: Copy, origin: Vintage | Frozen, home: Home) -> Judged:
-    """Return the verdict on one file, from the files of earlier verdicts where it has one."""
+    """Return the verdict on one file, from an earlier run if there is one."""
     file = _File(source, copy, origin, home)
     file.begin_parsing()
     file.begin_checks()
@@ -232,7 +232,7 @@ def _known(source: Source, version: str, copy: Copy, home: Home) -> Judged | Non
 
 
 class _File:
-    """A file on its way to a verdict: parsed, then checked, each in other processes while this one does something else."""
+    """A file on its way to a verdict: parsed, then checked, in other processes while this one continues."""
 
     def __init__(self, source: Source, copy: Copy, origin: Vintage | Frozen, home: Home) -> None:
         self._source, self._copy, self._origin, self._home = source, copy, origin, home
@@ -243,7 +243,7 @@ class _File:
         self._checking: Callable[[], list[CheckResult]] | None = None
 
     def begin_parsing(self) -> None:
-        """Have the file parsed into Parquet, unless there is a verdict."""
+        """Submit the file for parsing into Parquet, unless it has a verdict."""
         if self._judged is not None:
             return
         path = parsed_path(self._source, self._copy, self._home)
@@ -253,7 +253,7 @@ class _File:
             self._parsing = partial(_frozen_rows, self._source, self._copy, self._origin, path)
 
     def begin_checks(self) -> None:
-        """Wait until the file is parsed; have it checked where nothing is wrong in it."""
+        """Wait until the file is parsed, then submit its checks if it has no problems."""
         if self._parsing is None:
             return
         try:
@@ -270,7 +270,7 @@ class _File:
             self._checking = submit(path, self._source.expectations, key=key_of(self._source.table))
 
     def verdict(self) -> Judged:
-        """Wait for the checks; return the verdict and keep it."""
+        """Wait for the checks, then store and return the verdict."""
         if self._judged is not None:
             return self._judged
         checks = self._checking() if self._checking else []
@@ -282,7 +282,7 @@ class _File:
         return judged
 
     def _known(self) -> Judged | None:
-        """Return the verdict where there is one and what it accepted is still there."""
+        """Return the verdict if there is one already."""
         wrong = misnamed(self._source, self._copy)
         if wrong:
             return Judged(self._copy, accepted=False, problems=tuple(wrong), checks=())
@@ -290,13 +290,13 @@ class _File:
 
 
 def _frozen_rows(source: Source, copy: Copy, frozen: Frozen, path: Path) -> Found:
-    """Read a frozen edition into Parquet; return what was found in it."""
+    """Write the rows of a frozen edition as Parquet; return the result."""
     where = {"edition": copy.edition, "source_file_sha256": copy.sha256}
     return parser_process.examine(partial(read_frozen, frozen, source.table), source.table, where, path)
 
 
 def judged_from(copy: Copy, stored: Mapping[str, Any]) -> Judged:
-    """Return a file as it was judged, from what is kept of it. Raises TypeError or KeyError where that is damaged."""
+    """Return the verdict on a file from its stored form. Raises TypeError or KeyError if that is damaged."""
     lists = {key: tuple(stored[key]) for key in ("problems", "drift", "ignored")}
     checks = tuple(CheckResult.from_dict(check) for check in stored["checks"])
     rejected = tuple(Rejected(**row) for row in stored["rejected"])

@@ -52,7 +52,7 @@ class Staged:
 
     @cached_property
     def rows(self) -> pd.DataFrame:
-        """The staged rows that no newer file has replaced, read where they are needed."""
+        """The staged rows that no newer file has replaced, read on first use."""
         return self.given() if callable(self.given) else self.given
 
     @cached_property
@@ -73,7 +73,7 @@ def stage(source: Source, judged: Iterable[Judged], home: Home) -> Manifest:
 
 
 def held(source: Source, home: Home) -> Manifest | None:
-    """Return what the staged table of a source was made of; None where there is none that is whole."""
+    """Return the manifest of the staged table of a source; None if there is no complete table."""
     path = staged_path(source.name, home)
     kept = _kept(path)
     try:
@@ -86,7 +86,7 @@ def held(source: Source, home: Home) -> Manifest | None:
 
 
 def _keep(path: Path, made_of: str, manifest: Manifest) -> None:
-    """Write what a staged table was made of beside it, unless that is there already."""
+    """Write the manifest of a staged table beside it, unless it is unchanged."""
     used = tuple(replace(one, newly=False) for one in manifest.used)
     kept = {"made_of": made_of, **asdict(replace(manifest, used=used))}
     content = json.dumps(kept, ensure_ascii=False).encode()

@@ -31,7 +31,7 @@ WRITTEN_WITH = (
     ),
     "xlsxwriter",
 )
-"""Libraries whose version shows in what is published."""
+"""Libraries whose version affects what is published."""
 MADE_WITH = ("duckdb", "pandas", "pyarrow", "rapidfuzz", "sqlalchemy")
 """Libraries that published tables are made with."""
 MAKE_TABLES = ("assets", "sql", "pipelines/integration", "pipelines/staging")
@@ -65,7 +65,7 @@ def of_tables() -> str:
 
 @cache
 def of_release() -> str:
-    """Name the code, the SQL and the curated tables a release depends on; 64 hexadecimal digits."""
+    """Return a digest of the code, SQL and curated tables a release depends on; 64 hexadecimal digits."""
     return digest(_sources_of(MAKE_A_RELEASE), WRITTEN_WITH)
 
 

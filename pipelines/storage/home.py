@@ -114,7 +114,7 @@ class Home:
         return self.root / "locks" / partition if partition else self.lock
 
     def clear_away(self) -> None:
-        """Remove what killed runs left half written. Only for who holds the lock."""
+        """Remove the incomplete files of killed runs. Call it only while holding the lock."""
         kept = ("archive", "parsed", "verdicts", "staged", "tables", "status", "cache")
         written = chain(
             self.releases.glob(f"{WRITING}*"), *((self.root / name).rglob(f"{WRITING}*") for name in kept)

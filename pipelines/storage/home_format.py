@@ -1,8 +1,8 @@
-"""The format of a home: a number in the file `format`, and what brings a home of an earlier version up to date.
+"""The format of a home: a number in the file `format`, and the migration of homes of earlier versions.
 
 1. Homes without the file.
-2. Dagster's event log is kept open by a class that `dagster/dagster.yaml` names; its history stays where it is, in the
-   same files. The manifest of a staged table is JSON instead of a digest.
+2. A class named in `dagster/dagster.yaml` keeps Dagster's event log open; its history stays in the same files. The
+   manifest of a staged table is JSON instead of a digest.
 """
 
 from pathlib import Path
@@ -14,7 +14,7 @@ FORMAT = 2
 FILE = "format"
 SETTINGS = Path("dagster") / "dagster.yaml"
 STORAGES = {"storage", "run_storage", "event_log_storage", "schedule_storage"}
-"""Settings that say where Dagster keeps its records: who has set one decides for all of them."""
+"""Settings for where Dagster keeps its records: a user who has set one decides for all of them."""
 
 
 class NewerHomeError(UsageError):
@@ -22,9 +22,9 @@ class NewerHomeError(UsageError):
 
 
 def bring_up_to_date(root: Path, settings: str) -> None:
-    """Make a home one of this format; `settings` are those that a new home gets for Dagster.
+    """Migrate a home to this format; `settings` are Dagster's settings for a new home.
 
-    A home without `dagster.yaml` gets one. Raises NewerHomeError where a later version has written the home.
+    A home without `dagster.yaml` gets one. Raises NewerHomeError if a later version has written the home.
     """
     held = _format_of(root)
     if held > FORMAT:
@@ -42,7 +42,7 @@ def bring_up_to_date(root: Path, settings: str) -> None:
 
 
 def _format_of(root: Path) -> int:
-    """Return the format of a home; 1 where it has no number."""
+    """Return the format of a home; 1 if it has no number."""
     try:
         return int((root / FILE).read_text("utf-8"))
     except FileNotFoundError:
@@ -54,7 +54,7 @@ def _format_of(root: Path) -> int:
 
 
 def _name_the_event_log(path: Path, settings: str) -> None:
-    """Add the class of the event log to settings that say nothing about where Dagster keeps its records."""
+    """Add the class of the event log to settings without a storage of their own."""
     import yaml
 
     text = path.read_text("utf-8")
