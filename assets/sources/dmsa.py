@@ -134,8 +134,8 @@ def facts(frame: pd.DataFrame) -> Facts:
 
     Where several files hold answers, they are the same ones: the file with the most is used, the first of them by name.
     """
-    counted = frame.groupby("source_file_sha256")["score"].count().sort_index()
-    fullest = counted.idxmax() if len(counted) else ""  # without rows the table is fed all the same
+    answers = frame.groupby("source_file_sha256")["score"].count().sort_index()
+    fullest = answers.idxmax() if len(answers) else ""  # without rows the table is fed all the same
     answered = frame[(frame["source_file_sha256"] == fullest) & frame["score"].notna()]
     same = ["edition", "source_file_sha256", "org_code_as_published"]
     themes = _means(answered.rename(columns={"theme": "measure"}), [*same, "measure"])
