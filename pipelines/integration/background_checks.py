@@ -32,7 +32,7 @@ class BackgroundChecks:
 
     def __init__(self, home: Home) -> None:
         self._home = home
-        self._begun: dict[str, _Started] = {}
+        self._started: dict[str, _Started] = {}
 
     def begin(self, sources: Iterable[Source]) -> None:
         """Start judging files without a verdict, one source after the other; `judged` waits for its source.
@@ -41,7 +41,7 @@ class BackgroundChecks:
         """
         # Other files are checked against the lists of trusts, so the lists come first.
         in_turn = sorted(sources, key=lambda source: source.name != ORGANISATIONS)
-        begun = [
+        started = [
             _Started(source, self._held(source), Future())
             for source in in_turn
             if file_verdicts.unjudged(source, self._home)
@@ -56,8 +56,8 @@ class BackgroundChecks:
             return started.answer.result()
         return acceptance.judge_all(source, self._home)
 
-    def _work(self, begun: Iterable[_Started]) -> None:
-        for one in begun:
+    def _work(self, started: Iterable[_Started]) -> None:
+        for one in started:
             try:
                 one.answer.set_result(acceptance.judge_all(one.source, self._home))
             except BaseException as error:  # raised where the answer is waited for
