@@ -1,7 +1,7 @@
--- purpose: DMA scores of members of the GDE programme and of trusts without a known programme, with their spread
+-- purpose: DMA scores of members of the GDE programme and of trusts without a known programme, with spread
 -- grain: cohort x care setting x edition x period x measure
 -- key: cohort, care_setting, edition, period, measure
--- rounding: 1e-12 is added, so that a half is rounded up whether a database divides in decimals or in floating point
+-- rounding: 1e-12 is added, so that a half is rounded up in databases that divide as decimals or as floats
 with members as (
     select
         org_code,

@@ -1,7 +1,7 @@
 -- purpose: the DMA scores that integrated care boards gave themselves, and the means of their providers
 -- grain: ICB x care setting (all: every assessed setting) x edition x period x measure
 -- key: icb_code, care_setting, edition, period, measure
--- rounding: 1e-12 is added, so that a half is rounded up whether a database divides in decimals or in floating point
+-- rounding: 1e-12 is added, so that a half is rounded up in databases that divide as decimals or as floats
 with places as (
     select
         org_code,

@@ -1,7 +1,7 @@
 -- purpose: how much the comparable overall DMA score of a provider changed from one year to the next
 -- grain: organisation x care setting x edition
 -- key: org_code, care_setting, edition
--- rounding: 1e-12 is added, so that a half is rounded up whether a database divides in decimals or in floating point
+-- rounding: 1e-12 is added, so that a half is rounded up in databases that divide as decimals or as floats
 with overall as (
     select
         org_name,

@@ -1,7 +1,7 @@
 -- purpose: one row per current English trust with the latest of everything known about it
 -- grain: organisation
 -- key: org_code
--- rounding: 1e-12 is added, so that a half is rounded up whether a database divides in decimals or in floating point
+-- rounding: 1e-12 is added, so that a half is rounded up in databases that divide as decimals or as floats
 with newest_dma as (
     select max(period) as period
     from maturity_score

@@ -1,7 +1,7 @@
 -- purpose: one row per organisation and financial year: money, staff, beds, maturity, security, ratings
 -- grain: organisation (under its code at the time) x financial year
 -- key: org_code, fy_end_year
--- rounding: 1e-12 is added, so that a half is rounded up whether a database divides in decimals or in floating point
+-- rounding: 1e-12 is added, so that a half is rounded up in databases that divide as decimals or as floats
 with years as (
     select cast(fy_end_year as integer) as fy_end_year
     from generate_series(2000, 2099) as years (fy_end_year)

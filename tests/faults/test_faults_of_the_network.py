@@ -123,7 +123,7 @@ def test_f02_a_host_that_hung_once_and_never_answered_costs_its_other_files_noth
     outcome = visit(source(*(Remote(url) for url in urls)), archive, Fetcher(limits, locate=publisher.locate))
     assert time.monotonic() - started < 2
     assert [publisher.count(url) for url in urls] == [3] + [0] * 8
-    assert f"Fetching {urls[8]}: expected a file, found that {NHS} gave no answer" in outcome.why
+    assert f"Fetching {urls[8]}: expected a file, found that {NHS} did not answer" in outcome.why
 
 
 def test_f02_waiting_for_ones_turn_counts_towards_the_deadline(publisher: Publisher) -> None:

@@ -177,6 +177,6 @@ def test_a_name_without_a_pattern_is_refused_when_definitions_load() -> None:
 )
 def test_a_catalogue_that_is_cut_is_a_fault_of_its_publisher(page: bytes) -> None:
     with pytest.raises(
-        FetchError, match=r"^Reading https://.*: expected a catalogue in JSON, found text that is none"
+        FetchError, match=r"^Reading https://.*: expected a catalogue in JSON, found invalid JSON"
     ):
         offered(page, PAGE, SERIES)

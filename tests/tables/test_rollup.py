@@ -344,7 +344,7 @@ def test_columns_that_add_in_different_ways_are_refused() -> None:
     columns = [column(how, sa.Double, "Made.", aggregation=how) for how in ("sum", "stock")]
     mixed = table("mixed", "Made.", columns, key=["sum"], layer="made", metadata=sa.MetaData())
     with pytest.raises(
-        ValueError, match="table mixed: expected columns that add in one way, found stock, sum"
+        ValueError, match="table mixed: expected columns that add up in one way, found stock, sum"
     ):
         adding(mixed)
 
