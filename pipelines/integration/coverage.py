@@ -19,7 +19,7 @@ from pipelines.integration.frames import Frames
 from pipelines.staging.staged_tables import Staged
 
 NAMED = ["edition", "org_name_as_published"]
-"""What tells the organisation of a fact of a source, as published."""
+"""The columns that identify the organisation of a fact, as published."""
 MOST_CODES = 100
 """Most trusts that a row lists; a longer list would not be read."""
 OPEN = (
