@@ -239,7 +239,7 @@ def test_freezing_a_frozen_edition_again_changes_no_byte(frozen: Frozen, tmp_pat
 
 def test_no_publishers_file_is_among_the_assets() -> None:
     kinds = {path.suffix for path in ASSETS.rglob("*") if path.is_file() and "__pycache__" not in path.parts}
-    assert kinds == {".py", ".csv", ".json"}
+    assert kinds == {".py", ".csv", ".json", ".yml"}
     frozen = {path.suffix for path in FROZEN.rglob("*") if path.is_file()}
     assert frozen == {".csv", ".json"}
 
