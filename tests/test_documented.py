@@ -10,11 +10,10 @@ import pytest
 import yaml
 from command_lines import parsed_line
 
-from assets.catalogue import sources
+from assets.catalogue import published_tables, sources
 from assets.contract.columns import EVIDENCE_GRADES, VALUE_STATUS
 from pipelines.commands.command_line import HOME, PROGRAM
 from pipelines.commands.exit_codes import EXIT_CODES
-from pipelines.integration.published_tables import published_tables
 from tools.documents import pages
 from tools.documents.commands import commands, parameters_of, usage_of
 from tools.documents.markdown import anchor
