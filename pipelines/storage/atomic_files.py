@@ -2,19 +2,9 @@
 
 import json
 import os
-import re
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
-
-from assets.contract.errors import DamagedError
-
-SAFE_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
-
-
-class DamagedArchiveError(DamagedError):
-    """The bytes of a vintage are no longer what was archived."""
-
 
 WRITING = ".writing-"
 """Prefix of the name of an incomplete file: a leftover file with this prefix belongs to a process that died."""

@@ -239,7 +239,7 @@ def test_the_changelog_tells_editions_files_code_and_tables() -> None:
     found = release_changes.changes(old, new, other_code=True)
     assert list(release_changes.in_words(old, new, found, other_code=True)) == [
         "New editions: artificial 2025.",
-        "Published anew: artificial 2024.",
+        "Replaced by the publisher: artificial 2024.",
         "No longer held: ods 2024-01-01.",
         "The code that reads and joins the data changed.",
         "`maturity_score`: 2 rows added (new edition); 1 value changed (revised vintage).",
