@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -15,6 +16,15 @@ import pytest
 from pipelines.commands.interruption import interrupted_alone
 from pipelines.storage.home import Home
 from pipelines.storage.lock import held_by
+
+
+@pytest.fixture(autouse=True)
+def _as_from_a_terminal() -> Iterator[None]:
+    """Let this process receive SIGINT, also where it runs as a background job, which ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
 
 SENTENCE = re.compile(r"digital-maturity: Interrupted; [^\n]*\.\n")
 
