@@ -1,7 +1,7 @@
 """What a release would cost with more organisations than England has trusts: `python -m benchmarks.everyone`.
 
 Every organisation of the frozen editions, and every row that says something of one, is repeated under artificial codes:
-1, 10, 100 and more of each. What is measured is what grows: organisations and facts made (`core.build`), their structure
+1, 10, 100 and more of each. What is measured is what grows: organisations and facts made (`Workshop`), their structure
 audited, the warehouse filled and read back, CSV and Parquet written. Each number is a cold process; nothing is published.
 
     python -m benchmarks.everyone --times 1 10 100
@@ -10,11 +10,13 @@ audited, the warehouse filled and read back, CSV and Parquet written. Each numbe
 import argparse
 import json
 import resource
+import string
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
@@ -28,6 +30,20 @@ T = TypeVar("T")
 AS_PUBLISHED = ("org_code_as_published", "org_name_as_published")
 CODE_AND_NAME = {"ods": ("org_code", "name"), "dspt": AS_PUBLISHED, "kh03": AS_PUBLISHED}
 """The columns that say who each repeated source is about."""
+DIGITS = string.digits + string.ascii_uppercase
+_PLACES: dict[str, int] = {}
+
+
+@cache
+def artificial(code: str, number: int) -> str:
+    """Return a code of six characters for the repetition of an organisation, the same in every source."""
+    if len(code) == 3:
+        return f"{code}{number:03}"
+    place, digits = _PLACES.setdefault(code, len(_PLACES)) * 1000 + number, ""
+    for _ in range(5):
+        place, digit = divmod(place, len(DIGITS))
+        digits = DIGITS[digit] + digits
+    return f"X{digits}"
 
 
 def repeated(one: Staged, times: int) -> Staged:
@@ -36,7 +52,7 @@ def repeated(one: Staged, times: int) -> Staged:
     parts = [one.rows]
     for number in range(1, times):
         more = one.rows.copy()
-        more[code] = more[code] + f"{number:03}"
+        more[code] = [artificial(each, number) for each in more[code]]
         more[name] = more[name] + f" {number}"
         more["source_row"] = more["source_row"] + number * 100_000
         parts.append(more)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from assets.reading.written_values import MONTHS
 from assets.sources.spend25k import trusts
 
 if TYPE_CHECKING:
@@ -159,8 +160,8 @@ def _line(layout: Layout, code: str, day: Day, n: int) -> list[str]:
     known = {
         "entity": entity(code),
         "organisation name": entity(code),
-        "date": layout.day.format(*day, trusts.MONTHS[month - 1].upper()),
-        "month": f"{trusts.MONTHS[month - 1].title()}-{year % 100:02}",
+        "date": layout.day.format(*day, MONTHS[month - 1].upper()),
+        "month": f"{MONTHS[month - 1].title()}-{year % 100:02}",
         "period": str((month - 4) % 12 + 1),
         "amount": layout.amount.format(amount),
         "supplier": "Artificial Ltd",

@@ -77,7 +77,7 @@ def test_f30_a_file_ingested_for_another_source_is_refused_and_its_own_is_named(
     monkeypatch.setenv("DIGITAL_MATURITY_HOME", str(stage.home.root))
     file = tmp_path / "list.xlsx"
     file.write_bytes(epr_workbook())
-    assert cli.main(["ingest", "dma", str(file), "--edition", EPR[1]]) == cli.REFUSED
+    assert cli.main(["ingest", "dma", str(file), "--edition", EPR[1]]) == 1
     assert "It looks like a file of epr: try `digital-maturity ingest epr`." in capsys.readouterr().err
     assert not stage.home.archive.vintages("dma")
 

@@ -175,7 +175,7 @@ def test_f67_a_file_that_spoils_the_release_is_set_aside_until_it_is_withdrawn(
     lines = {line["source"]: line for line in home.read_status("run")["sources"]}
     assert {name for name, line in lines.items() if line["status"] == "refused"} == {"epr"}
     assert "2024-10-01 foo (list.xlsx): a release with this file fails (" in lines["epr"]["why"]
-    assert "expected one row per org_code, edition" in lines["epr"]["why"]
+    assert "expected one row per org_code" in lines["epr"]["why"]
     assert lines["epr"]["rows"] == 209
 
     monkeypatch.setattr(audit, "build", _never)  # nothing is tried again

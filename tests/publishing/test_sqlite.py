@@ -104,7 +104,7 @@ def test_every_table_and_column_is_explained_to_datasette_with_unit_source_and_p
     assert {name: list(one["columns"]) for name, one in shown.items()} == {
         name: [c.name for c in table.columns] for name, table in TABLES.items()
     }
-    assert shown["trust_profile"]["columns"]["it_capital_narrow_gbp"].endswith("not in it. Unit: GBP.")
+    assert shown["trust_profile"]["columns"]["it_capital_narrow_gbp"].endswith("Unit: GBP.")
     assert shown["maturity_score"]["source"] == "NHS England: Digital Maturity Assessment"
     assert shown["maturity_score"]["source_url"].startswith("https://digital.nhs.uk/")
     assert "source_url" not in shown["trust_profile"], "several sources have several pages"
