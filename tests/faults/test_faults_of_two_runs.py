@@ -116,7 +116,8 @@ def test_f61_the_run_after_a_killed_one_marks_it_failed_and_publishes_and_the_sc
     assert "published" in done.stdout
     said = done.stderr.splitlines()
     assert said[:2] == ["refreshing ...", "  archive: nobody asked"], "each step says when it ends"
-    assert [line.split(":")[0].strip() for line in said[2:-1]] == sorted(sources())
+    layers = ["notes", "organisations", "facts", "current", "marts", "about"]
+    assert [line.split(":")[0].strip() for line in said[2:-1]] == [*sorted(sources()), *layers]
     assert said[-1].startswith("  release: published")
     assert "\x1b" not in done.stdout + done.stderr
     with dg.DagsterInstance.from_config(str(home.root / "dagster")) as instance:
