@@ -1,7 +1,6 @@
 """Sensors: a message for a run that failed, and one for each source that became stale."""
 
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -34,7 +33,7 @@ def tick(sensor: dg.SensorDefinition, instance: dg.DagsterInstance, cursor: str 
 
 def test_a_source_is_reported_once_when_it_becomes_stale(home: Home, tiny: Tiny) -> None:
     arrive(home, GOOD)
-    source = replace(tiny.source, max_age=timedelta(days=1))
+    source = replace(tiny.source, max_age_days=1)
     refresh_steps.stage(source, home)
     sent: list[str] = []
     stale = sensors({"tiny": source}, home, sent.append)[1]
