@@ -178,7 +178,7 @@ def test_f67_a_file_that_spoils_the_release_is_set_aside_until_it_is_withdrawn(
     assert "expected one row per org_code" in lines["epr"]["why"]
     assert lines["epr"]["rows"] == 209
 
-    monkeypatch.setattr(audit, "build", _never)  # nothing is tried again
+    monkeypatch.setattr(audit, "audited", _never)  # nothing is tried again
     assert refresh_steps.publish(found, home).outcome == "unchanged"
     command = "withdraw epr 2024-10-01 --part foo --why TEXT"
     assert command in lines["epr"]["why"]

@@ -94,7 +94,7 @@ def test_f63_a_killed_holder_frees_the_lock_at_once(home: Home, holder: subproce
 
 @pytest.mark.usefixtures("judged")
 def test_f61_the_run_after_a_killed_one_marks_it_failed_and_publishes_and_the_schedule_goes_on(
-    home: Home,
+    home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The whole path: the command line, killed at work, then run again, under one DAGSTER_HOME."""
     command = [
@@ -120,6 +120,7 @@ def test_f61_the_run_after_a_killed_one_marks_it_failed_and_publishes_and_the_sc
     assert [line.split(":")[0].strip() for line in said[2:-1]] == [*sorted(sources()), *layers]
     assert said[-1].startswith("  release: published")
     assert "\x1b" not in done.stdout + done.stderr
+    monkeypatch.setenv("DAGSTER_HOME", str(home.root / "dagster"))
     with dg.DagsterInstance.from_config(str(home.root / "dagster")) as instance:
         found = [run.status for run in instance.get_runs()]
     assert found == [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE], done.stdout
