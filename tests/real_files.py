@@ -74,5 +74,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     if number := config.stash.get(_LEFT_OUT, 0):
         terminalreporter.line(
             f"{number} tests were left out: they read publishers' own files, and {PUBLISHER_FILES} does not exist. "
-            f"Download the files that docs/sources.md names and set {VARIABLE} to their folder."
+            f"Download them from the addresses that the descriptors in assets/frozen give, and set {VARIABLE} to their folder."
         )
