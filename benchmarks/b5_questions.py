@@ -47,7 +47,7 @@ def ask(kind: str, release: Path, out: Path) -> None:
     import duckdb
 
     path = ":memory:" if kind == PARQUET else str(release / "digital_maturity.duckdb")
-    told = {}
+    found = {}
     with duckdb.connect(path, read_only=kind != PARQUET) as connection:
         if kind == PARQUET:
             for file in sorted((release / "parquet").glob("*.parquet")):
@@ -55,8 +55,8 @@ def ask(kind: str, release: Path, out: Path) -> None:
         for name, sql in questions().items():
             started = time.perf_counter()
             rows = connection.execute(sql).fetchall()
-            told[name] = [time.perf_counter() - started, [list(map(str, row)) for row in rows]]
-    out.write_text(json.dumps(told), "utf-8")
+            found[name] = [time.perf_counter() - started, [list(map(str, row)) for row in rows]]
+    out.write_text(json.dumps(found), "utf-8")
 
 
 def asked(kind: str, release: Path, out: Path) -> Run:
@@ -117,7 +117,7 @@ def row(
         str(len(mine)),
         *(f"{1000 * number:.1f}" for number in numbers),
         worst,
-        f"{1000 * max(max(told) for told in seconds.values()):.1f}",
+        f"{1000 * max(max(found) for found in seconds.values()):.1f}",
         "" if kind == DATABASE else f"{ratio:.2f} x {DATABASE}, all together",
     ]
 

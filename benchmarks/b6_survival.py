@@ -33,8 +33,8 @@ Told = tuple[str, Any]
 
 def ours(home: Path, files: Sequence[str], out: Path) -> None:
     """Have the product take in each file after its last good one; run in a process of its own."""
-    told = [_safely(home / str(at), *file.split(":", 1)) for at, file in enumerate(files)]
-    out.write_text(json.dumps(told), "utf-8")
+    found = [_safely(home / str(at), *file.split(":", 1)) for at, file in enumerate(files)]
+    out.write_text(json.dumps(found), "utf-8")
 
 
 def _safely(home: Path, kind: str, path: str) -> Told:
@@ -115,10 +115,10 @@ def benchmark(place: Place) -> Iterable[Table]:
 def summary(scored: Mapping[str, Mapping[str, str]]) -> Table:
     """Return how often each contender did what with the faulty files; the sound ones must be right."""
     counted = {
-        name: Counter(one for file, one in told.items() if not file.startswith("sound"))
-        for name, told in scored.items()
+        name: Counter(one for file, one in found.items() if not file.startswith("sound"))
+        for name, found in scored.items()
     }
-    sound = [one for told in scored.values() for file, one in told.items() if file.startswith("sound")]
+    sound = [one for found in scored.values() for file, one in found.items() if file.startswith("sound")]
     if {*sound} - {RIGHT, NOT_READ}:
         raise RuntimeError(f"Reading sound files: expected every contender to read them, found {sound}.")
     rows = [
@@ -151,10 +151,10 @@ def find_excel() -> bool:
     import duckdb
 
     with duckdb.connect() as connection:
-        told = connection.execute(
+        found = connection.execute(
             "select installed from duckdb_extensions() where extension_name = 'excel'"
         ).fetchone()
-    return bool(told and told[0])
+    return bool(found and found[0])
 
 
 def _told(name: str, folder: Path, files: Sequence[str]) -> list[Told]:
@@ -167,7 +167,7 @@ def _told(name: str, folder: Path, files: Sequence[str]) -> list[Told]:
     done = subprocess.run([sys.executable, *command], cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"Feeding faults to {name}: expected exit code 0, found {done.stderr[-2000:]}")
-    return [(state, told) for state, told in json.loads(out.read_text("utf-8"))]
+    return [(state, found) for state, found in json.loads(out.read_text("utf-8"))]
 
 
 def scores(told: Sequence[Told], fed: Sequence[tuple[str, bytes]]) -> list[str]:

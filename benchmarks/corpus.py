@@ -86,8 +86,8 @@ def _others(name: str, seed: int, number: int) -> Iterator[Row]:
     sheets = list(SHEETS.items())
     for at in range(number):
         key, sheet = sheets[at % len(sheets)]
-        told = (sheet, 1 + at % 6, f"{key}CY{at % 9:02}", at % 180, f"{OTHER}{at // len(sheets):04}")
-        yield (name, *told, (seed * 7919 + at * 31) % 90_000)
+        found = (sheet, 1 + at % 6, f"{key}CY{at % 9:02}", at % 180, f"{OTHER}{at // len(sheets):04}")
+        yield (name, *found, (seed * 7919 + at * 31) % 90_000)
 
 
 def books(folder: Path, years: int, share: float) -> list[Book]:

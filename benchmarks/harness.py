@@ -90,8 +90,8 @@ class Target:
 
     def __str__(self) -> str:
         """Return the target in a line."""
-        told = {None: "not judged at this scale", True: "met", False: "MISSED"}[self.met]
-        return f"target {self.asked}: {told} ({self.found})"
+        found = {None: "not judged at this scale", True: "met", False: "MISSED"}[self.met]
+        return f"target {self.asked}: {found} ({self.found})"
 
 
 @dataclass(frozen=True)

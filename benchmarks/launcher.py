@@ -34,14 +34,14 @@ def main() -> None:
             os.wait()
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     unit = 1 if sys.platform == "darwin" else 1024  # ru_maxrss is in bytes there, in KiB elsewhere
-    told = {
+    found = {
         "code": os.waitstatus_to_exitcode(status),
         "seconds": seconds,
         "processor": used.ru_utime + used.ru_stime,
         "peak_mib": used.ru_maxrss * unit / 2**20,
         "together_mib": together[0] / 2**20,
     }
-    Path(answer).write_text(json.dumps(told), "utf-8")
+    Path(answer).write_text(json.dumps(found), "utf-8")
 
 
 def _sample(most: list[int]) -> None:

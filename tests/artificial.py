@@ -185,17 +185,17 @@ def _accounts(trust: Row, year: int) -> Iterator[Row]:
         left_out = measure == "software_additions" and (code, year) in INCOMPLETE
         if left_out or (period == "PY" and measure != "it_equipment_additions"):
             continue
-        told = year - (period == "PY")
+        found = year - (period == "PY")
         yield {
             **_who(trust),
             "edition": financial_year(year - 1),
             "measure": measure,
             "period": period,
-            "financial_year": financial_year(told - 1),
+            "financial_year": financial_year(found - 1),
             "main_code": cell.main_code(period),
             "sub_code": cell.sub_code,
             "table_id": table_id,
-            "amount": _amount(code, told, measure) + (11 if period == "PY" else 0),
+            "amount": _amount(code, found, measure) + (11 if period == "PY" else 0),
             "measure_unit": cell.unit,
             "rows_of_provider": 11,
         }

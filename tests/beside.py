@@ -74,8 +74,8 @@ def said(one: Judged, check: str) -> CheckResult:
 def returns(edition: str) -> pd.DataFrame:
     """Return the costs of medical records of a frozen edition."""
     rows = staged_rows("eric")
-    told = rows["total_gbp"].notna() | rows["records_type"].notna()
-    return rows[(rows["edition"] == edition) & told].reset_index(drop=True)
+    found = rows["total_gbp"].notna() | rows["records_type"].notna()
+    return rows[(rows["edition"] == edition) & found].reset_index(drop=True)
 
 
 def eric_file(rows: pd.DataFrame) -> bytes:

@@ -53,8 +53,8 @@ def process(
     `codes` are the ways to end.
     """
     with (
-        log.open("wb") as told,
-        subprocess.Popen([sys.executable, "-m", *arguments], stderr=told, stdout=told) as running,
+        log.open("wb") as found,
+        subprocess.Popen([sys.executable, "-m", *arguments], stderr=found, stdout=found) as running,
     ):
         try:
             yield running

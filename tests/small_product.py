@@ -93,8 +93,8 @@ def _checked(path: Path, rules: Any, *, key: Any) -> Callable[[], Any]:
     del key
     codes = read_parquet(path)["org_code"].to_pylist() if rules else []
     unique = len(codes) == len(set(codes))
-    told = (unique, "passed" if unique else "failed", f"{len(codes)} codes", (), "Artificial.")
-    return lambda: [CheckResult(rule.check, rule.type, "ERROR", *told) for rule in rules]
+    found = (unique, "passed" if unique else "failed", f"{len(codes)} codes", (), "Artificial.")
+    return lambda: [CheckResult(rule.check, rule.type, "ERROR", *found) for rule in rules]
 
 
 def _parsed(job: Any, limits: Any) -> Any:

@@ -76,8 +76,8 @@ class World:
         assert stdout is not None
         stdin.write(json.dumps(asdict(Request(str(home), answer, **befalls))) + "\n")
         stdin.flush()
-        told = json.loads(stdout.readline())
-        return Answer(told["outcome"], told["error"], told["signal"], tuple(told["changes"]))
+        found = json.loads(stdout.readline())
+        return Answer(found["outcome"], found["error"], found["signal"], tuple(found["changes"]))
 
 
 def bytes_of(home: Path) -> dict[str, bytes]:

@@ -75,16 +75,16 @@ def _child(request: Request, work: Work, sender: int) -> None:
     """Refresh, and tell how it ended."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    told: dict[str, Any] = {"outcome": "", "error": "", "changes": []}
+    found: dict[str, Any] = {"outcome": "", "error": "", "changes": []}
 
     def say() -> None:
-        os.write(sender, json.dumps(told).encode())
+        os.write(sender, json.dumps(found).encode())
 
     try:
-        _befall(request, told["changes"], say)
-        told["outcome"] = work(request)
+        _befall(request, found["changes"], say)
+        found["outcome"] = work(request)
     except Exception as error:
-        told["error"] = f"{type(error).__name__}: {error}"
+        found["error"] = f"{type(error).__name__}: {error}"
         if "SMALL_WORLD_DEBUG" in os.environ:
             traceback.print_exc()
     say()
@@ -109,8 +109,8 @@ def serve() -> None:
     """Fork a child for each request and answer it."""
     with TemporaryDirectory() as scratch:  # so that no child has to import anything
         first = Request(f"{scratch}/home", "code,score\nX11,1111\n")
-        told = _fork(first, lambda request: " ".join([refresh_once(request), *sys.modules]))
-    for name in told["outcome"].split()[1:]:
+        found = _fork(first, lambda request: " ".join([refresh_once(request), *sys.modules]))
+    for name in found["outcome"].split()[1:]:
         with suppress(ImportError):
             importlib.import_module(name)
     for line in sys.stdin:

@@ -121,8 +121,8 @@ def cells(name: str, place: int, year: int) -> list[Row]:
         for at, period in enumerate(PERIODS):
             if cell.is_due(period, year):
                 dirty = " " if cell.sub_code == "PPE0190" else ""
-                told = (SHEETS[cell.sheet], cell.tables[at], cell.main_code(period), 12 + at)
-                rows.append((name, *told, dirty + cell.sub_code, amount(cell.name, period, place)))
+                found = (SHEETS[cell.sheet], cell.tables[at], cell.main_code(period), 12 + at)
+                rows.append((name, *found, dirty + cell.sub_code, amount(cell.name, period, place)))
     return [*rows, (name, *LIFE)]
 
 

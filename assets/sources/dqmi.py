@@ -180,8 +180,8 @@ def _typed(cells: pa.Table) -> tuple[pd.DataFrame, csv_columns.Wrong]:
     wrong = {place: problem for _, found in reversed(made.values()) for place, problem in found.items()}
     for place in (frame["valid_records"] > frame["records"]).to_numpy().nonzero()[0]:
         valid, records = frame["valid_records"][place], frame["records"][place]
-        told = f"column 'Valid Numerator': expected at most the {records:g} of 'Complete Denominator', found {valid:g}"
-        wrong.setdefault(int(place), told)
+        reason = f"column 'Valid Numerator': expected at most the {records:g} of 'Complete Denominator', found {valid:g}"
+        wrong.setdefault(int(place), reason)
     return frame.assign(
         is_standard_item=frame["is_standard_item"].str.lower().map(YES_NO),
         org_type_as_published=frame["org_type_as_published"].replace("", None),

@@ -82,7 +82,7 @@ NOTHING = dict.fromkeys(("care_setting", "wave", "partner_org_codes"))
 
 
 def parse(content: bytes, edition: str) -> Parsed:  # noqa: ARG001 - every edition has the same layout
-    """Read a register file, told apart by its headers: a row per event. Raises StructureError."""
+    """Read a register file, whose headers say which register it is: a row per event. Raises StructureError."""
     sheet, drift = read_csv(content, "")
     headers = {normal(cell) for cell in sheet.rows[0]}
     if "fact" in headers:

@@ -76,12 +76,12 @@ def duckdb_costs(_: str, path: str) -> Rows:
         for name in costs(names)
     )
     query = f'select distinct "{TRUST}", {amounts} from {source}'  # noqa: S608
-    told = connection.execute(query, [path]).fetchall()
-    if len({row[0] for row in told}) != len(told):
+    found = connection.execute(query, [path]).fetchall()
+    if len({row[0] for row in found}) != len(found):
         raise ValueError("a trust is listed twice")
-    if any(amount < 0 for row in told for amount in row[1:] if amount is not None):
+    if any(amount < 0 for row in found for amount in row[1:] if amount is not None):
         raise ValueError("a cost is negative")
-    return [list(row) for row in told]
+    return [list(row) for row in found]
 
 
 def duckdb_suppliers(_: str, path: str) -> Rows:
@@ -93,13 +93,13 @@ def duckdb_suppliers(_: str, path: str) -> Rows:
     rows = connection.execute(
         "select distinct * from read_xlsx($1, sheet = $2, header = true, all_varchar = true)", [path, SHEET]
     ).df()[[CODE, NAME, SUPPLIER]]
-    told = [
+    found = [
         (code.strip(), name.strip(), None if supplier.startswith("No EPR") else supplier.strip())
         for code, name, supplier in rows.itertuples(index=False)
     ]
-    if len({row[0] for row in told}) != len(told):
+    if len({row[0] for row in found}) != len(found):
         raise ValueError("a trust is listed twice")
-    return [list(row) for row in told]
+    return [list(row) for row in found]
 
 
 READERS: dict[str, dict[str, Callable[[str, str], Rows]]] = {
@@ -116,19 +116,19 @@ def in_child(reader: str, kind: str, path: str) -> tuple[str, Any]:
         if not child:
             _limit()
             try:
-                told = ("served", READERS[reader][kind](reader, path))
+                found = ("served", READERS[reader][kind](reader, path))
             except MemoryError:
                 os._exit(1)
             except BaseException as error:
-                told = ("refused", f"{type(error).__name__}: {' '.join(str(error).split())[:100]}")
-            Path(answer.name).write_text(json.dumps(told), "utf-8")
+                found = ("refused", f"{type(error).__name__}: {' '.join(str(error).split())[:100]}")
+            Path(answer.name).write_text(json.dumps(found), "utf-8")
             os._exit(0)
         _, status = os.waitpid(child, 0)
         code = os.waitstatus_to_exitcode(status)
         if code:
             return "died", signal.Signals(-code).name if code < 0 else "out of memory"
-        state, told = json.loads(Path(answer.name).read_text("utf-8"))
-        return state, told
+        state, found = json.loads(Path(answer.name).read_text("utf-8"))
+        return state, found
 
 
 def _limit() -> None:
@@ -146,8 +146,8 @@ def main() -> None:
     for name in ("duckdb", "pandas"):
         import_module(name)
     reader, answer, *files = sys.argv[1:]
-    told = [in_child(reader, *file.split(":", 1)) for file in files]
-    Path(answer).write_text(json.dumps(told), "utf-8")
+    found = [in_child(reader, *file.split(":", 1)) for file in files]
+    Path(answer).write_text(json.dumps(found), "utf-8")
 
 
 if __name__ == "__main__":

@@ -32,9 +32,7 @@ SINCE = (
     "Their rows stay under the code of the time; current_org_code is who took over, null where nobody did."
 )
 CLOSED = "They closed before the last day the edition is about; their rows are kept as published."
-NOT_YET = (
-    "They opened after the last day the edition is about: the file tells an earlier year under today's code."
-)
+NOT_YET = "They opened after the last day the edition is about: the file reports an earlier year under today's code."
 
 
 def coverage(
@@ -148,7 +146,7 @@ def _left_out(one: Staged) -> Iterator[Coverage]:
                 judged.rows_used,
                 judged.rows_in,
                 "refused",
-                "rejected_row tells each row that is left out, and why.",
+                "rejected_row lists each row that is left out, and why.",
                 edition=copy.edition,
             )
 

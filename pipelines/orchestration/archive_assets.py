@@ -38,7 +38,7 @@ def archive_key(source: str) -> dg.AssetKey:
 def archive_assets(
     found: Mapping[str, Source], home: Home, fetcher: Callable[[], Fetcher], ahead: BackgroundChecks | None
 ) -> dg.AssetsDefinition:
-    """Return the multi-asset that brings the archive up to date: the publishers of the selected archives are asked.
+    """Return the multi-asset that brings the archive up to date: it asks the publishers of the selected archives.
 
     A run of all of them has `ahead` begin to judge the files, where the steps of a run share a process.
     """
@@ -68,15 +68,15 @@ def archive_assets(
                 metadata={"status": outcome.status, "why": outcome.why, "new_files": len(outcome.new)},
             )
         checked = {key.asset_key for key in context.selected_asset_check_keys}
-        asked = {name for name, outcome in outcomes.items() if outcome.status != NOT_ASKED}
-        names = [name for name in found if name in asked or archive_key(name) in checked]
+        answered = {name for name, outcome in outcomes.items() if outcome.status != NOT_ASKED}
+        names = [name for name in found if name in answered or archive_key(name) in checked]
         yield from reported(context, (_answered(name, home) for name in names if found[name].remotes))
 
     return archive
 
 
 def _all_are_staged(context: dg.AssetExecutionContext, found: Mapping[str, Source]) -> bool:
-    """Tell whether every source is asked and staged in this run."""
+    """Return whether this run fetches and stages every source."""
     selection = context.run.asset_selection
     every = {dg.AssetKey(f"{name}{kind}") for name in found for kind in (ENDING, "_staged")}
     return selection is None or every <= selection
@@ -109,7 +109,7 @@ def _check(source: Source) -> dg.AssetCheckSpec:
     return dg.AssetCheckSpec(
         ANSWERED,
         asset=archive_key(source.name),
-        description=f"{source.publisher} answered when it was asked last; else the files that are here stay in use.",
+        description=f"{source.publisher} answered the last request; if not, the files held stay in use.",
     )
 
 
@@ -120,10 +120,12 @@ def _version(source: str, home: Home) -> dg.DataVersion:
 
 
 def _answered(source: str, home: Home) -> dg.AssetCheckResult:
-    """Return whether a publisher answered when it was asked last, as its status file says."""
+    """Return whether a publisher answered the last request, according to its status file."""
     status = home.read_status(source)
     passed = status.get("status") in {"fresh", "unchanged"}
-    reason = str(status.get("why", "")) or "The publisher has not been asked yet; refresh with a network."
+    reason = (
+        str(status.get("why", "")) or "No request has been sent to the publisher yet; refresh with a network."
+    )
     return dg.AssetCheckResult(
         asset_key=archive_key(source),
         check_name=ANSWERED,

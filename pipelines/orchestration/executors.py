@@ -41,8 +41,8 @@ def configured(path: Path) -> dg.ExecutorDefinition:
     config = stated.get("config", {})
     wrong = validate_config(found.config_schema.config_type, config).errors
     if wrong:
-        told = "; ".join(" ".join(error.message.split()).rstrip(".") for error in wrong)
-        raise _error(path, f"the settings of {stated['executor']}", told)
+        problems = "; ".join(" ".join(error.message.split()).rstrip(".") for error in wrong)
+        raise _error(path, f"the settings of {stated['executor']}", problems)
     return found.configured(config, name=found.name)
 
 

@@ -45,10 +45,10 @@ def archive(
         validator.start()
     now = datetime.now(UTC)
     wanted = set(chosen)
-    asked = [] if offline else [source for source in sources.values() if source.name in wanted]
+    requested = [] if offline else [source for source in sources.values() if source.name in wanted]
     with writing("the archive", home.root):
         home.clear_away()
-        outcomes = fetch_all(asked, home.archive, fetcher(), now=now) if asked else {}
+        outcomes = fetch_all(requested, home.archive, fetcher(), now=now) if requested else {}
         for name in sources:
             outcome = outcomes.get(name) or Outcome(
                 name, "not_attempted", "", (), now.isoformat(timespec="seconds")

@@ -171,8 +171,8 @@ def _describe(
     for resource in package["resources"]:
         _write_json(csvw(resource), folder / f"{resource['path']}-metadata.json")
     (folder / "ATTRIBUTION.md").write_text(attribution(staged.values()), "utf-8")
-    told = before.changelog(package["version"], tables, code_version.of_release())
-    (folder / "CHANGELOG.md").write_text(told, "utf-8")
+    changes = before.changelog(package["version"], tables, code_version.of_release())
+    (folder / "CHANGELOG.md").write_text(changes, "utf-8")
     sums = "".join(f"{digest}  {path}\n" for path, digest in hashes(folder))
     (folder / "SHA256SUMS").write_text(sums, "utf-8")
 

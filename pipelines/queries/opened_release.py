@@ -1,4 +1,4 @@
-"""A release opened to be asked, and its rows laid out to be read: plain DuckDB and text, nothing heavy to import.
+"""A release opened for questions, and its rows as text to read: plain DuckDB, nothing heavy to import.
 
 Names of tables and columns come from the release's own data dictionary, values are parameters.
 """
@@ -31,7 +31,7 @@ class ExplainError(DigitalMaturityError):
 
 
 class Release:
-    """The database of one release, opened to be asked."""
+    """The database of one release, opened for questions."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self.connection = connection

@@ -42,9 +42,9 @@ def section(text: str, heading: str) -> str:
 @every("name", published_tables())
 def test_every_table_is_documented_with_each_of_its_columns(name: str) -> None:
     table = published_tables()[name]
-    told = section(TABLES, name)
-    assert str(table.comment) in told
-    assert not [c.name for c in table.columns if f"`{c.name}`" not in told]
+    text = section(TABLES, name)
+    assert str(table.comment) in text
+    assert not [c.name for c in table.columns if f"`{c.name}`" not in text]
 
 
 def test_every_column_says_in_a_sentence_of_its_own_what_it_is() -> None:
@@ -81,9 +81,9 @@ def test_every_exit_code_is_documented() -> None:
 
 def test_every_caveat_of_every_source_is_on_the_page() -> None:
     text = (pages.DOCS / "caveats.md").read_text("utf-8")
-    told = [caveat.text for source in sources().values() for caveat in source.caveats]
-    assert told
-    assert not [caveat for caveat in told if caveat not in text]
+    found = [caveat.text for source in sources().values() for caveat in source.caveats]
+    assert found
+    assert not [caveat for caveat in found if caveat not in text]
 
 
 # --- links

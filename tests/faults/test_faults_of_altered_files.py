@@ -39,8 +39,8 @@ class Verified:
 
     def __call__(self, *names: str) -> tuple[int, list[str], str]:
         code = main(["verify", *names])
-        told = self.capsys.readouterr()
-        return code, told.out.splitlines(), told.err
+        found = self.capsys.readouterr()
+        return code, found.out.splitlines(), found.err
 
 
 def test_a_release_as_published_is_said_to_be_so(verified: Verified) -> None:
@@ -166,10 +166,10 @@ def test_f66_nothing_is_built_on_a_release_that_was_altered_and_the_sentence_say
     folder = home.latest.resolve()
     assert Before.of(home.latest).tables.keys() == published_tables().keys()
     HARMS[path](folder / path)
-    told = (
+    text = (
         f"Comparing with release {folder.name}: .* found {path} missing or altered; .* remove {folder}, .*[.]"
     )
-    with pytest.raises(DamagedReleaseError, match=told):
+    with pytest.raises(DamagedReleaseError, match=text):
         Before.of(home.latest)
 
 
@@ -195,6 +195,6 @@ def test_f66_where_the_altered_release_was_removed_the_next_goes_on_from_the_one
     shutil.rmtree(altered)
     assert world.refresh(mended, third, clock=at).outcome == "published"
     assert world.refresh(straight, third, clock=at).outcome == "published"
-    told = [bytes_of(own)["csv/release_change.csv"] for own in (straight, mended)]
-    assert told[0] == told[1]
-    assert told[0].count(b"\n") > 2
+    found = [bytes_of(own)["csv/release_change.csv"] for own in (straight, mended)]
+    assert found[0] == found[1]
+    assert found[0].count(b"\n") > 2

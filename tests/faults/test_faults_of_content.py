@@ -138,10 +138,10 @@ def test_f52_a_code_or_name_that_does_not_fit_is_left_out_and_listed_with_candid
 ) -> None:
     kept, unmatched = resolved(org_code_as_published=code, org_name_as_published=name)
     assert kept.empty
-    ((told),) = unmatched
-    assert (told["org_code_as_published"], told["org_name_as_published"]) == (code, name)
-    assert told["reason"]
-    assert candidate in told["candidates"]
+    ((found),) = unmatched
+    assert (found["org_code_as_published"], found["org_name_as_published"]) == (code, name)
+    assert found["reason"]
+    assert candidate in found["candidates"]
 
 
 def test_f52_two_names_of_one_code_are_one_organisation() -> None:
@@ -168,8 +168,8 @@ def test_f53_trusts_outside_their_days_are_listed_and_the_file_is_accepted(home:
         ("2016/17", eric_file(pd.concat([returns("2017/18"), opens_later]))),
     )
     assert one.accepted
-    told = said(one, "trusts_were_open")
-    assert (told.severity, told.outcome, "RW6" in told.failing) == ("WARN", "failed", True)
+    found = said(one, "trusts_were_open")
+    assert (found.severity, found.outcome, "RW6" in found.failing) == ("WARN", "failed", True)
     assert "R0D" in said(other, "trusts_were_open").failing
 
 
@@ -178,9 +178,9 @@ def test_f54_a_circle_of_successions_is_refused_and_named(circle: tuple[str, ...
     edges = [{"predecessor_code": before, "successor_code": after} for before, after in pairwise(circle)]
     with pytest.raises(
         ValueError, match=r"expected an end, found the circle .*; correct succession\.csv"
-    ) as told:
+    ) as found:
         succession.refuse_circles(edges)
-    assert circle[1] in str(told.value)
+    assert circle[1] in str(found.value)
 
 
 def test_f54_a_chain_of_mergers_is_followed_to_its_end_and_only_until_the_day() -> None:
@@ -243,9 +243,9 @@ OTHERS = tuple(pair for pair in trusts(30) if pair[0] != "RWE")
 
 def test_f55_the_known_exception_of_2019_20_is_acknowledged_beside_its_reason(home: Home) -> None:
     before, after = judged(home, TAC, accounts("2018/19", (*OTHERS, LEICESTER)), accounts("2019/20", OTHERS))
-    told = said(after, GONE)
-    assert (before.accepted, after.accepted, told.failing) == (True, True, ("RWE",))
-    assert "acknowledged: RWE until 2019/20 (University Hospitals of Leicester" in told.observed
+    found = said(after, GONE)
+    assert (before.accepted, after.accepted, found.failing) == (True, True, ("RWE",))
+    assert "acknowledged: RWE until 2019/20 (University Hospitals of Leicester" in found.observed
     assert said(after, guards.ACKNOWLEDGED).success
 
 
@@ -265,9 +265,9 @@ def test_f55_the_exception_is_for_that_trust_and_that_year_only(home: Home) -> N
 def test_f55_an_exception_that_is_no_longer_needed_is_told(home: Home) -> None:
     everyone = (*OTHERS, LEICESTER)
     _, after = judged(home, TAC, accounts("2018/19", everyone), accounts("2019/20", everyone))
-    told = said(after, guards.ACKNOWLEDGED)
-    assert (after.accepted, told.severity, told.outcome) == (True, "WARN", "failed")
-    assert told.observed == f"RWE of {GONE} is no longer needed"
+    found = said(after, guards.ACKNOWLEDGED)
+    assert (after.accepted, found.severity, found.outcome) == (True, "WARN", "failed")
+    assert found.observed == f"RWE of {GONE} is no longer needed"
 
 
 # F56, F57 Values
@@ -365,7 +365,7 @@ def test_f59_sql_in_the_name_of_a_sheet_or_column_is_told_and_never_run(name: st
         book[EPR_SHEET]["E1"] = name
 
     parsed = read(epr.SOURCE, epr_workbook(change), DAY)
-    assert any(repr(name) in told for told in parsed.drift)
+    assert any(repr(name) in found for found in parsed.drift)
     assert set(parsed.rows) <= set(epr.TABLE.columns.keys())
 
 

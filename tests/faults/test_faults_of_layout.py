@@ -78,8 +78,8 @@ def test_f39_a_sheet_spelt_with_other_blanks_and_capitals_is_found_and_told(
 
 
 def test_f39_a_sheet_of_another_name_is_refused_with_the_nearest() -> None:
-    told = refusal(dma.SOURCE, dma_workbook(titled(PILLAR_SHEET, "SC - 2025 Pillar Sumary")), "2025")
-    assert "nearest is 'SC - 2025 Pillar Sumary'" in told
+    text = refusal(dma.SOURCE, dma_workbook(titled(PILLAR_SHEET, "SC - 2025 Pillar Sumary")), "2025")
+    assert "nearest is 'SC - 2025 Pillar Sumary'" in text
 
 
 # F40 A header elsewhere
@@ -275,9 +275,9 @@ def test_f47_costs_in_thousands_of_pounds_are_refused_beside_the_year_before(hom
     rows = returns("2023/24")
     costs = ["onsite_gbp", "offsite_gbp"]
     (one,) = judged(home, eric.SOURCE, ("2024/25", eric_file(rows.assign(**(rows[costs] / 1000)))))
-    told = said(one, "total_gbp_keeps_its_unit")
-    assert (one.accepted, told.outcome) == (False, "failed")
-    assert told.observed.startswith("beside 2023/24: 1")
+    found = said(one, "total_gbp_keeps_its_unit")
+    assert (one.accepted, found.outcome) == (False, "failed")
+    assert found.observed.startswith("beside 2023/24: 1")
     assert "values moved by a factor of more than 100" in one.why_refused()
     assert one.why_refused().endswith("the file is refused and the last good one stays in use.")
 
@@ -361,7 +361,7 @@ def test_f48_a_code_nobody_uses_is_counted_and_a_used_one_that_is_missing_refuse
         ]
     )
     counts = [
-        next(told for told in read(content).ignored if "not used" in told) for content in (unknown, more)
+        next(text for text in read(content).ignored if "not used" in text) for content in (unknown, more)
     ]
     assert counts == ["3 rows of codes that are not used", "6 rows of codes that are not used"]
     with pytest.raises(StructureError, match="its meaning may have moved to another code"):

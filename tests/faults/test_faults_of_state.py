@@ -73,7 +73,7 @@ def reader(home: Path) -> Iterator[list[tuple[str, list[str]]]]:
         done.set()
         thread.join()
     assert seen
-    assert [told for told in seen if told[1]] == []
+    assert [found for found in seen if found[1]] == []
 
 
 # --- F61
@@ -164,8 +164,8 @@ def test_f62_a_file_that_cannot_grow_is_a_sentence_whichever_library_writes_it(
         assert half_written(home) == []
     assert len(sentences) >= 5
     assert list(home.rglob("*.wal")) == []
-    told = "(MachineError: Writing .* below .*: expected|Reading tiny 2026-01-01 .*:) .*([Ff]ile too large|disk I/O error|as on a full disk).*[.]"
-    assert [sentence for sentence in sentences if not re.fullmatch(told, sentence)] == []
+    found = "(MachineError: Writing .* below .*: expected|Reading tiny 2026-01-01 .*:) .*([Ff]ile too large|disk I/O error|as on a full disk).*[.]"
+    assert [sentence for sentence in sentences if not re.fullmatch(found, sentence)] == []
     assert bytes_of(home) == undisturbed
 
 

@@ -107,9 +107,9 @@ def test_f02_a_server_that_hangs_after_its_headers_is_given_up(publisher: Publis
 
 def test_f02_a_server_that_never_shakes_hands_is_given_up() -> None:
     with without_tls() as port:
-        seconds, told = took(Fetcher(SHORT, locate=lambda _: ("127.0.0.1", port)))
+        seconds, found = took(Fetcher(SHORT, locate=lambda _: ("127.0.0.1", port)))
     assert seconds < 1.5
-    assert "found" in told
+    assert "found" in found
 
 
 def test_f02_a_host_that_hung_once_and_never_answered_costs_its_other_files_nothing(
@@ -131,8 +131,8 @@ def test_f02_waiting_for_ones_turn_counts_towards_the_deadline(publisher: Publis
     pauses: list[float] = []
     fetcher = Fetcher(Limits(interval=500), locate=publisher.locate, sleep=pauses.append)
     fetcher.fetch(FILE, HOSTS)
-    _, told = took(fetcher)
-    assert f"Fetching from {NHS}: its turn comes after the deadline" in told
+    _, text = took(fetcher)
+    assert f"Fetching from {NHS}: its turn comes after the deadline" in text
     assert pauses == []
 
 
@@ -215,8 +215,8 @@ def test_f05_who_forbids_is_told_the_truth_once_and_named(publisher: Publisher, 
 @pytest.mark.parametrize("status", [404, 410])
 def test_f06_what_is_gone_is_asked_for_once(publisher: Publisher, world: World, status: int) -> None:
     publisher.serve(FILE, Page(status=status))
-    told = rf"^ours \(assets\.sources\.ours\): Fetching {FILE}: expected a file, found {status} .*correct the source's spec"
-    world.survives(Fetcher(QUICK, locate=publisher.locate), told)
+    found = rf"^ours \(assets\.sources\.ours\): Fetching {FILE}: expected a file, found {status} .*correct the source's spec"
+    world.survives(Fetcher(QUICK, locate=publisher.locate), found)
     assert publisher.count(FILE) == 1
 
 

@@ -115,7 +115,7 @@ def test_a_release_of_every_source_passes_its_audit_and_lacks_no_file(live: Home
 
 
 def test_every_fact_of_every_source_says_where_it_came_from(live: Home) -> None:
-    assert [told for table in fact_tables().values() for told in defects(live.latest, table)] == []
+    assert [found for table in fact_tables().values() for found in defects(live.latest, table)] == []
 
 
 def test_asking_again_fetches_no_file_twice_and_says_who_asks(

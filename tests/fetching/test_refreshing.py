@@ -213,7 +213,7 @@ def test_a_sidecar_from_before_hops_were_kept_is_read(publisher, fetcher, archiv
     publisher.serve(FILE, CSV)
     visit(source(Remote(FILE)), archive, fetcher)
     [sidecar] = archive.root.glob("ods/*/*.json")
-    told = json.loads(sidecar.read_text("utf-8"))
-    del told["hops"]
-    sidecar.write_text(json.dumps(told), "utf-8")
+    found = json.loads(sidecar.read_text("utf-8"))
+    del found["hops"]
+    sidecar.write_text(json.dumps(found), "utf-8")
     assert archive.vintages("ods")[0].hops == ()

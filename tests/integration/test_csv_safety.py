@@ -128,13 +128,13 @@ def test_a_number_is_never_quoted_in_a_csv_file(released: Path) -> None:
 
 
 def test_what_a_spreadsheet_would_change_is_published_as_a_warning_of_each_table(released: Path) -> None:
-    told = ask(
+    found = ask(
         released,
         "select severity, outcome, observed, failing_keys from check_result where table_name = 'epr_supplier' and checked = 'csv' order by severity",
     )
-    assert [row[:2] for row in told] == [("ERROR", "passed"), ("WARN", "failed")]
-    assert told[1][2] == "edition: 209, such as '2024-10-01'"
-    assert told[1][3].split("; ")[0] == "R0A|2024-10-01"
+    assert [row[:2] for row in found] == [("ERROR", "passed"), ("WARN", "failed")]
+    assert found[1][2] == "edition: 209, such as '2024-10-01'"
+    assert found[1][3].split("; ")[0] == "R0A|2024-10-01"
 
 
 def test_a_formula_that_slipped_through_fails_the_audit_and_the_last_release_stays(

@@ -78,13 +78,13 @@ def test_acute_trusts_have_the_pillar_means_of_the_publisher(release: Path) -> N
 
 
 def test_no_acute_trust_is_counted_in_before_the_lists_that_tell_have_been_fetched(release: Path) -> None:
-    told = ask(
+    found = ask(
         release,
         "select is_included, excluded_because, accounts_status, "
         "contains(waits_for, 'eric 2023/24') and contains(waits_for, 'tac 2024/25'), count(*) "
         "from acute_2024_25 group by all",
     )
-    assert told == [(None, None, "x", True, 134)]
+    assert found == [(None, None, "x", True, 134)]
 
 
 def test_roles_pass_to_successors_of_members_and_not_to_those_of_a_part(release: Path) -> None:
@@ -283,12 +283,12 @@ def test_only_an_acute_trust_without_a_subtype_held_has_peers_of_unknown_size(re
 
 
 def test_the_weighted_mean_of_one_provider_is_its_own_and_that_of_several_is_not(complete: Tables) -> None:
-    told = rows(
+    found = rows(
         complete,
         "select n_providers = 1, spend_weighted_mean = mean_of_providers, count(*) from icb_maturity "
         "where spend_weighted_mean is not null group by all",
     )
-    same = {(alone, equal): count for alone, equal, count in told}
+    same = {(alone, equal): count for alone, equal, count in found}
     assert same.keys() >= {(True, True), (False, False)}
     assert (True, False) not in same
     assert same[False, False] > 10 * same.get((False, True), 0)

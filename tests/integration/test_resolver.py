@@ -228,6 +228,6 @@ def test_every_gathered_code_and_name_is_one_organisation_or_has_candidates(
 def test_every_accredited_exemplar_leads_to_the_code_gathered_for_today(gathered_facts: Path) -> None:
     today = organisations()["organisation_current_main"].set_index("org_code")["current_org_code"]
     with (gathered_facts / "gde_accreditation_epr.csv").open(encoding="utf-8-sig") as lines:
-        told = {(r["ods_code_at_time"], r["current_ods_code_july_2026"]) for r in csv.DictReader(lines)}
-    assert told
-    assert {(then, today[then]) for then, now in told if then and now} == {p for p in told if all(p)}
+        found = {(r["ods_code_at_time"], r["current_ods_code_july_2026"]) for r in csv.DictReader(lines)}
+    assert found
+    assert {(then, today[then]) for then, now in found if then and now} == {p for p in found if all(p)}

@@ -332,10 +332,14 @@ def test_no_socket_is_connected_by_anything_tried_here(
 def test_dagster_is_told_and_never_blocked(results: dict[str, CheckResult]) -> None:
     spec = asset_check_spec("ods_candidate", replace(UNIQUE, severity="WARN"))
     assert (spec.name, spec.blocking, spec.description) == ("unique", False, "one row each")
-    told = asset_check_result("ods_candidate", replace(results["unique"], severity="WARN"))
-    assert (told.check_name, told.asset_key, told.passed) == ("unique", dg.AssetKey("ods_candidate"), False)
-    assert told.severity is dg.AssetCheckSeverity.WARN
-    assert told.metadata["failing"].value == ["RA4|2024", "RA4|2025"]
+    found = asset_check_result("ods_candidate", replace(results["unique"], severity="WARN"))
+    assert (found.check_name, found.asset_key, found.passed) == (
+        "unique",
+        dg.AssetKey("ods_candidate"),
+        False,
+    )
+    assert found.severity is dg.AssetCheckSeverity.WARN
+    assert found.metadata["failing"].value == ["RA4|2024", "RA4|2025"]
     assert asset_check_result("ods_candidate", results["lost"]).severity is dg.AssetCheckSeverity.ERROR
 
 

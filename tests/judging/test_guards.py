@@ -71,9 +71,9 @@ def test_a_refused_file_is_compared_with_by_nobody(home: Home) -> None:
 
 def test_a_file_that_replaces_another_is_compared_with_it_too(home: Home) -> None:
     _, second = judged(home, ERIC, ("2024/25", costs(0.6)), ("2024/25", costs(1.2)))
-    told = said(second, "total_gbp_has_not_doubled").observed
-    assert told.startswith("beside the earlier file of 2024/25: ")
-    assert "; beside 2023/24: " in told
+    text = said(second, "total_gbp_has_not_doubled").observed
+    assert text.startswith("beside the earlier file of 2024/25: ")
+    assert "; beside 2023/24: " in text
     assert refused(second) == {"total_gbp_has_not_doubled", REVISES_LITTLE}
 
 
@@ -106,19 +106,19 @@ def test_an_exception_is_about_a_guard_that_is_there_and_by_whom_it_names() -> N
 
 @pytest.mark.parametrize("name", sorted({row.source for row in acknowledgements()}))
 def test_an_exception_for_an_edition_that_is_held_is_needed(name: str, home: Home) -> None:
-    told = [one for one in every(home, name) if any("; acknowledged: " in c.observed for c in one.checks)]
-    assert all(said(one, ACKNOWLEDGED).success for one in told)
-    excused = {one.copy.edition for one in told}
+    found = [one for one in every(home, name) if any("; acknowledged: " in c.observed for c in one.checks)]
+    assert all(said(one, ACKNOWLEDGED).success for one in found)
+    excused = {one.copy.edition for one in found}
     frozen = {one.copy.edition for one in every(home, name)}
     assert excused == {row.edition for row in acknowledgements() if row.source == name} & frozen
 
 
 def test_an_exception_for_a_whole_file_is_told_beside_what_was_found(home: Home) -> None:
     one = next(one for one in every(home, "dspt") if one.copy.edition == "2023-11-16")
-    told = said(one, "trusts_are_still_there")
+    found = said(one, "trusts_are_still_there")
     assert one.accepted
-    assert "211 of 211 trusts are gone (100.0 %)" in told.observed
-    assert f"acknowledged: {EVERYTHING} until 2023-11-16" in told.observed
+    assert "211 of 211 trusts are gone (100.0 %)" in found.observed
+    assert f"acknowledged: {EVERYTHING} until 2023-11-16" in found.observed
 
 
 # Real files

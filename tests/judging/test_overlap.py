@@ -45,12 +45,12 @@ def test_other_periods_and_missing_values_are_not_compared() -> None:
 
 
 def test_what_differs_is_described_with_counts_and_three_examples() -> None:
-    told = overlap.compare(RULE, ROWS, moved(40)).described("2025")
-    assert told.startswith(
+    text = overlap.compare(RULE, ROWS, moved(40)).described("2025")
+    assert text.startswith(
         "40 of 40 values that 2025 holds too differ from it; score: 40 of 40 differ (100.0%, at most 10%); "
     )
-    assert told.count(": score held ") == 3
-    assert "r00|2025: score held 1, found 2" in told
+    assert text.count(": score held ") == 3
+    assert "r00|2025: score held 1, found 2" in text
 
 
 @pytest.mark.parametrize("name", sorted(sources()))

@@ -167,10 +167,10 @@ def test_f69_a_year_of_costs_published_again_is_refused_with_counts_and_three_ex
     )
     assert [first.accepted, few.accepted, many.accepted] == [True, True, False]
     assert refused(many) == {REVISES_LITTLE}
-    told = said(many, REVISES_LITTLE).observed
-    assert "beside the held file of 2024/25 (artificial-2): " in told
-    assert told.count(" held ") == 3 + 1
-    assert "onsite_gbp: " in told
+    text = said(many, REVISES_LITTLE).observed
+    assert "beside the held file of 2024/25 (artificial-2): " in text
+    assert text.count(" held ") == 3 + 1
+    assert "onsite_gbp: " in text
     assert "4 of " in said(few, REVISES_LITTLE).observed
 
 
@@ -186,9 +186,9 @@ def test_f69_rows_a_re_user_compiled_are_corrected_by_the_publisher_with_a_warni
         ),
         ("2022/23", eric_file(rows.assign(onsite_gbp=rows["onsite_gbp"] + 1_000))),
     )
-    told = said(one, REVISES_LITTLE)
-    assert (one.accepted, told.severity, told.success) == (True, "WARN", False)
-    assert "the rows of 2023/24 that regulate-tech/nhstech compiled" in told.observed
+    found = said(one, REVISES_LITTLE)
+    assert (one.accepted, found.severity, found.success) == (True, "WARN", False)
+    assert "the rows of 2023/24 that regulate-tech/nhstech compiled" in found.observed
     assert REVISES_LITTLE in refused(wrong)
 
 

@@ -100,9 +100,9 @@ def test_the_page_lists_every_case_as_it_is() -> None:
 
 def test_few_mutations_are_undetectable_and_the_page_on_reliability_names_each() -> None:
     undetectable = [case for case in every_case() if case.expected == "undetectable"]
-    told = (PAGE.parent / "reliability.md").read_text("utf-8")
+    found = (PAGE.parent / "reliability.md").read_text("utf-8")
     assert len(undetectable) <= 8
-    assert [case.name for case in undetectable if case.name not in told] == []
+    assert [case.name for case in undetectable if case.name not in found] == []
 
 
 def test_there_are_enough_cases_of_both_kinds() -> None:

@@ -61,9 +61,9 @@ def test_the_table_conforms_to_its_definition() -> None:
 
 
 def test_every_listed_place_is_in_one_run() -> None:
-    told = {(row.org_code, row.region_code, row.icb_code) for row in headquarters().itertuples(index=False)}
+    found = {(row.org_code, row.region_code, row.icb_code) for row in headquarters().itertuples(index=False)}
     rows = staged_rows("ods").dropna(subset=["icb_code"])
-    assert told == set(zip(rows["org_code"], rows["region_code"], rows["icb_code"], strict=True))
+    assert found == set(zip(rows["org_code"], rows["region_code"], rows["icb_code"], strict=True))
 
 
 def test_a_trust_changes_its_icb_on_the_day_the_icbs_merged() -> None:

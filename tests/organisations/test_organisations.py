@@ -305,8 +305,8 @@ def test_a_trust_may_go_back_to_a_name_it_had_before() -> None:
     )
     back = newest[newest["org_code"] == "RBN"].assign(edition="2026-12-31")
     names = build(pd.concat([rows, renamed, back]))["organisation_name"]
-    told = names[(names["org_code"] == "RBN") & (names["kind"] == "official")]
-    assert told["name"].iloc[-3] == told["name"].iloc[-1] != told["name"].iloc[-2]
+    found = names[(names["org_code"] == "RBN") & (names["kind"] == "official")]
+    assert found["name"].iloc[-3] == found["name"].iloc[-1] != found["name"].iloc[-2]
     assert not names.duplicated(key_of(METADATA.tables["organisation_name"])).any()
 
 

@@ -186,8 +186,8 @@ def test_the_csvw_validator_notices_a_value_that_breaks_the_metadata(
             released / "csv" / f"maturity_change.csv{end}", tmp_path / f"maturity_change.csv{end}"
         )
     spoil(tmp_path / "maturity_change.csv", column, value)
-    (told,) = complaints(tmp_path / "maturity_change.csv-metadata.json")
-    assert value in told
+    (found,) = complaints(tmp_path / "maturity_change.csv-metadata.json")
+    assert value in found
 
 
 @every_table
@@ -314,9 +314,9 @@ def test_figures_of_facts_carry_the_caveats_of_their_table_and_a_caveat_on_a_col
     assert "tac_broad_is_an_upper_bound" in described["it_spend", "broad_gbp"]["caveats"]
     assert "tac_broad_is_an_upper_bound" not in described["it_spend", "narrow_gbp"]["caveats"]
     known = {name for (name,) in ask(released, "select caveat from caveat")}
-    told = {name for row in described.values() for name in (row["caveats"] or "").split("; ") if name}
-    assert told <= known
-    assert len(told) > 30
+    found = {name for row in described.values() for name in (row["caveats"] or "").split("; ") if name}
+    assert found <= known
+    assert len(found) > 30
 
 
 # --- docs/release.md

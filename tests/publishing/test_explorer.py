@@ -176,13 +176,13 @@ def _spoilt(rows: pa.Table, column: str) -> pa.Table:
 def test_every_score_of_a_trusts_page_is_that_of_the_csv(data: dict[str, Any], released: Path) -> None:
     section = next(s for s in data["sections"] if s["name"] == "trust_scores")
     names = [name for name, _, _ in section["columns"]]
-    told = {(r["org_code"], r["care_setting"], r["measure"]): r["score"] for r in (dict(zip(names, row, strict=True)) for row in section["rows"])}  # fmt: skip
+    found = {(r["org_code"], r["care_setting"], r["measure"]): r["score"] for r in (dict(zip(names, row, strict=True)) for row in section["rows"])}  # fmt: skip
     published = {
         (r["org_code"], r["care_setting"], r["measure"]): float(r["score"])
         for r in csv_of(released, "maturity_score")
         if (r["instrument"], r["period"]) == ("DMA", "2025")
     }
-    assert told == published
+    assert found == published
 
 
 def test_the_national_numbers_are_those_of_the_csv_and_of_the_publisher(tree: Tree, released: Path) -> None:
@@ -202,7 +202,7 @@ def test_the_national_numbers_are_those_of_the_csv_and_of_the_publisher(tree: Tr
         for r in csv_of(released, "icb_maturity")
         if (r["care_setting"], r["measure"], r["period"]) == ("all", "overall_comparable", "2025")
     }
-    assert {code: told for code, told in boards.items() if code in of_trusts} == {
+    assert {code: found for code, found in boards.items() if code in of_trusts} == {
         code: (own[code, "overall_comparable", "2025"], own[code, "well_led", "2025"], mean)
         for code, mean in of_trusts.items()
     }
@@ -221,8 +221,8 @@ def test_every_source_has_its_state_and_its_line_in_the_coverage_matrix(tree: Tr
 def test_every_check_is_told_with_its_outcome(tree: Tree, released: Path) -> None:
     published = csv_of(released, "check_result")
     shown_rows = [*rows_of(tree, "checks"), *rows_of(tree, "spreadsheets")]
-    told = sorted((row[1], row[2], row[0], row[4]) for row in shown_rows)
-    assert told == sorted((r["table_name"], r["checked"], r["check_name"], r["outcome"]) for r in published)
+    found = sorted((row[1], row[2], row[0], row[4]) for row in shown_rows)
+    assert found == sorted((r["table_name"], r["checked"], r["check_name"], r["outcome"]) for r in published)
 
 
 def test_the_front_page_counts_data_checks_only_and_says_what_each_failure_means(
@@ -233,9 +233,9 @@ def test_the_front_page_counts_data_checks_only_and_says_what_each_failure_means
     assert f"<dt>Data checks passed</dt><dd>{passed} of {len(data)}</dd>" in text
     assert {row[2] for row in rows_of(tree, "checks")}.isdisjoint({"csv"})
     failed = Counter((r["check_name"], r["severity"], r["why"]) for r in data if r["outcome"] != "passed")
-    told = {(row[0], row[1], row[4]): int(row[2]) for row in rows_of(tree, "failures")}
-    assert told == dict(failed)
-    assert all(meaning for _, _, meaning in told)
+    found = {(row[0], row[1], row[4]): int(row[2]) for row in rows_of(tree, "failures")}
+    assert found == dict(failed)
+    assert all(meaning for _, _, meaning in found)
 
 
 def test_every_chart_reads_columns_that_its_tables_have(tree: Tree, data: dict[str, Any]) -> None:
@@ -262,7 +262,7 @@ def _fields(encoding: Any) -> Iterator[str]:
 
 def checks(**trend: str) -> pa.Table:
     same = {"table_name": "artificial", "checked": "release"}
-    return pa.Table.from_pylist([{**same, "check_name": name, "outcome": told.split("; ")[-1], "trend": told} for name, told in trend.items()])  # fmt: skip
+    return pa.Table.from_pylist([{**same, "check_name": name, "outcome": found.split("; ")[-1], "trend": found} for name, found in trend.items()])  # fmt: skip
 
 
 def test_a_check_that_came_went_or_changed_has_a_row_with_a_column_for_each_release() -> None:
@@ -310,8 +310,8 @@ def test_three_releases_of_few_sources_show_what_became_of_a_check(
         refresh_steps.publish(own, home)
     asked = "select trend from check_result where check_name = 'enough_trusts'"
     assert ask(home.latest, asked) == [("passed; failed; passed",)]
-    told = Tree((home.latest / "index.html").read_text("utf-8"))
-    row = next(row for row in rows_of(told, "trends") if row[0] == "enough_trusts")
+    found = Tree((home.latest / "index.html").read_text("utf-8"))
+    row = next(row for row in rows_of(found, "trends") if row[0] == "enough_trusts")
     assert row[1:] == ["organisation", "release", "passed", "failed", "passed"]
 
 

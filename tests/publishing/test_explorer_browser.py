@@ -44,15 +44,15 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def blank(browser: Browser) -> Iterator[Page]:
     """Give a page without network that may open one file; it must not complain nor ask for anything else."""
-    told: list[str] = []
+    found: list[str] = []
     asked: set[str] = set()
     with browser.new_context(offline=True, viewport={"width": DESKTOP, "height": 900}) as context:
         page = context.new_page()
-        page.on("console", lambda message: told.append(message.text))
-        page.on("pageerror", lambda error: told.append(error.message))
+        page.on("console", lambda message: found.append(message.text))
+        page.on("pageerror", lambda error: found.append(error.message))
         page.on("request", lambda request: asked.add(request.url.split("#")[0]))
         yield page
-        assert told == []
+        assert found == []
         assert {address for address in asked if not address.startswith("blob:")} == {page.url.split("#")[0]}
 
 
@@ -142,7 +142,7 @@ def test_enter_opens_the_first_trust_found(page: Page) -> None:
 def test_a_pillar_on_a_trusts_page_is_the_value_of_the_csv(page: Page, released: Path) -> None:
     go(page, "#trust/REM")
     drawn(page)
-    told = {
+    found = {
         tuple(row.locator("th, td").all_inner_texts()[:3])
         for row in page.locator("#part-trust_scores tbody tr").all()
     }
@@ -151,8 +151,8 @@ def test_a_pillar_on_a_trusts_page_is_the_value_of_the_csv(page: Page, released:
         for r in rows_of(released, "maturity_score")
         if (r["org_code"], r["period"]) == ("REM", "2025")
     }
-    assert told == published
-    assert ("well led", "acute") in {row[:2] for row in told}
+    assert found == published
+    assert ("well led", "acute") in {row[:2] for row in found}
 
 
 def test_a_trust_that_was_split_leads_to_both_and_to_neither_page_by_guess(page: Page) -> None:
@@ -175,8 +175,8 @@ def test_a_code_that_no_trust_had_is_told(page: Page) -> None:
 
 def test_what_a_trusts_page_lacks_says_why(page: Page) -> None:
     go(page, "#trust/RVN")
-    told = "[x] not available. maturity_score, edition 2025, trusts without a row"
-    expect(page.locator("#part-trust_scores .missing")).to_contain_text(told)
+    found = "[x] not available. maturity_score, edition 2025, trusts without a row"
+    expect(page.locator("#part-trust_scores .missing")).to_contain_text(found)
     expect(page.locator("#part-trust_spend .missing")).to_contain_text("tac: never fetched")
 
 

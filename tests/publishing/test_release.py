@@ -251,10 +251,10 @@ def test_the_descriptor_is_a_data_package_of_version_2_with_a_resource_per_table
 def test_frictionless_finds_the_package_and_every_csv_valid(released: Path) -> None:
     report = optional("frictionless").validate(str(released / "datapackage.json"))
     assert report.stats["tasks"] == len(TABLES)
-    told = {f"{task.name}: {error.note}" for task in report.tasks for error in task.errors} | {
+    found = {f"{task.name}: {error.note}" for task in report.tasks for error in task.errors} | {
         error.note for error in report.errors
     }
-    assert told == set()
+    assert found == set()
 
 
 def test_frictionless_notices_a_value_that_breaks_the_descriptor(own_home: Home) -> None:
@@ -480,9 +480,9 @@ def test_the_ten_unknown_fast_followers_are_counted_and_explained(released: Path
         released,
         "select held, expected, expected - held, status from coverage where source = 'gde' and subject like 'fast_follower%'",
     ) == [(15, 25, 10, "not published")]
-    told = ask(released, "select table_name from caveat where text like '%10 of 25 fast followers%'")
+    found = ask(released, "select table_name from caveat where text like '%10 of 25 fast followers%'")
     assert {"programme_membership", "programme_membership_current", "gde_cohort", "trust_profile"} <= {
-        name for (name,) in told
+        name for (name,) in found
     }
     roles = ask(released, "select distinct programme_role from trust_profile order by 1")
     assert roles == [("exemplar",), ("fast_follower",), ("no_known_programme",)]
@@ -559,8 +559,8 @@ def test_a_failed_audit_raises_and_leaves_the_latest_release_and_no_leftovers(
     ):
         refresh_steps.publish(sources(), own_home)
     after = everything_below(own_home.releases)
-    assert {path: told for path, told in after.items() if path != "."} == {
-        path: told for path, told in before.items() if path != "."
+    assert {path: found for path, found in after.items() if path != "."} == {
+        path: found for path, found in before.items() if path != "."
     }
     assert differences(own_home.latest.resolve()) == []
 

@@ -74,8 +74,8 @@ def test_the_copy_has_these_tables_only_and_is_whole(copy: sqlite3.Connection) -
 
 
 def test_the_dictionary_in_the_copy_says_what_every_column_means(copy: sqlite3.Connection) -> None:
-    told = copy.execute("select table_name, column_name, description from data_dictionary").fetchall()
-    assert sorted(told) == sorted((t.name, c.name, c.comment) for t in TABLES.values() for c in t.columns)
+    found = copy.execute("select table_name, column_name, description from data_dictionary").fetchall()
+    assert sorted(found) == sorted((t.name, c.name, c.comment) for t in TABLES.values() for c in t.columns)
 
 
 def test_a_code_like_a_number_stays_text(tables: dict[str, pa.Table], tmp_path: Path) -> None:
@@ -99,8 +99,8 @@ def test_the_same_tables_give_the_same_bytes(
 def test_every_table_and_column_is_explained_to_datasette_with_unit_source_and_page(
     tables: dict[str, pa.Table],
 ) -> None:
-    told = datasette_metadata(tables, "Artificial title", DATABASE)
-    shown = told["databases"][DATABASE]["tables"]
+    found = datasette_metadata(tables, "Artificial title", DATABASE)
+    shown = found["databases"][DATABASE]["tables"]
     assert {name: list(one["columns"]) for name, one in shown.items()} == {
         name: [c.name for c in table.columns] for name, table in TABLES.items()
     }
@@ -109,7 +109,7 @@ def test_every_table_and_column_is_explained_to_datasette_with_unit_source_and_p
     assert shown["maturity_score"]["source_url"].startswith("https://digital.nhs.uk/")
     assert "source_url" not in shown["trust_profile"], "several sources have several pages"
     assert "Digital Maturity Assessment; NHS England: Data Security" in shown["trust_profile"]["source"]
-    assert told["license"] == "Open Government Licence v3.0"
+    assert found["license"] == "Open Government Licence v3.0"
 
 
 # --- Datasette

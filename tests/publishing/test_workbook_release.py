@@ -114,9 +114,9 @@ def test_a_missing_number_shows_the_symbol_of_its_status_and_no_other_cell_has_o
     status = status_of(published_tables()[name])
     for shown, row in zip(cells(book, name), tables[name].to_pylist(), strict=True):
         expected = {
-            column: f"[{row[told]}]"
-            for column, told in status.items()
-            if row[column] is None and row[told] in MISSING
+            column: f"[{row[found]}]"
+            for column, found in status.items()
+            if row[column] is None and row[found] in MISSING
         }
         assert {k: v for k, v in shown.items() if re.fullmatch(r"\[\w+\]", str(v))} == expected
 
@@ -127,11 +127,11 @@ def test_some_numbers_are_missing_with_a_reason(book: openpyxl.Workbook) -> None
 
 def test_a_status_explains_columns_of_its_own_table_that_may_be_missing() -> None:
     explained = [
-        (name, told)
+        (name, found)
         for name, table in published_tables().items()
         for defined in table.columns
-        for told in defined.info.get("explains", ())
-        if told not in table.columns or not table.columns[told].nullable
+        for found in defined.info.get("explains", ())
+        if found not in table.columns or not table.columns[found].nullable
     ]
     assert explained == []
     assert status_of(METADATA.tables["trust_year"])["it_capital_narrow_real_gbp"] == "real_terms_status"

@@ -51,9 +51,9 @@ def ask(release: Path, capfd: pytest.CaptureFixture[str]) -> Asked:
 
 def test_an_answer_is_the_same_in_every_format(ask: Asked) -> None:
     sql = "select org_code, name, score from trust order by org_code"
-    code, told, error = ask(sql)
+    code, found, error = ask(sql)
     assert (code, error) == (0, "")
-    assert list(csv.reader(io.StringIO(told))) == [
+    assert list(csv.reader(io.StringIO(found))) == [
         ["org_code", "name", "score"], ["R1A", 'Börse, "A"', "1.5"], ["R1B", "", "2.5"],
     ]  # fmt: skip
     objects = json.loads(ask(sql, "json")[1])
@@ -75,23 +75,23 @@ def test_an_answer_without_rows_has_its_header_and_is_an_empty_array(ask: Asked)
      "pragma enable_profiling", "call enable_logging(storage = 'file')", "explain analyze select 1"],
 )  # fmt: skip
 def test_anything_but_one_select_is_refused_in_a_sentence(ask: Asked, sql: str) -> None:
-    code, told, error = ask(sql)
-    assert (code, told) == (1, "")
+    code, found, error = ask(sql)
+    assert (code, found) == (1, "")
     assert re.fullmatch(r"digital-maturity: Asking the release: expected one SELECT, .*\.\n", error)
 
 
 @pytest.mark.parametrize("path", ["/etc/passwd", "SHA256SUMS", "https://example.org/a.csv"])
 def test_a_select_opens_nothing_but_the_release(ask: Asked, path: str) -> None:
-    code, told, error = ask(f"select * from read_text('{path}')")
-    assert (code, told) == (1, "")
+    code, found, error = ask(f"select * from read_text('{path}')")
+    assert (code, found) == (1, "")
     assert re.fullmatch(r"digital-maturity: Asking the release: .*disabled.*\.\n", error)
 
 
 def test_an_endless_question_is_given_up_in_time(ask: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sql_sandbox, "PATIENCE", 1)
     begun = time.monotonic()
-    code, told, error = ask(ENDLESS)
-    assert (code, told) == (1, "")
+    code, found, error = ask(ENDLESS)
+    assert (code, found) == (1, "")
     assert "expected an answer within 1 s, found none" in error
     assert time.monotonic() - begun < 10
     assert no_children()
@@ -99,8 +99,8 @@ def test_an_endless_question_is_given_up_in_time(ask: Asked, monkeypatch: pytest
 
 def test_an_endless_answer_is_stopped_as_well(ask: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sql_sandbox, "SCREENFUL", 5000)
-    code, told, error = ask("select * from range(1000000000000)", "table")
-    assert (code, told) == (1, "")
+    code, found, error = ask("select * from range(1000000000000)", "table")
+    assert (code, found) == (1, "")
     assert "expected at most 5,000 rows" in error
     assert no_children()
 
@@ -110,10 +110,10 @@ def test_what_does_not_fit_into_memory_is_a_sentence_and_nothing_is_written(
 ) -> None:
     monkeypatch.setitem(release_query.CLOSED, "memory_limit", "50MB")
     before = everything_below(release)
-    code, told, error = ask(
+    code, found, error = ask(
         "select count(*) from (select distinct repeat(i::text, 200) from range(100000000) t(i))"
     )
-    assert (code, told) == (1, "")
+    assert (code, found) == (1, "")
     assert re.fullmatch(r"digital-maturity: Asking the release: Out of Memory Error: .*\.\n", error)
     assert everything_below(release) == before
 
@@ -125,8 +125,8 @@ def test_a_question_that_ends_its_process_is_a_sentence(
     ask: Asked, monkeypatch: pytest.MonkeyPatch, end: str
 ) -> None:
     monkeypatch.setattr(sql_sandbox, "connected", lambda path: exec(end))  # noqa: S102 - stands in for DuckDB
-    code, told, error = ask("select 1")
-    assert (code, told) == (1, "")
+    code, found, error = ask("select 1")
+    assert (code, found) == (1, "")
     assert re.fullmatch(
         r"digital-maturity: Asking the release: expected an answer, found DuckDB ended .*\.\n", error
     )

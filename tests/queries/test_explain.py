@@ -52,7 +52,7 @@ def change(release: Path, sql: str) -> None:
 
 
 def test_a_score_says_its_file_sheet_row_and_how_it_was_read(home: Home) -> None:
-    told = part(explain_row.explain("maturity_score", EXAMPLE), "Where it was read")
+    found = part(explain_row.explain("maturity_score", EXAMPLE), "Where it was read")
     sha, sheet, row = ask(
         home.latest,
         "select source_file_sha256, source_sheet, source_row from maturity_score where org_code = 'RM3' "
@@ -66,23 +66,23 @@ def test_a_score_says_its_file_sheet_row_and_how_it_was_read(home: Home) -> None
         "2026-03-30",
         "654 used",
     ):
-        assert words in told
+        assert words in found
 
 
 def test_every_value_has_its_meaning() -> None:
-    told = part(explain_row.explain("maturity_score", EXAMPLE), "Values")
+    text = part(explain_row.explain("maturity_score", EXAMPLE), "Values")
     meaning = "Score of the care setting of the organisation on the measure in the period."
-    assert f"score 2.5 ({meaning} Unit: score on the scale of the instrument)" in " ".join(told.split())
-    assert "shared_score           false (Whether another care setting" in told
-    assert "source_row" not in told
+    assert f"score 2.5 ({meaning} Unit: score on the scale of the instrument)" in " ".join(text.split())
+    assert "shared_score           false (Whether another care setting" in text
+    assert "source_row" not in text
 
 
 def test_checks_of_the_file_and_of_the_table_are_told_with_their_outcome(home: Home) -> None:
-    told = part(explain_row.explain("maturity_score", EXAMPLE), "Checks")
+    text = part(explain_row.explain("maturity_score", EXAMPLE), "Checks")
     sql = "select check_name from check_result where table_name in ('dma_staged', 'maturity_score') and checked <> 'csv'"
     names = [name for (name,) in ask(home.latest, sql)]
     assert len(names) > 5
-    assert all(f"passed  {name}" in told for name in names)
+    assert all(f"passed  {name}" in text for name in names)
 
 
 def test_a_row_that_a_check_found_wanting_says_so() -> None:
@@ -94,11 +94,11 @@ def test_a_row_that_a_check_found_wanting_says_so() -> None:
 
 
 def test_caveats_and_comparability_are_those_of_the_measure() -> None:
-    told = part(explain_row.explain("maturity_score", EXAMPLE), "Read before using it")
-    assert "must not be compared with 2024" in " ".join(told.split())
-    assert "NOT comparable with DMSA 2015/16 (capabilities," in told
-    assert "arithmetic" not in told  # that is a caveat of another measure
-    assert "late 2015" not in told  # and that one of another instrument
+    text = part(explain_row.explain("maturity_score", EXAMPLE), "Read before using it")
+    assert "must not be compared with 2024" in " ".join(text.split())
+    assert "NOT comparable with DMSA 2015/16 (capabilities," in text
+    assert "arithmetic" not in text  # that is a caveat of another measure
+    assert "late 2015" not in text  # and that one of another instrument
 
 
 @pytest.mark.parametrize(
@@ -116,17 +116,17 @@ def test_a_key_may_be_cut_short_reordered_and_in_any_case(key: str) -> None:
 
 
 def test_the_order_of_the_key_wins_over_any_other() -> None:
-    told = explain_row.explain("maturity_score", "DMA|RM3|acute|2024|overall_comparable")
-    assert told.startswith("maturity_score  DMA|RM3|acute|2024|overall_comparable|2025\n")
+    text = explain_row.explain("maturity_score", "DMA|RM3|acute|2024|overall_comparable")
+    assert text.startswith("maturity_score  DMA|RM3|acute|2024|overall_comparable|2025\n")
 
 
 def test_a_key_of_several_rows_lists_them(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "maturity_score", "RM3"]) == 1
-    told = capsys.readouterr()
-    assert not told.out
+    found = capsys.readouterr()
+    assert not found.out
     count = ask(home.latest, "select count(*) from maturity_score where org_code = 'RM3'")[0][0]
-    assert f"expected one row, found {count}" in told.err
-    assert len(re.findall(r"^  DMA\|RM3\|", told.err, re.MULTILINE)) == min(count, 10)
+    assert f"expected one row, found {count}" in found.err
+    assert len(re.findall(r"^  DMA\|RM3\|", found.err, re.MULTILINE)) == min(count, 10)
 
 
 @pytest.mark.parametrize(
@@ -155,24 +155,24 @@ def test_every_table_explains_a_row_within_a_hundred_columns(home: Home) -> None
             key = release.name(table, found[0]) if found else ""
         if not found:
             continue
-        told = explain_row.explain(table, key)
+        message = explain_row.explain(table, key)
         sections = (
             "Where it was read", "What it was made from", "What it was added from", "Files of this source",
         )  # fmt: skip
-        assert any(f"\n{title}\n" in told for title in sections), table
+        assert any(f"\n{title}\n" in message for title in sections), table
         whole = (f"{table}  ", "    explain ")  # a key is never wrapped
-        text = [line for line in told.splitlines() if not line.startswith(whole)]
+        text = [line for line in message.splitlines() if not line.startswith(whole)]
         assert not [line for line in text if len(line) > 100 and " " in line[40:].strip()], table
 
 
 def test_the_checks_of_a_file_in_a_frozen_series_are_those_of_the_series(home: Home) -> None:
-    told = part(explain_row.explain("it_spend_over_25k", "R1H|2020-04|it_software"), "Checks")
+    text = part(explain_row.explain("it_spend_over_25k", "R1H|2020-04|it_software"), "Checks")
     sql = "select check_name, outcome from check_result where checked like '2020/21 R1H %'"
     checks = ask(home.latest, sql)
     passed = [name for name, outcome in checks if outcome == "passed"]
     assert len(passed) > 3
-    assert f"of the file: {len(passed)} of {len(checks)} checks passed" in told
-    assert all(f"passed  {name}" in told for name in passed)
+    assert f"of the file: {len(passed)} of {len(checks)} checks passed" in text
+    assert all(f"passed  {name}" in text for name in passed)
 
 
 def test_a_file_that_replaced_one_of_a_series_has_its_own_checks(own_home: Home) -> None:
@@ -184,9 +184,9 @@ def test_a_file_that_replaced_one_of_a_series_has_its_own_checks(own_home: Home)
         from source_file as f, (from check_result where checked like '2020/21 R1H %' limit 1) as c
         where f.part = 'R1H.2020-04'""",
     )
-    told = part(explain_row.explain("it_spend_over_25k", "R1H|2020-04|it_software"), "Checks")
-    assert "of the file: 1 of 1 checks passed" in told
-    assert "passed  artificial_check" in told
+    text = part(explain_row.explain("it_spend_over_25k", "R1H|2020-04|it_software"), "Checks")
+    assert "of the file: 1 of 1 checks passed" in text
+    assert "passed  artificial_check" in text
     april = part(explain_row.explain("it_spend_over_25k", "R1H|2020-05|it_software"), "Checks")
     assert "artificial_check" not in april
 
@@ -201,8 +201,8 @@ def test_an_added_row_lists_the_facts_it_was_added_from(home: Home, fact: str, v
         rows = release.rows(f"from {table} where n_facts > 1 and constituents_missing is null limit 4")
         assert rows
         for row in rows:
-            told = explain_row.explain(table, release.name(table, row))
-            listed = part(told, "What it was added from")
+            text = explain_row.explain(table, release.name(table, row))
+            listed = part(text, "What it was added from")
             keys = re.findall(rf'^    explain {fact} "(.*)"$', listed, re.MULTILINE)
             facts = [release.find(fact, key) for key in keys]
             assert len(facts) == row["n_facts"]
@@ -212,7 +212,7 @@ def test_an_added_row_lists_the_facts_it_was_added_from(home: Home, fact: str, v
             assert "the organisation of today has taken over all of the constituents" in " ".join(
                 listed.split()
             )
-            assert "Where it was read" not in told
+            assert "Where it was read" not in text
 
 
 def test_every_added_row_is_followed_to_as_many_facts_as_it_has(home: Home) -> None:
@@ -230,46 +230,46 @@ def test_every_added_row_is_followed_to_as_many_facts_as_it_has(home: Home) -> N
 
 
 def test_what_is_left_over_says_why_and_where_it_was_read() -> None:
-    told = explain_row.explain("digital_funding_current", "RW6")
-    assert "how its values divide is not known" in " ".join(part(told, "What it was added from").split())
-    assert "RW6 Pennine Acute Hospitals NHS Trust: amount_gbp 5000000 (published)" in told
-    assert re.search(r"row +\d+, counted from 1", part(told, "Where it was read"))
+    text = explain_row.explain("digital_funding_current", "RW6")
+    assert "how its values divide is not known" in " ".join(part(text, "What it was added from").split())
+    assert "RW6 Pennine Acute Hospitals NHS Trust: amount_gbp 5000000 (published)" in text
+    assert re.search(r"row +\d+, counted from 1", part(text, "Where it was read"))
 
 
 def test_a_fact_listed_on_an_organisation_of_today_tells_its_way_there() -> None:
-    told = explain_row.explain("programme_membership_current", "RW6|RW6>R0A")
-    fact = part(told, "The fact that is listed")
+    found = explain_row.explain("programme_membership_current", "RW6|RW6>R0A")
+    fact = part(found, "The fact that is listed")
     assert re.findall("explain (.*)", fact) == ['programme_membership "GDE|fast_follower|RW6|2026-07"']
-    way = part(told, "Its way to today")
+    way = part(found, "Its way to today")
     assert re.search(r"2021-10-01  RW6 .* into R0A .*\n.*split, not its main successor", way)
     assert "into RM3" not in way
-    assert "part_by_split" in part(told, "Values")
-    assert re.search(r"row +38, counted from 1", part(told, "Where it was read"))
+    assert "part_by_split" in part(found, "Values")
+    assert re.search(r"row +38, counted from 1", part(found, "Where it was read"))
 
 
 def test_a_fact_of_an_organisation_that_is_still_itself_has_no_way_to_tell() -> None:
-    told = explain_row.explain("epr_supplier_current", "R0A|2024-10-01")
-    assert 'explain epr_supplier "R0A|2024-10-01"' in told
-    assert "Its way to today" not in told
+    text = explain_row.explain("epr_supplier_current", "R0A|2024-10-01")
+    assert 'explain epr_supplier "R0A|2024-10-01"' in text
+    assert "Its way to today" not in text
 
 
 def test_a_row_of_a_mart_lists_the_facts_it_was_made_from() -> None:
-    told = part(explain_row.explain("maturity_change", "RM3|acute"), "What it was made from")
-    assert re.findall("explain maturity_score (.*)", told) == [
+    text = part(explain_row.explain("maturity_change", "RM3|acute"), "What it was made from")
+    assert re.findall("explain maturity_score (.*)", text) == [
         f'"DMA|RM3|acute|{period}|overall_comparable|2025"' for period in (2024, 2025)
     ]
-    assert "organisation_succession: read as a whole" in told
+    assert "organisation_succession: read as a whole" in text
 
 
 def test_a_row_about_today_lists_the_facts_of_predecessors(home: Home) -> None:
-    told = part(explain_row.explain("trust_profile", "TAJ"), "What it was made from")
-    assert 'explain organisation_current_main "RYK"' in told
-    assert 'explain epr_supplier "TAJ|2024-10-01"' in told
+    text = part(explain_row.explain("trust_profile", "TAJ"), "What it was made from")
+    assert 'explain organisation_current_main "RYK"' in text
+    assert 'explain epr_supplier "TAJ|2024-10-01"' in text
 
 
 def test_a_mart_that_reads_added_facts_lists_those_of_the_organisation_alone() -> None:
-    told = part(explain_row.explain("trust_profile", "R0A"), "What it was made from")
-    listed = re.findall('explain medical_records_cost_current "(.*)"', told)
+    found = part(explain_row.explain("trust_profile", "R0A"), "What it was made from")
+    listed = re.findall('explain medical_records_cost_current "(.*)"', found)
     assert listed
     assert {key.rpartition("|")[2] for key in listed} == {"R0A"}
 
@@ -278,8 +278,8 @@ def test_what_a_mart_lists_can_be_explained() -> None:
     listed = re.findall(r'explain (\w+) "(.*)"', explain_row.explain("trust_profile", "RM3"))
     assert len(listed) > 3
     for table, key in listed:
-        told = organisation_history.tell(key) if table == "organisation" else explain_row.explain(table, key)
-        assert told.startswith(key if table == "organisation" else f"{table}  {key}\n")
+        text = organisation_history.tell(key) if table == "organisation" else explain_row.explain(table, key)
+        assert text.startswith(key if table == "organisation" else f"{table}  {key}\n")
 
 
 def test_no_other_file_of_the_edition_is_said_too() -> None:
@@ -295,11 +295,11 @@ def test_a_file_that_waits_in_the_archive_is_told(own_home: Home) -> None:
         licence="artificial", how="artificial",
     )  # fmt: skip
     own_home.archive.add(content, vintage)
-    told = " ".join(
+    text = " ".join(
         part(explain_row.explain("maturity_score", EXAMPLE), "Other files of this edition").split()
     )
-    assert f"sha256 {vintage.sha256}, retrieved 2026-06-01, published 2026-05-31" in told
-    assert "No release here used it." in told
+    assert f"sha256 {vintage.sha256}, retrieved 2026-06-01, published 2026-05-31" in text
+    assert "No release here used it." in text
 
 
 def revised(own_home: Home, sql: str) -> str:
@@ -319,9 +319,9 @@ def revised(own_home: Home, sql: str) -> str:
 
 
 def test_what_another_release_had_from_another_file_is_told(own_home: Home) -> None:
-    told = revised(own_home, "update maturity_score set score = 1.25, source_row = 9 where org_code = 'RM3'")
-    assert f"sha256 {'a' * 64}" in told
-    assert "Release 20200101T000000Z used it; score was 1.25, is 2.5." in told
+    text = revised(own_home, "update maturity_score set score = 1.25, source_row = 9 where org_code = 'RM3'")
+    assert f"sha256 {'a' * 64}" in text
+    assert "Release 20200101T000000Z used it; score was 1.25, is 2.5." in text
 
 
 def test_a_row_that_another_release_did_not_have_is_told(own_home: Home) -> None:
@@ -341,9 +341,9 @@ def test_a_damaged_database_is_one_sentence_that_says_what_to_do(
     (own_home.latest.resolve() / DATABASE).write_bytes(content)
     for asked in (["explain", "trust_profile", "R0A"], ["resolve", "RM3"], ["query", "select 1"]):
         assert main(asked) == 1
-        told = capsys.readouterr().err
-        assert told.count("\n") == 1
-        assert "remove that folder and run `digital-maturity refresh`" in told
+        text = capsys.readouterr().err
+        assert text.count("\n") == 1
+        assert "remove that folder and run `digital-maturity refresh`" in text
 
 
 def test_a_database_with_other_tables_is_one_sentence(
@@ -352,9 +352,9 @@ def test_a_database_with_other_tables_is_one_sentence(
     change(own_home.latest.resolve(), "drop table organisation; drop table data_dictionary")
     for asked in (["trust_profile", "R0A"], ["organisation", "R0A"]):
         assert main(["explain", *asked]) == 1
-        told = capsys.readouterr().err
-        assert told.count("\n") == 1
-        assert "digital-maturity verify" in told
+        text = capsys.readouterr().err
+        assert text.count("\n") == 1
+        assert "digital-maturity verify" in text
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"a,b\n1,2\n", b'"', b"\0"])

@@ -26,8 +26,8 @@ def part(code: str, title: str) -> str:
 
 
 def test_an_organisation_tells_its_history(home: Home) -> None:
-    told = organisation_history.tell("r0a")
-    assert told.startswith(
+    text = organisation_history.tell("r0a")
+    assert text.startswith(
         "R0A  MANCHESTER UNIVERSITY NHS FOUNDATION TRUST\n  open        from 2017-10-01 on"
     )
     before = part("R0A", "Took over")
@@ -38,7 +38,7 @@ def test_an_organisation_tells_its_history(home: Home) -> None:
     assert "RM4, RM2, RW3, RW6: stated by ODS" in before
     assert "into RM3" not in before
     sql = "select org_code, count(*) from denominator where org_code in ('R0A', 'RW6') group by org_code"
-    facts = next(section for section in told.split("\n\n") if section.startswith("Facts held"))
+    facts = next(section for section in text.split("\n\n") if section.startswith("Facts held"))
     for code, count in ask(home.latest, sql):
         assert re.search(
             rf"denominator +{code} +{count} rows .*{', split' if code == 'RW6' else '[0-9]'}$",
@@ -59,11 +59,11 @@ def test_names_say_when_lists_showed_them_and_claim_no_day_they_began() -> None:
 
 
 def test_every_way_of_a_split_is_told_its_main_one_first() -> None:
-    told = part("RW6", "RW6")
+    found = part("RW6", "RW6")
     assert re.search(
         "today RM3 NORTHERN CARE ALLIANCE NHS FOUNDATION TRUST, since 2021-10-01 by way of RW6>RM3 "
         r"\(part_by_split\); and R0A .* by way of RW6>R0A \(part_by_split, not its main successor\)",
-        told,
+        found,
     )
     after = part("RW6", "Succeeded by")
     assert "into RM3" in after
@@ -74,13 +74,13 @@ def test_what_comes_through_a_split_makes_no_member() -> None:
     member = "fast_follower, acute, wave 1, member from 2017-09; as RW6"
     words = "part_by_split: today's organisation took over a part of the member and is not a member itself; RW6 since 2021-10-01"
     for code in ("R0A", "RM3"):
-        told = part(code, "Programmes")
-        assert member in told
-        assert words in told
-    told = part("RW6", "Programmes")
-    assert told.count(member) == 1
-    assert told.count(words) == 2
-    assert "today RM3 NORTHERN CARE ALLIANCE NHS FOUNDATION TRUST, part_by_split" in told
+        text = part(code, "Programmes")
+        assert member in text
+        assert words in text
+    text = part("RW6", "Programmes")
+    assert text.count(member) == 1
+    assert text.count(words) == 2
+    assert "today RM3 NORTHERN CARE ALLIANCE NHS FOUNDATION TRUST, part_by_split" in text
 
 
 @pytest.mark.parametrize(
@@ -103,31 +103,31 @@ def test_a_membership_is_told_as_the_release_has_it(home: Home) -> None:
     rows = ask(home.latest, sql)
     assert {status for _, status, _ in rows} == set(INHERITED) - {"closed"}
     for code, status, since in rows:
-        told = part(code, "Programmes")
-        assert f"{status}: {INHERITED[status]}" in told
-        assert since is None or f" since {since}" in told
+        text = part(code, "Programmes")
+        assert f"{status}: {INHERITED[status]}" in text
+        assert since is None or f" since {since}" in text
 
 
 def test_regions_and_boards_have_days_and_whose_account_they_are() -> None:
-    told = part("RC9", "Regions and integrated care boards")
-    assert "QHG NHS Bedfordshire, Luton and Milton Keynes Integrated Care Board (hq_postcode" in told
-    assert "S1Y5D (hq_postcode, ods 2026-04-09, not before 2026-04-01)" in told
-    assert "(as_reported_in_dma, dma 2025" in told
+    text = part("RC9", "Regions and integrated care boards")
+    assert "QHG NHS Bedfordshire, Luton and Milton Keynes Integrated Care Board (hq_postcode" in text
+    assert "S1Y5D (hq_postcode, ods 2026-04-09, not before 2026-04-01)" in text
+    assert "(as_reported_in_dma, dma 2025" in text
 
 
 def test_days_that_disagree_say_how_they_were_reconciled() -> None:
-    told = "2018-05-31 is stated, the predecessor's last day; the successor starts the day after"
-    assert told in part("R1E", "Succeeded by")
+    found = "2018-05-31 is stated, the predecessor's last day; the successor starts the day after"
+    assert found in part("R1E", "Succeeded by")
     assert "RYK DUDLEY" in part("TAJ", "Took over")
     assert "the evidence gives no day" in part("TAJ", "Took over")
 
 
 def test_an_organisation_that_ended_tells_where_it_went() -> None:
-    told = part("RYK", "RYK")
-    assert "to 2024-09-30" in told
+    text = part("RYK", "RYK")
+    assert "to 2024-09-30" in text
     assert (
         "TAJ BLACK COUNTRY HEALTHCARE NHS FOUNDATION TRUST, since 2024-10-01 by way of RYK>TAJ (acquired_by)"
-        in told
+        in text
     )
     assert "2024-10-01 RYK" in part("RYK", "Succeeded by")
     assert "no known programme" in part("RYK", "Programmes")
@@ -144,9 +144,9 @@ def test_an_organisation_without_successor_says_why(home: Home) -> None:
 def test_organisations_that_ended_have_a_history_without_holes(home: Home) -> None:
     sql = "select org_code from organisation where close_date is not null or postcode is null order by 1 limit 6"
     for (code,) in ask(home.latest, sql):
-        told = organisation_history.tell(code)
-        assert told.startswith(f"{code}  ")
-        assert "None" not in told
+        text = organisation_history.tell(code)
+        assert text.startswith(f"{code}  ")
+        assert "None" not in text
 
 
 def test_a_predecessor_that_no_list_names_is_found_where_it_went() -> None:

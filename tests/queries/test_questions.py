@@ -84,7 +84,7 @@ def test_an_answer_is_empty_only_where_a_source_has_never_been_fetched(database:
         waiting = "select source from source_status where status = 'never_fetched'"
         never = {name for (name,) in connection.execute(waiting).fetchall()}
     for number, section in SECTIONS.items():
-        named = {name for told in WAITS.findall(section) for name in re.findall(r"`(\w+)`", told)}
+        named = {name for found in WAITS.findall(section) for name in re.findall(r"`(\w+)`", found)}
         empty = [answer for _, answer in answers.questions(section) if answer.count("\n") == 2]
         assert named <= {*sources()}, number
         assert bool(named & never) >= bool(empty), number
@@ -233,12 +233,12 @@ def test_9_the_panel_has_trusts_of_every_year_with_all_they_took_over_and_no_lea
     by_hand: duckdb.DuckDBPyConnection,
 ) -> None:
     def year(code: str | None, end: int, narrow: int, leased: int | None = None, **more: Any) -> Row:
-        told = {"financial_year": str(end), "fy_end_year": end, "narrow_gbp": narrow}
+        found = {"financial_year": str(end), "fy_end_year": end, "narrow_gbp": narrow}
         return {
             "current_org_code": code,
             "leased_it_additions_gbp": leased,
             "allocation": "whole",
-            **told,
+            **found,
             **more,
         }
 

@@ -223,11 +223,11 @@ def test_a_list_that_is_not_there_is_told_in_one_sentence(
     home: Home, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["resolve", "--csv", "nowhere.csv", "--column", "Provider"]) == 1
-    told = capsys.readouterr().err
+    text = capsys.readouterr().err
     assert (
-        "Reading the list 'nowhere.csv': expected a file, found nothing (No such file or directory)" in told
+        "Reading the list 'nowhere.csv': expected a file, found nothing (No such file or directory)" in text
     )
-    assert told.count("\n") == 1
+    assert text.count("\n") == 1
 
 
 def test_a_folder_is_no_list_and_no_place_for_one(

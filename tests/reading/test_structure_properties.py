@@ -160,7 +160,7 @@ def test_any_rows_are_a_table_or_refused(rows: list[list[str]], headers: list[st
     records = structure(find_table, sheet, headers)
     if records is not None:
         assert all(set(record.cells) == set(headers) for record in records)
-        assert all(isinstance(told, str) for told in unmapped(sheet, headers))
+        assert all(isinstance(found, str) for found in unmapped(sheet, headers))
 
 
 @given(st.binary(max_size=200))

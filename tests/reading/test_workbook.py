@@ -164,7 +164,7 @@ def test_a_sheet_is_found_whatever_its_case_and_blanks(name: str) -> None:
 
 def test_a_sheet_found_under_another_spelling_is_told() -> None:
     parsed = dma.parse(dma_workbook(renamed(PILLAR_SHEET, f"{PILLAR_SHEET} ")), "2025")
-    assert any(repr(f"{PILLAR_SHEET} ") in told for told in parsed.drift)
+    assert any(repr(f"{PILLAR_SHEET} ") in found for found in parsed.drift)
 
 
 def test_a_sheet_is_found_without_its_blanks() -> None:

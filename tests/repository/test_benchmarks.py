@@ -71,10 +71,10 @@ def test_a_page_says_what_is_missed_and_names_no_place_of_this_machine() -> None
     found = Table(
         "B9 Artificial", "About.", ("what", "s"), [["ours", "1"]], [Target("at most 1 s", "2 s", met=False)]
     )
-    told = page([found], QUICK)
-    assert "- target at most 1 s: MISSED (2 s)" in told
-    assert "0 met, 1 MISSED" in told
-    assert str(ROOT) not in told + plain(found)
+    text = page([found], QUICK)
+    assert "- target at most 1 s: MISSED (2 s)" in text
+    assert "0 met, 1 MISSED" in text
+    assert str(ROOT) not in text + plain(found)
 
 
 @pytest.mark.parametrize("part", corpus.FILES)
@@ -114,7 +114,7 @@ def test_every_question_of_the_page_is_asked() -> None:
 
 def test_what_became_of_a_file_is_judged_by_the_sound_one() -> None:
     sound = [["AA1", 1], ["AA2", None]]
-    told = [
+    found = [
         ("served", sound),
         ("served", [["AA2", None], ["AA1", 1.0]]),
         ("served", [["AA1", 1]]),
@@ -124,7 +124,7 @@ def test_what_became_of_a_file_is_judged_by_the_sound_one() -> None:
         ("refused", "why"),
         ("died", "SIGABRT"),
     ]
-    assert scores(told, [("epr", b"")] * len(told)) == [
+    assert scores(found, [("epr", b"")] * len(found)) == [
         RIGHT,
         RIGHT,
         WRONG,

@@ -48,7 +48,7 @@ def secrets(name: str, text: str) -> Iterator[str]:
 
 
 def test_no_file_of_the_repository_holds_a_secret_or_the_path_of_a_machine() -> None:
-    assert [told for name, text in tracked() for told in secrets(name, text)] == []
+    assert [found for name, text in tracked() for found in secrets(name, text)] == []
 
 
 @pytest.mark.parametrize(

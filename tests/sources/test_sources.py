@@ -296,8 +296,8 @@ def test_a_maturity_workbook_gives_a_row_per_board_measure_and_year() -> None:
         for year, score in zip(("2025", "2024"), row[2:], strict=True)
     ]
     assert boards["care_setting"].isna().all()
-    told = boards.drop(columns=["org_name_as_published", "care_setting"])
-    assert list(told.itertuples(index=False, name=None)) == expected
+    found = boards.drop(columns=["org_name_as_published", "care_setting"])
+    assert list(found.itertuples(index=False, name=None)) == expected
 
 
 def test_a_maturity_workbook_of_another_year_has_other_sheets_and_columns() -> None:

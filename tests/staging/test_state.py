@@ -55,23 +55,23 @@ def answered(home: Home, status: str, day: int, why: str = "") -> None:
 
 def test_a_source_that_was_never_asked_says_so(home: Home) -> None:
     answered(home, "not_attempted", 20)
-    told = listing(DMA, home, TODAY).lines()
-    assert (told["last asked"], told["last success"], told["last failure"]) == ("never", "never", "none")
-    assert told["status"] == "not refreshed yet"
+    found = listing(DMA, home, TODAY).lines()
+    assert (found["last asked"], found["last success"], found["last failure"]) == ("never", "never", "none")
+    assert found["status"] == "not refreshed yet"
 
 
 def test_the_last_success_outlives_a_failure_and_the_last_failure_a_success(home: Home) -> None:
     answered(home, "fresh", 20)
     answered(home, "failed", 21, "dma: no page")
-    told = listing(DMA, home, TODAY).lines()
-    assert told["last asked"] == "2026-11-21T06:00:00+00:00"
-    assert told["last success"] == "2026-11-20T06:00:00+00:00"
-    assert told["last failure"] == "2026-11-21T06:00:00+00:00: dma: no page"
+    found = listing(DMA, home, TODAY).lines()
+    assert found["last asked"] == "2026-11-21T06:00:00+00:00"
+    assert found["last success"] == "2026-11-20T06:00:00+00:00"
+    assert found["last failure"] == "2026-11-21T06:00:00+00:00: dma: no page"
     answered(home, "unchanged", 22)
     answered(home, "not_attempted", 23)
-    told = listing(DMA, home, TODAY).lines()
-    assert told["last asked"] == told["last success"] == "2026-11-22T06:00:00+00:00"
-    assert told["last failure"] == "2026-11-21T06:00:00+00:00: dma: no page"
+    found = listing(DMA, home, TODAY).lines()
+    assert found["last asked"] == found["last success"] == "2026-11-22T06:00:00+00:00"
+    assert found["last failure"] == "2026-11-21T06:00:00+00:00: dma: no page"
 
 
 def test_editions_are_told_by_how_they_came(home: Home) -> None:

@@ -124,9 +124,9 @@ def test_a_release_in_a_bucket_is_byte_for_byte_the_one_on_disk(
     assert machine.release_names() == [machine.latest_name()]
     with machine.fresh(machine.latest_name()) as release:
         assert differences(release) == []
-        told, expected = sums_of(release), sums_of(on_disk)
-    assert told.keys() == expected.keys()
-    assert {path for path in told if told[path] != expected[path]} <= {DATABASE}  # DuckDB's own layout
+        found, expected = sums_of(release), sums_of(on_disk)
+    assert found.keys() == expected.keys()
+    assert {path for path in found if found[path] != expected[path]} <= {DATABASE}  # DuckDB's own layout
 
 
 def test_another_machine_goes_on_where_the_first_ended_and_writes_nothing_that_is_there(
@@ -364,10 +364,10 @@ def test_credentials_in_the_address_are_refused_and_not_repeated(
 ) -> None:
     monkeypatch.setenv(VARIABLE, "unset")
     assert main(["query", "select 1", "--home", url]) == 1
-    told = capsys.readouterr().err
-    assert "found a user name, a password or options in it; leave them out" in told
-    assert told.count("\n") == 1
-    assert "secret" not in told
+    text = capsys.readouterr().err
+    assert "found a user name, a password or options in it; leave them out" in text
+    assert text.count("\n") == 1
+    assert "secret" not in text
 
 
 def test_an_address_without_a_bucket_is_refused() -> None:

@@ -317,9 +317,9 @@ def test_a_membership_is_inherited_by_the_kind_of_succession() -> None:
         for role, code in [("exemplar", "RB1"), *(("fast_follower", f"RA{n}") for n in (1, 3, 5, 6))]
     ]
     made = rollup.roll_up(fact_rows(membership, rows), membership, rollup.today(organisations))
-    told = made.join(rollup.inherited(made, organisations["organisation_succession"]))
-    assert problems(told, current_table(membership)) == []
-    shown = told.set_index("path")[["inherited_status", "inherited_through", "inherited_since"]]
+    found = made.join(rollup.inherited(made, organisations["organisation_succession"]))
+    assert problems(found, current_table(membership)) == []
+    shown = found.set_index("path")[["inherited_status", "inherited_through", "inherited_since"]]
     assert {path: tuple(None if pd.isna(v) else v for v in row) for path, *row in shown.itertuples()} == {
         "RB1": ("enlarged_by_non_member", "RA1 RA5", day),
         "RA1>RB1": ("absorbed_member", "RA1", day),

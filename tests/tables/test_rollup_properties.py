@@ -120,10 +120,10 @@ def test_rolling_up_what_is_rolled_up_changes_nothing(
             open_date=known["open_date"].where(known["close_date"].notna(), LONG_AGO)
         ),
     }
-    told = ["current_org_code", "measure", "value", "months_reported", "allocation", "value_status"]
+    found = ["current_org_code", "measure", "value", "months_reported", "allocation", "value_status"]
     twice = once and rolled(again, facts.denominator, since)
-    assert {tuple(row[name] for name in told) for row in twice} == {
-        tuple(row[name] for name in told) for row in once
+    assert {tuple(row[name] for name in found) for row in twice} == {
+        tuple(row[name] for name in found) for row in once
     }
     assert len(twice) == len(once)
 

@@ -41,7 +41,7 @@ class Payment:
 def parse(content: bytes, edition: str, part: str = "") -> Parsed:
     """Read one file of one trust: a row per month, category and words, with the lines and the amount they sum to.
 
-    `part` tells the trust and the months. Raises StructureError.
+    `part` names the trust and the months. Raises StructureError.
     """
     subject = trusts.about(edition, part)
     found = read(content)

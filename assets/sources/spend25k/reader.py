@@ -129,7 +129,7 @@ def _meanings(row: Sequence[str]) -> dict[str, list[int]]:
 def _no_header(sheets: Sequence[Sheet]) -> str:
     rows_ = [row for sheet in sheets for row in sheet.rows[:40]]
     best = max(rows_, key=lambda row: len(_meanings(row)), default=[])
-    if not _meanings(best):  # nothing of the file is told: its first row may be a payment
+    if not _meanings(best):  # the message quotes nothing of the file: its first row may be a payment
         return f"expected a header row with columns that mean {', '.join(NEEDED)}, found no header; add one"
     missing = [meaning for meaning in NEEDED if meaning not in _meanings(best)]
     found = ", ".join(repr(cell.strip()) for cell in best if cell.strip())[:300] or "an empty file"

@@ -28,13 +28,13 @@ _CARRIED = [
 def facts(frame: pd.DataFrame) -> Facts:
     """Map staged cells to `it_spend`, `it_asset` and `denominator` (current year only) and `it_spend_restated`."""
     ends = frame["financial_year"].str[:4].astype(int) + 1
-    told = frame["edition"].str[:4].astype(int) + 1
+    file_ends = frame["edition"].str[:4].astype(int) + 1
     rows = frame.assign(
         fy_end_year=ends,
         period_start=[date(year - 1, 4, 1) for year in ends],
         period_end=_closes(ends),
         # The list of a file names providers as they were in its own year, also beside the year before.
-        resolve_on=_closes(told),
+        resolve_on=_closes(file_ends),
         value=frame["amount"].where(frame["measure_unit"] == WTE, frame["amount"] * 1000),
         measure_unit=frame["measure_unit"].replace(THOUSANDS, "GBP"),
         provider=frame["org_code_as_published"].fillna(frame["org_name_as_published"].map(normal)),
@@ -156,7 +156,7 @@ def _restated(rows: pd.DataFrame) -> pd.DataFrame:
         period_start=both["period_start"].mask(both["measure"].isin(STOCKS), both["period_end"]),
         value_status="r",
     )
-    told = ["measure", "measure_unit", "value_first_published", "value_restated", "difference"]
+    amounts = ["measure", "measure_unit", "value_first_published", "value_restated", "difference"]
     return both.loc[
-        both["difference"] != 0, [*_CARRIED, *told, *places.values(), "value_status"]
+        both["difference"] != 0, [*_CARRIED, *amounts, *places.values(), "value_status"]
     ].reset_index(drop=True)

@@ -31,7 +31,7 @@ class Measure:
     tables: tuple[int, int]
     unit: str
     since: int
-    told: str
+    label: str
 
     def main_code(self, period: str) -> str:
         """Return the MainCode of the cell in a period."""
@@ -57,7 +57,7 @@ def _measure(line: dict[str, str]) -> Measure:
         (int(line["table_cy"]), int(line["table_py"])),
         line["unit"],
         int(line["since"] or 0),
-        line["told"],
+        line["label"],
     )
 
 

@@ -33,7 +33,7 @@ def _gbp(name: str, comment: str, aggregation: str = "sum") -> sa.Column[Any]:
 def _cells(table_: str, *parts: str, aggregation: str = "sum") -> list[sa.Column[Any]]:
     """Return a column for each cell that feeds some parts of a table."""
     cells = [MEASURES[name] for name in used_in(table_, *parts)]
-    return [_gbp(f"{cell.name}_gbp", f"{cell.told} ({cell.key()}).", aggregation) for cell in cells]
+    return [_gbp(f"{cell.name}_gbp", f"{cell.label} ({cell.key()}).", aggregation) for cell in cells]
 
 
 def _year() -> list[sa.Column[Any]]:

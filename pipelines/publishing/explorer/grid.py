@@ -1,4 +1,4 @@
-"""Tables as a page shows them: asked of a release, named for people, with the values as published beside.
+"""Tables as a page shows them: read from a release, with names for readers, beside the values as published.
 
 Every question is a file in `queries`. A column is shown by its kind; what is downloaded and drawn is the value itself.
 """

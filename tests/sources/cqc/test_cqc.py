@@ -140,9 +140,9 @@ def test_the_name_of_the_sheet_may_gain_blanks() -> None:
 def test_a_cell_that_breaks_its_grammar_rejects_its_row(changed: tuple[str, ...], reason: str) -> None:
     parsed = cqc.parse(ratings([*ROWS, changed]), EDITION)
     assert len(parsed.rows) == 4
-    ((number, told),) = [(one.row, one.reason) for one in parsed.rejected]
+    ((number, found),) = [(one.row, one.reason) for one in parsed.rejected]
     assert number == 10
-    assert reason in told
+    assert reason in found
 
 
 @pytest.mark.parametrize(

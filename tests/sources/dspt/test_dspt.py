@@ -265,9 +265,9 @@ def test_a_row_that_breaks_the_grammar_is_rejected_with_its_reason(place: int, v
     "header", ["Unsupported Devices", "Windows 7 count", "Number of servers end of life", "Device total"]
 )
 def test_a_list_with_counts_of_devices_is_refused(header: str) -> None:
-    told = refusal(dspt.SOURCE, listed([[*row, "9"] for row in ROWS], [*HEADERS, header]), DAY)
-    assert f"found column '{header}'" in told
-    assert "are never read" in told
+    text = refusal(dspt.SOURCE, listed([[*row, "9"] for row in ROWS], [*HEADERS, header]), DAY)
+    assert f"found column '{header}'" in text
+    assert "are never read" in text
 
 
 def test_counts_of_devices_are_found_in_a_heading_above_the_header_too() -> None:
@@ -283,8 +283,8 @@ def test_an_organisation_may_have_devices_in_its_name() -> None:
 
 @pytest.mark.parametrize("other", ["Trusts", "hidden"])
 def test_a_workbook_that_holds_more_than_the_list_is_refused(other: str) -> None:
-    told = refusal(dspt.SOURCE, workbook(other), "2019-06-17")
-    assert f"expected a workbook with one sheet, the publisher's list, found 'DSPT Organisation Profile Progr', '{other}'" in told  # fmt: skip
+    text = refusal(dspt.SOURCE, workbook(other), "2019-06-17")
+    assert f"expected a workbook with one sheet, the publisher's list, found 'DSPT Organisation Profile Progr', '{other}'" in text  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -217,9 +217,9 @@ def test_what_is_not_available_is_null_with_a_status() -> None:
 def test_a_cell_that_breaks_its_grammar_rejects_its_row(place: int, value: Any, reason: str) -> None:
     parsed = nof.parse(league(with_cell(place, value)), EDITION)
     assert len(parsed.rows) == 1
-    ((row, told),) = [(one.row, one.reason) for one in parsed.rejected]
+    ((row, found),) = [(one.row, one.reason) for one in parsed.rejected]
     assert row == 3
-    assert reason in told
+    assert reason in found
 
 
 @pytest.mark.parametrize(

@@ -124,8 +124,8 @@ def test_a_quarter_is_split_by_its_own_period_or_else_by_day() -> None:
 def test_a_total_is_no_line_and_must_be_the_sum_of_the_lines() -> None:
     parsed = parse(spreadsheet(tail=',,,,,,Sum:,"110,000.25"\r\n'), EDITION, PART)
     assert (parsed.rows_in, parsed.ignored) == (4, ("row 6 is a total",))
-    told = refused(spreadsheet(tail=',,,,,,Sum:,"110,001.25"\r\n'))
-    assert "expected lines that add up to the total of the file, 110,001.25, found 110,000.25" in told
+    text = refused(spreadsheet(tail=',,,,,,Sum:,"110,001.25"\r\n'))
+    assert "expected lines that add up to the total of the file, 110,001.25, found 110,000.25" in text
 
 
 def test_a_note_is_no_line_and_a_line_without_day_and_type_is_no_total() -> None:

@@ -74,9 +74,9 @@ def test_a_rejected_line_of_a_series_is_told_of_under_its_own_file(
     (royal_free,) = (one for one in frozen_editions("spend25k") if one.descriptor.part == "RAL")
     monkeypatch.setattr(file_verdicts, "frozen_editions", lambda _: (royal_free,))
     about = tables_about({"spend25k": staged(Home(tmp_path))})
-    (told,) = about["rejected_row"].to_dict("records")
+    (found,) = about["rejected_row"].to_dict("records")
     (file,) = (one for one in royal_free.descriptor.files if one["rejected"])
-    assert (told["source_file_sha256"], told["source_row"]) == (file["sha256"], file["rejected"][0]["row"])
+    assert (found["source_file_sha256"], found["source_row"]) == (file["sha256"], file["rejected"][0]["row"])
     assert about["source_status"]["rows_rejected"].tolist() == [1]
 
 

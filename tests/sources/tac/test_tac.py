@@ -59,13 +59,13 @@ def test_a_cell_keeps_its_amount_codes_and_place() -> None:
     rows = read(sound()).rows
     code, name = trusts(2)[1]
     first = rows[(rows["org_name_as_published"] == name) & (rows["measure"] == "it_equipment_gross_cost")]
-    told = first[first["period"] == "CY"].iloc[0]
+    found = first[first["period"] == "CY"].iloc[0]
     book = openpyxl.load_workbook(io.BytesIO(sound()))["All data"]
-    line = [cell.value for cell in book[int(told["source_row"])]]
+    line = [cell.value for cell in book[int(found["source_row"])]]
     assert line[0] == name
-    assert (line[3], line[5].strip(), line[6]) == (told["main_code"], told["sub_code"], told["amount"])
+    assert (line[3], line[5].strip(), line[6]) == (found["main_code"], found["sub_code"], found["amount"])
     assert line[5].startswith(" ")
-    assert (told["org_code_as_published"], told["financial_year"], told["provider_comment"]) == (
+    assert (found["org_code_as_published"], found["financial_year"], found["provider_comment"]) == (
         code,
         "2023/24",
         MARK,

@@ -133,9 +133,9 @@ def test_nothing_artificial_is_frozen() -> None:
 
 def test_coverage_counts_files_providers_and_money_and_names_the_known_gap() -> None:
     frame = pd.concat([staged(sound("2019/20"), "2019/20"), staged(sound("2023/24"), "2023/24")])
-    told = {row.subject: (row.held, row.expected, row.status) for row in coverage(frame)}
+    found = {row.subject: (row.held, row.expected, row.status) for row in coverage(frame)}
     money = "millions of pounds of operating expenses of"
-    assert told == {
+    assert found == {
         "files of 2019/20": (1, 2, "partial"),
         "providers of 2019/20": (3, None, "partial"),
         f"{money} 2019/20": (960, None, "partial"),
@@ -151,8 +151,8 @@ def test_expenses_of_a_whole_year_are_what_others_have_added_up(held: int, statu
     frame = pd.concat([staged(sound()), staged(workbook(providers=trusts(3)[:1]))])
     first = (frame["measure"] == "operating_expenses") & (frame["period"] == "CY")
     frame.loc[first, "amount"] = held * 1000 / first.sum()
-    (told,) = (row for row in coverage(frame) if row.subject.startswith("millions"))
-    assert (told.held, told.status) == (held, status)
+    (found,) = (row for row in coverage(frame) if row.subject.startswith("millions"))
+    assert (found.held, found.status) == (held, status)
 
 
 # Finding the files

@@ -110,11 +110,11 @@ def test_denominators_say_how_they_roll_up() -> None:
         "operating_income",
         *(set(used_in("denominator")) - {"patient_care_income", "other_operating_income"}),
     }
-    told = ["value", "measure_unit", "aggregation", "value_status"]
-    assert first.loc["operating_income", told].tolist() == [330_000_000, "GBP", "flow", "e"]
-    assert first.loc["net_book_value", told].tolist() == [1_000_000, "GBP", "stock", "published"]
-    assert first.loc["wte_total", told].tolist() == [5432.25, "WTE", "average", "published"]
-    assert first.loc["wte_ambulance", told].tolist() == [0, "WTE", "average", "published"]
+    found = ["value", "measure_unit", "aggregation", "value_status"]
+    assert first.loc["operating_income", found].tolist() == [330_000_000, "GBP", "flow", "e"]
+    assert first.loc["net_book_value", found].tolist() == [1_000_000, "GBP", "stock", "published"]
+    assert first.loc["wte_total", found].tolist() == [5432.25, "WTE", "average", "published"]
+    assert first.loc["wte_ambulance", found].tolist() == [0, "WTE", "average", "published"]
     assert first.loc["net_book_value", "period_start"] == date(2024, 3, 31)
 
 

@@ -147,8 +147,8 @@ def test_a_full_sheet_that_does_not_go_on_is_refused(monkeypatch: pytest.MonkeyP
 
 
 def test_a_continuation_without_the_headers_is_refused() -> None:
-    told = refusal(workbook(change=continued(100, HEADERS[:6])))
-    assert "sheet 'All data (2)', row 1: expected column 'Total', found 'OrganisationName'" in told
+    text = refusal(workbook(change=continued(100, HEADERS[:6])))
+    assert "sheet 'All data (2)', row 1: expected column 'Total', found 'OrganisationName'" in text
 
 
 def test_a_listed_provider_without_accounts_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
