@@ -126,3 +126,8 @@ def harmless_name(text: str) -> str:
     """Return the name or description of a file without control characters, extra spaces and leading formula signs."""
     printable = "".join(c if c.isprintable() else " " for c in text)
     return " ".join(printable.split()).lstrip(f"{FORMULA} ")[:300]
+
+
+def series_of(part: str) -> str:
+    """Return the series that a part belongs to, named before the first dot: `R1H.2020-04` is of `R1H`."""
+    return part.partition(".")[0]

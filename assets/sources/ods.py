@@ -88,14 +88,6 @@ def parse(content: bytes, edition: str) -> Parsed:  # noqa: ARG001 - every editi
     return tidy(records, ROW.read, drift=drift)
 
 
-def seen(edition: str) -> tuple[date, date]:
-    """Return the first and last day on which the content of an edition can have been true: a day or a financial year."""
-    if "/" in edition:
-        start = int(edition[:4])
-        return date(start, 4, 1), date(start + 1, 3, 31)
-    return date.fromisoformat(edition), date.fromisoformat(edition)
-
-
 def facts(frame: pd.DataFrame) -> Facts:
     """Map nothing: organisations are not facts about trusts but the trusts themselves (`assets.organisations`)."""
     del frame

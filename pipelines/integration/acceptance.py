@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from assets.catalogue import sources
-from assets.contract.edition_shape import day_problems, harmless_name
+from assets.contract.edition_shape import day_problems, harmless_name, series_of
 from assets.contract.source import Source
 from pipelines.integration import known_trusts, trial
 from pipelines.integration.known_trusts import ORGANISATIONS, Lists
@@ -180,7 +180,7 @@ def _scratch(vintage: Vintage, content: bytes) -> Iterator[Home]:
 
 def _held(source: Source, vintage: Vintage, home: Home) -> tuple[list[Judged], int]:
     """Return the files held, each judged alone, oldest first, and the position of a new one among them."""
-    series = vintage.part.partition(".")[0] if source.by_trust else ""
+    series = series_of(vintage.part) if source.by_trust else ""
     files = list(file_verdicts.copies(source, home, series))
     held = file_verdicts.judge_all(source, home, series)
     earlier = [

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from assets.contract.columns import key_of
 from assets.contract.expectations import Severity
 from pipelines.judging.expectation_results import LONGEST_TEXT, MOST_FAILING, CheckResult
-from pipelines.queries.opened_release import shown
+from pipelines.storage.release_folder import shown
 
 RUN = r"^[=+@\t\r]|^-(\d*(\.\d*)?[^\d.]|$)"
 """Text that a spreadsheet would run; a negative number, such as a value observed by a check, is harmless."""

@@ -78,7 +78,9 @@ def suite_version(expectations: Sequence[Expectation], table: sa.Table) -> str:
     """Return a short digest of everything a verdict depends on besides the data: rules, columns, library version."""
     depends_on = {
         "great_expectations": _library(),
-        "expectations": [(rule.check, rule.type, dict(rule.kwargs), rule.severity) for rule in expectations],
+        "expectations": [
+            (rule.check, rule.type, dict(rule.kwargs), rule.severity, rule.why) for rule in expectations
+        ],
         "columns": [
             (column.name, str(column.type), column.nullable, column.primary_key, dict(column.info))
             for column in table.columns

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from assets.contract.columns import key_of
-from assets.contract.edition_shape import harmless_name
+from assets.contract.edition_shape import harmless_name, series_of
 from assets.contract.frozen_editions import Frozen, frozen_editions, read_frozen, slug
 from assets.contract.parsed import Rejected
 from assets.contract.source import Source
@@ -111,7 +111,7 @@ def copies(source: Source, home: Home, series: str = "") -> Iterator[tuple[Copy,
     With `series`, only the files of one series: its name is the part up to the first dot.
     """
     for copy, origin in _copies(source, home, series):
-        if not series or copy.part.partition(".")[0] == series:
+        if not series or series_of(copy.part) == series:
             yield copy, origin
 
 

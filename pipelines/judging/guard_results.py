@@ -24,6 +24,7 @@ from assets.contract.frozen_editions import frozen_editions
 from assets.contract.guards import Acknowledgement, Guard
 from assets.contract.held_rules import Overlap, Revision
 from assets.contract.source import Source
+from assets.organisations import curation, names
 from assets.organisations.curation import curated
 from pipelines.judging import (
     agreement,
@@ -341,12 +342,13 @@ def _shared() -> str:
     """Return a digest of all that guards depend on besides files and a source: this code, successions, names."""
     modules = (
         *(agreement, comparisons, contract, guards, held_files, inside, kinds, lists, overlap, payments),
-        *(revision, sides, usual, equal_values),
+        *(revision, sides, usual, equal_values, curation, names),
     )
     code = b"".join(Path(module.__file__ or "").read_bytes() for module in modules)
     return " ".join(
         [
             hashlib.sha256(code + Path(__file__).read_bytes()).hexdigest(),
+            code_version.of_parser("ods"),  # the lists of trusts, how frozen editions are read
             curated("succession").sha256,
             *(one.sha256 for one in frozen_editions("ods")),
         ]

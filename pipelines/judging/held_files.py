@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from assets.contract.columns import PUBLISHER_FILE
+from assets.contract.edition_shape import series_of
 from assets.contract.frozen_editions import frozen_editions
 from assets.contract.guards import Guard
 from assets.contract.source import Source
@@ -113,7 +114,7 @@ class HeldFiles:
                 self._parts.setdefault(one.copy.edition, {})[one.copy.part] = Held(one)
         for one in sorted(self.everyone, key=lambda one: (one.copy.edition, one.copy.part, one.copy.key)):
             if one.accepted:
-                self._by_series.setdefault(_series_of(one.copy.part), []).append(Held(one))
+                self._by_series.setdefault(series_of(one.copy.part), []).append(Held(one))
         series = {frozen.sha256: frozen.descriptor for frozen in frozen_editions(self.source.name)}
         for one in self.everyone:
             stated = series.get(one.copy.key)
@@ -157,7 +158,7 @@ class HeldFiles:
     def series(self, one: Judged) -> tuple[Held, ...]:
         """Return the closest files in the series of a file (`CODE` of `CODE.2020-04`), of its edition and earlier ones."""
         mine = one.copy
-        files = self._by_series.get(_series_of(mine.part), [])
+        files = self._by_series.get(series_of(mine.part), [])
         end = bisect_right(files, mine.edition, key=lambda held: held.judged.copy.edition)
         nearest = files[max(0, end - MOST_COMPARED) : end]
         return tuple(held for held in nearest if held.judged.copy.key != mine.key)
@@ -187,10 +188,6 @@ class HeldFiles:
             self._before.setdefault(part, []).append(held)
             self._digest[part] = _digest([self._digest.get(part, ""), held.name])
         self._now = {}
-
-
-def _series_of(part: str) -> str:
-    return part.partition(".")[0]
 
 
 def _digest(names: Iterable[str]) -> str:

@@ -6,10 +6,10 @@ Asks the releases on this machine alone, each about the one before it: nothing i
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from pipelines.queries.opened_release import ExplainError, Release, Row, opened, page, section, shown, wrapped
+from pipelines.queries.opened_release import ExplainError, Release, Row, opened, page, section, wrapped
 from pipelines.queries.release_query import database
 from pipelines.storage.home import Home
-from pipelines.storage.release_folder import DATABASE
+from pipelines.storage.release_folder import DATABASE, shown
 
 RECORDED = "from release_change where {} order by table_name, row_key, column_name, change, why"
 

@@ -9,21 +9,12 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from pipelines.queries.opened_release import (
-    ExplainError,
-    Release,
-    Row,
-    opened,
-    page,
-    pairs,
-    section,
-    shown,
-    wrapped,
-)
+from assets.contract.edition_shape import series_of
+from pipelines.queries.opened_release import ExplainError, Release, Row, opened, page, pairs, section, wrapped
 from pipelines.queries.release_query import QueryError, database
 from pipelines.queries.row_lineage import fact_of, made_from
 from pipelines.storage.home import Home
-from pipelines.storage.release_folder import DATABASE
+from pipelines.storage.release_folder import DATABASE, shown
 
 WHERE = ("source_file_sha256", "source_sheet", "source_row", "evidence_grade", "value_status")
 """Columns that say where a row was read: shown after its values."""
@@ -153,7 +144,7 @@ def _checked(release: Release, file: Row) -> str:
 
     A series that is frozen together is checked together; its part is that of its files up to the first dot.
     """
-    series = file["part"].partition(".")[0]
+    series = series_of(file["part"])
     alone = " ".join(filter(None, (file["edition"], file["part"], file["source_file_sha256"][:12])))
     sql = """
         select checked from check_result where table_name = ? and (checked = ? or starts_with(checked, ?))

@@ -17,6 +17,7 @@ import duckdb
 
 from assets.contract.errors import DigitalMaturityError
 from pipelines.queries.release_query import connected, reason
+from pipelines.storage.release_folder import shown
 
 Row = dict[str, Any]
 Condition = tuple[str, list[Any]]
@@ -134,13 +135,6 @@ def opened(path: Path) -> Iterator[Release]:
     """Open the database of a release, read-only and shut off from everything else."""
     with connected(path) as connection:
         yield Release(connection)
-
-
-def shown(value: Any) -> str:
-    """Return a value as the CSV files show it; a missing one as `none`."""
-    if value is None:
-        return "none"
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def section(title: str, lines: Iterable[str]) -> str:

@@ -7,18 +7,9 @@ inherited on them, is read from its tables; nothing is derived or added up here.
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import groupby, pairwise
 
-from pipelines.queries.opened_release import (
-    ExplainError,
-    Release,
-    Row,
-    opened,
-    page,
-    pairs,
-    section,
-    shown,
-    wrapped,
-)
+from pipelines.queries.opened_release import ExplainError, Release, Row, opened, page, pairs, section, wrapped
 from pipelines.queries.release_query import database
+from pipelines.storage.release_folder import shown
 
 FACT = {"org_code", "edition", "period_start", "period_end", "source_file_sha256"}
 """What a fact table has."""

@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator
 from importlib.resources import files
 
-from pipelines.queries.opened_release import LISTED, Condition, Release, Row, section, shown, wrapped
+from pipelines.queries.opened_release import LISTED, Condition, Release, Row, section, wrapped
 from pipelines.queries.organisation_history import steps_of, succession_steps
+from pipelines.storage.release_folder import shown
 
 PERIODS = ("period", "financial_year", "fy_end_year")
 """Columns that distinguish rows even if they are not part of a key."""

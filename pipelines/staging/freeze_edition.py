@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from assets.contract.columns import PUBLISHER_FILE
+from assets.contract.edition_shape import series_of
 from assets.contract.errors import RefusedError
 from assets.contract.frozen_editions import (
     FOUND,
@@ -57,14 +58,12 @@ def freeze(
     editions = [_edition(source, judged, home) for judged in newest.values()]
     if PUBLISHER_FILE in source.table.columns:
         editions += [one for one in _frozen_files(source, edition, root) if one[0].part not in newest]
-        groups = groupby(sorted(editions, key=lambda one: one[0].part), key=lambda one: _series(one[0].part))
-        changed = {_series(part) for part in newest}
+        groups = groupby(
+            sorted(editions, key=lambda one: one[0].part), key=lambda one: series_of(one[0].part)
+        )
+        changed = {series_of(part) for part in newest}
         editions = [together(series, list(group)) for series, group in groups if series in changed]
     return [_write(source, descriptor, rows, root) for descriptor, rows in editions]
-
-
-def _series(part: str) -> str:
-    return part.partition(".")[0]
 
 
 def together(series: str, files: list[Edition]) -> Edition:

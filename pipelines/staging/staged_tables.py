@@ -34,7 +34,7 @@ class Manifest:
 
     @property
     def digest(self) -> str:
-        """A digest of the content of the staged table."""
+        """A digest of the files that the staged table is made of: their editions, parts and content."""
         return hashlib.sha256(
             "".join(f"{one.copy.edition} {one.copy.part} {one.copy.key};" for one in self.used).encode()
         ).hexdigest()

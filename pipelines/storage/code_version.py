@@ -18,27 +18,21 @@ from assets import catalogue
 ROOT = Path(str(files("assets"))).parent
 READ_WITH = ("fastexcel", "pandas", "pyarrow")
 """Libraries that read publishers' files."""
-WRITTEN_WITH = (
-    *(
-        "altair",
-        "duckdb",
-        "great_expectations",
-        "jinja2",
-        "pandas",
-        "pyarrow",
-        "sqlalchemy",
-        "vl-convert-python",
-    ),
-    "xlsxwriter",
-)
+MADE_WITH = (*READ_WITH, "duckdb", "rapidfuzz", "sqlalchemy")
+"""Libraries that published tables are made with: those that read the files are among them."""
+WRITTEN_WITH = (*MADE_WITH, "altair", "great_expectations", "jinja2", "vl-convert-python", "xlsxwriter")
 """Libraries whose version affects what is published."""
-MADE_WITH = ("duckdb", "pandas", "pyarrow", "rapidfuzz", "sqlalchemy")
-"""Libraries that published tables are made with."""
-MAKE_TABLES = ("assets", "sql", "pipelines/integration", "pipelines/staging")
-MAKE_A_RELEASE = ("assets", "sql", "pipelines/integration", "pipelines/publishing", "pipelines/staging")
+MAKE_TABLES = (
+    *("assets", "sql", "pipelines/integration", "pipelines/staging", "pipelines/judging"),
+    *("pipelines/storage/parquet.py", "pipelines/storage/release_folder.py"),
+)
+"""Packages and modules that published tables are made by."""
+MAKE_A_RELEASE = (*MAKE_TABLES, "pipelines/publishing")
 KINDS = (".py", ".sql", ".csv", ".yml", ".html", ".css", ".js")
 CURATION = "assets.organisations.curation"
 """The module that reads the curated tables: modules that import it depend on them."""
+FROZEN = "assets.contract.frozen_editions"
+"""The module that reads frozen editions, whatever their source."""
 IMPORT = re.compile(
     r"^[ \t]*(?:from (assets[\w.]*) import (\([^)]*\)|.*)|import (assets[\w.]*))", re.MULTILINE
 )
@@ -49,6 +43,7 @@ def of_parser(source: str) -> str:
     """Return a digest of what a parsed file of a source depends on besides its bytes; 16 hexadecimal digits."""
     module = catalogue.modules().get(source)
     modules = imported_by(module) if module else frozenset(_modules("assets/contract", "assets/reading"))
+    modules |= imported_by(FROZEN)
     paths = {ROOT / f"{name.replace('.', '/')}.py" for name in modules}
     if module and module.endswith(".source"):  # a package, with tables of its own
         paths |= {*(ROOT / "assets/sources" / source).rglob("*.csv")}
@@ -72,7 +67,7 @@ def of_release() -> str:
 def _sources_of(rooms: Iterable[str]) -> Iterator[Path]:
     """Yield the files that rooms are made of, less frozen editions: those are named by the files in use."""
     for room in rooms:
-        for path in (ROOT / room).rglob("*"):
+        for path in [ROOT / room, *(ROOT / room).rglob("*")]:
             if path.suffix in KINDS and "frozen" not in path.relative_to(ROOT).parts:
                 yield path
 

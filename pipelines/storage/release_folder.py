@@ -1,7 +1,8 @@
-"""The folder of a release: its name, the names of its files, and the pointer to the latest."""
+"""The folder of a release: its name, the names of its files, the pointer to the latest, and a value as its files show it."""
 
 import re
 from pathlib import Path
+from typing import Any
 
 from pipelines.storage.atomic_files import being_written, sync_folder
 
@@ -23,3 +24,10 @@ def point(link: Path, name: str) -> None:
         sync_folder(link.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def shown(value: Any) -> str:
+    """Return a value as the CSV files show it; a missing one as `none`."""
+    if value is None:
+        return "none"
+    return str(value).lower() if isinstance(value, bool) else str(value)

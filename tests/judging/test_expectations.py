@@ -226,9 +226,9 @@ def test_suite_version_is_the_same_for_the_same_and_another_for_any_change(
 
     version = suite_version([ROWS, SCORES], table())
     assert version == suite_version((ROWS, SCORES), table())
-    assert version == suite_version([replace(ROWS, why="in other words"), SCORES], table())
     others = [
         suite_version([ROWS], table()),
+        suite_version([replace(ROWS, why="in other words"), SCORES], table()),
         suite_version([replace(ROWS, severity="WARN"), SCORES], table()),
         suite_version([replace(ROWS, check="other"), SCORES], table()),
         suite_version([replace(ROWS, kwargs={"min_value": 2, "max_value": 9}), SCORES], table()),

@@ -15,10 +15,11 @@ from releases import DATABASE, ask, copy_of, offline_home
 from assets.catalogue import published_tables
 from pipelines.cli import main
 from pipelines.queries import explain_row, organisation_history
-from pipelines.queries.opened_release import ExplainError, opened, shown
+from pipelines.queries.opened_release import ExplainError, opened
 from pipelines.queries.row_lineage import made_from
 from pipelines.storage.archive import Vintage
 from pipelines.storage.home import VARIABLE, Home
+from pipelines.storage.release_folder import shown
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = "DMA|RM3|acute|2025|well_led"

@@ -9,7 +9,10 @@ import pytest
 from assets.catalogue import modules, sources
 from pipelines.storage import code_version
 
-CACHED = (code_version.of_parser, code_version.of_release, code_version._imports, code_version._sha256)
+CACHED = (
+    *(code_version.of_parser, code_version.of_tables, code_version.of_release),
+    *(code_version._imports, code_version._sha256),
+)
 
 
 def forget() -> None:
@@ -29,13 +32,20 @@ def code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     forget()
 
 
-def versions() -> tuple[dict[str, str], str]:
+def versions() -> tuple[dict[str, str], str, str]:
     forget()
-    return {name: code_version.of_parser(name) for name in sources()}, code_version.of_release()
+    parsers = {name: code_version.of_parser(name) for name in sources()}
+    return parsers, code_version.of_tables(), code_version.of_release()
 
 
-def edit(path: Path) -> None:
-    path.write_text(path.read_text("utf-8") + "\n# an edit\n", "utf-8")
+def changed(before: tuple[dict[str, str], str, str]) -> tuple[set[str], bool, bool]:
+    """Return the sources that are parsed again, and whether tables and a release are made again."""
+    (parsers, tables, release), (then, tables_then, release_then) = versions(), before
+    return (
+        {name for name in then if then[name] != parsers[name]},
+        tables != tables_then,
+        release != release_then,
+    )
 
 
 def test_each_source_has_a_version_of_its_own_and_one_that_is_no_module_has_one_too() -> None:
@@ -44,36 +54,60 @@ def test_each_source_has_a_version_of_its_own_and_one_that_is_no_module_has_one_
     assert all(len(version) == 16 for version in found.values())
 
 
+EVERYTHING = set(modules())
+
+
 @pytest.mark.parametrize(
-    ("edited", "parsed_again", "released_again"),
+    ("edited", "parsed", "made", "released"),
     [
-        ("pipelines/cli.py", set(), False),
-        ("pipelines/queries/explain_row.py", set(), False),
-        ("pipelines/orchestration/jobs.py", set(), False),
-        ("pipelines/publishing/sqlite.py", set(), True),
-        ("assets/marts/trust_profile.py", set(), True),
-        ("sql/trust_profile.sql", set(), True),
-        ("assets/sources/nof.py", {"nof"}, True),
-        ("assets/reading/structure.py", set(modules()), True),
+        ("pipelines/cli.py", set(), False, False),
+        ("pipelines/queries/explain_row.py", set(), False, False),
+        ("pipelines/orchestration/jobs.py", set(), False, False),
+        ("pipelines/storage/lock.py", set(), False, False),
+        ("pipelines/publishing/sqlite.py", set(), False, True),
+        ("pipelines/publishing/explorer/queries/boards.sql", set(), False, True),
+        ("pipelines/judging/guard_results.py", set(), True, True),
+        ("pipelines/judging/equal_values.py", set(), True, True),
+        ("pipelines/storage/parquet.py", set(), True, True),
+        ("pipelines/storage/release_folder.py", set(), True, True),
+        ("assets/marts/trust_profile.py", set(), True, True),
+        ("sql/trust_profile.sql", set(), True, True),
+        ("assets/sources/nof.yml", set(), True, True),
+        ("assets/sources/nof.py", {"nof"}, True, True),
+        ("assets/sources/tac/measures.csv", {"tac"}, True, True),
+        ("assets/contract/frozen_editions.py", EVERYTHING, True, True),
+        ("assets/reading/structure.py", EVERYTHING, True, True),
     ],
 )
 def test_an_edit_changes_what_depends_on_it_and_nothing_else(
-    code: Path, edited: str, parsed_again: set[str], released_again: bool
+    code: Path, edited: str, parsed: set[str], made: bool, released: bool
 ) -> None:
-    before, release = versions()
-    edit(code / edited)
-    after, again = versions()
-    changed = {name for name in before if before[name] != after[name]}
-    assert changed == parsed_again
-    assert (release != again) == released_again
+    before = versions()
+    path = code / edited
+    path.write_text(path.read_text("utf-8") + "\n", "utf-8")
+    assert changed(before) == (parsed, made, released)
 
 
-def test_another_version_of_a_library_reads_and_writes_anew(
-    code: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("library", "parsed", "made"),
+    [
+        ("fastexcel", EVERYTHING, True),
+        ("pandas", EVERYTHING, True),
+        ("pyarrow", EVERYTHING, True),
+        ("duckdb", set(), True),
+        ("rapidfuzz", set(), True),
+        ("sqlalchemy", set(), True),
+        ("altair", set(), False),
+        ("great_expectations", set(), False),
+        ("xlsxwriter", set(), False),
+    ],
+)
+def test_another_version_of_a_library_makes_anew_what_it_makes(
+    code: Path, monkeypatch: pytest.MonkeyPatch, library: str, parsed: set[str], made: bool
 ) -> None:
-    del code
-    before, release = versions()
-    monkeypatch.setattr(code_version, "version", lambda _: "another")
-    after, again = versions()
-    assert all(before[name] != after[name] for name in before)
-    assert release != again
+    before = versions()
+    installed = code_version.version
+    monkeypatch.setattr(
+        code_version, "version", lambda name: "another" if name == library else installed(name)
+    )
+    assert changed(before) == (parsed, made, True)
