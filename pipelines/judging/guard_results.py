@@ -301,7 +301,8 @@ def _excused(source: Source, edition: str) -> list[Acknowledgement]:
 def _result(rule: _Rule, found: list[tuple[str, Found]], excuses: list[Acknowledgement]) -> CheckResult:
     """Return the result of a check over everything the file was compared with."""
     beyond = any(one.beyond for _, one in found) and guards.EVERYTHING not in {row.key for row in excuses}
-    observed = "; ".join(f"beside {name}: {one.observed}" if name else one.observed for name, one in found)
+    shown = [(name, one) for name, one in found if one.beyond] if beyond else found
+    observed = "; ".join(f"beside {name}: {one.observed}" if name else one.observed for name, one in shown)
     seen = {key for _, one in found for key in one.keys}
     needed = [row for row in excuses if row.key in seen or row.key == guards.EVERYTHING]
     observed += "".join(f"; acknowledged: {row.key} until {row.until} ({row.reason})" for row in needed)

@@ -135,7 +135,7 @@ def _lost(pair: _Pair) -> list[str]:
         if gone > most * of:
             text = f"{gone} of {of} rows of {label} are gone ({gone / of:.1%}, at most {most:.0%})"
             pair.problems.append(Problem(f"lost {label}", text))
-    return [str(key) for key in pair.held.index[lost]]
+    return [_printed(pair.held, at, pair.key) for at in pair.held.index[lost]]
 
 
 def _masks(pair: _Pair, rows: pd.DataFrame) -> Iterator[tuple[str, "pd.Series[bool]"]]:
@@ -164,7 +164,7 @@ def _changed(pair: _Pair, names: Sequence[str]) -> tuple[int, int, list[str]]:
         for label, mask in masks:
             _note_changed(pair, name, label, int((where & mask).sum()), int(mask.sum()))
     total = sum(int(where.sum()) for where in changed.values())
-    return total, len(names) * len(pair.both), _examples(changed, held, found)
+    return total, len(names) * len(pair.both), _examples(changed, held, found, pair.key)
 
 
 def _note_changed(pair: _Pair, name: str, label: str, changed: int, compared: int) -> None:
@@ -178,11 +178,21 @@ def _note_changed(pair: _Pair, name: str, label: str, changed: int, compared: in
         pair.problems.append(Problem(f"changed {name}{place}", text))
 
 
-def _examples(changed: dict[str, "pd.Series[bool]"], held: pd.DataFrame, found: pd.DataFrame) -> list[str]:
+def _printed(rows: pd.DataFrame, at: Any, key: Sequence[str]) -> str:
+    """Return the key of a row as the publisher prints it: codes in capitals."""
+    return "|".join(str(rows.at[at, name]) for name in key)
+
+
+def _examples(
+    changed: dict[str, "pd.Series[bool]"], held: pd.DataFrame, found: pd.DataFrame, key: Sequence[str]
+) -> list[str]:
     """Return up to three changed values of the column that changed most."""
     most = max(((int(where.sum()), name) for name, where in changed.items()), default=(0, ""))[1]
-    keys = list(changed[most].index[changed[most]])[:EXAMPLES] if most else []
-    return [f"{key}: {most} held {shown(held[most][key])}, found {shown(found[most][key])}" for key in keys]
+    places = list(changed[most].index[changed[most]])[:EXAMPLES] if most else []
+    return [
+        f"{_printed(held, at, key)}: {most} held {shown(held[most][at])}, found {shown(found[most][at])}"
+        for at in places
+    ]
 
 
 def shown(value: Any) -> str:

@@ -67,7 +67,7 @@ def test_noise_of_a_file_saved_again_is_no_change_and_a_digit_is_one() -> None:
 def test_a_correction_of_a_few_cells_passes_and_is_counted() -> None:
     difference = compared(moved(3))
     assert (difference.changed, difference.compared, difference.problems) == (3, 600, ())
-    assert difference.examples[0] == "r00|first: score held 1, found 2"
+    assert difference.examples[0] == "R00|first: score held 1, found 2"
 
 
 @pytest.mark.parametrize(("count", "beyond"), [(6, []), (7, ["changed score"])])
@@ -89,7 +89,7 @@ def test_rows_lost_are_counted_by_measure_and_by_region() -> None:
     difference = compared(fewer)
     assert keys(difference) == ["lost the file", "lost measure second", "lost region Y3"]
     assert "12 of 100 rows of measure second are gone (12.0%, at most 1%)" in difference.described("it")
-    assert difference.examples[0] == "r03|second: held, not found"
+    assert difference.examples[0] == "R03|second: held, not found"
 
 
 def test_one_row_in_a_hundred_may_be_lost() -> None:

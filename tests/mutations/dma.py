@@ -197,6 +197,12 @@ def cases(base: Base) -> tuple[Case, ...]:
             ("the_file_is_no_earlier_one",),
             "Nobody scores the same twice on every measure.",
         ),
+        held(
+            "one pillar of a hundred rows a row lower",
+            ("revises_little_of_what_is_held",),
+            "A measure is a column of the workbook: a tenth of it is the most that a revision changes.",
+            pillars=block(60, 160, "Safe Practice"),
+        ),
         held("the file as it is held, saved again", (), "Nothing changed.", "passes"),
         held(
             "three scores corrected by a tenth",
@@ -206,6 +212,13 @@ def cases(base: Base) -> tuple[Case, ...]:
             pillars=corrected,
         ),
         later("a new year in which scores move as they do", (), "Median rise of 0.15, as in 2025.", "passes"),
+        later(
+            "one pillar of a hundred rows a row lower",
+            (),
+            "A third of a pillar moves its agreement with the overall score less than real pillars differ.",
+            "undetectable",
+            pillars=block(60, 160, "Safe Practice"),
+        ),
         later(
             "all answers of two providers exchanged",
             (),
