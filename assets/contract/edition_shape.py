@@ -19,6 +19,11 @@ FIRST_TRUSTS = date(1991, 4, 1)
 """The first open date in the lists of trusts (`assets/frozen/ods`): no fact about a trust is older."""
 
 
+def slug(edition: str) -> str:
+    """Return the edition as a file name: 2015/16 gives 2015-16."""
+    return edition.replace("/", "-")
+
+
 def _iso(match: re.Match[str]) -> date:
     year, month, day = (int(text or 1) for text in match.groups())
     return date(year, month, day)

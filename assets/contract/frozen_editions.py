@@ -22,6 +22,7 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
+from assets.contract.edition_shape import slug
 from assets.contract.parsed import Parsed, Rejected
 
 FROZEN = Path(str(files("assets"))) / "frozen"
@@ -84,11 +85,6 @@ class Frozen:
     descriptor: Descriptor
     path: Path
     sha256: str
-
-
-def slug(edition: str) -> str:
-    """Return the edition as a file name: 2015/16 gives 2015-16."""
-    return edition.replace("/", "-")
 
 
 @cache

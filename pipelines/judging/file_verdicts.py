@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from assets.contract.columns import key_of
-from assets.contract.edition_shape import harmless_name, series_of
-from assets.contract.frozen_editions import Frozen, frozen_editions, read_frozen, slug
+from assets.contract.edition_shape import harmless_name, series_of, slug
+from assets.contract.frozen_editions import Frozen, frozen_editions, read_frozen
 from assets.contract.parsed import Rejected
 from assets.contract.source import Source
 from pipelines.judging import decisions, parser_process

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assets.contract.edition_shape import slug
 from assets.contract.errors import DamagedError
 from pipelines.storage.atomic_files import write_atomically
 
@@ -67,7 +68,7 @@ class Archive:
         Bytes equal to the newest vintage of the same edition and part change nothing. Raises ValueError for an edition
         that cannot be a file name and for bytes that do not match the vintage.
         """
-        for name in filter(None, (vintage.source, _folder(vintage.edition), vintage.part)):
+        for name in filter(None, (vintage.source, slug(vintage.edition), vintage.part)):
             if not SAFE_NAME.match(name):
                 raise ValueError(
                     f"Archiving {vintage.source} {vintage.edition}: expected letters, digits, dot, dash or underscore, found {name!r}; use another edition name."
@@ -144,12 +145,7 @@ class Archive:
     def _sidecar(self, vintage: Vintage) -> Path:
         moment = re.sub(r"[^0-9T]", "", vintage.retrieved_at[:19])
         name = "-".join(filter(None, (vintage.part, moment, vintage.sha256))) + ".json"
-        return self.root / vintage.source / _folder(vintage.edition) / name
-
-
-def _folder(edition: str) -> str:
-    """Return an edition as a folder name: 2015/16 gives 2015-16."""
-    return edition.replace("/", "-")
+        return self.root / vintage.source / slug(vintage.edition) / name
 
 
 def _newer(vintage: Vintage, held: list[Vintage]) -> Vintage:

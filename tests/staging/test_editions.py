@@ -18,13 +18,13 @@ from together import every
 
 from assets.catalogue import sources
 from assets.contract.columns import SHA256, column, staged
+from assets.contract.edition_shape import slug
 from assets.contract.frozen_editions import (
     FROZEN,
     Descriptor,
     Frozen,
     frozen_editions,
     read_frozen,
-    slug,
     write_frozen,
 )
 from assets.contract.parsed import Parsed, Rejected

@@ -17,7 +17,8 @@ import pytest
 import reading
 from reading import csv_file, failed, resolver
 
-from assets.contract.frozen_editions import frozen_editions, slug
+from assets.contract.edition_shape import slug
+from assets.contract.frozen_editions import frozen_editions
 from assets.contract.parsed import Parsed, StructureError
 from assets.organisations.organisation_tables import organisation_type
 from assets.reading.structure import problems
