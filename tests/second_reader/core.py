@@ -21,6 +21,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "denominator": ("edition", "measure", "period_end", "org_code"),
     "digital_funding": ("edition", "programme", "wave", "org_name_as_published"),
     "dspt_status": ("edition", "org_code"),
+    "epr_group": ("edition", "org_code"),
     "epr_supplier": ("edition", "org_code"),
     "icb_score": ("edition", "measure", "period"),
     "it_asset": ("edition", "org_code"),

@@ -18,6 +18,7 @@ import pytest
 import tac_workbook
 import test_deflator
 import test_dspt
+import test_epr_group
 import test_eric
 import test_kh03
 import test_nof
@@ -30,7 +31,23 @@ from assets.contract.columns import tables_of
 from assets.contract.parsed import StructureError
 from assets.tables.facts import FACTS
 
-from . import core, deflator, dma, dspt, epr, eric, files, kh03, nof, ods, reader, spend25k, tac, transcribed
+from . import (
+    core,
+    deflator,
+    dma,
+    dspt,
+    epr,
+    epr_group,
+    eric,
+    files,
+    kh03,
+    nof,
+    ods,
+    reader,
+    spend25k,
+    tac,
+    transcribed,
+)
 from .core import Comparison, Expected, Row, compare
 
 HERE = Path(__file__).parent
@@ -209,6 +226,7 @@ SMALL: dict[
 ] = {
     "dma": ("dma.xlsx", conftest.dma_workbook, ("dma", "2025", ""), dma.facts),
     "epr": ("epr.xlsx", conftest.epr_workbook, ("epr", "2024-10-01", ""), epr.facts),
+    "epr_group": ("groups.csv", test_epr_group.listed, ("epr_group", "2023-05-26", ""), epr_group.facts),
     "eric": (
         "eric.csv",
         test_eric.published,
