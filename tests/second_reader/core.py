@@ -17,10 +17,13 @@ from typing import Any
 Row = Mapping[str, Any]
 TOLERANCE = 1e-9
 KEYS: dict[str, tuple[str, ...]] = {
+    "cyber_incident": ("edition", "incident", "org_code"),
     "deflator": ("edition", "fy_end_year"),
     "denominator": ("edition", "measure", "period_end", "org_code"),
     "digital_funding": ("edition", "programme", "wave", "org_name_as_published"),
     "dspt_status": ("edition", "org_code"),
+    "emram_validation": ("edition", "org_code", "model", "stage"),
+    "epr_event": ("edition", "event", "event_date", "supplier"),
     "epr_group": ("edition", "org_code"),
     "epr_supplier": ("edition", "org_code"),
     "icb_score": ("edition", "measure", "period"),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from . import dma, dspt, epr, epr_group, eric, kh03, ods, spend25k, succession, transcribed
+from . import dma, dspt, epr, epr_group, eric, events, kh03, ods, spend25k, succession, transcribed
 from .core import Comparison, Expected, Row, compare
 
 DSPT_LISTS = {
@@ -67,6 +67,10 @@ def everything(folder: Path, facts: Path, words: Path) -> Iterable[Reading]:
     yield Reading("spend25k", [fact for path in payments for fact in spend25k.facts(path, words)])
     yield Reading("funding", [*transcribed.funding(facts / "central_digital_funding.csv")])
     yield Reading("gde", [*_programmes(facts)])
+    yield Reading("epr_event", [*events.records(facts / "epr_events.csv")])
+    yield Reading("emram", [*events.validations(facts / "emram_validations.csv")])
+    listed = events.wannacry(facts / "wannacry_acute_trusts.csv")
+    yield Reading("cyber_incident", [*events.incidents(facts / "cyber_incidents.csv"), *listed])
 
 
 def _organisations(folder: Path, edges: Sequence[Expected]) -> Iterable[Reading]:

@@ -16,8 +16,11 @@ import conftest
 import pyarrow.parquet as pq
 import pytest
 import tac_workbook
+import test_cyber_incident
 import test_deflator
 import test_dspt
+import test_emram
+import test_epr_event
 import test_epr_group
 import test_eric
 import test_kh03
@@ -39,6 +42,7 @@ from . import (
     epr,
     epr_group,
     eric,
+    events,
     files,
     kh03,
     nof,
@@ -226,6 +230,20 @@ SMALL: dict[
 ] = {
     "dma": ("dma.xlsx", conftest.dma_workbook, ("dma", "2025", ""), dma.facts),
     "epr": ("epr.xlsx", conftest.epr_workbook, ("epr", "2024-10-01", ""), epr.facts),
+    "epr_event": ("events.csv", test_epr_event.events, ("epr_event", "2026-11", ""), events.records),
+    "emram": ("emram.csv", test_emram.validations, ("emram", "2026-11", ""), events.validations),
+    "cyber_incident": (
+        "incidents.csv",
+        test_cyber_incident.incidents,
+        ("cyber_incident", "2026-11", "incidents"),
+        events.incidents,
+    ),
+    "wannacry": (
+        "wannacry.csv",
+        test_cyber_incident.wannacry,
+        ("cyber_incident", "2026-11", "wannacry"),
+        events.wannacry,
+    ),
     "epr_group": ("groups.csv", test_epr_group.listed, ("epr_group", "2023-05-26", ""), epr_group.facts),
     "eric": (
         "eric.csv",
