@@ -26,6 +26,8 @@ KEYS: dict[str, tuple[str, ...]] = {
     "epr_event": ("edition", "event", "event_date", "supplier"),
     "epr_group": ("edition", "org_code"),
     "epr_supplier": ("edition", "org_code"),
+    "fdp_status": ("edition",),
+    "icb_fdp_status": ("edition",),
     "icb_score": ("edition", "measure", "period"),
     "it_asset": ("edition", "org_code"),
     "it_spend": ("edition", "org_code"),

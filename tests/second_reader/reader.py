@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from . import dma, dspt, epr, epr_group, eric, events, kh03, ods, spend25k, succession, transcribed
+from . import dma, dspt, epr, epr_group, eric, events, fdp, kh03, ods, spend25k, succession, transcribed
 from .core import Comparison, Expected, Row, compare
 
 DSPT_LISTS = {
@@ -37,7 +37,6 @@ UNREAD = {
     "kh03/KH03-Occupied-*.csv": "occupied beds, which the product does not read yet",
     "dmsa/*": "answers in one wide row an organisation, which the product does not read yet",
     "cqc/*": "ratings in the form of a re-user, which the product does not read yet",
-    "fdp/*": "the Federated Data Platform, which the product does not read yet",
     "tac/*": "illustrative workbooks and extracts of a re-user, which the product does not read yet",
 }
 """Files that no published fact comes from, with the reason."""
@@ -106,6 +105,8 @@ def _lists(folder: Path, edges: Iterable[Expected]) -> Iterable[Reading]:
     yield Reading("epr", [*epr.facts(folder / "epr/epr_primary_suppliers_20240101.xlsx", trusts)])
     groups = folder / "epr/frontline_digitisation_epr_groups_2023-05-26.csv"
     yield Reading("epr_group", [*epr_group.facts(groups, trusts)])
+    live = folder / "fdp/fdp_live_organisations_extracted_2026.csv"
+    yield Reading("fdp", [*fdp.facts(live, ods.codes_by_name(folder / "ods", fdp.DAY), boards)])
     known = {one.code for one in ods.newest(folder / "ods").values() if not one.welsh}
     known |= {code for edge in edges for code in edge.key.values()}
     lists = [dspt.facts(folder / "dspt" / name, day, known, trusts) for name, day in DSPT_LISTS.items()]

@@ -23,6 +23,7 @@ import test_emram
 import test_epr_event
 import test_epr_group
 import test_eric
+import test_fdp
 import test_kh03
 import test_nof
 import test_spend25k_reading
@@ -43,6 +44,7 @@ from . import (
     epr_group,
     eric,
     events,
+    fdp,
     files,
     kh03,
     nof,
@@ -244,6 +246,7 @@ SMALL: dict[
         ("cyber_incident", "2026-11", "wannacry"),
         events.wannacry,
     ),
+    "fdp": ("fdp.csv", test_fdp.listed, ("fdp", "2026-06-17", ""), fdp.facts),
     "epr_group": ("groups.csv", test_epr_group.listed, ("epr_group", "2023-05-26", ""), epr_group.facts),
     "eric": (
         "eric.csv",

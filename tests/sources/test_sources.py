@@ -65,7 +65,7 @@ FOLDERS = Path(__file__).parent
 UNREAD = {
     *("ods/eccg", "ods/ect_2023", "ods/icb_names", "ods/ord_", "ods/succ", "ods/etr_layout", "nof/", "tac/"),
     *("cqc/", "deflator/", "dmsa/", "dspt/dspt_ccg", "dspt/dspt_csu", "dspt/dspt_history"),
-    *("eric/ERIC - 2024_25", "fdp/", "kh03/KH03-"),
+    *("eric/ERIC - 2024_25", "kh03/KH03-"),
 }
 """Files of publishers that no frozen edition was read from."""
 """Files beside the repository that no frozen edition is read from, by the beginning of their path."""
