@@ -21,7 +21,7 @@ DSPT_LISTS = {
 ANSWERED = date(2025, 5, 1)
 """A day on which trusts answered the Digital Maturity Assessment of 2025."""
 
-BESIDE = ("kh03/KH03-Available-Overnight-only.csv", "ods/ect_2023.csv", "ods/icb_names_codes_dec_2024.csv")
+BESIDE = ("kh03/KH03-Available-Overnight-only.csv", "ods/icb_names_codes_dec_2024.csv")
 """Files that are read beside those the facts come from."""
 UNREAD = {
     "MANIFEST.csv": "the list of the files",

@@ -177,21 +177,6 @@ def test_the_compiled_beds_agree_with_the_publishers_own_file(publisher_files: P
     assert found.cells >= 4_800
 
 
-def test_care_trusts_held_by_hand_are_as_their_list_has_them(
-    publisher_files: Path, tables: Mapping[str, list[Row]]
-) -> None:
-    expected = list(ods.care_trusts(publisher_files / "ods"))
-    codes = {fact.key["org_code"] for fact in expected}
-    found = compare(
-        tables,
-        expected,
-        source="curated",
-        by_place=False,
-        only=lambda row: row["org_code"] in codes,
-    )
-    assert (found.facts.total(), found.differences) == (len(expected), [])
-
-
 def test_the_page_on_reliability_states_what_is_compared(
     comparison: Comparison, pytestconfig: pytest.Config
 ) -> None:
