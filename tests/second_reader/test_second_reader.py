@@ -390,7 +390,9 @@ def test_a_row_too_few_and_a_row_too_many_are_differences(
 def test_a_rejected_row_needs_no_fact(beds: tuple[list[Expected], list[dict[str, Any]]]) -> None:
     expected, rows = beds
     assert found_in(expected, rows[1:], rejected_row=[rows[0]]) == []
-    assert found_in(expected, rows[1:], unmatched_organisation=[rows[0]]) == []
+    doubted = {**rows[0], "status": "unmatched"}
+    assert found_in(expected, rows[1:], unmatched_organisation=[doubted]) == []
+    assert len(found_in(expected, rows[1:], unmatched_organisation=[{**doubted, "status": "curated"}])) == 1
 
 
 def test_a_changed_cell_of_the_release_is_found(
