@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from assets.contract import row
 from assets.contract.columns import EVIDENCE_GRADES
-from assets.contract.periods import Days, first_day, month_days
+from assets.contract.periods import Days, first_day, month_days, over
 from assets.reading.structure import Record, normal
 
 DATE, WORDS = "date", "date_precision"
@@ -104,17 +104,10 @@ def days(event_date: str) -> Days:
 
 
 def on_their_days(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return events with the days they are about; an event without a date is looked up when the register was made.
+    """Return events with the days of their dates; one without a date is about the month in which the register was made.
 
-    An event that had happened by its date has no first day.
+    The organisation is resolved on the first day, when it may still have been open.
     """
-    undated = [first_day(edition) for edition in frame["edition"]]
-    spans = [days(text) if isinstance(text, str) else (None, None) for text in frame["event_date"]]
-    latest = frame["date_basis"] == "latest"
-    first, last = (pd.Series([span[at] for span in spans], index=frame.index, dtype=object) for at in (0, 1))
-    return frame.assign(
-        period_start=first.mask(latest, None),
-        period_end=last,
-        resolve_on=first.where(first.notna(), pd.Series(undated, index=frame.index, dtype=object)),
-        value_status="published",
-    )
+    texts = frame["event_date"].where(frame["event_date"].notna(), frame["edition"])
+    dated = over(frame, [days(text) for text in texts])
+    return dated.assign(resolve_on=dated["period_start"], value_status="published")

@@ -60,7 +60,7 @@ def test_a_date_covers_the_days_it_can_mean(day: str, first: date, last: date) -
     assert registers.days(day) == (first, last)
 
 
-def test_an_event_that_had_happened_by_a_date_has_no_first_day_and_one_without_a_date_no_days() -> None:
+def test_an_event_without_a_date_is_about_the_month_of_the_register() -> None:
     frame = pd.DataFrame(
         {
             "edition": ["2026-11"] * 3,
@@ -68,11 +68,10 @@ def test_an_event_that_had_happened_by_a_date_has_no_first_day_and_one_without_a
             "date_basis": ["latest", "not_stated", "stated"],
         }
     )
-    found = registers.on_their_days(frame).astype(object)
     columns = ["period_start", "period_end", "resolve_on"]
-    assert found[columns].where(found[columns].notna(), None).to_numpy().tolist() == [
-        [None, date(2008, 3, 6), date(2008, 3, 6)],
-        [None, None, date(2026, 11, 1)],
+    assert registers.on_their_days(frame)[columns].to_numpy().tolist() == [
+        [date(2008, 3, 6), date(2008, 3, 6), date(2008, 3, 6)],
+        [date(2026, 11, 1), date(2026, 11, 30), date(2026, 11, 1)],
         [date(2019, 1, 1), date(2019, 12, 31), date(2019, 1, 1)],
     ]
 

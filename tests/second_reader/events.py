@@ -33,8 +33,9 @@ def when(line: files.Line) -> dict[str, Any]:
     if words.startswith("by "):
         text, words = words[3:], "year (upper bound)"
     if words == "not stated":
-        empty = dict.fromkeys(("event_date", "date_precision", "period_start", "period_end"))
-        return {**empty, "date_basis": "not_stated"}
+        first, last = span(EDITION)
+        days = {"period_start": first, "period_end": last}
+        return {"event_date": None, "date_precision": None, "date_basis": "not_stated", **days}
     first, last = span(text)
     latest = "upper bound" in words or "publication by" in words
     basis = "missed" if "missed" in words else "year_inferred" if "inferred" in words else "stated"
@@ -42,7 +43,7 @@ def when(line: files.Line) -> dict[str, Any]:
         "event_date": text,
         "date_precision": re.split(r"\W", words)[0],
         "date_basis": "latest" if latest else basis,
-        "period_start": None if latest else first,
+        "period_start": first,
         "period_end": last,
     }
 
