@@ -51,7 +51,10 @@ EVIDENCE_GRADES = (
     "FOI",
     "press-reported",
     "transcribed",
+    "unverified",
 )
+UNVERIFIED = EVIDENCE_GRADES[-1]
+"""The grade of a fact whose origin is not stated: no analysis table shows, counts or ranks it."""
 EPR_ANSWERS = {
     "yes": "it has an electronic patient record",
     "no": "it has none",

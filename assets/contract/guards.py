@@ -128,10 +128,11 @@ _ELSEWHERE = {"check", "kind", "why", "severity"}
 
 @dataclass(frozen=True)
 class Acknowledgement:
-    """A reviewed exception: a key that a guard may report from `edition` to `until`, and who approved it and why."""
+    """A reviewed exception: a key that a guard may report for a part from `edition` to `until`, who approved it and why."""
 
     source: str
     edition: str
+    part: str
     check: str
     key: str
     reason: str

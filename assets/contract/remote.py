@@ -20,6 +20,8 @@ class Remote:
     None for a link that is not a file of the series. No link, or two links of the same edition and part, is an error,
     unless `version` says which of the two is newer.
 
+    With `page`, the file is a web page itself: its publisher prints the data there and offers no other file.
+
     With `immutable`, the file never changes (a web archive): other bytes at its address are refused.
 
     With `file` too, the links are pages of editions: the newest is opened, and exactly one link on it must match `file`.
@@ -33,6 +35,7 @@ class Remote:
     version: Callable[[re.Match[str]], int] | None = None
     file: str | None = None
     immutable: bool = False
+    page: bool = False
 
     def __post_init__(self) -> None:
         """Refuse an address other than plain https, or a name that is a path, so that a bad spec fails when definitions load."""

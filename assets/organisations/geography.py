@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 from assets.organisations.curation import curated, day
+from assets.organisations.names import normalise
 from assets.organisations.sightings import Run, Sighting, runs
 
 Row = dict[str, Any]
@@ -46,14 +47,29 @@ def place(region_code: str | None, icb_code: str | None) -> Row:
 def place_named(region: str, icb: str) -> Row:
     """Return the place that a source names; a name that is in no curated table has no code."""
     regions = {str(row["region"]).upper(): code for code, row in _regions().items()}
-    icbs = {str(row["icb_name"]).upper(): code for code, row in _icbs().items()}
-    found = place(regions.get(region.upper()), icbs.get(icb.upper()))
+    found = place(regions.get(region.upper()), _by_key().get(board_key(icb)))
     return {**found, "region": found["region"] or region, "icb_name": found["icb_name"] or icb}
 
 
 def board_names() -> dict[str, str]:
     """Return the code of every integrated care board by its name in capitals."""
     return {str(row["icb_name"]).upper(): code for code, row in _icbs().items() if row["icb_name"]}
+
+
+def board_key(name: str) -> str:
+    """Return the form in which names of boards are compared: publishers shorten their style and drop an AND."""
+    text = normalise(name).replace("INTEGRATED CARE BOARD", "ICB")
+    return " ".join(word for word in text.split() if word != "AND")
+
+
+@cache
+def _by_key() -> dict[str, str]:
+    return {board_key(name): code for name, code in board_names().items()}
+
+
+def last_day_of_board(name: str) -> date | None:
+    """Return the last day of the board of that name; None for one that is unknown or has not ended."""
+    return day(_icbs().get(_by_key().get(board_key(name), ""), {}).get("valid_to"))
 
 
 def board_on(region: str, icb: str, on: date) -> Row:

@@ -170,8 +170,9 @@ def _numbered(names: pd.DataFrame) -> pd.DataFrame:
 def _sightings(listed: Sequence[Row]) -> dict[str, list[Sighting]]:
     """Return for each code the sightings of its names, each with its source and grade."""
     found: dict[str, list[Sighting]] = defaultdict(list)
-    origin = (REPORT.format("etr"), "administrative")
     for row in listed:
+        report = "ect" if _listed(row)["legal_form"] == "care_trust" else "etr"
+        origin = (REPORT.format(report), "administrative")
         found[row["org_code"]].append(Sighting(row["seen"][0], row["seen"][1], row["name"], origin))
     for name in curated("names").rows:
         days = date.fromisoformat(str(name["seen_from"])), date.fromisoformat(str(name["seen_to"]))

@@ -14,13 +14,15 @@ def csv_rows(
     derive: Callable[[Record], Mapping[str, Any]] = lambda _record: {},
     *,
     more: tuple[str, ...] = (),
+    unread: tuple[str, ...] = (),
 ) -> Parsed:
     """Read a CSV file into the rows that `row` declares. Raises StructureError.
 
-    `derive` computes values that are not in a cell; `more` names required headers that are not fields.
+    `derive` computes values that are not in a cell; `more` names required headers that are not fields, `unread` known
+    columns that nothing is read from and that may be absent.
     """
     sheet, drift = read_csv(content, "")
     headers = tuple(dict.fromkeys((*row.headers, *more)))
     records = find_table(sheet, headers)
-    drift += unmapped(sheet, headers)
+    drift += unmapped(sheet, headers, unread)
     return tidy(records, lambda record: row.read(record, None, **derive(record)), drift=drift)

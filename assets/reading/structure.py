@@ -264,10 +264,14 @@ def find_table(sheet: Sheet, headers: Sequence[str]) -> list[Record]:
     ]
 
 
-def unmapped(sheet: Sheet, headers: Sequence[str]) -> list[str]:
-    """Return the columns in the header row of `sheet` that are not in the contract: allowed, reported, not published."""
+def unmapped(sheet: Sheet, headers: Sequence[str], unread: Sequence[str] = ()) -> list[str]:
+    """Return the columns in the header row of `sheet` that are not in the contract: allowed, reported, not published.
+
+    `unread` are known columns that nothing is read from.
+    """
     wanted = {normal(header) for header in headers}
     header = next(row for row in sheet.rows if wanted <= {normal(cell) for cell in row})
+    wanted |= {normal(header) for header in unread}
     return [
         *sheet.drift,
         *(

@@ -7,7 +7,6 @@ three files of one edition: `programmes` (who was named, proposed or dropped, wh
 
 import re
 from typing import Any
-from urllib.parse import urlsplit
 
 import pandas as pd
 import sqlalchemy as sa
@@ -19,6 +18,7 @@ from assets.contract.notes import Coverage, counted
 from assets.contract.parsed import Parsed, StructureError
 from assets.contract.periods import first_day
 from assets.contract.source import Facts, Source
+from assets.reading.registers import graded
 from assets.reading.structure import Record, Sheet, find_table, normal, read_csv, tidy
 
 PROSE = prose.beside(__file__)
@@ -171,12 +171,11 @@ def _dated(record: Record, when: str) -> dict[str, Any]:
     first_day(day)
     if len(day) not in PRECISION:
         raise ValueError(f"expected a day, month or year like 2016-09-07, found {day[:40]!r}")
-    official = str(urlsplit(url).hostname).endswith((".nhs.uk", ".gov.uk"))
     return {
         "event_date": day,
         "date_precision": PRECISION[len(day)],
         "source_url": url,
-        "evidence_grade": "administrative" if official else "press-reported",
+        "evidence_grade": graded(url),
     }
 
 

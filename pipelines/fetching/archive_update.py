@@ -163,12 +163,7 @@ class _Visit:
         answer = self.get(file.url, known)
         if answer.not_modified:
             return None
-        kind = sniff(answer.content)
-        if kind in ("html", "empty"):
-            found = "a web page" if kind == "html" else "nothing at all"
-            raise FetchError(
-                f"Fetching {file.url}: expected data, found {found}; open the address in a browser"
-            )
+        _refuse_another_kind(remote, file.url, answer.content)
         sha256 = hashlib.sha256(answer.content).hexdigest()
         if remote.immutable and newest and newest.sha256 != sha256:
             raise FetchError(
@@ -181,6 +176,15 @@ class _Visit:
             self.archive.restore(answer.content, newest)
             return None
         return vintage if self.archive.add(answer.content, vintage) else None
+
+
+def _refuse_another_kind(remote: Remote, url: str, content: bytes) -> None:
+    """Raise FetchError for nothing at all, for a web page instead of data, and for data instead of a web page."""
+    kind = sniff(content)
+    expected = "a web page" if remote.page else "data"
+    found = {"html": "a web page", "empty": "nothing at all"}.get(kind, "data")
+    if found != expected:
+        raise FetchError(f"Fetching {url}: expected {expected}, found {found}; open the address in a browser")
 
 
 def _vintage(source: Source, remote: Remote, file: Offered, answer: Fetched, checked_at: str) -> Vintage:

@@ -41,7 +41,7 @@ from pipelines.judging import (
     sides,
 )
 from pipelines.judging.expectation_results import LONGEST_TEXT, MOST_FAILING, CheckResult, verdict
-from pipelines.judging.file_verdicts import Judged
+from pipelines.judging.file_verdicts import Copy, Judged
 from pipelines.judging.held_files import Held, HeldFiles, Reader
 from pipelines.judging.revision import Problem
 from pipelines.judging.sides import Found, Sides
@@ -133,7 +133,7 @@ class _Beside:
             self.held.before_digest(copy.part),
             self.held.edition_digest(copy.edition) if self._looks_beside() else "",
             *(one.name for one in self._series()),
-            json.dumps([asdict(row) for row in _excused(self.source, copy.edition)]),
+            json.dumps([asdict(row) for row in _excused(self.source, copy)]),
         ]
         name = hashlib.sha256("\n".join(depends_on).encode()).hexdigest()[:32]
         return self.home.verdicts / f"{copy.key}-{copy.place}-guards-{name}.json"
@@ -142,7 +142,7 @@ class _Beside:
         return any(guard.kind in comparisons.BESIDE for guard in self.source.guards)
 
     def _results(self) -> Iterator[CheckResult]:
-        unused = _excused(self.source, self.one.copy.edition)
+        unused = _excused(self.source, self.one.copy)
         for check, find in self._checks():
             excuses = [row for row in unused if row.check == check]
             rule, found = find([row.key for row in excuses])
@@ -289,12 +289,12 @@ def _as_found(problems: Sequence[Problem], text: str, excused: Sequence[str]) ->
     return Found(bool(set(keys) - set(excused)), text, keys)
 
 
-def _excused(source: Source, edition: str) -> list[Acknowledgement]:
-    """Return the reviewed exceptions that apply to an edition of a source."""
+def _excused(source: Source, copy: Copy) -> list[Acknowledgement]:
+    """Return the reviewed exceptions that apply to a file of a source."""
     return [
         row
         for row in guards.acknowledgements()
-        if row.source == source.name and row.edition <= edition <= row.until
+        if (row.source, row.part) == (source.name, copy.part) and row.edition <= copy.edition <= row.until
     ]
 
 

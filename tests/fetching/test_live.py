@@ -94,7 +94,7 @@ def test_every_source_that_is_fetched_has_a_site_here() -> None:
 def test_every_edition_on_offer_is_found_fetched_and_accepted(live: Home, name: str) -> None:
     found = refresh_steps.stage(sources()[name], live)
     day = live.read_status(name)["checked_at"][:10]
-    expected = {(day if edition is TODAY else edition, part) for edition, part in EDITIONS[name]}
+    expected = {(day if edition == TODAY else edition, part) for edition, part in EDITIONS[name]}
     assert {(v.edition, v.part) for v in live.archive.vintages(name)} == expected
     used = {(one.copy.edition, one.copy.part) for one in found.manifest.used if one.copy.origin == "fetched"}
     assert (used, found.manifest.refused) == (expected, ())

@@ -190,6 +190,9 @@ def test_no_source_held_gives_a_value_to_a_code_outside_its_days() -> None:
     }
     assert {where for where in found if where[0] != "dspt"} == {
         ("epr", "2024-10-01", "R1C"),
+        ("epr_event", "2026-11", "RPL"),  # its hospitals left the system after its merger
+        ("epr_group", "2023-05-26", "RA4"),
+        ("fdp", "2026-06-17", "RYV"),
         ("kh03", "2022/23", "RBZ"),
     }
     beds = next(rows for table, rows, _ in resolved("kh03") if table == "denominator")

@@ -201,6 +201,7 @@ def test_f69_an_acknowledged_revision_is_accepted_and_named(
     row = Acknowledgement(
         "eric",
         "2024/25",
+        "",
         REVISES_LITTLE,
         EVERYTHING,
         "reviewed",

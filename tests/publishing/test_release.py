@@ -170,6 +170,7 @@ WAITING = {
     "dqmi_score",
     "oversight_segment",
     "cqc_rating",
+    "nhs_app_status",
     "deflator",
 }
 """Tables whose only source waits for a first download."""

@@ -8,7 +8,7 @@ added, without a region of the country. The newest list that holds an organisati
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,13 +19,15 @@ from .core import Expected, Place
 LISTS = {
     "etr_2015-16_resaved.csv": "2015/16",
     "etr_2020_legacy_resaved.csv": "2020/21",
+    "ect_2023.csv": "2023/24",
     "etr_2025-07_legacy.csv": "2025-07-15",
     "etr_2025-12_dse.csv": "2025-12-29",
     "etr_2026-04_dse.csv": "2026-04-09",
     "etr_2026-07_dse.csv": "2026-07-08",
 }
-"""Edition of each list, oldest first."""
-CARE_TRUSTS = "ect_2023.csv"
+"""Edition of each list, oldest first; the one of care trusts is the only of its kind."""
+CLOSED_SINCE = {"TAF": date(2024, 10, 31)}
+"""Closings after the newest list that holds an organisation: the day before its successor opened."""
 TODAY = date(2026, 7, 8)
 REGIONS = {
     "Y56": "London",
@@ -85,14 +87,15 @@ def lists(folder: Path) -> list[list[Listed]]:
 
 
 def newest(folder: Path) -> dict[str, Listed]:
-    """Return each trust as the newest list that holds it has it, care trusts of 2023 among them."""
-    care = list(listed(folder / CARE_TRUSTS, "2023")) if (folder / CARE_TRUSTS).exists() else []
-    return {one.code: one for rows in [care, *lists(folder)] for one in rows}
+    """Return each trust as the newest list that holds it has it, and when it has closed since."""
+    found = {one.code: one for rows in lists(folder) for one in rows}
+    closed = {code: replace(found[code], closed=day) for code, day in CLOSED_SINCE.items() if code in found}
+    return found | closed
 
 
 def facts(folder: Path) -> Iterator[Expected]:
     vintages = lists(folder)
-    yield from _organisations({one.code: one for rows in vintages for one in rows})
+    yield from _organisations(newest(folder))
     yield from _places(vintages)
     for rows in vintages:
         for one in rows:
@@ -128,6 +131,8 @@ def _organisations(found: dict[str, Listed]) -> Iterator[Expected]:
 
 
 def _legal_form(one: Listed) -> str:
+    if one.code.startswith("T"):
+        return "care_trust"
     if "FOUNDATION TRUST" in one.name:
         return "foundation_trust"
     return "nhs_trust" if "TRUST" in one.name else "health_board"
@@ -167,6 +172,7 @@ def names(folder: Path) -> Iterator[Expected]:
                     one.place,
                     {"org_code": one.code, "name": one.name},
                     {"kind": "official"},
+                    optional=one.code.startswith("T"),  # an older page than the list may give the name too
                 )
 
 
@@ -190,10 +196,3 @@ def codes_by_name(folder: Path, day: date) -> dict[str, str]:
             if now[one.code].open_on(day):
                 found[plain_name(one.name)].add(one.code)
     return {name: next(iter(codes)) for name, codes in found.items() if len(codes) == 1}
-
-
-def care_trusts(folder: Path) -> Iterator[Expected]:
-    """Yield what the list of care trusts says of those the product holds by hand."""
-    for one in listed(folder / CARE_TRUSTS, "2023"):
-        values = {"org_name": one.name, "region_code": one.region, "open_date": one.opened}
-        yield Expected("organisation", one.place, {"org_code": one.code}, values)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from . import dma, dspt, epr, eric, kh03, ods, spend25k, succession, transcribed
+from . import dma, dspt, epr, epr_group, eric, events, fdp, kh03, ods, spend25k, succession, transcribed
 from .core import Comparison, Expected, Row, compare
 
 DSPT_LISTS = {
@@ -21,7 +21,7 @@ DSPT_LISTS = {
 ANSWERED = date(2025, 5, 1)
 """A day on which trusts answered the Digital Maturity Assessment of 2025."""
 
-BESIDE = ("kh03/KH03-Available-Overnight-only.csv", "ods/ect_2023.csv", "ods/icb_names_codes_dec_2024.csv")
+BESIDE = ("kh03/KH03-Available-Overnight-only.csv", "ods/icb_names_codes_dec_2024.csv")
 """Files that are read beside those the facts come from."""
 UNREAD = {
     "MANIFEST.csv": "the list of the files",
@@ -37,8 +37,6 @@ UNREAD = {
     "kh03/KH03-Occupied-*.csv": "occupied beds, which the product does not read yet",
     "dmsa/*": "answers in one wide row an organisation, which the product does not read yet",
     "cqc/*": "ratings in the form of a re-user, which the product does not read yet",
-    "epr/frontline_*.csv": "groups of Frontline Digitisation, which the product does not read yet",
-    "fdp/*": "the Federated Data Platform, which the product does not read yet",
     "tac/*": "illustrative workbooks and extracts of a re-user, which the product does not read yet",
 }
 """Files that no published fact comes from, with the reason."""
@@ -68,6 +66,10 @@ def everything(folder: Path, facts: Path, words: Path) -> Iterable[Reading]:
     yield Reading("spend25k", [fact for path in payments for fact in spend25k.facts(path, words)])
     yield Reading("funding", [*transcribed.funding(facts / "central_digital_funding.csv")])
     yield Reading("gde", [*_programmes(facts)])
+    yield Reading("epr_event", [*events.records(facts / "epr_events.csv")])
+    yield Reading("emram", [*events.validations(facts / "emram_validations.csv")])
+    listed = events.wannacry(facts / "wannacry_acute_trusts.csv")
+    yield Reading("cyber_incident", [*events.incidents(facts / "cyber_incidents.csv"), *listed])
 
 
 def _organisations(folder: Path, edges: Sequence[Expected]) -> Iterable[Reading]:
@@ -101,6 +103,10 @@ def _lists(folder: Path, edges: Iterable[Expected]) -> Iterable[Reading]:
     yield Reading("dma", [*dma.facts(book, codes, boards), *dma.places(book, boards)])
     trusts = {one.code: one for rows in ods.lists(folder / "ods") for one in rows}
     yield Reading("epr", [*epr.facts(folder / "epr/epr_primary_suppliers_20240101.xlsx", trusts)])
+    groups = folder / "epr/frontline_digitisation_epr_groups_2023-05-26.csv"
+    yield Reading("epr_group", [*epr_group.facts(groups, trusts)])
+    live = folder / "fdp/fdp_live_organisations_extracted_2026.csv"
+    yield Reading("fdp", [*fdp.facts(live, ods.codes_by_name(folder / "ods", fdp.DAY), boards)])
     known = {one.code for one in ods.newest(folder / "ods").values() if not one.welsh}
     known |= {code for edge in edges for code in edge.key.values()}
     lists = [dspt.facts(folder / "dspt" / name, day, known, trusts) for name, day in DSPT_LISTS.items()]

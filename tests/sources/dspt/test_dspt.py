@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 import reading
 from conftest import staged_rows
-from reading import csv_file, organisations, refusal
+from reading import csv_file, organisations, refusal, resolver
 
 from assets.contract.frozen_editions import Frozen, frozen_editions, read_frozen
 from assets.contract.parsed import Parsed
@@ -102,7 +102,9 @@ def shown(parsed: Parsed) -> list[list[Any]]:
 
 
 def held(edition: str) -> Frozen:
-    (found,) = (f for f in frozen_editions("dspt") if f.descriptor.edition == edition)
+    (found,) = (
+        f for f in frozen_editions("dspt") if (f.descriptor.edition, f.descriptor.part) == (edition, "")
+    )
     return found
 
 
@@ -136,11 +138,11 @@ def test_every_row_of_the_real_lists_is_kept_or_counted() -> None:
     counts = {subject[-10:]: found for subject, found in reading.counted(dspt.SOURCE, staged()).items()}
     assert counts == {
         "2019-06-17": (427, 31_970, "not in scope"),
-        "2022-09-09": (400, 64_201, "not in scope"),
-        "2023-10-17": (211, 211, "complete"),
-        "2023-11-16": (42, 42, "complete"),
+        "2022-09-09": (409, 64_201, "not in scope"),
+        "2023-10-17": (211 + 105, 211 + 106, "not in scope"),
+        "2023-11-16": (42 + 5, 42 + 5, "complete"),
     }
-    assert held("2022-09-09").descriptor.ignored[0].startswith(f"{64_201 - 400:,} rows")
+    assert held("2022-09-09").descriptor.ignored[0].startswith(f"{64_201 - 409:,} rows")
 
 
 def test_every_trust_of_the_real_lists_is_kept(publisher_files: Path) -> None:
@@ -156,6 +158,29 @@ def test_every_trust_of_the_real_lists_is_kept(publisher_files: Path) -> None:
     kept = staged()[staged()["edition"] == "2022-09-09"]["org_code_as_published"]
     assert len(there) == 219
     assert there <= set(kept)
+
+
+@pytest.mark.parametrize(
+    ("file", "edition", "part", "rows"),
+    [("dspt_ccg_2023-10-17.csv", DAY, "ccgs", 105), ("dspt_csu_2023-11-16.csv", "2023-11-16", "csus", 5)],
+)
+def test_a_list_of_commissioners_is_read_and_has_no_fact(
+    publisher_files: Path, file: str, edition: str, part: str, rows: int
+) -> None:
+    content = (publisher_files / FILES / file).read_bytes()
+    parsed = dspt.SOURCE.read(content, edition, part)
+    assert (len(parsed.rows), parsed.rejected) == (rows, ())
+    assert reading.failed(dspt.SOURCE, parsed.rows) == set()
+    frame = reading.staged(dspt.SOURCE, parsed, edition)
+    kept, unmatched = resolver().resolve(dspt.facts(frame)["dspt_status"], dspt.SOURCE, "dspt_status")
+    assert (len(kept), unmatched) == (0, [])
+
+
+def test_an_excerpt_of_a_list_of_trusts_is_refused() -> None:
+    rows = (
+        staged().query("edition == @DAY and sector == 'NHS Trust'").head(20).assign(organisations_in_list=20)
+    )
+    assert "a_list_and_not_an_excerpt" in reading.failed(dspt.SOURCE, rows)
 
 
 def test_a_status_without_year_is_of_the_first_standard_as_a_later_list_shows(publisher_files: Path) -> None:
@@ -356,7 +381,8 @@ def test_with_an_alias_for_each_of_those_names_every_trust_is_matched() -> None:
 
 def test_organisations_that_are_no_trusts_are_counted() -> None:
     facts, unmatched, outside = resolved()
-    assert outside[("dspt", "2023-11-16")] == 42
+    assert outside["dspt", "2023-11-16"] == 42 + 5
+    assert outside["dspt", "2023-10-17"] == 105
     assert not (facts["edition"] == "2023-11-16").any()
     for edition in ("2019-06-17", "2022-09-09"):
         there = (facts["edition"] == edition).sum() + sum(row["edition"] == edition for row in unmatched)

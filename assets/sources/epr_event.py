@@ -1,0 +1,105 @@
+"""When trusts went live with an electronic patient record (EPR), planned to, put it off or switched it off.
+
+A register transcribed from answers in Parliament, articles and announcements, each named row by row. Nobody publishes
+such a list: a trust without an event may well have a system.
+"""
+
+from typing import Any
+
+import pandas as pd
+
+from assets.contract import expectations, guards, prose, row
+from assets.contract.columns import fact
+from assets.contract.edition_shape import Editions
+from assets.contract.parsed import Parsed
+from assets.contract.source import Facts, Source
+from assets.reading import registers
+from assets.reading.rows import csv_rows
+from assets.reading.structure import Record
+
+PROSE = prose.beside(__file__)
+EVENTS = {
+    "supplier_chosen": "a supplier was chosen",
+    "contract_announced": "a contract was announced",
+    "contract_start": "a contract began",
+    "planned_go_live": "going live was planned for the date",
+    "deferred": "going live was put off",
+    "went_live": "the system went live",
+    "live_by": "the system was in use by the date",
+    "switched_off": "the system was switched off",
+}
+ENCYCLOPEDIA = "encyclopedia"
+OF_EVENT = (
+    f"What happened to the record. {'; '.join(f'{word}: {meaning}' for word, meaning in EVENTS.items())}."
+)
+OF_PRODUCT = "Product as the source calls it; null where it names none."
+OF_TYPE = "Kind of source, in the words of the register."
+
+ROW = row.Row(
+    row.org_code("ods_code", "ODS code, inferred from the name by the register.", optional=True),
+    row.org_name("trust_name_as_stated", "Trust as the source calls it."),
+    row.word("event", "event", OF_EVENT, {word: word for word in EVENTS}),
+    row.text("supplier", "supplier", "Supplier of the record at the time."),
+    row.text("product", "product", OF_PRODUCT, missing=""),
+    *registers.FIELDS,
+    row.text("source_type", "source_type", OF_TYPE),
+    row.text("note", "scope_or_note", "What the transcriber noticed.", missing=""),
+)
+TABLE = ROW.staged(
+    "epr_event", "Dated events of electronic patient records as transcribed.", own_headers=True
+)
+
+epr_event = fact(
+    "epr_event",
+    "Dated events of electronic patient records (EPR). Grain: organisation x event x date x supplier x edition.",
+    ROW.columns("event", "supplier", "product", *registers.PUBLISHED, "source_type", "note"),
+    key=["org_code", "event", "event_date", "supplier", "edition"],
+)
+
+
+def _event(record: Record) -> dict[str, Any]:
+    """Return the date of an event and its grade; what an encyclopedia says was transcribed from it."""
+    found = registers.dated(record)
+    if found["event_date"] is None:
+        raise ValueError("column 'date': expected a date, found none: an event without one is no event here")
+    copied = record.text("source_type").startswith(ENCYCLOPEDIA)
+    grade = "transcribed" if copied else registers.graded(record.text("source_url"))
+    return {**found, "evidence_grade": grade}
+
+
+def parse(content: bytes, edition: str) -> Parsed:  # noqa: ARG001 - every edition has the same layout
+    """Read the register: a row per event. Raises StructureError."""
+    return csv_rows(ROW, content, _event, more=registers.HEADERS)
+
+
+def facts(frame: pd.DataFrame) -> Facts:
+    """Map staged rows to `epr_event`."""
+    return {"epr_event": registers.on_their_days(frame)}
+
+
+EVENT = ("org_code_as_published", "org_name_as_published", "event", "event_date", "supplier")
+SOURCE = Source(
+    "epr_event",
+    PROSE,
+    max_age_days=3650,
+    evidence_grade="press-reported",
+    transcribed=True,
+    editions=Editions(("month",)),
+    table=TABLE,
+    parse=parse,
+    facts=facts,
+    absent={"epr_event": PROSE["absent"]},
+    once=EVENT,
+    expectations=(
+        expectations.row_count("as_many_events_as_the_register_holds", (20, 2000)),
+        expectations.unique("an_event_is_listed_once", EVENT),
+        expectations.ADDRESSES,
+        expectations.filled("almost_every_trust_has_a_code", "org_code_as_published", 0.9),
+        expectations.distinct("events_differ", "event", (3, None)),
+        expectations.distinct("suppliers_are_a_market", "supplier", (5, 60)),
+    ),
+    guards=(
+        *guards.usual(("supplier", "confidence"), words=0.5, by=("event", "event_date")),
+        guards.nobody_gone(),
+    ),
+)

@@ -1,0 +1,151 @@
+"""Federated Data Platform (FDP): the trusts and integrated care boards that NHS England lists as live.
+
+The page is overwritten each quarter and has no codes: each list is an edition, named after the day it was saved, and
+organisations are matched by name. The list held is a re-user's transcript of the page; the codes, regions and types
+that the re-user added are not read. There is no fixed address: lists are added by hand.
+"""
+
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+
+from assets.contract import expectations, guards, prose, row
+from assets.contract.columns import column, fact, org_code, provenance, snapshot, table
+from assets.contract.edition_shape import Editions
+from assets.contract.held_rules import Revision
+from assets.contract.notes import Coverage, counted
+from assets.contract.parsed import Parsed
+from assets.contract.periods import day_of, on_snapshot
+from assets.contract.source import Facts, Source
+from assets.organisations.geography import last_day_of_board
+from assets.reading.rows import csv_rows
+from assets.tables.facts import FACTS
+
+PROSE = prose.beside(__file__)
+KINDS = {"nhs trust": "trust", "icb": "board"}
+TRUE = {"true": True, "false": False}
+LIVE = {"true": True}
+RE_USERS = (
+    *("list_index", "source_page", "source_file", "matched_nhs_code", "match_method", "match_confidence"),
+    *("matched_region", "matched_sector", "matched_provider_type"),
+)
+"""Columns of the re-user: places in a printed copy of the page, and codes that were matched by likeness."""
+OF_BENEFITS = "Whether the page marks the organisation as one that reports benefits."
+OF_KIND = "Which of the two lists of the page it is in: of trusts, or of boards."
+BOARDS = {"2026-06-17": 42}
+"""Integrated care boards there were when the content of an edition was true: it names boards that ended in March 2026."""
+
+ROW = row.Row(
+    row.word("kind", "organisation_type", OF_KIND, KINDS),
+    row.org_name("name", "Trust or board as listed."),
+    row.made("live", sa.Boolean, "Whether it is live.", "fdp_live", lambda r, h: r.one_of(h, LIVE)),
+    row.made(
+        *("reporting_benefits", sa.Boolean, OF_BENEFITS, "fdp_reporting_benefits"),
+        lambda record, header: record.one_of(header, TRUE),
+    ),
+)
+TABLE = ROW.staged(
+    "fdp", "Trusts and boards live on the Federated Data Platform, as listed.", own_headers=True
+)
+
+fdp_status = fact(
+    "fdp_status",
+    "Trusts live on the Federated Data Platform on the day of a list. Grain: organisation x edition. Only trusts that "
+    "are live are listed.",
+    [*ROW.columns("reporting_benefits"), *snapshot("the list")],
+    key=["org_code", "edition"],
+)
+icb_fdp_status = table(
+    "icb_fdp_status",
+    "Integrated care boards (ICBs) live on the Federated Data Platform on the day of a list. Grain: ICB x edition.",
+    [
+        column("icb_name", sa.Text, "Name of the integrated care board at the time."),
+        *ROW.columns("reporting_benefits"),
+        column("open_on_snapshot", sa.Boolean, "Whether the board had not ended by the day of the list."),
+        column("as_of_date", sa.Date, "Day on which the list of boards was saved."),
+        org_code("icb_code", "ODS code of the integrated care board of that name."),
+        column("org_name_as_published", sa.Text, "Name of the board exactly as listed."),
+        *(c for c in provenance() if c.name not in ("org_code", "org_name_as_published")),
+    ],
+    key=["icb_code", "edition"],
+    layer=FACTS,
+)
+
+
+def parse(content: bytes, edition: str) -> Parsed:
+    """Read the list saved on `edition`, an ISO day: a row per trust or board. Raises StructureError."""
+    day_of(edition)
+    return csv_rows(ROW, content, unread=RE_USERS)
+
+
+def facts(frame: pd.DataFrame) -> Facts:
+    """Map staged rows to `fdp_status` and `icb_fdp_status`.
+
+    The page still names boards that have ended: such a board is looked up on its last day and is not open on the day.
+    """
+    listed = on_snapshot(frame).assign(value_status="published").drop(columns="live")
+    boards = listed["kind"] == "board"
+    trusts, own = (rows.drop(columns="kind") for rows in (listed[~boards], listed[boards]))
+    ended = [last_day_of_board(name) for name in own["org_name_as_published"]]
+    days = [min(on, last or on) for on, last in zip(own["as_of_date"], ended, strict=True)]
+    dated = own.assign(
+        region_as_published="",
+        resolve_on=pd.Series(days, index=own.index, dtype=object),
+        open_on_snapshot=[on == day for on, day in zip(own["as_of_date"], days, strict=True)],
+    )
+    return {"fdp_status": trusts, icb_fdp_status.name: dated}
+
+
+def coverage(frame: pd.DataFrame) -> list[Coverage]:
+    """Count the boards of each list beside those there were."""
+    boards = frame[frame["kind"] == "board"].groupby("edition").size()
+    why, name = PROSE["boards"], icb_fdp_status.name
+    return [
+        counted(f"boards live in the list of {day}", held, BOARDS.get(str(day)), why, table_name=name)
+        for day, held in boards.items()
+    ]
+
+
+def _trusts(frame: pd.DataFrame) -> "pd.Series[bool]":
+    return frame["kind"] == "trust"
+
+
+KNOWN = {"2026-06-17": {"Airedale NHS Foundation Trust": 1.0, "Wye Valley NHS Trust": 0.0}}
+"""The first trust of the list, which reports benefits, and one near its end, which does not."""
+NAME = "org_name_as_published"
+TRUST, BOARD = r"(?i)\btrust\b", r"(?i)\b(icb|integrated care board)\b"
+WHO: dict[str, Any] = {"who": NAME}
+SOURCE = Source(
+    "fdp",
+    PROSE,
+    max_age_days=200,
+    evidence_grade="administrative",
+    editions=Editions(("day",)),
+    table=TABLE,
+    parse=parse,
+    facts=facts,
+    coverage=coverage,
+    claims=_trusts,
+    absent={"fdp_status": PROSE["absent"]},
+    once=("kind", NAME),
+    revision=Revision(groups=("kind", "reporting_benefits")),
+    expectations=(
+        expectations.row_count("trusts_and_boards_are_listed", (60, 300)),
+        expectations.unique("an_organisation_is_listed_once", ("kind", NAME)),
+        expectations.exactly("both_lists_are_there", "kind", KINDS.values()),
+        expectations.where(
+            'kind=="trust"', expectations.like("trusts_are_called_trusts", NAME, TRUST, mostly=0.98)
+        ),
+        expectations.where(
+            'kind=="board"', expectations.like("boards_are_called_boards", NAME, BOARD, mostly=0.98)
+        ),
+        expectations.statistic("some_report_benefits", "mean", "reporting_benefits", (0.1, 0.95)),
+    ),
+    guards=(
+        *guards.usual("reporting_benefits", words=0.3, **WHO),
+        guards.same_sizes(("kind",), (0.8, 2)),
+        guards.nobody_gone(most=0.1, **WHO),
+        guards.known_values("reporting_benefits", KNOWN, **WHO),
+    ),
+)
