@@ -1,7 +1,9 @@
-"""All sources, tables and marts put together."""
+"""All sources and tables put together: the catalogue of what is published, passed to whatever refreshes and publishes it."""
 
 import importlib
 import pkgutil
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 
 import sqlalchemy as sa
@@ -11,7 +13,28 @@ from assets.contract.columns import MARTS, METADATA, tables_of
 from assets.contract.source import Source
 from assets.organisations import organisation_tables
 from assets.tables import about_data, facts
-from assets.tables.current_tables import CURRENT, current_tables
+from assets.tables.current_tables import CURRENT, current_table
+
+LAYERS = (organisation_tables.ORGANISATIONS, facts.FACTS, CURRENT, MARTS, about_data.ABOUT)
+"""The layers of published tables, in the order in which a release lists them."""
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The sources that are read and the tables that are published, both by name; every table is defined in METADATA."""
+
+    sources: Mapping[str, Source]
+    tables: Mapping[str, sa.Table]
+
+    @property
+    def marts(self) -> dict[str, sa.Table]:
+        """The analysis tables; none reads another."""
+        return {name: table for name, table in self.tables.items() if table.info["layer"] == MARTS}
+
+    @property
+    def current(self) -> dict[str, sa.Table]:
+        """The tables on today's organisations, by their own name."""
+        return {name: table for name, table in self.tables.items() if table.info["layer"] == CURRENT}
 
 
 def modules() -> dict[str, str]:
@@ -37,18 +60,13 @@ def sources() -> dict[str, Source]:
 
 
 @cache
-def marts() -> dict[str, sa.Table]:
-    """Return the analysis tables by name, in the order in which they are built; none reads another."""
+def published() -> Catalogue:
+    """Return the catalogue of the product: every source, and every table that is published."""
+    read = sources()  # before the tables: a source may define a fact table that only it fills
     for module in pkgutil.iter_modules(assets.marts.__path__):
         importlib.import_module(f"assets.marts.{module.name}")
-    return tables_of(MARTS)
-
-
-def published_tables() -> dict[str, sa.Table]:
-    """Return every published table by name: organisations, facts, their `_current` tables, marts, tables about the data."""
-    sources()  # a source may define a fact table that only it fills
-    current_tables()
-    marts()
-    order = (organisation_tables.ORGANISATIONS, facts.FACTS, CURRENT, MARTS, about_data.ABOUT)
-    found = sorted(METADATA.tables.values(), key=lambda t: (order.index(t.info["layer"]), t.name))
-    return {table.name: table for table in found}
+    for fact in tables_of(facts.FACTS).values():
+        if "org_code" in fact.c:
+            current_table(fact)
+    found = sorted(METADATA.tables.values(), key=lambda t: (LAYERS.index(t.info["layer"]), t.name))
+    return Catalogue(read, {table.name: table for table in found})

@@ -46,18 +46,19 @@ LEFT_OUT = (
 
 def plainly(root: str) -> None:
     """Refresh without Dagster: run in a process of its own."""
-    from assets.catalogue import sources
+    from assets.catalogue import published
     from pipelines.integration.background_checks import BackgroundChecks
     from pipelines.orchestration import refresh_steps
     from pipelines.storage.home import Home
 
     home = Home(Path(root))
-    refresh_steps.archive(sources(), sources(), home, _nobody, offline=True)
-    ahead = BackgroundChecks(home)
-    ahead.begin(sources().values())
-    for source in sources().values():
-        refresh_steps.stage(source, home, ahead)
-    refresh_steps.publish_staged(sources(), home)
+    catalogue, sources = published(), published().sources
+    refresh_steps.archive(sources, sources, home, _nobody, offline=True)
+    ahead = BackgroundChecks(sources, home)
+    ahead.begin()
+    for source in sources.values():
+        refresh_steps.stage(source, sources, home, ahead)
+    refresh_steps.publish_staged(catalogue, home)
 
 
 def _nobody() -> None:

@@ -53,7 +53,7 @@ def _taken_in(home: Path, kind: str, path: str) -> Told:
     from tests.tiny_source import arrive
 
     arrive(Home(home), Path(path).read_bytes(), source=kind, edition=EDITIONS[kind], day=2, name="file")
-    done = refresh_steps.stage(sources()[kind], Home(home))
+    done = refresh_steps.stage(sources()[kind], sources(), Home(home))
     newest = done.judged[-1]
     return (
         ("served", _rows(kind, Home(home), told=bool(newest.rejected)))

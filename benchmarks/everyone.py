@@ -69,7 +69,7 @@ def staged(root: Path, times: int) -> dict[str, Staged]:
 
     home, found = Home(root), {}
     for name in CODE_AND_NAME:
-        done = refresh_steps.stage(sources()[name], home)
+        done = refresh_steps.stage(sources()[name], sources(), home)
         rows = to_pandas(read_parquet(staged_path(name, home)))
         found[name] = repeated(Staged(sources()[name], rows, done.manifest, "frozen", ""), times)
     return found
@@ -77,7 +77,8 @@ def staged(root: Path, times: int) -> dict[str, Staged]:
 
 def measured(root: Path, times: int) -> dict[str, Any]:
     """Build, load, read and write, and return seconds of each, rows, bytes and the peak of memory in MiB."""
-    from pipelines.integration import lineage, warehouse
+    from assets.catalogue import Catalogue, published
+    from pipelines.integration import warehouse
     from pipelines.integration.audit import write_csv
     from pipelines.integration.layers import MADE, Workshop
     from pipelines.integration.working_set import WorkingSet
@@ -92,10 +93,11 @@ def measured(root: Path, times: int) -> dict[str, Any]:
         took[what] = time.perf_counter() - begun
         return result
 
-    workshop = Workshop.of(found, WorkingSet(root / "tables"))
+    catalogue = Catalogue({name: one.source for name, one in found.items()}, published().tables)
+    workshop = Workshop(catalogue, found, WorkingSet(root / "tables"))
     for layer in MADE:
-        timed(layer, lambda layer=layer: workshop.make(layer, lineage.tables_in(layer)))
-    names = [name for layer in MADE for name in lineage.tables_in(layer)]
+        timed(layer, lambda layer=layer: workshop.make(layer, workshop.tables_in(layer)))
+    names = [name for layer in MADE for name in workshop.tables_in(layer)]
     tables = {name: workshop.working.rows(name) for name in names}
     path = root / "everyone.duckdb"
     timed("load", lambda: warehouse.write(tables, path))

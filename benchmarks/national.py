@@ -72,7 +72,7 @@ def judge(root: Path, chosen: list[str]) -> int:
 
 def gather(root: Path) -> int:
     """Put together what was judged, as a refresh does, and return the number of resolved facts."""
-    from assets.catalogue import sources
+    from assets.catalogue import Catalogue, published
     from assets.organisations.organisation_tables import ORGANISATIONS
     from pipelines.integration import lineage
     from pipelines.integration.layers import Workshop
@@ -84,13 +84,14 @@ def gather(root: Path) -> int:
     from pipelines.storage.parquet import read_parquet, to_pandas
 
     home, staged = Home(root), {}
-    for name, one in {"ods": sources()["ods"], REAL.name: source()}.items():
-        done = refresh_steps.stage(one, home)
+    two = {"ods": published().sources["ods"], REAL.name: source()}
+    for name, one in two.items():
+        done = refresh_steps.stage(one, two, home)
         rows = rows_in_use(to_pandas(read_parquet(staged_path(name, home))), done.manifest)
         staged[name] = Staged(one, rows, done.manifest, "fresh", "")
     working, table = WorkingSet(home.tables), "it_spend_over_25k"
-    workshop = Workshop.of(staged, working)
-    workshop.make(ORGANISATIONS, lineage.tables_in(ORGANISATIONS))
+    workshop = Workshop(Catalogue(two, published().tables), staged, working)
+    workshop.make(ORGANISATIONS, workshop.tables_in(ORGANISATIONS))
     workshop.make(lineage.layer_of(table), [table])
     return int(working.rows(table).num_rows)
 

@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 from releases import offline_home, tables_of
 
-from assets.catalogue import marts, sources
+from assets.catalogue import published, sources
 from assets.contract.columns import METADATA
 from assets.contract.periods import financial_year
 from assets.contract.source import reports
@@ -24,6 +24,7 @@ from assets.reading.structure import problems
 from assets.sources.dmsa import MEASURES as THEMES
 from assets.sources.tac.measures import MEASURES, WTE, due, used_in
 from assets.tables import rollup
+from assets.tables.current_tables import fact_of
 from pipelines.integration import warehouse
 from pipelines.integration.frames import Frames
 from pipelines.integration.resolver import Resolver
@@ -73,17 +74,17 @@ def made(scale: float, *what: object) -> float:
 
 def frames_of(tables: Mapping[str, pa.Table]) -> Frames:
     """Return the frames that a release was loaded from: every table but the marts."""
-    return {name: to_pandas(rows) for name, rows in tables.items() if name not in marts()}
+    return {name: to_pandas(rows) for name, rows in tables.items() if name not in published().marts}
 
 
 def marts_of(frames: Frames) -> dict[str, pa.Table]:
     """Return the marts that DuckDB makes of frames."""
     engine = warehouse.duckdb_engine(Path(":memory:"))
     with engine.begin() as connection:
-        warehouse.create(connection)
+        warehouse.create(connection, published().tables.values())
         warehouse.load(connection, frames)
-        warehouse.build_marts(connection)
-        made = {name: warehouse.read(connection, table) for name, table in marts().items()}
+        warehouse.build_marts(connection, published().marts)
+        made = {name: warehouse.read(connection, table) for name, table in published().marts.items()}
     engine.dispose()
     return made
 
@@ -116,7 +117,9 @@ def filled(released: Mapping[str, pd.DataFrame]) -> Frames:
         table: pd.concat([f for f in frames if len(f)], ignore_index=True)
         for table, frames in gathered.items()
     }
-    rolled = rollup.build({**released, **facts}, reports(sources().values()))
+    rolled = rollup.build(
+        {**released, **facts}, reports(sources().values()), [fact_of(name) for name in published().current]
+    )
     return {**released, **facts, **rolled}
 
 

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
+from few_sources import few
 
-from assets.catalogue import sources
-from assets.contract.source import Source
+from assets.catalogue import Catalogue
 from pipelines.definitions import build_defs
 from pipelines.orchestration import executors
 
@@ -21,13 +21,13 @@ PATIENCE, LONGEST = 120, 300
 """Seconds for a process of the cluster to begin or end, and for a run."""
 
 
-def few() -> dict[str, Source]:
-    return {name: sources()[name] for name in FEW}
+def catalogue() -> Catalogue:
+    return few(*FEW)
 
 
 def refresh() -> dg.JobDefinition:
     """The main job over a few sources."""
-    return build_defs(found=few()).resolve_job_def("refresh")
+    return build_defs(catalogue=catalogue()).resolve_job_def("refresh")
 
 
 @dg.op

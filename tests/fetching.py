@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from artificial_sources import scores
 from publisher import Page, Publisher, publishing
 
+from assets.catalogue import sources
 from assets.contract.columns import column, org_code, staged
 from assets.contract.parsed import Parsed
 from assets.contract.remote import Remote
@@ -115,7 +116,7 @@ class World:
 
     def state(self, of: Source) -> tuple[str, str, list[float]]:
         """Return the status of a source, why, and the scores in use."""
-        now = refresh_steps.stage(of, self.home)
+        now = refresh_steps.stage(of, sources(), self.home)
         return (
             now.status,
             now.why,

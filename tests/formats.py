@@ -11,7 +11,7 @@ from typing import Any
 
 from releases import DATABASE, opened
 
-from assets.catalogue import published_tables
+from assets.catalogue import published
 from assets.contract.columns import key_of
 
 Rows = Iterator[tuple[Any, ...]]
@@ -24,7 +24,7 @@ def from_csv(release: Path, name: str) -> Rows:
 
 
 def from_duckdb(release: Path, name: str) -> Rows:
-    order = ", ".join(f'"{column}"' for column in key_of(published_tables()[name]))
+    order = ", ".join(f'"{column}"' for column in key_of(published().tables[name]))
     found = opened(release).execute(f'from "{name}" order by {order}')
     yield tuple(column[0] for column in found.description or ())
     yield from found.fetchall()

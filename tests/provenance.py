@@ -6,7 +6,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from releases import ask
 
-from assets.catalogue import published_tables
+from assets.catalogue import published
 from assets.contract.columns import tables_of
 from assets.tables.facts import FACTS
 
@@ -29,7 +29,7 @@ ENDLESS = {"programme_membership", "programme_pairing", "programme_candidate"}
 
 def fact_tables() -> dict[str, sa.Table]:
     """Return every fact table by name."""
-    published_tables()  # defines those of the sources
+    published()  # defines those of the sources
     return tables_of(FACTS)
 
 

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pytest
 from filelock import FileLock
 
-from assets.catalogue import published_tables, sources
+from assets.catalogue import published, sources
 from pipelines.fetching.client import Fetcher
 from pipelines.orchestration import refresh_steps
 from pipelines.storage.home import Home
@@ -33,7 +33,7 @@ def nobody() -> Fetcher:
 def refresh_offline(home: Home) -> refresh_steps.Published:
     """Refresh as the main job does, without Dagster and without network."""
     refresh_steps.archive(sources(), sources(), home, nobody, offline=True)
-    return refresh_steps.publish(sources(), home)
+    return refresh_steps.publish(published(), home)
 
 
 def shared_folder(base: Path) -> Path:
@@ -72,7 +72,7 @@ def spare_copies(patch: pytest.MonkeyPatch, base: Path) -> None:
 
     patch.setattr(
         "pipelines.publishing.release.meanwhile",
-        lambda _, tables, path, __: nullcontext(copied(tables, path)),
+        lambda _, __, tables, path, ___: nullcontext(copied(tables, path)),
     )
     patch.setattr("pipelines.publishing.release.write_sqlite", copied)
     patch.setattr("pipelines.publishing.release.page", lambda *_: (made / "index.html").read_text("utf-8"))
@@ -86,7 +86,7 @@ def copy_of(home: Home, folder: Path) -> Home:
 
 def tables_of(release: Path) -> dict[str, pa.Table]:
     """Return every published table of a release, from its Parquet."""
-    return {name: read_parquet(release / "parquet" / f"{name}.parquet") for name in published_tables()}
+    return {name: read_parquet(release / "parquet" / f"{name}.parquet") for name in published().tables}
 
 
 def ask(release: Path, sql: str) -> list[tuple[Any, ...]]:

@@ -1,11 +1,9 @@
-"""The product made small, for `small_world_server`: importing this replaces what is large, for the whole process.
+"""The product made small, for `small_world_server`: a catalogue of one source and nine tables.
 
 What is the product's own: archive, staging, parsing, audit, warehouse, every writer but those of the workbook and the
-explorer, the pointer, the comparison with the release before. What is small: nine tables are published, and the parser
-and the one check run where the refresh does, without Great Expectations.
+explorer, the pointer, the comparison with the release before. Importing this replaces what is slow, for the whole
+process: the parser and the one check run where the refresh does, without Great Expectations.
 """
-
-# ruff: noqa: E402, I001 - what is large is replaced before anything else looks at it
 
 import os
 from collections.abc import Callable
@@ -18,20 +16,22 @@ from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
-
-import assets.tables.current_tables
-import assets.contract.source
-
-assets.contract.source.sources = dict  # type: ignore[assignment]
-assets.tables.current_tables.current_tables = dict
-
 from small_world import Request
 from tiny_source import Tiny
 
-from assets.contract.columns import SHA256, column, org_code, table
+from assets.catalogue import Catalogue
+from assets.contract.columns import METADATA, SHA256, column, org_code, table
 from assets.tables.facts import FACTS
-from assets import catalogue
-from pipelines.integration import frames
+from pipelines.fetching.client import Fetched, FetchError
+from pipelines.integration import audit, build_tables, frames, metadata_tables
+from pipelines.integration.build_tables import Made
+from pipelines.judging import file_verdicts, parser_process
+from pipelines.judging.expectation_results import CheckResult
+from pipelines.orchestration import refresh_steps
+from pipelines.publishing import release
+from pipelines.storage import code_version
+from pipelines.storage.home import Home
+from pipelines.storage.parquet import read_parquet
 
 NAMES = (
     "tiny_score",
@@ -58,24 +58,8 @@ SCORES = table(
     key=["org_code", "edition"],
     layer=FACTS,
 )
-EVERYTHING = catalogue.published_tables()
-catalogue.published_tables = lambda: {name: EVERYTHING[name] for name in NAMES}  # type: ignore[assignment]
-catalogue.marts = dict  # type: ignore[assignment]
-from pipelines.integration import metadata_tables, build_tables
-from pipelines.integration.build_tables import Made
-from pipelines.judging import parser_process
-from pipelines.orchestration import refresh_steps
-from pipelines.publishing import release
-from pipelines.integration import audit
-from pipelines.judging import file_verdicts
-from pipelines.storage.parquet import read_parquet
-from pipelines.judging.expectation_results import CheckResult
-from pipelines.fetching.client import Fetched, FetchError
-from pipelines.storage import code_version
-from pipelines.storage.home import Home
-
-
 TINY = replace(Tiny(Path(os.devnull)).source, facts=lambda rows: {"tiny_score": rows})
+SMALL = Catalogue({"tiny": TINY}, {name: METADATA.tables[name] for name in NAMES})
 
 
 def _facts(staged: Any, organisations: Any, names: Any) -> dict[str, Made]:
@@ -121,11 +105,11 @@ file_verdicts.submit = audit.submit = _checked  # type: ignore[assignment]
 file_verdicts.frozen_editions = lambda name: ()  # type: ignore[assignment]
 release.page = _page
 release.Draughtsman = lambda home: SimpleNamespace(drawing=lambda: None, close=lambda: None)  # type: ignore[assignment, misc]
-release.meanwhile = lambda _, tables, path, title: nullcontext(  # type: ignore[assignment]
+release.meanwhile = lambda _, __, tables, path, title: nullcontext(  # type: ignore[assignment]
     path.write_text(f"{title}: {len(list(tables.iterdir()))} tables\n")
 )
 refresh_steps.validator.start = lambda: None
-refresh_steps.postgres.serve = lambda path: None
+refresh_steps.postgres.serve = lambda *_: None
 
 
 def refresh_once(request: Request) -> str:
@@ -146,6 +130,6 @@ def refresh_once(request: Request) -> str:
 
     refresh_steps.datetime = release.datetime = Clock  # type: ignore[attr-defined, misc]
     code_version.of_release = lambda: request.code  # type: ignore[assignment]
-    home, found = Home(Path(request.home)), {"tiny": TINY}
-    refresh_steps.archive(found, found, home, Publisher, offline=False)  # type: ignore[arg-type]
-    return refresh_steps.publish(found, home).outcome
+    home, sources = Home(Path(request.home)), SMALL.sources
+    refresh_steps.archive(sources, sources, home, Publisher, offline=False)  # type: ignore[arg-type]
+    return refresh_steps.publish(SMALL, home).outcome

@@ -79,7 +79,7 @@ class Stage:
             overlap=NO_OVERLAP,
             claims=_about_no_trust,
         )
-        return refresh_steps.stage(alone, self.home)
+        return refresh_steps.stage(alone, sources(), self.home)
 
     def rows(self, source: str) -> pa.Table:
         """Return the rows of a source before anything bad arrives."""
@@ -91,7 +91,7 @@ class Stage:
     def others_go_on(self) -> None:
         """Have another source staged in the same home."""
         arrive(self.home, GOOD)
-        assert refresh_steps.stage(self.tiny.source, self.home).judged[-1].accepted
+        assert refresh_steps.stage(self.tiny.source, sources(), self.home).judged[-1].accepted
         assert scores(self.tiny.source, self.home) == [1111, 2222]
 
     def refused_tiny(self, problem: str, *, kept: bool) -> None:
@@ -99,7 +99,7 @@ class Stage:
         arrive(self.home, GOOD, day=1)
         arrive(self.home, BETTER, day=2)
         for _ in range(2):
-            done = refresh_steps.stage(self.tiny.source, self.home)
+            done = refresh_steps.stage(self.tiny.source, sources(), self.home)
             assert (done.status, problem in done.why) == ("refused", True), done.why
             assert scores(self.tiny.source, self.home) == [1111, 2222]
         assert self.tiny.calls[BETTER] == (1 if kept else 2)

@@ -7,11 +7,11 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from assets.catalogue import published_tables
+from assets.catalogue import published
 from assets.contract.columns import METADATA
 from pipelines.integration import warehouse
 
-TABLES = published_tables()
+TABLES = published().tables
 Row = dict[str, Any]
 
 

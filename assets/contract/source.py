@@ -1,6 +1,6 @@
 """The `Source` class, with which every module in `assets/sources` describes its source.
 
-A source module holds one `SOURCE`, a pure `parse` and a pure `facts`; `sources()` discovers it.
+A source module holds one `SOURCE`, a pure `parse` and a pure `facts`; `assets.catalogue` discovers it.
 Nothing here fetches, stores or schedules: `pipelines` does.
 """
 

@@ -12,11 +12,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from assets.contract.columns import METADATA, column, key_of, provenance, reading, table, tables_of
+from assets.contract.columns import METADATA, column, key_of, provenance, reading, table
 from assets.organisations.organisation_tables import organisation_current
-from assets.tables.facts import FACTS, programme_membership
+from assets.tables.facts import programme_membership
 
 CURRENT = "current"
+ENDING = "_current"
+"""How the name of a table on today's organisations ends: before it is the name of its fact table."""
 SHOWN = ("current_org_code", "current_org_name", "organisation_type", "region", "icb_code")
 """The columns that describe an organisation of today."""
 WAY = ("relation", "path", "since")
@@ -92,15 +94,14 @@ def _way(defined: sa.Column[Any]) -> tuple[str, str, str] | None:
     return how, more[0] if how == "see" else "", more[1] if more[:1] == ["where"] else ""
 
 
-def current_tables() -> dict[str, sa.Table]:
-    """Return the `_current` table of each fact table about organisations, by the name of the fact table."""
-    facts = {name: fact for name, fact in tables_of(FACTS).items() if "org_code" in fact.c}
-    return {name: current_table(fact) for name, fact in facts.items()}
+def fact_of(current: str) -> str:
+    """Return the name of the fact table that a `_current` table is made from."""
+    return current.removesuffix(ENDING)
 
 
 def current_table(fact: sa.Table) -> sa.Table:
     """Return the table that holds the facts of `fact` on today's organisations, and define it on the first call."""
-    name = f"{fact.name}_current"
+    name = f"{fact.name}{ENDING}"
     if name in METADATA.tables:
         return METADATA.tables[name]
     how = adding(fact)

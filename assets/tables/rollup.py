@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from assets.contract.columns import METADATA, key_of
 from assets.tables import reporting
-from assets.tables.current_tables import SHOWN, WAY, WEIGHT, Adding, adding, current_table, current_tables
+from assets.tables.current_tables import SHOWN, WAY, WEIGHT, Adding, adding, current_table
 from assets.tables.facts import programme_membership
 
 Frames = Mapping[str, pd.DataFrame]
@@ -29,16 +29,17 @@ CAUTIONS = ("r", "b", "p")
 """Statuses of a constituent that its sum inherits (the last one wins): revised, a break, provisional."""
 
 
-def build(frames: Frames, reports: Reports, facts: Collection[str] | None = None) -> dict[str, pd.DataFrame]:
-    """Return the table of today's organisations of every fact table, or of `facts`, from these and the organisation tables.
+def build(frames: Frames, reports: Reports, facts: Collection[str]) -> dict[str, pd.DataFrame]:
+    """Return the table of today's organisations of each of the fact tables, from these and the organisation tables.
 
     `reports` says, by fact table and source, who is expected to have a row (`Source.reports`).
     """
     current = today(frames)
     made = {
-        table.name: roll_up(frames[name], METADATA.tables[name], current, reports.get(name, {}))
-        for name, table in current_tables().items()
-        if facts is None or name in facts
+        current_table(METADATA.tables[name]).name: roll_up(
+            frames[name], METADATA.tables[name], current, reports.get(name, {})
+        )
+        for name in facts
     }
     name = current_table(programme_membership).name
     if name not in made:

@@ -22,8 +22,9 @@ def command(source: str, edition: str) -> int:
     from pipelines.staging import freeze_edition
     from pipelines.storage.home import Home
 
-    home, found = Home.default(), known(source, sources())
+    home, everyone = Home.default(), sources()
+    found = known(source, everyone)
     with interrupted_alone(), home.shared():
-        for path in freeze_edition.freeze(found, edition, judge_all(found, home), home):
+        for path in freeze_edition.freeze(found, edition, judge_all(found, everyone, home), home):
             print(path)
     return DONE

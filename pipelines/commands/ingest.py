@@ -55,16 +55,17 @@ if TYPE_CHECKING:
 def command(source: str, file: Path, acknowledge: str, by: str, **options: Any) -> int:
     """Judge a file as the next refresh would, and keep it in the archive where it is accepted."""
     content = _content(file)
-    from assets.catalogue import sources
+    from assets.catalogue import published
     from pipelines.integration.ingestion import ingest
     from pipelines.judging.decisions import Reason
     from pipelines.storage.home import Home
 
-    found = known(source, sources())
+    catalogue = published()
+    found = known(source, catalogue.sources)
     vintage = _vintage(found, content, file.name, options)
     reason = Reason(acknowledge, by) if acknowledge else None
     with interrupted_alone():
-        ingested = ingest(found, content, vintage, Home.default(), acknowledged=reason)
+        ingested = ingest(content, vintage, catalogue, Home.default(), acknowledged=reason)
     state = "added" if ingested.new else "already there, nothing changed"
     verdict = ingested.verdict
     print(

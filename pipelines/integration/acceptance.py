@@ -4,14 +4,14 @@
 archived yet: everything the next refresh would do with it, without adding anything to the home.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from assets.catalogue import sources
+from assets.catalogue import Catalogue
 from assets.contract.edition_shape import day_problems, harmless_name, series_of
 from assets.contract.source import Source
 from pipelines.integration import known_trusts, trial
@@ -24,31 +24,34 @@ from pipelines.storage.archive import Vintage
 from pipelines.storage.home import Home
 
 
-def judge_all(source: Source, home: Home) -> list[Judged]:
-    """Parse and judge every unjudged file of a source; return all files, oldest first."""
-    return beside(source, file_verdicts.judge_all(source, home), home)
+def judge_all(source: Source, sources: Mapping[str, Source], home: Home) -> list[Judged]:
+    """Parse and judge every unjudged file of a source; return all files, oldest first.
+
+    One of `sources` has the lists of trusts that the files of the others are checked against.
+    """
+    alone = file_verdicts.judge_all(source, home)
+    lists = Lists.of(sources, home) if known_trusts.names_trusts(source) else None
+    return beside(source, alone, home, lists)
 
 
-def beside(source: Source, judged: Sequence[Judged], home: Home, lists: Lists | None = None) -> list[Judged]:
+def beside(source: Source, judged: Sequence[Judged], home: Home, lists: Lists | None) -> list[Judged]:
     """Return files that were judged alone, now also checked against the lists of trusts and the files held.
 
     Their parsed rows are in `home`; the lists may come from another home.
     """
-    done = list(judged)
-    if known_trusts.names_trusts(source):
-        done = known_trusts.judged(source, done, lists or Lists.of(home), home)
-    return guard_results.guarded(source, done, home)
+    return guard_results.guarded(source, known_trusts.judged(source, judged, lists, home), home)
 
 
 def consider(
-    source: Source, content: bytes, vintage: Vintage, home: Home, *, acknowledged: str = ""
+    content: bytes, vintage: Vintage, catalogue: Catalogue, home: Home, *, acknowledged: str = ""
 ) -> Judged:
     """Return the verdict of the next refresh on a file that is not archived yet; the archive stays unchanged.
 
-    `acknowledged` says who accepts the file although guards refuse it, and why. Verdicts on held files are read from the
-    home and stored there if they are new. Raises OSError for a fault of this machine.
+    The source of the vintage is one of the catalogue. `acknowledged` says who accepts the file although guards refuse
+    it, and why. Verdicts on held files are read from the home and stored there if they are new. Raises OSError for a
+    fault of this machine.
     """
-    clean = cleaned(vintage)
+    source, clean = catalogue.sources[vintage.source], cleaned(vintage)
     copy = file_verdicts.copy_of(clean)
     wrong = named_wrongly(source, clean, datetime.now(UTC).date(), home)
     if wrong:
@@ -59,11 +62,11 @@ def consider(
             return alone
         candidate = replace(alone, acknowledged=acknowledged)
         held, place = _held(source, clean, home)
-        lists = Lists.of(home)
+        lists = Lists.of(catalogue.sources, home)
         beside(source, held, home, lists)  # stores their verdicts in the home, from which they are lent
         _lend(source, held, home, own)
         judged = beside(source, [*held[:place], candidate, *held[place:]], own, lists)
-        return _Considered(source, judged, place, home, own).verdict
+        return _Considered(source, judged, place, catalogue, lists, home, own).verdict
 
 
 OPTIONS = ("correct --part", "correct --retrieved-on", "correct --published-on")
@@ -115,6 +118,8 @@ class _Considered:
     source: Source
     judged: Sequence[Judged]
     place: int
+    catalogue: Catalogue
+    lists: Lists | None
     home: Home
     own: Home
 
@@ -135,7 +140,8 @@ class _Considered:
         """Return the first file in use that would be refused because of the new one."""
         others = [*self.judged[: self.place], *self.judged[self.place + 1 :]]
         lost = [one for one in others if not one.accepted]
-        good = {one.copy for one in judge_all(self.source, self.home) if one.accepted} if lost else set()
+        held = judge_all(self.source, self.catalogue.sources, self.home) if lost else []
+        good = {one.copy for one in held if one.accepted}
         return [
             f"beside it a file in use would be refused: {one.why_refused(kept=False)}"
             for one in lost
@@ -152,18 +158,19 @@ class _Considered:
             new = {self.source.name: Staged(self.source, rows, manifest, "fresh", "")}
             return [
                 problem
-                for found in trial.of_everything(staged_now(self.home) | new).values()
+                for found in trial.of_everything(
+                    self.catalogue, staged_now(self.catalogue.sources, self.home) | new
+                ).values()
                 for problem in found
             ]
-        lists = Lists.of(self.home)
-        return trial.of_facts(self.source, rows, lists.known.resolver) if lists.files else []
+        return trial.of_facts(self.source, rows, self.lists.known.resolver) if self.lists else []
 
 
-def staged_now(home: Home) -> dict[str, Staged]:
+def staged_now(sources: Mapping[str, Source], home: Home) -> dict[str, Staged]:
     """Return every source staged from the files held, without writing a staged table."""
     found = {}
-    for name, source in sources().items():
-        manifest = staged_tables.select(source, judge_all(source, home))
+    for name, source in sources.items():
+        manifest = staged_tables.select(source, judge_all(source, sources, home))
         status = source_status.at_publication(*source_status.live(source, manifest, home))
         found[name] = Staged(source, trial.rows_of(source, manifest, home), manifest, *status)
     return found

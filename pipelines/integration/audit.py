@@ -17,10 +17,8 @@ import pandas as pd
 import pyarrow as pa
 import sqlalchemy as sa
 
-from assets.catalogue import published_tables
 from assets.contract.columns import METADATA, key_of
 from assets.contract.errors import BusyError, DamagedError
-from assets.contract.expectations import Expectation
 from assets.reading.structure import problems
 from assets.tables.about_data import ABOUT
 from assets.tables.facts import FACTS
@@ -32,7 +30,6 @@ from pipelines.integration.spreadsheet_safety import spreadsheet_checks
 from pipelines.integration.working_set import WorkingSet
 from pipelines.judging.expectation_results import CheckResult, suite_version
 from pipelines.judging.validator import submit
-from pipelines.staging.staged_tables import Staged
 from pipelines.storage.parquet import schema, to_arrow
 
 __all__ = [
@@ -42,7 +39,6 @@ __all__ = [
     "begin_checks",
     "failed",
     "is_fault_of_data",
-    "release_expectations",
     "write_csv",
 ]
 
@@ -51,30 +47,21 @@ About = Callable[[Mapping[str, pa.Table], Checks, Checks], Mapping[str, pd.DataF
 """Makes the tables about the data from the other tables, their checks, and the checks of spreadsheet safety."""
 
 
-def release_expectations() -> dict[str, tuple[Expectation, ...]]:
-    """Return the expectations of each published table before a release, by table."""
-    found = {name: table.info["expectations"] for name, table in published_tables().items()}
-    return {name: rules for name, rules in found.items() if rules}
-
-
 def _nothing(_tables: Mapping[str, pa.Table], _checks: Checks, _opened: Checks) -> Mapping[str, pd.DataFrame]:
     return {}
 
 
-def audited(
-    staged: Mapping[str, Staged], working: WorkingSet, about: About = _nothing, *, key: str = ""
-) -> Checks:
+def audited(workshop: Workshop, about: About = _nothing, *, key: str = "") -> Checks:
     """Make every table that is not up to date and audit all; return the checks that were run now.
 
     `about` makes the tables about the data from the others, their checks and the checks of spreadsheet safety. They are
     stored under `key`: if they are present, the audit has passed. Raises AuditError.
     """
-    workshop = Workshop.of(staged, working)
     workshop.make_everything()
-    names = lineage.tables_in(ABOUT)
+    names, working = workshop.tables_in(ABOUT), workshop.working
     if key and all(working.holds(name, key) for name in names):
         return {}
-    finished = [name for name in published_tables() if name not in names]
+    finished = [name for name in workshop.catalogue.tables if name not in names]
     pending = {name: begin_checks(name, working) for name in finished}
     made = workshop.about()
     refuse({name: problems(frame, METADATA.tables[name]) for name, frame in made.items()})
@@ -109,7 +96,7 @@ class Checked(NamedTuple):
 
 def begin_checks(table: str, working: WorkingSet) -> Callable[[], Checked]:
     """Submit the checks of a table unless they are stored; return a function that waits for them and stores them."""
-    rules = release_expectations().get(table, ())
+    rules = METADATA.tables[table].info["expectations"]
     # A fact table that no source has fed yet is empty by nature; source_status and coverage say why.
     if not rules or (lineage.layer_of(table) == FACTS and not working.count(table)):
         return partial(Checked, [], newly=False)

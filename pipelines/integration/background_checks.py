@@ -14,7 +14,7 @@ from pipelines.integration.known_trusts import ORGANISATIONS
 from pipelines.judging import file_verdicts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from assets.contract.source import Source
     from pipelines.judging.file_verdicts import Judged
@@ -28,19 +28,20 @@ class _Started(NamedTuple):
 
 
 class BackgroundChecks:
-    """The files of a home that are being judged ahead, by source."""
+    """The files of sources in a home that are being judged ahead, by source."""
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, sources: Mapping[str, Source], home: Home) -> None:
+        self._sources = sources
         self._home = home
         self._started: dict[str, _Started] = {}
 
-    def begin(self, sources: Iterable[Source]) -> None:
+    def begin(self) -> None:
         """Start judging files without a verdict, one source after the other; `judged` waits for its source.
 
         If nothing waits any more because a step has failed, the thread ends with the process.
         """
         # Other files are checked against the lists of trusts, so the lists come first.
-        in_turn = sorted(sources, key=lambda source: source.name != ORGANISATIONS)
+        in_turn = sorted(self._sources.values(), key=lambda source: source.name != ORGANISATIONS)
         started = [
             _Started(source, self._held(source), Future())
             for source in in_turn
@@ -54,12 +55,12 @@ class BackgroundChecks:
         started = self._started.pop(source.name, None)
         if started is not None and started.source is source and started.held == self._held(source):
             return started.answer.result()
-        return acceptance.judge_all(source, self._home)
+        return acceptance.judge_all(source, self._sources, self._home)
 
     def _work(self, started: Iterable[_Started]) -> None:
         for one in started:
             try:
-                one.answer.set_result(acceptance.judge_all(one.source, self._home))
+                one.answer.set_result(acceptance.judge_all(one.source, self._sources, self._home))
             except BaseException as error:  # raised where the answer is waited for
                 one.answer.set_exception(error)
 

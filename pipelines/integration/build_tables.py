@@ -15,7 +15,7 @@ from assets.contract.columns import METADATA
 from assets.contract.source import Source, reports
 from assets.organisations import model
 from assets.tables import rollup
-from assets.tables.current_tables import current_tables
+from assets.tables.current_tables import fact_of
 from pipelines.integration.coverage import coverage
 from pipelines.integration.frames import Frames, frame
 from pipelines.integration.lineage import ORGANISATIONS, PLACES, TYPES, fact_tables
@@ -87,8 +87,7 @@ def _mapped(one: Staged) -> Frames:
 
 def current(frames: Frames, names: Collection[str], sources: Iterable[Source]) -> dict[str, Made]:
     """Return `_current` tables by name, from the organisation tables and the facts they need."""
-    facts = {fact for fact, table in current_tables().items() if table.name in names}
-    rows = rollup.build(frames, reports(sources), facts)
+    rows = rollup.build(frames, reports(sources), [fact_of(name) for name in names])
     return {name: Made(rows[name]) for name in names}
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TypeVar
 
+from assets.catalogue import Catalogue
 from assets.contract.columns import METADATA
 from assets.organisations.organisation_tables import ORGANISATIONS as LAYER
 from pipelines.integration import acceptance, audit, trial
@@ -48,8 +49,9 @@ class Aside:
 
 @dataclass(frozen=True)
 class Kept:
-    """The sources of a run as they are staged in a home."""
+    """Those sources of a catalogue that are staged in a home, as they are staged."""
 
+    catalogue: Catalogue
     staged: Mapping[str, Staged]
     home: Home
 
@@ -68,7 +70,7 @@ class Kept:
             replace(found, accepted=False, problems=(aside[_key(found.copy)].advice,), checks=())
             if found.accepted and _key(found.copy) in aside
             else found
-            for found in acceptance.judge_all(one.source, self.home)
+            for found in acceptance.judge_all(one.source, self.catalogue.sources, self.home)
         ]
         manifest = staged_tables.select(one.source, judged)
         rows = trial.rows_of(one.source, manifest, self.home)
@@ -169,7 +171,7 @@ def _needed(
 
 def _wrong(kept: Kept, aside: list[Aside]) -> str:
     """Return what is wrong with a release without some files; empty if nothing is."""
-    return _words(trial.of_everything(kept.without(aside)))
+    return _words(trial.of_everything(kept.catalogue, kept.without(aside)))
 
 
 def _words(problems: Mapping[str, Sequence[str]]) -> str:

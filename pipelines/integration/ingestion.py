@@ -1,9 +1,9 @@
 """A file that a user downloaded by hand: judged like in the next refresh, and archived if it is accepted."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from assets.catalogue import sources
+from assets.catalogue import Catalogue
 from assets.contract.errors import RefusedError
 from assets.contract.source import Source
 from pipelines.integration import acceptance
@@ -24,7 +24,12 @@ class Ingested:
 
 
 def ingest(
-    source: Source, content: bytes, vintage: Vintage, home: Home, *, acknowledged: decisions.Reason | None
+    content: bytes,
+    vintage: Vintage,
+    catalogue: Catalogue,
+    home: Home,
+    *,
+    acknowledged: decisions.Reason | None,
 ) -> Ingested:
     """Judge `content` and archive it as `vintage` if it is accepted; `acknowledged` accepts a file that guards refuse.
 
@@ -34,10 +39,11 @@ def ingest(
     vintage = acceptance.cleaned(vintage)
     accepted_by = decisions.words("acknowledged", acknowledged) if acknowledged else ""
     with exclusive(home.lock, "digital-maturity ingest"), home.shared():
-        verdict = acceptance.consider(source, content, vintage, home, acknowledged=accepted_by)
+        verdict = acceptance.consider(content, vintage, catalogue, home, acknowledged=accepted_by)
         if not verdict.accepted:
             raise RefusedError(
-                verdict.why_refused(kept=False) + _suggestion(vintage, content, verdict.problems)
+                verdict.why_refused(kept=False)
+                + _suggestion(vintage, content, verdict.problems, catalogue.sources)
             )
         new = home.archive.add(content, vintage)
         if acknowledged:
@@ -45,14 +51,16 @@ def ingest(
     return Ingested(verdict, new)
 
 
-def _suggestion(vintage: Vintage, content: bytes, problems: Sequence[str]) -> str:
+def _suggestion(
+    vintage: Vintage, content: bytes, problems: Sequence[str], sources: Mapping[str, Source]
+) -> str:
     """Return a sentence that names another source that can read this content, or an empty text.
 
     Each source tries in a separate process. A file that ended one parser is not given to the next.
     """
     if not problems or problems[0].startswith(NOT_READ) or acceptance.of_options(problems):
         return ""
-    for name, source in sources().items():
+    for name, source in sources.items():
         tried = replace(vintage, source=name, part="")
         if name != vintage.source and not acceptance.alone(source, content, tried).problems:
             return f" It looks like a file of {name}: try `digital-maturity ingest {name}`."

@@ -15,9 +15,9 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 import pandas as pd
+import sqlalchemy as sa
 
 from assets import organisations
-from assets.catalogue import sources
 from assets.contract.columns import METADATA
 from assets.contract.guards import KNOWN_TRUSTS
 from assets.contract.source import Source
@@ -69,18 +69,20 @@ class Known:
 class Lists:
     """The accepted lists of trusts of a home."""
 
+    source: Source
     files: tuple[Judged, ...]
     home: Home
 
     @classmethod
-    def of(cls, home: Home) -> "Lists":
-        """Return the lists of a home, after judging any that have no verdict."""
-        source = sources().get(ORGANISATIONS)
+    def of(cls, sources: Mapping[str, Source], home: Home) -> "Lists | None":
+        """Return the lists of a home, after judging any that have no verdict; None where there is none."""
+        source = sources.get(ORGANISATIONS)
         if source is None:
-            return cls((), home)
+            return None
         found = guard_results.judge_all(source, home)
         early_verdicts.note(found, home)
-        return cls(staged_tables.select(source, found).used, home)
+        used = staged_tables.select(source, found).used
+        return cls(source, used, home) if used else None
 
     @property
     def digest(self) -> str:
@@ -91,14 +93,13 @@ class Lists:
     @property
     def known(self) -> Known:
         """Return the organisations of the lists; the last few are kept in memory."""
-        source = sources()[ORGANISATIONS]
-        paths = tuple(file_verdicts.parsed_path(source, one.copy, self.home) for one in self.files)
-        return _known(_Rows(self.digest, paths))
+        paths = tuple(file_verdicts.parsed_path(self.source, one.copy, self.home) for one in self.files)
+        return _known(_Rows(self.digest, self.source.table, paths))
 
 
-def judged(source: Source, found: Sequence[Judged], lists: Lists, home: Home) -> list[Judged]:
+def judged(source: Source, found: Sequence[Judged], lists: Lists | None, home: Home) -> list[Judged]:
     """Return the files of a source, whose parsed rows are in `home`, with the check of known trusts."""
-    if not names_trusts(source) or not lists.files:
+    if lists is None or not names_trusts(source):
         return list(found)
     return [_with_result(one, _result(source, one, lists, home)) for one in found]
 
@@ -113,6 +114,7 @@ class _Rows:
     """The parsed rows of the lists; the digest alone decides whether they are equal, whatever their paths."""
 
     digest: str
+    table: sa.Table = field(compare=False)
     paths: tuple[Path, ...] = field(compare=False)
 
 
@@ -121,7 +123,7 @@ def _known(lists: _Rows) -> Known:
     from assets.contract.periods import seen
     from assets.organisations import model
 
-    rows = to_pandas(staged_tables.together(lists.paths, sources()[ORGANISATIONS].table))
+    rows = to_pandas(staged_tables.together(lists.paths, lists.table))
     since = min(seen(edition)[0] for edition in set(rows["edition"]))
     return Known(Resolver(model.build(rows)), since, lists.digest)
 

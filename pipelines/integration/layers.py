@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import duckdb
 import pyarrow as pa
 
+from assets.catalogue import Catalogue
 from assets.contract.columns import MARTS, METADATA, key_of
-from assets.contract.source import Source
 from assets.organisations.organisation_tables import ORGANISATIONS
 from assets.reading.structure import problems
 from assets.tables.current_tables import CURRENT
@@ -35,21 +35,20 @@ MADE = (lineage.NOTES, ORGANISATIONS, FACTS, CURRENT, MARTS)
 
 @dataclass(frozen=True)
 class Workshop:
-    """Makes tables from all sources, the staged ones among them, in a working set."""
+    """Makes the tables of a catalogue from those of its sources that are staged, in a working set."""
 
-    sources: Mapping[str, Source]
+    catalogue: Catalogue
     staged: Mapping[str, Staged]
     working: WorkingSet
-
-    @classmethod
-    def of(cls, staged: Mapping[str, Staged], working: WorkingSet) -> "Workshop":
-        """Return a workshop in which all sources are staged."""
-        return cls({name: one.source for name, one in staged.items()}, staged, working)
 
     def make_everything(self) -> None:
         """Make every table of these layers that is not up to date. Raises AuditError."""
         for layer in MADE:
-            self.make(layer, lineage.tables_in(layer))
+            self.make(layer, self.tables_in(layer))
+
+    def tables_in(self, layer: str) -> list[str]:
+        """Return the names of the tables of a layer."""
+        return lineage.tables_in(layer, self.catalogue.tables)
 
     def make(self, layer: str, tables: Collection[str]) -> list[str]:
         """Make the given tables of a layer that are not up to date; return their names.
@@ -74,17 +73,19 @@ class Workshop:
 
     def key(self, table: str) -> str:
         """Return a digest of the inputs of a table: code, sources, files, content of tables. Raises MissingTableError."""
-        read = lineage.inputs(table, self.sources)
-        parts = [code_version.of_tables(), table, *sorted(self.sources)]
+        read = lineage.inputs(table, self.catalogue)
+        parts = [code_version.of_tables(), table, *sorted(self.catalogue.sources)]
+        if table in lineage.FROM_CODE:
+            parts += sorted(self.catalogue.tables)
         parts += [f"{name} {self.staged[name].manifest.digest}" for name in read.sources]
         parts += [f"{name} {self.working.digest(name)}" for name in read.tables]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     def _made(self, layer: str, tables: Collection[str]) -> dict[str, Made]:
         if layer == lineage.NOTES:
-            made = notes(self.sources.values())
+            made = notes(self.catalogue)
             return {name: Made(made[name]) for name in tables}
-        inputs = [lineage.inputs(table, self.sources) for table in tables]
+        inputs = [lineage.inputs(table, self.catalogue) for table in tables]
         wanted = {name for read in inputs for name in read.sources}
         staged = {name: one for name, one in self.staged.items() if name in wanted}
         frames = _frames((name for read in inputs for name in read.tables), self.working)
@@ -92,7 +93,7 @@ class Workshop:
             return build_tables.organisations(staged, tables)
         if layer == FACTS:
             return build_tables.facts(staged, frames, tables)
-        return build_tables.current(frames, tables, self.sources.values())
+        return build_tables.current(frames, tables, self.catalogue.sources.values())
 
     def make_about(self, tables: Collection[str]) -> None:
         """Make the given tables about the data, none about finished tables. Raises AuditError, MissingTableError."""
@@ -104,13 +105,13 @@ class Workshop:
 
     def about(self) -> Frames:
         """Return the tables about the data, except those that describe the finished tables."""
-        grown = [*lineage.tables_in(ORGANISATIONS), *lineage.tables_in(FACTS)]
+        grown = [*self.tables_in(ORGANISATIONS), *self.tables_in(FACTS)]
         outside: Counter[tuple[str, str]] = Counter()
         for name in grown:
             outside.update(self.working.outside(name))
         doubts = [row for name in grown for row in self.working.doubts(name)]
-        organisations = _frames(lineage.tables_in(ORGANISATIONS), self.working)
-        facts = _frames(lineage.tables_in(FACTS), self.working)
+        organisations = _frames(self.tables_in(ORGANISATIONS), self.working)
+        facts = _frames(self.tables_in(FACTS), self.working)
         return build_tables.about(self.staged, organisations, facts, doubts, outside)
 
 

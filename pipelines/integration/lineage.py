@@ -1,18 +1,18 @@
 """The inputs of each published table: staged tables and other published tables, derived from the code that makes it."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 
 import pandas as pd
 import sqlalchemy as sa
 
-from assets.catalogue import published_tables
+from assets.catalogue import Catalogue
 from assets.contract.columns import MARTS, METADATA
 from assets.contract.source import Facts, Source
 from assets.organisations import organisation_tables
 from assets.tables import about_data, facts
-from assets.tables.current_tables import CURRENT, current_tables
+from assets.tables.current_tables import CURRENT, fact_of
 from assets.tables.facts import programme_membership
 from pipelines.integration.boards import about_boards
 from pipelines.integration.warehouse import tables_read
@@ -48,9 +48,9 @@ def layer_of(table: str) -> str:
     return NOTES if table in FROM_CODE else str(METADATA.tables[table].info["layer"])
 
 
-def tables_in(layer: str) -> list[str]:
-    """Return the published tables of a layer."""
-    return [name for name in published_tables() if layer_of(name) == layer]
+def tables_in(layer: str, tables: Iterable[str]) -> list[str]:
+    """Return those of some published tables that are in a layer."""
+    return [name for name in tables if layer_of(name) == layer]
 
 
 def fact_tables(source: Source) -> frozenset[str]:
@@ -63,17 +63,17 @@ def _of_no_rows(mapping: Callable[[pd.DataFrame], Facts], table: sa.Table) -> fr
     return frozenset(mapping(to_pandas(schema(table).empty_table())))
 
 
-def inputs(table: str, sources: Mapping[str, Source]) -> Inputs:
+def inputs(table: str, catalogue: Catalogue) -> Inputs:
     """Return the inputs of a published table."""
     made = {
         organisation_tables.ORGANISATIONS: _organisations,
         facts.FACTS: _facts,
         CURRENT: _current,
         MARTS: _mart,
-        NOTES: lambda _table, _sources: Inputs(),
+        NOTES: lambda _table, _catalogue: Inputs(),
         about_data.ABOUT: _about,
     }
-    return made[layer_of(table)](table, sources)
+    return made[layer_of(table)](table, catalogue)
 
 
 def feeding(table: str, sources: Iterable[Source]) -> tuple[str, ...]:
@@ -81,39 +81,36 @@ def feeding(table: str, sources: Iterable[Source]) -> tuple[str, ...]:
     return tuple(source.name for source in sources if table in fact_tables(source))
 
 
-def _organisations(table: str, sources: Mapping[str, Source]) -> Inputs:
-    lists = (ORGANISATIONS,) if ORGANISATIONS in sources else ()
-    more = feeding(table, sources.values()) if table in {TYPES, PLACES} else ()
+def _organisations(table: str, catalogue: Catalogue) -> Inputs:
+    lists = (ORGANISATIONS,) if ORGANISATIONS in catalogue.sources else ()
+    more = feeding(table, catalogue.sources.values()) if table in {TYPES, PLACES} else ()
     return Inputs((*lists, *more))
 
 
-def _facts(table: str, sources: Mapping[str, Source]) -> Inputs:
-    boards = about_boards(METADATA.tables[table])
-    return Inputs(feeding(table, sources.values()), () if boards else _known(READ_BY_FACTS))
+def _facts(table: str, catalogue: Catalogue) -> Inputs:
+    known = () if about_boards(METADATA.tables[table]) else READ_BY_FACTS
+    return Inputs(
+        feeding(table, catalogue.sources.values()), tuple(name for name in known if name in catalogue.tables)
+    )
 
 
-def _current(table: str, sources: Mapping[str, Source]) -> Inputs:
-    del sources
-    fact = next(name for name, current in current_tables().items() if current.name == table)
+def _current(table: str, catalogue: Catalogue) -> Inputs:
+    del catalogue
+    fact = fact_of(table)
     more = ("organisation_succession",) if fact == programme_membership.name else ()
     return Inputs((), (fact, *READ_BY_CURRENT, *more))
 
 
-def _mart(table: str, sources: Mapping[str, Source]) -> Inputs:
-    del sources
+def _mart(table: str, catalogue: Catalogue) -> Inputs:
+    del catalogue
     return Inputs((), tuple(sorted(tables_read(table))))
 
 
-def _about(table: str, sources: Mapping[str, Source]) -> Inputs:
-    everyone = tuple(sources)
+def _about(table: str, catalogue: Catalogue) -> Inputs:
+    everyone, names = tuple(catalogue.sources), tuple(catalogue.tables)
     if table in FROM_STAGED:
         return Inputs(everyone)
-    names = published_tables()
     if table in FROM_FACTS:
         layers = {organisation_tables.ORGANISATIONS, facts.FACTS}
         return Inputs(everyone, tuple(name for name in names if layer_of(name) in layers))
     return Inputs((), tuple(name for name in names if name not in FROM_TABLES))
-
-
-def _known(names: Iterable[str]) -> tuple[str, ...]:
-    return tuple(name for name in names if name in published_tables())

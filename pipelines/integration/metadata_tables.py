@@ -5,10 +5,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from assets.catalogue import marts
-from assets.contract.source import Source
+from assets.catalogue import Catalogue
 from assets.organisations import model
-from assets.tables.current_tables import current_tables
+from assets.tables.current_tables import fact_of
 from pipelines.integration.frames import Frames, frame
 from pipelines.integration.warehouse import tables_read
 from pipelines.judging.expectation_results import CheckResult
@@ -19,12 +18,12 @@ from pipelines.staging.staged_tables import Staged
 EXCERPT = 120
 
 
-def notes(sources: Iterable[Source]) -> Frames:
+def notes(catalogue: Catalogue) -> Frames:
     """Return the tables of caveats and comparability, which contain only prose."""
-    everyone = list(sources)
+    compared = [vars(row) for one in catalogue.sources.values() for row in one.comparability]
     return {
-        "comparability": frame("comparability", [vars(row) for one in everyone for row in one.comparability]),
-        "caveat": frame("caveat", list(_caveats(everyone))),
+        "comparability": frame("comparability", compared),
+        "caveat": frame("caveat", list(_caveats(catalogue))),
     }
 
 
@@ -42,15 +41,15 @@ def tables_about(staged: Mapping[str, Staged]) -> Frames:
     }
 
 
-def _caveats(everyone: Iterable[Source]) -> Iterator[dict[str, Any]]:
+def _caveats(catalogue: Catalogue) -> Iterator[dict[str, Any]]:
     """Yield every caveat beside the table it is about and beside every table made from that one."""
     made_from: dict[str, list[str]] = {}
-    for fact, current in current_tables().items():
-        made_from.setdefault(fact, []).append(current.name)
-    for mart in marts():
+    for current in catalogue.current:
+        made_from.setdefault(fact_of(current), []).append(current)
+    for mart in catalogue.marts:
         for read in sorted(tables_read(mart)):
-            made_from.setdefault(read.removesuffix("_current"), []).append(mart)
-    for one in everyone:
+            made_from.setdefault(fact_of(read), []).append(mart)
+    for one in catalogue.sources.values():
         for c in one.caveats:
             for name in dict.fromkeys([c.table, *made_from.get(c.table, [])]):
                 yield {

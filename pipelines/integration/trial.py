@@ -10,10 +10,12 @@ from tempfile import TemporaryDirectory
 
 import pandas as pd
 
+from assets.catalogue import Catalogue
 from assets.contract.columns import METADATA, key_of
 from assets.contract.source import Source
 from assets.reading.structure import problems
 from pipelines.integration import audit
+from pipelines.integration.layers import Workshop
 from pipelines.integration.resolver import Resolver
 from pipelines.integration.working_set import WorkingSet
 from pipelines.judging.file_verdicts import parsed_path
@@ -64,11 +66,11 @@ def _of_table(
         yield from audit.failed(table, submit(path, rules, key=key_of(defined))())
 
 
-def of_everything(staged: Mapping[str, Staged]) -> dict[str, list[str]]:
+def of_everything(catalogue: Catalogue, staged: Mapping[str, Staged]) -> dict[str, list[str]]:
     """Build and audit all tables in a temporary folder; return the problems by table (empty name: table not known)."""
     with TemporaryDirectory() as scratch:
         try:
-            audit.audited(staged, WorkingSet(Path(scratch)))
+            audit.audited(Workshop(catalogue, staged, WorkingSet(Path(scratch))))
         except audit.AuditError as error:
             return {table: list(found) for table, found in error.found.items() if found}
         except Exception as error:

@@ -17,7 +17,6 @@ import pyarrow as pa
 import pyarrow.csv
 import sqlalchemy as sa
 
-from assets.catalogue import marts, published_tables
 from assets.contract.columns import METADATA, key_of
 from assets.tables.deprecated import DEPRECATED, view
 from pipelines.storage.parquet import schema, to_arrow
@@ -45,7 +44,7 @@ def write(tables: Mapping[str, pa.Table], path: Path) -> None:
     engine = duckdb_engine(path)
     try:
         with engine.begin() as connection:
-            create(connection)
+            create(connection, [METADATA.tables[name] for name in tables])
             for name, rows in tables.items():
                 insert(connection, METADATA.tables[name], rows)
             create_views(connection)
@@ -60,9 +59,9 @@ def refuse_unwritten(path: Path) -> None:
         raise OSError(f"that {path} did not take all of its rows, as on a full disk")
 
 
-def create(connection: sa.Connection, tables: Iterable[sa.Table] | None = None) -> None:
-    """Create tables (default: all published ones) with keys and comments."""
-    wanted = list(published_tables().values() if tables is None else tables)
+def create(connection: sa.Connection, tables: Iterable[sa.Table]) -> None:
+    """Create tables with keys and comments."""
+    wanted = list(tables)
     _at_once(connection, lambda mock: METADATA.create_all(mock, tables=wanted, checkfirst=False))
 
 
@@ -128,9 +127,9 @@ def tables_read(mart: str) -> frozenset[str]:
     return frozenset(duckdb.get_table_names(mart_sql(mart)))
 
 
-def build_marts(connection: sa.Connection) -> None:
-    """Fill every mart from its SQL file."""
-    for name, table in marts().items():
+def build_marts(connection: sa.Connection, marts: Mapping[str, sa.Table]) -> None:
+    """Fill marts, each from its SQL file."""
+    for name, table in marts.items():
         columns = ", ".join(f'"{c.name}"' for c in table.columns)
         select = mart_sql(name)
         statement = f'INSERT INTO "{name}" ({columns}) SELECT {columns} FROM (\n{select}\n) AS mart'  # noqa: S608 - names from the metadata, SQL from the project
@@ -139,9 +138,8 @@ def build_marts(connection: sa.Connection) -> None:
 
 def create_views(connection: sa.Connection) -> None:
     """Create a view for each table that was renamed or replaced since the version before."""
-    tables = published_tables()
     for former in DEPRECATED:
-        connection.exec_driver_sql(view(former, tables[former.replacement]))
+        connection.exec_driver_sql(view(former, METADATA.tables[former.replacement]))
         connection.exec_driver_sql(f"COMMENT ON VIEW \"{former.name}\" IS '{former.comment}'")
 
 

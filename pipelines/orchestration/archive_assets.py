@@ -58,7 +58,7 @@ def archive_assets(
                 selected, _wanted(config, found), home, fetcher, offline=config.offline
             )
         if ahead and _all_are_staged(context, found):
-            ahead.begin(found.values())
+            ahead.begin()
         arrived = sum(len(outcome.new) for outcome in outcomes.values())
         context.log.info(f"archive: {'nobody asked' if config.offline else f'{arrived} new files'}")
         for name, outcome in outcomes.items():

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
+from assets.catalogue import Catalogue
 from assets.contract.source import Source
 from pipelines.fetching.archive_update import Outcome, fetch_all
 from pipelines.fetching.client import Fetcher
@@ -68,16 +69,21 @@ class StagedSource:
     why: str
 
 
-def stage(source: Source, home: Home, ahead: BackgroundChecks | None = None) -> StagedSource:
-    """Parse and judge what is new of a source, and stage its newest accepted files; `ahead` may have begun with that."""
+def stage(
+    source: Source, sources: Mapping[str, Source], home: Home, ahead: BackgroundChecks | None = None
+) -> StagedSource:
+    """Parse and judge what is new of one of some sources, and stage its newest accepted files.
+
+    `ahead` may have begun with that.
+    """
     with writing(f"the staged table of {source.name}", home.root):
-        found = ahead.judged(source) if ahead else acceptance.judge_all(source, home)
+        found = ahead.judged(source) if ahead else acceptance.judge_all(source, sources, home)
         judged = early_verdicts.taken_up(found, home)
         manifest = staged_tables.stage(source, judged, home)
     return StagedSource(judged, manifest, *source_status.live(source, manifest, home))
 
 
-def make(layer: str, tables: Collection[str], sources: Mapping[str, Source], home: Home) -> list[str]:
+def make(layer: str, tables: Collection[str], catalogue: Catalogue, home: Home) -> list[str]:
     """Make those tables of a layer in the working set whose inputs are new; return their names.
 
     What they are made of is read as it was left by the step before. A file that spoils a table is set aside
@@ -86,16 +92,16 @@ def make(layer: str, tables: Collection[str], sources: Mapping[str, Source], hom
     working = WorkingSet(home.tables)
 
     def action(staged: Mapping[str, Staged]) -> list[str]:
-        workshop = Workshop(sources, staged, working)
+        workshop = Workshop(catalogue, staged, working)
         for before in _before(layer) if home.store else ():  # the working set of another machine is not here
-            workshop.make(before, lineage.tables_in(before))
+            workshop.make(before, workshop.tables_in(before))
         return workshop.make(layer, tables)
 
     with writing(f"tables of the layer {layer}", home.root):
         if layer == lineage.NOTES:  # no data is in them
-            return Workshop(sources, {}, working).make(layer, tables)
-        kept = in_use(sources, home)
-        _refuse_missing(tables, kept, sources)
+            return Workshop(catalogue, {}, working).make(layer, tables)
+        kept = in_use(catalogue, home)
+        _refuse_missing(tables, kept)
         return fallback.attempt(kept, action)[1]
 
 
@@ -103,19 +109,18 @@ def _before(layer: str) -> Sequence[str]:
     return MADE[: MADE.index(layer)]
 
 
-def _refuse_missing(tables: Iterable[str], kept: Kept, sources: Mapping[str, Source]) -> None:
+def _refuse_missing(tables: Iterable[str], kept: Kept) -> None:
     """Raise MissingTableError where a source of some tables has not been staged."""
     for table in tables:
-        lacking = [name for name in lineage.inputs(table, sources).sources if name not in kept.staged]
+        wanted = lineage.inputs(table, kept.catalogue).sources
+        lacking = [name for name in wanted if name not in kept.staged]
         if lacking:
             raise MissingTableError(
                 f"Making table {table}: expected the staged tables of its sources, found none of {', '.join(lacking)}; materialise {', '.join(f'{name}_staged' for name in lacking)} first, or run `digital-maturity refresh`."
             )
 
 
-def describe(
-    tables: Collection[str], sources: Mapping[str, Source], home: Home
-) -> tuple[list[str], audit.Checks]:
+def describe(tables: Collection[str], catalogue: Catalogue, home: Home) -> tuple[list[str], audit.Checks]:
     """Make tables about the data; return the names of those made, and the checks made just now.
 
     Tables that describe all the others come after an audit of everything, which makes what is not held of these inputs.
@@ -125,13 +130,13 @@ def describe(
 
     def action(staged: Mapping[str, Staged]) -> audit.Checks:
         if {*tables} & {*lineage.FROM_TABLES}:
-            return release.describe(staged, home)
-        Workshop(sources, staged, working).make_about(tables)
+            return release.describe(catalogue, staged, home)
+        Workshop(catalogue, staged, working).make_about(tables)
         return {}
 
     with writing("tables about the data", home.root):
-        kept = in_use(sources, home)
-        _refuse_missing(tables, kept, sources)
+        kept = in_use(catalogue, home)
+        _refuse_missing(tables, kept)
         before = working.digests(tables)
         checks = fallback.attempt(kept, action)[1]
     now = working.digests(tables)
@@ -148,14 +153,14 @@ class Published:
     tables: Mapping[str, pa.Table]
 
 
-def publish(sources: Mapping[str, Source], home: Home) -> Published:
+def publish(catalogue: Catalogue, home: Home) -> Published:
     """Stage every source and publish a release of what is staged: a refresh less its first step, without Dagster."""
-    for source in sources.values():
-        stage(source, home)
-    return publish_staged(sources, home)
+    for source in catalogue.sources.values():
+        stage(source, catalogue.sources, home)
+    return publish_staged(catalogue, home)
 
 
-def publish_staged(sources: Mapping[str, Source], home: Home) -> Published:
+def publish_staged(catalogue: Catalogue, home: Home) -> Published:
     """Publish a release of what is staged, unless the latest release is already made of it.
 
     Tables that are not in the working set are made. A file that spoils the release is set aside and its source refused
@@ -164,26 +169,27 @@ def publish_staged(sources: Mapping[str, Source], home: Home) -> Published:
     WarehouseError where the warehouse on PostgreSQL cannot be brought to the latest release; the next run tries again.
     """
     with writing("a release", home.root):
-        kept = in_use(sources, home)
-        _refuse_missing(lineage.FROM_STAGED, kept, sources)
-        used, result = fallback.attempt(kept, lambda staged: _publish(staged, home))
+        kept = in_use(catalogue, home)
+        _refuse_missing(lineage.FROM_STAGED, kept)
+        used, result = fallback.attempt(kept, lambda staged: _publish(catalogue, staged, home))
         lines = [_summary(one, home) for one in used.values()]
         home.write_status("run", {"outcome": result.outcome, "release": result.path.name, "sources": lines})
-    postgres.serve(result.path)
+    postgres.serve(result.path, catalogue.tables)
     return result
 
 
-def in_use(sources: Mapping[str, Source], home: Home) -> Kept:
+def in_use(catalogue: Catalogue, home: Home) -> Kept:
     """Return the sources that have been staged, as they were; rows are read where they are needed.
 
     In a home that machines share, every source is staged here first: another machine may have parsed its files.
     """
+    sources = catalogue.sources
     found: dict[str, Manifest | None] = {
-        name: stage(source, home).manifest if home.store else staged_tables.held(source, home)
+        name: stage(source, sources, home).manifest if home.store else staged_tables.held(source, home)
         for name, source in sources.items()
     }
     staged = {name: _staged(sources[name], one, home) for name, one in found.items() if one is not None}
-    return Kept(staged, home)
+    return Kept(catalogue, staged, home)
 
 
 def _staged(source: Source, manifest: Manifest, home: Home) -> Staged:
@@ -200,10 +206,10 @@ def _summary(used: Staged, home: Home) -> dict[str, Any]:
     return source_status.summary(used.source, used.manifest, *status)
 
 
-def _publish(staged: Mapping[str, Staged], home: Home) -> Published:
+def _publish(catalogue: Catalogue, staged: Mapping[str, Staged], home: Home) -> Published:
     if release.is_published(staged, home):
         return Published("unchanged", home.latest.resolve(), {}, {})
-    path, checks, tables = release.publish(staged, home)
+    path, checks, tables = release.publish(catalogue, staged, home)
     doubts = tables["unmatched_organisation"]["status"].to_pylist()
     rejected = tables["rejected_row"].num_rows + doubts.count("unmatched")
     return Published("published_with_rejections" if rejected else "published", path, checks, tables)

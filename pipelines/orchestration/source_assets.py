@@ -1,6 +1,6 @@
 """A source: its files parsed and judged, and its staged table. The verdict belongs to a file, and never stops a run."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -30,8 +30,10 @@ def staged_key(source: str) -> dg.AssetKey:
     return dg.AssetKey(f"{source}_staged")
 
 
-def source_assets(source: Source, home: Home, ahead: BackgroundChecks | None) -> dg.AssetsDefinition:
-    """Return the multi-asset of a source: its files judged, and its staged table."""
+def source_assets(
+    source: Source, sources: Mapping[str, Source], home: Home, ahead: BackgroundChecks | None
+) -> dg.AssetsDefinition:
+    """Return the multi-asset of one of some sources: its files judged, and its staged table."""
     candidate, staged = dg.AssetKey(f"{source.name}_candidate"), staged_key(source.name)
 
     @dg.multi_asset(
@@ -43,7 +45,7 @@ def source_assets(source: Source, home: Home, ahead: BackgroundChecks | None) ->
     )
     def source_files(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any] | Reported]:
         with home.shared():
-            done = refresh_steps.stage(source, home, ahead)
+            done = refresh_steps.stage(source, sources, home, ahead)
         context.log.info(_summary(source.name, done))
         newly = [judged for judged in done.judged if judged.newly]
         if candidate in context.selected_asset_keys:

@@ -5,14 +5,13 @@ materialised with the SHA-256 of its content as its version, so that an equal ve
 audit (the layer `about`) and the release look at everything: they make what is not held of the inputs of today.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
 
-from assets.catalogue import published_tables
+from assets.catalogue import Catalogue
 from assets.contract.columns import MARTS, METADATA
-from assets.contract.source import Source
 from assets.tables.about_data import ABOUT
 from pipelines.integration import audit, lineage
 from pipelines.integration.working_set import WorkingSet
@@ -28,19 +27,20 @@ RELEASE = dg.AssetKey("release")
 Results = Iterator[dg.MaterializeResult[Any] | Reported]
 
 
-def table_assets(found: Mapping[str, Source], home: Home) -> list[dg.AssetsDefinition]:
+def table_assets(catalogue: Catalogue, home: Home) -> list[dg.AssetsDefinition]:
     """Return a multi-asset for each layer of published tables, and the one of the release."""
-    made = [_layer(layer, found, home) for layer in lineage.LAYERS if lineage.tables_in(layer)]
-    return [*made, _release(found, home)]
+    layers = {layer: lineage.tables_in(layer, catalogue.tables) for layer in lineage.LAYERS}
+    made = [_layer(layer, tables, catalogue, home) for layer, tables in layers.items() if tables]
+    return [*made, _release(catalogue, home)]
 
 
-def _layer(layer: str, found: Mapping[str, Source], home: Home) -> dg.AssetsDefinition:
+def _layer(layer: str, published: list[str], catalogue: Catalogue, home: Home) -> dg.AssetsDefinition:
     # Those that describe the others come last: Dagster wants a table after what it depends on.
-    names = sorted(lineage.tables_in(layer), key=lambda name: name in lineage.FROM_TABLES)
+    names = sorted(published, key=lambda name: name in lineage.FROM_TABLES)
     working = WorkingSet(home.tables)
 
     @dg.multi_asset(
-        specs=[_spec(name, found) for name in names],
+        specs=[_spec(name, catalogue) for name in names],
         check_specs=_checks(names),
         name=layer,
         can_subset=True,
@@ -50,9 +50,9 @@ def _layer(layer: str, found: Mapping[str, Source], home: Home) -> dg.AssetsDefi
         checked: audit.Checks = {}
         with home.shared(released=layer == ABOUT):
             if layer == ABOUT and chosen:
-                new, checked = refresh_steps.describe(chosen, found, home)
+                new, checked = refresh_steps.describe(chosen, catalogue, home)
             elif chosen:
-                new = refresh_steps.make(layer, chosen, found, home)
+                new = refresh_steps.make(layer, chosen, catalogue, home)
         if chosen:
             context.log.info(f"{layer}: {len(new)} of {len(chosen)} tables made anew")
         for name in chosen:
@@ -71,8 +71,8 @@ def _layer(layer: str, found: Mapping[str, Source], home: Home) -> dg.AssetsDefi
     return tables
 
 
-def _spec(table: str, found: Mapping[str, Source]) -> dg.AssetSpec:
-    read = lineage.inputs(table, found)
+def _spec(table: str, catalogue: Catalogue) -> dg.AssetSpec:
+    read = lineage.inputs(table, catalogue)
     layer = lineage.layer_of(table)
     return dg.AssetSpec(
         table,
@@ -88,16 +88,16 @@ def _spec(table: str, found: Mapping[str, Source]) -> dg.AssetSpec:
 
 
 def _checks(names: list[str]) -> list[dg.AssetCheckSpec]:
-    rules = audit.release_expectations()
-    return [asset_check_spec(name, rule) for name in names for rule in rules.get(name, ())]
+    rules = {name: METADATA.tables[name].info["expectations"] for name in names}
+    return [asset_check_spec(name, rule) for name, each in rules.items() for rule in each]
 
 
-def _release(found: Mapping[str, Source], home: Home) -> dg.AssetsDefinition:
+def _release(catalogue: Catalogue, home: Home) -> dg.AssetsDefinition:
     """Return the asset of the release: it alone writes the folder of a release."""
 
     @dg.asset(
         key=RELEASE,
-        deps=list(published_tables()),
+        deps=list(catalogue.tables),
         description="The complete, audited, immutable set of published files.",
         group_name="release",
         kinds={"csv", "parquet", "duckdb"},
@@ -107,7 +107,7 @@ def _release(found: Mapping[str, Source], home: Home) -> dg.AssetsDefinition:
     def release(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
         _stop_after_failures(context)
         with home.shared(released=True):
-            done = refresh_steps.publish_staged(found, home)
+            done = refresh_steps.publish_staged(catalogue, home)
         context.log.info(f"release: {done.outcome}")
         return dg.MaterializeResult(
             data_version=version_of(done.path / SUMS),

@@ -5,14 +5,16 @@ from functools import cache
 from typing import Any
 
 import pyarrow as pa
+import sqlalchemy as sa
 
-from assets.catalogue import marts, published_tables
+from assets.contract.columns import MARTS
+from assets.tables.about_data import ABOUT
 from pipelines.integration.warehouse import tables_read
 
 
-def credits_of(name: str, tables: Mapping[str, pa.Table]) -> list[dict[str, Any]]:
+def credits_of(defined: sa.Table, tables: Mapping[str, pa.Table]) -> list[dict[str, Any]]:
     """Return the rows of `source_status` of the sources of a table; of a mart, those of the tables it reads."""
-    columns = [tables[each]["source"] for each in _facts(name) if "source" in tables[each].column_names]
+    columns = [tables[each]["source"] for each in _facts(defined) if "source" in tables[each].column_names]
     named = {source for column in columns for source in column.unique().to_pylist()}
     return [row for row in tables["source_status"].to_pylist() if row["source"] in named]
 
@@ -24,7 +26,7 @@ def credited(sources: list[dict[str, Any]]) -> str:
 
 
 @cache
-def _facts(name: str) -> frozenset[str]:
-    """Return the tables that a table is made of, without those about the data."""
-    read = tables_read(name) if name in marts() else {name}
-    return frozenset(each for each in read if published_tables()[each].info["layer"] != "about")
+def _facts(defined: sa.Table) -> frozenset[str]:
+    """Return the names of the tables that a table is made of, without those about the data."""
+    read = tables_read(defined.name) if defined.info["layer"] == MARTS else {defined.name}
+    return frozenset(name for name in read if defined.metadata.tables[name].info["layer"] != ABOUT)

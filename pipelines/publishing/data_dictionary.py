@@ -7,8 +7,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
 
-from assets.catalogue import published_tables, sources
-from assets.contract.columns import MARTS, key_of
+from assets.contract.columns import MARTS, METADATA, key_of
+from assets.contract.source import Source
 from pipelines.storage.parquet import field_type
 
 PERIODS = (
@@ -21,11 +21,11 @@ PERIODS = (
 """The columns with the first and the last day or year a row is about; a row takes the first pair that it fills."""
 
 
-def dictionary(tables: Mapping[str, pa.Table]) -> Iterator[dict[str, Any]]:
-    """Yield the rows of `data_dictionary` for the tables of a release."""
+def dictionary(tables: Mapping[str, pa.Table], sources: Mapping[str, Source]) -> Iterator[dict[str, Any]]:
+    """Yield the rows of `data_dictionary` for the tables of a release, made of some sources."""
     caveats = tables["caveat"].to_pylist()
-    for name, table in published_tables().items():
-        held = _Held(tables[name])
+    for name, rows in tables.items():
+        table, held = METADATA.tables[name], _Held(rows, sources)
         own = [row for row in caveats if row["table_name"] == name]
         for position, defined in enumerate(table.columns, start=1):
             first, last = held.periods(defined.name)
@@ -59,8 +59,8 @@ def _caveats(table: sa.Table, defined: sa.Column[Any], caveats: list[dict[str, A
 class _Held:
     """What the rows of one table hold: their periods, and the editions of each source."""
 
-    def __init__(self, rows: pa.Table) -> None:
-        self.rows = rows
+    def __init__(self, rows: pa.Table, sources: Mapping[str, Source]) -> None:
+        self.rows, self.sources = rows, sources
         pairs = [pair for pair in PERIODS if pair[0] in rows.column_names and rows.num_rows]
         self.starts, self.ends = (self._filled([pair[end] for pair in pairs]) for end in (0, 1))
         self.editions = dict(self._editions())
@@ -87,6 +87,6 @@ class _Held:
     def headers(self, name: str) -> Iterator[str]:
         """Yield the header of the column at each publisher who has a column for it, with the editions held."""
         for source, editions in self.editions.items():
-            staged = sources()[source].table if source in sources() else None
+            staged = self.sources[source].table if source in self.sources else None
             if staged is not None and name in staged.c and "header" in staged.c[name].info:
                 yield f"{source} {editions}: {staged.c[name].info['header']}"

@@ -11,7 +11,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from assets.catalogue import published_tables
 from assets.contract.columns import key_of
 from assets.contract.source import Source
 from pipelines.staging.staged_tables import Staged
@@ -52,8 +51,10 @@ CURATED = {"organisation", "organisation_type", "source_file"}
 EXTRA = ("unit", "aggregation")
 
 
-def data_package(staged: Mapping[str, Staged], folder: Path, facts: Mapping[str, str]) -> dict[str, Any]:
-    """Return the Data Package (version 2) descriptor of the CSV files in `folder`.
+def data_package(
+    staged: Mapping[str, Staged], tables: Iterable[sa.Table], folder: Path, facts: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return the Data Package (version 2) descriptor of the CSV files of tables in `folder`.
 
     `facts` are properties of its own: what the release is made of, and which release was before.
     """
@@ -69,7 +70,7 @@ def data_package(staged: Mapping[str, Staged], folder: Path, facts: Mapping[str,
         "licenses": [OGL],
         "contributors": list(_contributors(sources)),
         "sources": [_source(one) for one in staged.values()],
-        "resources": [_resource(table, folder) for table in published_tables().values()],
+        "resources": [_resource(table, folder) for table in tables],
     }
 
 

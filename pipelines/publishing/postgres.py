@@ -7,15 +7,14 @@ views stay.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
 import sqlalchemy as sa
 
-from assets.catalogue import marts, published_tables
-from assets.contract.columns import METADATA
+from assets.contract.columns import MARTS
 from assets.contract.errors import BusyError, DigitalMaturityError
 from pipelines.integration import warehouse
 from pipelines.storage.parquet import read_parquet
@@ -94,8 +93,8 @@ def only_writer(holder: str) -> Iterator[None]:
         yield
 
 
-def serve(release: Path) -> str:
-    """Copy a release into the warehouse, if one is named; return `unchanged`, `served`, or an empty text without one.
+def serve(release: Path, tables: Mapping[str, sa.Table]) -> str:
+    """Copy the tables of a release into the warehouse, if one is named; return `unchanged` or `served`, else an empty text.
 
     Raises WarehouseError, leaving the tables that people read as they were.
     """
@@ -107,11 +106,11 @@ def serve(release: Path) -> str:
             return "unchanged"
         connection.rollback()
         with connection.begin():
-            _arrive(connection, release)
+            _arrive(connection, release, tables)
         with connection.begin():
-            _replace(connection, release.name)
+            _replace(connection, release.name, tables)
         connection.execution_options(isolation_level="AUTOCOMMIT")
-        for name in published_tables():
+        for name in tables:
             connection.exec_driver_sql(f'vacuum (analyze) {LIVE}."{name}"')
     return "served"
 
@@ -144,29 +143,33 @@ def _served(connection: sa.Connection) -> str | None:
     return connection.scalar(sa.select(RELEASE.c.release))
 
 
-def _arrive(connection: sa.Connection, release: Path) -> None:
+def _arrive(connection: sa.Connection, release: Path, tables: Mapping[str, sa.Table]) -> None:
     """Fill tables that no reader uses, marts by their SQL, and compare them with the release."""
     connection.exec_driver_sql(f"drop schema if exists {ARRIVING} cascade; create schema {ARRIVING}")
     connection.exec_driver_sql(f"set local search_path to {ARRIVING}")
-    warehouse.create(connection)
-    expected = {name: read_parquet(release / "parquet" / f"{name}.parquet") for name in published_tables()}
-    for name in expected.keys() - marts().keys():
-        warehouse.insert(connection, METADATA.tables[name], expected[name])
-    warehouse.build_marts(connection)
-    wrong = [one for name, rows in expected.items() for one in _differences(connection, name, rows)]
+    warehouse.create(connection, tables.values())
+    expected = {name: read_parquet(release / "parquet" / f"{name}.parquet") for name in tables}
+    marts = {name: table for name, table in tables.items() if _is_mart(table)}
+    for name in expected.keys() - marts.keys():
+        warehouse.insert(connection, tables[name], expected[name])
+    warehouse.build_marts(connection, marts)
+    wrong = [one for name, rows in expected.items() for one in _differences(connection, tables[name], rows)]
     if wrong:
         raise WarehouseError(
             f"Bringing release {release.name} into the warehouse: {'; '.join(wrong)}; its tables stay as they were; please report this as a bug."
         )
 
 
-def _differences(connection: sa.Connection, name: str, expected: pa.Table) -> Iterator[str]:
+def _is_mart(table: sa.Table) -> bool:
+    return bool(table.info["layer"] == MARTS)
+
+
+def _differences(connection: sa.Connection, table: sa.Table, expected: pa.Table) -> Iterator[str]:
     """Yield what is wrong with a table: marts are compared row by row, what was copied is counted."""
-    table = METADATA.tables[name]
-    if name in marts() and not warehouse.read(connection, table).equals(expected):
-        yield f"table {name}: expected the {expected.num_rows} rows of the release, found others"
+    if _is_mart(table) and not warehouse.read(connection, table).equals(expected):
+        yield f"table {table.name}: expected the {expected.num_rows} rows of the release, found others"
     elif (found := connection.scalar(sa.select(sa.func.count()).select_from(table))) != expected.num_rows:
-        yield f"table {name}: expected the {expected.num_rows} rows of the release, found {found}"
+        yield f"table {table.name}: expected the {expected.num_rows} rows of the release, found {found}"
 
 
 def _shapes(connection: sa.Connection, schema: str) -> dict[str, str]:
@@ -174,13 +177,12 @@ def _shapes(connection: sa.Connection, schema: str) -> dict[str, str]:
     return {row.table_name: row.shape for row in connection.execute(_SHAPE, {"schema": schema})}
 
 
-def _replace(connection: sa.Connection, release: str) -> None:
+def _replace(connection: sa.Connection, release: str, tables: Mapping[str, sa.Table]) -> None:
     """Empty and fill the tables that people read, in the transaction of the caller."""
     connection.exec_driver_sql(f"set local lock_timeout to '{WAIT}'; create schema if not exists {LIVE}")
     RELEASE.create(connection, checkfirst=True)
     for name in connection.scalars(_FORMER, {"schema": LIVE}).all():
         connection.exec_driver_sql(f'drop view {LIVE}."{name}"')
-    tables = published_tables()
     arriving, live = _shapes(connection, ARRIVING), _shapes(connection, LIVE)
     for name in live.keys() - {RELEASE.name}:
         if live[name] != arriving.get(name):  # defined otherwise by now, or published no longer

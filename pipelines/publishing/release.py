@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,11 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from assets.catalogue import published_tables
+from assets.catalogue import Catalogue
 from assets.tables.about_data import ABOUT
-from pipelines.integration import audit, lineage, metadata_tables, warehouse
+from pipelines.integration import audit, metadata_tables, warehouse
 from pipelines.integration.frames import frame
+from pipelines.integration.layers import Workshop
 from pipelines.integration.working_set import WorkingSet
 from pipelines.judging.validator import meanwhile
 from pipelines.publishing.data_dictionary import dictionary
@@ -53,36 +54,40 @@ def is_published(staged: Mapping[str, Staged], home: Home) -> bool:
     return published_inputs(home) == inputs_digest(staged)
 
 
-def describe(staged: Mapping[str, Staged], home: Home) -> audit.Checks:
+def describe(catalogue: Catalogue, staged: Mapping[str, Staged], home: Home) -> audit.Checks:
     """Make the tables about the data and audit every table, in the working set; return the checks made just now.
 
     Where the latest release is made of these inputs, its tables about the data are those. Raises AuditError.
     """
-    working = WorkingSet(home.tables)
+    workshop = Workshop(catalogue, staged, WorkingSet(home.tables))
     if is_published(staged, home):
-        _take_back(home.latest / "parquet", working)
+        _take_back(home.latest / "parquet", workshop.tables_in(ABOUT), workshop.working)
         return {}
-    key = _key(staged, home)
-    return audit.audited(staged, working, _about(staged, lambda: Before.of(home.latest)), key=key)
+    about = _about(catalogue, staged, lambda: Before.of(home.latest))
+    return audit.audited(workshop, about, key=_key(catalogue, staged, home))
 
 
-def _take_back(released: Path, working: WorkingSet) -> None:
+def _take_back(released: Path, names: Iterable[str], working: WorkingSet) -> None:
     """Have the working set hold the tables about the data of a release."""
-    for name in lineage.tables_in(ABOUT):
+    for name in names:
         path = released / f"{name}.parquet"
         if path.exists() and not working.is_copy(name, path):
             working.put_rows(name, "released", read_parquet(path))
 
 
-def _key(staged: Mapping[str, Staged], home: Home) -> str:
-    """Name what the tables about the data are made of: inputs, their state, and the release before."""
+def _key(catalogue: Catalogue, staged: Mapping[str, Staged], home: Home) -> str:
+    """Name what the tables about the data are made of: inputs, their state, other tables, and the release before."""
     states = [f"{name} {one.status} {one.why}" for name, one in sorted(staged.items())]
-    parts = [inputs_digest(staged), home.latest.resolve().name, *states]
+    parts = [inputs_digest(staged), home.latest.resolve().name, *states, *sorted(catalogue.tables)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def publish(
-    staged: Mapping[str, Staged], home: Home, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    catalogue: Catalogue,
+    staged: Mapping[str, Staged],
+    home: Home,
+    *,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> tuple[Path, audit.Checks, dict[str, pa.Table]]:
     """Make and audit every table that is not in the working set, and publish a release.
 
@@ -95,11 +100,13 @@ def publish(
     draughtsman = Draughtsman(home)
     try:
         before = Before.of(home.latest)
-        working = WorkingSet(home.tables)
-        checks = audit.audited(staged, working, _about(staged, lambda: before), key=_key(staged, home))
-        tables = _copied(working, folder / "parquet")
+        workshop = Workshop(catalogue, staged, WorkingSet(home.tables))
+        about = _about(catalogue, staged, lambda: before)
+        checks = audit.audited(workshop, about, key=_key(catalogue, staged, home))
+        tables = _copied(workshop, folder / "parquet")
         # The workbook takes as long as all that is written here.
-        with meanwhile(write_from_parquet, folder / "parquet", folder / f"{NAME}.xlsx", TITLE):
+        workbook = folder / f"{NAME}.xlsx"
+        with meanwhile(write_from_parquet, catalogue.tables, folder / "parquet", workbook, TITLE):
             warehouse.write(tables, folder / DATABASE)
             _write_csv(tables, folder / "csv")
             write_sqlite(tables, folder / f"{NAME}.sqlite")
@@ -107,7 +114,7 @@ def publish(
             checks_before = before.tables.get("check_result")
             explorer = page(tables, draughtsman.drawing(), inputs_digest(staged)[:12], checks_before)
             (folder / "index.html").write_text(explorer, "utf-8", newline="\n")
-        _describe(staged, folder, before, tables)
+        _describe(catalogue, staged, folder, before, tables)
         name = _free_name(home.releases, now())
         sync(folder)
         home.publish(folder, name)
@@ -126,7 +133,7 @@ def publish(
     return home.releases / name, checks, tables
 
 
-def _about(staged: Mapping[str, Staged], before: Callable[[], Before]) -> audit.About:
+def _about(catalogue: Catalogue, staged: Mapping[str, Staged], before: Callable[[], Before]) -> audit.About:
     """Return what makes the tables about a release: its checks, its columns, and what changed since the one before."""
 
     def tables_about(
@@ -136,19 +143,19 @@ def _about(staged: Mapping[str, Staged], before: Callable[[], Before]) -> audit.
         rows = last.with_trend(metadata_tables.check_results(staged, checks, opened))
         return {
             "check_result": frame("check_result", rows),
-            "data_dictionary": frame("data_dictionary", list(dictionary(tables))),
+            "data_dictionary": frame("data_dictionary", list(dictionary(tables, catalogue.sources))),
             "release_change": frame("release_change", last.changes(tables, code_version.of_release())),
         }
 
     return tables_about
 
 
-def _copied(working: WorkingSet, folder: Path) -> dict[str, pa.Table]:
+def _copied(workshop: Workshop, folder: Path) -> dict[str, pa.Table]:
     """Copy the published tables of the working set into a folder; return them by name."""
     folder.mkdir()
-    tables = {name: working.rows(name) for name in published_tables()}
+    tables = {name: workshop.working.rows(name) for name in workshop.catalogue.tables}
     for name in tables:
-        shutil.copyfile(working.path(name), folder / f"{name}.parquet")
+        shutil.copyfile(workshop.working.path(name), folder / f"{name}.parquet")
     return tables
 
 
@@ -159,13 +166,16 @@ def _write_csv(tables: Mapping[str, pa.Table], folder: Path) -> None:
 
 
 def _describe(
-    staged: Mapping[str, Staged], folder: Path, before: Before, tables: Mapping[str, pa.Table]
+    catalogue: Catalogue,
+    staged: Mapping[str, Staged],
+    folder: Path,
+    before: Before,
+    tables: Mapping[str, pa.Table],
 ) -> None:
     """Write the files that describe a release, SHA256SUMS last."""
     shutil.copyfile(folder / "csv" / "data_dictionary.csv", folder / "data_dictionary.csv")
-    package = data_package(
-        staged, folder, {"inputs_sha256": inputs_digest(staged), "code_sha256": code_version.of_release()}
-    )
+    digests = {"inputs_sha256": inputs_digest(staged), "code_sha256": code_version.of_release()}
+    package = data_package(staged, catalogue.tables.values(), folder, digests)
     _write_json(package, folder / "datapackage.json")
     _write_json(dataset(package), folder / "dataset.jsonld")
     for resource in package["resources"]:

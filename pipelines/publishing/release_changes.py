@@ -14,11 +14,10 @@ import duckdb
 import pyarrow as pa
 import sqlalchemy as sa
 
-from assets.catalogue import published_tables
-from assets.contract.columns import MARTS, key_of, reading
+from assets.contract.columns import MARTS, METADATA, key_of, reading
 from assets.organisations.organisation_tables import ORGANISATIONS
 from assets.tables.about_data import ABOUT, WHY
-from assets.tables.current_tables import CURRENT
+from assets.tables.current_tables import CURRENT, fact_of
 from pipelines.integration.warehouse import tables_read
 from pipelines.judging.equal_values import NOISE
 
@@ -39,25 +38,22 @@ EDITION, VINTAGE, ORGANISATION, METHOD = range(len(WHY))
 
 
 def changes(old: Tables, new: Tables, *, other_code: bool) -> list[dict[str, Any]]:
-    """Return the rows of `release_change`, from the tables of the release before and of this one.
+    """Return the rows of `release_change`, from the tables of the release before and of this one, in order of making.
 
     `other_code` is whether the code that made them differs.
     """
     with duckdb.connect() as connection:
         connection.execute("create table touched (table_name text, org_code text, why integer)")
         found = _Comparison(connection, old, new, other_code=other_code)
-        return [row for table in _compared() for row in found.of(table)]
-
-
-def _compared() -> list[sa.Table]:
-    return [table for table in published_tables().values() if table.info["layer"] != ABOUT]
+        compared = [METADATA.tables[name] for name in new if METADATA.tables[name].info["layer"] != ABOUT]
+        return [row for table in compared for row in found.of(table)]
 
 
 def made_from(table: sa.Table) -> Set[str]:
     """Return the names of the tables that a table is made from, where it is not read from files."""
     if table.info["layer"] == MARTS:
         return tables_read(table.name)
-    return {table.name.removesuffix("_current")} if table.info["layer"] == CURRENT else set()
+    return {fact_of(table.name)} if table.info["layer"] == CURRENT else set()
 
 
 def files(tables: Tables) -> tuple[set[str], set[str]]:

@@ -16,7 +16,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
 
-from assets.catalogue import published_tables
 from assets.contract.columns import VALUE_STATUS, status_of
 from pipelines.publishing.attribution import credited, credits_of
 from pipelines.publishing.workbook_sheets import CONTENTS, Book, Column, column
@@ -52,22 +51,22 @@ Licence: Open Government Licence v3.0, unless the line of a source says otherwis
 Sources:"""
 
 Tables = Mapping[str, pa.Table]
+Definitions = Mapping[str, sa.Table]
 Notes = dict[str, list[dict[str, Any]]]
 """The rows of `caveat` about sheets, by the name of the caveat, in the order of their numbers."""
 
 
-def write_from_parquet(folder: Path, path: Path, title: str) -> None:
+def write_from_parquet(defined: Definitions, folder: Path, path: Path, title: str) -> None:
     """Write the workbook of a release whose tables are Parquet files in `folder`: work for another process."""
-    tables = {name: read_parquet(folder / f"{name}.parquet") for name in published_tables()}
-    write_workbook(tables, path, title)
+    write_workbook(defined, {name: read_parquet(folder / f"{name}.parquet") for name in defined}, path, title)
 
 
-def write_workbook(tables: Tables, path: Path, title: str) -> None:
+def write_workbook(defined: Definitions, tables: Tables, path: Path, title: str) -> None:
     """Write the workbook of a release; raise ValueError if a text is longer than a cell can hold."""
     from xlsxwriter import Workbook
 
     day: date = pc.max(tables["organisation"]["as_of_date"]).as_py()
-    shown = {name: sheet for name, sheet in SHEETS.items() if tables[name].num_rows}
+    shown = {name: sheet for name, sheet in SHEETS.items() if name in tables and tables[name].num_rows}
     notes = _notes(tables["caveat"], shown)
     with Workbook(path, {"in_memory": True}) as workbook:
         workbook.set_properties(
@@ -82,12 +81,13 @@ def write_workbook(tables: Tables, path: Path, title: str) -> None:
         )
         book = Book(workbook)
         book.cover(title, [*_about(day), *_attributions(tables["source_status"])])
-        book.table(CONTENTS, "contents", ["Every table of the release."], _contents(tables, shown))
+        book.table(CONTENTS, "contents", ["Every table of the release."], _contents(defined, tables, shown))
         book.table("Notes", "notes", ["What to know before using a sheet."], _note_columns(notes, shown))
         for name, sheet in shown.items():
-            defined = published_tables()[name]
-            book.table(sheet, name, _above(defined, tables, notes), _columns(defined, tables[name]))
-        book.table("Columns", "data_dictionary", ["Every column of every sheet."], _dictionary(tables, shown))
+            above = _above(defined[name], tables, notes)
+            book.table(sheet, name, above, _columns(defined[name], tables[name]))
+        columns = _columns(defined["data_dictionary"], _dictionary(tables, shown))
+        book.table("Columns", "data_dictionary", ["Every column of every sheet."], columns)
 
 
 def _about(day: date) -> list[str]:
@@ -106,9 +106,9 @@ def _attributions(status: pa.Table) -> list[str]:
     ]
 
 
-def _contents(tables: Tables, shown: Mapping[str, str]) -> list[Column]:
+def _contents(defined: Definitions, tables: Tables, shown: Mapping[str, str]) -> list[Column]:
     """Return the table of contents: first the tables that are sheets, then all others."""
-    names = [*shown, *(name for name in published_tables() if name not in shown)]
+    names = [*shown, *(name for name in defined if name not in shown)]
     files = [(f"external:csv/{name}.csv", f"csv/{name}.csv") for name in names]
     sheets = [
         (f"internal:'{shown[name]}'!A1", shown[name]) if name in shown else (address, "CSV only")
@@ -119,7 +119,7 @@ def _contents(tables: Tables, shown: Mapping[str, str]) -> list[Column]:
         Column("Sheet", sheets, "link"),
         Column("CSV file", files, "link"),
         Column("Rows", [tables[name].num_rows for name in names], "quantity"),
-        Column("What it holds", [published_tables()[name].comment for name in names]),
+        Column("What it holds", [defined[name].comment for name in names]),
     ]
 
 
@@ -151,7 +151,7 @@ def _above(defined: sa.Table, tables: Tables, notes: Notes) -> list[str]:
         f"[note {n}]" for n, rows in numbered if any(row["table_name"] == defined.name for row in rows)
     ]
     count = f"This sheet has one table, {defined.name}, of {tables[defined.name].num_rows} rows."
-    sources = f"Source: {credited(credits_of(defined.name, tables))}."
+    sources = f"Source: {credited(credits_of(defined, tables))}."
     return [f"{defined.comment} {count}", sources, f"Notes: {' '.join(references) or 'none'}"]
 
 
@@ -167,7 +167,7 @@ def _columns(defined: sa.Table, rows: pa.Table) -> list[Column]:
     ]
 
 
-def _dictionary(tables: Tables, shown: Mapping[str, str]) -> list[Column]:
+def _dictionary(tables: Tables, shown: Mapping[str, str]) -> pa.Table:
+    """Return the rows of `data_dictionary` about the sheets."""
     rows = tables["data_dictionary"]
-    wanted = rows.filter(pc.is_in(rows["table_name"], pa.array(shown)))
-    return _columns(published_tables()["data_dictionary"], wanted)
+    return rows.filter(pc.is_in(rows["table_name"], pa.array(shown)))

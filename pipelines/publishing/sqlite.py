@@ -15,8 +15,7 @@ import pyarrow as pa
 import pyarrow.types as kinds
 import sqlalchemy as sa
 
-from assets.catalogue import published_tables
-from assets.contract.columns import key_of
+from assets.contract.columns import METADATA, key_of
 from assets.tables.deprecated import DEPRECATED, view
 from pipelines.publishing.attribution import credited, credits_of
 from pipelines.storage.parquet import arrow_type, nearest_floats
@@ -27,17 +26,18 @@ _OPEN_GOVERNMENT_LICENCE = "https://www.nationalarchives.gov.uk/doc/open-governm
 
 
 def write_sqlite(tables: Mapping[str, pa.Table], path: Path) -> None:
-    """Write every published table into a new SQLite database at `path`."""
+    """Write tables into a new SQLite database at `path`."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         for statement in _NEW:
             connection.execute(statement)
-        for name, defined in published_tables().items():
+        for name, rows in tables.items():
+            defined = METADATA.tables[name]
             connection.execute(_create(defined))
             places = ", ".join("?" * len(defined.columns))
             insert = f'INSERT INTO "{name}" VALUES ({places})'  # noqa: S608 - a name from the metadata
-            connection.executemany(insert, zip(*map(_values, tables[name].columns), strict=True))
+            connection.executemany(insert, zip(*map(_values, rows.columns), strict=True))
         for former in DEPRECATED:
-            connection.execute(view(former, published_tables()[former.replacement]))
+            connection.execute(view(former, METADATA.tables[former.replacement]))
         connection.execute("COMMIT")
 
 
@@ -74,15 +74,13 @@ def datasette_metadata(tables: Mapping[str, pa.Table], title: str, database: str
         "license_url": _OPEN_GOVERNMENT_LICENCE,
         "source": "the publishers named with each table",
         "databases": {
-            database: {
-                "tables": {name: _shown(defined, tables) for name, defined in published_tables().items()}
-            }
+            database: {"tables": {name: _shown(METADATA.tables[name], tables) for name in tables}},
         },
     }
 
 
 def _shown(defined: sa.Table, tables: Mapping[str, pa.Table]) -> dict[str, Any]:
-    sources = credits_of(defined.name, tables)
+    sources = credits_of(defined, tables)
     pages = {one["landing_page"] for one in sources} - {None}
     return {
         "title": defined.name.replace("_", " ").capitalize(),

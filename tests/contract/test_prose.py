@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from conftest import staged_rows
 
-from assets.catalogue import modules, published_tables, sources
+from assets.catalogue import modules, published, sources
 from assets.contract import prose
 from assets.contract.expectations import row_count
 from assets.contract.frozen_editions import frozen_editions
@@ -94,7 +94,7 @@ def test_every_reason_of_a_source_is_used(name: str, monkeypatch: pytest.MonkeyP
     if frozen_editions(name):
         source.coverage(staged_rows(name))
     checks = {rule.check for rule in expected(source)}
-    for table in published_tables().values():
+    for table in published().tables.values():
         checks |= {rule.check for rule in table.info["expectations"]}
     folder = Path(inspect.getfile(__import__(modules()[name], fromlist=["SOURCE"]))).parent
     code = "".join(

@@ -11,7 +11,7 @@ import yaml
 from command_lines import parsed_line
 from together import every
 
-from assets.catalogue import published_tables, sources
+from assets.catalogue import published, sources
 from assets.contract.columns import EVIDENCE_GRADES, VALUE_STATUS
 from pipelines.commands.command_line import HOME, PROGRAM
 from pipelines.commands.exit_codes import EXIT_CODES
@@ -39,9 +39,9 @@ def section(text: str, heading: str) -> str:
     return str(found[1])
 
 
-@every("name", published_tables())
+@every("name", published().tables)
 def test_every_table_is_documented_with_each_of_its_columns(name: str) -> None:
-    table = published_tables()[name]
+    table = published().tables[name]
     text = section(TABLES, name)
     assert str(table.comment) in text
     assert not [c.name for c in table.columns if f"`{c.name}`" not in text]
@@ -50,7 +50,7 @@ def test_every_table_is_documented_with_each_of_its_columns(name: str) -> None:
 def test_every_column_says_in_a_sentence_of_its_own_what_it_is() -> None:
     thin = {
         f"{name}.{c.name}: {c.comment}"
-        for name, table in published_tables().items()
+        for name, table in published().tables.items()
         for c in table.columns
         if len(str(c.comment).split()) < LEAST_WORDS or re.match(r"(The same|Its|That)\b", str(c.comment))
     }
@@ -60,7 +60,7 @@ def test_every_column_says_in_a_sentence_of_its_own_what_it_is() -> None:
 def test_columns_of_one_name_and_description_have_one_unit() -> None:
     found = {
         (c.name, c.comment, c.info.get("unit"))
-        for table in published_tables().values()
+        for table in published().tables.values()
         for c in table.columns
     }
     doubled = [pair for pair, count in Counter(each[:2] for each in found).items() if count > 1]

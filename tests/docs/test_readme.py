@@ -13,7 +13,7 @@ import answers
 import pytest
 from releases import offline_home
 
-from assets.catalogue import published_tables, sources
+from assets.catalogue import published, sources
 
 
 @pytest.fixture(scope="session")
@@ -56,7 +56,7 @@ def test_the_make_targets_of_the_readme_exist() -> None:
 
 
 def test_the_readme_names_every_table_and_every_source() -> None:
-    own = [name for name, table in published_tables().items() if table.info["layer"] != "current"]
+    own = [name for name, table in published().tables.items() if table.info["layer"] != "current"]
     missing = {name for name in [*own, "<fact>_current", *sources()] if f"`{name}`" not in TEXT}
     assert not missing
 

@@ -11,7 +11,7 @@ import pytest
 from releases import DATABASE, copy_of, offline_home, sums_of
 from small_world import LATER, NEW, OLD, World, bytes_of
 
-from assets.catalogue import published_tables
+from assets.catalogue import published
 from pipelines.cli import main
 from pipelines.publishing.previous_release import Before, DamagedReleaseError
 from pipelines.storage.home import VARIABLE, Home
@@ -164,7 +164,7 @@ def test_f66_nothing_is_built_on_a_release_that_was_altered_and_the_sentence_say
     home: Home, path: str
 ) -> None:
     folder = home.latest.resolve()
-    assert Before.of(home.latest).tables.keys() == published_tables().keys()
+    assert Before.of(home.latest).tables.keys() == published().tables.keys()
     HARMS[path](folder / path)
     text = (
         f"Comparing with release {folder.name}: .* found {path} missing or altered; .* remove {folder}, .*[.]"

@@ -27,6 +27,7 @@ from opendocuments import document, packed
 from stage import CQC, DMA, DSPT, EPR, ODS, Stage, warm
 from tiny_source import BETTER, Tiny, arrive, fail
 
+from assets.catalogue import sources
 from assets.contract.parsed import Parsed
 from pipelines import cli
 from pipelines.judging import parser_process
@@ -99,10 +100,10 @@ def test_f23_a_reader_that_a_file_keeps_busy_is_stopped_by_its_processor_time(
     slow = replace(stage.tiny.source, parse=with_openpyxl)
     arrive(stage.home, content)
     started = time.monotonic()
-    (judged,) = refresh_steps.stage(slow, stage.home).judged
+    (judged,) = refresh_steps.stage(slow, sources(), stage.home).judged
     assert judged.problems == ("the parser took more than 1 s of processor time",)
     assert time.monotonic() - started < 60
-    assert not refresh_steps.stage(slow, stage.home).judged[0].newly
+    assert not refresh_steps.stage(slow, sources(), stage.home).judged[0].newly
 
 
 def busy() -> None:

@@ -206,7 +206,7 @@ def test_f37_a_file_without_rows_is_refused(
 def test_f37_a_file_with_one_row_is_refused_by_a_check_of_its_source(stage: Stage) -> None:
     one = epr_workbook(lambda book: book[EPR_SHEET].delete_rows(3, 10))
     arrive(stage.home, one, source="epr", edition=EPR[1], day=2)
-    done = refresh_steps.stage(sources()["epr"], stage.home)
+    done = refresh_steps.stage(sources()["epr"], sources(), stage.home)
     assert done.status == "refused"
     assert "check about_as_many_trusts_as_there_are failed: 1 rows" in done.why
     assert [one.copy.origin for one in done.manifest.used] == ["frozen"]

@@ -19,7 +19,7 @@ from conftest import EPR_SHEET, ods_report, staged_rows
 from releases import copy_of, judge_all, offline_home, spare_copies
 from tiny_source import GOOD, Tiny, arrive, scores
 
-from assets.catalogue import sources
+from assets.catalogue import published, sources
 from assets.contract.source import Source
 from assets.sources.epr import TRUST_TYPES
 from pipelines.cli import main
@@ -167,7 +167,7 @@ def test_f67_a_file_that_spoils_the_release_is_set_aside_until_it_is_withdrawn(
     before = json.loads((home.latest / "datapackage.json").read_text())["inputs_sha256"]
     content = suppliers()
     home.archive.add(content, vintage("epr", "2024-10-01", content, part="foo"))
-    found = {**sources(), "epr": replace(sources()["epr"], editions=None)}
+    found = replace(published(), sources={**sources(), "epr": replace(sources()["epr"], editions=None)})
     first = home.latest.resolve()
     assert refresh_steps.publish(found, home).outcome == "unchanged"  # what the files before make
     assert home.latest.resolve() == first
@@ -224,7 +224,7 @@ def test_f67_what_lies_with_this_machine_sets_no_file_aside(error: BaseException
 def test_f68_names_shifted_against_codes_are_refused_and_real_ones_are_not(base: Path, shift: int) -> None:
     content = suppliers(sheet="EPR Suppliers 01.10.25", shift=shift, news=True)
     file = vintage("epr", "2025-10-01", content)
-    judged = acceptance.consider(sources()["epr"], content, file, offline_home(base))
+    judged = acceptance.consider(content, file, published(), offline_home(base))
     assert not judged.problems
     assert judged.accepted is (shift == 0)
     [check] = [one for one in judged.checks if one.check == "trusts_are_known"]
@@ -239,7 +239,7 @@ def test_f68_a_few_names_that_no_list_has_are_kept_and_a_column_of_them_is_refus
 ) -> None:
     content = suppliers(sheet="EPR Suppliers 01.10.25", news=True, renamed=renamed)
     file = vintage("epr", "2025-10-01", content)
-    judged = acceptance.consider(sources()["epr"], content, file, offline_home(base))
+    judged = acceptance.consider(content, file, published(), offline_home(base))
     [check] = [one for one in judged.checks if one.check == "trusts_are_known"]
     assert (judged.accepted, check.success) == (accepted, accepted), judged.why_refused()
     assert f"{renamed} have a name that no list has (at most 20%)" in check.observed
@@ -248,7 +248,7 @@ def test_f68_a_few_names_that_no_list_has_are_kept_and_a_column_of_them_is_refus
 def test_f68_the_last_good_list_stays_when_a_shifted_one_arrives(home: Home) -> None:
     content = suppliers(shift=1)
     home.archive.add(content, vintage("epr", "2024-10-01", content))
-    done = refresh_steps.stage(sources()["epr"], home)
+    done = refresh_steps.stage(sources()["epr"], sources(), home)
     assert done.status == "refused"
     assert " 0 of the 209 trusts of this file" in done.why
     assert [one.copy.origin for one in done.manifest.used] == ["frozen"]
@@ -256,7 +256,7 @@ def test_f68_the_last_good_list_stays_when_a_shifted_one_arrives(home: Home) -> 
 
 @pytest.mark.parametrize("name", [name for name in sources() if name != "ods"])
 def test_f68_every_frozen_edition_is_about_trusts_that_are_known(home: Home, name: str) -> None:
-    judged = acceptance.judge_all(sources()[name], home)
+    judged = acceptance.judge_all(sources()[name], sources(), home)
     assert [one.copy.label for one in judged if not one.accepted] == []
 
 
@@ -266,12 +266,12 @@ def test_f68_consider_leaves_the_home_as_it_is(base: Path, home: Home) -> None:
 
     content = suppliers(shift=1)
     file = vintage("epr", "2024-10-01", content)
-    acceptance.judge_all(sources()["epr"], home)
+    acceptance.judge_all(sources()["epr"], sources(), home)
     before = look()
-    assert not acceptance.consider(sources()["epr"], content, file, home).accepted
+    assert not acceptance.consider(content, file, published(), home).accepted
     assert look() == before
     words = decisions.words("acknowledged", decisions.Reason("an artificial reason"))
-    judged = acceptance.consider(sources()["epr"], content, file, home, acknowledged=words)
+    judged = acceptance.consider(content, file, published(), home, acknowledged=words)
     assert "acknowledged by" in next(c.observed for c in judged.checks if c.check == "trusts_are_known")
 
 
@@ -290,7 +290,7 @@ def test_f79_caches_that_were_cut_are_made_again(
 
 
 def _heals(source: Source, home: Home, left: Callable[[bytes], bytes]) -> None:
-    first = refresh_steps.stage(source, home)
+    first = refresh_steps.stage(source, sources(), home)
     keys = {one.copy.key for one in first.judged}
     for folder in (home.verdicts, home.parsed, home.staged):
         for path in folder.iterdir():
@@ -298,7 +298,7 @@ def _heals(source: Source, home: Home, left: Callable[[bytes], bytes]) -> None:
                 path.write_bytes(left(path.read_bytes()))
     (home.root / "status").mkdir(exist_ok=True)
     (home.root / "status" / f"{source.name}.json").write_bytes(b"")
-    again = refresh_steps.stage(source, home)
+    again = refresh_steps.stage(source, sources(), home)
     assert again.judged == first.judged
     assert again.manifest.digest == first.manifest.digest
 
@@ -335,7 +335,7 @@ def test_f82_a_pointer_out_of_the_releases_is_refused_and_nothing_is_to_be_remov
     refused: list[Callable[[], Any]] = [
         lambda: Before.of(home.latest),
         lambda: release.published_inputs(home),
-        lambda: release.publish({}, home),
+        lambda: release.publish(published(), {}, home),
     ]
     for call in refused:
         with pytest.raises(PointerError, match="point it at one of 20260101T000000Z"):

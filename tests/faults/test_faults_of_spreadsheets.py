@@ -8,11 +8,11 @@ from pathlib import Path
 import openpyxl
 import pyarrow.compute as pc
 import pytest
+from few_sources import leave_out_the_explorer, only
 from releases import nobody, offline_home, tables_of
 
 from assets.catalogue import sources
 from assets.contract.frozen_editions import frozen_editions, read_frozen
-from pipelines.integration import audit
 from pipelines.orchestration import refresh_steps
 from pipelines.storage.archive import Vintage
 from pipelines.storage.home import Home
@@ -63,12 +63,14 @@ def vintage(content: bytes) -> Vintage:
 @pytest.fixture(scope="module")
 def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A release of two sources, one of which holds text that a spreadsheet would run."""
-    home, two = Home(tmp_path_factory.mktemp("dangerous")), {name: sources()[name] for name in ("ods", "epr")}
+    home, two = Home(tmp_path_factory.mktemp("dangerous")), only("ods", "epr")
     content = workbook()
     home.archive.add(content, vintage(content))
-    refresh_steps.archive(two, two, home, nobody, offline=True)
+    refresh_steps.archive(two.sources, two.sources, home, nobody, offline=True)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(audit, "release_expectations", dict)  # they are about a release of all sources
+        for table in two.tables.values():  # they are about a release of all sources
+            patch.setitem(table.info, "expectations", ())
+        leave_out_the_explorer(patch)
         return refresh_steps.publish(two, home).path
 
 

@@ -11,7 +11,7 @@ from publisher import Page, Publisher, publishing
 from releases import ask, copy_of, offline_home, tables_of
 from sites import BROUGHT, SITES, hosts, page
 
-from assets.catalogue import published_tables, sources
+from assets.catalogue import published, sources
 from assets.tables.facts import FACTS
 from pipelines.fetching.client import Fetcher, Limits
 from pipelines.orchestration import refresh_steps
@@ -70,7 +70,7 @@ def live(publisher: Publisher, tmp_path_factory: pytest.TempPathFactory) -> Home
     base = tmp_path_factory.getbasetemp()
     home = copy_of(offline_home(base), tmp_path_factory.mktemp("live") / "home")
     asked(home, publisher)
-    assert refresh_steps.publish(sources(), home).outcome.startswith("published")
+    assert refresh_steps.publish(published(), home).outcome.startswith("published")
     return home
 
 
@@ -81,7 +81,7 @@ def asked(home: Home, publisher: Publisher) -> dict[str, refresh_steps.Outcome]:
 
 
 def states(home: Home) -> dict[str, str]:
-    return {name: refresh_steps.stage(source, home).status for name, source in sources().items()}
+    return {name: refresh_steps.stage(source, sources(), home).status for name, source in sources().items()}
 
 
 def test_every_source_that_is_fetched_has_a_site_here() -> None:
@@ -92,7 +92,7 @@ def test_every_source_that_is_fetched_has_a_site_here() -> None:
 
 @pytest.mark.parametrize("name", SITES)
 def test_every_edition_on_offer_is_found_fetched_and_accepted(live: Home, name: str) -> None:
-    found = refresh_steps.stage(sources()[name], live)
+    found = refresh_steps.stage(sources()[name], sources(), live)
     day = live.read_status(name)["checked_at"][:10]
     expected = {(day if edition == TODAY else edition, part) for edition, part in EDITIONS[name]}
     assert {(v.edition, v.part) for v in live.archive.vintages(name)} == expected
@@ -104,7 +104,7 @@ def test_every_edition_on_offer_is_found_fetched_and_accepted(live: Home, name: 
 def test_a_release_of_every_source_passes_its_audit_and_lacks_no_file(live: Home) -> None:
     rows = {name: table.num_rows for name, table in tables_of(live.latest).items()}
     assert [
-        name for name, table in published_tables().items() if table.info["layer"] == FACTS and not rows[name]
+        name for name, table in published().tables.items() if table.info["layer"] == FACTS and not rows[name]
     ] == []
     lacking = ask(
         live.latest,
@@ -162,8 +162,8 @@ def test_dead_publishers_are_stale_or_never_fetched_and_the_others_are_fresh(
         **dict.fromkeys(SITES, "unchanged"), "cqc": "never_fetched", "dmsa": "stale"
     }  # fmt: skip
     assert "Fetching https://www.cqc.org.uk/" in outcomes["cqc"].why
-    assert "no connection (Connection refused)" in refresh_steps.stage(sources()["cqc"], home).why
+    assert "no connection (Connection refused)" in refresh_steps.stage(sources()["cqc"], sources(), home).why
     assert (
         f"Fetching {catalogue}: expected a file, found 500"
-        in refresh_steps.stage(sources()["dmsa"], home).why
+        in refresh_steps.stage(sources()["dmsa"], sources(), home).why
     )

@@ -21,19 +21,25 @@ def home(tmp_path: Path) -> Home:
 
 
 @pytest.fixture
-def ahead(home: Home) -> BackgroundChecks:
-    return BackgroundChecks(home)
-
-
-@pytest.fixture
 def tiny(tmp_path: Path) -> Tiny:
     return Tiny(tmp_path / "asked")
 
 
-def test_what_was_begun_is_judged_once_and_is_new(tiny: Tiny, home: Home, ahead: BackgroundChecks) -> None:
+@pytest.fixture
+def source(tiny: Tiny) -> Source:
+    return tiny.source
+
+
+@pytest.fixture
+def ahead(source: Source, home: Home) -> BackgroundChecks:
+    return BackgroundChecks({"tiny": source}, home)
+
+
+def test_what_was_begun_is_judged_once_and_is_new(
+    tiny: Tiny, source: Source, home: Home, ahead: BackgroundChecks
+) -> None:
     arrive(home, GOOD)
-    source = tiny.source
-    ahead.begin([source])
+    ahead.begin()
     (judged,) = ahead.judged(source)
     assert (judged.accepted, judged.newly) == (True, True)
     (again,) = ahead.judged(source)
@@ -41,46 +47,43 @@ def test_what_was_begun_is_judged_once_and_is_new(tiny: Tiny, home: Home, ahead:
     assert tiny.calls == {GOOD: 1}
 
 
-def test_a_file_that_arrived_since_is_judged_too(tiny: Tiny, home: Home, ahead: BackgroundChecks) -> None:
+def test_a_file_that_arrived_since_is_judged_too(source: Source, home: Home, ahead: BackgroundChecks) -> None:
     arrive(home, GOOD, edition="2024")
-    source = tiny.source
-    ahead.begin([source])
+    ahead.begin()
     arrive(home, BETTER, edition="2025", day=2)
     assert [one.copy.edition for one in ahead.judged(source)] == ["2024", "2025"]
 
 
 def test_what_was_begun_by_other_rules_does_not_count(
-    tiny: Tiny, home: Home, ahead: BackgroundChecks
+    source: Source, home: Home, ahead: BackgroundChecks
 ) -> None:
     arrive(home, GOOD)
-    ahead.begin([tiny.source])
-    other = replace(tiny.source, expectations=(SEVEN_ROWS,))
+    ahead.begin()
+    other = replace(source, expectations=(SEVEN_ROWS,))
     assert [one.accepted for one in ahead.judged(other)] == [False]
 
 
 def test_a_fault_of_this_machine_is_raised_where_the_answer_is_asked_for(
-    tiny: Tiny, home: Home, ahead: BackgroundChecks, monkeypatch: pytest.MonkeyPatch
+    source: Source, home: Home, ahead: BackgroundChecks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(_source: Source, _home: Home) -> None:
+    def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     arrive(home, GOOD)
-    source = tiny.source
     with monkeypatch.context() as patched:
         patched.setattr(acceptance, "judge_all", full)
-        ahead.begin([source])
+        ahead.begin()
         with pytest.raises(OSError, match="No space left"):
             ahead.judged(source)
     assert [one.accepted for one in ahead.judged(source)] == [True]
 
 
 def test_nothing_is_begun_where_every_file_has_its_verdict(
-    tiny: Tiny, home: Home, ahead: BackgroundChecks, monkeypatch: pytest.MonkeyPatch
+    source: Source, home: Home, ahead: BackgroundChecks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     arrive(home, GOOD)
-    source = tiny.source
-    acceptance.judge_all(source, home)
+    acceptance.judge_all(source, {"tiny": source}, home)
     asked: list[str] = []
-    monkeypatch.setattr(acceptance, "judge_all", lambda source, _home: asked.append(source.name))
-    ahead.begin([source])
+    monkeypatch.setattr(acceptance, "judge_all", lambda source, *_: asked.append(source.name))
+    ahead.begin()
     assert not asked

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from releases import ask, copy_of, offline_home, tables_of
 
-from assets.catalogue import sources
+from assets.catalogue import published
 from assets.contract.columns import column, table
 from pipelines.integration import audit, build_tables
 from pipelines.integration.build_tables import Made
@@ -155,5 +155,5 @@ def test_a_formula_that_slipped_through_fails_the_audit_and_the_last_release_sta
     with pytest.raises(
         audit.AuditError, match=r"table epr_supplier: check no_text_runs_in_a_spreadsheet failed"
     ):
-        refresh_steps.publish(sources(), own)
+        refresh_steps.publish(published(), own)
     assert own.latest.resolve() == before

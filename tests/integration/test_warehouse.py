@@ -15,14 +15,14 @@ from releases import offline_home, rows_of, tables_of
 from servers import postgresql
 from together import every
 
-from assets.catalogue import marts, published_tables
+from assets.catalogue import published
 from assets.contract.columns import METADATA, key_of
 from assets.reading.structure import problems
 from pipelines.integration import warehouse
 from pipelines.storage.parquet import to_pandas
 
-TABLES = published_tables()
-MARTS = list(marts())
+TABLES = published().tables
+MARTS = list(published().marts)
 AWKWARD_CHANGES = (0.0, 1e-9, -1e-9, 1.1e-9, -1.1e-9, 0.9e-9, 5e-10, 1.5e-9, -5e-10, 1 / 3, -2 / 7, 0.1)
 AWKWARD_DIVISORS = {
     "WTE": (256.0, 3200.0, 1 / 3, 1234.5, 0.0),
@@ -47,9 +47,9 @@ def postgres() -> Iterator[sa.Engine]:
 
 def fill(connection: sa.Connection, frames: dict[str, pd.DataFrame]) -> None:
     """Fill a database the way a release does."""
-    warehouse.create(connection)
+    warehouse.create(connection, published().tables.values())
     warehouse.load(connection, frames)
-    warehouse.build_marts(connection)
+    warehouse.build_marts(connection, published().marts)
 
 
 @pytest.fixture(scope="module")

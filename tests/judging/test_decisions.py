@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from tiny_source import BETTER, GOOD, RENAMED, Tiny, arrive, scores
 
+from assets.catalogue import sources
 from pipelines.judging import decisions, file_verdicts
 from pipelines.judging.decisions import DecisionError, Reason, choose, decide, in_force
 from pipelines.judging.expectation_results import CheckResult
@@ -36,26 +37,26 @@ def withdraw(home: Home, *, undo: bool = False) -> Vintage:
 def test_f67_a_withdrawn_file_is_kept_and_not_used_and_comes_back(tiny: Tiny, home: Home) -> None:
     arrive(home, GOOD, day=1)
     arrive(home, BETTER, day=2)
-    refresh_steps.stage(tiny.source, home)
+    refresh_steps.stage(tiny.source, sources(), home)
     assert scores(tiny.source, home) == [3333, 4444, 5555]
     newest = withdraw(home)
     assert len(home.archive.vintages("tiny")) == 2
-    assert refresh_steps.stage(tiny.source, home).status != "refused"
+    assert refresh_steps.stage(tiny.source, sources(), home).status != "refused"
     assert scores(tiny.source, home) == [1111, 2222]
     withdraw(home)
-    refresh_steps.stage(tiny.source, home)
+    refresh_steps.stage(tiny.source, sources(), home)
     assert scores(tiny.source, home) == []
     assert withdraw(home, undo=True) == newest
-    refresh_steps.stage(tiny.source, home)
+    refresh_steps.stage(tiny.source, sources(), home)
     assert scores(tiny.source, home) == [3333, 4444, 5555]
 
 
 def test_a_refused_file_that_is_withdrawn_no_longer_makes_its_source_refused(tiny: Tiny, home: Home) -> None:
     arrive(home, GOOD, day=1)
     arrive(home, RENAMED, day=2)
-    assert refresh_steps.stage(tiny.source, home).status == "refused"
+    assert refresh_steps.stage(tiny.source, sources(), home).status == "refused"
     withdraw(home)
-    assert refresh_steps.stage(tiny.source, home).status != "refused"
+    assert refresh_steps.stage(tiny.source, sources(), home).status != "refused"
 
 
 def test_a_decision_is_about_these_bytes_of_this_edition_and_part(tiny: Tiny, home: Home) -> None:

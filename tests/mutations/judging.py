@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from assets.catalogue import sources
+from assets.catalogue import published
 from mutations.case import STRUCTURE, Case, Held
 from pipelines.integration import acceptance
 from pipelines.judging.file_verdicts import Judged
@@ -35,7 +35,7 @@ def judged(case: Case, home: Home) -> Judged:
     file = Held(case.source, case.edition, case.part, case.file)
     content = file.file()
     vintage = _vintage(file, content, len(case.held) + 1)
-    return acceptance.consider(sources()[case.source], content, vintage, home)
+    return acceptance.consider(content, vintage, published(), home)
 
 
 def _vintage(held: Held, content: bytes, day: int) -> Vintage:

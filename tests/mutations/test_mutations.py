@@ -76,8 +76,8 @@ def trials(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> l
     """Return the sources whose lists would have been built from for trial, where one case stands for all."""
     case, reached = request.getfixturevalue("case"), list[str]()
     if case.source == "ods" and case.name != TRIED and not request.node.get_closest_marker("thorough"):
-        monkeypatch.setattr(acceptance, "staged_now", lambda _: {})
-        monkeypatch.setattr(trial, "of_everything", lambda staged: reached.extend(staged) or {})
+        monkeypatch.setattr(acceptance, "staged_now", lambda *_: {})
+        monkeypatch.setattr(trial, "of_everything", lambda _, staged: reached.extend(staged) or {})
         return reached
     return ["ods"]
 

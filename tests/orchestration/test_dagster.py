@@ -13,7 +13,7 @@ from publisher import Page, Publisher, publishing
 from releases import copy_of, judge_all, offline_home, spare_copies
 from sites import ECT, ECT_ROWS, ETR, WORKBOOK, dma_workbook, etr, page
 
-from assets.catalogue import published_tables, sources
+from assets.catalogue import published, sources
 from assets.contract.frozen_editions import frozen_editions
 from assets.contract.guard_expectations import expected
 from pipelines.definitions import build_defs
@@ -134,7 +134,7 @@ def test_a_whole_offline_run_publishes_and_the_next_changes_nothing(home: Home) 
         assert home.read_status("run")["outcome"] == "published_with_rejections"
         assert set(statuses(home).values()) == {"frozen", "never_fetched"}
         everything = {f"{name}_{kind}" for name in sources() for kind in ("archive", "candidate", "staged")}
-        everything |= {*published_tables(), "release"}
+        everything |= {*published().tables, "release"}
         assert materialized(first) == everything
         checks = [event for event in first.all_events if event.event_type_value == "ASSET_CHECK_EVALUATION"]
         held = [source for name, source in sources().items() if frozen_editions(name)]
@@ -314,11 +314,11 @@ def test_the_audit_alone_may_fail_the_run(
     impossible = replace(
         dma, facts=lambda rows: {"maturity_score": dma.facts(rows)["maturity_score"].assign(score=9.0)}
     )
-    changed = {**sources(), "dma": impossible}
+    changed = replace(published(), sources={**sources(), "dma": impossible})
     monkeypatch.setattr(code_version, "of_tables", lambda: "other code")
     monkeypatch.setattr(code_version, "of_release", lambda: "other code")
     with dg.DagsterInstance.ephemeral() as instance:
-        result = run(build_defs(home=home, found=changed), instance)
+        result = run(build_defs(home=home, catalogue=changed), instance)
     assert not result.success
     assert home.latest.resolve() == before
     failed = [event for event in result.all_events if event.is_step_failure]

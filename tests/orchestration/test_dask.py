@@ -91,8 +91,9 @@ def test_two_workers_make_the_release_that_one_process_makes(
     assert set(steps.values()) <= pids  # the scheduler may find one worker enough for steps as short as these
 
     alone = Home(tmp_path / "alone")
-    refresh_steps.archive(clustered.few(), clustered.few(), alone, nobody, offline=True)
-    refresh_steps.publish(clustered.few(), alone)
+    catalogue = clustered.catalogue()
+    refresh_steps.archive(catalogue.sources, catalogue.sources, alone, nobody, offline=True)
+    refresh_steps.publish(catalogue, alone)
     one, other = sums_of(home.latest), sums_of(alone.latest)
     assert {path: one[path] for path in one.keys() - COPIES} == {
         path: other[path] for path in other.keys() - COPIES

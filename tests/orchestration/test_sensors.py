@@ -7,6 +7,7 @@ import dagster as dg
 import pytest
 from tiny_source import GOOD, Tiny, arrive
 
+from assets.catalogue import sources
 from pipelines.definitions import build_defs
 from pipelines.orchestration import notification, refresh_steps
 from pipelines.orchestration.notification import NotificationError
@@ -34,7 +35,7 @@ def tick(sensor: dg.SensorDefinition, instance: dg.DagsterInstance, cursor: str 
 def test_a_source_is_reported_once_when_it_becomes_stale(home: Home, tiny: Tiny) -> None:
     arrive(home, GOOD)
     source = replace(tiny.source, max_age_days=1)
-    refresh_steps.stage(source, home)
+    refresh_steps.stage(source, sources(), home)
     sent: list[str] = []
     stale = sensors({"tiny": source}, home, sent.append)[1]
     with dg.DagsterInstance.ephemeral() as instance:

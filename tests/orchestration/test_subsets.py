@@ -7,10 +7,10 @@ from typing import Any
 
 import dagster as dg
 import pytest
-from clustered import few
+from clustered import catalogue
 from releases import copy_of, differences, sums_of
 
-from assets.catalogue import published_tables
+from assets.catalogue import published
 from assets.contract.guard_expectations import expected
 from pipelines.definitions import build_defs
 from pipelines.fetching.client import FetchError
@@ -38,7 +38,7 @@ def refreshed(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home after the job `refresh` of a few sources. Never change it."""
     home = Home(tmp_path_factory.mktemp("few") / "home")
     with dg.DagsterInstance.ephemeral() as instance:
-        job = build_defs(home=home, found=few()).resolve_job_def("refresh")
+        job = build_defs(home=home, catalogue=catalogue()).resolve_job_def("refresh")
         result = job.execute_in_process(instance=instance, run_config=OFFLINE)
         assert result.success
         assert versions(result)["release"]
@@ -60,7 +60,7 @@ def select(
     home: Home, instance: dg.DagsterInstance, names: Sequence[str], **more: Any
 ) -> dg.ExecuteInProcessResult:
     """Materialise a selection as the user interface does: with the checks of what is selected."""
-    definitions = build_defs(home=home, found=few(), **more)
+    definitions = build_defs(home=home, catalogue=catalogue(), **more)
     job = definitions.resolve_implicit_global_asset_job_def()
     keys = [dg.AssetKey(name) for name in names]
     config = OFFLINE if any(name.endswith("_archive") for name in names) and not more else None
@@ -81,6 +81,13 @@ def checked(result: dg.ExecuteInProcessResult) -> dict[str, bool]:
     return {
         f"{found.asset_key.to_user_string()}.{found.check_name}": found.passed
         for found in result.get_asset_check_evaluations()
+    }
+
+
+def rules(*tables: str) -> set[str]:
+    """Return the checks of tables."""
+    return {
+        f"{name}.{rule.check}" for name in tables for rule in published().tables[name].info["expectations"]
     }
 
 
@@ -129,7 +136,7 @@ def test_one_archive_asks_one_publisher_and_says_that_nobody_answered(
     assert result.success
     assert set(versions(result)) == {"dma_archive"}
     assert fetcher.asked
-    assert set(fetcher.asked) <= {remote.url for remote in few()["dma"].remotes}
+    assert set(fetcher.asked) <= {remote.url for remote in catalogue().sources["dma"].remotes}
     [answer] = result.get_asset_check_evaluations()
     assert (answer.check_name, answer.passed, answer.severity) == (
         ANSWERED,
@@ -155,9 +162,10 @@ def test_selected_checks_are_answered_from_what_is_kept(
 
     monkeypatch.setattr(audit, "submit", nothing)
     result = select(home, instance, ["maturity_score", "epr_supplier", "dma_candidate"])
-    rules = audit.release_expectations()
-    named = {f"{name}.{rule.check}" for name in ("maturity_score", "epr_supplier") for rule in rules[name]}
-    named |= {f"dma_candidate.{rule.check}" for rule in expected(few()["dma"])} | {"dma_candidate.structure"}
+    named = rules("maturity_score", "epr_supplier")
+    named |= {f"dma_candidate.{rule.check}" for rule in expected(catalogue().sources["dma"])} | {
+        "dma_candidate.structure"
+    }
     assert checked(result).keys() == named
     assert all(checked(result).values())
 
@@ -179,8 +187,8 @@ def test_everything_selected_publishes_what_the_job_publishes(
 ) -> None:
     for folder in (home.tables, home.staged, home.releases):
         shutil.rmtree(folder)
-    named = [f"{name}_{kind}" for name in few() for kind in ("archive", "candidate", "staged")]
-    everything = [*named, *published_tables(), "release"]
+    named = [f"{name}_{kind}" for name in catalogue().sources for kind in ("archive", "candidate", "staged")]
+    everything = [*named, *published().tables, "release"]
     result = select(home, instance, everything)
     assert result.success
     assert set(versions(result)) == set(everything)
@@ -188,5 +196,4 @@ def test_everything_selected_publishes_what_the_job_publishes(
     assert {
         path for path in one if path.startswith(("csv/", "parquet/")) and one[path] != other[path]
     } == set()
-    rules = [f"{name}.{rule.check}" for name, each in audit.release_expectations().items() for rule in each]
-    assert {*rules} <= checked(result).keys()
+    assert rules(*published().tables) <= checked(result).keys()

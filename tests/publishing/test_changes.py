@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 from releases import ask, copy_of, differences, offline_home, refresh_offline
 
-from assets.catalogue import published_tables, sources
+from assets.catalogue import published
 from assets.contract.columns import METADATA
 from pipelines.cli import main
 from pipelines.integration import build_tables
@@ -22,7 +22,7 @@ from pipelines.storage import code_version
 from pipelines.storage.home import Home
 from pipelines.storage.parquet import to_arrow
 
-TABLES = published_tables()
+TABLES = published().tables
 FIRST, SECOND, LIST = "1" * 64, "2" * 64, "3" * 64
 Rows = list[dict[str, Any]]
 
@@ -284,7 +284,7 @@ def republished(home: Home, folder: Path) -> Home:
         patch.setattr(code_version, "of_release", lambda: "other code")
         patch.setattr(code_version, "of_tables", lambda: "other code")
         patch.setattr(build_tables, "facts", other)
-        refresh_steps.publish(sources(), own)
+        refresh_steps.publish(published(), own)
     return own
 
 

@@ -14,13 +14,13 @@ import pytest
 from releases import ask, offline_home, optional, rows_of, sums_of, tables_of
 from together import every
 
-from assets.catalogue import published_tables, sources
+from assets.catalogue import published, sources
 from assets.tables.about_data import ABOUT, WHY
 from pipelines.publishing.data_dictionary import dictionary
 from pipelines.publishing.descriptors import csvw, dataset
 from pipelines.publishing.release_changes import LISTED
 
-TABLES = published_tables()
+TABLES = published().tables
 every_table = every("name", TABLES)
 
 
@@ -293,7 +293,9 @@ def test_a_day_stands_for_a_period_where_there_is_none() -> None:
             "edition": ["2019", "2023"],
         }
     )
-    found = {row["column_name"]: row for row in dictionary(tables) if row["table_name"] == "dspt_status"}
+    found = {
+        row["column_name"]: row for row in dictionary(tables, sources()) if row["table_name"] == "dspt_status"
+    }
     assert (found["org_code"]["first_period"], found["org_code"]["last_period"]) == (
         "2019-06-17",
         "2019-06-17",

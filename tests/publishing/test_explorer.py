@@ -18,9 +18,8 @@ import pyarrow as pa
 import pytest
 from releases import ask, nobody, offline_home, tables_of
 
-from assets.catalogue import sources
+from assets.catalogue import Catalogue, published, sources
 from assets.contract import expectations
-from pipelines.integration import audit
 from pipelines.orchestration import refresh_steps
 from pipelines.publishing.explorer import charts, drawing, grid, palette
 from pipelines.publishing.explorer.drawing import Draughtsman, Drawing
@@ -301,11 +300,13 @@ def test_outcomes_are_shown_with_how_often_each_came_in_a_row() -> None:
 def test_three_releases_of_few_sources_show_what_became_of_a_check(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    home, own = Home(tmp_path), {"ods": sources()["ods"]}
-    refresh_steps.archive(own, own, home, nobody, offline=True)
+    home, own = Home(tmp_path), Catalogue({"ods": sources()["ods"]}, published().tables)
+    refresh_steps.archive(own.sources, own.sources, home, nobody, offline=True)
+    for table in own.tables.values():
+        monkeypatch.setitem(table.info, "expectations", ())  # they are about a release of all sources
     for number, least in enumerate((1, 9999, 1)):
         rule = replace(expectations.row_count("enough_trusts", (least, None), "Artificial."), severity="WARN")
-        monkeypatch.setattr(audit, "release_expectations", lambda rule=rule: {"organisation": (rule,)})
+        monkeypatch.setitem(own.tables["organisation"].info, "expectations", (rule,))
         monkeypatch.setattr(code_version, "of_release", lambda number=number: f"artificial {number}")
         refresh_steps.publish(own, home)
     asked = "select trend from check_result where check_name = 'enough_trusts'"

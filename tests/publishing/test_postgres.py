@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from releases import copy_of, offline_home, refresh_offline, rows_of, tables_of
 from servers import postgresql
 
-from assets.catalogue import published_tables
+from assets.catalogue import published
 from assets.contract.errors import BusyError
 from assets.tables.deprecated import Deprecated
 from pipelines.integration import warehouse
@@ -23,7 +23,7 @@ from pipelines.publishing import postgres
 from pipelines.publishing.postgres import LIVE, READER, VARIABLE, WarehouseError
 from pipelines.storage.parquet import read_parquet, write_parquet
 
-TABLES = published_tables()
+TABLES = published().tables
 PAGE = (Path(__file__).parents[2] / "docs/postgresql.md").read_text("utf-8")
 ROLES, QUESTION = re.findall(r"```sql\n(.+?)```", PAGE, re.DOTALL)
 WRITER = "digital_maturity_writer"
@@ -77,7 +77,7 @@ def count(connection: sa.Connection, table: str) -> int:
 
 
 def test_every_table_that_a_reader_sees_equals_the_release(url: sa.URL, first: Path) -> None:
-    assert postgres.serve(first) == "served"
+    assert postgres.serve(first, TABLES) == "served"
     expected = tables_of(first)
     with engine(url.set(username="analyst")).connect() as reader:
         reader.exec_driver_sql(f"set search_path to {LIVE}")
@@ -89,10 +89,10 @@ def test_every_table_that_a_reader_sees_equals_the_release(url: sa.URL, first: P
 
 
 def test_a_release_that_is_served_already_is_not_written_again(url: sa.URL, first: Path) -> None:
-    postgres.serve(first)
+    postgres.serve(first, TABLES)
     with engine(url).connect() as connection:
         written = connection.scalar(sa.text(f"select max(xmin::text::bigint) from {LIVE}.caveat"))
-        assert postgres.serve(first) == "unchanged"
+        assert postgres.serve(first, TABLES) == "unchanged"
         assert connection.scalar(sa.text(f"select max(xmin::text::bigint) from {LIVE}.caveat")) == written
 
 
@@ -100,13 +100,13 @@ def test_a_renamed_table_is_a_view_until_the_next_version(
     url: sa.URL, first: Path, second: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(warehouse, "DEPRECATED", (Deprecated("warning", "caveat", "0.2.0"),))
-    postgres.serve(first)
+    postgres.serve(first, TABLES)
     with engine(url.set(username="analyst")).connect() as reader:
         assert count(reader, "warning") == count(reader, "caveat") > 0
     monkeypatch.setattr(warehouse, "DEPRECATED", ())
     with engine(url).begin() as owner:
         owner.exec_driver_sql(f"create view {LIVE}.mine as select * from {LIVE}.caveat")
-    postgres.serve(second)
+    postgres.serve(second, TABLES)
     with engine(url).connect() as connection:
         views = sa.inspect(connection).get_view_names(schema=LIVE)
     assert views == ["mine"]
@@ -115,7 +115,7 @@ def test_a_renamed_table_is_a_view_until_the_next_version(
 def test_a_reader_keeps_the_release_it_began_with_and_the_next_one_reads_the_new(
     url: sa.URL, first: Path, second: Path
 ) -> None:
-    postgres.serve(first)
+    postgres.serve(first, TABLES)
     with engine(url).begin() as owner:
         owner.exec_driver_sql("create schema mine")
         owner.exec_driver_sql(f"create view mine.caveats as select * from {LIVE}.caveat")
@@ -123,7 +123,7 @@ def test_a_reader_keeps_the_release_it_began_with_and_the_next_one_reads_the_new
     analyst = engine(url.set(username="analyst"), isolation_level="REPEATABLE READ")
     with analyst.connect() as early:
         before = count(early, "caveat")
-        assert postgres.serve(second) == "served"
+        assert postgres.serve(second, TABLES) == "served"
         assert {count(early, name) for name in ("caveat", "trust_profile")} == {
             before,
             read_parquet(first / "parquet" / "trust_profile.parquet").num_rows,
@@ -141,11 +141,11 @@ def test_a_reader_keeps_the_release_it_began_with_and_the_next_one_reads_the_new
 def test_marts_that_differ_from_the_release_are_refused_and_the_tables_stay(
     url: sa.URL, first: Path, second: Path
 ) -> None:
-    postgres.serve(first)
+    postgres.serve(first, TABLES)
     path = second / "parquet" / "maturity_change.parquet"
     write_parquet(read_parquet(path).slice(1), path)
     with pytest.raises(WarehouseError, match=r"table maturity_change: expected the \d+ rows of the release"):
-        postgres.serve(second)
+        postgres.serve(second, TABLES)
     with engine(url).connect() as connection:
         assert connection.scalar(sa.text(f"select release from {LIVE}.warehouse_release")) == first.name
         assert count(connection, "caveat") == read_parquet(first / "parquet" / "caveat.parquet").num_rows
@@ -154,12 +154,12 @@ def test_marts_that_differ_from_the_release_are_refused_and_the_tables_stay(
 def test_tables_defined_otherwise_are_made_anew_and_comments_follow(
     url: sa.URL, first: Path, second: Path
 ) -> None:
-    postgres.serve(first)
+    postgres.serve(first, TABLES)
     with engine(url).begin() as owner:
         owner.exec_driver_sql(f"alter table {LIVE}.caveat add column of_yesterday text")
         owner.exec_driver_sql(f"create table {LIVE}.published_no_longer (artificial text)")
         owner.exec_driver_sql(f"comment on column {LIVE}.trust_profile.org_code is 'of yesterday'")
-    postgres.serve(second)
+    postgres.serve(second, TABLES)
     inspector = sa.inspect(engine(url))
     assert set(inspector.get_table_names(schema=LIVE)) == {*TABLES, "warehouse_release"}
     for name, table in TABLES.items():
@@ -215,12 +215,12 @@ def test_a_warehouse_that_cannot_be_opened_is_one_sentence_without_the_password(
 ) -> None:
     monkeypatch.setenv(VARIABLE, named)
     with pytest.raises(WarehouseError, match=told) as caught:
-        postgres.serve(Path("nowhere"))
+        postgres.serve(Path("nowhere"), TABLES)
     assert "secret" not in str(caught.value)
 
 
 def test_without_a_warehouse_nothing_is_asked_of_anybody(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(VARIABLE, raising=False)
-    assert postgres.serve(Path("nowhere")) == ""
+    assert postgres.serve(Path("nowhere"), TABLES) == ""
     with postgres.only_writer("this run"):
         pass

@@ -30,7 +30,7 @@ from releases import (
 )
 from together import every
 
-from assets.catalogue import published_tables, sources
+from assets.catalogue import published, sources
 from assets.contract import columns, guard_expectations
 from assets.contract.columns import METADATA, key_of, provenance
 from assets.contract.expectations import Expectation
@@ -45,7 +45,7 @@ from pipelines.storage.home import Home
 from pipelines.storage.parquet import to_arrow
 
 ROOT = Path(__file__).parents[2]
-TABLES = published_tables()
+TABLES = published().tables
 FILES = {
     "ATTRIBUTION.md",
     "CHANGELOG.md",
@@ -515,9 +515,9 @@ def test_every_check_of_every_file_in_use_is_published(
     }
     expected |= {
         (name, rule.check)
-        for name, rules in audit.release_expectations().items()
+        for name, table in TABLES.items()
         if name not in WAITING
-        for rule in rules
+        for rule in table.info["expectations"]
     }
     expected |= {(name, rule.check) for name, rows in tables.items() if rows.num_rows for rule in RULES}
     late = ("check_result", "data_dictionary", "release_change")  # audited, but told by nobody: made last
@@ -538,7 +538,7 @@ def test_a_release_with_rejected_rows_says_so_in_its_outcome(
     assert rejected == [(tables["rejected_row"].num_rows,)]
 
 
-def impossible(severity: Any) -> dict[str, tuple[Expectation, ...]]:
+def expect_the_impossible(patch: pytest.MonkeyPatch, severity: Any) -> None:
     rule = Expectation(
         "more_trusts_than_there_are",
         "expect_table_row_count_to_be_between",
@@ -546,19 +546,19 @@ def impossible(severity: Any) -> dict[str, tuple[Expectation, ...]]:
         "Artificial.",
         severity,
     )
-    return {"trust_profile": (rule,)}
+    patch.setitem(TABLES["trust_profile"].info, "expectations", (rule,))
 
 
 def test_a_failed_audit_raises_and_leaves_the_latest_release_and_no_leftovers(
     own_home: Home, other_code: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = everything_below(own_home.releases)
-    monkeypatch.setattr(audit, "release_expectations", lambda: impossible("ERROR"))
+    expect_the_impossible(monkeypatch, "ERROR")
     with pytest.raises(
         audit.AuditError,
         match=r"^Auditing the release: table trust_profile: check more_trusts_than_there_are failed: 202 rows; .*refresh\.$",
     ):
-        refresh_steps.publish(sources(), own_home)
+        refresh_steps.publish(published(), own_home)
     after = everything_below(own_home.releases)
     assert {path: found for path, found in after.items() if path != "."} == {
         path: found for path, found in before.items() if path != "."
@@ -570,8 +570,8 @@ def test_a_failed_warning_is_published_and_stops_nothing(
     own_home: Home, other_code: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = own_home.latest.resolve()
-    monkeypatch.setattr(audit, "release_expectations", lambda: impossible("WARN"))
-    done = refresh_steps.publish(sources(), own_home)
+    expect_the_impossible(monkeypatch, "WARN")
+    done = refresh_steps.publish(published(), own_home)
     assert done.path == own_home.latest.resolve() != before
     failed = "select check_name, outcome from check_result where table_name = 'trust_profile' and checked = 'release'"
     assert ask(done.path, failed) == [("more_trusts_than_there_are", "failed")]
@@ -590,7 +590,7 @@ def test_a_doubled_row_fails_the_audit_before_anything_is_loaded(
     monkeypatch.setattr(code_version, "of_tables", lambda: "other code")
     before = own_home.latest.resolve()
     with pytest.raises(audit.AuditError, match=r"table epr_supplier: expected one row per org_code, edition"):
-        refresh_steps.publish(sources(), own_home)
+        refresh_steps.publish(published(), own_home)
     assert own_home.latest.resolve() == before
 
 
@@ -604,9 +604,9 @@ def test_an_interrupted_run_leaves_nothing_and_the_next_one_publishes(
     with monkeypatch.context() as patch:
         patch.setattr(release, "attribution", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            refresh_steps.publish(sources(), own_home)
+            refresh_steps.publish(published(), own_home)
     assert {path.name for path in own_home.releases.iterdir()} == {before.name, "latest"}
-    assert refresh_steps.publish(sources(), own_home).path == own_home.latest.resolve() != before
+    assert refresh_steps.publish(published(), own_home).path == own_home.latest.resolve() != before
 
 
 def test_an_interruption_after_latest_was_moved_does_not_take_the_new_release_away(
@@ -621,6 +621,6 @@ def test_an_interruption_after_latest_was_moved_does_not_take_the_new_release_aw
     before = own_home.latest.resolve()
     monkeypatch.setattr(release, "point", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        refresh_steps.publish(sources(), own_home)
+        refresh_steps.publish(published(), own_home)
     assert own_home.latest.resolve() != before
     assert differences(own_home.latest.resolve()) == []

@@ -19,14 +19,14 @@ from formats import in_sqlite
 from releases import offline_home, optional, tables_of
 from together import every
 
-from assets.catalogue import published_tables
+from assets.catalogue import published
 from assets.contract.columns import key_of
 from pipelines.publishing.descriptors import TITLE
 from pipelines.publishing.sqlite import datasette_metadata, write_sqlite
 from pipelines.storage.parquet import field_type
 
 DATABASE = "digital_maturity"
-TABLES = published_tables()
+TABLES = published().tables
 every_table = every("name", TABLES)
 KINDS = {
     "string": "TEXT",

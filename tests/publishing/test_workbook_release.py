@@ -20,7 +20,7 @@ from releases import offline_home, tables_of
 from together import every
 from xlsxwriter import Workbook
 
-from assets.catalogue import published_tables
+from assets.catalogue import published
 from assets.contract.columns import METADATA, VALUE_STATUS, status_of
 from pipelines.publishing.descriptors import TITLE
 from pipelines.publishing.release_workbook import MISSING, SHEETS, write_workbook
@@ -111,7 +111,7 @@ def test_codes_and_financial_years_are_text_numbers_numbers_and_days_days(book: 
 def test_a_missing_number_shows_the_symbol_of_its_status_and_no_other_cell_has_one(
     book: openpyxl.Workbook, tables: dict[str, pa.Table], name: str
 ) -> None:
-    status = status_of(published_tables()[name])
+    status = status_of(published().tables[name])
     for shown, row in zip(cells(book, name), tables[name].to_pylist(), strict=True):
         expected = {
             column: f"[{row[found]}]"
@@ -128,7 +128,7 @@ def test_some_numbers_are_missing_with_a_reason(book: openpyxl.Workbook) -> None
 def test_a_status_explains_columns_of_its_own_table_that_may_be_missing() -> None:
     explained = [
         (name, found)
-        for name, table in published_tables().items()
+        for name, table in published().tables.items()
         for defined in table.columns
         for found in defined.info.get("explains", ())
         if found not in table.columns or not table.columns[found].nullable
@@ -182,7 +182,7 @@ def test_every_link_leads_to_a_sheet_or_to_a_file_beside_the_workbook(
             files.add(path)
         else:
             inside[re.fullmatch(r"'(.+)'!A1", str(location))[1]].append(sheet)
-    assert files == {f"csv/{name}.csv" for name in published_tables()}
+    assert files == {f"csv/{name}.csv" for name in published().tables}
     assert inside["Contents"] == [*WITH_TABLES[1:]]
     assert all(inside[sheet] == ["Contents"] for sheet in SHEETS.values())
 
@@ -192,7 +192,7 @@ def test_the_contents_list_every_table_with_its_rows_and_what_it_holds(
 ) -> None:
     listed = {row[0]: (row[3], row[4]) for row in area(book["Contents"])[1:]}
     assert listed == {
-        name: (tables[name].num_rows, table.comment) for name, table in published_tables().items()
+        name: (tables[name].num_rows, table.comment) for name, table in published().tables.items()
     }
 
 
@@ -220,7 +220,7 @@ def test_a_code_like_a_number_stays_text_and_a_table_without_rows_is_listed_only
     field = organisations.schema.field(place)
     few["organisation"] = organisations.set_column(place, field, pa.array(["5E1"]))
     path = tmp_path / "book.xlsx"
-    write_workbook(few, path, TITLE)
+    write_workbook(published().tables, few, path, TITLE)
     made = openpyxl.load_workbook(path)
     assert cells(made, "organisation")[0]["org_code"] == "5E1"
     assert "GDE cohorts" not in made.sheetnames

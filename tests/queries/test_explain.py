@@ -12,7 +12,7 @@ import duckdb
 import pytest
 from releases import DATABASE, ask, copy_of, offline_home
 
-from assets.catalogue import published_tables
+from assets.catalogue import published
 from pipelines.cli import main
 from pipelines.queries import explain_row, organisation_history
 from pipelines.queries.opened_release import ExplainError, opened
@@ -150,7 +150,7 @@ def test_what_is_not_there_is_an_error_that_helps(table: str, key: str, words: s
 
 
 def test_every_table_explains_a_row_within_a_hundred_columns(home: Home) -> None:
-    for table in published_tables():
+    for table in published().tables:
         with opened(home.latest.resolve() / DATABASE) as release:
             found = release.rows(f'from "{table}" limit 1')
             key = release.name(table, found[0]) if found else ""

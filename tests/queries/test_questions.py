@@ -19,7 +19,7 @@ import pytest
 from artificial import everything
 from releases import DATABASE, offline_home
 
-from assets.catalogue import sources
+from assets.catalogue import published, sources
 from pipelines.integration import warehouse
 from pipelines.queries.release_query import CLOSED
 
@@ -129,9 +129,9 @@ def artificial(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("artificial") / DATABASE
     engine = warehouse.duckdb_engine(path)
     with engine.begin() as connection:
-        warehouse.create(connection)
+        warehouse.create(connection, published().tables.values())
         warehouse.load(connection, everything(tmp_path_factory.getbasetemp()))
-        warehouse.build_marts(connection)
+        warehouse.build_marts(connection, published().marts)
     engine.dispose()
     return path
 

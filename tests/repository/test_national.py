@@ -15,7 +15,7 @@ import pytest
 from conftest import staged_rows
 from dagster._core.storage.tags import PARTITION_NAME_TAG
 
-from assets.catalogue import sources
+from assets.catalogue import Catalogue, published, sources
 from assets.contract.errors import BusyError
 from assets.contract.parsed import StructureError
 from assets.sources.spend25k import parsing
@@ -56,9 +56,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 
 def partition(home: Home, code: str) -> dg.ExecuteInProcessResult:
-    definitions = build_defs(
-        home=home, found={"spend25k": national.listing(payments.codes(len(payments.LAYOUTS)))}
-    )
+    source = national.listing(payments.codes(len(payments.LAYOUTS)))
+    definitions = build_defs(home=home, catalogue=Catalogue({"spend25k": source}, published().tables))
     with dg.DagsterInstance.ephemeral() as instance:
         job = definitions.resolve_job_def("parse_spend25k_by_trust")
         return job.execute_in_process(partition_key=code, instance=instance, raise_on_error=False)
@@ -94,7 +93,7 @@ def test_a_staged_table_is_written_in_few_rows_at_a_time_and_in_the_order_of_its
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = national.source()
-    used = refresh_steps.stage(source, home).manifest.used
+    used = refresh_steps.stage(source, sources(), home).manifest.used
     monkeypatch.setattr(parquet, "ROWS_AT_ONCE", 100)
     staged_tables._write(source, used, home, tmp_path / "staged.parquet")
     written = pq.ParquetFile(tmp_path / "staged.parquet")

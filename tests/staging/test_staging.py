@@ -88,7 +88,7 @@ def freeze(tiny: Tiny, root: Path, monkeypatch: pytest.MonkeyPatch, content: byt
 def test_the_newest_accepted_file_of_an_edition_is_staged(tiny: Tiny, home: Home) -> None:
     arrive(home, GOOD, day=1)
     arrive(home, BETTER, day=2)
-    done = refresh_steps.stage(tiny.source, home)
+    done = refresh_steps.stage(tiny.source, sources(), home)
     assert [judged.accepted for judged in done.judged] == [True, True]
     assert scores(tiny.source, home) == [3333, 4444, 5555]
 
@@ -96,7 +96,7 @@ def test_the_newest_accepted_file_of_an_edition_is_staged(tiny: Tiny, home: Home
 def test_a_publisher_who_goes_back_to_an_older_file_is_followed(tiny: Tiny, home: Home) -> None:
     for day, content in enumerate((GOOD, BETTER, GOOD), start=1):
         arrive(home, content, day=day)
-    refresh_steps.stage(tiny.source, home)
+    refresh_steps.stage(tiny.source, sources(), home)
     assert scores(tiny.source, home) == [1111, 2222]
 
 
@@ -104,7 +104,7 @@ def test_editions_and_parts_are_staged_side_by_side(tiny: Tiny, home: Home) -> N
     arrive(home, GOOD, edition="2024", part="a")
     arrive(home, b"code,score\nX44,4444\n", edition="2024", part="b")
     arrive(home, BETTER, edition="2025", part="a")
-    done = refresh_steps.stage(tiny.source, home)
+    done = refresh_steps.stage(tiny.source, sources(), home)
     assert scores(tiny.source, home) == [1111, 2222, 3333, 4444, 4444, 5555]
     assert [(one.copy.edition, one.copy.part) for one in done.manifest.used] == [
         ("2024", "a"),
@@ -127,7 +127,7 @@ def test_a_refused_newest_file_keeps_the_last_good_one_and_says_so_in_one_senten
 ) -> None:
     arrive(home, GOOD, day=1)
     arrive(home, content, day=2, name="newer.csv")
-    done = refresh_steps.stage(tiny.source, home)
+    done = refresh_steps.stage(tiny.source, sources(), home)
     assert scores(tiny.source, home) == [1111, 2222]
     assert done.status == "refused"
     assert done.why.startswith("Reading tiny 2025 (newer.csv): ")
@@ -141,7 +141,7 @@ def test_a_good_file_after_a_refused_one_ends_the_refusal(tiny: Tiny, home: Home
     for day, content in enumerate((GOOD, RENAMED, BETTER), start=1):
         arrive(home, content, day=day)
     answer(home, "fresh")
-    done = refresh_steps.stage(tiny.source, home)
+    done = refresh_steps.stage(tiny.source, sources(), home)
     assert (done.status, done.why) == ("fresh", "")
     assert scores(tiny.source, home) == [3333, 4444, 5555]
 
@@ -149,7 +149,7 @@ def test_a_good_file_after_a_refused_one_ends_the_refusal(tiny: Tiny, home: Home
 def test_a_refused_edition_does_not_hide_a_good_older_one(tiny: Tiny, home: Home) -> None:
     arrive(home, GOOD, edition="2024", day=1)
     arrive(home, RENAMED, edition="2025", day=2)
-    done = refresh_steps.stage(tiny.source, home)
+    done = refresh_steps.stage(tiny.source, sources(), home)
     assert scores(tiny.source, home) == [1111, 2222]
     assert done.status == "refused"
     assert "2025" in done.why
@@ -157,7 +157,7 @@ def test_a_refused_edition_does_not_hide_a_good_older_one(tiny: Tiny, home: Home
 
 def test_a_source_with_nothing_good_is_refused_and_stages_an_empty_table(tiny: Tiny, home: Home) -> None:
     arrive(home, RENAMED)
-    done = refresh_steps.stage(tiny.source, home)
+    done = refresh_steps.stage(tiny.source, sources(), home)
     assert done.status == "refused"
     assert done.manifest.used == ()
     assert read_parquet(staged_tables.staged_path("tiny", home)).num_rows == 0
@@ -165,7 +165,7 @@ def test_a_source_with_nothing_good_is_refused_and_stages_an_empty_table(tiny: T
 
 def test_a_source_with_nothing_good_does_not_claim_that_a_good_file_is_in_use(tiny: Tiny, home: Home) -> None:
     arrive(home, RENAMED)
-    assert "last good one stays" not in refresh_steps.stage(tiny.source, home).why
+    assert "last good one stays" not in refresh_steps.stage(tiny.source, sources(), home).why
 
 
 def test_a_refused_day_is_forgotten_once_a_later_day_is_good(tiny: Tiny, home: Home) -> None:
@@ -173,7 +173,7 @@ def test_a_refused_day_is_forgotten_once_a_later_day_is_good(tiny: Tiny, home: H
     arrive(home, RENAMED, edition="2026-01-02", day=2)
     arrive(home, BETTER, edition="2026-01-03", day=3)
     answer(home, "fresh")
-    assert refresh_steps.stage(tiny.source, home).status == "fresh"
+    assert refresh_steps.stage(tiny.source, sources(), home).status == "fresh"
 
 
 # --- judged once
@@ -184,11 +184,11 @@ def test_the_same_bytes_are_parsed_and_judged_only_once(
 ) -> None:
     for day, content in enumerate((GOOD, RENAMED, BETTER), start=1):
         arrive(home, content, day=day)
-    first = refresh_steps.stage(tiny.source, home)
+    first = refresh_steps.stage(tiny.source, sources(), home)
     before = everything_below(home.verdicts), everything_below(home.parsed), everything_below(home.staged)
     for asks in ("submit", "validate"):
         monkeypatch.setattr(staged_tables, asks, None, raising=False)  # to be called now is an error
-    second = refresh_steps.stage(tiny.source, home)
+    second = refresh_steps.stage(tiny.source, sources(), home)
     assert tiny.calls == {GOOD: 1, RENAMED: 1, BETTER: 1}
     assert (
         everything_below(home.verdicts),
@@ -202,7 +202,7 @@ def test_the_same_bytes_are_parsed_and_judged_only_once(
 def test_bytes_that_come_back_are_not_parsed_again(tiny: Tiny, home: Home) -> None:
     for day, content in enumerate((GOOD, BETTER, GOOD), start=1):
         arrive(home, content, day=day)
-    refresh_steps.stage(tiny.source, home)
+    refresh_steps.stage(tiny.source, sources(), home)
     assert tiny.calls == {GOOD: 1, BETTER: 1}
 
 
@@ -210,8 +210,8 @@ def test_a_verdict_read_back_is_the_verdict_given(tiny: Tiny, home: Home) -> Non
     rejected = b"code,score\n" + b"".join(b"X%02d,1\n" % n for n in range(30)) + b"x!,1\n"
     for day, content in enumerate((rejected, FAILING_A_CHECK, RENAMED), start=1):
         arrive(home, content, day=day)
-    given = refresh_steps.stage(tiny.source, home)
-    again = refresh_steps.stage(tiny.source, home)
+    given = refresh_steps.stage(tiny.source, sources(), home)
+    again = refresh_steps.stage(tiny.source, sources(), home)
     assert again.judged == given.judged
     assert again.manifest == given.manifest
     assert given.judged[0].rejected
@@ -222,31 +222,31 @@ def test_another_version_of_the_parser_reads_again(
     tiny: Tiny, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     arrive(home, GOOD)
-    refresh_steps.stage(tiny.source, home)
+    refresh_steps.stage(tiny.source, sources(), home)
     monkeypatch.setattr(code_version, "of_parser", lambda _: "another version")
-    refresh_steps.stage(tiny.source, home)
+    refresh_steps.stage(tiny.source, sources(), home)
     assert tiny.calls == {GOOD: 2}
 
 
 def test_another_expectation_judges_again(tiny: Tiny, home: Home) -> None:
     arrive(home, GOOD)
-    assert refresh_steps.stage(tiny.source, home).judged[0].accepted
+    assert refresh_steps.stage(tiny.source, sources(), home).judged[0].accepted
     rule = Expectation(
         "many_rows", "expect_table_row_count_to_be_between", {"min_value": 3333}, "Artificial."
     )
     stricter = replace(tiny.source, expectations=(rule,))
-    done = refresh_steps.stage(stricter, home)
+    done = refresh_steps.stage(stricter, sources(), home)
     assert done.status == "refused"
     assert "check many_rows failed: 2 rows" in done.why
 
 
 def test_parsed_rows_that_were_deleted_are_made_again(tiny: Tiny, home: Home) -> None:
     arrive(home, GOOD)
-    refresh_steps.stage(tiny.source, home)
+    refresh_steps.stage(tiny.source, sources(), home)
     for folder in (home.parsed, home.staged):
         for path in folder.iterdir():
             path.unlink()
-    refresh_steps.stage(tiny.source, home)
+    refresh_steps.stage(tiny.source, sources(), home)
     assert scores(tiny.source, home) == [1111, 2222]
 
 
@@ -254,11 +254,11 @@ def test_a_damaged_archive_is_not_held_against_the_file_for_ever(tiny: Tiny, hom
     arrive(home, GOOD)
     blob = home.archive.root / "blobs" / hashlib.sha256(GOOD).hexdigest()
     blob.write_bytes(GOOD[:-5])
-    done = refresh_steps.stage(tiny.source, home)
+    done = refresh_steps.stage(tiny.source, sources(), home)
     assert done.status == "refused"
     assert "is damaged" in done.why
     blob.write_bytes(GOOD)
-    assert refresh_steps.stage(tiny.source, home).judged[0].accepted
+    assert refresh_steps.stage(tiny.source, sources(), home).judged[0].accepted
 
 
 # --- rows rejected, parsers that break
@@ -272,7 +272,7 @@ def file_with(rejected: int, rows: int = 100) -> bytes:
 
 def test_five_of_a_hundred_rows_may_be_rejected_and_are_counted(tiny: Tiny, home: Home) -> None:
     arrive(home, file_with(rejected=5))
-    (judged,) = refresh_steps.stage(tiny.source, home).judged
+    (judged,) = refresh_steps.stage(tiny.source, sources(), home).judged
     assert judged.accepted
     assert (judged.rows_in, judged.rows_used, judged.rows_staged, len(judged.rejected)) == (100, 95, 95, 5)
     assert judged.rejected[0] == Rejected(
@@ -282,7 +282,7 @@ def test_five_of_a_hundred_rows_may_be_rejected_and_are_counted(tiny: Tiny, home
 
 def test_six_of_a_hundred_rejected_rows_refuse_the_file_and_name_the_first(tiny: Tiny, home: Home) -> None:
     arrive(home, file_with(rejected=6))
-    done = refresh_steps.stage(tiny.source, home)
+    done = refresh_steps.stage(tiny.source, sources(), home)
     assert done.status == "refused"
     assert (
         "expected at most 5% of rows to be rejected, found 6 of 100, the first in row 96 (column 'score'"
@@ -306,7 +306,7 @@ def test_a_parser_that_raises_an_odd_exception_is_an_error_of_the_source(
     arrive(home, GOOD, day=1)
     arrive(home, BETTER, day=2)
     tiny.does[BETTER] = partial(fail, *error)
-    done = refresh_steps.stage(tiny.source, home)
+    done = refresh_steps.stage(tiny.source, sources(), home)
     assert done.status == "refused"
     assert f"the parser stopped with {error[0].__name__}" in done.why
     assert "\n" not in done.why
@@ -319,7 +319,8 @@ def test_all_problems_of_a_file_are_told_at_once(tiny: Tiny, home: Home) -> None
         fail, StructureError, ["expected this, found that", "expected more, found less"]
     )
     assert (
-        "expected this, found that; expected more, found less; " in refresh_steps.stage(tiny.source, home).why
+        "expected this, found that; expected more, found less; "
+        in refresh_steps.stage(tiny.source, sources(), home).why
     )
 
 
@@ -330,7 +331,7 @@ def of_another_table(content: bytes, edition: str) -> Parsed:
 
 def test_rows_outside_the_definition_of_the_table_refuse_the_file(tiny: Tiny, home: Home) -> None:
     arrive(home, GOOD)
-    why = refresh_steps.stage(replace(tiny.source, parse=of_another_table), home).why
+    why = refresh_steps.stage(replace(tiny.source, parse=of_another_table), sources(), home).why
     assert "column 'org_code': expected text like" in why
     assert "column 'score': expected at most 9000, found 9999" in why
 
@@ -339,18 +340,18 @@ def test_rows_outside_the_definition_of_the_table_refuse_the_file(tiny: Tiny, ho
 
 
 def test_a_source_is_never_fetched_before_its_first_file_and_says_why(tiny: Tiny, home: Home) -> None:
-    assert refresh_steps.stage(tiny.source, home).status == "never_fetched"
+    assert refresh_steps.stage(tiny.source, sources(), home).status == "never_fetched"
     answer(home, "failed", "it answered 404")
-    done = refresh_steps.stage(tiny.source, home)
+    done = refresh_steps.stage(tiny.source, sources(), home)
     assert (done.status, done.why) == ("never_fetched", "it answered 404")
 
 
 def test_without_a_network_a_release_says_the_same_of_a_source_as_one_that_asked_nobody(
     tiny: Tiny, home: Home
 ) -> None:
-    asked_nobody = refresh_steps.stage(tiny.source, home)
+    asked_nobody = refresh_steps.stage(tiny.source, sources(), home)
     answer(home, "no_network", "neither a.example nor b.example can be reached")  # whichever failed first
-    done = refresh_steps.stage(tiny.source, home)
+    done = refresh_steps.stage(tiny.source, sources(), home)
     assert done.why == "no network: no file has arrived yet"
     assert source_status.at_publication(done.status, done.why) == source_status.at_publication(
         asked_nobody.status, asked_nobody.why
@@ -363,7 +364,7 @@ def test_a_source_is_as_its_publisher_answered_and_needs_no_excuse(
 ) -> None:
     arrive(home, GOOD)
     answer(home, status)
-    done = refresh_steps.stage(tiny.source, home)
+    done = refresh_steps.stage(tiny.source, sources(), home)
     assert (done.status, done.why) == (status, "")
 
 
@@ -372,7 +373,7 @@ def test_an_answer_of_long_ago_is_stale_here_and_says_since_when_but_dates_no_re
 ) -> None:
     arrive(home, GOOD)
     answer(home, "unchanged", ago=tiny.source.max_age + timedelta(days=2))
-    done = refresh_steps.stage(tiny.source, home)
+    done = refresh_steps.stage(tiny.source, sources(), home)
     assert done.status == "stale"
     assert re.match(r"the publisher answered last on \d{4}-\d\d-\d\d, longer ago than", done.why)
     assert source_status.at_publication(done.status, done.why) == ("fresh", "")
@@ -381,7 +382,7 @@ def test_an_answer_of_long_ago_is_stale_here_and_says_since_when_but_dates_no_re
 def test_a_source_whose_publisher_did_not_answer_is_stale_and_says_why(tiny: Tiny, home: Home) -> None:
     arrive(home, GOOD)
     answer(home, "failed", "the artificial publisher is gone")
-    done = refresh_steps.stage(tiny.source, home)
+    done = refresh_steps.stage(tiny.source, sources(), home)
     assert (done.status, done.why) == ("stale", "the artificial publisher is gone")
 
 
@@ -393,7 +394,7 @@ def test_a_source_that_nobody_was_asked_about_is_stale_and_says_why(
 ) -> None:
     arrive(home, GOOD)
     answer(home, status, "neither a.example nor b.example can be reached")
-    done = refresh_steps.stage(tiny.source, home)
+    done = refresh_steps.stage(tiny.source, sources(), home)
     assert (done.status, done.why) == ("stale", f"{says}{source_status.UNCHECKED}")
 
 
@@ -401,7 +402,7 @@ def test_a_run_that_asks_nobody_keeps_the_last_answer(tiny: Tiny, home: Home) ->
     arrive(home, GOOD)
     answer(home, "failed", "the artificial publisher is gone")
     answer(home, "not_attempted")
-    assert refresh_steps.stage(tiny.source, home).why == "the artificial publisher is gone"
+    assert refresh_steps.stage(tiny.source, sources(), home).why == "the artificial publisher is gone"
 
 
 @pytest.mark.parametrize("status", ["not_attempted", "no_network"])
@@ -410,12 +411,12 @@ def test_a_source_with_frozen_editions_only_is_frozen(
 ) -> None:
     freeze(tiny, tmp_path / "frozen", monkeypatch)
     answer(home, status)
-    done = refresh_steps.stage(tiny.source, home)
+    done = refresh_steps.stage(tiny.source, sources(), home)
     assert done.status == "frozen"
     assert done.why.endswith(source_status.FROZEN)
     assert tiny.calls == {}
     by_hand = replace(tiny.source, remotes=())
-    assert refresh_steps.stage(by_hand, home).why == source_status.BY_HAND
+    assert refresh_steps.stage(by_hand, sources(), home).why == source_status.BY_HAND
 
 
 def test_a_frozen_edition_is_the_last_good_one_under_a_refused_file(
@@ -423,7 +424,7 @@ def test_a_frozen_edition_is_the_last_good_one_under_a_refused_file(
 ) -> None:
     freeze(tiny, tmp_path / "frozen", monkeypatch)
     arrive(home, RENAMED, edition="2024")
-    done = refresh_steps.stage(tiny.source, home)
+    done = refresh_steps.stage(tiny.source, sources(), home)
     assert done.status == "refused"
     assert [one.copy.origin for one in done.manifest.used] == ["frozen"]
     assert scores(tiny.source, home) == [1111, 2222]
@@ -435,7 +436,7 @@ def test_a_fetched_file_takes_the_place_of_a_frozen_edition(
     freeze(tiny, tmp_path / "frozen", monkeypatch)
     arrive(home, BETTER, edition="2024")
     answer(home, "fresh")
-    done = refresh_steps.stage(tiny.source, home)
+    done = refresh_steps.stage(tiny.source, sources(), home)
     assert done.status == "fresh"
     assert scores(tiny.source, home) == [3333, 4444, 5555]
 
@@ -444,7 +445,7 @@ def test_the_summary_of_a_source_counts_what_is_in_use(tiny: Tiny, home: Home) -
     arrive(home, GOOD, edition="2024")
     arrive(home, BETTER, edition="2025")
     answer(home, "fresh")
-    done = refresh_steps.stage(tiny.source, home)
+    done = refresh_steps.stage(tiny.source, sources(), home)
     assert source_status.summary(tiny.source, done.manifest, done.status, done.why) == {
         "source": "tiny",
         "edition": "2025",
@@ -527,11 +528,11 @@ def test_a_bad_file_of_a_real_source_is_refused_and_the_last_good_edition_stays(
     name, edition, part = where
     source = sources()[name]
     unchecked = replace(source, expectations=())  # what a check says is tested elsewhere
-    before = refresh_steps.stage(unchecked, home)
+    before = refresh_steps.stage(unchecked, sources(), home)
     rows = read_parquet(staged_tables.staged_path(name, home))
     file_name = "artificial.csv" if name == "ods" else "artificial.xlsx"
     arrive(home, content(), source=name, edition=edition, part=part, day=2, name=file_name)
-    done = refresh_steps.stage(unchecked, home)
+    done = refresh_steps.stage(unchecked, sources(), home)
     assert done.status == "refused"
     label = " ".join(filter(None, (edition, part)))
     assert done.why.startswith(f"Reading {name} {label} ({file_name}): ")

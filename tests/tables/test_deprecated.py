@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from assets.catalogue import published_tables
+from assets.catalogue import published
 from assets.tables.deprecated import DEPRECATED, Deprecated, view
 from pipelines.integration import warehouse
 from pipelines.integration.frames import frame
 from pipelines.publishing import sqlite
 from pipelines.storage.parquet import to_arrow
 
-TABLES = published_tables()
+TABLES = published().tables
 RENAMED = Deprecated("warning", "caveat", "0.2.0", {"warning": "caveat", "table_name": "table_name"})
 ROW = {"source": "dma", "caveat": "a", "table_name": "b", "measure": "", "text": "c"}
 

@@ -9,15 +9,15 @@ import sqlalchemy as sa
 from releases import ask, offline_home
 from rolling import END, Row, amounts, fact_rows, rolled, world
 
-from assets.catalogue import sources
+from assets.catalogue import published
 from assets.contract.columns import METADATA, column, key_of, table
 from assets.contract.source import EVERY_TRUST, KNOWN_REPORTERS
 from assets.reading.structure import problems
 from assets.tables import facts, rollup
-from assets.tables.current_tables import adding, current_table, current_tables
+from assets.tables.current_tables import adding, current_table, fact_of
 
-SOURCES = sources()
-FACTS = {name: METADATA.tables[name] for name in current_tables()}
+SOURCES = published().sources
+FACTS = {fact_of(name): METADATA.tables[fact_of(name)] for name in published().current}
 COST = FACTS["medical_records_cost"]
 ADDED = [name for name, fact in FACTS.items() if adding(fact)]
 MERGED = world({"RAA": date(2020, 9, 30), "RBB": None}, [("RAA", "RBB", date(2020, 10, 1))])

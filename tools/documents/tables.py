@@ -5,9 +5,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from assets.catalogue import published_tables
+from assets.catalogue import published
 from assets.contract.columns import AGGREGATION, key_of, provenance, reading
-from assets.tables.current_tables import CURRENT, current_tables
+from assets.tables.current_tables import CURRENT, fact_of
 from pipelines.storage.parquet import field_type
 from tools.documents.markdown import link, names, table
 
@@ -33,8 +33,8 @@ COLUMNS = ("column", "type", "unit", "adds", "meaning")
 
 def page() -> str:
     """Return the page."""
-    found = published_tables()
-    layers = {layer: [t for t in found.values() if t.info["layer"] == layer] for layer in LAYERS}
+    found = published().tables.values()
+    layers = {layer: [t for t in found if t.info["layer"] == layer] for layer in LAYERS}
     parts = [INTRO + table(("adds", "means"), AGGREGATION.items()), _contents(layers), _shared_section()]
     for layer, tables in layers.items():
         parts.append(f"## {layer.capitalize()}\n\n{LAYERS[layer]}\n")
@@ -76,13 +76,11 @@ def _elsewhere(found: sa.Table) -> Iterator[tuple[str, list[str]]]:
     shared = {c.name: _facts(c) for c in (*reading(), *provenance())}
     same = [c.name for c in found.columns if shared.get(c.name) == _facts(c)]
     yield f"As [all facts](#{SHARED.lower().replace(' ', '-')})", same
-    for fact, today in current_tables().items():
-        if today is found:
-            origin = {c.name: _facts(c) for c in published_tables()[fact].columns}
-            as_there = [
-                c.name for c in found.columns if c.name not in same and origin.get(c.name) == _facts(c)
-            ]
-            yield f"As in {link(fact)}", as_there
+    if found.info["layer"] == CURRENT:
+        fact = fact_of(found.name)
+        origin = {c.name: _facts(c) for c in found.metadata.tables[fact].columns}
+        as_there = [c.name for c in found.columns if c.name not in same and origin.get(c.name) == _facts(c)]
+        yield f"As in {link(fact)}", as_there
 
 
 def _facts(c: sa.Column[Any]) -> tuple[object, ...]:
