@@ -21,7 +21,6 @@ from assets.contract.columns import METADATA
 from assets.contract.periods import financial_year
 from assets.contract.source import reports
 from assets.reading.structure import problems
-from assets.sources.dmsa import MEASURES as THEMES
 from assets.sources.tac.measures import MEASURES, WTE, due, used_in
 from assets.tables import rollup
 from pipelines.integration import warehouse
@@ -281,20 +280,6 @@ def _cqc(trusts: Sequence[Row]) -> Iterator[Row]:
                 }
 
 
-def _dmsa(trusts: Sequence[Row]) -> Iterator[Row]:
-    for trust in [t for t in trusts if t["org_code_as_published"] in LONG and 2018 in t["years"]]:
-        for theme in THEMES:
-            yield {
-                **_who(trust),
-                "edition": "2015/16",
-                "theme": theme,
-                "section": "Artificial section",
-                "question": "Artificial question",
-                "score": made(1.01, trust["org_code_as_published"], theme),
-                "value_status": "published",
-            }
-
-
 def _deflator(_: Sequence[Row]) -> Iterator[Row]:
     """Yield two editions with different bases; the newest ends in a forecast without an index."""
     for edition, base in (("2025-12", 2025), ("2026-06", 2026)):
@@ -313,7 +298,7 @@ def _deflator(_: Sequence[Row]) -> Iterator[Row]:
             }
 
 
-_STAGED = {"tac": _tac, "dqmi": _dqmi, "nof": _nof, "cqc": _cqc, "dmsa": _dmsa, "deflator": _deflator}
+_STAGED = {"tac": _tac, "dqmi": _dqmi, "nof": _nof, "cqc": _cqc, "deflator": _deflator}
 
 
 def _subtypes(acute: pd.DataFrame) -> pd.DataFrame:

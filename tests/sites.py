@@ -19,7 +19,6 @@ import openpyxl
 import pandas as pd
 import test_cqc
 import test_deflator
-import test_dmsa
 import test_dqmi
 import test_eric
 import test_nof
@@ -29,7 +28,6 @@ from mutations import accounts, dqmi
 
 from assets.catalogue import sources
 from assets.contract.frozen_editions import frozen_editions
-from assets.organisations.resolutions import key_of, resolutions
 from assets.sources.dma import PILLARS, PROVIDER
 
 Pages = dict[str, bytes]
@@ -156,32 +154,6 @@ def _eric_types() -> dict[str, str]:
     return dict(zip(typed["org_code_as_published"], typed["trust_type"], strict=True))
 
 
-def _dmsa() -> Pages:
-    """Serve the same answers in two forms, and a guide; a trust that took over another answers under its old code."""
-    (catalogue,) = sources()["dmsa"].remotes
-    listed = staged_rows("ods").query("edition == '2015/16' and gor_code != 'W'")
-    asked = list(zip(listed["org_code"], listed["name"], strict=True))
-    meant = {resolutions().get(key_of("dmsa", "2015/16", *one)) for one in asked}
-    heirs = {one.org_code for one in meant if one}
-    who = [(code, name) for code, name in asked if code not in heirs]
-    themes = (test_dmsa.AGREE[0], test_dmsa.SHARE[0], test_dmsa.NUMBERS[0])
-    rows = [
-        (code, name, theme, "Artificial section", f"Artificial question {number}", str(score))
-        for at, (code, name) in enumerate(who)
-        for theme in themes
-        for number in range(7)
-        for score in [25 * (1 + (at + number) % 4)]
-    ]
-    data, table, guide = (
-        test_dmsa.resource(n, f) for n, f in enumerate(("data.csv", "table.xlsx", "guide.pdf"))
-    )
-    return {
-        catalogue.url: test_dmsa.catalogue(("Data", data), ("Table", table), ("Guide", guide)),
-        data: test_dmsa.answers(rows),
-        table: test_dmsa.workbook({"Answers": [test_dmsa.HEADERS, *rows]}),
-    }
-
-
 def _dqmi() -> Pages:
     """Serve two months, each with the file of the index with diagnostic imaging for the newer."""
     (landing,) = sources()["dqmi"].remotes
@@ -275,7 +247,6 @@ SITES: dict[str, Callable[[], Pages]] = {
     "cqc": _cqc,
     "deflator": _deflator,
     "dma": _dma,
-    "dmsa": _dmsa,
     "dqmi": _dqmi,
     "eric": _eric,
     "nof": _nof,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from . import dma, dspt, epr, eric, kh03, ods, spend25k, succession, transcribed
+from . import dma, dmsa, dspt, epr, eric, kh03, ods, spend25k, succession, transcribed
 from .core import Comparison, Expected, Row, compare
 
 DSPT_LISTS = {
@@ -35,7 +35,7 @@ UNREAD = {
     "nof/*_RDY_only.csv": "cuts for one trust of the files that are read",
     "nof/*-trust-data.csv": "metrics behind the league tables, which the product does not read yet",
     "kh03/KH03-Occupied-*.csv": "occupied beds, which the product does not read yet",
-    "dmsa/*": "answers in one wide row an organisation, which the product does not read yet",
+    "dmsa/question_key_*": "a re-user's table of questions, whose wording is not ours",
     "cqc/*": "ratings in the form of a re-user, which the product does not read yet",
     "epr/frontline_*.csv": "groups of Frontline Digitisation, which the product does not read yet",
     "fdp/*": "the Federated Data Platform, which the product does not read yet",
@@ -99,6 +99,8 @@ def _lists(folder: Path, edges: Iterable[Expected]) -> Iterable[Reading]:
     boards = ods.boards(folder / "ods/icb_names_codes_dec_2024.csv")
     codes = ods.codes_by_name(folder / "ods", ANSWERED)
     yield Reading("dma", [*dma.facts(book, codes, boards), *dma.places(book, boards)])
+    rounds = (("dmsa_2015-16_answers_wide.csv", dmsa.first), ("dmsa_2017_answers_wide.csv", dmsa.second))
+    yield Reading("dmsa", [fact for name, read in rounds for fact in read(folder / "dmsa" / name)])
     trusts = {one.code: one for rows in ods.lists(folder / "ods") for one in rows}
     yield Reading("epr", [*epr.facts(folder / "epr/epr_primary_suppliers_20240101.xlsx", trusts)])
     known = {one.code for one in ods.newest(folder / "ods").values() if not one.welsh}

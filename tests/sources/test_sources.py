@@ -64,7 +64,15 @@ FOLDERS = Path(__file__).parent
 """A folder for each source: what is reviewed of its frozen editions, and what its publisher serves."""
 UNREAD = {
     *("ods/eccg", "ods/ect_2023", "ods/icb_names", "ods/ord_", "ods/succ", "ods/etr_layout", "nof/", "tac/"),
-    *("cqc/", "deflator/", "dmsa/", "dspt/dspt_ccg", "dspt/dspt_csu", "dspt/dspt_history", "epr/frontline"),
+    *(
+        "cqc/",
+        "deflator/",
+        "dmsa/question_key",
+        "dspt/dspt_ccg",
+        "dspt/dspt_csu",
+        "dspt/dspt_history",
+        "epr/frontline",
+    ),
     *("eric/ERIC - 2024_25", "fdp/", "kh03/KH03-"),
 }
 """Files of publishers that no frozen edition was read from."""
