@@ -14,6 +14,7 @@ from zlib import crc32
 
 import pandas as pd
 import pyarrow as pa
+from conftest import staged_rows
 from releases import offline_home, tables_of
 
 from assets.catalogue import marts, sources
@@ -243,9 +244,17 @@ def _index(trust: Row, month: str, edition: str, dataset: str) -> Row:
     }
 
 
+def _held(source: str, edition: str) -> set[str]:
+    """Return the trusts that a frozen edition has facts about."""
+    rows = staged_rows(source)
+    return set(rows.loc[rows["edition"] == edition, "org_code_as_published"])
+
+
 def _nof(trusts: Sequence[Row]) -> Iterator[Row]:
     for edition in ("2024/25-Q4", "2025/26-Q1", "2025/26-Q3"):
-        for rank, trust in enumerate([t for t in trusts if t["is_open"]], start=1):
+        held = _held("nof", edition)
+        unheld = [t for t in trusts if t["is_open"] and t["org_code_as_published"] not in held]
+        for rank, trust in enumerate(unheld, start=1):
             yield {
                 **_who(trust),
                 "edition": edition,
@@ -258,6 +267,7 @@ def _nof(trusts: Sequence[Row]) -> Iterator[Row]:
                 "in_financial_deficit": rank % 2 == 0,
                 "league_rank": rank,
                 "league_rank_likely_range": "1 to 111",
+                "read_from": "league_table",
             }
 
 

@@ -181,8 +181,9 @@ def _nof() -> Pages:
     kinds = ("acute", "ambulance", "mental-health-and-community")
     files = {
         f"{start}-{kind}-trust-league-table-q3-25-26.csv": test_nof.league(_league(kind, 20 * at))
-        for at, kind in enumerate(kinds)
+        for at, kind in enumerate(kinds[:2])
     }
+    files[f"{start}-{kinds[2]}-trust-league-table-q3-25-26.csv"] = test_nof.league(_league_held())
     first = [row[1:] for row in _league("acute", 0, change=0.04)]
     files[f"{start}-acute-trust-league-table.csv"] = test_nof.league(first, test_nof.HEADERS[1:])
     metrics = f"{start}-acute-trust-data-q3-25-26.csv"
@@ -191,10 +192,25 @@ def _nof() -> Pages:
 
 def _league(kind: str, first: int, change: float = 0) -> list[tuple[object, ...]]:
     """Return a league of twenty trusts, the best first; `change` is added to every score, as from quarter to quarter."""
-    rows = zip(test_nof.many(), trusts()[first:], strict=False)
+    held = {row[4] for row in _league_held()}
+    rows = zip(test_nof.many(), [one for one in trusts() if one[0] not in held][first:], strict=False)
     return [
         (row[0], row[1], f"{kind} trust".capitalize(), row[3], *who, round(row[6] + change, 2), *row[7:])
         for row, who in rows
+    ]
+
+
+@cache
+def _league_held() -> list[tuple[object, ...]]:
+    """Return the league of mental health and community trusts of the third quarter, made from the frozen edition."""
+    rows = staged_rows("nof").query("edition == '2025/26-Q3'")
+    return [
+        (
+            *("Q3 2025/26", row.region_as_published, row.trust_type, row.trust_subtype),
+            *(row.org_code_as_published, row.org_name_as_published, row.average_score, "1 to 4"),
+            *(int(row.segment), "No" if number % 5 else "Yes", int(row.league_rank), "1 to 61"),
+        )
+        for number, row in enumerate(rows.itertuples(index=False))
     ]
 
 
@@ -203,8 +219,17 @@ def _cqc() -> Pages:
     (landing,) = sources()["cqc"].remotes
     file = "https://www.cqc.org.uk/sites/default/files/2026-07/01_July_2026_Latest_ratings.ods"
     words = ("Good", "Outstanding", "Requires improvement", "Good", "Inadequate", "Inspected but not rated")
+    before = staged_rows("cqc").query("edition == '2019-03'")
+    asked = before["question"].map({"overall": "Overall", "well_led": "Well-led"})
+    held = dict(
+        zip(
+            zip(before["org_code_as_published"], asked, strict=True),
+            before["rating_as_published"],
+            strict=True,
+        )
+    )
     rows = [
-        test_cqc.row(code, name, question, words[place % len(words)], f"{day:%d/%m/%Y}")
+        test_cqc.row(code, name, question, held.get((code, question), words[place % 6]), f"{day:%d/%m/%Y}")
         for at, (code, name) in enumerate(trusts())
         for day in [date(2026, 6, 19) - timedelta(days=5 * at)]
         for question, place in (("Overall", at), ("Well-led", at + (at % 10 == 0)))

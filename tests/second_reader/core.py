@@ -17,6 +17,7 @@ from typing import Any
 Row = Mapping[str, Any]
 TOLERANCE = 1e-9
 KEYS: dict[str, tuple[str, ...]] = {
+    "cqc_rating": ("edition", "org_code", "question"),
     "deflator": ("edition", "fy_end_year"),
     "denominator": ("edition", "measure", "period_end", "org_code"),
     "digital_funding": ("edition", "programme", "wave", "org_name_as_published"),

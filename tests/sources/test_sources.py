@@ -63,9 +63,18 @@ from pipelines.storage.parquet import to_arrow
 FOLDERS = Path(__file__).parent
 """A folder for each source: what is reviewed of its frozen editions, and what its publisher serves."""
 UNREAD = {
-    *("ods/eccg", "ods/ect_2023", "ods/icb_names", "ods/ord_", "ods/succ", "ods/etr_layout", "nof/", "tac/"),
     *(
-        "cqc/",
+        "ods/eccg",
+        "ods/ect_2023",
+        "ods/icb_names",
+        "ods/ord_",
+        "ods/succ",
+        "ods/etr_layout",
+        "nof/nof_",
+        "tac/",
+    ),
+    *(
+        "cqc/rating_score",
         "deflator/",
         "dmsa/question_key",
         "dspt/dspt_ccg",
