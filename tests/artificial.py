@@ -14,6 +14,7 @@ from zlib import crc32
 
 import pandas as pd
 import pyarrow as pa
+from conftest import staged_rows
 from releases import offline_home, tables_of
 
 from assets.catalogue import published, sources
@@ -21,7 +22,6 @@ from assets.contract.columns import METADATA
 from assets.contract.periods import financial_year
 from assets.contract.source import reports
 from assets.reading.structure import problems
-from assets.sources.dmsa import MEASURES as THEMES
 from assets.sources.tac.measures import MEASURES, WTE, due, used_in
 from assets.tables import rollup
 from assets.tables.current_tables import fact_of
@@ -247,9 +247,17 @@ def _index(trust: Row, month: str, edition: str, dataset: str) -> Row:
     }
 
 
+def _held(source: str, edition: str) -> set[str]:
+    """Return the trusts that a frozen edition has facts about."""
+    rows = staged_rows(source)
+    return set(rows.loc[rows["edition"] == edition, "org_code_as_published"])
+
+
 def _nof(trusts: Sequence[Row]) -> Iterator[Row]:
     for edition in ("2024/25-Q4", "2025/26-Q1", "2025/26-Q3"):
-        for rank, trust in enumerate([t for t in trusts if t["is_open"]], start=1):
+        held = _held("nof", edition)
+        unheld = [t for t in trusts if t["is_open"] and t["org_code_as_published"] not in held]
+        for rank, trust in enumerate(unheld, start=1):
             yield {
                 **_who(trust),
                 "edition": edition,
@@ -262,6 +270,7 @@ def _nof(trusts: Sequence[Row]) -> Iterator[Row]:
                 "in_financial_deficit": rank % 2 == 0,
                 "league_rank": rank,
                 "league_rank_likely_range": "1 to 111",
+                "read_from": "league_table",
             }
 
 
@@ -284,20 +293,6 @@ def _cqc(trusts: Sequence[Row]) -> Iterator[Row]:
                 }
 
 
-def _dmsa(trusts: Sequence[Row]) -> Iterator[Row]:
-    for trust in [t for t in trusts if t["org_code_as_published"] in LONG and 2018 in t["years"]]:
-        for theme in THEMES:
-            yield {
-                **_who(trust),
-                "edition": "2015/16",
-                "theme": theme,
-                "section": "Artificial section",
-                "question": "Artificial question",
-                "score": made(1.01, trust["org_code_as_published"], theme),
-                "value_status": "published",
-            }
-
-
 def _deflator(_: Sequence[Row]) -> Iterator[Row]:
     """Yield two editions with different bases; the newest ends in a forecast without an index."""
     for edition, base in (("2025-12", 2025), ("2026-06", 2026)):
@@ -316,7 +311,7 @@ def _deflator(_: Sequence[Row]) -> Iterator[Row]:
             }
 
 
-_STAGED = {"tac": _tac, "dqmi": _dqmi, "nof": _nof, "cqc": _cqc, "dmsa": _dmsa, "deflator": _deflator}
+_STAGED = {"tac": _tac, "dqmi": _dqmi, "nof": _nof, "cqc": _cqc, "deflator": _deflator}
 
 
 def _subtypes(acute: pd.DataFrame) -> pd.DataFrame:

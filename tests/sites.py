@@ -19,7 +19,6 @@ import openpyxl
 import pandas as pd
 import test_cqc
 import test_deflator
-import test_dmsa
 import test_dqmi
 import test_eric
 import test_nof
@@ -29,7 +28,6 @@ from mutations import accounts, dqmi
 
 from assets.catalogue import sources
 from assets.contract.frozen_editions import frozen_editions
-from assets.organisations.resolutions import key_of, resolutions
 from assets.sources.dma import PILLARS, PROVIDER
 
 Pages = dict[str, bytes]
@@ -156,32 +154,6 @@ def _eric_types() -> dict[str, str]:
     return dict(zip(typed["org_code_as_published"], typed["trust_type"], strict=True))
 
 
-def _dmsa() -> Pages:
-    """Serve the same answers in two forms, and a guide; a trust that took over another answers under its old code."""
-    (catalogue,) = sources()["dmsa"].remotes
-    listed = staged_rows("ods").query("edition == '2015/16' and gor_code != 'W'")
-    asked = list(zip(listed["org_code"], listed["name"], strict=True))
-    meant = {resolutions().get(key_of("dmsa", "2015/16", *one)) for one in asked}
-    heirs = {one.org_code for one in meant if one}
-    who = [(code, name) for code, name in asked if code not in heirs]
-    themes = (test_dmsa.AGREE[0], test_dmsa.SHARE[0], test_dmsa.NUMBERS[0])
-    rows = [
-        (code, name, theme, "Artificial section", f"Artificial question {number}", str(score))
-        for at, (code, name) in enumerate(who)
-        for theme in themes
-        for number in range(7)
-        for score in [25 * (1 + (at + number) % 4)]
-    ]
-    data, table, guide = (
-        test_dmsa.resource(n, f) for n, f in enumerate(("data.csv", "table.xlsx", "guide.pdf"))
-    )
-    return {
-        catalogue.url: test_dmsa.catalogue(("Data", data), ("Table", table), ("Guide", guide)),
-        data: test_dmsa.answers(rows),
-        table: test_dmsa.workbook({"Answers": [test_dmsa.HEADERS, *rows]}),
-    }
-
-
 def _dqmi() -> Pages:
     """Serve two months, each with the file of the index with diagnostic imaging for the newer."""
     (landing,) = sources()["dqmi"].remotes
@@ -209,8 +181,9 @@ def _nof() -> Pages:
     kinds = ("acute", "ambulance", "mental-health-and-community")
     files = {
         f"{start}-{kind}-trust-league-table-q3-25-26.csv": test_nof.league(_league(kind, 20 * at))
-        for at, kind in enumerate(kinds)
+        for at, kind in enumerate(kinds[:2])
     }
+    files[f"{start}-{kinds[2]}-trust-league-table-q3-25-26.csv"] = test_nof.league(_league_held())
     first = [row[1:] for row in _league("acute", 0, change=0.04)]
     files[f"{start}-acute-trust-league-table.csv"] = test_nof.league(first, test_nof.HEADERS[1:])
     metrics = f"{start}-acute-trust-data-q3-25-26.csv"
@@ -219,10 +192,25 @@ def _nof() -> Pages:
 
 def _league(kind: str, first: int, change: float = 0) -> list[tuple[object, ...]]:
     """Return a league of twenty trusts, the best first; `change` is added to every score, as from quarter to quarter."""
-    rows = zip(test_nof.many(), trusts()[first:], strict=False)
+    held = {row[4] for row in _league_held()}
+    rows = zip(test_nof.many(), [one for one in trusts() if one[0] not in held][first:], strict=False)
     return [
         (row[0], row[1], f"{kind} trust".capitalize(), row[3], *who, round(row[6] + change, 2), *row[7:])
         for row, who in rows
+    ]
+
+
+@cache
+def _league_held() -> list[tuple[object, ...]]:
+    """Return the league of mental health and community trusts of the third quarter, made from the frozen edition."""
+    rows = staged_rows("nof").query("edition == '2025/26-Q3'")
+    return [
+        (
+            *("Q3 2025/26", row.region_as_published, row.trust_type, row.trust_subtype),
+            *(row.org_code_as_published, row.org_name_as_published, row.average_score, "1 to 4"),
+            *(int(row.segment), "No" if number % 5 else "Yes", int(row.league_rank), "1 to 61"),
+        )
+        for number, row in enumerate(rows.itertuples(index=False))
     ]
 
 
@@ -231,8 +219,17 @@ def _cqc() -> Pages:
     (landing,) = sources()["cqc"].remotes
     file = "https://www.cqc.org.uk/sites/default/files/2026-07/01_July_2026_Latest_ratings.ods"
     words = ("Good", "Outstanding", "Requires improvement", "Good", "Inadequate", "Inspected but not rated")
+    before = staged_rows("cqc").query("edition == '2019-03'")
+    asked = before["question"].map({"overall": "Overall", "well_led": "Well-led"})
+    held = dict(
+        zip(
+            zip(before["org_code_as_published"], asked, strict=True),
+            before["rating_as_published"],
+            strict=True,
+        )
+    )
     rows = [
-        test_cqc.row(code, name, question, words[place % len(words)], f"{day:%d/%m/%Y}")
+        test_cqc.row(code, name, question, held.get((code, question), words[place % 6]), f"{day:%d/%m/%Y}")
         for at, (code, name) in enumerate(trusts())
         for day in [date(2026, 6, 19) - timedelta(days=5 * at)]
         for question, place in (("Overall", at), ("Well-led", at + (at % 10 == 0)))
@@ -275,7 +272,6 @@ SITES: dict[str, Callable[[], Pages]] = {
     "cqc": _cqc,
     "deflator": _deflator,
     "dma": _dma,
-    "dmsa": _dmsa,
     "dqmi": _dqmi,
     "eric": _eric,
     "nof": _nof,

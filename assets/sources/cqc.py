@@ -2,6 +2,7 @@
 
 The file holds the latest ratings of everyone the commission rates. It is read as a stream, and only the ratings that
 the commission gave a trust as a whole are kept: a trust's rating is never worked out from those of its locations.
+Two earlier lists are held as a re-user compiled them: a CSV file without names, with a score from 0 to 3 for a rating.
 """
 
 import re
@@ -20,13 +21,14 @@ from assets.contract.edition_shape import Editions
 from assets.contract.held_rules import Overlap
 from assets.contract.notes import Coverage, counted
 from assets.contract.parsed import Parsed, StructureError
-from assets.contract.periods import day_of, month_number, on_snapshot
+from assets.contract.periods import day_of, first_day, month_number, over
 from assets.contract.remote import Remote
 from assets.contract.source import Facts, Source
 from assets.reading.days import day_in
 from assets.reading.header_names import spelt
 from assets.reading.opendocument import Row, SheetStream
-from assets.reading.structure import Record, Sheet, find_table, normal, tidy
+from assets.reading.sniff import sniff
+from assets.reading.structure import Record, Sheet, find_table, normal, read_csv, tidy, unmapped
 
 PROSE = prose.beside(__file__)
 LANDING_PAGE = "https://www.cqc.org.uk/about-us/transparency/using-cqc-data"
@@ -48,6 +50,10 @@ WHOLE = "overall"
 QUESTIONS = {"overall": "overall", "well-led": "well_led", "well led": "well_led"}
 BEST_LAST = {"inadequate": 1, "requires_improvement": 2, "good": 3, "outstanding": 4}
 RATINGS = {word.replace("_", " "): word for word in reversed(BEST_LAST)}
+COMPILED = ("ORG_CODE", "DATE", "POPULATION", "QUESTION", "RATING_SCORE")
+"""The columns of a list that a re-user compiled."""
+SCORES = {str(score): word for score, word in enumerate(BEST_LAST)}
+"""The ratings that the scores of the re-user stand for, by its own key: 0 is inadequate, 3 outstanding."""
 UNRATED = {
     **dict.fromkeys(("", "not rated", "no published rating", "inspected but not rated"), "x"),
     "insufficient evidence to rate": "x",
@@ -90,7 +96,12 @@ cqc_rating = fact(
 
 
 def parse(content: bytes, edition: str) -> Parsed:
-    """Read the file of `edition` (an ISO date): a row per NHS provider and question. Raises StructureError."""
+    """Read the file of `edition` (an ISO date, or a month of a compiled list): a row per provider and question.
+
+    Raises StructureError.
+    """
+    if sniff(content) in {"csv", "text"}:
+        return _compiled(content, _day(edition))
     day = day_of(edition)
     stream = SheetStream(content, SHEET)
     rows = iter(stream)
@@ -106,6 +117,39 @@ def parse(content: bytes, edition: str) -> Parsed:
     own = [name for name in stream.names if name != SHEET and normal(name) == normal(SHEET)]
     drift = [f"sheet {SHEET!r} is spelt {name!r}" for name in own]
     return tidy(records, lambda record: _rated(record, day), drift=drift, ignored=ignored)
+
+
+def _compiled(content: bytes, day: date) -> Parsed:
+    """Read a list that a re-user compiled: ratings as scores, and codes without names."""
+    sheet, drift = read_csv(content, "")
+    records = find_table(sheet, COMPILED)
+    kept = [
+        record
+        for record in records
+        if normal(record.cells["POPULATION"]) == WHOLE and normal(record.cells["QUESTION"]) in QUESTIONS
+    ]
+    ignored = [f"{len(records) - len(kept)} rows about other services or questions"]
+
+    def rated(record: Record) -> dict[str, Any]:
+        rating = record.one_of("RATING_SCORE", SCORES)
+        named = dict(
+            zip(("Provider ID", "Domain", "Provider Name"), ("ORG_CODE", "QUESTION", "ORG_CODE"), strict=True)
+        )
+        return ROW.read(
+            record,
+            named,
+            rating=rating,
+            rating_as_published=rating.replace("_", " ").capitalize(),
+            rating_published_on=day_in(record, "DATE", until=day),
+            value_status="published",
+        )
+
+    return tidy(kept, rated, drift=[*drift, *unmapped(sheet, COMPILED)], ignored=ignored)
+
+
+def _day(edition: str) -> date:
+    """Return the day that a file is about; of a month, its first: every rating of the lists held is older."""
+    return first_day(edition) if re.fullmatch(r"\d{4}-\d\d", edition) else day_of(edition)
 
 
 def _header(rows: Iterator[Row]) -> tuple[list[str], dict[str, str]]:
@@ -150,7 +194,9 @@ def _rated(record: Record, day: date) -> dict[str, Any]:
 
 def facts(frame: pd.DataFrame) -> Facts:
     """Map staged rows to `cqc_rating`."""
-    return {"cqc_rating": on_snapshot(frame)}
+    days = [_day(edition) for edition in frame["edition"]]
+    dated = over(frame, list(zip(days, days, strict=True)))
+    return {"cqc_rating": dated.assign(as_of_date=dated["period_end"])}
 
 
 def coverage(frame: pd.DataFrame) -> list[Coverage]:
@@ -183,7 +229,7 @@ SOURCE = Source(
     max_age_days=62,
     evidence_grade="regulator",
     lists_others=True,
-    editions=Editions(("day",)),
+    editions=Editions(("day", "month")),
     remotes=(Remote(LANDING_PAGE, link=LINK, name=_name),),
     table=TABLE,
     parse=parse,
@@ -201,7 +247,8 @@ SOURCE = Source(
         expectations.filled("most_ratings_have_a_date", "rating_published_on", 0.8, severity="WARN"),
     ),
     guards=(
-        *guards.usual("rating", words=0.4, by=("question",)),
+        # years may lie between two files that are held: shifted ratings agree no better than by chance
+        *guards.usual("rating", words=0.15, by=("question",)),
         guards.follows(
             "well_led_goes_with_overall", "rating", (WELL_LED, OVERALL), 0.5, ranks=BEST_LAST, groups=()
         ),

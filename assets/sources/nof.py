@@ -1,10 +1,13 @@
-"""NHS Oversight Framework league tables: segment, average score and rank of each trust, quarterly since 2025/26.
+"""NHS Oversight Framework: segment, average score and rank of each trust, quarterly since 2025/26.
 
-A quarter has three files, one per type of trust. Those of the first quarter have no `Quarter` column and no quarter in
-their names, and call the third type `non-acute-hospital`. The long file of metrics beside each table is not read.
+A quarter has three league tables, one per type of trust. Those of the first quarter have no `Quarter` column and no
+quarter in their names, and call the third type `non-acute-hospital`. Beside each table is a long file of metrics over
+several quarters, in which segment and average score are metrics too: of an edition and part it can stand for the
+table, without likely ranges and deficit. Where a trust has both, the league table counts.
 """
 
 import re
+from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
@@ -18,7 +21,7 @@ from assets.contract.parsed import Parsed, StructureError
 from assets.contract.periods import QUARTERS, Days, financial_year, over, quarter_days, year_of
 from assets.contract.remote import Remote, numbered
 from assets.contract.source import Facts, Source
-from assets.reading.structure import Sheet, find_table, normal, read_csv, tidy, unmapped
+from assets.reading.structure import Record, Sheet, find_table, normal, read_csv, tidy, unmapped
 
 PROSE = prose.beside(__file__)
 LANDING_PAGE = "https://www.england.nhs.uk/nhs-oversight-framework/segmentation-and-league-tables/"
@@ -29,9 +32,13 @@ LINK = (
 )
 FIRST = "2025/26-Q1"
 """The edition whose files do not name their quarter."""
-QUARTER = "Quarter"
+QUARTER, RANK_HEADER = "Quarter", "Rank"
 METRIC = "Metric_ID"
 """A column of the long file of metrics, which no league table has."""
+VALUE, UNITS = "Value", "Units"
+SEGMENT_METRIC, SCORE_METRIC = ("OF5000", "segment"), ("OF5002", "score")
+"""The metrics that are the segment and the average score of a league table, with their units."""
+LEAGUE_TABLE, METRICS = "league_table", "metrics"
 FILES = 3
 NA = "NA"
 SCORE, RANK = (
@@ -63,8 +70,14 @@ ROW = row.Row(
         missing=NA,
     ),
     row.flag("in_financial_deficit", "Trust_in_financial_deficit", DEFICIT, missing=NA),
-    row.whole("league_rank", "Rank", RANK, "rank", (1, None), most=500, missing=NA),
+    row.whole("league_rank", RANK_HEADER, RANK, "rank", (1, None), most=500, missing=NA),
     row.text("league_rank_likely_range", "Likely_range_of_rank", RANGE.format("rank"), missing=NA),
+    row.given(
+        "read_from",
+        sa.Text,
+        "Kind of file: the league table, or the long file of metrics, which has no likely ranges and no deficit.",
+        allowed=[LEAGUE_TABLE, METRICS],
+    ),
 )
 HEADERS = ROW.headers
 TABLE = ROW.staged("nof", "NHS Oversight Framework league tables as published: a row per trust and quarter.")
@@ -90,23 +103,63 @@ oversight_segment = fact(
 
 
 def parse(content: bytes, edition: str) -> Parsed:
-    """Read one league table of `edition` (like 2025/26-Q4): a row per trust.
+    """Read a league table of `edition` (like 2025/26-Q4), or its rows of the long file of metrics: a row per trust.
 
-    Raises StructureError for the long file of metrics, for rows of another quarter and for a column that is missing.
+    Raises StructureError for rows of another quarter, for metrics without the edition and for a column that is missing.
     """
     quarter = _quarter(edition)
     sheet, drift = read_csv(content, "")
     if _has(sheet, METRIC):
-        problem = f"expected a league table, found the long file of metrics (column {METRIC!r}); take the league table"
-        raise StructureError([problem])
+        return _metrics(sheet, quarter, drift)
     headers = HEADERS if edition == FIRST and not _has(sheet, QUARTER) else (QUARTER, *HEADERS)
     records = find_table(sheet, headers)
     printed = {record.cells.get(QUARTER, quarter).strip() for record in records}
     if others := sorted(printed - {quarter}):
         problem = f"expected {quarter!r} in column {QUARTER!r} of every row, found {others[0][:40]!r}; name its edition"
         raise StructureError([problem])
-    ignored = ["the long file of metrics beside the league table is another file and not read"]
-    return tidy(records, ROW.read, drift=[*drift, *unmapped(sheet, headers)], ignored=ignored)
+    ignored = ["the long file of metrics beside the league table, which is another file"]
+    drift += unmapped(sheet, headers)
+    return tidy(records, lambda r: ROW.read(r, read_from=LEAGUE_TABLE), drift=drift, ignored=ignored)
+
+
+def _metrics(sheet: Sheet, quarter: str, drift: list[str]) -> Parsed:
+    """Read the segments of one quarter from the long file of metrics, each with the average score of its trust."""
+    headers = (QUARTER, *HEADERS[:5], METRIC, UNITS, VALUE, RANK_HEADER)
+    records = find_table(sheet, headers)
+    segments, scores = (_of_metric(records, quarter, *one) for one in (SEGMENT_METRIC, SCORE_METRIC))
+    by_code = {record.cells["Trust_code"].strip(): record for record in scores}
+    codes = {record.cells["Trust_code"].strip() for record in segments}
+    if len(by_code) < len(scores) or codes != by_code.keys():
+        odd = sorted(codes ^ by_code.keys())[:5]
+        problem = f"expected one segment and one average score for each trust in {quarter}, found one without the other or two for {', '.join(odd) or 'a trust'}"
+        raise StructureError(problem)
+
+    def trust(record: Record) -> dict[str, Any]:
+        score = by_code[record.cells["Trust_code"].strip()].cells[VALUE]
+        # the rank beside the segment is that of the league table; the one beside the average score is before overrides
+        cells = {**record.cells, "Segment": record.cells[VALUE], "Average_score": score}
+        return ROW.read(Record("", record.row, cells, {}), read_from=METRICS)
+
+    used = len(segments) + len(scores)
+    ignored = [
+        f"{len(records) - used} rows of other metrics or other quarters",
+        f"{len(scores)} rows of average scores, each of which is read into the row of its segment",
+    ]
+    return tidy(segments, trust, drift=drift, ignored=ignored)
+
+
+def _of_metric(records: list[Record], quarter: str, metric: str, units: str) -> list[Record]:
+    found = [r for r in records if r.cells[QUARTER].strip() == quarter and r.cells[METRIC].strip() == metric]
+    if not found:
+        held = ", ".join(sorted({r.cells[QUARTER].strip() for r in records}))
+        raise StructureError(
+            f"expected metric {metric} ({units}) of {quarter}, found none in the quarters {held[:200]}; correct the edition"
+        )
+    if wrong := [r for r in found if normal(r.cells[UNITS]) != units]:
+        raise StructureError(
+            f"row {wrong[0].row}: expected metric {metric} in units {units!r}, found {wrong[0].cells[UNITS][:40]!r}"
+        )
+    return found
 
 
 def _has(sheet: Sheet, header: str) -> bool:
@@ -134,6 +187,10 @@ def days(edition: str) -> Days:
 
 def facts(frame: pd.DataFrame) -> Facts:
     """Map staged rows to `oversight_segment`, and the subtype to `organisation_type` under a scheme of its own."""
+    trust = ["edition", "org_code_as_published"]
+    in_a_league = frame[frame["read_from"] == LEAGUE_TABLE].set_index(trust).index
+    twice = (frame["read_from"] == METRICS) & frame.set_index(trust).index.isin(in_a_league)
+    frame = frame[~twice]
     dated = over(frame, [days(edition) for edition in frame["edition"]]).assign(
         quarter=[_quarter(edition) for edition in frame["edition"]],
         value_status=frame["segment"].notna().map({True: "published", False: "x"}),

@@ -55,9 +55,10 @@ maturity_score = table(
         column(
             "score",
             sa.Double,
-            "Score of the care setting of the organisation on the measure in the period.",
+            "Score of the care setting of the organisation on the measure in the period; null where nothing was scored.",
             unit="score on the scale of the instrument",
             aggregation="none",
+            nullable=True,
         ),
         *scale(),
         column(

@@ -7,17 +7,18 @@ import sqlalchemy as sa
 from assets.contract.columns import column
 from assets.contract.expectations import Expectation
 
+WHERE_SCORED = {"or_equal": True, "ignore_row_if": "either_value_is_missing"}
 ON_ITS_SCALE = (
     Expectation(
         "scores_are_on_their_scale",
         "expect_column_pair_values_a_to_be_greater_than_b",
-        {"column_A": "scale_maximum", "column_B": "score", "or_equal": True},
+        {"column_A": "scale_maximum", "column_B": "score", **WHERE_SCORED},
         "A score above its scale belongs to another instrument.",
     ),
     Expectation(
         "scores_are_above_the_lowest",
         "expect_column_pair_values_a_to_be_greater_than_b",
-        {"column_A": "score", "column_B": "scale_minimum", "or_equal": True},
+        {"column_A": "score", "column_B": "scale_minimum", **WHERE_SCORED},
         "A score below its scale belongs to another instrument.",
     ),
 )

@@ -13,7 +13,8 @@ from releases import offline_home
 from assets.catalogue import sources
 from assets.organisations.model import build, name_index
 from assets.organisations.names import NameIndex, normalise
-from assets.sources import dmsa, ods
+from assets.sources import ods
+from assets.sources.dmsa import source as dmsa
 from pipelines.cli import main
 from pipelines.integration.resolver import Resolver
 from pipelines.storage.home import Home
@@ -128,7 +129,7 @@ def test_f94_a_file_with_its_names_shifted_and_misprinted_keeps_next_to_nothing(
     assert len(kept) <= len(names) / 50
 
 
-@pytest.mark.parametrize(("edition", "day"), [("2015/16", dmsa.RESOLVE_ON), ("2017", date(2017, 10, 31))])
+@pytest.mark.parametrize(("edition", "day"), list(dmsa.ANSWERED.items()))
 def test_f94_the_self_assessments_keep_every_row_but_the_one_that_nobody_can_place(
     publisher_files: Path, edition: str, day: date
 ) -> None:

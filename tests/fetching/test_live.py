@@ -23,7 +23,6 @@ EDITIONS = {
     "cqc": {("2026-07-01", "")},
     "deflator": {("2026-06", "")},
     "dma": {("2025", "")},
-    "dmsa": {("2015/16", "data"), ("2015/16", "table")},
     "dqmi": {("2025-06", ""), ("2025-07", ""), ("2025-07-did", "")},
     "eric": {(f"20{year}/{year + 1}", "") for year in range(17, 24)},
     "nof": {
@@ -155,15 +154,15 @@ def test_dead_publishers_are_stale_or_never_fetched_and_the_others_are_fresh(
     home = copy_of(live, tmp_path / "home")
     shutil.rmtree(home.root / "archive" / "cqc")
     changing.dead.add("www.cqc.org.uk")
-    catalogue = sources()["dmsa"].remotes[0].url
-    changing.serve(catalogue, Page(status=500))
+    landing = sources()["nof"].remotes[0].url
+    changing.serve(landing, Page(status=500))
     outcomes = asked(home, changing)
     assert {name: state for name, state in states(home).items() if name in SITES} == {
-        **dict.fromkeys(SITES, "unchanged"), "cqc": "never_fetched", "dmsa": "stale"
+        **dict.fromkeys(SITES, "unchanged"), "cqc": "never_fetched", "nof": "stale"
     }  # fmt: skip
     assert "Fetching https://www.cqc.org.uk/" in outcomes["cqc"].why
     assert "no connection (Connection refused)" in refresh_steps.stage(sources()["cqc"], sources(), home).why
     assert (
-        f"Fetching {catalogue}: expected a file, found 500"
-        in refresh_steps.stage(sources()["dmsa"], sources(), home).why
+        f"Fetching {landing}: expected a file, found 500"
+        in refresh_steps.stage(sources()["nof"], sources(), home).why
     )

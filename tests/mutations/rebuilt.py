@@ -6,7 +6,6 @@ of one does what the same change of the publisher's file does, and every clone o
 
 import random
 from collections.abc import Sequence
-from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
@@ -241,101 +240,76 @@ def with_england(lines: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
 
 @cache
 def nof_grids(base: Base) -> tuple[Grid, Grid]:
-    """Return the league tables of two quarters: as published, or artificial."""
-    if base == "real":
-        return _nof_real()
-    chance = random.Random(5)  # noqa: S311 - the same values each time are wanted
-    names = frozen("dspt", "2023-10-17")[["org_code_as_published", "org_name_as_published"]].head(60)
-    regions = (
-        "East",
-        "London",
-        "Midlands",
-        "North East and Yorkshire",
-        "North West",
-        "South East",
-        "South West",
-    )
-    subtypes = ("Community", "Mental Health", "Care Trust")
-    scores = [round(chance.uniform(1.5, 3.4), 2) for _ in range(len(names))]
-    quarters: list[Grid] = []
-    for quarter in ("Q3 2025/26", "Q4 2025/26"):
-        scores = [round(min(4.5, max(1.0, score + chance.gauss(0, 0.15))), 2) for score in scores]
-        places = pd.Series(scores).rank(method="min").astype(int)
-        lines = []
-        for number, (code, name) in enumerate(names.itertuples(index=False)):
-            who = (regions[number % 7], "Mental health and community trust", subtypes[number % 3], code, name)
-            segment = min(4, 1 + int((scores[number] - 1.4) / 0.5))
-            deficit = "Yes" if number % 5 == 0 and segment > 2 else "No"
-            lines.append(
-                (quarter, *who, scores[number], "1 to 4", segment, deficit, places[number], "1 to 60")
-            )
-        quarters.append((("Quarter", *NOF_HEADERS), *lines))
-    return quarters[0], quarters[1]
-
-
-def _nof_real() -> tuple[Grid, Grid]:
-    """Return the publisher's table of the fourth quarter, and one of the third from its long file."""
-    name = "nof/nhs-oversight-framework-mental-health-and-community-trust-{}.csv"
-    last = read_csv(publishers(name.format("league-table")))
-    by_code = {row["Trust_code"]: row for row in _table(last, "Quarter")}
-    long = _table(read_csv(publishers(name.format("data"))), "Quarter")
-    third = [row for row in long if row["Quarter"] == "Q3 2025/26"]
-    scores = {row["Trust_code"]: row for row in third if row["Metric_ID"] == "OF5002"}
-    segments = {row["Trust_code"]: row["Value"] for row in third if row["Metric_ID"] == "OF5000"}
-    places = (
-        pd.Series({code: float(row["Value"]) for code, row in scores.items()}).rank(method="min").astype(int)
-    )
+    """Return the league table of the fourth quarter of 2025/26, and one of the next whose scores moved as scores do."""
+    chance = random.Random(7)  # noqa: S311 - the same values each time are wanted
+    name = "nof/nhs-oversight-framework-mental-health-and-community-trust-league-table.csv"
+    last = read_csv(publishers(name)) if base == "real" else _nof_rebuilt()
+    rows = _table(last, "Quarter")
+    scores = [round(min(4.5, max(1.0, float(r["Average_score"]) + chance.gauss(0, 0.15))), 2) for r in rows]
+    places = pd.Series(scores).rank(method="min").astype(int)
     lines = [
         (
-            row["Quarter"],
-            *(row[header] for header in NOF_HEADERS[:5]),
-            row["Value"],
-            "",
-            segments[code],
-            by_code[code]["Trust_in_financial_deficit"],
-            places[code],
-            "",
+            *("Q1 2026/27", *(row[header] for header in NOF_HEADERS[:5]), score, "1 to 4"),
+            *(min(4, 1 + int((score - 1.4) / 0.5)), row["Trust_in_financial_deficit"], place, "1 to 60"),
         )
-        for code, row in scores.items()
-        if code in by_code
+        for row, score, place in zip(rows, scores, places, strict=True)
     ]
-    return (("Quarter", *NOF_HEADERS), *lines), last
+    return last, (("Quarter", *NOF_HEADERS), *lines)
+
+
+def _nof_rebuilt() -> Grid:
+    columns = (
+        *(
+            "region_as_published",
+            "trust_type",
+            "trust_subtype",
+            "org_code_as_published",
+            "org_name_as_published",
+        ),
+        *("average_score", "average_score_likely_range", "segment", "deficit"),
+        *("league_rank", "league_rank_likely_range"),
+    )
+    rows = frozen("nof", "2025/26-Q4")
+    rows = rows.assign(deficit=rows["in_financial_deficit"].map({True: "Yes", False: "No"}))
+    lines = [("Q4 2025/26", *row) for row in rows[[*columns]].itertuples(index=False, name=None)]
+    return (("Quarter", *NOF_HEADERS), *lines)
 
 
 @cache
 def cqc_grids(base: Base) -> tuple[Grid, Grid]:
-    """Return the ratings of trusts in two files: scores a re-user compiled for 2018 and 2019, or artificial ones."""
+    """Return the ratings of trusts in two of the publisher's files: as held of October 2018, and of a month after March.
+
+    In the later one every twelfth trust has a rating of its own of March 2019.
+    """
     names = frozen("dspt", "2019-06-17").drop_duplicates("org_code_as_published")
     known = names.set_index("org_code_as_published")["org_name_as_published"].to_dict()
     known = {code: name for code, name in known.items() if str(code)[0] in "RT" and len(str(code)) == 3}
+    first, second = (_cqc_rows(base, month) for month in ("2018-10", "2019-03"))
+    inspected = set(sorted({str(row["ORG_CODE"]) for row in second})[::12])
+    later = [
+        {**row, "DATE": "11/03/2019", "RATING_SCORE": (int(row["RATING_SCORE"]) + 1) % 4}
+        if row["ORG_CODE"] in inspected
+        else row
+        for row in second
+    ]
+    return _cqc_table(first, known), _cqc_table(later, known)
+
+
+def _cqc_rows(base: Base, month: str) -> list[dict[str, Any]]:
+    """Return the ratings of a month, in the columns of the re-user who compiled them."""
     if base == "real":
-        compiled = [f"cqc/cqc_trust_ratings_{day}_by_reuser.csv" for day in ("2018-10", "2019-03")]
-        first, second = (
-            _cqc_table(_table(read_csv(publishers(path)), "ORG_CODE"), known) for path in compiled
-        )
-        return first, second
-    chance = random.Random(7)  # noqa: S311 - the same values each time are wanted
-    ratings = {code: chance.choices(range(4), (2, 40, 50, 8))[0] for code in known}
-    led = {code: _near(ratings[code], chance) for code in known}
-    days = {code: date(2016, 1, 1) + timedelta(chance.randrange(900)) for code in known}
-    made = []
-    for day in (date(2018, 9, 1), date(2019, 2, 1)):
-        rows = []
-        for code in known:
-            if chance.random() < 0.3:
-                days[code] = day - timedelta(chance.randrange(100))
-                ratings[code] = min(3, max(0, ratings[code] + chance.choice((-1, 0, 0, 1))))
-                led[code] = _near(ratings[code], chance)
-            common = {"ORG_CODE": code, "POPULATION": "Overall", "DATE": f"{days[code]:%d/%m/%Y}"}
-            rows.append({**common, "QUESTION": "Overall", "RATING_SCORE": ratings[code]})
-            rows.append({**common, "QUESTION": "Well-led", "RATING_SCORE": led[code]})
-        made.append(_cqc_table(rows, known))
-    return made[0], made[1]
-
-
-def _near(rating: int, chance: random.Random) -> int:
-    """Return the rating for being well led beside one overall: eight in ten are the same."""
-    return min(3, max(0, rating + chance.choices((-1, 0, 1), (1, 8, 1))[0]))
+        return _table(read_csv(publishers(f"cqc/cqc_trust_ratings_{month}_by_reuser.csv")), "ORG_CODE")
+    words = {"overall": "Overall", "well_led": "Well-led"}
+    return [
+        {
+            "ORG_CODE": row["org_code_as_published"],
+            "DATE": f"{row['rating_published_on']:%d/%m/%Y}",
+            "POPULATION": "Overall",
+            "QUESTION": words[row["question"]],
+            "RATING_SCORE": cqc.BEST_LAST[row["rating"]] - 1,
+        }
+        for row in frozen("cqc", month).to_dict("records")
+    ]
 
 
 def _cqc_table(rows: list[dict[str, Any]], names: dict[str, str]) -> Grid:

@@ -55,7 +55,7 @@ def test_a_fact_depends_on_the_staged_tables_that_feed_it_and_on_organisations(
 
 def test_organisations_depend_on_the_lists_and_types_on_who_states_them(graph: Any) -> None:
     assert parents(graph, "organisation") == {"ods_staged"}
-    assert parents(graph, "organisation_type") == staged({"ods", "epr", "eric", "nof"})
+    assert parents(graph, "organisation_type") == staged({"ods", "dmsa", "epr", "eric", "nof"})
 
 
 def test_a_mart_depends_on_the_tables_its_sql_reads(graph: Any) -> None:

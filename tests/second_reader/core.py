@@ -18,6 +18,7 @@ Row = Mapping[str, Any]
 TOLERANCE = 1e-9
 KEYS: dict[str, tuple[str, ...]] = {
     "cyber_incident": ("edition", "incident", "org_code"),
+    "cqc_rating": ("edition", "org_code", "question"),
     "deflator": ("edition", "fy_end_year"),
     "denominator": ("edition", "measure", "period_end", "org_code"),
     "digital_funding": ("edition", "programme", "wave", "org_name_as_published"),

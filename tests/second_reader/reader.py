@@ -9,7 +9,23 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from . import dma, dspt, epr, epr_group, eric, events, fdp, kh03, ods, spend25k, succession, transcribed
+from . import (
+    cqc,
+    dma,
+    dmsa,
+    dspt,
+    epr,
+    epr_group,
+    eric,
+    events,
+    fdp,
+    kh03,
+    nof,
+    ods,
+    spend25k,
+    succession,
+    transcribed,
+)
 from .core import Comparison, Expected, Row, compare
 
 DSPT_LISTS = {
@@ -18,6 +34,7 @@ DSPT_LISTS = {
     "dspt_trusts_2023-10-17.csv": date(2023, 10, 17),
 }
 
+CQC_LISTS = {f"cqc_trust_ratings_{month}_by_reuser.csv": month for month in ("2018-10", "2019-03")}
 ANSWERED = date(2025, 5, 1)
 """A day on which trusts answered the Digital Maturity Assessment of 2025."""
 
@@ -33,10 +50,9 @@ UNREAD = {
     "dspt/dspt_icb_*.csv": "boards: listed and staged, never a fact about a trust",
     "dspt/dspt_history_*.csv": "the page of one trust, of which no source is made",
     "nof/*_RDY_only.csv": "cuts for one trust of the files that are read",
-    "nof/*-trust-data.csv": "metrics behind the league tables, which the product does not read yet",
     "kh03/KH03-Occupied-*.csv": "occupied beds, which the product does not read yet",
-    "dmsa/*": "answers in one wide row an organisation, which the product does not read yet",
-    "cqc/*": "ratings in the form of a re-user, which the product does not read yet",
+    "dmsa/question_key_*": "a re-user's table of questions, whose wording is not ours",
+    "cqc/rating_score_words_*": "the key of a re-user's scores",
     "tac/*": "illustrative workbooks and extracts of a re-user, which the product does not read yet",
 }
 """Files that no published fact comes from, with the reason."""
@@ -101,14 +117,19 @@ def _lists(folder: Path, edges: Iterable[Expected]) -> Iterable[Reading]:
     boards = ods.boards(folder / "ods/icb_names_codes_dec_2024.csv")
     codes = ods.codes_by_name(folder / "ods", ANSWERED)
     yield Reading("dma", [*dma.facts(book, codes, boards), *dma.places(book, boards)])
+    rounds = (("dmsa_2015-16_answers_wide.csv", dmsa.first), ("dmsa_2017_answers_wide.csv", dmsa.second))
+    yield Reading("dmsa", [fact for name, read in rounds for fact in read(folder / "dmsa" / name)])
     trusts = {one.code: one for rows in ods.lists(folder / "ods") for one in rows}
     yield Reading("epr", [*epr.facts(folder / "epr/epr_primary_suppliers_20240101.xlsx", trusts)])
     groups = folder / "epr/frontline_digitisation_epr_groups_2023-05-26.csv"
     yield Reading("epr_group", [*epr_group.facts(groups, trusts)])
     live = folder / "fdp/fdp_live_organisations_extracted_2026.csv"
     yield Reading("fdp", [*fdp.facts(live, ods.codes_by_name(folder / "ods", fdp.DAY), boards)])
+    yield Reading("nof", [*nof.everything(folder / "nof")])
     known = {one.code for one in ods.newest(folder / "ods").values() if not one.welsh}
     known |= {code for edge in edges for code in edge.key.values()}
+    months = [cqc.facts(folder / "cqc" / name, month, known, trusts) for name, month in CQC_LISTS.items()]
+    yield Reading("cqc", [fact for found in months for fact in found])
     lists = [dspt.facts(folder / "dspt" / name, day, known, trusts) for name, day in DSPT_LISTS.items()]
     yield Reading("dspt", [fact for found in lists for fact in found])
 

@@ -64,10 +64,6 @@ BEGIN, END = "<!-- second reader: begin -->", "<!-- second reader: end -->"
 LEAST_CELLS = 60_000
 LISTED = ("rejected_row", "unmatched_organisation")
 INGESTED = {
-    "nof/nhs-oversight-framework-mental-health-and-community-trust-league-table.csv": (
-        *("nof", "2025/26-Q4", "mental-health-and-community"),
-        nof.facts,
-    ),
     "eric/ERIC - 2024_25 - Trust data.csv": ("eric", "2024/25", "", lambda path: eric.publisher(path, 2024)),
     "deflator/GDP_Deflators_Budget_March_2020_update.xlsx": (
         *("deflator", "2020-03", ""),

@@ -1,6 +1,7 @@
 """Care Quality Commission: a spreadsheet of the publisher's layout read as a stream, and what is refused.
 
-No file of the publisher's is available here. Every value of a file made here is plainly artificial.
+Of the publisher's own files none is here; two lists are held as a re-user compiled them. Every value of a file made
+here is plainly artificial.
 """
 
 from collections.abc import Sequence
@@ -10,10 +11,10 @@ from typing import Any
 import pandas as pd
 import pytest
 import reading
+from conftest import staged_rows
 from opendocuments import document, line, packed, sheet
-from reading import resolver
+from reading import csv_file, resolver
 
-from assets.contract.frozen_editions import frozen_editions
 from assets.contract.parsed import Parsed, StructureError
 from assets.reading.structure import problems
 from assets.sources import cqc
@@ -229,8 +230,86 @@ def test_a_short_file_one_question_and_one_rating_are_not() -> None:
     assert failed([(*one[:6], "Good", *one[7:]) for one in many()]) == {"ratings_differ"}
 
 
-def test_nothing_is_frozen_because_no_file_was_seen() -> None:
-    assert frozen_editions("cqc") == ()
+# Lists that a re-user compiled
+
+COMPILED_ROWS = (
+    ("RCF", "01/05/2018", "Overall", "Safe", "0"),
+    ("RCF", "01/05/2018", "Overall", "Overall", "2"),
+    ("RCF", "02/05/2018", "Overall", "Well-led", "3"),
+    ("RCF", "01/05/2018", "Maternity", "Overall", "0"),
+    ("1-1234567", "01/05/2018", "Overall", "Overall", "1"),
+)
+
+
+def compiled(rows: Sequence[Sequence[str]] = COMPILED_ROWS, headers: Sequence[str] = cqc.COMPILED) -> bytes:
+    return csv_file([headers, *rows])
+
+
+def test_a_compiled_list_gives_ratings_of_providers_as_a_whole() -> None:
+    parsed = cqc.parse(compiled(), "2018-10")
+    names = ["org_code_as_published", "org_name_as_published", "question", "rating", "rating_as_published"]
+    assert parsed.rows[[*names, "rating_published_on", "source_row"]].to_numpy().tolist() == [
+        ["RCF", "RCF", "overall", "good", "Good", date(2018, 5, 1), 3],
+        ["RCF", "RCF", "well_led", "outstanding", "Outstanding", date(2018, 5, 2), 4],
+        [
+            "1-1234567",
+            "1-1234567",
+            "overall",
+            "requires_improvement",
+            "Requires improvement",
+            date(2018, 5, 1),
+            6,
+        ],
+    ]
+    assert (parsed.rows_in, parsed.rejected, parsed.ignored) == (
+        3,
+        (),
+        ("2 rows about other services or questions",),
+    )
+
+
+def test_a_compiled_list_is_of_its_month_and_its_trusts_are_found_by_code() -> None:
+    rows = reading.staged(cqc.SOURCE, cqc.parse(compiled(), "2018-10"), "2018-10")
+    kept, unmatched = resolver().resolve(cqc.facts(rows)["cqc_rating"], cqc.SOURCE, "cqc_rating")
+    assert (kept["org_code"].tolist(), unmatched) == (["RCF", "RCF"], [])
+    assert set(kept["org_name"]) == {"AIREDALE NHS FOUNDATION TRUST"}
+    assert set(kept["as_of_date"]) == {date(2018, 10, 1)}
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        (("RR8", "02/10/2018", "Overall", "Overall", "2"), "expected a day until 2018-10-01"),
+        (("RR8", "05/13/2018", "Overall", "Overall", "2"), "expected a date like"),
+        (("RR8", "01/05/2018", "Overall", "Overall", "4"), "expected one of 0, 1, 2, 3, found '4'"),
+        (("RR8", "01/05/2018", "Overall", "Overall", ""), "expected a value, found an empty cell"),
+    ],
+)
+def test_a_compiled_row_that_breaks_its_grammar_is_rejected(changed: tuple[str, ...], reason: str) -> None:
+    parsed = cqc.parse(compiled([*COMPILED_ROWS, changed]), "2018-10")
+    assert [(one.row, reason in one.reason) for one in parsed.rejected] == [(7, True)]
+
+
+def test_a_compiled_list_without_a_column_is_refused() -> None:
+    with pytest.raises(StructureError, match="expected column 'RATING_SCORE', found 'RATING'"):
+        cqc.parse(compiled(headers=(*cqc.COMPILED[:4], "RATING")), "2018-10")
+
+
+def test_a31_the_frozen_lists_have_the_known_ratings() -> None:
+    facts = cqc.facts(staged_rows("cqc"))["cqc_rating"]
+    kept, unmatched = resolver().resolve(facts, cqc.SOURCE, "cqc_rating")
+    assert unmatched == []
+    counts = kept.groupby(["edition", "question"])["org_code"].nunique()
+    assert set(counts) == {226}
+    overall = kept[(kept["edition"] == "2019-03") & (kept["question"] == "overall")]
+    assert overall["rating"].value_counts().to_dict() == {
+        "good": 112,
+        "requires_improvement": 87,
+        "outstanding": 21,
+        "inadequate": 6,
+    }
+    assert "R0A" not in set(kept["org_code"])
+    assert (kept["rating_published_on"] <= kept["as_of_date"]).all()
 
 
 # Facts

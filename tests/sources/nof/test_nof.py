@@ -1,7 +1,6 @@
-"""NHS Oversight Framework: league tables of the publisher's layout, files that are refused, organisations, discovery.
+"""NHS Oversight Framework: league tables and the long file of metrics, files that are refused, organisations, discovery.
 
-No complete league table is available here; the files beside the repository are cuts for one trust. Every value of a
-table made here is plainly artificial.
+Every value of a table made here is plainly artificial; known figures are those of the frozen quarters.
 """
 
 import csv
@@ -15,16 +14,17 @@ from typing import Any
 import pandas as pd
 import pytest
 import reading
+from conftest import staged_rows
 from reading import csv_file, failed, resolver
 
 from assets.contract.edition_shape import slug
-from assets.contract.frozen_editions import frozen_editions
 from assets.contract.parsed import Parsed, StructureError
 from assets.organisations.organisation_tables import organisation_type
 from assets.reading.structure import problems
 from assets.sources import nof
 from pipelines.fetching.client import FetchError
 from pipelines.fetching.links import offered
+from pipelines.integration.resolver import Resolver
 from pipelines.storage.archive import SAFE_NAME
 
 HEADERS = (
@@ -116,6 +116,7 @@ def test_the_row_of_a_real_league_table_is_read_as_printed(publisher_files: Path
         "in_financial_deficit": printed["Trust_in_financial_deficit"] == "Yes",
         "league_rank": int(printed["Rank"]),
         "league_rank_likely_range": printed["Likely_range_of_rank"],
+        "read_from": "league_table",
         "source_sheet": "",
         "source_row": 2,
     }
@@ -141,9 +142,15 @@ def test_the_real_row_is_about_a_trust_that_is_known(publisher_files: Path) -> N
     ]
 
 
-def test_the_real_file_of_metrics_is_no_league_table(publisher_files: Path) -> None:
-    with pytest.raises(StructureError, match=r"found the long file of metrics \(column 'Metric_ID'\)"):
-        nof.parse(sample(publisher_files, "data"), "2025/26-Q4")
+@pytest.mark.parametrize("quarter", range(1, 5))
+def test_f99_the_real_file_of_metrics_agrees_with_what_is_held(publisher_files: Path, quarter: int) -> None:
+    long = publisher_files / "nof" / "nhs-oversight-framework-mental-health-and-community-trust-data.csv"
+    parsed = nof.parse(long.read_bytes(), f"2025/26-Q{quarter}")
+    held = staged_rows("nof").query(f"edition == '2025/26-Q{quarter}'").set_index("org_code_as_published")
+    found = parsed.rows.set_index("org_code_as_published").loc[held.index]
+    assert (parsed.rows_in, len(held), parsed.rejected) == (61, 61, ())
+    for name in ("segment", "average_score", "league_rank", "org_name_as_published", "trust_subtype"):
+        assert found[name].tolist() == held[name].tolist(), name
 
 
 def test_a_cut_of_a_file_would_not_be_accepted_as_an_edition(publisher_files: Path) -> None:
@@ -151,8 +158,37 @@ def test_a_cut_of_a_file_would_not_be_accepted_as_an_edition(publisher_files: Pa
     assert {"as_many_trusts_as_a_league_has", "the_league_has_a_first"} <= failed(nof.SOURCE, rows)
 
 
-def test_nothing_is_frozen_because_no_complete_file_was_seen() -> None:
-    assert frozen_editions("nof") == ()
+# The frozen quarters
+
+
+def test_a30_the_fourth_quarter_is_the_whole_league_table() -> None:
+    rows = staged_rows("nof").query("edition == '2025/26-Q4'")
+    assert (len(rows), round(rows["average_score"].sum(), 2)) == (61, 142.32)
+    assert rows["segment"].value_counts().to_dict() == {3: 17, 2: 16, 1: 14, 4: 14}
+    assert set(rows["read_from"]) == {"league_table"}
+    assert (
+        rows[["average_score_likely_range", "league_rank_likely_range", "in_financial_deficit"]]
+        .notna()
+        .all()
+        .all()
+    )
+
+
+def test_four_quarters_have_a_segment_and_a_score_of_every_trust() -> None:
+    rows = staged_rows("nof")
+    assert rows.groupby("edition").size().to_dict() == {f"2025/26-Q{number}": 61 for number in range(1, 5)}
+    assert rows[["segment", "average_score", "league_rank"]].notna().all().all()
+    assert set(rows.loc[rows["edition"] != "2025/26-Q4", "read_from"]) == {"metrics"}
+
+
+def test_f94_a_renamed_trust_is_kept_by_its_code_and_listed() -> None:
+    one = Resolver(reading.organisations())
+    kept, unmatched = one.resolve(
+        nof.facts(staged_rows("nof"))["oversight_segment"], nof.SOURCE, "oversight_segment"
+    )
+    assert (len(kept), unmatched) == (244, [])
+    doubted = {(row["org_code"], row["status"], row["facts"]) for row in one.noted}
+    assert doubted == {("TAH", "name_disagrees", 1)}
 
 
 # Layout
@@ -185,6 +221,66 @@ def test_the_first_quarter_has_no_column_that_names_it() -> None:
         nof.parse(first_quarter(), "2025/26-Q2")
 
 
+METRIC_HEADERS = (*HEADERS[:6], "Metric_ID", "Units", "Value", "Rank")
+
+
+def metrics(rows: Sequence[Sequence[Any]] = ROWS, headers: Sequence[str] = METRIC_HEADERS) -> bytes:
+    """Return the long file: segment, average score and another metric of each trust, in two quarters."""
+    lines = [
+        (quarter, *row[1:6], metric, units, value, rank)
+        for quarter in ("Q2 2025/26", "Q3 2025/26")
+        for row in rows
+        for metric, units, value, rank in (
+            ("OF0001", "%", "55.5", 7),
+            ("OF5002", "score", row[6], 9),
+            ("OF5000", "segment", f"{row[SEGMENT]}.0", row[10]),
+        )
+    ]
+    return csv_file([headers, *lines], "utf-8")
+
+
+def test_f99_the_long_file_gives_the_quarter_without_ranges_and_deficit() -> None:
+    parsed = nof.parse(metrics(), EDITION)
+    names = ["org_code_as_published", "average_score", "segment", "league_rank", "read_from", "source_row"]
+    assert parsed.rows[names].to_numpy().tolist() == [
+        ["RCF", 1.25, 1, 1, "metrics", 10],
+        ["RR8", 4.0, 5, 2, "metrics", 13],
+    ]
+    missing = ["average_score_likely_range", "league_rank_likely_range", "in_financial_deficit"]
+    assert parsed.rows[missing].isna().all().all()
+    assert (parsed.rows_in, parsed.ignored) == (
+        2,
+        (
+            "8 rows of other metrics or other quarters",
+            "2 rows of average scores, each of which is read into the row of its segment",
+        ),
+    )
+
+
+def test_f99_a_trust_in_a_league_table_and_in_the_long_file_counts_once() -> None:
+    both = pd.concat([staged(nof.parse(metrics(), EDITION)), staged(nof.parse(league(ROWS[:1]), EDITION))])
+    found = nof.facts(both.reset_index(drop=True))
+    kinds = found["oversight_segment"].set_index("org_code_as_published")["read_from"].to_dict()
+    assert kinds == {"RCF": "league_table", "RR8": "metrics"}
+    assert len(found["oversight_segment"]) == len(found["organisation_type"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ((b"OF5000", b"OF5001"), r"expected metric OF5000 \(segment\) of Q3 2025/26, found none in the quarters Q2"),
+        ((b"Q3 2025/26", b"Q4 2025/26"), r"of Q3 2025/26, found none in the quarters Q2 2025/26, Q4 2025/26"),
+        ((b"OF5000,segment", b"OF5000,score"), "expected metric OF5000 in units 'segment', found 'score'"),
+        ((b"RR8,Leeds Teaching Hospitals NHS Trust,OF5002", b"RR9,Leeds Teaching Hospitals NHS Trust,OF5002"), "without the other or two for RR8, RR9"),
+        ((b"RR8,Leeds Teaching Hospitals NHS Trust,OF5002", b"RCF,Leeds Teaching Hospitals NHS Trust,OF5002"), "without the other or two for RR8"),
+        ((b"Value", b"Amount"), "expected column 'Value', found no column like it"),
+    ],
+)  # fmt: skip
+def test_a_long_file_that_lacks_a_metric_or_a_trust_is_refused(change: tuple[bytes, bytes], why: str) -> None:
+    with pytest.raises(StructureError, match=why):
+        nof.parse(metrics().replace(*change), EDITION)
+
+
 def test_columns_in_another_order_and_one_more_change_nothing() -> None:
     turned = league([(*row[::-1], "new") for row in ROWS], (*HEADERS[::-1], "Artificial"))
     parsed = nof.parse(turned, EDITION)
@@ -197,7 +293,7 @@ def test_what_is_not_available_is_null_with_a_status() -> None:
     rows = staged(nof.parse(league([ROWS[0], unknown]), EDITION))
     found = nof.facts(rows)["oversight_segment"]
     assert found["value_status"].tolist() == ["published", "x"]
-    known = [c.name for c in nof.ROW.columns(without=["trust_type", "region_as_published"])]
+    known = [c.name for c in nof.ROW.columns(without=["trust_type", "region_as_published", "read_from"])]
     assert found[known].iloc[1].isna().all()
     assert found[known].iloc[0].notna().all()
 
