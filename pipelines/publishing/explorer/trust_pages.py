@@ -44,6 +44,14 @@ SECTIONS = (
         ("dma",),
     ),
     Section(
+        "trust_self_assessment",
+        "Self-assessments of 2015/16 and 2017",
+        "Scores of the earlier Digital Maturity Self-Assessment, 0 to 100, under the name and code of the day. It asked other "
+        "questions on another scale: never subtract its scores from those of the later assessment.",
+        "maturity_score_current",
+        ("dmsa",),
+    ),
+    Section(
         "trust_programmes",
         "Digital programmes",
         "Also through a trust that it took over. 10 of 25 fast followers and 49 of 59 Digital Aspirants are not held here: a "
@@ -72,6 +80,44 @@ SECTIONS = (
         "Primary supplier, as NHS England answered a request.",
         "epr_supplier_current",
         ("epr",),
+    ),
+    Section(
+        "trust_group",
+        "Group in the Frontline Digitisation programme",
+        "From management information of May 2023: 0 without a record system to 3 with one that has the core capabilities.",
+        "epr_group_current",
+        ("epr_group",),
+    ),
+    Section(
+        "trust_events",
+        "Dated events of record systems",
+        "As reported, with the precision of each date. No list is complete: without an event here, a trust may still have the system.",
+        "epr_event_current",
+        ("epr_event",),
+        optional=True,
+    ),
+    Section(
+        "trust_validations",
+        "Validations by HIMSS",
+        "Stages that were reported. No list is complete.",
+        "emram_validation_current",
+        ("emram",),
+        optional=True,
+    ),
+    Section(
+        "trust_platform",
+        "Federated Data Platform",
+        "Lists of who was live. The page is overwritten each quarter; a trust that is not on a list is not known to be without.",
+        "fdp_status_current",
+        ("fdp",),
+    ),
+    Section(
+        "trust_incidents",
+        "Cyber incidents",
+        "As reported; affected through a supplier does not mean that the trust itself was breached. No list is complete.",
+        "cyber_incident_current",
+        ("cyber_incident",),
+        optional=True,
     ),
     Section(
         "trust_spend",
