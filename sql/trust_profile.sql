@@ -25,6 +25,19 @@ dma as (
     group by scores.org_code
 ),
 
+dmsa as (
+    select
+        org_code,
+        period,
+        max(case when measure = 'readiness' then score end) as readiness,
+        max(case when measure = 'capabilities' then score end) as capabilities,
+        max(case when measure = 'infrastructure' then score end) as infrastructure,
+        row_number() over (partition by org_code order by period desc) as place
+    from maturity_score
+    where instrument = 'DMSA' and care_setting = 'whole_organisation'
+    group by org_code, period
+),
+
 merged_since as (
     select
         today.current_org_code as org_code,
@@ -56,6 +69,24 @@ epr_merged as (
     from epr
     where place = 1 and current_org_code <> org_code
     group by current_org_code
+),
+
+frontline as (
+    select
+        org_code,
+        epr_group,
+        epr_status,
+        as_of_date,
+        row_number() over (partition by org_code order by as_of_date desc, edition desc) as place
+    from epr_group
+),
+
+platform as (
+    select
+        org_code,
+        max(as_of_date) as as_of_date
+    from fdp_status
+    group by org_code
 ),
 
 roles as (
@@ -202,11 +233,19 @@ select
     dma.ambulance as dma_overall_ambulance,
     dma.period as dma_period,
     merged_since.merged_codes as dma_merged_since,
+    dmsa.readiness as dmsa_readiness,
+    dmsa.capabilities as dmsa_capabilities,
+    dmsa.infrastructure as dmsa_infrastructure,
+    dmsa.period as dmsa_period,
     epr.has_epr,
     case when epr.has_epr then 'yes' when not epr.has_epr then 'no' else 'not_known' end as epr_answer,
     epr.supplier as epr_supplier,
     epr.as_of_date as epr_as_of_date,
     epr_merged.merged_codes as epr_merged_since,
+    frontline.epr_group as frontline_group,
+    frontline.epr_status as frontline_status,
+    frontline.as_of_date as frontline_as_of_date,
+    platform.as_of_date as fdp_live_as_of_date,
     coalesce(roles.role, 'no_known_programme') as programme_role,
     roles.held_by as programme_through,
     roles.inherited_status as programme_status,
@@ -241,9 +280,12 @@ select
     well_led.rating_published_on as cqc_well_led_published_on
 from organisation as trust
 left join dma on trust.org_code = dma.org_code
+left join dmsa on trust.org_code = dmsa.org_code and dmsa.place = 1
 left join merged_since on trust.org_code = merged_since.org_code
 left join epr on trust.org_code = epr.org_code and epr.place = 1
 left join epr_merged on trust.org_code = epr_merged.org_code
+left join frontline on trust.org_code = frontline.org_code and frontline.place = 1
+left join platform on trust.org_code = platform.org_code
 left join roles on trust.org_code = roles.org_code and roles.place = 1
 left join types on trust.org_code = types.org_code and types.place = 1
 left join funding on trust.org_code = funding.org_code

@@ -138,6 +138,18 @@ maturity as (
     group by org_code, extract(year from period_end + interval '9 months')
 ),
 
+self_assessment as (
+    select
+        org_code,
+        cast(extract(year from period_end + interval '9 months') as integer) as fy_end_year,
+        max(case when measure = 'readiness' then score end) as readiness,
+        max(case when measure = 'capabilities' then score end) as capabilities,
+        max(case when measure = 'infrastructure' then score end) as infrastructure
+    from maturity_score
+    where instrument = 'DMSA' and care_setting = 'whole_organisation'
+    group by org_code, extract(year from period_end + interval '9 months')
+),
+
 records_systems as (
     select
         org_code,
@@ -286,6 +298,9 @@ select
     maturity.community as dma_overall_community,
     maturity.mental_health as dma_overall_mental_health,
     maturity.ambulance as dma_overall_ambulance,
+    self_assessment.readiness as dmsa_readiness,
+    self_assessment.capabilities as dmsa_capabilities,
+    self_assessment.infrastructure as dmsa_infrastructure,
     records_systems.has_epr,
     case
         when records_systems.has_epr then 'yes'
@@ -355,6 +370,8 @@ left join oversight
         and years.fy_end_year = oversight.fy_end_year
         and oversight.place = 1
 left join maturity on trust.org_code = maturity.org_code and years.fy_end_year = maturity.fy_end_year
+left join self_assessment
+    on trust.org_code = self_assessment.org_code and years.fy_end_year = self_assessment.fy_end_year
 left join records_systems
     on
         trust.org_code = records_systems.org_code
@@ -372,6 +389,7 @@ where
         quality.org_code,
         oversight.org_code,
         maturity.org_code,
+        self_assessment.org_code,
         records_systems.org_code,
         funding.org_code
     ) is not null

@@ -238,6 +238,22 @@ def epr_answer(when: str) -> sa.Column[Any]:
     return column("epr_answer", sa.Text, comment, allowed=EPR_ANSWERS)
 
 
+def dmsa_scores(of: str) -> list[sa.Column[Any]]:
+    """Define the columns of the three themes of the earlier self-assessment; `of` says which scores they are."""
+    return [
+        column(
+            f"dmsa_{theme}",
+            sa.Double,
+            f"{theme.capitalize()} in the Digital Maturity Self-Assessment {of}: another scale and other questions than the "
+            "DMA, so never subtracted from it.",
+            unit="score 0 to 100",
+            aggregation="none",
+            nullable=True,
+        )
+        for theme in ("readiness", "capabilities", "infrastructure")
+    ]
+
+
 def org_code(
     name: str = "org_code",
     comment: str = "ODS code of the organisation at the time of the fact.",

@@ -2,7 +2,16 @@
 
 import sqlalchemy as sa
 
-from assets.contract.columns import CARE_SETTINGS, MARTS, VALUE_STATUS, column, epr_answer, org_code, table
+from assets.contract.columns import (
+    CARE_SETTINGS,
+    MARTS,
+    VALUE_STATUS,
+    column,
+    dmsa_scores,
+    epr_answer,
+    org_code,
+    table,
+)
 from assets.contract.expectations import Expectation
 from assets.marts.gde_cohort import COHORTS
 
@@ -47,6 +56,13 @@ trust_profile = table(
             "scores are in maturity_score and are never averaged in.",
             nullable=True,
         ),
+        *dmsa_scores("of the newest round held, of the organisation under this code"),
+        column(
+            "dmsa_period",
+            sa.Text,
+            "Round of the scores in the columns dmsa_...; null where no score is held under this code.",
+            nullable=True,
+        ),
         column(
             "has_epr",
             sa.Boolean,
@@ -66,6 +82,34 @@ trust_profile = table(
             sa.Text,
             "Organisations that the newest EPR list with them lists separately and that are part of this one today, "
             "separated by spaces.",
+            nullable=True,
+        ),
+        column(
+            "frontline_group",
+            sa.Integer,
+            "Group of the trust in the Frontline Digitisation programme: 0 without a record system to 3 with one that "
+            "has the core capabilities.",
+            unit="group",
+            aggregation="none",
+            nullable=True,
+        ),
+        column(
+            "frontline_status",
+            sa.Text,
+            "What the programme expected the trust to do about its record system on frontline_as_of_date.",
+            nullable=True,
+        ),
+        column(
+            "frontline_as_of_date",
+            sa.Date,
+            "Day that frontline_group and frontline_status are about; null where the trust is not on the list.",
+            nullable=True,
+        ),
+        column(
+            "fdp_live_as_of_date",
+            sa.Date,
+            "Newest day on which a list names the trust as live on the Federated Data Platform; null where no list held "
+            "names it, which does not mean that it is not live.",
             nullable=True,
         ),
         column(

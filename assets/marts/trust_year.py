@@ -11,6 +11,7 @@ from assets.contract.columns import (
     MARTS,
     VALUE_STATUS,
     column,
+    dmsa_scores,
     epr_answer,
     org_code,
     successor,
@@ -182,6 +183,7 @@ trust_year = table(
             )
             for setting in CARE_SETTINGS
         ),
+        *dmsa_scores("whose round ended in the year"),
         column(
             "has_epr",
             sa.Boolean,
