@@ -9,10 +9,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import sqlalchemy as sa
 
 from assets.contract.columns import key_of
 from assets.contract.source import Source
+from pipelines.publishing.empty_tables import described
 from pipelines.staging.staged_tables import Staged
 from pipelines.storage.parquet import field_type
 from pipelines.storage.release_folder import NAME
@@ -52,9 +54,13 @@ EXTRA = ("unit", "aggregation")
 
 
 def data_package(
-    staged: Mapping[str, Staged], tables: Iterable[sa.Table], folder: Path, facts: Mapping[str, str]
+    staged: Mapping[str, Staged],
+    defined: Iterable[sa.Table],
+    tables: Mapping[str, pa.Table],
+    folder: Path,
+    facts: Mapping[str, str],
 ) -> dict[str, Any]:
-    """Return the Data Package (version 2) descriptor of the CSV files of tables in `folder`.
+    """Return the Data Package (version 2) descriptor of the CSV files in `folder`, which hold the rows of `tables`.
 
     `facts` are properties of its own: what the release is made of, and which release was before.
     """
@@ -70,7 +76,7 @@ def data_package(
         "licenses": [OGL],
         "contributors": list(_contributors(sources)),
         "sources": [_source(one) for one in staged.values()],
-        "resources": [_resource(table, folder) for table in tables],
+        "resources": [_resource(table, tables, folder) for table in defined],
     }
 
 
@@ -96,13 +102,13 @@ def _source(one: Staged) -> dict[str, Any]:
     )
 
 
-def _resource(table: sa.Table, folder: Path) -> dict[str, Any]:
+def _resource(table: sa.Table, tables: Mapping[str, pa.Table], folder: Path) -> dict[str, Any]:
     return {
         "name": table.name,
         "type": "table",
         **_file(folder, "csv", table.name),
         "title": table.name.replace("_", " "),
-        "description": table.comment,
+        "description": described(table, tables),
         "format": "csv",
         "mediatype": "text/csv",
         "encoding": "utf-8",

@@ -175,7 +175,7 @@ def _describe(
     """Write the files that describe a release, SHA256SUMS last."""
     shutil.copyfile(folder / "csv" / "data_dictionary.csv", folder / "data_dictionary.csv")
     digests = {"inputs_sha256": inputs_digest(staged), "code_sha256": code_version.of_release()}
-    package = data_package(staged, catalogue.tables.values(), folder, digests)
+    package = data_package(staged, catalogue.tables.values(), tables, folder, digests)
     _write_json(package, folder / "datapackage.json")
     _write_json(dataset(package), folder / "dataset.jsonld")
     for resource in package["resources"]:

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 
 from assets.contract.columns import VALUE_STATUS, status_of
 from pipelines.publishing.attribution import credited, credits_of
+from pipelines.publishing.empty_tables import described
 from pipelines.publishing.workbook_sheets import CONTENTS, Book, Column, column
 from pipelines.storage.parquet import read_parquet
 
@@ -119,7 +120,7 @@ def _contents(defined: Definitions, tables: Tables, shown: Mapping[str, str]) ->
         Column("Sheet", sheets, "link"),
         Column("CSV file", files, "link"),
         Column("Rows", [tables[name].num_rows for name in names], "quantity"),
-        Column("What it holds", [defined[name].comment for name in names]),
+        Column("What it holds", [described(defined[name], tables) for name in names]),
     ]
 
 

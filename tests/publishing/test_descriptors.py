@@ -11,17 +11,22 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from markupsafe import escape
 from releases import ask, offline_home, optional, rows_of, sums_of, tables_of
 from together import every
 
 from assets.catalogue import published, sources
 from assets.tables.about_data import ABOUT, WHY
+from assets.tables.facts import FACTS
 from pipelines.publishing.data_dictionary import dictionary
 from pipelines.publishing.descriptors import csvw, dataset
+from pipelines.publishing.empty_tables import why_empty
 from pipelines.publishing.release_changes import LISTED
 
 TABLES = published().tables
 every_table = every("name", TABLES)
+MAY_BE_EMPTY = {"deflator", "it_spend", "it_asset", "it_spend_restated", "dqmi_score", "nhs_app_status"}
+"""The fact tables whose sources have no frozen edition."""
 
 
 @pytest.fixture(scope="session")
@@ -244,7 +249,10 @@ def test_a_column_is_described_with_the_publishers_own_header_and_its_editions(
     described: dict[tuple[str, str], dict[str, Any]],
 ) -> None:
     header = {key: row["publisher_header"] for key, row in described.items()}
-    assert header["maturity_score", "org_name_as_published"] == "dma 2025: Provider"
+    assert (
+        header["maturity_score", "org_name_as_published"]
+        == "dma 2025: Provider; dmsa 2015/16 to 2017: organisation_name"
+    )
     assert header["medical_records_cost", "onsite_gbp"] == (
         "eric 2017/18 to 2023/24: Medical Records cost - Onsite (\u00a3)"
     )
@@ -343,3 +351,23 @@ def test_the_page_on_releases_tells_every_reason_and_table_about_the_data() -> N
     assert {name for name in about if f"`{name}`" not in PAGE} == set()
     assert f"more than {LISTED} values" in PAGE
     assert f"more than {LISTED} values" in " ".join(str(TABLES["release_change"].comment).split())
+
+
+def test_a_table_without_rows_says_why_wherever_a_reader_meets_it(
+    released: Path, resources: dict[str, dict[str, Any]]
+) -> None:
+    tables = tables_of(released)
+    empty = [
+        name for name, table in TABLES.items() if table.info["layer"] == FACTS and not tables[name].num_rows
+    ]
+    assert set(empty) <= MAY_BE_EMPTY
+    page = (released / "index.html").read_text("utf-8")
+    for name in empty:
+        why = why_empty(name, tables)
+        assert re.match(r"No rows in this release: .+: .+\.", why), name
+        assert resources[name]["description"].endswith(why)
+        assert resources.get(f"{name}_current", resources[name])["description"].endswith(why)
+        metadata = read(released / f"csv/{name}.csv-metadata.json")
+        assert why in json.dumps(metadata, ensure_ascii=False)
+        assert str(escape(why)) in page
+    assert "No rows" not in resources["trust_profile"]["description"]

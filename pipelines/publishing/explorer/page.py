@@ -15,6 +15,7 @@ import pyarrow as pa
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
+from pipelines.publishing.empty_tables import why_empty
 from pipelines.publishing.explorer.drawing import Drawing
 from pipelines.publishing.explorer.grid import Grid, ask, connect, grid, shown
 from pipelines.publishing.explorer.palette import COLOURS, band
@@ -61,7 +62,7 @@ def page(
             trends=trends(tables["check_result"], before),
             day=connection.execute("select max(as_of_date) from organisation").fetchall()[0][0].isoformat(),
             current=len([1 for row in ask(connection, "trusts").rows if row[2]]),
-            names=sorted(tables),
+            names={name: why_empty(name, tables) for name in sorted(tables)},
         )
 
 
