@@ -205,7 +205,8 @@ def test_f05_who_forbids_is_told_the_truth_once_and_named(publisher: Publisher, 
     publisher.serve(FILE, Page(status=403))
     world.survives(
         Fetcher(QUICK, locate=publisher.locate),
-        "found 403 Forbidden; the publisher refuses programs: download it in a browser and add it with `ingest`",
+        "found 403 Forbidden; the publisher blocked this machine, as it does with data centres: open the address in a "
+        "browser at home or in an office, save the file, and add it with `digital-maturity ingest SOURCE FILE",
     )
     assert publisher.count(FILE) == 1
     assert {headers["User-Agent"] for headers in publisher.headers_seen} == {USER_AGENT}
