@@ -17,7 +17,7 @@ from assets.contract.source import Source
 from assets.reading.sniff import sniff
 from pipelines.fetching.address_rules import FetchError, plain
 from pipelines.fetching.client import Fetcher, Network
-from pipelines.fetching.discovery import discovered
+from pipelines.fetching.discovery import Read, discovered
 from pipelines.fetching.links import Offered, Offers, one_each
 from pipelines.fetching.transfer import Fetched
 from pipelines.storage.archive import Archive, Vintage
@@ -114,6 +114,19 @@ def _getter(source: Source, fetcher: Fetcher, network: Network) -> Get:
     return get
 
 
+def offers_now(source: Source, fetcher: Fetcher, network: Network) -> Offers:
+    """Return what the publisher of `source` offers, reading its pages and downloading no file."""
+    return discovered(source.remotes, _reader(_getter(source, fetcher, network)))
+
+
+def _reader(get: Get) -> Read:
+    def read(url: str) -> tuple[bytes, str]:
+        page = get(url, None)
+        return page.content, page.final_url
+
+    return read
+
+
 @dataclass(frozen=True)
 class _Visit:
     """One visit to the publisher of a source; `told` keeps what gave its own edition until it is taken."""
@@ -126,7 +139,7 @@ class _Visit:
 
     def offers(self) -> Offers:
         """Return the files on offer, each with its edition, those that only the file gives included."""
-        offers = discovered(self.source.remotes, self._page)
+        offers = discovered(self.source.remotes, _reader(self.get))
         named: list[Offered] = []
         problems = [*offers.problems]
         for file in offers:
@@ -143,10 +156,6 @@ class _Visit:
             return self._take(file)
         except FetchError as problem:
             return problem
-
-    def _page(self, url: str) -> tuple[bytes, str]:
-        page = self.get(url, None)
-        return page.content, page.final_url
 
     def _held(self, part: str) -> list[Vintage]:
         """Return what was fetched of a part before and is still there, oldest first."""
