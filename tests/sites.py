@@ -25,14 +25,16 @@ import test_nof
 from beside import RECORDS
 from conftest import staged_rows
 from mutations import accounts, dqmi
+from publisher_pages import PAGES
 
 from assets.catalogue import sources
 from assets.contract.frozen_editions import frozen_editions
+from assets.sources import nof
 from assets.sources.dma import PILLARS, PROVIDER
 
 Pages = dict[str, bytes]
+WORKBOOK = PAGES["dma"]().files["2025", ""]
 ETR, ECT = (remote.url for remote in sources()["ods"].remotes)
-WORKBOOK = "https://files.digital.nhs.uk/xx/Digital+Maturity+Assessment+Results+Data+File+v2.xlsx"
 ECT_ROWS = b"".join(
     b'"%s","%s","Y63","QWO","","","","","","AA1 1AA","20020401","","","","","","","","","","","1","","D","","",""\r\n'
     % (code, name)
@@ -42,14 +44,6 @@ ECT_ROWS = b"".join(
         (b"TAJ", b"BLACK COUNTRY HEALTHCARE NHS FOUNDATION TRUST"),
     )
 )
-
-
-def page(*links: tuple[str, str]) -> bytes:
-    """Return a web page with links and their texts, and a link to something else."""
-    listed = "".join(f'<li><a href="{url}">{text}</a></li>' for url, text in links)
-    return (
-        f'<!doctype html><html><body><ul>{listed}</ul><a href="/other.pdf">Report</a></body></html>'.encode()
-    )
 
 
 @cache
@@ -105,37 +99,36 @@ def dma_workbook() -> bytes:
     return content.getvalue()
 
 
+def _filled(name: str, content: Callable[[str, str], bytes]) -> Pages:
+    """Return the pages of a source with their real names, and the content of each file by its edition and part."""
+    site = PAGES[name]()
+    return {**site.pages, **{url: content(*edition) for edition, url in site.files.items()}}
+
+
 def _ods() -> Pages:
     return {ETR: etr(), ECT: ECT_ROWS}
 
 
 def _dma() -> Pages:
-    return {sources()["dma"].remotes[0].url: page((WORKBOOK, "Data file")), WORKBOOK: dma_workbook()}
+    return _filled("dma", lambda *_: dma_workbook())
 
 
 def _deflator() -> Pages:
-    """Serve the page of the collection, the page of its newest edition, and the workbook that one links to."""
-    (landing,) = sources()["deflator"].remotes
-    older, newest = (
-        f"https://www.gov.uk{test_deflator.START}{month}-quarterly-national-accounts"
-        for month in ("march-2026", "june-2026")
-    )
-    file = f"{test_deflator.MEDIA}/0a/GDP_Deflators_Qtrly_National_Accounts_June_2026_update.xlsx"
-    return {
-        landing.url: page((older, "March 2026"), (newest, "June 2026")),
-        newest: page((file, "Workbook")),
-        file: test_deflator.workbook(),
-    }
+    return _filled("deflator", lambda *_: test_deflator.workbook())
 
 
 def _eric() -> Pages:
-    """Serve what is frozen of each year, laid out like the publisher's file."""
+    """Serve what is frozen of each year, laid out like the publisher's file; of a year without, a little more than before."""
     rows = staged_rows("eric")
-    served = {}
-    for remote in sources()["eric"].remotes:
-        mine = rows[rows["edition"] == remote.edition]
-        served[remote.url] = test_eric.published(tuple(map(_eric_line, mine.to_dict("records"))))
-    return served
+
+    def returns(edition: str, _part: str) -> bytes:
+        mine = rows[rows["edition"] == edition]
+        if mine.empty:
+            mine = rows[rows["edition"] == rows["edition"].max()]
+            mine = mine.assign(onsite_gbp=mine["onsite_gbp"] * 1.02, offsite_gbp=mine["offsite_gbp"] * 0.97)
+        return test_eric.published(tuple(map(_eric_line, mine.to_dict("records"))))
+
+    return _filled("eric", returns)
 
 
 def _eric_line(row: dict[str, Any]) -> list[str]:
@@ -155,16 +148,7 @@ def _eric_types() -> dict[str, str]:
 
 
 def _dqmi() -> Pages:
-    """Serve two months, each with the file of the index with diagnostic imaging for the newer."""
-    (landing,) = sources()["dqmi"].remotes
-    host = "https://digital.nhs.uk" + test_dqmi.FOLDER
-    files = {
-        f"{host}/dqmi-2025/july/dqmi_111_csv-v1.csv": "2025-07",
-        f"{host}/dqmi-2025/july/dqmi_222_csv-v3-did.csv": "2025-07-did",
-        f"{host}/dqmi-2025/06/dqmi_333_csv-v2.csv": "2025-06",
-    }
-    months = {url: _dqmi_month(edition) for url, edition in files.items()}
-    return {landing.url: page(*((url, "DQMI") for url in files)), **months}
+    return _filled("dqmi", lambda edition, _: _dqmi_month(edition))
 
 
 def _dqmi_month(edition: str) -> bytes:
@@ -175,19 +159,18 @@ def _dqmi_month(edition: str) -> bytes:
 
 
 def _nof() -> Pages:
-    """Serve three leagues of one quarter and one of the first, whose file does not say its quarter."""
-    (landing,) = sources()["nof"].remotes
-    start = f"{test_nof.UPLOADS}/2026/03/nhs-oversight-framework"
-    kinds = ("acute", "ambulance", "mental-health-and-community")
-    files = {
-        f"{start}-{kind}-trust-league-table-q3-25-26.csv": test_nof.league(_league(kind, 20 * at))
-        for at, kind in enumerate(kinds[:2])
-    }
-    files[f"{start}-{kinds[2]}-trust-league-table-q3-25-26.csv"] = test_nof.league(_league_held())
-    first = [row[1:] for row in _league("acute", 0, change=0.04)]
-    files[f"{start}-acute-trust-league-table.csv"] = test_nof.league(first, test_nof.HEADERS[1:])
-    metrics = f"{start}-acute-trust-data-q3-25-26.csv"
-    return {landing.url: page(*((url, "CSV") for url in [*files, metrics])), **files}
+    """Serve leagues of trusts of their own; the file of the first quarter does not say its quarter."""
+    first = {"acute": 0, "ambulance": 20}
+
+    def table(edition: str, kind: str) -> bytes:
+        year, _, quarter = edition.partition("-")
+        made = kind in first
+        rows = _league(kind, first[kind], change=0.04 * int(quarter[1:])) if made else _league_held(edition)
+        if edition == nof.FIRST:
+            return test_nof.league([row[1:] for row in rows], test_nof.HEADERS[1:])
+        return test_nof.league([(f"{quarter} {year}", *row[1:]) for row in rows])
+
+    return _filled("nof", table)
 
 
 def _league(kind: str, first: int, change: float = 0) -> list[tuple[object, ...]]:
@@ -201,9 +184,9 @@ def _league(kind: str, first: int, change: float = 0) -> list[tuple[object, ...]
 
 
 @cache
-def _league_held() -> list[tuple[object, ...]]:
-    """Return the league of mental health and community trusts of the third quarter, made from the frozen edition."""
-    rows = staged_rows("nof").query("edition == '2025/26-Q3'")
+def _league_held(edition: str) -> list[tuple[object, ...]]:
+    """Return the league of mental health and community trusts of a quarter, made from the frozen edition."""
+    rows = staged_rows("nof").query("edition == @edition")
     return [
         (
             *("Q3 2025/26", row.region_as_published, row.trust_type, row.trust_subtype),
@@ -216,8 +199,6 @@ def _league_held() -> list[tuple[object, ...]]:
 
 def _cqc() -> Pages:
     """Serve ratings given in the years before the day of the file; leadership is mostly rated like the whole."""
-    (landing,) = sources()["cqc"].remotes
-    file = "https://www.cqc.org.uk/sites/default/files/2026-07/01_July_2026_Latest_ratings.ods"
     words = ("Good", "Outstanding", "Requires improvement", "Good", "Inadequate", "Inspected but not rated")
     before = staged_rows("cqc").query("edition == '2019-03'")
     asked = before["question"].map({"overall": "Overall", "well_led": "Well-led"})
@@ -234,23 +215,11 @@ def _cqc() -> Pages:
         for day in [date(2026, 6, 19) - timedelta(days=5 * at)]
         for question, place in (("Overall", at), ("Well-led", at + (at % 10 == 0)))
     ]
-    return {landing.url: page((file, "Care directory with ratings")), file: test_cqc.ratings(rows)}
+    return _filled("cqc", lambda *_: test_cqc.ratings(rows))
 
 
 def _tac() -> Pages:
-    """Serve the years from the web archive, and one that is linked from the page of the series."""
-    *archived, series = sources()["tac"].remotes
-    linked = {
-        f"https://www.england.nhs.uk/wp-content/uploads/2025/01/{part}.xlsx": (words, part)
-        for words, part in (("NHS trusts", "trusts"), ("NHS foundation trusts", "foundation_trusts"))
-    }
-    return {
-        series.url: page(
-            *((url, f"TAC data in accounts of {words} 2023/24") for url, (words, _) in linked.items())
-        ),
-        **{remote.url: _accounts(remote.edition, remote.part) for remote in archived},
-        **{url: _accounts("2023/24", part) for url, (_, part) in linked.items()},
-    }
+    return _filled("tac", _accounts)
 
 
 @cache

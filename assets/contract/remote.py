@@ -1,11 +1,13 @@
 """Where a publisher offers files: an address, or the links of a landing page."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
 PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*([./][A-Za-z0-9_-]+)*")
+FILE_TELLS = ""
+"""The edition of a link whose name does not give it: only the file does (`Remote.edition_in`)."""
 
 
 @dataclass(frozen=True)
@@ -13,18 +15,24 @@ class Remote:
     """One file a publisher offers, or a series of files on one landing page.
 
     Without `link`, `url` is the file. With `link`, `url` is the landing page (or a catalogue in JSON) and exactly one
-    link on it must match the regular expression, in its address, its file name or its text. `edition` is None where
-    the file states no edition: then the day of retrieval is the edition. `part` distinguishes the files of one edition.
+    link on it must match the regular expression: in its address, its file name, its text, or its text and address in
+    one line. `edition` is None where the file states no edition: then the day of retrieval is the edition. `part`
+    distinguishes the files of one edition.
 
-    With `name`, every link that matches is a file of the series: `name` returns its edition and part from the match, or
-    None for a link that is not a file of the series. No link, or two links of the same edition and part, is an error,
-    unless `version` says which of the two is newer.
+    With `name`, every link that matches is a file of the series: `name` returns its edition and part from the match,
+    None for a link that is not a file of the series, or raises ValueError for one that should be and cannot be read.
+    Two links of the same edition and part lose that edition, unless `version` says which of them is newer. Where the
+    link does not give the edition, `name` returns FILE_TELLS, and `edition_in` reads it from the content.
 
     With `page`, the file is a web page itself: its publisher prints the data there and offers no other file.
 
-    With `immutable`, the file never changes (a web archive): other bytes at its address are refused.
+    Pages with the same `link` are of one series: a file may be on any of them.
 
-    With `file` too, the links are pages of editions: the newest is opened, and exactly one link on it must match `file`.
+    With `file`, the links are pages: each is opened, and one link on it must match `file`. A page without such a link
+    announces its file and is passed over. With `newest`, pages are opened from the newest edition back, until one has a file.
+
+    With `immutable`, the file never changes (a web archive): other bytes at its address are refused. `known` gives the
+    edition and part of files by SHA-256: such a file under another name is refused.
     """
 
     url: str
@@ -34,6 +42,9 @@ class Remote:
     name: Callable[[re.Match[str]], tuple[str, str] | None] | None = None
     version: Callable[[re.Match[str]], int] | None = None
     file: str | None = None
+    newest: bool = False
+    edition_in: Callable[[bytes], str] | None = None
+    known: Mapping[str, tuple[str, str]] = field(default_factory=dict, hash=False)
     immutable: bool = False
     page: bool = False
 

@@ -19,7 +19,9 @@ from assets.contract.parsed import Rejected, StructureError
 from assets.reading.sniff import sniff
 from assets.reading.structure import Sheet, find_table, normal, unmapped
 
-NO_VALUE = ("", "-")
+SUPPRESSED = "*"
+"""What stands for a number that is too small to be published."""
+NO_VALUE = ("", "-", SUPPRESSED)
 """Cells without a number: `-` is a publisher's mark for "not applicable"."""
 NUMBER = r"^(\d{1,3}(,\d{3})+|\d+)(\.\d+)?$"
 EDGES = " \n\u00a0"
@@ -113,6 +115,12 @@ def numbers(cells: pa.Table, header: str, highest: float) -> tuple["pd.Series[fl
     expected = f"column {header!r}: expected a number from 0 to {highest:g}"
     shown = zip(bad, text.take(bad).to_pylist(), strict=True)
     return values, {int(place): f"{expected}, found {found[:40]!r}" for place, found in shown}
+
+
+def suppressed(cells: pa.Table, header: str) -> "pd.Series[bool]":
+    """Return whether each cell of a column is suppressed."""
+    found: pd.Series[bool] = pc.equal(pc.utf8_trim(cells[header], characters=EDGES), SUPPRESSED).to_pandas()
+    return found
 
 
 def doubled(frame: pd.DataFrame, key: Sequence[str], what: str) -> dict[int, tuple[str, str]]:

@@ -32,7 +32,8 @@ from assets.reading.structure import Record, Sheet, find_table, normal, read_csv
 
 PROSE = prose.beside(__file__)
 LANDING_PAGE = "https://www.cqc.org.uk/about-us/transparency/using-cqc-data"
-LINK = r"(?P<day>\d{1,2})[_ ](?P<month>[a-z]+)[_ ](?P<year>\d{4})[_ ]Latest[_ ]ratings\.ods$"
+LINK = r"(?P<day>\d{1,2})[_ ](?P<month>[a-z]+)[_ ](?P<year>\d{4})[_ ]Latest[_ ]ratings(_(?P<upload>\d{1,2})|[_-][0-9a-z]+)?\.ods$"
+"""Such files lie under /system/files/, before July 2026 under /sites/default/files/; a suffix is that of an upload."""
 SHEET = "Providers"
 HEADERS = {
     "Provider ID": ("provider id",),
@@ -214,12 +215,14 @@ def coverage(frame: pd.DataFrame) -> list[Coverage]:
     ]
 
 
-def _name(match: re.Match[str]) -> tuple[str, str] | None:
-    """Return the edition of a link: `01_July_2026_Latest_ratings.ods` is 2026-07-01."""
-    try:
-        return date(int(match["year"]), month_number(match["month"]) or 0, int(match["day"])).isoformat(), ""
-    except ValueError:
-        return None
+def _name(match: re.Match[str]) -> tuple[str, str]:
+    """Return the edition of a link: `01_July_2026_Latest_ratings.ods` is 2026-07-01. Raises ValueError for no day."""
+    return date(int(match["year"]), month_number(match["month"]) or 0, int(match["day"])).isoformat(), ""
+
+
+def _upload(match: re.Match[str]) -> int:
+    """Return how new a link is among those of a day: a file uploaded again under the same name ends in _0, then _1."""
+    return int(match["upload"]) + 1 if match["upload"] else 0
 
 
 WELL_LED, OVERALL = {"question": "well_led"}, {"question": "overall"}
@@ -230,7 +233,7 @@ SOURCE = Source(
     evidence_grade="regulator",
     lists_others=True,
     editions=Editions(("day", "month")),
-    remotes=(Remote(LANDING_PAGE, link=LINK, name=_name),),
+    remotes=(Remote(LANDING_PAGE, link=LINK, name=_name, version=_upload),),
     table=TABLE,
     parse=parse,
     facts=facts,

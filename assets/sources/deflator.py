@@ -29,7 +29,8 @@ PROSE = prose.beside(__file__)
 COLLECTION = "https://www.gov.uk/government/collections/gdp-deflators-at-market-prices-and-money-gdp"
 PAGE = r"/statistics/gdp-deflators-at-market-prices-and-money-gdp-(?P<month>[a-z]+)-(?P<year>20(2[5-9]|[3-9]\d))(?P<rest>-[a-z0-9-]+)?$"
 """The page of an edition. Addresses before 2025 name months wrongly here and there, and only the newest is wanted."""
-FILE = r"GDP[_ ]Deflators[^/]*\.xlsx$"
+FILE = r"(?<![a-z])C?GDP[_ -]Deflators[^/]*\.xlsx$"
+"""Such as GDP_Deflators_Budget_March_2020_update.xlsx; once the name began with CGDP."""
 YEAR = "Financial year"
 CALENDAR = "calendar year"
 CHANGE = "per cent change on previous year"
@@ -219,7 +220,7 @@ SOURCE = Source(
     max_age_days=150,
     evidence_grade="administrative",
     editions=Editions(("month",)),
-    remotes=(Remote(COLLECTION, link=PAGE, name=name, version=version, file=FILE),),
+    remotes=(Remote(COLLECTION, link=PAGE, name=name, version=version, file=FILE, newest=True),),
     hosts=frozenset({"assets.publishing.service.gov.uk"}),
     table=TABLE,
     parse=parse,

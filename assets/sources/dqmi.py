@@ -29,10 +29,15 @@ from assets.reading import csv_columns
 from assets.reading.structure import safe_text
 
 PROSE = prose.beside(__file__)
-LANDING_PAGE = (
-    "https://digital.nhs.uk/data-and-information/data-tools-and-services/data-services/data-quality"
+ENTRY_PAGE = "https://digital.nhs.uk/data-and-information/data-tools-and-services/data-services/data-quality"
+PAGES = (ENTRY_PAGE, f"{ENTRY_PAGE}/archive")
+LINK = (
+    r"^(?:.*\((?P<month>[a-z]{3,9})[ -](?P<year>20\d\d)\))?.* "
+    r"\S*/dqmi_(?P<issue>\d{1,3})_csv-v(?P<version>\d+)(?P<did>-did)?\.csv(?:$|[?#])"
 )
-LINK = r"/dqmi-(?P<year>\d{4})/(?P<month>[a-z]{3,9}|\d{1,2})/dqmi_[^/]*_csv-v(?P<version>\d+)(?P<did>-did)?\.csv(?:$|[?#])"
+"""A text such as `DQMI-100 (Jan 2026) CSV` with its address. Folders in the address are those of the publication."""
+FIRST_ISSUE = 2026 * 12 - 100
+"""The month of an issue, counted from the year 0, is this and its number: issue 100 is about January 2026."""
 TEXTS = {
     "Dataset": "dataset",
     "Data Provider Code": "org_code_as_published",
@@ -85,6 +90,10 @@ HUNDRED: dict[str, Any] = {
 }
 ONE: dict[str, Any] = {**HUNDRED, "unit": "share 0 to 1", "maximum": 1}
 ITEMS = "Standard items that a record was expected of."
+SMALL = "Items with a number that the publisher suppressed because it is small; they are not in completeness."
+STATUSES = ("published", "c", "x")
+WHY_NONE = "Whether the score is published, suppressed (c), or missing (x)."
+SCORED_NAMES = ("provider_score", "dataset_score")
 TYPE = "Type of organisation as published."
 COMPLETE = "Unweighted mean over the standard items of valid records / records, computed by this project; null where no record was expected."
 COVERED = "Periods submitted / periods expected; null for all data sets together."
@@ -102,10 +111,13 @@ ROW = row.Row(
     row.given("dataset", sa.Text, DATA_SET, "Dataset"),
     row.given("lines", sa.Integer, "Rows of the file: one per data item.", unit="rows", minimum=1),
     row.given("items_expected", sa.Integer, ITEMS, unit="items", minimum=0),
+    row.given("items_suppressed", sa.Integer, SMALL, unit="items", minimum=0),
     row.given("completeness", sa.Double, COMPLETE, **ONE),
     row.given("coverage", sa.Double, COVERED, "Coverage per dataset", **ONE),
     row.given("provider_score", sa.Double, "Index of the provider, repeated.", "DQMI", **HUNDRED),
     row.given("dataset_score", sa.Double, "Score of the data set.", "Dataset Score", **HUNDRED),
+    row.given("provider_score_status", sa.Text, WHY_NONE, allowed=STATUSES),
+    row.given("dataset_score_status", sa.Text, WHY_NONE, allowed=STATUSES),
     row.given(
         "provider_score_experimental",
         sa.Double,
@@ -166,7 +178,12 @@ def parse(content: bytes, edition: str) -> Parsed:
         raise StructureError(f"expected at least one usable data row, found none ({first})")
     if problems := [*_differing(items)]:
         raise StructureError(problems)
-    rows = _by_dataset(items).assign(reporting_month=_month(items["reporting_period"]))
+    month = _month(items["reporting_period"])
+    if month != edition.removesuffix(WITH_DID):
+        raise StructureError(
+            f"column 'Reporting Period': expected {edition[:7]}, found {month}; correct the edition"
+        )
+    rows = _by_dataset(items).assign(reporting_month=month)
     return Parsed(rows, len(frame), tuple(csv_columns.rejected(cells, reasons)), tuple(drift))
 
 
@@ -182,7 +199,13 @@ def _typed(cells: pa.Table) -> tuple[pd.DataFrame, csv_columns.Wrong]:
         valid, records = frame["valid_records"][place], frame["records"][place]
         reason = f"column 'Valid Numerator': expected at most the {records:g} of 'Complete Denominator', found {valid:g}"
         wrong.setdefault(int(place), reason)
+    small = pd.DataFrame(
+        {name: csv_columns.suppressed(cells, header) for header, (name, _) in NUMBERS.items()}
+    )
     return frame.assign(
+        is_suppressed=small.any(axis=1),
+        provider_score_is_suppressed=small["provider_score"],
+        dataset_score_is_suppressed=small["dataset_score"],
         is_standard_item=frame["is_standard_item"].str.lower().map(YES_NO),
         org_type_as_published=frame["org_type_as_published"].replace("", None),
         source_sheet="",
@@ -228,10 +251,9 @@ def _differing(rows: pd.DataFrame) -> Iterator[str]:
     headers = {name: header for header, name in NAMES.items()}
     for name, by in REPEATED.items():
         distinct = rows.drop_duplicates([*by, name])
-        if (
-            name != "provider_score"
-        ):  # every row has the score of its provider; of the others some may be left blank
-            distinct = distinct[distinct[name].notna()]
+        # every row has the score of its provider, or it is suppressed; of the others some may be left blank
+        blank = "provider_score_is_suppressed" if name == "provider_score" else ""
+        distinct = distinct[~distinct[blank].astype(bool) if blank else distinct[name].notna()]
         differing = distinct[distinct.duplicated(by, keep=False)]
         for key, found in list(differing.groupby(by, sort=True))[:MOST_TOLD]:
             values = " and ".join(
@@ -247,16 +269,26 @@ def _by_dataset(items: pd.DataFrame) -> pd.DataFrame:
     groups = items.assign(share=share).groupby(DATASET, sort=True)
     first = ["org_name_as_published", "org_type_as_published", "source_sheet", "source_row"]
     repeated = [name for name in REPEATED if name not in first]
+    rows = items.drop_duplicates(DATASET).set_index(DATASET)[first].join(groups[repeated].first())
+    statuses = {
+        f"{name}_status": _status(rows[name], groups[f"{name}_is_suppressed"].any()) for name in SCORED_NAMES
+    }
     return (
-        items.drop_duplicates(DATASET)
-        .set_index(DATASET)[first]
-        .join(groups[repeated].first())
-        .assign(
-            lines=groups.size(), items_expected=groups["share"].count(), completeness=groups["share"].mean()
+        rows.assign(
+            lines=groups.size(),
+            items_expected=groups["share"].count(),
+            items_suppressed=groups["is_suppressed"].sum(),
+            completeness=groups["share"].mean(),
+            **statuses,
         )
         .sort_index()
         .reset_index()
     )
+
+
+def _status(scores: "pd.Series[float]", suppressed: "pd.Series[bool]") -> "pd.Series[str]":
+    """Return why there is no score, where there is none: c if it was suppressed, else x."""
+    return pd.Series("x", index=scores.index).mask(suppressed, "c").mask(scores.notna(), "published")
 
 
 def facts(frame: pd.DataFrame) -> Facts:
@@ -264,6 +296,7 @@ def facts(frame: pd.DataFrame) -> Facts:
     parts = frame.assign(
         score=frame["dataset_score"],
         experimental_score=frame["dataset_score_experimental"],
+        value_status=frame["dataset_score_status"],
         missed_submission=frame["coverage"] < 1,
     )
     scores = pd.concat([_whole(parts), parts], ignore_index=True)
@@ -275,7 +308,6 @@ def facts(frame: pd.DataFrame) -> Facts:
             with_diagnostic_imaging=scores["edition"].str.endswith(WITH_DID),
             as_of_date=dated["period_start"],
             resolve_on=dated["period_start"],
-            value_status=scores["score"].notna().map({True: "published", False: "x"}),
         )
     }
 
@@ -289,6 +321,7 @@ def _whole(parts: pd.DataFrame) -> pd.DataFrame:
         dataset=ALL,
         coverage=None,
         missed_submission=groups["missed_submission"].any(),
+        value_status=groups["provider_score_status"].first(),
         completeness=groups["valid"].sum() / groups["items_expected"].sum().replace(0, None),
     )
     own = {"score": whole["provider_score"], "experimental_score": whole["provider_score_experimental"]}
@@ -306,10 +339,14 @@ def coverage(frame: pd.DataFrame) -> list[Coverage]:
     ]
 
 
-def _name(match: re.Match[str]) -> tuple[str, str] | None:
-    """Return the edition of a file: its month, as the address has it."""
-    number = month_number(match["month"])
-    return (f"{match['year']}-{number:02d}{WITH_DID if match['did'] else ''}", "") if number else None
+def _name(match: re.Match[str]) -> tuple[str, str]:
+    """Return the edition of a file: the month it is about, by the text of its link, else by the number of its issue."""
+    year, month = divmod(FIRST_ISSUE + int(match["issue"]), 12)
+    if match["month"]:
+        year, month = int(match["year"]), (month_number(match["month"]) or 0) - 1
+    if month < 0:
+        raise ValueError(f"no month {match['month']!r}")
+    return f"{year}-{month + 1:02d}{WITH_DID if match['did'] else ''}", ""
 
 
 OF_PROVIDERS = ("provider_score", "provider_score_experimental")
@@ -322,7 +359,7 @@ SOURCE = Source(
     evidence_grade="administrative",
     lists_others=True,
     editions=Editions(("month",), suffix=WITH_DID),
-    remotes=(Remote(LANDING_PAGE, link=LINK, name=_name, version=numbered),),
+    remotes=tuple(Remote(page, link=LINK, name=_name, version=numbered) for page in PAGES),
     table=TABLE,
     parse=parse,
     facts=facts,

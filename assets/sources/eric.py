@@ -48,6 +48,7 @@ TRUST_TYPES = (
 )
 """The types of 2018/19, the one year whose own file has been read."""
 FILES = {
+    2024: "9A/DF80E7/ERIC%20-%202024_25%20-%20Trust%20data.csv",
     2023: "AF/F737A9/ERIC%20-%202023_24%20-%20Trust%20data.csv",
     2022: "FB/BE3AC8/ERIC%20-%20202223%20-%20Trust%20data.csv",
     2021: "08/84C46C/ERIC%20-%20202122%20-%20Trust%20data.csv",
@@ -56,7 +57,7 @@ FILES = {
     2018: "83/4AF81B/ERIC%20-%20201819%20-%20TrustData%20v4.csv",
     2017: "1B/7C75CF/ERIC-201718-TrustData.csv",
 }
-"""Address of each year's file, by the year its financial year begins in."""
+"""Address of each year's file, by the year its financial year begins in; later ones are found on summary pages."""
 TYPE = "Type of the trust in the words of the return; null in a compiled table."
 ON = "Cost in the year of medical records kept onsite."
 OFF = "Cost in the year of medical records kept offsite."
@@ -253,15 +254,31 @@ KNOWN_TOTALS = {year: {year: total} for year, total in ENGLAND.items()}
 RETURNED = ("total_gbp", "records_type")
 """Where nothing is spent, what the records are kept on shows that there was a return."""
 
+COLLECTION = "https://digital.nhs.uk/data-and-information/publications/statistical/estates-returns-information-collection"
+PAGE = r"/summary-page-and-dataset-for-eric-(?P<start>20\d\d)-(?P<end>\d\d)/?$"
+TRUST_FILE = r"ERIC[^/]*[^a-z/]Trust[ _-]?data[^/]*\.csv$"
+
+
+def _page_name(match: re.Match[str]) -> tuple[str, str]:
+    """Return the edition of a summary page. Raises ValueError where its name is no financial year."""
+    year = financial_year(int(match["start"]))
+    if not year.endswith(match["end"]):
+        raise ValueError("no financial year in the name of the page")
+    return year, ""
+
+
 SOURCE = Source(
     "eric",
     PROSE,
     max_age_days=550,
     evidence_grade="administrative",
     editions=Editions(("financial_year",)),
-    remotes=tuple(
-        Remote(f"https://files.digital.nhs.uk/{path}", edition=financial_year(start))
-        for start, path in FILES.items()
+    remotes=(
+        *(
+            Remote(f"https://files.digital.nhs.uk/{path}", edition=financial_year(start))
+            for start, path in FILES.items()
+        ),
+        Remote(COLLECTION, link=PAGE, name=_page_name, file=TRUST_FILE),
     ),
     table=TABLE,
     parse=parse,

@@ -19,19 +19,25 @@ from assets.contract.held_rules import Revision
 from assets.contract.notes import Coverage, counted
 from assets.contract.parsed import Parsed, StructureError
 from assets.contract.periods import QUARTERS, Days, financial_year, over, quarter_days, year_of
-from assets.contract.remote import Remote, numbered
+from assets.contract.remote import FILE_TELLS, Remote, numbered
 from assets.contract.source import Facts, Source
 from assets.reading.structure import Record, Sheet, find_table, normal, read_csv, tidy, unmapped
 
 PROSE = prose.beside(__file__)
-LANDING_PAGE = "https://www.england.nhs.uk/nhs-oversight-framework/segmentation-and-league-tables/"
+PAGES = (
+    "https://www.england.nhs.uk/long-read/nhs-oversight-framework-csv-metadata-file/",
+    "https://www.england.nhs.uk/nhs-oversight-framework/segmentation-and-league-tables/",
+)
+"""The page with the files, and the landing page that leads to it and may link to files again."""
 LEAGUES = ("acute", "ambulance", "mental-health-and-community", "non-acute-hospital")
 LINK = (
-    rf"nhs-oversight-framework-(?P<type>{'|'.join(LEAGUES)})"
-    r"-trust-league-table(-q(?P<quarter>[1-4])-(?P<start>\d\d)-(?P<end>\d\d))?(-v(?P<version>\d+))?\.csv$"
+    r"(?P<first>/2025/09/)?"
+    rf"nhs-oversight-framework-(?P<type>{'|'.join(LEAGUES)})-trust-league-table"
+    r"(-q(?P<quarter>[1-4]))?(-(?P<start>\d\d)-(?P<end>\d\d))?(-v(?P<version>\d+))?(-(?P<again>\d))?\.csv$"
 )
+"""Some files do not name their quarter: those of the first, by their folder, and others, which only the file tells."""
 FIRST = "2025/26-Q1"
-"""The edition whose files do not name their quarter."""
+"""The edition whose files have no column for their quarter."""
 QUARTER, RANK_HEADER = "Quarter", "Rank"
 METRIC = "Metric_ID"
 """A column of the long file of metrics, which no league table has."""
@@ -211,11 +217,33 @@ def coverage(frame: pd.DataFrame) -> list[Coverage]:
 
 def _name(match: re.Match[str]) -> tuple[str, str] | None:
     """Return edition and part of a link: `...-acute-trust-league-table-q4-25-26.csv` is 2025/26-Q4 acute."""
-    kind = match["type"].lower()
-    if match["quarter"] is None:
-        return FIRST, kind
+    kind, quarter = match["type"].lower(), match["quarter"]
+    if match["start"] is None:
+        return FIRST if match["first"] and quarter in (None, "1") else FILE_TELLS, kind
     year = f"20{match['start']}/{match['end']}"
-    return (f"{year}-Q{match['quarter']}", kind) if year == financial_year(int(year[:4])) else None
+    if quarter is None or year != financial_year(int(year[:4])):
+        raise ValueError("no quarter of a financial year in the file name")
+    return f"{year}-Q{quarter}", kind
+
+
+def _version(match: re.Match[str]) -> int:
+    """Return how new a link is among those of one name: by its version, then by the number of its upload."""
+    return 10 * numbered(match) + int(match["again"] or 0)
+
+
+def _edition_in(content: bytes) -> str:
+    """Return the quarter that a league table is about. Raises StructureError where it is none, or several."""
+    sheet, _ = read_csv(content, "")
+    if not _has(sheet, QUARTER):
+        return FIRST
+    printed = {record.cells[QUARTER].strip() for record in find_table(sheet, (QUARTER, *HEADERS))}
+    (found, *others) = sorted(printed)
+    name, _, year = found.partition(" ")
+    if others or name not in QUARTERS or not re.fullmatch(r"\d{4}/\d\d", year):
+        raise StructureError(
+            f"column {QUARTER!r}: expected one quarter, found {', '.join(sorted(printed))[:80]}"
+        )
+    return f"{year}-{name}"
 
 
 SOURCE = Source(
@@ -224,7 +252,9 @@ SOURCE = Source(
     max_age_days=150,
     evidence_grade="regulator",
     editions=Editions(("quarter",), parts=LEAGUES),
-    remotes=(Remote(LANDING_PAGE, link=LINK, name=_name, version=numbered),),
+    remotes=tuple(
+        Remote(page, link=LINK, name=_name, version=_version, edition_in=_edition_in) for page in PAGES
+    ),
     table=TABLE,
     parse=parse,
     facts=facts,

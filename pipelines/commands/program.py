@@ -13,6 +13,7 @@ from pipelines.commands.exit_codes import EXIT_CODES
 MODULES = {
     "refresh": "refresh",
     "sources": "source_list",
+    "discover": "discover",
     "ingest": "ingest",
     "withdraw": "withdraw",
     "acknowledge": "acknowledge",

@@ -5,19 +5,20 @@ Running it again is safe: the same bytes change nothing.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
-from assets.contract.remote import Remote
+from assets.contract.remote import FILE_TELLS, Remote
 from assets.contract.source import Source
 from assets.reading.sniff import sniff
-from pipelines.fetching.address_rules import FetchError
+from pipelines.fetching.address_rules import FetchError, plain
 from pipelines.fetching.client import Fetcher, Network
-from pipelines.fetching.links import Offered, discover, offered
+from pipelines.fetching.discovery import Read, discovered
+from pipelines.fetching.links import Offered, Offers, one_each
 from pipelines.fetching.transfer import Fetched
 from pipelines.storage.archive import Archive, Vintage
 
@@ -78,9 +79,10 @@ def fetch_source(
         why = f"{source.name} has no address to fetch from; add files by hand with `digital-maturity ingest`"
         return Outcome(source.name, "not_attempted", why, (), checked_at)
     visit = _Visit(source, archive, _getter(source, fetcher, network), checked_at)
-    results = [one for remote in source.remotes for one in visit.fetch(remote)]
+    offers = visit.offers()
+    results = [visit.fetch(file) for file in offers]
     new = [one for one in results if isinstance(one, Vintage)]
-    problems = [one for one in results if isinstance(one, FetchError)]
+    problems = [*offers.problems, *(one for one in results if isinstance(one, FetchError))]
     return Outcome(source.name, _status(new, problems), _why(source, problems), tuple(new), checked_at)
 
 
@@ -88,21 +90,23 @@ Get = Callable[[str, Vintage | None], Fetched]
 
 
 def _getter(source: Source, fetcher: Fetcher, network: Network) -> Get:
-    """Return a download function that requests each address once: files share their landing page, and its faults."""
+    """Return a download function that requests each page once, and no address that failed a second time.
+
+    Files are not kept: all those of a source would not fit in memory.
+    """
     answers: dict[tuple[str, Vintage | None], Fetched | FetchError] = {}
 
     def get(url: str, known: Vintage | None) -> Fetched:
-        if (url, known) not in answers:
+        answer = answers.get((url, known))
+        if answer is None:
             try:
-                answers[url, known] = fetcher.fetch(
-                    url,
-                    source.allowed_hosts,
-                    etag=known.etag if known else "",
-                    network=network,
+                answer = fetcher.fetch(
+                    url, source.allowed_hosts, etag=known.etag if known else "", network=network
                 )
             except FetchError as problem:
-                answers[url, known] = problem
-        answer = answers[url, known]
+                answer = problem
+            if isinstance(answer, FetchError) or sniff(answer.content) in ("html", "json"):
+                answers[url, known] = answer
         if isinstance(answer, FetchError):
             raise answer
         return answer
@@ -110,68 +114,85 @@ def _getter(source: Source, fetcher: Fetcher, network: Network) -> Get:
     return get
 
 
+def offers_now(source: Source, fetcher: Fetcher, network: Network) -> Offers:
+    """Return what the publisher of `source` offers, reading its pages and downloading no file."""
+    return discovered(source.remotes, _reader(_getter(source, fetcher, network)))
+
+
+def _reader(get: Get) -> Read:
+    def read(url: str) -> tuple[bytes, str]:
+        page = get(url, None)
+        return page.content, page.final_url
+
+    return read
+
+
 @dataclass(frozen=True)
 class _Visit:
-    """One visit to the publisher of a source."""
+    """One visit to the publisher of a source; `told` keeps what gave its own edition until it is taken."""
 
     source: Source
     archive: Archive
     get: Get
     checked_at: str
+    told: dict[str, Fetched] = field(default_factory=dict)
 
-    def fetch(self, remote: Remote) -> Iterator[Vintage | FetchError]:
-        """Yield the vintages that `remote` added to the archive, and the errors: a bad file does not lose the others."""
-        try:
-            files = self._offered(remote)
-        except FetchError as problem:
-            yield problem
-            return
-        for file in files:
+    def offers(self) -> Offers:
+        """Return the files on offer, each with its edition, those that only the file gives included."""
+        offers = discovered(self.source.remotes, _reader(self.get))
+        named: list[Offered] = []
+        problems = [*offers.problems]
+        for file in offers:
             try:
-                vintage = self._take(remote, file)
+                named.append(self._named(file))
             except FetchError as problem:
-                yield problem
-            else:
-                if vintage is not None:
-                    yield vintage
+                problems.append(problem)
+        settled = one_each(named)
+        return Offers(settled.files, (*problems, *settled.problems))
 
-    def _offered(self, remote: Remote) -> list[Offered]:
-        """Return the files of `remote`: itself, those its page links to, or the one on the page of the newest edition."""
-        if remote.link is None:
-            return [Offered(remote.url, remote.edition, remote.part)]
-        page = self.get(remote.url, None)
-        files = offered(page.content, page.final_url, remote)
-        if remote.file is None:
-            return files
-        newest = max(files, key=lambda file: file.edition or "")
-        page = self.get(newest.url, None)
-        return [replace(newest, url=discover(page.content, page.final_url, remote.file))]
+    def fetch(self, file: Offered) -> Vintage | FetchError | None:
+        """Return the vintage that one file added to the archive, None if it is not new, or why it was not taken."""
+        try:
+            return self._take(file)
+        except FetchError as problem:
+            return problem
 
-    def _take(self, remote: Remote, file: Offered) -> Vintage | None:
-        """Return the vintage that one file added to the archive, or None if it is not new."""
-        held = sorted(
-            (
-                v
-                for v in self.archive.vintages(self.source.name, file.part)
-                if v.part == file.part and file.edition in (None, v.edition) and v.origin == "fetched"
-            ),
-            key=lambda v: v.retrieved_at,
-        )
+    def _held(self, part: str) -> list[Vintage]:
+        """Return what was fetched of a part before and is still there, oldest first."""
+        vintages = (v for v in self.archive.vintages(self.source.name, part) if v.part == part)
+        return sorted((v for v in vintages if v.origin == "fetched"), key=lambda v: v.retrieved_at)
+
+    def _named(self, file: Offered) -> Offered:
+        """Return a file with the edition that its content gives, where its link gives none."""
+        if file.edition != FILE_TELLS or file.remote.edition_in is None:
+            return file
+        known = next((v for v in reversed(self._held(file.part)) if v.url == file.url), None)
+        answer = self.get(file.url, known if known and self.archive.holds(known) else None)
+        self.told[file.url] = answer
+        if known and answer.not_modified:
+            return replace(file, edition=known.edition)
+        _refuse_another_kind(file.remote, file.url, answer.content)
+        try:
+            edition = file.remote.edition_in(answer.content)
+        except ValueError as error:
+            raise FetchError(
+                f"Fetching {file.url}: expected a file that gives its edition, found {plain(str(error))}; "
+                "add it with `digital-maturity ingest`"
+            ) from error
+        return replace(file, edition=edition)
+
+    def _take(self, file: Offered) -> Vintage | None:
+        held = [v for v in self._held(file.part) if file.edition in (None, v.edition)]
         newest = held[-1] if held else None
         # at another address the publisher may have gone back to an older file; lost bytes are fetched again
         known = newest if newest and newest.url == file.url and self.archive.holds(newest) else None
-        answer = self.get(file.url, known)
+        answer = self.told.pop(file.url, None) or self.get(file.url, known)
         if answer.not_modified:
             return None
-        _refuse_another_kind(remote, file.url, answer.content)
+        _refuse_another_kind(file.remote, file.url, answer.content)
         sha256 = hashlib.sha256(answer.content).hexdigest()
-        if remote.immutable and newest and newest.sha256 != sha256:
-            raise FetchError(
-                f"Fetching {file.url}: expected the bytes of {newest.retrieved_at[:10]} again, as this file never "
-                f"changes, found others (SHA-256 {sha256[:12]}, not {newest.sha256[:12]}); the file held stays in "
-                "use, ask the publisher which one is right"
-            )
-        vintage = _vintage(self.source, remote, file, answer, self.checked_at)
+        _refuse_others(file, sha256, newest)
+        vintage = _vintage(self.source, file, answer, self.checked_at)
         if newest and newest.sha256 == sha256:
             self.archive.restore(answer.content, newest)
             return None
@@ -187,7 +208,25 @@ def _refuse_another_kind(remote: Remote, url: str, content: bytes) -> None:
         raise FetchError(f"Fetching {url}: expected {expected}, found {found}; open the address in a browser")
 
 
-def _vintage(source: Source, remote: Remote, file: Offered, answer: Fetched, checked_at: str) -> Vintage:
+def _refuse_others(file: Offered, sha256: str, newest: Vintage | None) -> None:
+    """Raise FetchError if the bytes are known to be those of another file, or not those that never change."""
+    remote = file.remote
+    own = remote.known.get(sha256, (file.edition, file.part))
+    if own != (file.edition, file.part):
+        known, named = (" ".join(filter(None, one)) for one in (own, (file.edition, file.part)))
+        raise FetchError(
+            f"Fetching {file.url}: expected the file of {named}, found the bytes of the one of {known}; "
+            "ask the publisher which link is right"
+        )
+    if remote.immutable and newest and newest.sha256 != sha256:
+        raise FetchError(
+            f"Fetching {file.url}: expected the bytes of {newest.retrieved_at[:10]} again, as this file never "
+            f"changes, found others (SHA-256 {sha256[:12]}, not {newest.sha256[:12]}); the file held stays in "
+            "use, ask the publisher which one is right"
+        )
+
+
+def _vintage(source: Source, file: Offered, answer: Fetched, checked_at: str) -> Vintage:
     return Vintage(
         source=source.name,
         edition=file.edition or checked_at[:10],
@@ -204,7 +243,7 @@ def _vintage(source: Source, remote: Remote, file: Offered, answer: Fetched, che
         etag=answer.etag,
         last_modified=answer.last_modified,
         licence=source.licence,
-        how=f"linked from {remote.url}" if remote.link else "downloaded from a fixed address",
+        how=f"linked from {file.remote.url}" if file.remote.link else "downloaded from a fixed address",
     )
 
 

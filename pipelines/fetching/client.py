@@ -35,6 +35,7 @@ from pipelines.fetching.address_rules import (
     public_address,
     within,
 )
+from pipelines.fetching.bot_walls import ADVICE, WALLED, beginning, refuse_wall
 from pipelines.fetching.transfer import Fetched, Limits, whole_body
 
 log = logging.getLogger(__name__)
@@ -205,7 +206,10 @@ class Fetcher:
         code, status = response.status_code, f"{response.status_code} {response.reason}".strip()
         if code == 200:
             content = within(request.left, lambda: whole_body(response, self.limits, request.deadline))
+            refuse_wall(response, content)
             return Fetched.of(response, content, hops)
+        if code in WALLED:
+            refuse_wall(response, beginning(response, min(request.left, self.limits.read)))
         response.close()
         if code == 304 and request.headers:
             return Fetched.of(response, b"", hops)
@@ -213,11 +217,8 @@ class Fetcher:
             host, wait = str(urlsplit(hops[-1]).hostname), _requested_wait(response)
             self._hold(host, wait)
             raise _Transient(plain(status), host, wait=wait)
-        if code in {401, 403}:
-            advice = "the publisher refuses programs: download it in a browser and add it with `ingest`"
-        else:
-            advice = "open the address in a browser and correct the source's spec"
-        raise failure(hops[-1], status, advice)
+        advice = "open the address in a browser and correct the source's spec"
+        raise failure(hops[-1], status, ADVICE if code in {401, 403} else advice)
 
     def _hold(self, host: str, seconds: float) -> None:
         """Send no request to a host for as long as it requested, or for the rest of the run if that is long."""

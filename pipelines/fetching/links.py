@@ -1,18 +1,18 @@
 """Finding files on their landing page, where the publisher gives every edition a new address.
 
-For a single file, exactly one link must match; for a series, each edition and part must have one link. Anything else is
-ambiguous and raises an error that lists the candidates.
+For a single file, exactly one link must match, else an error lists the candidates. For a series, each edition and part
+must have one link: one with two is left out and reported, and the others are kept.
 """
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from html import unescape
-from urllib.parse import unquote, urldefrag, urljoin, urlsplit
+from urllib.parse import unquote, urldefrag, urljoin
 
-from assets.contract.remote import Remote
+from assets.contract.remote import FILE_TELLS, Remote
 from assets.reading.sniff import sniff
 from pipelines.fetching.address_rules import FetchError, plain
 
@@ -27,14 +27,20 @@ HREF = re.compile(r"""(?<![\w-])href\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""", re.IG
 
 @dataclass(frozen=True)
 class Link:
-    """A link of a page: its absolute address and its text."""
+    """A link of a page: its absolute address (as written, if it is none) and its text."""
 
     url: str
     text: str
 
+    @property
+    def readable(self) -> bool:
+        """Whether the address is one of the web."""
+        return self.url.startswith(("https:", "http:"))
+
     def match(self, pattern: str) -> re.Match[str] | None:
-        """Search a pattern, ignoring case, in the address, the decoded file name (`+` as written) and the text."""
-        found = (re.search(pattern, where, re.IGNORECASE) for where in (self.url, _tail(self.url), self.text))
+        """Search a pattern, ignoring case, in the address, the decoded file name (`+` as written), the text, and text and address in one line."""
+        places = (self.url, _tail(self.url), self.text, f"{self.text} {self.url}")
+        found = (re.search(pattern, where, re.IGNORECASE) for where in places)
         return next((match for match in found if match), None)
 
 
@@ -45,37 +51,97 @@ class Offered:
     url: str
     edition: str | None
     part: str
+    remote: Remote
+    version: int = 0
 
 
-def offered(page: bytes, base_url: str, remote: Remote) -> list[Offered]:
+@dataclass(frozen=True)
+class Offers:
+    """The files on offer, what is wrong with the others, and pages without a file yet, a sentence each."""
+
+    files: tuple[Offered, ...]
+    problems: tuple[FetchError, ...] = ()
+    waiting: tuple[str, ...] = ()
+
+    def __iter__(self) -> Iterator[Offered]:
+        """Iterate over the files."""
+        return iter(self.files)
+
+
+class NoLinkError(FetchError):
+    """A page has no link that matches."""
+
+
+def offered(page: bytes, base_url: str, remote: Remote) -> Offers:
     """Return the files that a landing page (HTML, or a catalogue in JSON) offers for `remote`.
 
-    Raises FetchError, which lists candidates, if no link matches, if several match for a single file, or if two links
-    are the same edition and part of a series.
+    Two links of one edition and part lose that edition only. Raises FetchError, which lists candidates, if no link
+    matches, or if several match for a single file.
     """
+    found = matching(page, base_url, remote)
+    settled = one_each(found.files)
+    return Offers(settled.files, (*found.problems, *settled.problems))
+
+
+def matching(page: bytes, base_url: str, remote: Remote) -> Offers:
+    """Return every link of a page that is a file of `remote`, replaced files included. Raises FetchError."""
     pattern = remote.link or ""
     if remote.name is None:
-        return [Offered(discover(page, base_url, pattern), remote.edition, remote.part)]
+        url = discover(page, base_url, pattern)
+        return Offers((Offered(url, remote.edition, remote.part, remote),))
     links = _links(page, base_url)
-    found: dict[tuple[str, str], tuple[int, str]] = {}
+    files: list[Offered] = []
+    problems: list[FetchError] = []
     for link in links:
         match = link.match(pattern)
-        named = remote.name(match) if match else None
-        if match is None or named is None:
-            continue
-        this = (remote.version(match) if remote.version else 0, link.url)
-        held = found.setdefault(named, this)
-        if this[0] > held[0]:
-            found[named] = this
-        elif this[0] == held[0] and this[1] != held[1]:
-            label = " ".join(filter(None, named))
-            raise FetchError(
-                f"Reading {base_url}: expected one link for {label}, found {plain(held[1])} and {plain(link.url)}; "
-                "make the pattern in the source's spec narrower"
-            )
-    if not found:
+        try:
+            if match is not None and (named := remote.name(match)) is not None:
+                files.append(_file(link, match, named, remote))
+        except ValueError as error:
+            problems.append(_unreadable(base_url, link, str(error)))
+    if not files and not problems:
         raise _none_of(links, base_url, pattern, [])
-    return [Offered(url, *named) for named, (_, url) in found.items()]
+    return Offers(tuple(files), tuple(problems))
+
+
+def _file(link: Link, match: re.Match[str], named: tuple[str, str], remote: Remote) -> Offered:
+    if not link.readable:
+        raise ValueError("no address of the web")
+    return Offered(link.url, *named, remote, remote.version(match) if remote.version else 0)
+
+
+def _unreadable(base_url: str, link: Link, found: str) -> FetchError:
+    return FetchError(
+        f"Reading {base_url}: expected a link that gives its file's edition, found {plain(link.url)} ({plain(found)}); "
+        "download the file in a browser and add it with `digital-maturity ingest`"
+    )
+
+
+def one_each(files: Iterable[Offered]) -> Offers:
+    """Return one file for each edition and part, the newest version, and a problem for each that has two.
+
+    Files that give their own edition, and those at fixed addresses, are all kept.
+    """
+    kept: dict[tuple[str | None, ...], list[Offered]] = {}
+    for file in files:
+        own = (file.url,) if file.edition == FILE_TELLS or file.remote.link is None else ()
+        held = kept.setdefault((file.edition, file.part, *own), [])
+        newest = max((other.version for other in held), default=file.version)
+        if file.version > newest:
+            held[:] = [file]
+        elif file.version == newest and all(file.url != other.url for other in held):
+            held.append(file)
+    single = tuple(found[0] for found in kept.values() if len(found) == 1)
+    return Offers(single, tuple(map(_clash, (found for found in kept.values() if len(found) > 1))))
+
+
+def _clash(files: list[Offered]) -> FetchError:
+    label = " ".join(filter(None, (files[0].edition, files[0].part)))
+    addresses = " and ".join(plain(file.url) for file in files[:3])
+    return FetchError(
+        f"Reading {files[0].remote.url}: expected one link for {label}, found {addresses}; {label} is left out, "
+        "download the right file in a browser and add it with `digital-maturity ingest`"
+    )
 
 
 def discover(page: bytes, base_url: str, pattern: str) -> str:
@@ -83,7 +149,7 @@ def discover(page: bytes, base_url: str, pattern: str) -> str:
 
     Raises FetchError, which lists the candidates, if none or several links match.
     """
-    links = _links(page, base_url)
+    links = [link for link in _links(page, base_url) if link.readable]
     matches = list(dict.fromkeys(link.url for link in links if link.match(pattern)))
     if len(matches) == 1:
         return matches[0]
@@ -93,17 +159,19 @@ def discover(page: bytes, base_url: str, pattern: str) -> str:
 def _none_of(links: list[Link], base_url: str, pattern: str, matches: list[str]) -> FetchError:
     """Return the error that lists the matching links, or the nearest ones if none matches."""
     words = re.sub(r"[\W_]+", " ", pattern).lower()
-    addresses = list(dict.fromkeys(link.url for link in links))[:1000]
+    addresses = list(dict.fromkeys(link.url for link in links if link.readable))[:1000]
     nearest = sorted(addresses, key=lambda url: -SequenceMatcher(None, words, _tail(url).lower()).ratio())
     candidates = ", ".join(map(plain, (matches or nearest)[:10])) or "none"
-    return FetchError(
+    error = FetchError if matches else NoLinkError
+    return error(
         f"Reading {base_url}: expected exactly one link matching {pattern!r}, found {len(matches)}; "
         f"correct the pattern in the source's spec, candidates: {candidates}"
     )
 
 
 def _tail(link: str) -> str:
-    return unquote(urlsplit(link).path.rstrip("/").rpartition("/")[2])
+    path = re.split(r"[?#]", link, maxsplit=1)[0]
+    return unquote(path.rstrip("/").rpartition("/")[2])
 
 
 def _links(page: bytes, base_url: str) -> list[Link]:
@@ -138,8 +206,8 @@ def _anchors(page: str, base: str) -> Iterator[tuple[str, str]]:
             url = ""
         if name == "a" and href:
             url, words = _absolute(base, href), ""
-        elif name == "base" and href:
-            base = _absolute(base, href) or base
+        elif name == "base" and href and Link(to := _absolute(base, href), "").readable:
+            base = to
         if url and len(words) < LONGEST:
             words += after
     if url:
@@ -155,12 +223,12 @@ def _shown(page: str) -> str:
 
 
 def _absolute(base: str, href: re.Match[str]) -> str:
-    """Return the address of a link, or an empty text if it is not a web address."""
+    """Return the address of a link, as written if it is broken; an empty text if it is not a web address."""
     to = unescape(href[1].strip("\"'")).strip()
     try:
         url = urldefrag(urljoin(base, to)).url if to else ""
     except ValueError:  # a broken address on a page is no reason to miss the others
-        return ""
+        return to
     return url if url.startswith(("https:", "http:")) else ""
 
 

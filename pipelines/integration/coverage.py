@@ -119,8 +119,9 @@ def _is_held(remote: Remote, held: set[tuple[str, str]], source: Source) -> bool
         return (remote.edition, remote.part) in held
     if remote.name is None:
         return any(part == remote.part for _, part in held)
-    elsewhere = {(other.edition, other.part) for other in source.remotes}
-    return bool(held - elsewhere)
+    by_address = {(other.edition, other.part) for other in source.remotes if other.edition is not None}
+    # pages of editions may offer no more than the files whose addresses are known
+    return bool(held - by_address) or (remote.file is not None and set() < by_address <= held)
 
 
 def _place(remote: Remote) -> str:

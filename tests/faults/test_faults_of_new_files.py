@@ -7,7 +7,7 @@ from fetching import BETTER, FILE, NHS, PAGE, World, source, visit
 from publisher import Page, Publisher
 
 from assets.catalogue import sources
-from assets.contract.remote import Remote
+from assets.contract.remote import FILE_TELLS, Remote
 from pipelines.fetching.client import Fetcher
 from pipelines.storage.archive import Archive
 
@@ -76,6 +76,70 @@ def test_f19_no_link_or_several_are_an_error_that_lists_candidates(
     publisher.serve(PAGE, linking(*names))
     world.ours = replace(world.ours, remotes=(LINKED,))
     world.survives(fetcher, f"Reading {PAGE}: expected exactly one link .*" + told.format(NHS))
+
+
+SERIES = Remote(
+    PAGE, link=r"/(?P<year>20\d\d)-(?P<part>\w+)\.csv$", name=lambda found: (found["year"], found["part"])
+)
+
+
+def test_f96_two_links_of_one_edition_lose_that_edition_only_and_are_named(
+    publisher: Publisher, fetcher: Fetcher, archive: Archive
+) -> None:
+    files = [
+        f"https://{NHS}/{folder}/{name}.csv"
+        for folder, name in (("a", "2024-x"), ("a", "2025-x"), ("b", "2025-x"))
+    ]
+    publisher.serve(PAGE, "".join(f'<a href="{url}">x</a>' for url in files).encode())
+    for url in files:
+        publisher.serve(url, BETTER)
+    outcome = visit(source(SERIES), archive, fetcher)
+    assert (outcome.status, [(vintage.edition, vintage.url) for vintage in outcome.new]) == (
+        "failed", [("2024", files[0])]
+    )  # fmt: skip
+    assert (
+        f"Reading {PAGE}: expected one link for 2025 x, found {files[1]} and {files[2]}; 2025 x is left out"
+        in (outcome.why)
+    )
+    assert [publisher.count(url) for url in files] == [1, 0, 0]
+    # the publisher corrects its page: the edition arrives, and nothing is fetched twice
+    publisher.serve(PAGE, "".join(f'<a href="{url}">x</a>' for url in files[:2]).encode())
+    again = visit(source(SERIES), archive, fetcher, later=1)
+    assert (again.status, [vintage.edition for vintage in again.new]) == ("fresh", ["2025"])
+
+
+def test_f96_an_edition_with_two_links_keeps_the_file_that_is_held(
+    publisher: Publisher, fetcher: Fetcher, archive: Archive
+) -> None:
+    files = [f"https://{NHS}/{folder}/2025-x.csv" for folder in "ab"]
+    publisher.serve(PAGE, f'<a href="{files[0]}">x</a>'.encode())
+    publisher.serve(files[0], BETTER)
+    visit(source(SERIES), archive, fetcher)
+    publisher.serve(PAGE, "".join(f'<a href="{url}">x</a>' for url in files).encode())
+    outcome = visit(source(SERIES), archive, fetcher, later=1)
+    assert outcome.status == "failed"
+    assert [archive.read(vintage) for vintage in archive.vintages("ods")] == [BETTER]
+
+
+def test_f96_two_files_that_give_the_same_edition_lose_that_edition_only(
+    publisher: Publisher, fetcher: Fetcher, archive: Archive
+) -> None:
+    files = {
+        f"https://{NHS}/{name}.csv": content
+        for name, content in (("a", b"1,1"), ("b", b"1,2"), ("c", b"2,1"))
+    }
+    publisher.serve(PAGE, "".join(f'<a href="{url}">x</a>' for url in files).encode())
+    for url, content in files.items():
+        publisher.serve(url, content)
+    told = Remote(
+        PAGE,
+        link=r"\.csv$",
+        name=lambda _: (FILE_TELLS, ""),
+        edition_in=lambda content: f"202{content[:1].decode()}",
+    )
+    outcome = visit(source(told), archive, fetcher)
+    assert [vintage.edition for vintage in outcome.new] == ["2022"]
+    assert "expected one link for 2021, found " in outcome.why
 
 
 def test_f20_other_bytes_for_a_file_that_never_changes_are_refused(

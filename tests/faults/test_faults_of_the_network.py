@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
-from fetching import BETTER, CSV, FILE, GOOD, HOSTS, NHS, QUICK, REPORT, World, source, visit
+from fetching import BETTER, CSV, FILE, GOOD, HOSTS, NHS, PAGE, QUICK, REPORT, World, source, visit
 from publisher import (
     DRIPS,
     Page,
@@ -29,6 +29,7 @@ from publisher import (
 from assets.contract.remote import Remote
 from pipelines.fetching.address_rules import FetchError
 from pipelines.fetching.client import USER_AGENT, Fetcher
+from pipelines.fetching.discovery import discovered_on
 from pipelines.fetching.transfer import Limits
 from pipelines.storage.archive import Archive
 
@@ -205,11 +206,67 @@ def test_f05_who_forbids_is_told_the_truth_once_and_named(publisher: Publisher, 
     publisher.serve(FILE, Page(status=403))
     world.survives(
         Fetcher(QUICK, locate=publisher.locate),
-        "found 403 Forbidden; the publisher refuses programs: download it in a browser and add it with `ingest`",
+        "found 403 Forbidden; the publisher blocked this machine, as it does with data centres: open the address in a "
+        "browser at home or in an office, save the file, and add it with `digital-maturity ingest SOURCE FILE",
     )
     assert publisher.count(FILE) == 1
     assert {headers["User-Agent"] for headers in publisher.headers_seen} == {USER_AGENT}
     assert USER_AGENT.startswith("nhs-digital-maturity/")
+
+
+MOMENT = (
+    b'<!DOCTYPE html><html lang="en-US"><head><title>Just a moment...</title></head><body>x</body></html>'
+)
+WALLS = {
+    "403 of Cloudflare": Page(MOMENT, status=403),
+    "503 of Cloudflare": Page(MOMENT, status=503),
+    "200 of Cloudflare": Page(MOMENT),
+    "Access denied": Page(b"<html><head><title>Access Denied</title></head></html>", status=403),
+    "header": Page(b"<html></html>", status=403, headers={"cf-mitigated": "challenge"}),
+}
+
+
+@pytest.mark.parametrize("wall", WALLS.values(), ids=WALLS)
+def test_f98_the_page_that_keeps_programs_out_is_named_once_with_how_to_add_the_file_by_hand(
+    publisher: Publisher, world: World, wall: Page
+) -> None:
+    publisher.serve(FILE, wall)
+    world.survives(
+        Fetcher(QUICK, locate=publisher.locate),
+        r"a page that keeps programs out \('(Just a moment|Access Denied|cf-mitigated: challenge)'\); the publisher "
+        r"blocked this machine, as it does with data centres: .*`digital-maturity ingest SOURCE FILE --edition E`; "
+        r"until then the last good edition stays in use",
+    )
+    assert publisher.count(FILE) == 1
+
+
+def test_f98_a_landing_page_behind_a_wall_is_no_page_without_links(
+    publisher: Publisher, fetcher: Fetcher, archive: Archive
+) -> None:
+    publisher.serve(PAGE, Page(MOMENT))
+    outcome = visit(source(Remote(PAGE, edition="2025", link=r"\.csv$")), archive, fetcher)
+    assert outcome.status == "failed"
+    assert "'Just a moment'" in outcome.why
+    assert "expected exactly one link" not in outcome.why
+
+
+def test_f98_an_ordinary_page_that_carries_scripts_of_the_same_gatekeeper_is_read(
+    publisher: Publisher, fetcher: Fetcher, archive: Archive
+) -> None:
+    publisher.serve(
+        PAGE,
+        b'<html><title>Data</title><script src="/cdn-cgi/challenge-platform/x.js"></script>'
+        + f'<a href="{FILE}">Just a moment...</a>'.encode(),
+    )
+    publisher.serve(FILE, CSV)
+    outcome = visit(source(Remote(PAGE, edition="2025", link=r"file\.csv$")), archive, fetcher)
+    assert (outcome.status, outcome.why) == ("fresh", "")
+
+
+def test_f98_a_saved_page_of_a_wall_is_refused_by_name() -> None:
+    found = discovered_on([Remote(PAGE, edition="2025", link=r"\.csv$")], {PAGE: MOMENT})
+    (problem,) = map(str, found.problems)
+    assert (found.files, "found 'Just a moment'; the publisher blocked this machine" in problem) == ((), True)
 
 
 @pytest.mark.parametrize("status", [404, 410])

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from provenance import defects, fact_tables
 from publisher import Page, Publisher, publishing
+from publisher_pages import PAGES, page
 from releases import ask, copy_of, offline_home, tables_of
-from sites import BROUGHT, SITES, hosts, page
+from sites import BROUGHT, SITES, hosts
 
 from assets.catalogue import published, sources
 from assets.tables.facts import FACTS
@@ -20,21 +21,8 @@ from pipelines.storage.home import Home
 QUICK = Limits(connect=1, read=5, total=10, backoff=0.01, interval=0)
 TODAY = "of the day"
 EDITIONS = {
-    "cqc": {("2026-07-01", "")},
-    "deflator": {("2026-06", "")},
-    "dma": {("2025", "")},
-    "dqmi": {("2025-06", ""), ("2025-07", ""), ("2025-07-did", "")},
-    "eric": {(f"20{year}/{year + 1}", "") for year in range(17, 24)},
-    "nof": {
-        ("2025/26-Q1", "acute"),
-        ("2025/26-Q3", "acute"),
-        ("2025/26-Q3", "ambulance"),
-        ("2025/26-Q3", "mental-health-and-community"),
-    },
+    **{name: set(site().files) for name, site in PAGES.items()},
     "ods": {(TODAY, "ect"), (TODAY, "etr")},
-    "tac": {
-        (year, part) for year in ("2017/18", "2018/19", "2023/24") for part in ("foundation_trusts", "trusts")
-    },
     **{name: module.EDITIONS for name, module in BROUGHT.items()},
 }
 """What the sites offer, by edition and part."""

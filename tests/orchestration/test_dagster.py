@@ -10,8 +10,9 @@ from pathlib import Path
 import dagster as dg
 import pytest
 from publisher import Page, Publisher, publishing
+from publisher_pages import page
 from releases import copy_of, judge_all, offline_home, spare_copies
-from sites import ECT, ECT_ROWS, ETR, WORKBOOK, dma_workbook, etr, page
+from sites import ECT, ECT_ROWS, ETR, WORKBOOK, dma_workbook, etr
 
 from assets.catalogue import published, sources
 from assets.contract.frozen_editions import frozen_editions

@@ -59,16 +59,50 @@ def _covered(year: str, mine: pd.DataFrame) -> Iterator[Coverage]:
 
 
 _YEARS = "|".join(rf"20{year}\D{{0,4}}(?:20)?{year + 1}" for year in range(19, 60))
-_LINK = rf"^(?!.*(?:ill?ustrative|manual|guidance|template))(?=.*trusts)(?:.*\D|)(?P<year>{_YEARS})(?!\d)"
+_FILE = r"(?=.* https?://\S+\.xlsx(?:$|[?#]))"
+"""Only the line of a link's text and its address fits, so that what the one says of a file, the other cannot hide."""
+_LINK = (
+    rf"^(?!.*(?:ill?ustrative|manual|guidance|template))(?=.*trust){_FILE}(?:.*\D|)(?P<year>{_YEARS})(?!\d)"
+)
+"""A workbook that says its trusts, in the singular or the plural, and its year; a link of a menu leads to no workbook."""
+_PAGE = r"^(?=.*trust).* https?://\S*2019-20-accounts[^.\s]*$"
+"""The two pages that hold the workbooks of 2019/20."""
+_WORKBOOK = rf"^(?!.*ill?ustrative){_FILE}"
+_KNOWN = {
+    sha256: (year, "trusts")
+    for year, sha256 in (
+        ("2019/20", "1f1510be5cb65ff8acd7a3e8177548fcb24ddc9798edd196aad79aa1c51559d5"),
+        ("2020/21", "40f68330018061e8bc366133f86c388b5bc93fd230c14ecb9cc4cca35431541a"),
+        ("2021/22", "1bfd0350bd5bc820e85ee9edc3ef528aba4d79483d39e888de56325e7d3d9c4f"),
+        ("2022/23", "1d5c8e30e64e598a0ca83a55c803aab19583ff812e803e663dd9407cdce751fd"),
+        ("2023/24", "80330fd3dadaacea8746f7de6335175e0e81437404b17ccd66af9ac21d883e91"),
+        ("2024/25", "0d8a6d36b8702111059e2611a807a82049193700ca24f2a18c1bc15864c52762"),
+    )
+}
+"""Edition and part of the workbooks whose SHA-256 is known, from a re-user's manifest."""
 
 
-def _named(match: re.Match[str]) -> tuple[str, str] | None:
-    """Tell edition and part of a link from its text; a link about both kinds of trust is none of them."""
-    kinds = {bool(kind) for kind in re.findall(r"(foundation[\W_]+)?trusts", match.string, re.IGNORECASE)}
+def _part(match: re.Match[str]) -> str:
+    """Return the trusts that a link is about, by text and address. Raises ValueError where it is about both kinds."""
+    kinds = {
+        bool(kind) for kind in re.findall(r"(foundation[\W_]+)?trusts?(?![a-z])", match.string, re.IGNORECASE)
+    }
     if len(kinds) != 1:
-        return None
-    part = "foundation_trusts" if kinds == {True} else "trusts"
-    return financial_year(int(match["year"][:4])), part
+        raise ValueError("NHS trusts and foundation trusts in one name")
+    return "foundation_trusts" if kinds == {True} else "trusts"
+
+
+def _named(match: re.Match[str]) -> tuple[str, str]:
+    """Return edition and part of a workbook. Raises ValueError where text and address differ."""
+    years = {year[:4] for year in re.findall(rf"(?<!\d)(?:{_YEARS})(?!\d)", match.string)}
+    if len(years) != 1:
+        raise ValueError(f"the years from {' and '.join(sorted(years))} in one name")
+    return financial_year(int(match["year"][:4])), _part(match)
+
+
+def _named_page(match: re.Match[str]) -> tuple[str, str]:
+    """Return edition and part of a page of 2019/20."""
+    return "2019/20", _part(match)
 
 
 _FIRST_YEARS = (
@@ -83,7 +117,8 @@ REMOTES = (
         Remote(ARCHIVED.format(moment, number, what, part, year), edition=edition, part=part, immutable=True)
         for edition, part, moment, number, what, year in _FIRST_YEARS
     ),
-    Remote(LANDING_PAGE, link=_LINK, name=_named),
+    Remote(LANDING_PAGE, link=_PAGE, name=_named_page, file=_WORKBOOK, known=_KNOWN),
+    Remote(LANDING_PAGE, link=_LINK, name=_named, known=_KNOWN),
 )
 
 SOURCE = Source(

@@ -355,9 +355,32 @@ def test_the_day_of_a_file_is_in_its_name() -> None:
     <a href="/sites/default/files/2026-06/2%20June%202026%20Latest%20ratings.ods">the month before</a>"""
     found = offered(content, cqc.LANDING_PAGE, remote)
     assert [(file.edition, file.part) for file in found] == [("2026-07-01", ""), ("2026-06-02", "")]
-    assert (
-        found[0].url == "https://www.cqc.org.uk/sites/default/files/2026-07/01_July_2026_Latest_ratings.ods"
+    address = "https://www.cqc.org.uk/sites/default/files/2026-07/01_July_2026_Latest_ratings.ods"
+    assert found.files[0].url == address
+    assert [str(problem).partition("found ")[2].partition(";")[0] for problem in found.problems] == [
+        f"{address.replace('01_July', day)} ({why})"
+        for day, why in (
+            ("31_Smarch", "month must be in 1..12"),
+            ("31_June", "day is out of range for month"),
+        )
+    ]
+
+
+def test_the_name_of_a_file_may_end_in_the_suffix_of_its_upload() -> None:
+    folder = "https://www.cqc.org.uk/system/files"
+    names = (
+        "2026-07/01_July_2026_Latest_ratings.ods",
+        "2026-07/01_July_2026_Latest_ratings_0.ods",
+        "2026-08/03_August_2026_Latest_ratings-ae87c164.ods",
+        "2026-08/03_August_2026_Latest_ratings_guide.pdf",
     )
+    content = "".join(f'<a href="{folder}/{name}">Ratings</a>' for name in names).encode()
+    found = offered(content, cqc.LANDING_PAGE, cqc.SOURCE.remotes[0])
+    assert [(file.edition, file.url.rpartition("ratings")[2]) for file in found] == [
+        ("2026-07-01", "_0.ods"),
+        ("2026-08-03", "-ae87c164.ods"),
+    ]
+    assert found.problems == ()
 
 
 def test_a_page_without_the_file_lists_what_it_offers() -> None:

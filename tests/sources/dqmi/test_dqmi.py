@@ -96,6 +96,9 @@ def test_a_month_gives_a_row_per_provider_and_data_set() -> None:
         "dataset": "APC",
         "lines": 3,
         "items_expected": 2,
+        "items_suppressed": 0,
+        "provider_score_status": "published",
+        "dataset_score_status": "published",
         "completeness": 0.7,
         "coverage": 1.0,
         "provider_score": 80.5,
@@ -310,44 +313,86 @@ def test_coverage_counts_months_and_data_sets() -> None:
     }
 
 
+# Small numbers
+
+
+def test_suppressed_numbers_are_kept_as_such_and_reject_no_row() -> None:
+    rows = [
+        item("APC", AIREDALE, "NHS NUMBER", "1,000 900 - - - 1 80.5 90 90 79.5 89"),
+        item("APC", AIREDALE, "POSTCODE", "* * * 5 * 1 80.5 90 * 79.5 89"),
+        item("APC", CLINIC, "NHS NUMBER", "* * - - - 1 * * * * *"),
+    ]
+    parsed = dqmi.parse(month(rows), "2025-07")
+    assert (parsed.rows_in, parsed.rows_used, parsed.rejected) == (3, 3, ())
+    found = scores(rows).set_index(["org_code_as_published", "dataset"])
+    ours, clinic = found.loc[("RCF", "APC")], found.loc[("NT9", "APC")]
+    assert (ours["score"], ours["value_status"], ours["completeness"]) == (90, "published", 0.9)
+    assert (pd.isna(clinic["score"]), clinic["value_status"]) == (True, "c")
+    assert found.loc[("NT9", "all"), "value_status"] == "c"
+    assert staged(rows).set_index("org_code_as_published")["items_suppressed"].to_dict() == {
+        "NT9": 1,
+        "RCF": 1,
+    }
+
+
 # Discovery
 
 FOLDER = "/binaries/content/assets/website-assets/data-and-information/data-tools-and-services/data-services/data-quality"
+MENU = f'<nav><a href="{dqmi.ENTRY_PAGE}">Data quality</a> <a href="{dqmi.PAGES[1]}">DQMI archive (Jan 2026)</a></nav>'
 
 
-def landing(*links: str) -> bytes:
-    listed = "".join(f'<li><a href="{FOLDER}/{link}">DQMI</a></li>' for link in links)
-    return f"<!doctype html><html><body><ul>{listed}</ul></body></html>".encode()
+def landing(*links: str, texts: Sequence[str] = ()) -> bytes:
+    named = zip(links, [*texts, *["CSV"] * len(links)], strict=False)
+    listed = "".join(f'<li><a href="{FOLDER}/{link}">{text}</a></li>' for link, text in named)
+    return f"<!doctype html><html><body>{MENU}<ul>{listed}</ul></body></html>".encode()
 
 
 def found_on(page: bytes) -> list[tuple[str | None, str]]:
-    (remote,) = dqmi.SOURCE.remotes
+    remote = dqmi.SOURCE.remotes[0]
     return [(file.edition, file.part) for file in offered(page, remote.url, remote)]
 
 
-def test_every_month_on_the_landing_page_is_an_edition() -> None:
+def test_an_edition_is_the_month_reported_and_not_the_folder_of_its_publication() -> None:
     page = landing(
-        "dqmi-2025/july/dqmi_111_csv-v1.csv",
-        "dqmi-2025/july/dqmi_222_csv-v3-did.csv",
-        "dqmi-2025/06/dqmi_333_csv-v2.csv",
-        "dqmi-2025/Sept/dqmi_444_csv-v2.csv",
-        "dqmi-2025/july/dqmi_555.pdf",
-        "dqmi-2025/methodology/dqmi_666_csv-v1.csv",
+        "dqmi-2026/april/dqmi_100_csv-v1.csv",
+        "dqmi-2026/april/dqmi_100_csv-v1-did.csv",
+        "dqmi-2026/april/dqmi_99_csv-v2.csv",
+        "dqmi-2026/april/dqmi_98_csv-v1.csv",
+        "dqmi-2026/april/dqmi_100.pdf",
+        texts=["DQMI-100 (Jan 2026) CSV", "DQMI-100 with DID (Jan 2026) CSV"],
     )
-    assert found_on(page) == [("2025-07", ""), ("2025-07-did", ""), ("2025-06", ""), ("2025-09", "")]
+    assert found_on(page) == [("2026-01", ""), ("2026-01-did", ""), ("2025-12", ""), ("2025-11", "")]
+
+
+def test_the_month_in_the_text_of_a_link_counts_where_issues_are_numbered_otherwise() -> None:
+    page = landing("dqmi-2019/05/dqmi_7_csv-v1.csv", texts=["DQMI-7 (January 2019) CSV"])
+    assert found_on(page) == [("2019-01", "")]
+
+
+def test_a_file_about_another_month_than_its_link_is_refused() -> None:
+    with pytest.raises(StructureError, match="'Reporting Period': expected 2025-06, found 2025-07"):
+        dqmi.parse(month(), "2025-06")
+    with pytest.raises(StructureError, match="expected 2026-01, found 2025-07"):
+        dqmi.parse(month(), "2026-01-did")
 
 
 def test_of_two_versions_of_a_month_the_newer_is_taken() -> None:
-    versions = [f"dqmi-2025/july/dqmi_111_csv-v{version}.csv" for version in (2, 10, 9)]
-    (remote,) = dqmi.SOURCE.remotes
-    (found,) = offered(landing(*versions), remote.url, remote)
-    assert found.url.endswith("/dqmi_111_csv-v10.csv")
+    versions = [f"dqmi-2026/april/dqmi_100_csv-v{version}.csv" for version in (2, 10, 9)]
+    (found,) = offered(landing(*versions), dqmi.ENTRY_PAGE, dqmi.SOURCE.remotes[0])
+    assert found.url.endswith("/dqmi_100_csv-v10.csv")
 
 
-def test_one_version_of_a_month_in_two_files_is_an_error_that_names_both() -> None:
-    page = landing("dqmi-2025/july/dqmi_111_csv-v2.csv", "dqmi-2025/july/dqmi_222_csv-v2.csv")
-    with pytest.raises(FetchError, match=r"expected one link for 2025-07, found .*111.* and .*222"):
-        found_on(page)
+def test_one_version_of_a_month_in_two_files_loses_that_month_only() -> None:
+    page = landing(
+        "dqmi-2026/april/dqmi_100_csv-v2.csv",
+        "dqmi-2026/may/dqmi_100_csv-v2.csv",
+        "dqmi-2026/april/dqmi_99_csv-v1.csv",
+    )
+    found = offered(page, dqmi.ENTRY_PAGE, dqmi.SOURCE.remotes[0])
+    assert [file.edition for file in found] == ["2025-12"]
+    (clash,) = map(str, found.problems)
+    assert "expected one link for 2026-01, found" in clash
+    assert "april/dqmi_100_csv-v2.csv and " in clash
 
 
 def test_a_landing_page_without_a_file_is_an_error() -> None:

@@ -22,7 +22,6 @@ from assets.contract.parsed import Parsed, StructureError
 from assets.organisations.organisation_tables import organisation_type
 from assets.reading.structure import problems
 from assets.sources import nof
-from pipelines.fetching.client import FetchError
 from pipelines.fetching.links import offered
 from pipelines.integration.resolver import Resolver
 from pipelines.storage.archive import SAFE_NAME
@@ -429,7 +428,7 @@ def page(*files: str) -> bytes:
 
 def test_every_league_table_of_the_page_is_found_and_no_file_of_metrics() -> None:
     start = "nhs-oversight-framework"
-    (remote,) = nof.SOURCE.remotes
+    remote = nof.SOURCE.remotes[0]
     content = page(
         f"2025/09/{start}-acute-trust-league-table.csv",
         f"2025/09/{start}-non-acute-hospital-trust-league-table.csv",
@@ -439,30 +438,50 @@ def test_every_league_table_of_the_page_is_found_and_no_file_of_metrics() -> Non
         f"2026/03/{start}-mental-health-and-community-trust-league-table-q3-25-26.csv",
         f"2026/03/{start}-mental-health-and-community-trust-data-q3-25-26.csv",
         f"2026/03/{start}-acute-trust-league-table-q3-25-27.csv",
+        f"2026/06/{start}-mental-health-and-community-trust-league-table.csv",
+        f"2025/12/{start}-ambulance-trust-league-table-q2.csv",
     )
-    found = offered(content, nof.LANDING_PAGE, remote)
+    found = offered(content, nof.PAGES[0], remote)
     assert [(file.edition, file.part, file.url.rpartition("trust-")[2]) for file in found] == [
         ("2025/26-Q1", "acute", "league-table.csv"),
         ("2025/26-Q1", "non-acute-hospital", "league-table.csv"),
         ("2025/26-Q1", "ambulance", "league-table.csv"),
         ("2025/26-Q3", "acute", "league-table-q3-25-26-v2.csv"),
         ("2025/26-Q3", "mental-health-and-community", "league-table-q3-25-26.csv"),
+        ("", "mental-health-and-community", "league-table.csv"),
+        ("", "ambulance", "league-table-q2.csv"),
     ]
+    (unread,) = map(str, found.problems)
+    assert "acute-trust-league-table-q3-25-27.csv (no quarter of a financial year" in unread
+
+
+def test_a_table_without_a_quarter_in_its_name_gives_it_in_its_column() -> None:
+    (told,) = {remote.edition_in for remote in nof.SOURCE.remotes}
+    assert told
+    assert told(league(many())) == "2025/26-Q3"
+    assert told(league([row[1:] for row in many()], HEADERS[1:])) == nof.FIRST
+    mixed = [("Q4 2025/26", *row[1:]) if number else row for number, row in enumerate(many())]
+    with pytest.raises(StructureError, match="column 'Quarter': expected one quarter"):
+        told(league(mixed))
 
 
 def test_of_two_versions_of_one_table_the_newer_is_taken() -> None:
     name = "nhs-oversight-framework-acute-trust-league-table-q3-25-26"
-    (remote,) = nof.SOURCE.remotes
+    remote = nof.SOURCE.remotes[0]
     versions = (f"2026/03/{name}-v2.csv", f"2026/03/{name}.csv", f"2026/04/{name}-v10.csv")
-    (found,) = offered(page(*versions), nof.LANDING_PAGE, remote)
+    (found,) = offered(page(*versions), nof.PAGES[0], remote)
     assert found.url.endswith("-v10.csv")
+    (again,) = offered(page(versions[0], f"2026/03/{name}-v2-1.csv"), nof.PAGES[0], remote)
+    assert again.url.endswith("-v2-1.csv")
 
 
-def test_one_version_of_a_table_in_two_places_is_an_error_that_names_both() -> None:
-    name = "nhs-oversight-framework-acute-trust-league-table-q3-25-26-v2.csv"
-    (remote,) = nof.SOURCE.remotes
-    with pytest.raises(FetchError, match=r"one link for 2025/26-Q3 acute, found .*2026/03/.* and .*2026/04/"):
-        offered(page(f"2026/03/{name}", f"2026/04/{name}"), nof.LANDING_PAGE, remote)
+def test_one_version_of_a_table_in_two_places_loses_that_table_only() -> None:
+    name = "nhs-oversight-framework-{}-trust-league-table-q3-25-26-v2.csv"
+    places = [f"2026/0{month}/{name.format('acute')}" for month in (3, 4)]
+    found = offered(page(*places, f"2026/03/{name.format('ambulance')}"), nof.PAGES[0], nof.SOURCE.remotes[0])
+    assert [(file.edition, file.part) for file in found] == [("2025/26-Q3", "ambulance")]
+    (clash,) = map(str, found.problems)
+    assert re.search("one link for 2025/26-Q3 acute, found .*2026/03/.* and .*2026/04/", clash)
 
 
 def test_an_edition_can_be_a_file_name() -> None:

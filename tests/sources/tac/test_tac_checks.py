@@ -1,5 +1,6 @@
 """The checks of the accounts can fail, each for its own rule; artificial amounts never get past them."""
 
+import csv
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,6 @@ from assets.contract.columns import key_of
 from assets.contract.frozen_editions import frozen_editions
 from assets.sources.tac.parse import TABLE
 from assets.sources.tac.source import LANDING_PAGE, REMOTES, SOURCE, coverage
-from pipelines.fetching.client import FetchError
 from pipelines.fetching.links import offered
 from pipelines.judging import file_verdicts
 from pipelines.judging.expectation_results import validate
@@ -184,13 +184,67 @@ def test_files_are_told_apart_by_year_and_kind_of_trust() -> None:
     ]
 
 
-def test_two_links_for_one_file_are_refused() -> None:
+def test_two_links_for_one_file_lose_that_file_only() -> None:
     page = PAGE + '<a href="/other.xlsx">NHS trusts 2023/24</a>'
-    with pytest.raises(FetchError, match="expected one link for 2023/24 trusts"):
-        offered(page.encode(), LANDING_PAGE, REMOTES[-1])
+    found = offered(page.encode(), LANDING_PAGE, REMOTES[-1])
+    assert ("2023/24", "trusts") not in {(one.edition, one.part) for one in found}
+    assert len(found.files) == 3
+    (clash,) = map(str, found.problems)
+    assert "expected one link for 2023/24 trusts" in clash
+
+
+def test_the_publishers_names_are_read_in_the_singular_and_the_plural() -> None:
+    uploads = "https://www.england.nhs.uk/wp-content/uploads"
+    names = {
+        f"2023/07/TAC-data-published-in-NHS-{kind}-accounts-for-{year}.xlsx": (f"{year[:4]}/{year[5:]}", part)
+        for year in ("2020-21", "2021-22", "2022-23", "2023-24", "2024-25")
+        for kind, part in (
+            ("trust" if year == "2020-21" else "trusts", "trusts"),
+            ("foundation-trust", "foundation_trusts"),
+        )
+    }
+    menu = '<a href="/publication/accounts/">Accounts of NHS trusts 2024/25</a><a href="/x/NHS-trusts-2024-25.pdf">NHS trusts</a>'
+    links = "".join(f'<a href="{uploads}/{name}">Download</a>' for name in names)
+    found = offered((menu + links).encode(), LANDING_PAGE, REMOTES[-1])
+    assert [(one.edition, one.part) for one in found] == list(names.values())
+    assert found.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "file", "why"),
+    [
+        ("NHS foundation trusts 2023/24", "NHS-trusts-2023-24.xlsx", "foundation trusts in one name"),
+        ("NHS trusts 2022/23", "NHS-trusts-2023-24.xlsx", "the years from 2022 and 2023 in one name"),
+    ],
+)
+def test_a_link_whose_text_and_address_differ_is_reported_and_not_fetched(
+    text: str, file: str, why: str
+) -> None:
+    found = offered(f'<a href="/{file}">{text}</a>'.encode(), LANDING_PAGE, REMOTES[-1])
+    assert found.files == ()
+    (problem,) = map(str, found.problems)
+    assert why in problem
+
+
+def test_the_pages_of_2019_20_are_found_by_their_address() -> None:
+    page = "".join(
+        f'<a href="/publication/tac-data-published-in-nhs-{kind}-2019-20-accounts/">Data of 2019/20</a>'
+        for kind in ("trust", "foundation-trust")
+    )
+    found = offered(page.encode(), LANDING_PAGE, REMOTES[-2])
+    assert [(one.edition, one.part) for one in found] == [
+        ("2019/20", "trusts"),
+        ("2019/20", "foundation_trusts"),
+    ]
 
 
 def test_the_first_two_years_have_addresses_of_their_own() -> None:
-    fixed = {(remote.edition, remote.part) for remote in REMOTES[:-1]}
+    fixed = {(remote.edition, remote.part) for remote in REMOTES if remote.link is None}
     assert fixed == {(y, p) for y in ("2017/18", "2018/19") for p in ("trusts", "foundation_trusts")}
     assert SOURCE.allowed_hosts == {"webarchive.nationalarchives.gov.uk", "www.england.nhs.uk"}
+
+
+def test_the_workbooks_known_are_those_of_the_facts(gathered_facts: Path) -> None:
+    rows = csv.DictReader((gathered_facts / "tac_official_files.csv").read_text("utf-8").splitlines())
+    listed = {row["sha256"]: (row["fy"].replace("-", "/"), "trusts") for row in rows}
+    assert REMOTES[-1].known == REMOTES[-2].known == listed
