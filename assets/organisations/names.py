@@ -172,6 +172,8 @@ class NameIndex:
         """Return the match of a code and its name: the code, unless the name belongs to another organisation."""
         if code not in self._newest:
             return Match(None, reason=f"code {code} is in no list of trusts", candidates=self.nearest(name))
+        if name == code:
+            return Match(code, "code")  # published under its code alone: no name could disagree
         name = without_code(name, code)
         bearers = {bearer.org_code for bearer in self._by_name.get(normalise(name), [])}
         if code in bearers:

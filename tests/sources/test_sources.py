@@ -64,8 +64,8 @@ FOLDERS = Path(__file__).parent
 """A folder for each source: what is reviewed of its frozen editions, and what its publisher serves."""
 UNREAD = {
     *("ods/eccg", "ods/ect_2023", "ods/icb_names", "ods/ord_", "ods/succ", "ods/etr_layout", "nof/", "tac/"),
-    *("cqc/", "deflator/", "dmsa/", "dspt/dspt_ccg", "dspt/dspt_csu", "dspt/dspt_history", "epr/frontline"),
-    *("eric/ERIC - 2024_25", "fdp/", "kh03/KH03-"),
+    *("cqc/", "dmsa/", "dspt/dspt_ccg", "dspt/dspt_csu", "dspt/dspt_history", "epr/frontline"),
+    "fdp/",
 }
 """Files of publishers that no frozen edition was read from."""
 """Files beside the repository that no frozen edition is read from, by the beginning of their path."""
