@@ -39,7 +39,7 @@ def arrive(home: Home, source: str, *files: File) -> None:
             url="https://example.org/artificial",
             final_url="https://example.org/artificial",
             publisher_file_name=f"artificial-{day}",
-            retrieved_at=f"{date(2027, 1, 1) + timedelta(days=day)}T00:00:00+00:00",
+            retrieved_at=f"{date(2028, 1, 1) + timedelta(days=day)}T00:00:00+00:00",
             published_at="",
             etag="",
             last_modified="",

@@ -35,6 +35,7 @@ Kind = Literal[
     # the file alone, and its size
     "copy",
     "above",
+    "exceeds",
     "even",
     "keys",
     "sizes",
@@ -291,6 +292,14 @@ def same_order_everywhere(column: str, least: float, stretch: int = 40, **more: 
 def seldom_above(check: str, columns: tuple[str, str], most: float, why: str = "", **more: Any) -> Guard:
     """Refuse a file in which the second column is above the first in more than the share `most` of the rows."""
     return Guard(check, "above", "", most, why, columns=columns, **more)
+
+
+def seldom_exceeds(check: str, measures: tuple[str, str], most: float, why: str = "", **more: Any) -> Guard:
+    """Refuse an edition in which the second measure exceeds the first in more than the share `most` of the keys.
+
+    Both may be in one file, or in two parts of the edition: parts that were exchanged are refused.
+    """
+    return Guard(check, "exceeds", "amount", most, why, columns=measures, **more)
 
 
 def even(check: str, groups: Sequence[str], least: float, why: str = "", **more: Any) -> Guard:

@@ -173,7 +173,9 @@ class NameIndex:
         if code not in self._newest:
             return Match(None, reason=f"code {code} is in no list of trusts", candidates=self.nearest(name))
         if name.strip() == code:
-            return Match(code, "code")  # a list without names, in which the code stands for the name
+            return Match(
+                code, "code"
+            )  # a list without names: the code stands for the name, and none can disagree
         name = without_code(name, code)
         bearers = {bearer.org_code for bearer in self._by_name.get(normalise(name), [])}
         if code in bearers:

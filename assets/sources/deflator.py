@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import takewhile
 from typing import Any
 
 import pandas as pd
@@ -37,6 +38,8 @@ CHANGE = "per cent change on previous year"
 BASE = re.compile(r"(\d{4})-(\d{2}) ?= ?100")
 LABEL = re.compile(r"(\d{4})-(\d{2})((?: ?,? ?\(\d+\))*)")
 """A financial year; a footnote beside it marks a forecast."""
+NUMBER = re.compile(r"-|-?\d[\d.,eE-]*")
+"""A number as a cell shows it, or the dash in its place."""
 BASE_TOLERANCE = 0.005
 CHANGE_TOLERANCE = 0.02
 """Percentage points. In the workbook of March 2020 changes are those of the index to 14 digits; printed ones may be rounded."""
@@ -90,7 +93,7 @@ def parse(content: bytes, edition: str) -> Parsed:
         raise StructureError(f"expected {wanted}, found {index!r}")
     day = _outturn_on(book.sheet(sheet.name))
     parsed = tidy(
-        find_table(sheet, (YEAR, index, CHANGE)),
+        _above_the_footnotes(find_table(sheet, (YEAR, index, CHANGE)), index),
         lambda record: _year(record, index, base_year=base, outturn_on=day),
         drift=sheet.drift,
         ignored=["money GDP", "calendar years", *(f"sheet {name!r} is hidden" for name in book.hidden)],
@@ -124,6 +127,28 @@ def _tables(sheet: Sheet) -> Iterator[tuple[Sheet, str, str]]:
                 yield cut, header, f"{match[1]}/{match[2]}"
 
 
+def _above_the_footnotes(records: list[Record], index: str) -> list[Record]:
+    """Return the rows down to the first whose year is no financial year: footnotes fill two columns or more.
+
+    A row that is no year and yet holds a number is not a footnote; it stays and is rejected. Refuse years after that.
+    """
+
+    def is_footnote(record: Record) -> bool:
+        cells = (record.cells[header].strip() for header in (index, CHANGE))
+        return _labelled(record) is None and not any(NUMBER.fullmatch(cell) for cell in cells)
+
+    years = list(takewhile(lambda record: not is_footnote(record), records))
+    if late := [record for record in records[len(years) :] if _labelled(record)]:
+        found = f"{late[0].cells[YEAR]!r} in row {late[0].row}"
+        raise StructureError(f"expected only footnotes after the last financial year, found {found}")
+    return years
+
+
+def _labelled(record: Record) -> re.Match[str] | None:
+    """Return the financial year that a row begins with."""
+    return LABEL.fullmatch(" ".join(record.cells[YEAR].split()))
+
+
 def _outturn_on(sheet: Sheet) -> date | None:
     """Return the day of the ONS figures that a note above the table names."""
     notes = (OUTTURN.search(normal(cell)) for row in sheet.rows for cell in row)
@@ -133,7 +158,7 @@ def _outturn_on(sheet: Sheet) -> date | None:
 
 def _year(record: Record, index: str, **same: Any) -> dict[str, Any]:
     """Return one financial year; `same` is what all years of the file have in common."""
-    found = LABEL.fullmatch(" ".join(record.text(YEAR).split()))
+    found = _labelled(record)
     if found is None:
         raise ValueError(f"column {YEAR!r}: expected a year like 2023-24, found {record.text(YEAR)[:40]!r}")
     start, end, footnote = found.groups()

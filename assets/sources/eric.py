@@ -46,7 +46,7 @@ TRUST_TYPES = (
     *("acute_large", "acute_medium", "acute_multi_service", "acute_small", "acute_specialist"),
     *("acute_teaching", "ambulance", "care_trust", "community", "mental_health_and_learning_disability"),
 )
-"""The types of 2018/19, the one year whose own file has been read."""
+"""The types of 2018/19 and 2024/25, the years whose own files have been read."""
 FILES = {
     2024: "9A/DF80E7/ERIC%20-%202024_25%20-%20Trust%20data.csv",
     2023: "AF/F737A9/ERIC%20-%202023_24%20-%20Trust%20data.csv",
@@ -248,7 +248,13 @@ KNOWN = {
     "2018/19": {"R0A": 3_016_970, "RGN": 3_297_270, "RP7": 170_840, "TAJ": 502_725},
 }
 """Costs read in the publisher's own file of 2018/19, and the one of 2017/18 that has a caveat."""
-ENGLAND = {"2017/18": 264_338_474, "2018/19": 231_491_788, "2022/23": 237_702_259, "2023/24": 244_655_329}
+ENGLAND = {
+    "2017/18": 264_338_474,
+    "2018/19": 231_491_788,
+    "2022/23": 237_702_259,
+    "2023/24": 244_655_329,
+    "2024/25": 239_509_150,
+}
 KNOWN_TOTALS = {year: {year: total} for year, total in ENGLAND.items()}
 """Costs of England as published, to be met within one per cent: trusts correct their returns."""
 RETURNED = ("total_gbp", "records_type")

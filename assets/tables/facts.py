@@ -251,13 +251,13 @@ denominator = table(
     [
         *reading(),
         column("measure", sa.Text, "What is counted, in the words of its source."),
-        column("measure_unit", sa.Text, "Unit of the value.", allowed=["GBP", "WTE", "beds"]),
+        column("measure_unit", sa.Text, "Unit of the value.", allowed=["GBP", "WTE", "beds", "percent"]),
         column(
             "aggregation",
             sa.Text,
             "How it rolls up over organisations: flows add up; averages are weighted by months reported; stocks add up "
-            "over organisations open at the date.",
-            allowed=["flow", "average", "stock"],
+            "over organisations open at the date; none is listed for each organisation by itself.",
+            allowed=["flow", "average", "stock", "none"],
         ),
         column(
             "fy_end_year", sa.Integer, "Year in which the financial year ends.", nullable=True, minimum=2000

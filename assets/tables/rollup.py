@@ -128,7 +128,8 @@ def _placed(facts: pd.DataFrame, current: pd.DataFrame, how: Adding) -> pd.DataF
     any_way = current.drop_duplicates("org_code").set_index("org_code")[list(SHOWN)]
     shown = any_way.reindex(code).set_axis(facts.index).where(whole)
     constituent = code.fillna(facts["org_name_as_published"])
-    adds = whole & facts[how.where].astype(bool) if how.where else whole
+    adds = whole & (facts["how"] != "none")
+    adds = adds & facts[how.where].astype(bool) if how.where else adds
     return facts.assign(
         **shown,
         allocation=allocation,

@@ -23,10 +23,23 @@ from pipelines.judging.sides import LEAST_COMPARED, Found, Sides, keys_of, rows_
 OLD_CODE = re.compile(r"[RT][A-Z0-9]{2}", re.ASCII)
 """The code of a trust until April 2020."""
 ALONE = frozenset(
-    {"open", "constant", "share", "known", "copy", "above", "even", "keys", "stale", "named", "together"}
+    {
+        "open",
+        "constant",
+        "share",
+        "known",
+        "copy",
+        "above",
+        "exceeds",
+        "even",
+        "keys",
+        "stale",
+        "named",
+        "together",
+    }
 )
 """Kinds that examine a file alone."""
-BESIDE = frozenset({"share", "gone"})
+BESIDE = frozenset({"share", "gone", "exceeds"})
 """Kinds that also examine the other files of the edition."""
 MOST_MOVED = 0.5
 """Share of the values that may change implausibly before the unit counts as changed."""
@@ -255,6 +268,7 @@ _KINDS: dict[Kind, Callable[[Guard, Sides], Found]] = {
     "filled": agreement.filled,
     "copy": inside.copies,
     "above": inside.above,
+    "exceeds": inside.exceeds,
     "even": inside.even,
     "keys": inside.same_keys,
     "named": inside.named,

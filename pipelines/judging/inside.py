@@ -1,5 +1,6 @@
 """Checks inside a file, and of its size against the previous one: copies, pairs, keys, sizes, the age of its dates."""
 
+from dataclasses import replace
 from datetime import date
 from itertools import combinations
 
@@ -53,6 +54,15 @@ def above(guard: Guard, sides: Sides) -> Found:
     share = float((both[second] > both[first]).mean())
     observed = f"{second} is above {first} in {share:.0%} of {len(both)} rows, at most {guard.threshold:.0%} expected"
     return Found(share > guard.threshold, observed)
+
+
+def exceeds(guard: Guard, sides: Sides) -> Found:
+    """Find two measures, in this file or in other parts of its edition, of which the second exceeds the first too often."""
+    rows = pd.concat([sides.now, sides.beside])
+    first, second = (rows[rows["measure"] == measure] for measure in guard.columns)
+    values = [one.groupby(keys_of(guard, one))[guard.column].sum() for one in (first, second)]
+    both = pd.DataFrame(dict(zip(guard.columns, values, strict=True)))
+    return above(guard, replace(sides, now=both))
 
 
 def together(guard: Guard, sides: Sides) -> Found:

@@ -18,7 +18,7 @@ from pipelines.judging import comparisons, guard_results
 from pipelines.judging.file_verdicts import Judged
 from pipelines.storage.home import Home
 
-ROWS = returns("2023/24")
+ROWS = returns("2024/25")
 ERIC = only(eric.SOURCE, "unit", "doubled", "gone", "open", "known")
 COSTS = ["onsite_gbp", "offsite_gbp"]
 
@@ -32,7 +32,7 @@ def costs(factor: float) -> bytes:
     return eric_file(ROWS.assign(**(ROWS[COSTS] * factor)))
 
 
-SERIES: tuple[File, ...] = (("2024/25", costs(1.7)), ("2025/26", costs(2.6)), ("2026/27", costs(4)))
+SERIES: tuple[File, ...] = (("2025/26", costs(1.7)), ("2026/27", costs(2.6)), ("2027/28", costs(4)))
 """Each 1.5 to 1.7 times the year before; without the one in the middle the last has doubled."""
 
 
@@ -58,22 +58,22 @@ def test_a_verdict_is_read_back_and_made_anew_only_when_a_file_before_it_comes(h
     judged(home, ERIC, first, last)
     assert {path.name for path in home.verdicts.iterdir()} == before
     *_, beside = judged(home, ERIC, first, last, middle)
-    again = next(one for one in judged(home, ERIC, first, middle, last) if one.copy.edition == "2026/27")
+    again = next(one for one in judged(home, ERIC, first, middle, last) if one.copy.edition == SERIES[-1][0])
     assert again.accepted
     assert beside.accepted
 
 
 def test_a_refused_file_is_compared_with_by_nobody(home: Home) -> None:
-    first, after = judged(home, ERIC, ("2024/25", costs(3)), ("2025/26", costs(1.1)))
-    assert said(after, "total_gbp_has_not_doubled").observed.startswith("beside 2023/24: ")
+    first, after = judged(home, ERIC, ("2025/26", costs(3)), ("2026/27", costs(1.1)))
+    assert said(after, "total_gbp_has_not_doubled").observed.startswith("beside 2024/25: ")
     assert (first.accepted, after.accepted) == (False, True)
 
 
 def test_a_file_that_replaces_another_is_compared_with_it_too(home: Home) -> None:
-    _, second = judged(home, ERIC, ("2024/25", costs(0.6)), ("2024/25", costs(1.2)))
+    _, second = judged(home, ERIC, ("2025/26", costs(0.6)), ("2025/26", costs(1.2)))
     text = said(second, "total_gbp_has_not_doubled").observed
-    assert text.startswith("beside the earlier file of 2024/25: ")
-    assert "beside 2023/24" not in text, "a comparison that agrees is not among the reasons"
+    assert text.startswith("beside the earlier file of 2025/26: ")
+    assert "beside 2024/25" not in text, "a comparison that agrees is not among the reasons"
     assert refused(second) == {"total_gbp_has_not_doubled", REVISES_LITTLE}
 
 
@@ -139,7 +139,7 @@ REAL = {
     "dspt": ("2022-09-09", "dspt/dspt_search_results_2022-09-09_full.csv.gz"),
     "epr": ("2024-10-01", "epr/epr_primary_suppliers_20240101.xlsx"),
     "eric": ("2018/19", "eric/ERIC_201819_TrustData_v4.csv"),
-    "kh03": ("2024/25", "kh03/kh03_quarterly_2018-19_to_2024-25_derived.csv"),
+    "deflator": ("2020-03", "deflator/GDP_Deflators_Budget_March_2020_update.xlsx"),
 }
 
 

@@ -14,7 +14,8 @@ import pandas as pd
 from conftest import PILLAR_HEADERS, PROVIDER_HEADERS, staged_rows
 from real_files import PUBLISHER_FILES
 
-from assets.sources import cqc, dma, epr, eric, kh03
+from assets.sources import cqc, dma, epr, eric
+from assets.sources.kh03 import layouts as kh03
 from mutations.case import Base
 from mutations.grid import Book, Grid, body, read_csv, read_workbook
 
@@ -26,7 +27,6 @@ NEXT_PILLARS = "SC - 2026 Pillar Summary"
 NEXT_OVERALL = "SC - 25 vs 26 Overall DMA"
 EPR_SHEET = "EPR Suppliers 01.10.24"
 NO_EPR = "No EPR -  in process of getting one"
-OCCUPIED = "kh03_occ_ga_avg_beds"
 CQC_HEADERS = tuple(cqc.HEADERS)
 NOF_HEADERS = (
     *("Region", "Trust_type", "Trust_subtype", "Trust_code", "Trust_name"),
@@ -174,25 +174,17 @@ def dspt_grid(base: Base, edition: str = "2023-10-17") -> Grid:
 
 
 @cache
-def eric_grid(base: Base) -> Grid:
-    """Return the publisher's file of a year that is not held: of 2024/25, or one made from 2023/24 a year on."""
-    if base == "real":
-        grid = read_csv(publishers("eric/ERIC - 2024_25 - Trust data.csv"), "cp1252")
-        return (
-            eric.HEADERS,
-            *(tuple(row[name] for name in eric.HEADERS) for row in _table(grid, eric.HEADERS[0])),
-        )
+def eric_grid() -> Grid:
+    """Return the publisher's file of a year that is not held: made from 2024/25 a year on."""
     chance = random.Random(2025)  # noqa: S311 - the same values each time are wanted
-    rows = frozen("eric", "2023/24")
-    rows = rows[rows["records_type"].notna() | rows["total_gbp"].notna()]
-    types = frozen("eric", "2018/19").set_index("org_code_as_published")["trust_type"].to_dict()
-    return (eric.HEADERS, *(_eric_row(row, types, chance) for row in rows.to_dict("records")))
+    rows = frozen("eric", "2024/25")
+    return (eric.HEADERS, *(_eric_row(row, chance) for row in rows.to_dict("records")))
 
 
-def _eric_row(row: dict[str, Any], types: dict[str, str], chance: random.Random) -> tuple[Any, ...]:
+def _eric_row(row: dict[str, Any], chance: random.Random) -> tuple[Any, ...]:
     factor = chance.lognormvariate(0.02, 0.25)
     name = str(row["org_name_as_published"])
-    kind = types.get(row["org_code_as_published"], "ambulance" if "AMBULANCE" in name else "community")
+    kind = str(row["trust_type"])
     costs = [
         "Not Applicable" if pd.isna(row[column]) else round(row[column] * factor) for column in eric.COSTS
     ]
@@ -203,7 +195,7 @@ def _eric_row(row: dict[str, Any], types: dict[str, str], chance: random.Random)
 @cache
 def kh03_grid(base: Base, edition: str = "2024/25") -> Grid:
     """Return the compiled table of one year, with occupied beds and the rows about England."""
-    headers = (*kh03.HEADERS, OCCUPIED)
+    headers = (*kh03.COMPILED, *kh03.BEDS.values())
     if base == "real":
         grid = read_csv(publishers("kh03/kh03_quarterly_2018-19_to_2024-25_derived.csv"))
         year = edition.replace("/", "-")
@@ -211,18 +203,11 @@ def kh03_grid(base: Base, edition: str = "2024/25") -> Grid:
         return (headers, *(tuple(row[name] for name in headers) for row in wanted))
     rows = frozen("kh03", edition)
     year = edition.replace("/", "-")
+    who = ["source_row", "org_code_as_published", "quarter", "org_name_as_published"]
+    wide = rows.pivot(index=who, columns="measure", values="amount").sort_index().reset_index()
     lines = [
-        (
-            r.org_code_as_published,
-            f"{year} {r.quarter}",
-            r.org_name_as_published,
-            year,
-            r.quarter,
-            beds,
-            0.91 * beds,
-        )
-        for r in rows.itertuples()
-        for beds in [float(getattr(r, kh03.MEASURE))]
+        (code, f"{year} {quarter}", name, year, quarter, *beds)
+        for _, code, quarter, name, *beds in wide[[*who, *kh03.BEDS]].itertuples(index=False, name=None)
     ]
     return (headers, *with_england(lines))
 

@@ -8,6 +8,7 @@ import gzip
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pandas as pd
 import pytest
@@ -17,8 +18,9 @@ import test_kh03
 from conftest import dma_workbook, epr_workbook, funding_register, ods_report
 
 from assets.contract.parsed import Parsed, StructureError
-from assets.sources import cqc, dma, epr, funding, kh03, ods
+from assets.sources import cqc, dma, epr, funding, ods
 from assets.sources.dspt import source as dspt
+from assets.sources.kh03 import layouts as kh03
 
 FLIPS = 100
 Parse = Callable[[bytes, str], Parsed]
@@ -34,7 +36,7 @@ TEXT: dict[str, Case] = {
     "ods": (ods.parse, ods_report(), "2026-07-08"),
     "ods of old": (ods.parse, ods_report(width=24), "2015-16"),
     "dspt": (dspt.parse, test_dspt.listed(), test_dspt.DAY),
-    "kh03": (kh03.parse, test_kh03.table(), "2019/20"),
+    "kh03": (partial(kh03.parse, part="compiled"), test_kh03.table(), "2019/20"),
     "funding": (funding.parse, funding_register(), "2026-07"),
 }
 NOT_OF_THE_ROW = {"source_row", "organisations_in_list"}

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from . import (
     cqc,
+    deflator,
     dma,
     dmsa,
     dspt,
@@ -38,7 +39,7 @@ CQC_LISTS = {f"cqc_trust_ratings_{month}_by_reuser.csv": month for month in ("20
 ANSWERED = date(2025, 5, 1)
 """A day on which trusts answered the Digital Maturity Assessment of 2025."""
 
-BESIDE = ("kh03/KH03-Available-Overnight-only.csv", "ods/icb_names_codes_dec_2024.csv")
+BESIDE = ("ods/icb_names_codes_dec_2024.csv",)
 """Files that are read beside those the facts come from."""
 UNREAD = {
     "MANIFEST.csv": "the list of the files",
@@ -50,7 +51,6 @@ UNREAD = {
     "dspt/dspt_icb_*.csv": "boards: listed and staged, never a fact about a trust",
     "dspt/dspt_history_*.csv": "the page of one trust, of which no source is made",
     "nof/*_RDY_only.csv": "cuts for one trust of the files that are read",
-    "kh03/KH03-Occupied-*.csv": "occupied beds, which the product does not read yet",
     "dmsa/question_key_*": "a re-user's table of questions, whose wording is not ours",
     "cqc/rating_score_words_*": "the key of a re-user's scores",
     "tac/*": "illustrative workbooks and extracts of a re-user, which the product does not read yet",
@@ -77,7 +77,9 @@ def everything(folder: Path, facts: Path, words: Path) -> Iterable[Reading]:
     yield from _organisations(folder / "ods", edges)
     yield from _lists(folder, edges)
     yield Reading("eric", [*_eric(folder / "eric")])
-    yield Reading("kh03", [*kh03.facts(folder / "kh03/kh03_quarterly_2018-19_to_2024-25_derived.csv")])
+    book = folder / "deflator/GDP_Deflators_Budget_March_2020_update.xlsx"
+    yield Reading("deflator", [*deflator.facts(book, "2020-03")])
+    yield Reading("kh03", [*kh03.everything(folder / "kh03")])
     payments = sorted(path for path in (folder / "spend25k").glob("*/*") if path.is_file())
     yield Reading("spend25k", [fact for path in payments for fact in spend25k.facts(path, words)])
     yield Reading("funding", [*transcribed.funding(facts / "central_digital_funding.csv")])
@@ -145,6 +147,7 @@ def _programmes(facts: Path) -> Iterable[Expected]:
 
 def _eric(folder: Path) -> Iterable[Expected]:
     yield from eric.publisher(folder / "ERIC_201819_TrustData_v4.csv", 2018)
+    yield from eric.publisher(folder / "ERIC - 2024_25 - Trust data.csv", 2024)
     yield from eric.compiled(folder / "medical_records_cost_2017-18_to_2023-24_derived.csv")
 
 

@@ -64,10 +64,8 @@ FOLDERS = Path(__file__).parent
 """A folder for each source: what is reviewed of its frozen editions, and what its publisher serves."""
 UNREAD = {
     *("ods/eccg", "ods/icb_names", "ods/ord_", "ods/succ", "ods/etr_layout", "nof/nof_", "tac/"),
-    *("cqc/rating_score", "deflator/", "dmsa/question_key", "dspt/dspt_history"),
-    *("eric/ERIC - 2024_25", "kh03/KH03-"),
+    *("cqc/rating_score", "dmsa/question_key", "dspt/dspt_history"),
 }
-"""Files of publishers that no frozen edition was read from."""
 """Files beside the repository that no frozen edition is read from, by the beginning of their path."""
 
 

@@ -1,6 +1,6 @@
 """GDP deflator: workbooks of the publisher's layout, files that are refused, facts without organisation, discovery.
 
-No workbook of the publisher is available here. Every index made here is plainly artificial: a straight line.
+Every index made here is plainly artificial: a straight line. The publisher's workbook of March 2020 is frozen.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,6 @@ import pandas as pd
 import pytest
 from conftest import staged_rows
 
-from assets.contract.frozen_editions import frozen_editions
 from assets.contract.parsed import Parsed, StructureError
 from assets.contract.periods import financial_year
 from assets.contract.remote import Remote
@@ -91,6 +90,27 @@ def published(frame: pd.DataFrame) -> pd.DataFrame:
     return rows[list(deflator.deflator.columns.keys())]
 
 
+# The frozen edition and the publisher's workbook
+
+
+def test_b16_the_index_of_march_2020_has_70_years_and_its_known_sum(publisher_files: Path) -> None:
+    content = (publisher_files / "deflator/GDP_Deflators_Budget_March_2020_update.xlsx").read_bytes()
+    for rows in (deflator.parse(content, "2020-03").rows, staged_rows("deflator")):
+        assert len(rows) == 70
+        assert rows["index_value"].sum() == pytest.approx(2864.515425, abs=1e-9)
+
+
+def test_the_frozen_edition_has_an_index_to_2018_19_and_changes_after() -> None:
+    rows = published(staged_rows("deflator"))
+    assert set(rows["edition"]) == {"2020-03"}
+    assert set(rows["base_year"]) == {"2018/19"}
+    outturn, forecast = rows[~rows["is_forecast"]], rows[rows["is_forecast"]]
+    assert (outturn["financial_year"].min(), outturn["financial_year"].max()) == ("1955/56", "2018/19")
+    assert forecast["value_status"].eq("x").all()
+    assert len(forecast) == 6
+    assert outturn["index_value"].sum() == pytest.approx(2864.515425, abs=1e-9)
+
+
 # Reading
 
 
@@ -137,6 +157,41 @@ def test_columns_further_right_and_rows_further_down_change_nothing() -> None:
     same = ["source_row"]
     expected = deflator.parse(workbook(), EDITION).rows.drop(columns=same)
     pd.testing.assert_frame_equal(deflator.parse(workbook(shift), EDITION).rows.drop(columns=same), expected)
+
+
+def test_footnotes_in_two_columns_end_the_table() -> None:
+    def note(sheet: Any) -> None:
+        for number, (first, second) in enumerate(
+            (
+                ("GDP deflator:", "Financial years 2024-25 are artificial."),
+                ("(1)", "So is this."),
+                ("", "And this."),
+            ),
+            start=HEAD + 76,
+        ):
+            _row(sheet, number, (first, second))
+
+    assert deflator.parse(workbook(note), EDITION).rows_in == 73
+
+
+@pytest.mark.parametrize(
+    ("cells", "sentence"),
+    [
+        ({"B84": "2028-29", "C84": "a note"}, "expected only footnotes after the last financial year"),
+        ({"B80": "2027-82", "D80": 2.5}, "expected two years in a row"),
+        ({"B80": "2O27-28", "D80": 2.5}, "expected a year like 2023-24, found '2O27-28'"),
+    ],
+)
+def test_a_year_after_the_footnotes_or_a_number_beside_no_year_is_refused(
+    cells: dict[str, Any], sentence: str
+) -> None:
+    def change(sheet: Any) -> None:
+        sheet["B82"], sheet["C82"] = "(1)", "A note in two columns."
+        for place, value in cells.items():
+            sheet[place] = value
+
+    with pytest.raises(StructureError, match=sentence):
+        deflator.parse(workbook(change), EDITION)
 
 
 def test_a_calendar_index_with_the_same_base_is_not_taken_for_it() -> None:
@@ -198,10 +253,6 @@ def test_a_file_of_another_layout_or_edition_is_refused(
 def test_a_page_instead_of_the_workbook_is_refused() -> None:
     with pytest.raises(StructureError, match="expected an xlsx workbook, found html"):
         deflator.parse(b"<!doctype html><html>", EDITION)
-
-
-def test_nothing_is_frozen_because_no_file_was_seen() -> None:
-    assert frozen_editions("deflator") == ()
 
 
 def test_an_edition_is_accepted_and_a_cut_of_one_is_not() -> None:

@@ -27,8 +27,9 @@ TOTALS = {
     "2021/22": (234_250_579, 175_308_637, 58_941_942),
     "2022/23": (237_702_259, 170_928_754, 66_773_505),
     "2023/24": (244_655_329, 178_363_050, 66_292_279),
+    "2024/25": (239_509_150, 175_900_382, 63_608_768),
 }
-"""Total, onsite, offsite; the publisher's for 2017/18, 2022/23 and 2023/24, summed here for the others."""
+"""Total, onsite, offsite; the publisher's for 2017/18, 2022/23 to 2024/25, summed here for the others."""
 HEADERS = ["Trust Code", "Trust Name", "Region", *eric.HEADERS[2:]]
 ROWS = (
     ["R1A", "FIRST ARTIFICIAL NHS TRUST", "NORTH", "ACUTE - TEACHING", '"1,000,001"', "2", "3. Mixed"],
@@ -124,11 +125,11 @@ def test_the_newest_file_of_the_publisher_is_read_by_the_same_rules(publisher_fi
 
 def test_a_zero_beside_a_kind_of_records_was_reported_and_is_doubted_beside_paper() -> None:
     zero = staged()[staged()["total_gbp"] == 0]
-    assert (len(zero), int((zero["records_type"] == "electronic").sum())) == (40, 25)
+    assert (len(zero), int((zero["records_type"] == "electronic").sum())) == (47, 28)
     assert set(zero["value_status"]) == {"published"}
     implausible = zero[zero["cost_flag"].notna()]
     assert set(implausible["cost_flag"]) == {"implausible_zero"}
-    assert implausible["records_type"].value_counts().to_dict() == {"mixed": 14, "paper": 1}
+    assert implausible["records_type"].value_counts().to_dict() == {"mixed": 18, "paper": 1}
 
 
 def test_costs_entered_twice_are_as_published_and_flagged() -> None:
@@ -141,7 +142,7 @@ def test_costs_entered_twice_are_as_published_and_flagged() -> None:
 
 
 def test_a_row_of_the_compiled_table_without_a_return_has_a_status_and_no_cost() -> None:
-    rows = staged()[staged()["edition"] != "2018/19"]
+    rows = staged()[~staged()["edition"].isin(["2018/19", "2024/25"])]
     assert rows[rows["value_status"] != "published"][["onsite_gbp", "offsite_gbp"]].isna().all().all()
     status = rows.groupby("edition")["value_status"].value_counts().unstack(fill_value=0)
     assert status.to_dict("index") == {
@@ -159,7 +160,7 @@ def test_a_trust_that_did_not_exist_in_a_year_has_no_cost_in_it() -> None:
     assert dorset["value_status"].to_dict() == {
         "2017/18": "x",
         "2019/20": "x",
-        **dict.fromkeys(("2020/21", "2021/22", "2022/23", "2023/24"), "published"),
+        **dict.fromkeys(("2020/21", "2021/22", "2022/23", "2023/24", "2024/25"), "published"),
     }
     assert dorset.loc[["2017/18", "2019/20"], "total_gbp"].isna().all()
 
@@ -338,7 +339,7 @@ def test_costs_are_about_the_organisation_of_the_time_and_none_stays_unmatched()
     found = eric.facts(staged())["medical_records_cost"]
     kept, unmatched = resolver().resolve(found, eric.SOURCE, "medical_records_cost")
     assert unmatched == []
-    assert len(kept) == len(found) == 1631
+    assert len(kept) == len(found) == 1631 + 207
     published_columns = kept[list(eric.medical_records_cost.columns.keys())]
     assert problems(published_columns, eric.medical_records_cost) == []
     results = validate(published_columns, eric.medical_records_cost.info["expectations"], key=["org_code"])
@@ -362,8 +363,10 @@ def test_a_takeover_is_followed_to_today() -> None:
 
 
 def test_trust_types_are_published_under_a_scheme_of_their_own() -> None:
-    every = eric.facts(staged())["organisation_type"]
-    assert set(every["scheme"]) == {"eric_trust_type", "acute_subtype"}
+    found = eric.facts(staged())["organisation_type"]
+    assert set(found["scheme"]) == {"eric_trust_type", "acute_subtype"}
+    assert set(found["as_of_date"]) == {date(2019, 3, 31), date(2025, 3, 31)}
+    every = found[found["edition"] == "2018/19"]
     subtypes = every[every["scheme"] == "acute_subtype"]["type"].value_counts().to_dict()
     assert subtypes == {
         "teaching": 36,
@@ -387,17 +390,17 @@ def test_trust_types_are_published_under_a_scheme_of_their_own() -> None:
         "care_trust": 5,
         "acute_multi_service": 4,
     }
-    kept, _ = resolver().resolve(every, eric.SOURCE, "organisation_type")
+    kept, _ = resolver().resolve(found, eric.SOURCE, "organisation_type")
     assert {"org_name", "org_code", "as_of_date", "type", "evidence_grade"} <= set(kept)
     assert problems(kept[list(organisation_type.columns.keys())], organisation_type) == []
-    assert len(kept) == 227 + 149
+    assert len(kept) == 227 + 149 + 207 + 135
 
 
 def test_coverage_counts_the_trusts_with_a_cost_and_the_years_with_types() -> None:
     found = counted(eric.SOURCE, staged())
     assert len(found) == len(TOTALS) + 1
     assert found["trusts with a medical-records cost, 2018/19"] == (217, 227, "not published")
-    assert found["years whose trust types are known"] == (1, 7, "never fetched")
+    assert found["years whose trust types are known"] == (2, 8, "never fetched")
 
 
 def test_each_address_is_the_file_of_its_year() -> None:

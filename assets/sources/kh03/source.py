@@ -1,0 +1,156 @@
+"""Beds available and occupied overnight (KH03): the averages of general and acute beds of each trust in a quarter.
+
+Three layouts are read (`layouts`). The same quarter stands in several files, and one fact is published of each trust,
+quarter and measure: the workbook of the quarter wins over the long files, and these over the compiled table. Only where
+the publisher's number is whole and the compiled one, less than half a bed away, is not, the publisher's was rounded
+and the compiled one is kept.
+"""
+
+from typing import Any
+
+import pandas as pd
+
+from assets.contract import expectations, guards, prose
+from assets.contract.edition_shape import Editions
+from assets.contract.notes import Coverage, counted
+from assets.contract.periods import QUARTERS, over, quarter_days
+from assets.contract.source import KNOWN_REPORTERS, Facts, Source
+from assets.sources.kh03.layouts import AVAILABLE, LAYOUTS, NEAR, OCCUPIED, TABLE, parse
+
+PROSE = prose.beside(__file__)
+OCCUPANCY = "general_and_acute_bed_occupancy"
+QUARTER = ["financial_year", "quarter"]
+KEY = ["org_code_as_published", *QUARTER]
+NOT_A_TRUST = r"^\d"
+"""Codes of primary care trusts begin with a digit; they reported until March 2013."""
+MOST_FULL = 0.1
+"""Share of the rows in which more beds may be occupied than are available: no real file has one in a hundred."""
+
+
+def facts(frame: pd.DataFrame) -> Facts:
+    """Map staged rows to `denominator`: averages over a quarter of three months, and the share of beds occupied."""
+    trusts = frame[~frame["org_code_as_published"].str.match(NOT_A_TRUST)]
+    rows = chosen(trusts)
+    codes = rows["org_code_as_published"]
+    rows = rows.assign(org_name_as_published=rows["org_name_as_published"].fillna(codes))
+    starts = rows["financial_year"].str[:4].astype(int)
+    days = [quarter_days(start, name) for start, name in zip(starts, rows["quarter"], strict=True)]
+    beds = over(rows, days).assign(
+        measure_unit="beds",
+        aggregation="average",
+        fy_end_year=starts + 1,
+        value=rows["amount"],
+        months_reported=3,
+        value_status="published",
+    )
+    found = pd.concat([beds, _occupancy(beds)], ignore_index=True)
+    return {"denominator": found.drop(columns=["amount", "layout", *QUARTER])}
+
+
+def chosen(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return one row for each trust, quarter and measure: the best one, or the compiled one where that was rounded."""
+    fact = [*KEY, "measure"]
+    ranked = frame.assign(rank=frame["layout"].map({name: at for at, name in enumerate(LAYOUTS)}))
+    ranked = ranked.sort_values(["rank", "edition"], ascending=[True, False], kind="stable").drop(
+        columns="rank"
+    )
+    best = ranked.drop_duplicates(fact).set_index(fact)
+    compiled = ranked[ranked["layout"] == "compiled"].drop_duplicates(fact).set_index(fact)
+    finer = compiled["amount"].reindex(best.index)
+    rounded = (best["amount"] % 1 == 0) & (finer % 1 != 0) & ((best["amount"] - finer).abs() <= NEAR)
+    kept = pd.concat([best[~rounded], compiled.loc[best.index[rounded]]])
+    return kept.reset_index().sort_values(fact, ignore_index=True)
+
+
+def _occupancy(beds: pd.DataFrame) -> pd.DataFrame:
+    """Return the beds occupied in per cent of those available: derived, not applicable without beds, else missing."""
+    available, occupied = (beds[beds["measure"] == name].set_index(KEY) for name in (AVAILABLE, OCCUPIED))
+    where = available[[]].join(occupied).fillna(available)  # the place of the beds occupied, if there are any
+    full = occupied["value"].reindex(available.index)
+    value = (100 * full / available["value"].where(available["value"] > 0)).round(6)
+    status = pd.Series("e", index=available.index).mask(value.isna(), "x").mask(available["value"] == 0, "z")
+    made: dict[str, Any] = {"measure": OCCUPANCY, "measure_unit": "percent", "aggregation": "none"}
+    return where.assign(**made, value=value, months_reported=None, value_status=status).reset_index()
+
+
+def coverage(frame: pd.DataFrame) -> list[Coverage]:
+    """Count the quarters held from the first to the last, those read from the publisher's own files, and who is left out."""
+    held = frame[QUARTER].drop_duplicates().sort_values(QUARTER)
+    places = [int(year[:4]) * 4 + QUARTERS.index(name) for year, name in held.itertuples(index=False)]
+    own = frame.loc[frame["layout"] != "compiled", QUARTER].drop_duplicates()
+    others = frame.loc[frame["org_code_as_published"].str.match(NOT_A_TRUST), "org_code_as_published"]
+    return [
+        counted("quarters with beds by trust", len(held), max(places) - min(places) + 1, PROSE["quarters"]),
+        counted(
+            "quarters read from the publisher's own files",
+            len(own),
+            len(held),
+            PROSE["own_files"],
+            otherwise="never fetched",
+        ),
+        Coverage("primary care trusts with beds", 0, others.nunique(), "not in scope", PROSE["primary_care"]),
+    ]
+
+
+KNOWN = {AVAILABLE: 105_634.318686, OCCUPIED: 96_359.681317}
+"""General and acute beds of England in June 2024, in the long files."""
+BY = ("measure",)
+QUARTERLY = {"layout": ("workbook", "compiled")}
+SOURCE = Source(
+    "kh03",
+    PROSE,
+    max_age_days=3650,
+    evidence_grade="administrative",
+    editions=Editions(("financial_year", "quarter", "day"), parts=("", "available", "occupied", "compiled")),
+    table=TABLE,
+    parse=parse,
+    reads_part=True,
+    facts=facts,
+    coverage=coverage,
+    claims=lambda frame: ~frame["org_code_as_published"].str.match(NOT_A_TRUST),
+    # trusts without beds make no return
+    reports={"denominator": KNOWN_REPORTERS},
+    once=(*KEY, "measure"),
+    expectations=(
+        expectations.row_count("about_as_many_rows_as_trusts_and_quarters", (150, 40_000)),
+        expectations.unique("one_row_per_trust_quarter_and_measure", [*KEY, "measure"]),
+        expectations.where('layout!="history"', expectations.TRUST_CODES),
+        expectations.like("most_codes_are_trust_codes", KEY[0], expectations.TRUST_CODE, mostly=0.95),
+        expectations.distinct("about_as_many_trusts_as_have_beds", KEY[0], (170, 420)),
+        expectations.statistic("mean_number_of_beds_is_plausible", "mean", "amount", (300, 700)),
+        expectations.statistic("numbers_of_beds_are_spread", "stdev", "amount", (200, 900)),
+    ),
+    guards=(
+        guards.same_unit("amount", by=BY),
+        guards.not_doubled("amount", by=("quarter", "measure"), where=QUARTERLY),
+        *guards.usual("amount", order=0.9, by=BY),
+        guards.same_level("amount", (0.85, 1.15), where={"measure": AVAILABLE}, by=BY),
+        guards.same_level(
+            "amount", (0.6, 1.6), where={"measure": OCCUPIED}, by=BY, check="occupied_beds_keep_their_level"
+        ),
+        guards.same_order_everywhere("amount", 0.7, by=BY),
+        guards.seldom_exceeds(
+            "occupied_beds_seldom_exceed_available_ones", (AVAILABLE, OCCUPIED), MOST_FULL, by=QUARTER
+        ),
+        guards.no_copy(0.4, column="amount", groups=("quarter",), where={"measure": AVAILABLE}),
+        guards.no_copy(
+            0.4, column="amount", groups=BY, by=QUARTER, check="available_and_occupied_beds_differ"
+        ),
+        guards.no_repeat(("amount",), 0.4, by=(*QUARTER[1:], "measure"), where=QUARTERLY),
+        guards.same_sizes(("quarter",), may_be_absent=True, where=QUARTERLY),
+        guards.even("every_quarter_has_as_many_trusts", ("quarter", "measure"), 0.85),
+        guards.nobody_gone("amount"),
+        guards.everybody_open(where=QUARTERLY),
+        *(
+            guards.known_values(
+                "amount",
+                {"2024-06-30": {f"{measure}|2024/25|Q1": beds}},
+                check=f"{measure}_of_england_are_as_known",
+                who="measure",
+                by=tuple(QUARTER),
+                within=0.01,
+            )
+            for measure, beds in KNOWN.items()
+        ),
+    ),
+)
