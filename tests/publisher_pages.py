@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from assets.contract.periods import financial_year
 from assets.sources import cqc, deflator, dma, dqmi, eric, nof
+from assets.sources.kh03 import source as kh03
 from assets.sources.tac import source as tac
 
 Link = tuple[str, str]
@@ -188,6 +189,38 @@ def _cqc() -> Site:
     )
 
 
+def _kh03() -> Site:
+    """Return the long files, and the page with a workbook for each quarter, some revised, one under another name."""
+    long = {
+        (kh03.LONG, part): f"{kh03.UPLOADS}/2024/09/KH03-{part.capitalize()}-Overnight-only.csv"
+        for part in ("available", "occupied")
+    }
+    name = f"{kh03.UPLOADS}/{{}}/Beds-Open-Overnight-Web_File-{{}}.xlsx"
+    quarters = {
+        ("2024/25-Q1", ""): name.format("2024/11", "Q1-2024-25-revised"),
+        ("2024/25-Q2", ""): name.format("2024/11", "Q2-2024-25"),
+        ("2024/25-Q3", ""): name.format("2025/11", "Q3-2024-25-revised"),
+        ("2024/25-Q4", ""): name.format("2025/05", "Q4-2024-25"),
+        ("2025/26-Q1", ""): name.format("2025/11", "Q1-2025-26-revised"),
+        ("2025/26-Q2", ""): name.format("2025/11", "Q2-2025-26"),
+        ("2025/26-Q3", ""): name.format("2026/02", "Q3-2025-26"),
+        ("2025/26-Q4", ""): name.format("2026/05", "Q4-2025-26"),
+        (
+            "2026/27-Q1",
+            "",
+        ): f"{kh03.UPLOADS}/2026/08/NHS-organisations-in-England-Quarter-1-2026-27-Overnight.xlsx",
+    }
+    replaced = name.format("2025/08", "Q1-2025-26")
+    day_only = quarters["2025/26-Q4", ""].replace("Open-Overnight", "Open-Day-Only")
+    workbooks = [*quarters.values(), replaced, day_only]
+    links = [*((url, "NHS organisations in England (XLSX)") for url in workbooks)]
+    texts = f"{kh03.UPLOADS}/2026/08/KH03-Quarter-1-2026-27-Statistical-commentary.pdf"
+    menu = (
+        ("/statistics/statistical-work-areas/bed-availability-and-occupancy/bed-data-day-only/", "Day only"),
+    )
+    return Site({kh03.PAGE: page(*links, (texts, "Commentary"), menu=menu)}, {**long, **quarters})
+
+
 def _deflator() -> Site:
     """Return the collection, whose newest edition is announced and has no workbook yet, and the edition before."""
     pages = "https://www.gov.uk/government/statistics/gdp-deflators-at-market-prices-and-money-gdp-"
@@ -231,6 +264,7 @@ PAGES: dict[str, Callable[[], Site]] = {
     "dma": _dma,
     "dqmi": _dqmi,
     "eric": _eric,
+    "kh03": _kh03,
     "nof": _nof,
     "tac": _tac,
 }

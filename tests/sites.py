@@ -21,6 +21,7 @@ import test_cqc
 import test_deflator
 import test_dqmi
 import test_eric
+import test_kh03
 import test_nof
 from beside import RECORDS
 from conftest import staged_rows
@@ -29,8 +30,10 @@ from publisher_pages import PAGES
 
 from assets.catalogue import sources
 from assets.contract.frozen_editions import frozen_editions
+from assets.contract.periods import QUARTERS, quarter_days
 from assets.sources import nof
 from assets.sources.dma import PILLARS, PROVIDER
+from assets.sources.kh03 import layouts
 
 Pages = dict[str, bytes]
 WORKBOOK = PAGES["dma"]().files["2025", ""]
@@ -147,6 +150,44 @@ def _eric_types() -> dict[str, str]:
     return dict(zip(typed["org_code_as_published"], typed["trust_type"], strict=True))
 
 
+def _kh03() -> Pages:
+    """Serve the long files as frozen, and workbooks of the compiled quarters; later ones a little fuller each quarter."""
+    rows = staged_rows("kh03")
+    names = {
+        end: month for month, end in zip(("June", "September", "December", "March"), QUARTERS, strict=True)
+    }
+
+    def content(edition: str, part: str) -> bytes:
+        if part:
+            mine = (rows["layout"] == "history") & (rows["measure"] == layouts.WORDS[part])
+            return _long_file(rows[mine])
+        year, _, quarter = edition.partition("-")
+        held = rows[(rows["layout"] == "compiled") & (rows["quarter"] == quarter)]
+        growth = 1 + 0.01 * (int(year[:4]) - 2024)
+        beds = held[held["financial_year"] == "2024/25"].pivot_table(
+            index=["org_code_as_published", "org_name_as_published"], columns="measure", values="amount"
+        )
+        now = dict(trusts())
+        who = [
+            (*who, *beds) for who, beds in zip(beds.index, (beds * growth).round(6).to_numpy(), strict=True)
+        ]
+        who = [one for one in who if growth == 1 or one[0] in now]
+        return test_kh03.workbook(trusts=who, year=year.replace("/", "-"), end=names[quarter])
+
+    return _filled("kh03", content)
+
+
+def _long_file(rows: pd.DataFrame) -> bytes:
+    ends = [
+        quarter_days(int(year[:4]), name)[1]
+        for year, name in zip(rows["financial_year"], rows["quarter"], strict=True)
+    ]
+    lines = zip(rows["org_code_as_published"], rows["amount"], ends, strict=True)
+    return test_kh03.long_file(
+        *((code, "General & Acute", beds, f"{end:%d/%m/%Y}") for code, beds, end in lines)
+    )
+
+
 def _dqmi() -> Pages:
     return _filled("dqmi", lambda edition, _: _dqmi_month(edition))
 
@@ -243,6 +284,7 @@ SITES: dict[str, Callable[[], Pages]] = {
     "dma": _dma,
     "dqmi": _dqmi,
     "eric": _eric,
+    "kh03": _kh03,
     "nof": _nof,
     "ods": _ods,
     "tac": _tac,

@@ -6,6 +6,7 @@ the publisher's number is whole and the compiled one, less than half a bed away,
 and the compiled one is kept.
 """
 
+import re
 from typing import Any
 
 import pandas as pd
@@ -13,11 +14,21 @@ import pandas as pd
 from assets.contract import expectations, guards, prose
 from assets.contract.edition_shape import Editions
 from assets.contract.notes import Coverage, counted
-from assets.contract.periods import QUARTERS, over, quarter_days
+from assets.contract.periods import QUARTERS, financial_year, over, quarter_days
+from assets.contract.remote import Remote
 from assets.contract.source import KNOWN_REPORTERS, Facts, Source
 from assets.sources.kh03.layouts import AVAILABLE, LAYOUTS, NEAR, OCCUPIED, TABLE, parse
 
 PROSE = prose.beside(__file__)
+UPLOADS = "https://www.england.nhs.uk/statistics/wp-content/uploads/sites/2"
+PAGE = "https://www.england.nhs.uk/statistics/statistical-work-areas/bed-availability-and-occupancy/bed-data-overnight/"
+LINK = (
+    r"/(?=[^/]*overnight)(?:[^/]*[-_])?q(?:uarter-)?(?P<quarter>[1-4])-(?P<start>20\d\d)-(?P<end>\d\d)"
+    r"(?P<rest>[^/]*)\.xlsx$"
+)
+"""A workbook of beds overnight whose name gives its quarter, such as `Beds-Open-Overnight-Web_File-Q1-2025-26-revised.xlsx`."""
+LONG = "2024-06-30"
+"""The edition of the long files: the last day they hold."""
 OCCUPANCY = "general_and_acute_bed_occupancy"
 QUARTER = ["financial_year", "quarter"]
 KEY = ["org_code_as_published", *QUARTER]
@@ -25,6 +36,19 @@ NOT_A_TRUST = r"^\d"
 """Codes of primary care trusts begin with a digit; they reported until March 2013."""
 MOST_FULL = 0.1
 """Share of the rows in which more beds may be occupied than are available: no real file has one in a hundred."""
+
+
+def _name(match: re.Match[str]) -> tuple[str, str]:
+    """Return the quarter of a workbook. Raises ValueError where its name gives no financial year."""
+    year = f"{match['start']}/{match['end']}"
+    if year != financial_year(int(match["start"])):
+        raise ValueError(f"{year} is no financial year")
+    return f"{year}-Q{match['quarter']}", ""
+
+
+def _version(match: re.Match[str]) -> int:
+    """Return 1 for a revised workbook of a quarter, else 0."""
+    return int("revised" in match["rest"].lower())
 
 
 def facts(frame: pd.DataFrame) -> Facts:
@@ -102,6 +126,13 @@ SOURCE = Source(
     max_age_days=3650,
     evidence_grade="administrative",
     editions=Editions(("financial_year", "quarter", "day"), parts=("", "available", "occupied", "compiled")),
+    remotes=(
+        *(
+            Remote(f"{UPLOADS}/2024/09/KH03-{part.capitalize()}-Overnight-only.csv", edition=LONG, part=part)
+            for part in ("available", "occupied")
+        ),
+        Remote(PAGE, link=LINK, name=_name, version=_version),
+    ),
     table=TABLE,
     parse=parse,
     reads_part=True,

@@ -68,7 +68,12 @@ TRUSTS = (("R1A", "FIRST ARTIFICIAL NHS TRUST", 20.5, 10), ("G6V2S", "SECOND ART
 Change = Callable[[Any], Any]
 
 
-def workbook(change: Change = lambda sheet: None, trusts: Sequence[tuple[Any, ...]] = TRUSTS) -> bytes:
+def workbook(
+    change: Change = lambda sheet: None,
+    trusts: Sequence[tuple[Any, ...]] = TRUSTS,
+    year: str = "2025-26",
+    end: str = "June",
+) -> bytes:
     """Return a workbook of a quarter laid out like the publisher's: three groups of equal headers in row 15."""
     book = openpyxl.Workbook()
     book.active.title = "Region by Sector"
@@ -84,9 +89,9 @@ def workbook(change: Change = lambda sheet: None, trusts: Sequence[tuple[Any, ..
             sheet.cell(15, first + place, sector)
     england = ("-", "England", sum(one[2] for one in trusts), sum(one[3] for one in trusts))
     for number, (code, name, available, occupied) in zip(
-        (16, *range(18, 99)), (england, *trusts), strict=False
+        (16, *range(18, 18 + len(trusts))), (england, *trusts), strict=True
     ):
-        cells = {2: "2025-26", 3: "June", 4: "Y56", 5: code, 6: name, 8: available, 14: occupied, 20: 0.5}
+        cells = {2: year, 3: end, 4: "Y56", 5: code, 6: name, 8: available, 14: occupied, 20: 0.5}
         for place, cell in {**cells, 7: 999, 13: 888, 10: 5}.items():
             sheet.cell(number, place, cell)
     change(sheet)
