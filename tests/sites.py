@@ -39,12 +39,12 @@ Pages = dict[str, bytes]
 WORKBOOK = PAGES["dma"]().files["2025", ""]
 ETR, ECT = (remote.url for remote in sources()["ods"].remotes)
 ECT_ROWS = b"".join(
-    b'"%s","%s","Y63","QWO","","","","","","AA1 1AA","20020401","","","","","","","","","","","1","","D","","",""\r\n'
-    % (code, name)
-    for code, name in (
-        (b"TAD", b"BRADFORD DISTRICT CARE NHS FOUNDATION TRUST"),
-        (b"TAH", b"SHEFFIELD HEALTH AND SOCIAL CARE NHS FOUNDATION TRUST"),
-        (b"TAJ", b"BLACK COUNTRY HEALTHCARE NHS FOUNDATION TRUST"),
+    b'"%s","%s","Y63","QWO","","","","","","AA1 1AA","%s","","","","","","","","","","","1","","D","","",""\r\n'
+    % (code, name, opened)
+    for code, name, opened in (
+        (b"TAD", b"BRADFORD DISTRICT CARE NHS FOUNDATION TRUST", b"20020401"),
+        (b"TAH", b"SHEFFIELD HEALTH AND SOCIAL CARE NHS FOUNDATION TRUST", b"20030401"),
+        (b"TAJ", b"BLACK COUNTRY HEALTHCARE NHS FOUNDATION TRUST", b"20030401"),
     )
 )
 

@@ -45,7 +45,7 @@ def home(tmp_path: Path) -> Path:
         ("digital-maturity re", {"refresh", "resolve"}),
         ("digital-maturity query --fo", {"--format"}),
         ("digital-maturity query --format v", {"vertical"}),
-        ("digital-maturity freeze e", {"epr", "eric"}),
+        ("digital-maturity freeze e", {"emram", "epr", "epr_event", "epr_group", "eric"}),
         ("digital-maturity refresh --source kh", {"kh03"}),
         ("digital-maturity explain o", {"organisation", "oversight"}),
         ("digital-maturity verify 2", {"20260101T060000Z"}),

@@ -214,7 +214,7 @@ def test_every_source_has_its_state_and_its_line_in_the_coverage_matrix(tree: Tr
     without = {"ods"}  # organisations, not facts about them
     assert {row[0].split(":")[0] for row in rows_of(tree, "held")} | without == stated.keys()
     held = next(row for row in rows_of(tree, "held") if row[0] == "dma: maturity_score")
-    assert held[-2:] == ["204", "204"]
+    assert [count for count in held[1:] if count != "0"] == ["204", "204"]
 
 
 def test_every_check_is_told_with_its_outcome(tree: Tree, released: Path) -> None:

@@ -105,7 +105,9 @@ def test_every_table_and_column_is_explained_to_datasette_with_unit_source_and_p
         name: [c.name for c in table.columns] for name, table in TABLES.items()
     }
     assert shown["trust_profile"]["columns"]["it_capital_narrow_gbp"].endswith("Unit: GBP.")
-    assert shown["maturity_score"]["source"] == "NHS England: Digital Maturity Assessment"
+    assert shown["maturity_score"]["source"] == (
+        "NHS England: Digital Maturity Assessment; NHS England: Digital Maturity Self-Assessment 2015/16 and 2017"
+    )
     assert shown["maturity_score"]["source_url"].startswith("https://digital.nhs.uk/")
     assert "source_url" not in shown["trust_profile"], "several sources have several pages"
     assert "Digital Maturity Assessment; NHS England: Data Security" in shown["trust_profile"]["source"]

@@ -72,7 +72,7 @@ def test_a_score_says_its_file_sheet_row_and_how_it_was_read(home: Home) -> None
 
 def test_every_value_has_its_meaning() -> None:
     text = part(explain_row.explain("maturity_score", EXAMPLE), "Values")
-    meaning = "Score of the care setting of the organisation on the measure in the period."
+    meaning = "Score of the care setting of the organisation on the measure in the period; null where nothing was scored."
     assert f"score 2.5 ({meaning} Unit: score on the scale of the instrument)" in " ".join(text.split())
     assert "shared_score           false (Whether another care setting" in text
     assert "source_row" not in text
@@ -140,7 +140,7 @@ def test_a_key_of_several_rows_lists_them(home: Home, capsys: pytest.CaptureFixt
         ("epr_supplier", "R0A|R0A", "found no row"),
         ("epr_supplier", "", "found no row"),
         ("epr_supplier", "' or 1=1 --", "found no row"),
-        ("cqc_rating", "R0A", "the table is empty"),
+        ("dqmi_score", "R0A", "the table is empty"),
         ('maturity_score"; drop table x', "R0A", "found neither"),
     ],
 )

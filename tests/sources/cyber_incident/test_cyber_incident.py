@@ -4,7 +4,7 @@ import pytest
 from conftest import register, staged_rows
 from reading import plain, resolver
 
-from assets.catalogue import marts
+from assets.catalogue import published
 from assets.contract.columns import UNVERIFIED
 from assets.contract.parsed import StructureError
 from assets.sources.cyber_incident import SOURCE
@@ -129,6 +129,6 @@ def test_every_row_has_its_trust() -> None:
 
 def test_no_analysis_reads_unverified_rows() -> None:
     reading = [
-        name for name in marts() if {"cyber_incident", "cyber_incident_current"} & set(tables_read(name))
+        name for name in published().marts if {"cyber_incident", "cyber_incident_current"} & set(tables_read(name))
     ]
     assert [name for name in reading if f"evidence_grade <> '{UNVERIFIED}'" not in mart_sql(name)] == []

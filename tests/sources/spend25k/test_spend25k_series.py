@@ -11,6 +11,7 @@ import pytest
 from test_spend25k_reading import EDITION, LINES, PART, spreadsheet
 from test_staging import arrive
 
+from assets.catalogue import sources
 from assets.contract.frozen_editions import Frozen, frozen_editions, read_frozen
 from assets.sources.spend25k import source as module
 from pipelines.integration.acceptance import judge_all
@@ -122,7 +123,7 @@ def test_the_frozen_file_ingested_again_counts_once(home: Home, publisher_files:
 def again(home: Home, root: Path) -> Frozen:
     """Freeze what the archive holds into `root`, beside the frozen series that is there."""
     frozen_editions.cache_clear()
-    (path,) = freeze(SOURCE, EDITION, judge_all(SOURCE, home), home, root)
+    (path,) = freeze(SOURCE, EDITION, judge_all(SOURCE, sources(), home), home, root)
     frozen_editions.cache_clear()
     return next(found for found in frozen_editions("spend25k", root) if found.path == path)
 
