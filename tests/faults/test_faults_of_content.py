@@ -90,11 +90,11 @@ def test_f51_a_row_of_scores_goes_as_a_whole_where_one_of_them_differs() -> None
 
 
 def test_f51_more_conflicts_than_a_few_refuse_the_file(home: Home) -> None:
-    rows = returns("2023/24")
+    rows = returns("2024/25")
     few, many = (
         pd.concat([rows, rows.head(count).assign(onsite_gbp=11)], ignore_index=True) for count in (2, 9)
     )
-    one, other = judged(home, ERIC, ("2024/25", eric_file(few)), ("2025/26", eric_file(many)))
+    one, other = judged(home, ERIC, ("2025/26", eric_file(few)), ("2026/27", eric_file(many)))
     assert (one.accepted, len(one.rejected)) == (True, 4)
     assert (other.accepted, len(other.rejected)) == (False, 18)
     assert "expected at most 5% of rows to be rejected, found 18 of" in other.why_refused()
@@ -158,13 +158,13 @@ def test_f53_a_trust_that_had_closed_is_warned_of_and_marked() -> None:
 
 
 def test_f53_trusts_outside_their_days_are_listed_and_the_file_is_accepted(home: Home) -> None:
-    rows = returns("2023/24")
+    rows = returns("2024/25")
     opens_later = rows.tail(1).assign(org_code_as_published="R0D", org_name_as_published="LATER NHS TRUST")
     closed = rows.tail(1).assign(org_code_as_published="RW6", org_name_as_published="CLOSED NHS TRUST")
     one, other = judged(
         home,
         ERIC,
-        ("2024/25", eric_file(pd.concat([rows, closed]))),
+        ("2025/26", eric_file(pd.concat([rows, closed]))),
         ("2016/17", eric_file(pd.concat([returns("2017/18"), opens_later]))),
     )
     assert one.accepted
@@ -211,10 +211,10 @@ def without(rows: pd.DataFrame, *codes: str) -> bytes:
 
 
 def test_f55_two_per_cent_may_be_gone_and_are_listed_and_more_refuse_the_file(home: Home) -> None:
-    rows = returns("2023/24")
+    rows = returns("2024/25")
     codes = rows["org_code_as_published"].tolist()
-    few, many = codes[:3], codes[:7]  # R1C among them: its successor reports
-    one, other = judged(home, ERIC, ("2024/25", without(rows, *few)), ("2024/25", without(rows, *many)))
+    few, many = codes[:3], [*codes[:6], "RAP"]  # the successor of RAP reports
+    one, other = judged(home, ERIC, ("2025/26", without(rows, *few)), ("2025/26", without(rows, *many)))
     assert (one.accepted, said(one, GONE).failing) == (True, tuple(few))
     assert refused(other) == {GONE, REVISES_LITTLE}
     assert f"6 of {len(codes)} trusts are gone (3.0 %)" in other.why_refused()

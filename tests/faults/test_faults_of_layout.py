@@ -272,20 +272,20 @@ def all_amounts(factor: float) -> Edit:
 
 
 def test_f47_costs_in_thousands_of_pounds_are_refused_beside_the_year_before(home: Home) -> None:
-    rows = returns("2023/24")
+    rows = returns("2024/25")
     costs = ["onsite_gbp", "offsite_gbp"]
-    (one,) = judged(home, eric.SOURCE, ("2024/25", eric_file(rows.assign(**(rows[costs] / 1000)))))
+    (one,) = judged(home, eric.SOURCE, ("2025/26", eric_file(rows.assign(**(rows[costs] / 1000)))))
     found = said(one, "total_gbp_keeps_its_unit")
     assert (one.accepted, found.outcome) == (False, "failed")
-    assert found.observed.startswith("beside 2023/24: 1")
+    assert found.observed.startswith("beside 2024/25: 1")
     assert "values moved by a factor of more than 100" in one.why_refused()
     assert one.why_refused().endswith("the file is refused and the last good one stays in use.")
 
 
 def test_f47_a_few_values_that_moved_that_far_are_listed_and_not_refused(home: Home) -> None:
-    rows = returns("2023/24")
+    rows = returns("2024/25")
     rows.loc[rows.index[:5], "onsite_gbp"] = 90_000_000 // (1 + rows.index[:5])
-    (one,) = judged(home, eric.SOURCE, ("2024/25", eric_file(rows)))
+    (one,) = judged(home, eric.SOURCE, ("2025/26", eric_file(rows)))
     assert "total_gbp_keeps_its_unit" not in refused(one)
 
 
@@ -305,10 +305,10 @@ def test_f49_the_year_before_added_into_the_year_is_refused_within_one_file(home
 
 
 def test_f49_a_total_that_doubled_is_refused_beside_the_year_before(home: Home) -> None:
-    rows = returns("2023/24")
+    rows = returns("2024/25")
     costs = ["onsite_gbp", "offsite_gbp"]
     doubled, grown = (rows.assign(**(rows[costs] * factor)) for factor in (1.85, 1.7))
-    one, other = judged(home, eric.SOURCE, ("2024/25", eric_file(doubled)), ("2024/25", eric_file(grown)))
+    one, other = judged(home, eric.SOURCE, ("2025/26", eric_file(doubled)), ("2025/26", eric_file(grown)))
     assert "total_gbp_has_not_doubled" in refused(one)
     assert "total_gbp_has_not_doubled" not in refused(other)  # its level refuses it
 

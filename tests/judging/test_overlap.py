@@ -9,6 +9,7 @@ from beside import judged, refused, said
 from conftest import staged_rows
 
 from assets.catalogue import sources
+from assets.contract.frozen_editions import frozen_editions
 from assets.contract.held_rules import AGREES, Overlap
 from assets.sources import cqc, dma, ods
 from assets.sources.dma import OVERALL

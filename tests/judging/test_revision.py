@@ -156,19 +156,19 @@ def file_of(source: Source, edition: str) -> pd.DataFrame:
 
 
 def test_f69_a_year_of_costs_published_again_is_refused_with_counts_and_three_examples(home: Home) -> None:
-    rows = returns("2023/24")
+    rows = returns("2024/25")
     again = rows.assign(onsite_gbp=(rows["onsite_gbp"] * 0.8).round())
     first, few, many = judged(
         home,
         only(eric.SOURCE),
-        ("2024/25", eric_file(rows)),
-        ("2024/25", eric_file(rows.assign(onsite_gbp=rows["onsite_gbp"].mask(rows.index < 2, 77_777)))),
-        ("2024/25", eric_file(again)),
+        ("2025/26", eric_file(rows)),
+        ("2025/26", eric_file(rows.assign(onsite_gbp=rows["onsite_gbp"].mask(rows.index < 2, 77_777)))),
+        ("2025/26", eric_file(again)),
     )
     assert [first.accepted, few.accepted, many.accepted] == [True, True, False]
     assert refused(many) == {REVISES_LITTLE}
     text = said(many, REVISES_LITTLE).observed
-    assert "beside the held file of 2024/25 (artificial-2): " in text
+    assert "beside the held file of 2025/26 (artificial-2): " in text
     assert text.count(" held ") == 3 + 1
     assert "onsite_gbp: " in text
     assert "4 of " in said(few, REVISES_LITTLE).observed
@@ -200,21 +200,21 @@ def test_f69_an_acknowledged_revision_is_accepted_and_named(
 
     row = Acknowledgement(
         "eric",
-        "2024/25",
+        "2025/26",
         "",
         REVISES_LITTLE,
         EVERYTHING,
         "reviewed",
         "https://example.org",
         MAINTAINER,
-        "2024/25",
+        "2025/26",
     )
     monkeypatch.setattr(guard_results, "_excused", lambda *_: [row])
-    rows = returns("2023/24")
+    rows = returns("2024/25")
     again = rows.assign(onsite_gbp=(rows["onsite_gbp"] * 0.8).round())
-    *_, one = judged(home, eric.SOURCE, ("2024/25", eric_file(rows)), ("2024/25", eric_file(again)))
+    *_, one = judged(home, eric.SOURCE, ("2025/26", eric_file(rows)), ("2025/26", eric_file(again)))
     assert REVISES_LITTLE not in refused(one)
-    assert "acknowledged: * until 2024/25 (reviewed)" in said(one, REVISES_LITTLE).observed
+    assert "acknowledged: * until 2025/26 (reviewed)" in said(one, REVISES_LITTLE).observed
 
 
 def test_f69_the_scores_of_a_frozen_edition_scaled_or_without_a_region_are_refused(home: Home) -> None:
