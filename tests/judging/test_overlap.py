@@ -87,7 +87,9 @@ def test_f70_an_edition_with_its_years_swapped_is_refused_with_the_count() -> No
 
 def test_f70_open_dates_agree_in_every_pair_of_lists_and_shifted_ones_do_not() -> None:
     rows = staged_rows("ods")
-    editions = [frozen.descriptor.edition for frozen in frozen_editions("ods") if frozen.descriptor.part == "etr"]
+    editions = [
+        frozen.descriptor.edition for frozen in frozen_editions("ods") if frozen.descriptor.part == "etr"
+    ]
     for before, after in pairwise(editions):
         one, other = (rows[rows["edition"] == edition] for edition in (before, after))
         assert overlap.compare(ods.SOURCE.overlap, one, other).differing == 0

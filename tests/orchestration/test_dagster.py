@@ -270,7 +270,9 @@ def test_a_broken_file_of_one_publisher_leaves_its_last_edition_and_the_others_a
     released = json.loads((home.latest / "datapackage.json").read_text("utf-8"))
     assert released["resources"]
     scores = (home.latest / "csv" / "maturity_score.csv").read_text("utf-8").splitlines()
-    assert sum(",DMA," in row for row in scores) == 2850  # the frozen edition: 2,565 scores, 285 derived means
+    assert (
+        sum(",DMA," in row for row in scores) == 2850
+    )  # the frozen edition: 2,565 scores, 285 derived means
 
 
 @pytest.mark.usefixtures("judged")

@@ -104,7 +104,9 @@ def test_codes_and_financial_years_are_text_numbers_numbers_and_days_days(book: 
         assert isinstance(row["fy_end_year"], int)
     assert {type(row["open_date"]) for row in cells(book, "trust_profile")} == {datetime}
     assert {type(row["has_epr"]) for row in cells(book, "trust_profile")} == {bool, type(None)}
-    assert {type(row["score"]) for row in cells(book, "maturity_score") if row["value_status"] == "published"} <= {
+    assert {
+        type(row["score"]) for row in cells(book, "maturity_score") if row["value_status"] == "published"
+    } <= {
         int,
         float,
     }

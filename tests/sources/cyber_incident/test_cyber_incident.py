@@ -129,6 +129,8 @@ def test_every_row_has_its_trust() -> None:
 
 def test_no_analysis_reads_unverified_rows() -> None:
     reading = [
-        name for name in published().marts if {"cyber_incident", "cyber_incident_current"} & set(tables_read(name))
+        name
+        for name in published().marts
+        if {"cyber_incident", "cyber_incident_current"} & set(tables_read(name))
     ]
     assert [name for name in reading if f"evidence_grade <> '{UNVERIFIED}'" not in mart_sql(name)] == []
