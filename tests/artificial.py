@@ -14,7 +14,6 @@ from zlib import crc32
 
 import pandas as pd
 import pyarrow as pa
-from conftest import staged_rows
 from releases import offline_home, tables_of
 
 from assets.catalogue import published, sources
@@ -58,11 +57,7 @@ TWICE = ("R1K", (2020, 2025))
 INCOMPLETE = (("RHA", 2021), ("RY2", 2025))
 """Accounts without one of the components of IT spend, also the newest of a trust that another took over since."""
 NO_RATING = "RX8"
-RATINGS = ("outstanding", "good", "requires_improvement", "inadequate")
-SUBTYPES = ("teaching", "large", "medium", "small", "specialist", "multi_service")
 MONTHS = tuple(f"{year}-{month:02d}" for year in (2024, 2025) for month in range(1, 13))
-FORECAST = 2027
-TYPED = date(2024, 3, 31)
 
 Row = dict[str, Any]
 
@@ -106,7 +101,7 @@ def filled(released: Mapping[str, pd.DataFrame]) -> Frames:
     resolver = Resolver(dict(released))
     resolver.learn_types(released["organisation_type"])
     gathered: dict[str, list[pd.DataFrame]] = {}
-    for name, table, rows in _mapped(list(_trusts(released["organisation"])), released["organisation_type"]):
+    for name, table, rows in _mapped(list(_trusts(released["organisation"]))):
         defined = METADATA.tables[table]
         resolved, unmatched = resolver.resolve(rows, sources()[name], table)
         assert unmatched == []
@@ -138,7 +133,7 @@ def _trusts(organisations: pd.DataFrame) -> Iterator[Row]:
         }
 
 
-def _mapped(trusts: list[Row], types: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
+def _mapped(trusts: list[Row]) -> Iterator[tuple[str, str, pd.DataFrame]]:
     """Yield rows of the published tables with the source they are of, not yet resolved."""
     for name, rows in _STAGED.items():
         defined = sources()[name].table
@@ -146,8 +141,6 @@ def _mapped(trusts: list[Row], types: pd.DataFrame) -> Iterator[tuple[str, str, 
         assert problems(staged, defined) == []
         for table, found in sources()[name].facts(staged).items():
             yield name, table, found
-    acute = types[(types["scheme"] == "primary_type") & (types["type"] == "acute")]
-    yield "eric", "organisation_type", _subtypes(acute)
 
 
 def _as_staged(rows: Sequence[Row], defined: Any) -> pd.DataFrame:
@@ -242,93 +235,12 @@ def _index(trust: Row, month: str, edition: str, dataset: str) -> Row:
         "coverage": 1.0,
         "provider_score": None if code == NO_RATING else made(1.01, code, edition),
         "dataset_score": made(1.01, code, edition, dataset),
+        "items_suppressed": 0,
+        "provider_score_status": "x" if code == NO_RATING else "published",
+        "dataset_score_status": "published",
         "provider_score_experimental": 11.0,
         "dataset_score_experimental": 11.0,
     }
 
 
-def _held(source: str, edition: str) -> set[str]:
-    """Return the trusts that a frozen edition has facts about."""
-    rows = staged_rows(source)
-    return set(rows.loc[rows["edition"] == edition, "org_code_as_published"])
-
-
-def _nof(trusts: Sequence[Row]) -> Iterator[Row]:
-    for edition in ("2024/25-Q4", "2025/26-Q1", "2025/26-Q3"):
-        held = _held("nof", edition)
-        unheld = [t for t in trusts if t["is_open"] and t["org_code_as_published"] not in held]
-        for rank, trust in enumerate(unheld, start=1):
-            yield {
-                **_who(trust),
-                "edition": edition,
-                "region_as_published": "ARTIFICIAL",
-                "trust_type": "Artificial trust",
-                "trust_subtype": "Artificial subtype",
-                "segment": crc32(f"{edition} {rank}".encode()) % 5 + 1,
-                "average_score": 1.11,
-                "average_score_likely_range": "1.1 to 1.2",
-                "in_financial_deficit": rank % 2 == 0,
-                "league_rank": rank,
-                "league_rank_likely_range": "1 to 111",
-                "read_from": "league_table",
-            }
-
-
-def _cqc(trusts: Sequence[Row]) -> Iterator[Row]:
-    """Yield ratings of two files, some published long before the file; one trust has none."""
-    for edition in ("2024-07-01", "2026-07-01"):
-        for trust in [t for t in trusts if t["is_open"]]:
-            for question in ("overall", "well_led"):
-                code = trust["org_code_as_published"]
-                chance = crc32(f"{edition} {code} {question}".encode())
-                rating = None if code == NO_RATING else RATINGS[chance % 4]
-                yield {
-                    **_who(trust),
-                    "edition": edition,
-                    "question": question,
-                    "rating": rating,
-                    "rating_as_published": rating or "Not rated",
-                    "rating_published_on": date(int(edition[:4]) - chance % 7, 1 + chance % 6, 11),
-                    "value_status": "published" if rating else "x",
-                }
-
-
-def _deflator(_: Sequence[Row]) -> Iterator[Row]:
-    """Yield two editions with different bases; the newest ends in a forecast without an index."""
-    for edition, base in (("2025-12", 2025), ("2026-06", 2026)):
-        for year in range(2017, FORECAST + 1):
-            forecast = year == FORECAST
-            yield {
-                "edition": edition,
-                "financial_year": financial_year(year - 1),
-                "fy_end_year": year,
-                "index_value": None if forecast else 100.0 - 3.3 * (base - year),
-                "base_year": financial_year(base - 1),
-                "change_pct": 3.3,
-                "is_forecast": forecast,
-                "outturn_on": date(2026, 6, 11),
-                "value_status": "x" if forecast else "published",
-            }
-
-
-_STAGED = {"tac": _tac, "dqmi": _dqmi, "nof": _nof, "cqc": _cqc, "deflator": _deflator}
-
-
-def _subtypes(acute: pd.DataFrame) -> pd.DataFrame:
-    """Return the subtypes of acute trusts that a list of 2023/24 states."""
-    own = [SUBTYPES[crc32(code.encode()) % len(SUBTYPES)] for code in acute["org_code"]]
-    return (
-        acute[["org_code", "org_name_as_published"]]
-        .rename(columns={"org_code": "org_code_as_published"})
-        .assign(
-            scheme="acute_subtype",
-            type=own,
-            edition="2023/24",
-            as_of_date=TYPED,
-            resolve_on=TYPED,
-            source_file_sha256="0" * 64,
-            source_sheet="ARTIFICIAL",
-            source_row=range(1, len(acute) + 1),
-            value_status="published",
-        )
-    )
+_STAGED = {"tac": _tac, "dqmi": _dqmi}

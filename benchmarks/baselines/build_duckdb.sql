@@ -24,21 +24,22 @@ union all by name
 select org_code, name, region_code, icb_code, null as gor_code, open_date, close_date, '' as edition
 from read_csv(getvariable('curated') || '/care_trusts.csv', all_varchar = true);
 
+create table succession as
+from read_csv(getvariable('curated') || '/succession.csv', all_varchar = true);
+
 create table known as
 with newest as (select distinct on (org_code) * from lists order by org_code, edition desc)
 select
     newest.*, region,
-    open_date <= '2026-07-08' and coalesce(close_date, '9999') >= '2026-07-08' as is_current
+    open_date <= '2026-07-08' and coalesce(close_date, '9999') >= '2026-07-08'
+    and org_code not in (select predecessor_code from succession) as is_current -- the list of care trusts tells no later end
 from newest
 left join read_csv(getvariable('curated') || '/regions.csv', all_varchar = true) using (region_code);
-
-create table succession as
-from read_csv(getvariable('curated') || '/succession.csv', all_varchar = true) where successor_code is not null;
 
 create table today as
 with recursive single as (
     select predecessor_code, any_value(successor_code) as successor_code
-    from succession group by predecessor_code having count(*) = 1
+    from succession where successor_code is not null group by predecessor_code having count(*) = 1
 ),
 way as (
     select org_code, org_code as at_code from known

@@ -64,7 +64,10 @@ def organisations(frozen: Path, curated: Path) -> tuple[pd.DataFrame, pd.DataFra
     regions = read(curated / "regions.csv").set_index("region_code")["region"]
     known = lists.drop_duplicates("org_code", keep="last")
     known = known.assign(region=known["region_code"].map(regions))
-    is_open = (known["open_date"] <= NEWEST) & ~(known["close_date"] < NEWEST)
+    ended = read(curated / "succession.csv")["predecessor_code"]  # the list of care trusts tells no later end
+    is_open = (
+        (known["open_date"] <= NEWEST) & ~(known["close_date"] < NEWEST) & ~known["org_code"].isin(ended)
+    )
     return lists, known.assign(is_current=is_open)
 
 

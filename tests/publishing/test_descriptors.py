@@ -254,7 +254,7 @@ def test_a_column_is_described_with_the_publishers_own_header_and_its_editions(
         == "dma 2025: Provider; dmsa 2015/16 to 2017: organisation_name"
     )
     assert header["medical_records_cost", "onsite_gbp"] == (
-        "eric 2017/18 to 2023/24: Medical Records cost - Onsite (\u00a3)"
+        "eric 2017/18 to 2024/25: Medical Records cost - Onsite (\u00a3)"
     )
     assert header["epr_supplier_current", "supplier"] == "epr 2024-10-01: Supplier (Primary EPR)"
     assert header["maturity_score", "current_org_code"] is None

@@ -23,6 +23,7 @@ from xlsxwriter import Workbook
 from assets.catalogue import published
 from assets.contract.columns import METADATA, VALUE_STATUS, status_of
 from pipelines.publishing.descriptors import TITLE
+from pipelines.publishing.empty_tables import described
 from pipelines.publishing.release_workbook import MISSING, SHEETS, write_workbook
 from pipelines.publishing.workbook_sheets import Book, Column
 
@@ -197,8 +198,9 @@ def test_the_contents_list_every_table_with_its_rows_and_what_it_holds(
 ) -> None:
     listed = {row[0]: (row[3], row[4]) for row in area(book["Contents"])[1:]}
     assert listed == {
-        name: (tables[name].num_rows, table.comment) for name, table in published().tables.items()
+        name: (tables[name].num_rows, described(table, tables)) for name, table in published().tables.items()
     }
+    assert "no file has arrived yet" in listed["it_spend"][1]
 
 
 def test_the_columns_of_every_sheet_are_explained(

@@ -57,8 +57,8 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 # --- the page
 
 
-def test_there_are_twenty_two_questions_in_order_and_each_is_asked() -> None:
-    assert [*SECTIONS] == [str(number) for number in range(1, 23)]
+def test_there_are_twenty_three_questions_in_order_and_each_is_asked() -> None:
+    assert [*SECTIONS] == [str(number) for number in range(1, 24)]
     assert {name.split("-")[0] for name in QUERIES} == {*SECTIONS}
 
 
@@ -224,8 +224,8 @@ def test_5_a_rating_published_after_the_assessment_is_none_of_that_day(
         question="overall",
     )
     assert answer_of(by_hand, "5-1") == [
-        "good 2 2.500 0.707 2.250 2.500 2.750",
-        "no rating of that day is held 1 4.000 - 4.000 4.000 4.000",
+        "DMA 2025 good 2 2.500 0.707 2.250 2.500 2.750",
+        "DMA 2025 no rating of that day is held 1 4.000 - 4.000 4.000 4.000",
     ]
 
 
