@@ -7,7 +7,6 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from unittest import mock
 
 import pandas as pd
 from conftest import staged_rows
@@ -15,7 +14,7 @@ from reading import csv_file
 
 from assets.contract.source import Source
 from assets.sources import eric
-from pipelines.judging import file_verdicts, guard_results
+from pipelines.judging import guard_results
 from pipelines.judging.expectation_results import CheckResult
 from pipelines.judging.file_verdicts import Judged
 from pipelines.storage.archive import Vintage
@@ -52,8 +51,7 @@ def arrive(home: Home, source: str, *files: File) -> None:
 def judged(home: Home, source: Source, *files: File) -> list[Judged]:
     """Return what becomes of files that arrive one after the other, by the guards alone; without files, of frozen ones."""
     arrive(home, source.name, *files)
-    with mock.patch.object(file_verdicts, "submit", return_value=list):  # no other process for no expectation
-        return guard_results.judge_all(replace(source, expectations=()), home)[-len(files) :]
+    return guard_results.judge_all(replace(source, expectations=()), home)[-len(files) :]
 
 
 def only(source: Source, *kinds: str) -> Source:

@@ -8,6 +8,7 @@ import io
 import os
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -16,6 +17,7 @@ import openpyxl
 import pandas as pd
 import pytest
 from fetching import archive, fetcher, publisher, world  # noqa: F401 - fixtures for every test
+from releases import verdicts_so_far
 
 from assets.catalogue import sources
 from assets.contract.frozen_editions import Frozen, frozen_editions, read_frozen
@@ -173,6 +175,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write tests/sources/*/totals.json from the frozen editions, then review its difference",
     )
+
+
+@pytest.fixture(scope="session")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of parsed rows and verdicts that all workers share."""
+    return verdicts_so_far(tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture(autouse=True)

@@ -22,7 +22,7 @@ from assets.contract.remote import Remote
 from assets.contract.source import Source
 from pipelines.fetching.archive_update import Outcome, fetch_source
 from pipelines.fetching.client import Fetcher, Limits, Network
-from pipelines.judging import file_verdicts, validator
+from pipelines.judging import validator
 from pipelines.orchestration import refresh_steps
 from pipelines.staging import staged_tables
 from pipelines.storage.archive import Archive
@@ -140,9 +140,6 @@ class World:
 
 @pytest.fixture
 def world(tmp_path: Path, publisher: Publisher, fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch) -> World:
-    monkeypatch.setattr(
-        file_verdicts, "submit", lambda *_, **__: list
-    )  # there are no expectations to ask about
     monkeypatch.setattr(validator, "start", lambda: None)
     ours, theirs = (
         scored("ours", Remote(FILE, edition="2025")),

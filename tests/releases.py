@@ -23,6 +23,8 @@ from pipelines.storage.home import Home
 from pipelines.storage.parquet import read_parquet
 
 DATABASE = "digital_maturity.duckdb"
+KEPT = ("parsed", "verdicts")
+"""Folders of a home with what was read and judged, which serve other homes too."""
 
 
 def nobody() -> Fetcher:
@@ -58,6 +60,17 @@ def judge_all(home: Home, base: Path) -> None:
     """Put into an empty home what is left of reading and judging every frozen file, but no release."""
     for kept in ("cache", "parsed", "staged", "verdicts"):
         shutil.copytree(offline_home(base).root / kept, home.root / kept)
+
+
+def verdicts_so_far(base: Path) -> Path:
+    """Return the folder of parsed rows and verdicts that all workers share: those of the release, if it has been made."""
+    folder, release = shared_folder(base) / "verdicts", shared_folder(base) / "offline-release"
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            for name in KEPT if (release / "releases" / "latest").exists() else ():
+                shutil.copytree(release / name, folder / name)
+            folder.mkdir(exist_ok=True)
+    return folder
 
 
 def spare_copies(patch: pytest.MonkeyPatch, base: Path) -> None:

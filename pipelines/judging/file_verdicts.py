@@ -266,8 +266,8 @@ class _File:
             self._judged = Judged(self._copy, accepted=False, problems=(message,), checks=(), newly=True)
             return
         if not self._found.problems:
-            path = parsed_path(self._source, self._copy, self._home)
-            self._checking = submit(path, self._source.expectations, key=key_of(self._source.table))
+            path, expected = parsed_path(self._source, self._copy, self._home), self._source.expectations
+            self._checking = submit(path, expected, key=key_of(self._source.table)) if expected else list
 
     def verdict(self) -> Judged:
         """Wait for the checks, then store and return the verdict."""

@@ -24,6 +24,7 @@ from conftest import (
     ods_report,
 )
 from opendocuments import document, packed
+from releases import judge_all
 from stage import CQC, DMA, DSPT, EPR, ODS, Stage, warm
 from tiny_source import BETTER, Tiny, arrive, fail
 
@@ -40,9 +41,11 @@ DAMAGED = "expected a readable xlsx workbook, found a damaged one ("
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Stage:
+def stage(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Stage:
     warm()
-    return Stage(Home(tmp_path / "home"), Tiny(tmp_path / "asked"))
+    home = Home(tmp_path / "home")
+    judge_all(home, tmp_path_factory.getbasetemp())
+    return Stage(home, Tiny(tmp_path / "asked"))
 
 
 # Archives that unpack to too much

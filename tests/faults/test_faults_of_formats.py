@@ -23,6 +23,7 @@ from conftest import (
     put,
     register,
 )
+from releases import judge_all
 from stage import CQC, DMA, EPR, FUNDING, ODS, Stage, Where, warm
 from tiny_source import Tiny, arrive
 
@@ -37,9 +38,11 @@ PAGE = b"<!DOCTYPE html><html><head><title>Later</title></head><body><table><tr>
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Stage:
+def stage(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Stage:
     warm()
-    return Stage(Home(tmp_path / "home"), Tiny(tmp_path / "asked"))
+    home = Home(tmp_path / "home")
+    judge_all(home, tmp_path_factory.getbasetemp())
+    return Stage(home, Tiny(tmp_path / "asked"))
 
 
 # Files that are something else

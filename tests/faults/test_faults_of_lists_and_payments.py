@@ -17,11 +17,6 @@ from pipelines.judging import kinds
 from pipelines.judging.sides import Sides
 
 
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("lists")
-
-
 def named(cases: tuple[Case, ...], *names: str) -> list[Case]:
     chosen = [case for case in cases if case.name in names]
     assert len(chosen) == len(names)

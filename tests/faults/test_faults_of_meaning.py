@@ -26,13 +26,13 @@ def refused_for_a_reason(case: Case, kept: Path) -> bool:
 @pytest.mark.parametrize(
     "case", wrong("F71", "all pillars", "headers", "the two years"), ids=lambda case: case.name
 )
-def test_f71_a_slip_in_the_maturity_workbook_is_refused(case: Case, tmp_path: Path) -> None:
-    assert refused_for_a_reason(case, tmp_path)
+def test_f71_a_slip_in_the_maturity_workbook_is_refused(case: Case, kept: Path) -> None:
+    assert refused_for_a_reason(case, kept)
 
 
 @pytest.mark.parametrize("case", wrong("F72", "statuses", "the list of 2022"), ids=lambda case: case.name)
-def test_f72_shifted_statuses_and_an_old_list_are_refused(case: Case, tmp_path: Path) -> None:
-    assert refused_for_a_reason(case, tmp_path)
+def test_f72_shifted_statuses_and_an_old_list_are_refused(case: Case, kept: Path) -> None:
+    assert refused_for_a_reason(case, kept)
 
 
 @pytest.mark.parametrize(
@@ -40,5 +40,5 @@ def test_f72_shifted_statuses_and_an_old_list_are_refused(case: Case, tmp_path: 
     wrong("F74", "onsite and", "available and", "costs of 2018/19", "types"),
     ids=lambda case: case.name,
 )
-def test_f74_swapped_columns_and_an_old_year_are_refused(case: Case, tmp_path: Path) -> None:
-    assert refused_for_a_reason(case, tmp_path)
+def test_f74_swapped_columns_and_an_old_year_are_refused(case: Case, kept: Path) -> None:
+    assert refused_for_a_reason(case, kept)

@@ -6,15 +6,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from releases import KEPT
+
 from assets.catalogue import published
 from mutations.case import STRUCTURE, Case, Held
 from pipelines.integration import acceptance
 from pipelines.judging.file_verdicts import Judged
 from pipelines.storage.archive import Vintage
 from pipelines.storage.home import Home
-
-KEPT = ("parsed", "verdicts")
-"""Folders that the homes of all cases share: what was read and judged for one case serves the next."""
 
 
 @contextmanager

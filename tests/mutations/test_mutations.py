@@ -5,20 +5,17 @@ here, the same changes of those from `cases("real")`, which `make test-thorough`
 """
 
 import pkgutil
-import shutil
 from collections.abc import Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 from _pytest.mark import ParameterSet
-from filelock import FileLock
-from releases import shared_folder
 
 import mutations
 from assets.catalogue import sources
 from mutations.case import Case
-from mutations.judging import KEPT, failed, home_beside, judged, outcome
+from mutations.judging import failed, home_beside, judged, outcome
 from mutations.page import PAGE, every_case, table
 from pipelines.integration import acceptance, trial
 
@@ -56,19 +53,6 @@ def _repeats(cases: Sequence[Case]) -> set[str]:
 
 def _named(base: str, case: Case, marks: Sequence[pytest.MarkDecorator]) -> ParameterSet:
     return pytest.param(case, marks=marks, id=f"{base}-{case.source}-{case.name}")
-
-
-@pytest.fixture(scope="session")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of verdicts that all workers share: those of the release, where it has been made already."""
-    base = shared_folder(tmp_path_factory.getbasetemp())
-    folder, release = base / "mutations", base / "offline-release"
-    with FileLock(f"{folder}.lock"):
-        if not folder.exists() and (release / "releases" / "latest").exists():
-            for name in KEPT:
-                shutil.copytree(release / name, folder / name)
-        folder.mkdir(exist_ok=True)
-    return folder
 
 
 @pytest.fixture
