@@ -1,6 +1,6 @@
 """Measure everything and print it: `python -m benchmarks [--quick] [--only B1 ...] [--write docs/performance.md]`.
 
-Six benchmarks, each beside baselines whose cells are compared first. All of it takes an hour or two at the
+Seven benchmarks, each beside baselines whose cells are compared first. All of it takes an hour or two at the
 publisher's size; `--quick` takes some minutes and judges no target that depends on size.
 """
 
@@ -21,6 +21,7 @@ BENCHMARKS = {
     "B4": "b4_replaced",
     "B5": "b5_questions",
     "B6": "b6_survival",
+    "B7": "b7_live",
 }
 ABOUT = """# Performance
 

@@ -216,7 +216,7 @@ def _nof() -> Pages:
 
 def _league(kind: str, first: int, change: float = 0) -> list[tuple[object, ...]]:
     """Return a league of twenty trusts, the best first; `change` is added to every score, as from quarter to quarter."""
-    held = {row[4] for row in _league_held()}
+    held = set(staged_rows("nof")["org_code_as_published"])
     rows = zip(test_nof.many(), [one for one in trusts() if one[0] not in held][first:], strict=False)
     return [
         (row[0], row[1], f"{kind} trust".capitalize(), row[3], *who, round(row[6] + change, 2), *row[7:])
