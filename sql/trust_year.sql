@@ -34,7 +34,8 @@ flows as (
         org_code,
         fy_end_year,
         measure,
-        cast(sum(value) as bigint) as value_gbp
+        cast(sum(value) as bigint) as value_gbp,
+        max(evidence_grade) as evidence_grade
     from denominator
     where aggregation = 'flow' and measure_unit = 'GBP'
     group by org_code, fy_end_year, measure
@@ -45,7 +46,8 @@ staff as (
     select
         org_code,
         fy_end_year,
-        max(value) as wte
+        max(value) as wte,
+        max(evidence_grade) as evidence_grade
     from denominator
     where measure = 'wte_total'
     group by org_code, fy_end_year
@@ -73,8 +75,10 @@ money as (
         max(case when measure = 'operating_income' then value_gbp end) as operating_income_gbp,
         max(case when measure = 'operating_expenses' then value_gbp end) as operating_expenses_gbp,
         max(case when measure = 'staff_costs' then value_gbp end) as staff_costs_gbp,
-        max(case when measure = 'surplus' then value_gbp end) as surplus_gbp
+        max(case when measure = 'surplus' then value_gbp end) as surplus_gbp,
+        max(evidence_grade) as evidence_grade
     from flows
+    where measure in ('operating_income', 'operating_expenses', 'staff_costs', 'surplus')
     group by org_code, fy_end_year
 ),
 
@@ -271,6 +275,7 @@ select
     money.staff_costs_gbp,
     money.surplus_gbp,
     staff.wte,
+    greatest(money.evidence_grade, staff.evidence_grade) as accounts_evidence_grade,
     beds.beds,
     beds.months_reported as beds_months_reported,
     cast(

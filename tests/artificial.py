@@ -1,4 +1,4 @@
-"""Artificial rows of every source that waits for its first download, so that no column of a mart is empty in tests.
+"""Artificial rows of every source that waits for the publisher's files, so that no column of a mart is empty in tests.
 
 Codes and names are those of real trusts, and every number is plainly artificial: a multiple of 11 made from the letters
 of code, year and measure. Rows go the way that fetched ones go: from a staged table through the source's own mapping,
@@ -21,6 +21,7 @@ from assets.contract.columns import METADATA
 from assets.contract.periods import financial_year
 from assets.contract.source import reports
 from assets.reading.structure import problems
+from assets.sources.tac.compiled import ACCOUNTS
 from assets.sources.tac.measures import MEASURES, WTE, due, used_in
 from assets.tables import rollup
 from assets.tables.current_tables import fact_of
@@ -107,7 +108,9 @@ def filled(released: Mapping[str, pd.DataFrame]) -> Frames:
         assert unmatched == []
         fitting = to_pandas(to_arrow(resolved[list(defined.columns.keys())], defined))
         assert problems(fitting, defined) == []
-        gathered.setdefault(table, [released[table]]).append(fitting)
+        # what is held of such a source gives way, as it does to the publisher's own files
+        others = released[table][~released[table]["source"].isin(_STAGED)]
+        gathered.setdefault(table, [others]).append(fitting)
     facts = {
         table: pd.concat([f for f in frames if len(f)], ignore_index=True)
         for table, frames in gathered.items()
@@ -185,6 +188,7 @@ def _accounts(trust: Row, year: int) -> Iterator[Row]:
         yield {
             **_who(trust),
             "edition": financial_year(year - 1),
+            "layout": ACCOUNTS,
             "measure": measure,
             "period": period,
             "financial_year": financial_year(found - 1),

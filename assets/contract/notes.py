@@ -39,6 +39,8 @@ COVERAGE = (
     "never fetched",
 )
 """Whether data are complete, or why they are missing."""
+NO_ROWS = "why a table has no rows"
+"""The subject under which a source says why a table of its own is empty, although files of it are held."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from assets.contract.columns import (
     CARE_SETTINGS,
+    EVIDENCE_GRADES,
     FINANCIAL_YEAR,
     MARTS,
     VALUE_STATUS,
@@ -112,6 +113,14 @@ trust_year = table(
             unit="WTE",
             aggregation="none",
             nullable=True,
+        ),
+        column(
+            "accounts_evidence_grade",
+            sa.Text,
+            "Evidence of income, expenses, staff costs, surplus and staff, the weakest of them: transcribed where a re-user "
+            "compiled one; null without any.",
+            nullable=True,
+            allowed=EVIDENCE_GRADES,
         ),
         column(
             "beds",

@@ -245,6 +245,14 @@ digital_funding = table(
     ),
 )
 
+DOUBTS = {
+    "recovered": "scaled by the re-user who compiled it and computed back to the whole thousand",
+    "unrounded_maybe_scaled": "not a whole thousand, so perhaps scaled by the re-user",
+    "scaled_down_by_source": "scaled down by the re-user to fit a total, so lower than in the accounts",
+    "zero_or_negative_in_source": "dropped by the re-user because it was 0 or negative in the accounts",
+    "part_of_a_year": "accounts of part of the year",
+}
+"""What to doubt of a denominator that a re-user compiled."""
 denominator = table(
     "denominator",
     "Denominators: staff, beds, money. Grain: measure x organisation x period x edition.",
@@ -277,6 +285,14 @@ denominator = table(
             nullable=True,
             minimum=1,
             maximum=12,
+        ),
+        column(
+            "value_flag",
+            sa.Text,
+            f"What to doubt of the value: {'; '.join(f'{word}, {why}' for word, why in DOUBTS.items())}; null where nothing is.",
+            nullable=True,
+            allowed=DOUBTS,
+            gathers=True,
         ),
         *provenance(),
     ],

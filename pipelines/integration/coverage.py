@@ -96,10 +96,13 @@ def _published(one: Staged, found: list[pd.DataFrame], unmatched: list[dict[str,
 
 def _never_fetched(one: Staged) -> Iterator[Coverage]:
     """Yield each edition whose file has never been accepted, and where the file would come from."""
-    held = {(judged.copy.edition, judged.copy.part) for judged in one.manifest.used}
+    used = [judged.copy for judged in one.manifest.used]
+    held = {(copy.edition, copy.part) for copy in used}
+    own = {(copy.edition, copy.part) for copy in used if not copy.compiled_by}
     missing: dict[str, list[Remote]] = {}
     for remote in one.source.remotes:
-        if not _is_held(remote, held, one.source):
+        # what a re-user compiled is no file of a series that the publisher names
+        if not _is_held(remote, held if remote.name is None else own, one.source):
             missing.setdefault(remote.edition or "", []).append(remote)
     for edition, remotes in missing.items():
         places = "; ".join(_place(remote) for remote in remotes)

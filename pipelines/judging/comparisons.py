@@ -18,7 +18,7 @@ from assets.organisations.curation import curated, day
 from assets.organisations.names import normalise
 from assets.sources import ods
 from pipelines.judging import agreement, inside
-from pipelines.judging.sides import LEAST_COMPARED, Found, Sides, keys_of, rows_of
+from pipelines.judging.sides import LEAST_COMPARED, NOTHING, Found, Sides, keys_of, rows_of
 
 OLD_CODE = re.compile(r"[RT][A-Z0-9]{2}", re.ASCII)
 """The code of a trust until April 2020."""
@@ -116,6 +116,8 @@ def _constant(guard: Guard, sides: Sides) -> Found:
 
 
 def _share(guard: Guard, sides: Sides) -> Found:
+    if not sides.now["measure"].isin([*guard.parts[0], *guard.parts[1]]).any():
+        return NOTHING  # a table that a re-user compiled without these measures
     own = _percent(guard, sides.now)
     together = _percent(guard, pd.concat([sides.now, sides.beside]))
     observed = f"{own:.1f} % in this file, {together:.1f} % in all files of the edition that are here"

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pyarrow as pa
 import sqlalchemy as sa
 
+from assets.contract.notes import NO_ROWS
 from assets.tables.current_tables import ENDING
 
 NEEDED = ("coverage", "source_status")
@@ -17,10 +18,19 @@ def described(table: sa.Table, tables: Mapping[str, pa.Table]) -> str:
 
 
 def why_empty(name: str, tables: Mapping[str, pa.Table]) -> str:
-    """Return the state of each source that should fill a table without rows, as a sentence; else an empty text."""
+    """Return why each source that should fill a table without rows does not, as a sentence; else an empty text.
+
+    That is what the source itself says in `coverage`, or else its state.
+    """
     if tables[name].num_rows or not all(needed in tables for needed in NEEDED):
         return ""
     coverage, statuses = (tables[needed].to_pylist() for needed in NEEDED)
-    feeding = {row["source"] for row in coverage if row["table_name"] == name.removesuffix(ENDING)}
-    states = [f"{row['title']}: {row['why']}" for row in statuses if row["source"] in feeding]
+    about = [row for row in coverage if row["table_name"] == name.removesuffix(ENDING)]
+    feeding = {row["source"] for row in about}
+    own = {row["source"]: row["why"].rstrip(".") for row in about if row["subject"] == NO_ROWS}
+    states = [
+        f"{row['title']}: {own.get(row['source'], row['why'])}"
+        for row in statuses
+        if row["source"] in feeding
+    ]
     return f"No rows in this release: {'; '.join(states)}." if states else ""

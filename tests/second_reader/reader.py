@@ -25,6 +25,7 @@ from . import (
     ods,
     spend25k,
     succession,
+    tac_compiled,
     transcribed,
 )
 from .core import Comparison, Expected, Row, compare
@@ -39,7 +40,10 @@ CQC_LISTS = {f"cqc_trust_ratings_{month}_by_reuser.csv": month for month in ("20
 ANSWERED = date(2025, 5, 1)
 """A day on which trusts answered the Digital Maturity Assessment of 2025."""
 
-BESIDE = ("ods/icb_names_codes_dec_2024.csv",)
+BESIDE = (
+    "ods/icb_names_codes_dec_2024.csv",
+    *(f"tac/{name}_{year}.json" for name in tac_compiled.FILES for year in ("2022-23", "2023-24")),
+)
 """Files that are read beside those the facts come from."""
 UNREAD = {
     "MANIFEST.csv": "the list of the files",
@@ -53,7 +57,9 @@ UNREAD = {
     "nof/*_RDY_only.csv": "cuts for one trust of the files that are read",
     "dmsa/question_key_*": "a re-user's table of questions, whose wording is not ours",
     "cqc/rating_score_words_*": "the key of a re-user's scores",
-    "tac/*": "illustrative workbooks and extracts of a re-user, which the product does not read yet",
+    "tac/*.xlsx": "illustrative workbooks, without amounts of any trust",
+    "tac/values_wide_*": "the same values as in the long table",
+    "tac/financial_positions_*": "income and cost of 2010/11 to 2018/19, which the product does not read yet",
 }
 """Files that no published fact comes from, with the reason."""
 
@@ -82,6 +88,7 @@ def everything(folder: Path, facts: Path, words: Path) -> Iterable[Reading]:
     yield Reading("kh03", [*kh03.everything(folder / "kh03")])
     payments = sorted(path for path in (folder / "spend25k").glob("*/*") if path.is_file())
     yield Reading("spend25k", [fact for path in payments for fact in spend25k.facts(path, words)])
+    yield Reading("tac", [*tac_compiled.facts(folder / "tac/values_long_2022-23_2023-24_derived.csv")])
     yield Reading("funding", [*transcribed.funding(facts / "central_digital_funding.csv")])
     yield Reading("gde", [*_programmes(facts)])
     yield Reading("epr_event", [*events.records(facts / "epr_events.csv")])

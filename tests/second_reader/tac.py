@@ -39,6 +39,7 @@ DENOMINATORS = {
     "operating_income": (("A02CY01", "SCI0100A"), ("A02CY01", "SCI0110A")),
     "operating_expenses": (("A08CY01", "EXP0390"),),
     "staff_costs": (("A08CY01", "EXP0130"),),
+    "amortisation_of_intangible_assets": (("A08CY01", "EXP0250"),),
     "surplus": (("A02CY01", "SCI0240"),),
     "net_book_value": (("A14CY01", "PPE0420"),),
 }

@@ -27,6 +27,7 @@ import test_fdp
 import test_kh03
 import test_nof
 import test_spend25k_reading
+import test_tac_compiled
 from real_files import GATHERED_FACTS, PUBLISHER_FILES
 from releases import offline_home
 
@@ -52,6 +53,7 @@ from . import (
     reader,
     spend25k,
     tac,
+    tac_compiled,
     transcribed,
 )
 from .core import Comparison, Expected, Row, compare
@@ -281,6 +283,12 @@ SMALL: dict[
         lambda path: deflator.facts(path, "2026-06"),
     ),
     "tac": ("tac.xlsx", tac_workbook.sound, ("tac", "2023/24", "trusts"), lambda path: tac.facts(path, 2023)),
+    "tac compiled": (
+        "values.csv",
+        lambda: test_tac_compiled.table(test_tac_compiled.lines()),
+        ("tac", "2022/23", "compiled"),
+        lambda path: tac_compiled.facts(path, reused=False),
+    ),
 }
 """Files by what they are like: name, bytes, what the product is told of them, and their second reader."""
 COMPILED = (

@@ -63,8 +63,17 @@ from pipelines.storage.parquet import to_arrow
 FOLDERS = Path(__file__).parent
 """A folder for each source: what is reviewed of its frozen editions, and what its publisher serves."""
 UNREAD = {
-    *("ods/eccg", "ods/icb_names", "ods/ord_", "ods/succ", "ods/etr_layout", "nof/nof_", "tac/"),
+    *("ods/eccg", "ods/icb_names", "ods/ord_", "ods/succ", "ods/etr_layout", "nof/nof_"),
     *("cqc/rating_score", "dmsa/question_key", "dspt/dspt_history"),
+    *(
+        "tac/1920",
+        "tac/2020-21",
+        "tac/202223",
+        "tac/2023-24",
+        "tac/financial",
+        "tac/reuser",
+        "tac/values_wide",
+    ),
 }
 """Files beside the repository that no frozen edition is read from, by the beginning of their path."""
 

@@ -186,7 +186,7 @@ def test_a_descriptor_with_an_unknown_fact_is_refused(tmp_path: Path) -> None:
         frozen_editions("made", tmp_path)
 
 
-WAITING = {"dqmi", "nhs_app", "tac"}
+WAITING = {"dqmi", "nhs_app"}
 """Sources of which no copy was to be had: never fetched until a first success."""
 
 

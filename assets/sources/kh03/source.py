@@ -65,6 +65,7 @@ def facts(frame: pd.DataFrame) -> Facts:
         fy_end_year=starts + 1,
         value=rows["amount"],
         months_reported=3,
+        value_flag=None,
         value_status="published",
     )
     found = pd.concat([beds, _occupancy(beds)], ignore_index=True)

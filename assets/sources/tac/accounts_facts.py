@@ -1,4 +1,8 @@
-"""From staged cells to facts: pounds and people beside providers, with a status where a total is missing a part."""
+"""From staged cells to facts: pounds and people beside providers, with a status where a total is missing a part.
+
+What a re-user compiled fills `denominator` only, and gives way to the publisher's file for the same provider, measure
+and year. Amortisation of intangible assets stands there too, whichever file it is from.
+"""
 
 from collections.abc import Sequence
 from datetime import date
@@ -8,21 +12,39 @@ import pandas as pd
 
 from assets.contract.source import Facts
 from assets.reading.structure import normal
+from assets.sources.tac.compiled import (
+    ACCOUNTS,
+    COMPILED,
+    NO_VALUE,
+    PART_YEAR,
+    PART_YEARS,
+    REPLACED_BY,
+    WITH_NON_EXECUTIVES,
+)
 from assets.sources.tac.measures import FIRST_LEASES, MEASURES, PERIODS, THOUSANDS, WTE, used_in
 from assets.sources.tac.tables import it_asset, it_spend, it_spend_restated
-from assets.tables.facts import denominator
+from assets.tables.facts import DOUBTS, denominator
 
+AMORTISATION = {"amortisation": "amortisation_of_intangible_assets"}
+"""The measure of `denominator` that is also a part of IT spend, and its name there: no IT spend by itself."""
+GRADES = {ACCOUNTS: "audited", COMPILED: "transcribed"}
 NEVER_NIL = {"operating_income", "operating_expenses", "staff_costs", "wte_total"}
 """What no provider lives without: a zero was not reported."""
 INCOME = ["patient_care_income", "other_operating_income"]
 SPEND, ASSETS, DIVIDE_BY = used_in("it_spend"), used_in("it_asset"), used_in("denominator")
 STOCKS = [*ASSETS, *used_in("denominator", "stock")]
+KINDS = {
+    **{name: MEASURES[name].part for name in DIVIDE_BY},
+    **dict.fromkeys(("operating_income", WITH_NON_EXECUTIVES, *AMORTISATION.values()), "flow"),
+}
+"""How each measure of `denominator` rolls up."""
 _ACCOUNTS = ["edition", "source_file_sha256", "org_name_as_published"]
 _CARRIED = [
     *_ACCOUNTS,
     *("org_code_as_published", "financial_year", "fy_end_year", "period_start", "period_end", "resolve_on"),
     *("source_sheet", "source_row"),
 ]
+_SOUND = ["value_flag", "value_status", "evidence_grade"]
 
 
 def facts(frame: pd.DataFrame) -> Facts:
@@ -35,17 +57,30 @@ def facts(frame: pd.DataFrame) -> Facts:
         period_end=_closes(ends),
         # The list of a file names providers as they were in its own year, also beside the year before.
         resolve_on=_closes(file_ends),
-        value=frame["amount"].where(frame["measure_unit"] == WTE, frame["amount"] * 1000),
+        value=frame["amount"].where(frame["measure_unit"] == WTE, (frame["amount"] * 1000).round(2)),
         measure_unit=frame["measure_unit"].replace(THOUSANDS, "GBP"),
         provider=frame["org_code_as_published"].fillna(frame["org_name_as_published"].map(normal)),
     )
-    current = rows[rows["period"] == "CY"]
+    own = rows[rows["layout"] == ACCOUNTS]
+    current = own[own["period"] == "CY"]
     return {
         it_spend.name: _spend(current),
         it_asset.name: _assets(current),
-        it_spend_restated.name: _restated(rows),
-        denominator.name: _denominators(current),
+        it_spend_restated.name: _restated(own),
+        denominator.name: _denominators(current, _not_published(rows[rows["layout"] == COMPILED], current)),
     }
+
+
+def _not_published(compiled: pd.DataFrame, current: pd.DataFrame) -> pd.DataFrame:
+    """Return the compiled cells that no file of the publisher has for the same provider, by code or name, and year."""
+    measures = compiled["measure"].replace(REPLACED_BY)
+    taken = pd.Series(data=False, index=compiled.index)
+    for who in ("org_code_as_published", "org_name_as_published"):
+        names = [frame[who].map(normal, na_action="ignore") for frame in (current, compiled)]
+        held = set(zip(names[0], current["measure"], current["financial_year"], strict=True))
+        mine = zip(names[1], measures, compiled["financial_year"], strict=True)
+        taken |= pd.Series([one in held for one in mine], index=compiled.index, dtype=bool)
+    return compiled[~taken]
 
 
 def _closes(years: "pd.Series[int]") -> list[date]:
@@ -110,27 +145,39 @@ def _assets(current: pd.DataFrame) -> pd.DataFrame:
     return _finished(head, pounds, nil, ["gross_cost", "net_book_value"])
 
 
-def _denominators(current: pd.DataFrame) -> pd.DataFrame:
+def _denominators(current: pd.DataFrame, compiled: pd.DataFrame) -> pd.DataFrame:
     """Return a row per provider and measure; what no provider lives without is missing where it is 0."""
-    own = current[current["measure"].isin(DIVIDE_BY) & ~current["measure"].isin(INCOME)]
+    wanted = [*(set(DIVIDE_BY) - set(INCOME)), *AMORTISATION, WITH_NON_EXECUTIVES]
+    own = [
+        frame[frame["measure"].isin(wanted)].assign(value_status="published") for frame in (current, compiled)
+    ]
     head, values = _wide(current, INCOME)
     income = head.assign(measure="operating_income", measure_unit="GBP", value=_sum(values, INCOME))
-    rows = pd.concat(
-        [own.assign(value_status="published"), income.assign(value_status="e")], ignore_index=True
-    )
+    income = income.assign(value_status="e", layout=ACCOUNTS)
+    rows = pd.concat([*own, income], ignore_index=True)
     lost = rows["value"].isna() | ((rows["value"] == 0) & rows["measure"].isin(NEVER_NIL))
-    kinds = {name: MEASURES[name].part for name in DIVIDE_BY} | {"operating_income": "flow"}
+    doubted = rows["quality"].isin(set(DOUBTS) - {NO_VALUE})
     rows = rows.assign(
+        measure=rows["measure"].replace(AMORTISATION),
         value=rows["value"].mask(lost),
-        value_status=rows["value_status"].mask(lost, "x"),
-        aggregation=rows["measure"].map(kinds),
+        value_status=rows["value_status"].mask(doubted, "e").mask(lost, "x"),
+        value_flag=_flags(rows),
+        evidence_grade=rows["layout"].map(GRADES),
     )
-    whole = pd.MultiIndex.from_frame(rows[_ACCOUNTS]).isin(_whole_year(current))
+    rows = rows.assign(aggregation=rows["measure"].map(KINDS))
+    whole = pd.MultiIndex.from_frame(rows[_ACCOUNTS]).isin(_whole_year(current).append(_whole_year(compiled)))
     averaged, stock = rows["aggregation"] == "average", rows["aggregation"] == "stock"
     return rows.assign(
         months_reported=pd.Series(12, index=rows.index, dtype="Int64").where(averaged & whole),
         period_start=rows["period_start"].mask(stock, rows["period_end"]),
-    )[[*_CARRIED, "measure", "measure_unit", "aggregation", "value", "months_reported", "value_status"]]
+    )[[*_CARRIED, "measure", "measure_unit", "aggregation", "value", "months_reported", *_SOUND]]
+
+
+def _flags(rows: pd.DataFrame) -> "pd.Series[str]":
+    """Return what to doubt of each compiled value: how it was changed, or that its year is not whole."""
+    years = pd.MultiIndex.from_frame(rows[["org_code_as_published", "financial_year"]]).isin([*PART_YEARS])
+    part = (rows["layout"] == COMPILED) & years
+    return rows["quality"].where(rows["quality"].isin(DOUBTS)).astype(object).mask(part, PART_YEAR)
 
 
 def _whole_year(current: pd.DataFrame) -> pd.MultiIndex:

@@ -14,6 +14,13 @@ from assets.reading.structure import find_table, normal
 from assets.reading.workbook_columns import ColumnBook, solid
 from assets.sources.tac.cells import COLUMNS, Cells, amiss, few, pick
 from assets.sources.tac.checks import checked
+from assets.sources.tac.compiled import (
+    ACCOUNTS,
+    COMPILED,
+    QUALITIES,
+    WITH_NON_EXECUTIVES,
+    compiled,
+)
 from assets.sources.tac.measures import MEASURES, PERIODS, THOUSANDS, WTE, due
 
 MOST_WITHOUT_ROWS = 0.02
@@ -29,6 +36,7 @@ SHARE = (
     "Share of IT in the capital additions of the whole file; beside equipment_and_property_additions only."
 )
 CHECK: dict[str, Any] = {"aggregation": "none", "nullable": True}
+QUALITY = "How sound a value is according to the compiler; null in the publisher's files."
 
 WHO = row.Row(
     row.org_name("Full name of Provider", "Provider as in the list of providers."),
@@ -39,17 +47,37 @@ WHO = row.Row(
 )
 ROW = row.Row(
     *WHO.fields.values(),
-    row.given("measure", sa.Text, "What the cell is.", allowed=MEASURES),
+    row.given("layout", sa.Text, "Layout of the file the row was read from.", allowed=(ACCOUNTS, COMPILED)),
+    row.given("measure", sa.Text, "What the cell is.", allowed=(*MEASURES, WITH_NON_EXECUTIVES)),
     row.given("period", sa.Text, "Current or prior year of the edition.", allowed=PERIODS),
     row.given("financial_year", sa.Text, "Financial year the amount is about.", pattern=FINANCIAL_YEAR),
     row.given("main_code", sa.Text, "Sheet, period and column of the accounts.", "MainCode"),
     row.given("sub_code", sa.Text, "Row of the accounts.", "SubCode"),
-    row.given("table_id", sa.Integer, "Table of the sheet.", "TableID", minimum=1),
     row.given(
-        "amount", sa.Double, "Amount as published.", unit="see measure_unit", aggregation="see measure"
+        "table_id",
+        sa.Integer,
+        "Table of the sheet; null in a compiled table.",
+        "TableID",
+        minimum=1,
+        nullable=True,
     ),
+    row.given(
+        "amount",
+        sa.Double,
+        "Amount as published; null where the compiler dropped it.",
+        unit="see measure_unit",
+        aggregation="see measure",
+        nullable=True,
+    ),
+    row.given("quality", sa.Text, QUALITY, nullable=True, allowed=tuple(QUALITIES)),
     row.given("measure_unit", sa.Text, "Unit of the amount.", allowed=[THOUSANDS, WTE]),
-    row.given("rows_of_provider", sa.Integer, "Rows that the whole file has of the provider.", minimum=1),
+    row.given(
+        "rows_of_provider",
+        sa.Integer,
+        "Rows that the whole file has of the provider; null in a compiled table.",
+        minimum=1,
+        nullable=True,
+    ),
     row.given("identity_gap", sa.Double, GAP, unit=THOUSANDS, **CHECK),
     row.given("it_share_of_additions_pct", sa.Double, SHARE, unit="percent", **CHECK),
 )
@@ -60,10 +88,12 @@ TABLE = ROW.staged(
 
 
 def parse(content: bytes, edition: str, part: str) -> Parsed:
-    """Read one workbook of `edition` (a financial year), of the kind of trusts that `part` names.
+    """Read one workbook of `edition` (a financial year), of the kind of trusts that `part` names, or the compiled table.
 
     Raises StructureError naming every sheet, header, code and provider that is not as it must be.
     """
+    if part == COMPILED:
+        return compiled(content, edition)
     year = year_of(edition)
     book = ColumnBook(content, COLUMNS)
     providers = _providers(book)
@@ -151,6 +181,8 @@ def _staged(
     measures = made["measure"].map(MEASURES)
     codes = made["key"].str.split(" x ", expand=True)
     return made.assign(
+        layout=ACCOUNTS,
+        quality=None,
         main_code=codes[0],
         sub_code=codes[1],
         financial_year=made["period"].map({"CY": financial_year(year), "PY": financial_year(year - 1)}),

@@ -13,34 +13,73 @@ import pandas as pd
 from assets.contract import prose
 from assets.contract.edition_shape import Editions
 from assets.contract.held_rules import Overlap, Revision
-from assets.contract.notes import Coverage, counted
+from assets.contract.notes import NO_ROWS, Coverage, counted
 from assets.contract.periods import financial_year
 from assets.contract.remote import Remote
 from assets.contract.source import EVERY_TRUST, Source
 from assets.sources.tac.accounts_facts import facts
 from assets.sources.tac.checks import EXPECTATIONS, GUARDS
-from assets.sources.tac.parse import TABLE, parse
+from assets.sources.tac.compiled import ACCOUNTS, COMPILED
+from assets.sources.tac.parse import PARTS, TABLE, parse
 
 PROSE = prose.beside(__file__)
 LANDING_PAGE = (
     "https://www.england.nhs.uk/financial-accounting-and-reporting/nhs-providers-tac-data-publications/"
 )
 ARCHIVED = "https://webarchive.nationalarchives.gov.uk/ukgwa/{}mp_/https://improvement.nhs.uk/documents/{}/{}_published_in_NHS_{}_accounts_for_{}.xlsx"
-EXPECTED = {"2021/22": 206, "2022/23": 206, "2023/24": 206}
+EXPECTED = {
+    "2017/18": 235,
+    "2018/19": 230,
+    "2019/20": 226,
+    "2020/21": 219,
+    "2021/22": 215,
+    "2022/23": 212,
+    "2023/24": 206,
+}
 """Providers of a year, both files together, where they have been counted."""
+CAPITAL = ("it_asset", "it_spend", "it_spend_restated")
+"""The tables that only the publisher's files fill."""
 EXPENSES = {"2022/23": 124_200, "2023/24": 130_800}
 """Operating expenses of a year in millions of pounds, to the nearest hundred, where they have been added up."""
 
 
 def coverage(frame: pd.DataFrame) -> list[Coverage]:
     """Count the files, the providers and the money of every edition, and name who is missing from 2019/20."""
-    editions = {str(edition): mine for edition, mine in frame.groupby("edition", sort=True)}
-    rows = [row for year, mine in editions.items() for row in _covered(year, mine)]
-    if "2019/20" in editions:
-        held = (editions["2019/20"]["org_code_as_published"] == "RWE").any()
+    own = frame[frame["layout"] == ACCOUNTS]
+    fetched = {str(edition): mine for edition, mine in own.groupby("edition", sort=True)}
+    rows = [row for year, mine in fetched.items() for row in _covered(year, mine)]
+    if not fetched:
+        rows += [
+            Coverage(NO_ROWS, 0, None, "never fetched", PROSE["no_capital"], table_name=t) for t in CAPITAL
+        ]
+    compiled = frame[frame["layout"] == COMPILED]
+    for edition, mine in compiled.groupby("edition", sort=True):
+        rows += _compiled(str(edition), mine, held=fetched.get(str(edition)))
+    if "2019/20" in fetched:
+        held = (fetched["2019/20"]["org_code_as_published"] == "RWE").any()
         subject = "RWE University Hospitals of Leicester, 2019/20"
         rows.append(counted(subject, held, 1, PROSE["leicester"], otherwise="not published"))
     return rows
+
+
+def _compiled(year: str, mine: pd.DataFrame, held: pd.DataFrame | None) -> Iterator[Coverage]:
+    """Yield what a compiled table holds of a year, beside the publisher's two files."""
+    files = 0 if held is None else held["source_file_sha256"].nunique()
+    yield counted(
+        f"publisher's files of {year}",
+        files,
+        2,
+        PROSE["compiled"],
+        otherwise="never fetched" if not files else "partial",
+    )
+    providers = mine["org_code_as_published"].nunique()
+    yield counted(
+        f"providers of {year} in the compiled table", providers, EXPECTED.get(year), PROSE["providers"]
+    )
+    amortised = mine.loc[(mine["measure"] == "amortisation") & mine["amount"].notna()]
+    subject = f"providers of {year} with amortisation in the compiled table"
+    missing = "partial" if len(amortised) else "never fetched"
+    yield counted(subject, len(amortised), providers, PROSE["amortised"], otherwise=missing)
 
 
 def _covered(year: str, mine: pd.DataFrame) -> Iterator[Coverage]:
@@ -126,7 +165,7 @@ SOURCE = Source(
     PROSE,
     max_age_days=500,
     evidence_grade="audited",
-    editions=Editions(("financial_year",), parts=("trusts", "foundation_trusts")),
+    editions=Editions(("financial_year",), parts=(*PARTS, COMPILED)),
     remotes=REMOTES,
     table=TABLE,
     parse=parse,

@@ -6,6 +6,8 @@ from typing import Any
 
 import duckdb
 
+from assets.contract.notes import NO_ROWS
+from assets.tables.current_tables import ENDING
 from pipelines.publishing.explorer.grid import ask
 
 
@@ -181,11 +183,26 @@ def trusts(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         "ways": ask(connection, "ways").rows,
         "absences": ask(connection, "absences").rows,
         "sections": [
-            {**vars(section), **ask(connection, section.name).packed(), "caveats": list(_caveats(connection, section))}
+            {
+                **vars(section),
+                "says": " ".join((*_not_held(connection, section), section.says)),
+                **ask(connection, section.name).packed(),
+                "caveats": list(_caveats(connection, section)),
+            }
             for section in SECTIONS
         ],
         "status": dict(connection.execute("select source, status || ': ' || why from source_status order by 1").fetchall()),
     }  # fmt: skip
+
+
+def _not_held(connection: duckdb.DuckDBPyConnection, section: Section) -> Iterator[str]:
+    """Yield why the table of a section is empty, where its source says so although it holds files."""
+    sql = "select distinct why from coverage where subject = ? and table_name = ? and list_contains(?, source) order by why"
+    table = section.table.removesuffix(ENDING)
+    yield from (
+        f"{why.rstrip('.')}."
+        for (why,) in connection.execute(sql, [NO_ROWS, table, list(section.sources)]).fetchall()
+    )
 
 
 def _caveats(connection: duckdb.DuckDBPyConnection, section: Section) -> Iterator[str]:

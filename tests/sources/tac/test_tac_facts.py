@@ -108,11 +108,18 @@ def test_denominators_say_how_they_roll_up() -> None:
     first = rows[rows["org_code_as_published"] == trusts(1)[0][0]].set_index("measure")
     assert set(first.index) == {
         "operating_income",
+        "amortisation_of_intangible_assets",
         *(set(used_in("denominator")) - {"patient_care_income", "other_operating_income"}),
     }
     found = ["value", "measure_unit", "aggregation", "value_status"]
     assert first.loc["operating_income", found].tolist() == [330_000_000, "GBP", "flow", "e"]
     assert first.loc["net_book_value", found].tolist() == [1_000_000, "GBP", "stock", "published"]
+    assert first.loc["amortisation_of_intangible_assets", found].tolist() == [
+        1_000_000,
+        "GBP",
+        "flow",
+        "published",
+    ]
     assert first.loc["wte_total", found].tolist() == [5432.25, "WTE", "average", "published"]
     assert first.loc["wte_ambulance", found].tolist() == [0, "WTE", "average", "published"]
     assert first.loc["net_book_value", "period_start"] == date(2024, 3, 31)
@@ -204,7 +211,7 @@ def test_a_trust_that_became_a_foundation_trust_has_two_accounts_of_one_year() -
     )
     made = facts(frame)
     resolver = Resolver(model.build(ods_rows()))
-    for table, count in (("it_spend", 2), ("it_asset", 2), ("denominator", 2 * 16)):
+    for table, count in (("it_spend", 2), ("it_asset", 2), ("denominator", 2 * 17)):
         rows, unmatched = resolver.resolve(made[table], SOURCE, table)
         assert unmatched == []
         assert not rows.duplicated(key_of(METADATA.tables[table])).any(), table

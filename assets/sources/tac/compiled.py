@@ -1,0 +1,161 @@
+"""Values of the accounts that a re-user compiled, held until the publisher's files are fetched: one table of two years.
+
+It has a line for each trust, year and measure, with the codes of the accounts and how sound the value is. Read are
+operating expenses, staff costs with non-executive directors, staff by group, and amortisation of intangible assets.
+IT capital is not in it. A group of staff that a trust has nobody in has no line.
+"""
+
+import csv
+from collections import Counter
+from collections.abc import Iterator
+from importlib.resources import files
+from typing import Any
+
+import pandas as pd
+
+from assets.contract import row
+from assets.contract.parsed import Parsed, StructureError
+from assets.contract.periods import year_of
+from assets.reading.structure import Record, find_table, read_csv, tidy, unmapped
+from assets.sources.tac.measures import MEASURES, THOUSANDS, WTE
+
+ACCOUNTS, COMPILED = "accounts", "compiled"
+"""The layouts of files: the publisher's, and the re-user's."""
+WITH_NON_EXECUTIVES = "staff_costs_with_non_executives"
+"""A measure of the compiled table only: staff costs and non-executive directors together."""
+NON_EXECUTIVES = "EXP0140"
+REPLACED_BY = {WITH_NON_EXECUTIVES: "staff_costs"}
+"""The measure of the publisher's file before which another compiled one gives way."""
+TOTAL = "wte_total"
+MEANS = {
+    "operating_expenses": "operating_expenses",
+    "staff_costs_incl_neds": WITH_NON_EXECUTIVES,
+    "average_wte": TOTAL,
+    "wte_medical_dental": "wte_medical_and_dental",
+    "wte_ambulance_staff": "wte_ambulance",
+    "wte_administration_estates": "wte_administration_and_estates",
+    "wte_healthcare_assistants_support": "wte_healthcare_assistants_and_other_support",
+    "wte_nursing_midwifery_hv": "wte_nursing_midwifery_and_health_visiting",
+    "wte_nursing_learners": "wte_nursing_midwifery_and_health_visiting_learners",
+    "wte_scientific_therapeutic_technical": "wte_scientific_therapeutic_and_technical",
+    "wte_healthcare_science": "wte_healthcare_science",
+    "wte_social_care": "wte_social_care",
+    "wte_other": "wte_other",
+    "amortisation": "amortisation",
+}
+"""Our measures by the words of the table."""
+EVERY_TRUST_HAS = ("operating_expenses", WITH_NON_EXECUTIVES, TOTAL)
+UNITS = {"£000": THOUSANDS, "No.": WTE}
+NO_VALUE = "zero_or_negative_in_source"
+QUALITIES = {
+    "exact": "exact",
+    "exact_unrounded": "exact_unrounded",
+    "recovered": "recovered",
+    "unrounded_maybe_scaled": "unrounded_maybe_scaled",
+    "scaled_down_by_source": "scaled_down_by_source",
+    NO_VALUE: NO_VALUE,
+}
+PART_YEAR = "part_of_a_year"
+_LINES = (files("assets.sources.tac") / "part_years.csv").read_text("utf-8").splitlines()
+PART_YEARS = {(line[row.CODE], line["edition"]): line["comment"] for line in csv.DictReader(_LINES)}
+"""Accounts in the compiled table that are not of a whole year, with the reason: it has no comments on providers."""
+COLUMNS = ("fy", "ods_code", "org_name", "sector", "region", "main_code", "sub_code", "measure", "value")
+HEADERS = (*COLUMNS, "unit", "quality")
+UNUSED = ("trust_type", "note")
+MOST = 5e6
+"""More thousands of pounds, or people, than any trust has."""
+NEAR = 1.0
+"""People by which the groups of a trust may miss its total."""
+
+
+def compiled(content: bytes, edition: str) -> Parsed:
+    """Read one year of the compiled table: a row per trust and measure. Raises StructureError."""
+    year_of(edition)
+    sheet, drift = read_csv(content, "")
+    records = find_table(sheet, HEADERS)
+    mine = [record for record in records if record.cells["fy"].strip() == edition.replace("/", "-")]
+    if not mine:
+        held = sorted({record.cells["fy"].strip()[:10] for record in records})
+        found = f"{held[0]} to {held[-1]}" if held else "no rows"
+        raise StructureError(f"expected rows of financial year {edition}, found {found}; correct the edition")
+    unread = Counter(measure for r in mine if (measure := r.cells["measure"].strip()) not in MEANS)
+    wanted = [record for record in mine if record.cells["measure"].strip() in MEANS]
+    ignored = [
+        f"{len(records) - len(mine)} rows about other financial years",
+        *(f"{count} rows of measure {name!r}" for name, count in sorted(unread.items())),
+    ]
+    drift += unmapped(sheet, HEADERS, UNUSED)
+    parsed = tidy(wanted, lambda record: [_row(record, edition)], drift=drift, ignored=ignored)
+    if problems := list(_incomplete(parsed)):
+        raise StructureError(problems)
+    rows = parsed.rows.assign(identity_gap=_gaps(parsed.rows))
+    return Parsed(rows, parsed.rows_in, parsed.rejected, parsed.drift, parsed.ignored)
+
+
+def _row(record: Record, edition: str) -> dict[str, Any]:
+    """Return the tidy row of a line. Raises ValueError where its codes, unit or value are not those of its measure."""
+    measure = MEANS[record.text("measure")]
+    codes = record.text("main_code"), record.text("sub_code")
+    if codes != (expected := _codes(measure)):
+        raise ValueError(
+            f"columns 'main_code' and 'sub_code': expected {' x '.join(expected)} beside measure {measure}, found {' x '.join(codes)[:60]!r}"
+        )
+    unit = UNITS.get(record.text("unit"))
+    if unit != (wanted := WTE if measure.startswith("wte_") else THOUSANDS):
+        raise ValueError(
+            f"column 'unit': expected the sign of {wanted} beside measure {measure}, found {record.text('unit')[:20]!r}"
+        )
+    quality = record.one_of("quality", QUALITIES)
+    amount = record.number("value", 0, MOST)
+    if quality == NO_VALUE and amount:
+        raise ValueError(f"column 'value': expected 0 beside quality {NO_VALUE}, found {amount:g}")
+    code = record.code("ods_code")
+    return {
+        row.NAME: record.text("org_name"),
+        row.CODE: code,
+        "region_as_published": record.text("region"),
+        "sector_as_published": record.text("sector"),
+        "provider_comment": PART_YEARS.get((code, edition)),
+        "layout": COMPILED,
+        "measure": measure,
+        "period": "CY",
+        "financial_year": edition,
+        "main_code": codes[0],
+        "sub_code": codes[1],
+        "amount": None if quality == NO_VALUE else amount,
+        "measure_unit": unit,
+        "quality": quality,
+        **dict.fromkeys(("table_id", "rows_of_provider", "it_share_of_additions_pct")),
+    }
+
+
+def _codes(measure: str) -> tuple[str, str]:
+    """Return the codes of the accounts that a measure has."""
+    cell = MEASURES[REPLACED_BY.get(measure, measure)]
+    added = f"+{NON_EXECUTIVES}" if measure == WITH_NON_EXECUTIVES else ""
+    return cell.main_code("CY"), f"{cell.sub_code}{added}"
+
+
+def _incomplete(parsed: Parsed) -> Iterator[str]:
+    """Yield what is there twice, and the measures that every trust has and some lack without a rejected row."""
+    rows = parsed.rows
+    twice = rows[rows.duplicated([row.CODE, "measure"])]
+    for code, measure in twice[[row.CODE, "measure"]].head(5).itertuples(index=False):
+        yield f"expected measure {measure} of {code} once, found it again"
+    everyone = set(rows[row.CODE])
+    for measure in () if parsed.rejected else EVERY_TRUST_HAS:
+        lacking = sorted(everyone - set(rows.loc[rows["measure"] == measure, row.CODE]))
+        if lacking:
+            yield f"expected measure {measure} of each of {len(everyone)} trusts, found none of {len(lacking)}: {', '.join(lacking[:5])}"
+
+
+def _gaps(rows: pd.DataFrame) -> "pd.Series[float]":
+    """Return, beside the total of staff, what its groups leave over; beside staff costs, what exceeds all expenses."""
+    wide = rows.pivot(index=row.CODE, columns="measure", values="amount")
+    groups = [name for name in wide if str(name).startswith("wte_") and name != TOTAL]
+    wide = wide.reindex(columns=[*groups, *EVERY_TRUST_HAS])
+    left = wide[TOTAL] - wide[groups].sum(axis=1)
+    more = (wide[WITH_NON_EXECUTIVES] - wide["operating_expenses"]).clip(lower=0)
+    code, measure = rows[row.CODE], rows["measure"]
+    gap = code.map(left).where(measure == TOTAL)
+    return gap.fillna(code.map(more).where(measure == WITH_NON_EXECUTIVES)).round(6)
