@@ -31,6 +31,10 @@ class Remote:
     With `file`, the links are pages: each is opened, and one link on it must match `file`. A page without such a link
     announces its file and is passed over. With `newest`, pages are opened from the newest edition back, until one has a file.
 
+    With `unread`, a link that matches it is to a file nobody reads (a PDF): it is counted and passed over. With `as_of`, the
+    page is known to have been there on that day or in that month and may be gone: where it cannot be read or has no file,
+    it is passed over, unless no page answers.
+
     With `immutable`, the file never changes (a web archive): other bytes at its address are refused. `known` gives the
     edition and part of files by SHA-256: such a file under another name is refused.
     """
@@ -43,6 +47,8 @@ class Remote:
     version: Callable[[re.Match[str]], int] | None = None
     file: str | None = None
     newest: bool = False
+    unread: str = ""
+    as_of: str = ""
     edition_in: Callable[[bytes], str] | None = None
     known: Mapping[str, tuple[str, str]] = field(default_factory=dict, hash=False)
     immutable: bool = False

@@ -4,6 +4,7 @@ A source module holds one `SOURCE`, a pure `parse` and a pure `facts`; `assets.c
 Nothing here fetches, stores or schedules: `pipelines` does.
 """
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import timedelta
@@ -49,6 +50,7 @@ class Source:
       expectations, guards and `overlap` without one of their own (`assets.contract.prose`). Without an attribution, the
       publisher is attributed as the licence requires.
     - `revision` says how much a new file of a held edition may change, `overlap` what editions must agree on.
+    - `pages` are visited in a refresh only where the environment variable `switch` is 1: there are many, or they are old.
     - `once` names the columns that identify a fact in a file (`assets.contract.duplicate_rows`).
     - `lists_others` says that files also hold organisations other than trusts: rows whose code is in no list of trusts
       are counted in `coverage` and left out, where other sources list them as unmatched.
@@ -89,6 +91,8 @@ class Source:
     lists_others: bool = False
     by_trust: tuple[str, ...] = ()
     remotes: tuple[Remote, ...] = ()
+    pages: tuple[Remote, ...] = ()
+    switch: str = ""
     hosts: frozenset[str] = frozenset()
     caveats: tuple[Caveat, ...] = ()
     comparability: tuple[Comparability, ...] = ()
@@ -129,9 +133,14 @@ class Source:
         return (self.revision.key if self.revision else ()) or self.once
 
     @property
+    def visited(self) -> tuple[Remote, ...]:
+        """The addresses that a refresh visits now."""
+        return (*self.remotes, *(self.pages if os.environ.get(self.switch) == "1" else ()))
+
+    @property
     def allowed_hosts(self) -> frozenset[str]:
         """The hosts a download of this source may contact, redirects included."""
-        return self.hosts | {str(urlsplit(remote.url).hostname) for remote in self.remotes}
+        return self.hosts | {str(urlsplit(remote.url).hostname) for remote in (*self.remotes, *self.pages)}
 
 
 def reports(found: Iterable[Source]) -> dict[str, dict[str, str]]:

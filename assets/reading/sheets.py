@@ -10,7 +10,7 @@ Found = tuple[list[Sheet], list[str], list[str]]
 """The sheets, notes on hidden ones, and the oddities tolerated."""
 
 
-def visible_sheets(content: bytes, kinds: Collection[str], expected: str) -> Found:
+def visible_sheets(content: bytes, kinds: Collection[str], expected: str, *, delimiter: str = ",") -> Found:
     """Return the visible sheets of a file of one of `kinds`: text, xlsx, xls.
 
     Raises StructureError for any other file: `expected` says what the file should be, and perhaps what to do.
@@ -20,7 +20,7 @@ def visible_sheets(content: bytes, kinds: Collection[str], expected: str) -> Fou
         wanted, _, advice = expected.partition("; ")
         raise StructureError(f"expected {wanted}, found {kind}{'; ' * bool(advice)}{advice}")
     if kind == "text":
-        sheet, drift = read_csv(content, "")
+        sheet, drift = read_csv(content, "", delimiter=delimiter)
         return [sheet], [], drift
     if kind == "xls":
         return _old_workbook(content)

@@ -10,6 +10,7 @@ import difflib
 import io
 import numbers
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -221,9 +222,10 @@ def read_csv(
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     except csv.Error as error:
         raise StructureError(f"expected readable CSV, found {error}: the file is cut or damaged") from error
-    if not text.endswith("\n") and len({len(row) for row in rows}) > 1:
+    width = Counter(map(len, rows)).most_common(1)[0][0]  # titles above a table have fewer cells than it
+    if not text.endswith("\n") and len(rows[-1]) != width:
         raise StructureError(
-            f"expected {len(rows[0])} columns in every row, found {len(rows[-1])} in row {len(rows)}, the last: the file is cut"
+            f"expected {width} columns in every row, found {len(rows[-1])} in row {len(rows)}, the last: the file is cut"
         )
     return Sheet(name, rows, []), drift
 

@@ -9,14 +9,16 @@ from assets.contract.periods import MONTHS as WHOLE_MONTHS
 
 MONTHS = tuple(month[:3] for month in WHOLE_MONTHS)
 _AMOUNT = re.compile(
-    r"(?P<open>\()?(?P<minus>-)?(?:GBP|£)? ?(?P<late>-)?(?P<number>(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?)(?P<close>\))?",
+    r"(?:£ ?(?=\())?(?P<open>\()?(?P<minus>-)? ?(?:GBP|£)? ?(?P<late>-)?(?P<number>(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?)"
+    r"(?: ?GBP)?(?P<after> ?(?:-|CR))?(?P<close>\))?",
     re.ASCII,
 )
-_ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?: 00:00:00)?", re.ASCII)
-_NAMED = re.compile(r"(\d{1,2})[ -]([A-Za-z]{3})[a-z]*[ -](\d{2}|\d{4})", re.ASCII)
+_TIME = re.compile(r"[ T]\d{1,2}:\d\d(:\d\d(\.\d+)?)?( ?[AaPp][Mm])?$", re.ASCII)
+_ISO = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)", re.ASCII)
+_NAMED = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?[ /-]([A-Za-z]{3})[A-Za-z]*[ /-](\d{2}|\d{4})", re.ASCII)
 _NUMBERED = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})", re.ASCII)
-_SERIAL = re.compile(r"\d{5}", re.ASCII)
-_MONTH = re.compile(r"([A-Za-z]{3})[a-z]*[ -](\d{2}|\d{4})", re.ASCII)
+_SERIAL = re.compile(r"(\d{5})(?:\.\d+)?", re.ASCII)
+_MONTH = re.compile(r"([A-Za-z]{3})[A-Za-z]*[ /'-]?(\d{4}|\d{2})", re.ASCII)
 _SERIAL_ZERO = date(1899, 12, 30)
 """Day 0 of a spreadsheet's day numbers (1900 system, past its leap-year error)."""
 
@@ -24,10 +26,12 @@ ReadDay = Callable[[str], date]
 
 
 def amount(text: str) -> float:
-    """Return an amount in GBP to the penny: `1,234.50`, `£1,234.50`, `-£5`, `(5.00)`; raise ValueError otherwise."""
+    """Return an amount in GBP to the penny: `1,234.50`, `£1,234.50`, `-£5`, `(5.00)`, `5.00-`, `5 CR`; raise ValueError otherwise."""
     plain = re.sub(r"[\u2012\u2013\u2212]", "-", text.replace("\u00a0", " ").strip())
     match = _AMOUNT.fullmatch(plain)
-    signs = [] if match is None else [match[name] for name in ("open", "minus", "late") if match[name]]
+    signs = (
+        [] if match is None else [match[name] for name in ("open", "minus", "late", "after") if match[name]]
+    )
     if match is None or bool(match["open"]) != bool(match["close"]) or len(signs) > 1:
         raise ValueError(f"expected an amount like 1,234.50 or (1,234.50), found {shape(text)!r}")
     value = round(float(match["number"].replace(",", "")), 2)
@@ -45,7 +49,7 @@ def day_reader(texts: Iterable[str], months: Sequence[str]) -> ReadDay:
     A number over 12 decides. Where there is none, the order that puts more days into the months the file is about
     does. A file that says both, or neither, is refused.
     """
-    pairs = {match.groups() for text in texts if (match := _NUMBERED.fullmatch(text.strip()))}
+    pairs = {match.groups() for text in texts if (match := _NUMBERED.fullmatch(_without_time(text)))}
     day_first = any(int(first) > 12 for first, _, _ in pairs)
     month_first = any(int(second) > 12 for _, second, _ in pairs)
     if not day_first and not month_first and pairs:
@@ -61,9 +65,13 @@ def day_reader(texts: Iterable[str], months: Sequence[str]) -> ReadDay:
         )
 
     def read(text: str) -> date:
-        return _day(text.strip(), month_first=month_first)
+        return _day(_without_time(text), month_first=month_first)
 
     return read
+
+
+def _without_time(text: str) -> str:
+    return _TIME.sub("", text.strip())
 
 
 def _day(text: str, *, month_first: bool) -> date:
@@ -76,17 +84,23 @@ def _day(text: str, *, month_first: bool) -> date:
         if match := _NUMBERED.fullmatch(text):
             numbers = [int(match[1]), int(match[2])]
             return date(_year(match[3]), numbers[not month_first], numbers[month_first])
-        if _SERIAL.fullmatch(text):
-            return _SERIAL_ZERO + timedelta(days=int(text))
+        if match := _SERIAL.fullmatch(text):
+            return _SERIAL_ZERO + timedelta(days=int(match[1]))
     except ValueError:
         pass
     raise ValueError(f"expected a date, found {shape(text)!r}")
 
 
+def names_month(text: str) -> bool:
+    """Return whether a text is a month and a year without a day: `Jun-20`, `June 2020`."""
+    match = _MONTH.fullmatch(_without_time(text))
+    return match is not None and match[1].lower() in MONTHS
+
+
 def month(text: str) -> str:
     """Return the month of `Jun-20`, of a day number of a spreadsheet, or of an ISO day, as YYYY-MM."""
-    plain = text.strip()
-    if (match := _MONTH.fullmatch(plain)) and match[1].lower() in MONTHS:
+    plain = _without_time(text)
+    if names_month(plain) and (match := _MONTH.fullmatch(plain)):
         return f"{_year(match[2])}-{MONTHS.index(match[1].lower()) + 1:02d}"
     return f"{_day(plain, month_first=False):%Y-%m}"
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from assets.contract.source import Source
     from pipelines.fetching.links import Offers
 
+MOST_LISTED = 10
 COLUMNS = ("source", "edition", "part", "url", "host_allowed")
 
 
@@ -65,7 +66,8 @@ def command(source: str, pages: tuple[Path, ...], bases: tuple[str, ...], form: 
     saved = {base: _content(page) for page, base in zip(pages, bases, strict=True)}
     offers = _on_pages(found, saved) if saved else _now(found)
     _print([_row(found, file.edition, file.part, file.url) for file in offers], form)
-    if not found.remotes:
+    remotes = (*found.remotes, *found.pages)
+    if not remotes:
         say(f"{source} has no address to fetch from; add files by hand with `digital-maturity ingest`.")
     for sentence in offers.waiting:
         say(sentence)
@@ -87,10 +89,15 @@ def _on_pages(source: Source, saved: Mapping[str, bytes]) -> Offers:
     from pipelines.fetching.discovery import discovered_on
 
     try:
-        return discovered_on(source.remotes, saved)
+        return discovered_on((*source.remotes, *source.pages), saved)
     except KeyError as error:
-        pages = dict.fromkeys(remote.url for remote in source.remotes if remote.link)
-        listed = f"{', '.join(pages)} or a page that it leads to" if pages else "none, as it has no page"
+        pages = list(dict.fromkeys(one.url for one in (*source.remotes, *source.pages) if one.link))
+        more = f" or one of {len(pages) - MOST_LISTED} more" if len(pages) > MOST_LISTED else ""
+        listed = (
+            f"{', '.join(pages[:MOST_LISTED])}{more} or a page that it leads to"
+            if pages
+            else "none, as it has no page"
+        )
         raise UsageError(
             f"Reading a saved page: expected an address of a page of {source.name} ({listed}), found {error.args[0]}; "
             "correct --base."

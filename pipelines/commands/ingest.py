@@ -10,15 +10,22 @@ import click
 
 from assets.contract.errors import UsageError
 from pipelines.commands.command_line import command as declared
+from pipelines.commands.console import say
 from pipelines.commands.exit_codes import DONE
 from pipelines.commands.interruption import interrupted_alone
 from pipelines.commands.parameters import Day, FilePath, by_option, known, source_argument
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from assets.contract.source import Source
+    from pipelines.judging.file_verdicts import Judged
     from pipelines.storage.archive import Vintage
+
+
+MOST_SHOWN = 5
+"""Rejected rows that are listed."""
 
 
 @declared(
@@ -71,7 +78,19 @@ def command(source: str, file: Path, acknowledge: str, by: str, **options: Any) 
     print(
         f"{found.name} {vintage.edition}: {verdict.rows_in} rows, {len(verdict.rejected)} rejected; {state}."
     )
+    for line in _left_out(verdict):
+        say(line)
     return DONE
+
+
+def _left_out(verdict: Judged) -> Iterator[str]:
+    """Yield which rows and sheets were left out, and why."""
+    for row in verdict.rejected[:MOST_SHOWN]:
+        place = f"sheet {row.sheet!r}, row" if row.sheet else "row"
+        yield f"  {place} {row.row} is rejected: {row.reason}"
+    if (more := len(verdict.rejected) - MOST_SHOWN) > 0:
+        yield f"  and {more} more: see rejected_row in the next release"
+    yield from (f"  {note}" for note in verdict.ignored)
 
 
 def _content(path: Path) -> bytes:

@@ -75,8 +75,9 @@ def fetch_source(
     A remote that fails does not affect the others; all problems are in `why`. `now` has a time zone.
     """
     checked_at = now.astimezone(UTC).isoformat(timespec="seconds")
-    if not source.remotes:
-        why = f"{source.name} has no address to fetch from; add files by hand with `digital-maturity ingest`"
+    if not source.visited:
+        more = f", or set {source.switch}=1 to visit {len(source.pages)} pages" if source.pages else ""
+        why = f"{source.name} has no address to fetch from; add files by hand with `digital-maturity ingest`{more}"
         return Outcome(source.name, "not_attempted", why, (), checked_at)
     visit = _Visit(source, archive, _getter(source, fetcher, network), checked_at)
     offers = visit.offers()
@@ -116,7 +117,7 @@ def _getter(source: Source, fetcher: Fetcher, network: Network) -> Get:
 
 def offers_now(source: Source, fetcher: Fetcher, network: Network) -> Offers:
     """Return what the publisher of `source` offers, reading its pages and downloading no file."""
-    return discovered(source.remotes, _reader(_getter(source, fetcher, network)))
+    return discovered((*source.remotes, *source.pages), _reader(_getter(source, fetcher, network)))
 
 
 def _reader(get: Get) -> Read:
@@ -139,7 +140,7 @@ class _Visit:
 
     def offers(self) -> Offers:
         """Return the files on offer, each with its edition, those that only the file gives included."""
-        offers = discovered(self.source.remotes, _reader(self.get))
+        offers = discovered(self.source.visited, _reader(self.get))
         named: list[Offered] = []
         problems = [*offers.problems]
         for file in offers:

@@ -43,24 +43,33 @@ class _Found:
 def discovered(remotes: Iterable[Remote], read: Read) -> Offers:
     """Return the files that `remotes` offer, one for each edition and part, reading pages with `read`."""
     found, empty, full = _Found(), list[tuple[Remote, FetchError]](), set[str | None]()
+    gone: list[FetchError] = []
+    answered = False
     for remote in remotes:
         if remote.link is None:
             found.files.append(Offered(remote.url, remote.edition, remote.part, remote))
             continue
         try:
-            offers = matching(*read(remote.url), remote)
-        except NoLinkError as problem:
-            empty.append((remote, problem))
-            continue
+            page = read(remote.url)
+            answered = True
+            offers = matching(*page, remote)
         except FetchError as problem:
-            _report(problem, found)
+            if remote.as_of and problem.kind == "failed":
+                gone.append(problem)
+            elif isinstance(problem, NoLinkError):
+                empty.append((remote, problem))
+            else:
+                _report(problem, found)
             continue
         full.add(remote.link)
         found.problems += offers.problems
+        found.waiting += offers.waiting
         if remote.file is None:
             found.files += offers.files
         else:
             _open(remote, offers.files, read, found)
+    found.waiting += [str(problem) for problem in gone if answered]
+    found.problems += [] if answered else gone[:1]
     # the pages of a series need not all have a file
     found.problems += [problem for remote, problem in empty if remote.link not in full]
     return found.offers()

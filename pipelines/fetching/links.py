@@ -57,7 +57,7 @@ class Offered:
 
 @dataclass(frozen=True)
 class Offers:
-    """The files on offer, what is wrong with the others, and pages without a file yet, a sentence each."""
+    """The files on offer, what is wrong with the others, and what is passed over (pages without a file yet), a sentence each."""
 
     files: tuple[Offered, ...]
     problems: tuple[FetchError, ...] = ()
@@ -80,7 +80,7 @@ def offered(page: bytes, base_url: str, remote: Remote) -> Offers:
     """
     found = matching(page, base_url, remote)
     settled = one_each(found.files)
-    return Offers(settled.files, (*found.problems, *settled.problems))
+    return Offers(settled.files, (*found.problems, *settled.problems), found.waiting)
 
 
 def matching(page: bytes, base_url: str, remote: Remote) -> Offers:
@@ -92,16 +92,23 @@ def matching(page: bytes, base_url: str, remote: Remote) -> Offers:
     links = _links(page, base_url)
     files: list[Offered] = []
     problems: list[FetchError] = []
+    unread: set[str] = set()
     for link in links:
         match = link.match(pattern)
         try:
-            if match is not None and (named := remote.name(match)) is not None:
+            if match is None or (named := remote.name(match)) is None:
+                continue
+            if remote.unread and link.match(remote.unread):
+                unread.add(link.url)
+            else:
                 files.append(_file(link, match, named, remote))
         except ValueError as error:
             problems.append(_unreadable(base_url, link, str(error)))
-    if not files and not problems:
+    if not files and not problems and not unread:
         raise _none_of(links, base_url, pattern, [])
-    return Offers(tuple(files), tuple(problems))
+    example = plain(min(unread, default=""))
+    passed = f"{plain(base_url)} has files in a format that is not read: {len(unread)}, such as {example}"
+    return Offers(tuple(files), tuple(problems), (passed,) * bool(unread))
 
 
 def _file(link: Link, match: re.Match[str], named: tuple[str, str], remote: Remote) -> Offered:

@@ -4,10 +4,9 @@
 ends a word that may go on. An expense type that no row knows is unclassified, and so is one that says nothing.
 """
 
-import re
 from functools import cache
 
-from assets.sources.spend25k.trusts import rows
+from assets.sources.spend25k.trusts import plain, rows
 
 UNCLASSIFIED = "unclassified"
 NOT_IT = "not_it"
@@ -23,11 +22,6 @@ IT_CATEGORIES = (
 CATEGORIES = (*IT_CATEGORIES, "telecoms", NOT_IT, UNCLASSIFIED)
 NAMED = (*IT_CATEGORIES, "telecoms")
 """Categories whose words are staged; the words of other payments may be about one person's pay and are not kept."""
-
-
-def plain(text: str) -> str:
-    """Return the form in which headers and expense types are compared: lower case, words of letters and digits."""
-    return " ".join(re.findall(r"[a-z0-9]+", text.lower()))
 
 
 @cache

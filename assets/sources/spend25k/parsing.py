@@ -6,6 +6,7 @@ Lines are summed as they are read: no line, no supplier and no reference is ever
 import hashlib
 import math
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from statistics import median
@@ -19,18 +20,25 @@ from assets.reading import written_values as values
 from assets.reading.structure import safe_text
 from assets.sources.spend25k import trusts
 from assets.sources.spend25k.classification import classify
+from assets.sources.spend25k.months import ReadMonth, month_reader
 from assets.sources.spend25k.reader import Line, Payments, check_total, read
 
 LEAST_MEDIAN = 5_000
 """GBP; half of the lines of a list of payments over 25,000 are larger, unless it is in thousands."""
 
 
+LARGE = 25_000
+LEAST_LARGE = 0.1
+"""Share of lines over 25,000 in a list whose invoices are split into smaller lines; in thousands, one is 25 million."""
+
+
 @dataclass(frozen=True)
 class Payment:
     """What is taken from a payment line."""
 
+    sheet: str
     row: int
-    paid: date
+    paid: date | None
     month: str
     amount: float
     category: str
@@ -41,70 +49,120 @@ class Payment:
 def parse(content: bytes, edition: str, part: str = "") -> Parsed:
     """Read one file of one trust: a row per month, category and words, with the lines and the amount they sum to.
 
-    `part` names the trust and the months. Raises StructureError.
+    `part` names the trust and the months. Lines of other months, and of other years than the edition, are left out and
+    counted. Raises StructureError.
     """
     subject = trusts.about(edition, part)
     found = read(content)
     entities = [line.cells["entity"] for line in found.lines if line.cells.get("entity")]
-    subject.check_entities(entities)
-    day = values.day_reader([line.cells["date"] for line in found.lines], subject.months)
+    named = subject.check_names(entities, found.titles)
+    payments, rejected = _payments(found, subject)
+    for sheet, total in found.totals.items():
+        if all(row.sheet != sheet for row in rejected):
+            check_total(total, [one.amount for one in payments if one.sheet == sheet])
+    kept = [payment for payment in payments if payment.month in subject.months]
+    _check(payments, kept, found, subject)
+    who: dict[str, Any] = {"org_code_as_published": subject.trust["org_code"]}
+    who |= {"org_name_as_published": named or subject.trust["org_name"]}
+    who |= {"names_trust": bool(named), "layout": found.layout}
+    sha256 = hashlib.sha256(content).hexdigest()
+    rows = [{**who, **row, PUBLISHER_FILE: sha256} for row in _summed(kept)]
+    ignored = (*found.ignored, *_left_out(payments, subject))
+    return Parsed(pd.DataFrame(rows), len(kept) + len(rejected), tuple(rejected), found.drift, ignored)
+
+
+def _payments(found: Payments, subject: trusts.About) -> tuple[list[Payment], list[Rejected]]:
+    """Return what the lines say, and the lines in which a cell breaks the grammar of its column."""
+    days = [line.cells["date"] for line in found.lines if line.cells.get("date")]
+    day = values.day_reader(days, subject.named)
+    periods = _periods(found.lines, day, subject)
     payments, rejected = [], []
     for line in found.lines:
         try:
-            payments.append(_payment(line, day, subject))
+            payments.append(_payment(line, day, periods, subject))
         except ValueError as error:
             # Never who was paid nor what for, even where a row is out of place.
-            raw = f"{values.shape(line.cells['date'])} | {values.shape(line.cells['amount'])}"
-            rejected.append(Rejected(found.sheet, line.row, "cell", str(error), raw))
-    _check(payments, found, subject, complete=not rejected)
-    name = entities[0] if entities else subject.trust["org_name"]
-    who: dict[str, Any] = {"org_code_as_published": subject.trust["org_code"], "org_name_as_published": name}
-    who |= {"names_trust": bool(entities), "layout": found.layout}
-    where = {PUBLISHER_FILE: hashlib.sha256(content).hexdigest(), "source_sheet": found.sheet}
-    rows = [{**who, **row, **where} for row in _summed(payments)]
-    return Parsed(pd.DataFrame(rows), len(found.lines), tuple(rejected), found.drift, found.ignored)
+            raw = " | ".join(values.shape(line.cells.get(one, "")) for one in ("date", "amount"))
+            rejected.append(Rejected(line.sheet, line.row, "cell", str(error), raw))
+    return payments, rejected
 
 
-def _payment(line: Line, day: values.ReadDay, subject: trusts.About) -> Payment:
+def _paid(line: Line, day: values.ReadDay) -> date | None:
+    """Return the day a line was paid, the first of a month that is named alone; None where the file has no days."""
+    if "date" not in line.cells:
+        return None
+    try:
+        return day(line.cells["date"])
+    except ValueError:
+        if not values.names_month(line.cells["date"]):
+            raise
+        return date.fromisoformat(f"{values.month(line.cells['date'])}-01")
+
+
+def _periods(lines: Sequence[Line], day: values.ReadDay, subject: trusts.About) -> ReadMonth | None:
+    """Return what reads the column of periods or months; None where the file has none that can be read."""
+    texts = []
+    for line in lines:
+        try:
+            texts.append((_period(line), _paid(line, day)))
+        except ValueError:
+            continue
+    return month_reader([pair for pair in texts if pair[0]], subject.named)
+
+
+def _period(line: Line) -> str:
+    return line.cells.get("period", "") or line.cells.get("month", "")
+
+
+def _payment(line: Line, day: values.ReadDay, periods: ReadMonth | None, subject: trusts.About) -> Payment:
     """Return what a line says; raise ValueError where a cell breaks the grammar of its column."""
-    paid = day(line.cells["date"])
+    paid = _paid(line, day)
     category, words = classify(safe_text(line.cells["expense_type"], "expense type"))
-    month = _month(line, paid, subject)
     amount = values.amount(line.cells["amount"])
-    return Payment(line.row, paid, month, amount, category, words, line.repeats)
-
-
-def _month(line: Line, paid: date, subject: trusts.About) -> str:
-    """Return the month a line is reported under: its own column, the month of the file, or that of the payment."""
-    if period := line.cells.get("period", ""):
-        found = (
-            subject.period(int(period)) if period.isdigit() and int(period) <= 12 else values.month(period)
-        )
-    elif text := line.cells.get("month", ""):
-        found = values.month(text)
+    if periods and _period(line):
+        month = periods(_period(line), paid)
+    elif len(subject.named) == 1:
+        month = subject.named[0]
+    elif paid is not None:
+        month = f"{paid:%Y-%m}"
     else:
-        found = f"{paid:%Y-%m}" if len(subject.months) > 1 else subject.months[0]
-    if found not in subject.months:
-        raise ValueError(f"expected a payment of {' to '.join(subject.span)}, found {found}")
-    return found
+        raise ValueError("expected a date or a period, found neither")
+    return Payment(line.sheet, line.row, paid, month, amount, category, words, line.repeats)
 
 
-def _check(payments: list[Payment], found: Payments, subject: trusts.About, *, complete: bool) -> None:
-    """Refuse a file of another month, in another unit, or without some of its lines."""
+def _check(payments: list[Payment], kept: list[Payment], found: Payments, subject: trusts.About) -> None:
+    """Refuse a file of other months, in another unit, or that cannot be read."""
     if not payments:
         raise StructureError(f"expected payments, found {len(found.lines)} lines that cannot be read")
-    amounts = [payment.amount for payment in payments]
-    if complete:
-        check_total(found.total, amounts)
-    if (middle := median(abs(amount) for amount in amounts)) < LEAST_MEDIAN:
+    middle = median(abs(payment.amount) for payment in payments)
+    large = sum(abs(payment.amount) >= LARGE for payment in payments)
+    if middle < LEAST_MEDIAN and large < LEAST_LARGE * len(payments):
         raise StructureError(
             f"expected payments in GBP, half of them over {LEAST_MEDIAN:,}, found a median of {middle:,.2f}"
         )
-    stated = {"month", "period"} & set(found.lines[0].cells)
-    inside = sum(f"{payment.paid:%Y-%m}" in subject.months for payment in payments)
-    if not stated and inside * 2 < len(payments):
+    about = [payment.month for payment in payments]
+    if not {"month", "period"} & set(found.lines[0].cells):
+        about = [f"{payment.paid:%Y-%m}" for payment in payments if payment.paid]
+    inside = sum(month in subject.named for month in about)
+    if inside * 2 < len(payments) or not kept:
         raise StructureError(
-            f"expected payments of {' to '.join(subject.span)} as the part says, found {inside} of {len(payments)} dated so; correct --part"
+            f"expected payments of {' to '.join(subject.span)} as the part says, found {inside} of {len(payments)} dated so, and payments of {min(about)} to {max(about)}; correct --part, which may name several months"
+        )
+
+
+def _left_out(payments: Sequence[Payment], subject: trusts.About) -> Iterator[str]:
+    """Yield a sentence for each financial year of which lines are left out: which, and how to add them."""
+    others: dict[str, list[Payment]] = defaultdict(list)
+    for payment in payments:
+        if payment.month not in subject.months:
+            others[trusts.edition_of(payment.month)].append(payment)
+    for edition, group in sorted(others.items()):
+        months = sorted({payment.month for payment in group})
+        span = "_".join(dict.fromkeys((months[0], months[-1])))
+        rows = [payment.row for payment in group]
+        yield (
+            f"{len(group)} lines (rows {min(rows)} to {max(rows)}) are of {', '.join(months)} and left out, as this file counts for {', '.join(dict.fromkeys((subject.months[0], subject.months[-1])))}; "
+            f"to add them, ingest it again with --edition {edition} --part {subject.trust['org_code']}.{span}"
         )
 
 
@@ -123,7 +181,8 @@ def _summed(payments: list[Payment]) -> list[dict[str, Any]]:
             "lines_negative": sum(payment.amount < 0 for payment in group),
             "amount_gbp": round(math.fsum(payment.amount for payment in group), 2),
             "largest_gbp": max(payment.amount for payment in group),
-            "source_row": min(payment.row for payment in group),
+            "source_sheet": group[0].sheet,
+            "source_row": group[0].row,
         }
         for (month, category, words), group in sorted(groups.items())
     ]

@@ -10,7 +10,7 @@ from assets.contract.edition_shape import Editions
 from assets.contract.guards import Guard
 from assets.contract.held_rules import Revision
 from assets.contract.source import KNOWN_REPORTERS, Source
-from assets.sources.spend25k import trusts
+from assets.sources.spend25k import pages, trusts
 from assets.sources.spend25k.classification import IT_CATEGORIES
 from assets.sources.spend25k.mapping import coverage, facts
 from assets.sources.spend25k.parsing import parse
@@ -35,8 +35,8 @@ SOURCE = Source(
     evidence_grade="administrative",
     editions=Editions(("financial_year",), pattern=trusts.PART.pattern, pattern_words=PART),
     by_trust=tuple(sorted(row["org_code"] for row in trusts.rows("trusts"))),
-    remotes=trusts.remotes(trusts.rows("trusts")),
-    hosts=trusts.hosts(trusts.rows("trusts")),
+    pages=pages.remotes(trusts.rows("pages")),
+    switch="DIGITAL_MATURITY_SPEND25K_PAGES",
     table=TABLE,
     parse=parse,
     reads_part=True,

@@ -1,26 +1,30 @@
-"""Which trusts, where they publish, and what a file is about: all of it data or in the part, none of it guessed.
+"""Which trusts, and what a file is about: all of it data or in the part, none of it guessed.
 
 A file is known by its part, `CODE.YYYY-MM` or `CODE.YYYY-MM_YYYY-MM`: the ODS code of the trust at the time, and the
-month or months the file is about. A trust is added by adding a row to `trusts.csv`; one with a `page_url` and a
-`file_pattern` (a regular expression with the groups `month` and `year`) is fetched from then on.
+month or months the file is about. Where these are of two financial years, the file counts for the months of its edition
+and is ingested once for each. A trust is added by adding a row to `trusts.csv`; `pages` says where trusts publish.
 """
 
 import csv
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 from assets.contract.parsed import StructureError
-from assets.contract.periods import financial_year, month_number
-from assets.contract.remote import Remote
+from assets.contract.periods import financial_year
 from assets.organisations.names import normalise
 
 PART = re.compile(
     r"(?P<code>[A-Z0-9]{3,6})\.(?P<first>\d{4}-(0[1-9]|1[0-2]))(_(?P<last>\d{4}-(0[1-9]|1[0-2])))?", re.ASCII
 )
 Row = Mapping[str, str]
+
+
+def plain(text: str) -> str:
+    """Return the form in which headers, names and expense types are compared: lower case, words of letters and digits."""
+    return " ".join(re.findall(r"[a-z0-9]+", text.lower()))
 
 
 @cache
@@ -32,31 +36,101 @@ def rows(name: str) -> tuple[dict[str, str], ...]:
 
 @dataclass(frozen=True)
 class About:
-    """What a file is about: the trust as listed, and the months, oldest first, as YYYY-MM."""
+    """What a file is about: the trust as listed, the months its part names, and those of its edition, as YYYY-MM, oldest first."""
 
     trust: Row
+    named: tuple[str, ...]
     months: tuple[str, ...]
 
     @property
     def span(self) -> tuple[str, ...]:
-        """Return the first and the last month; one where there is one."""
-        return tuple(dict.fromkeys((self.months[0], self.months[-1])))
+        """Return the first and the last month named; one where there is one."""
+        return tuple(dict.fromkeys((self.named[0], self.named[-1])))
 
-    def period(self, number: int) -> str:
-        """Return the month that a period number of the financial year (1 is April) stands for."""
-        start = int(self.months[0][:4]) - (self.months[0][5:] < "04")
-        return f"{start + (number > 9)}-{(number + 2) % 12 + 1:02d}"
+    def check_names(self, entities: Iterable[str], titles: Iterable[str]) -> str:
+        """Return the trust as the file names it in a column or in a title above its header, or an empty text.
 
-    def check_entities(self, found: Iterable[str]) -> None:
-        """Refuse a file that names another organisation than the trust of its part."""
-        names = [self.trust["org_name"], *self.trust["entity_in_files"].split("|")]
-        own = {normalise(name) for name in names if name}
-        strangers = sorted({name for name in found if normalise(name) not in own or not name[:1].isalpha()})
+        Raises StructureError for a file that names another organisation than the trust of its part.
+        """
+        named = [name for name in entities if plain(name) not in NO_NAME]
+        strangers = sorted({name for name in named if not self._is_own(name)})
+        titled = [title for title in titles if _holds(title, self._names)]
+        others = {row["org_code"]: row for row in rows("trusts") if row["org_code"] != self.trust["org_code"]}
+        if not titled and not named:
+            strangers = [
+                title for title in titles if any(_holds(title, _names(row)) for row in others.values())
+            ]
         if strangers:
             shown = ", ".join(repr(name[:60]) for name in strangers[:3])
             raise StructureError(
                 f"expected payments of {self.trust['org_name']} ({self.trust['org_code']}) as the part says, found {shown}; correct --part, or add the name to entity_in_files in trusts.csv"
             )
+        return named[0] if named else self.trust["org_name"] if titled else ""
+
+    @property
+    def _names(self) -> frozenset[str]:
+        return _names(self.trust)
+
+    def _is_own(self, name: str) -> bool:
+        """Return whether a name is the trust's: one that is listed, its code, or another spelling that no other trust has.
+
+        Another spelling has the same distinctive words (`Hillingdon Hospital NHS Trust`), or some of them.
+        """
+        if not name[:1].isalpha():
+            return False
+        if normalise(name) in self._names or name.strip().upper() == self.trust["org_code"]:
+            return True
+        words = _distinctive(name)
+        bearers = {row["org_code"] for row in rows("trusts") if words in _word_sets(row)}
+        if not bearers:
+            bearers = {
+                row["org_code"] for row in rows("trusts") if any(words < own for own in _word_sets(row))
+            }
+        return bool(words) and bearers == {self.trust["org_code"]}
+
+
+NO_NAME = frozenset(
+    {"", "nhs", "dh", "doh", "dhsc", "department of health", "department of health and social care"}
+)
+"""What stands in columns of entities and names no trust."""
+GENERIC = frozenset(
+    [
+        *(
+            "ACUTE",
+            "AND",
+            "AT",
+            "CARE",
+            "FOR",
+            "GENERAL",
+            "GROUP",
+            "HEALTH",
+            "HEALTHCARE",
+            "HOSPITAL",
+            "HOSPITALS",
+        ),
+        *("IN", "NHSFT", "NHST", "OF", "ON", "SERVICE", "SERVICES", "TEACHING", "UNIVERSITY"),
+    ]
+)
+"""Words that trusts put into their names and leave out, beside those that `normalise` drops."""
+
+
+def _names(trust: Row) -> frozenset[str]:
+    names = (trust["org_name"], *trust["entity_in_files"].split("|"))
+    return frozenset(normalise(name) for name in names if name)
+
+
+def _holds(title: str, names: frozenset[str]) -> bool:
+    """Return whether a title has one of the names in it."""
+    text = f" {normalise(title)} "
+    return any(f" {name} " in text for name in names)
+
+
+def _distinctive(name: str) -> frozenset[str]:
+    return frozenset(normalise(name).split()) - GENERIC
+
+
+def _word_sets(trust: Row) -> set[frozenset[str]]:
+    return {_distinctive(name) for name in _names(trust)}
 
 
 def about(edition: str, part: str) -> About:
@@ -69,13 +143,13 @@ def about(edition: str, part: str) -> About:
     listed = {row["org_code"]: row for row in rows("trusts")}
     if match["code"] not in listed:
         raise StructureError(
-            f"expected a trust of trusts.csv ({', '.join(listed)}), found {match['code']}; add a row for it"
+            f"expected one of the {len(listed)} trusts of trusts.csv, found {match['code']}; add a row for it"
         )
     months = _months(match["first"], match["last"] or match["first"])
-    outside = [month for month in months if edition_of(month) != edition]
-    if outside or not months:
+    of_edition = tuple(month for month in months if edition_of(month) == edition)
+    if not of_edition:
         raise StructureError(f"expected months of {edition} in order, found {part!r}; correct --part")
-    return About(listed[match["code"]], months)
+    return About(listed[match["code"]], months, of_edition)
 
 
 def edition_of(month: str) -> str:
@@ -87,30 +161,3 @@ def edition_of(month: str) -> str:
 def _months(first: str, last: str) -> tuple[str, ...]:
     begin, end = (int(text[:4]) * 12 + int(text[5:]) - 1 for text in (first, last))
     return tuple(f"{count // 12}-{count % 12 + 1:02d}" for count in range(begin, end + 1))
-
-
-def remotes(trusts: Iterable[Row]) -> tuple[Remote, ...]:
-    """Return the pages to look at: one for each trust whose row gives an address."""
-    return tuple(
-        Remote(row["page_url"], link=row["file_pattern"], name=_naming(row["org_code"]))
-        for row in trusts
-        if row["page_url"]
-    )
-
-
-def hosts(trusts: Iterable[Row]) -> frozenset[str]:
-    """Return the hosts that keep the files of the pages."""
-    return frozenset(host for row in trusts for host in row["file_hosts"].split("|") if host)
-
-
-def _naming(code: str) -> Callable[[re.Match[str]], tuple[str, str] | None]:
-    def name(match: re.Match[str]) -> tuple[str, str] | None:
-        """Return edition and part of a link, or None where it names no month."""
-        number = month_number(match["month"][:3])  # names of files misspell the rest
-        if number is None:
-            return None
-        year = int(match["year"])
-        month = f"{year if year > 99 else 2000 + year}-{number:02d}"
-        return edition_of(month), f"{code}.{month}"
-
-    return name

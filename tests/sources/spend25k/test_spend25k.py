@@ -24,7 +24,6 @@ from assets.sources.spend25k.classification import CATEGORIES, IT_CATEGORIES
 from assets.sources.spend25k.mapping import coverage, facts
 from assets.sources.spend25k.parsing import parse
 from assets.sources.spend25k.source import SOURCE
-from pipelines.fetching.links import offered
 from pipelines.integration.resolver import Resolver
 
 FOLDER = PUBLISHER_FILES / "spend25k"
@@ -133,26 +132,6 @@ def test_a_month_says_how_much_of_it_could_be_classified_and_how_much_is_it() ->
     assert (set(rows["fy_end_year"]), set(rows["value_status"])) == ({2021}, {"e"})
 
 
-# Where files are found
-
-
-def test_a_trust_is_fetched_once_its_row_gives_a_page_and_a_pattern() -> None:
-    page = "https://www.artificial.example/spending"
-    row = {
-        "org_code": "R1H",
-        "page_url": page,
-        "file_pattern": r"over 25k (?P<month>[a-z]+) (?P<year>\d{4})",
-        "file_hosts": "files.artificial.example",
-    }
-    (remote,) = trusts.remotes([row, {**row, "page_url": ""}])
-    html = b"""<a href="/a.xlsx">Spend over 25k March 2021</a><a href="/b.csv">Spend over 25k April 2021</a>
-        <a href="/c.pdf">Spend over 25k policy 2021</a><a href="/d">Board papers</a>"""
-    found = [(file.edition, file.part, file.url[-6:]) for file in offered(html, page, remote)]
-    assert found == [("2020/21", "R1H.2021-03", "a.xlsx"), ("2021/22", "R1H.2021-04", "/b.csv")]
-    assert trusts.hosts([row]) == {"files.artificial.example"}
-
-
 def test_the_source_is_found_by_being_there() -> None:
     assert sources()["spend25k"] is SOURCE
-    assert SOURCE.remotes == ()  # no page of a trust is known for certain yet
     assert financial_year(2020) == EDITION
