@@ -116,8 +116,8 @@ def targets(found: Sequence[Line], *, judged: bool) -> list[Target]:
     mine = by_name[OURS]
     per_core, cores = ratio(mine, by_name), cores_used(mine, by_name[mine.floor])
 
-    def target(asked: str, told: str, *, met: bool) -> Target:
-        return Target(asked, told, met if judged else None)
+    def target(asked: str, reported: str, *, met: bool) -> Target:
+        return Target(asked, reported, met if judged else None)
 
     asked = [
         target(f"at most {MOST_RATIO} x {BARE} per core", f"{per_core:.2f}", met=per_core <= MOST_RATIO),
@@ -126,8 +126,8 @@ def targets(found: Sequence[Line], *, judged: bool) -> list[Target]:
     ]
     if SLOWEST in by_name:
         faster = ratio(replace(by_name[SLOWEST], reference=OURS), by_name)
-        told = f"at least {LEAST_FASTER} x faster than {SLOWEST}"
-        asked.append(target(told, f"{faster:.1f}", met=faster >= LEAST_FASTER))
+        reported = f"at least {LEAST_FASTER} x faster than {SLOWEST}"
+        asked.append(target(reported, f"{faster:.1f}", met=faster >= LEAST_FASTER))
     return asked
 
 

@@ -103,13 +103,13 @@ def frozen(place: Place, cells: dict[str, int]) -> Table:
     by_name = {line.name: line for line in lines}
     share = by_name[OURS].median() - by_name[PLAIN].median()
     targets = [at_most(by_name[OURS], MOST), small([by_name[OURS]])]
-    told = [
+    reported = [
         f"Dagster's share: {share:.2f} s of {by_name[OURS].median():.2f} s; both releases hold the same CSV, byte by byte",
         FLOOR_IS,
         BUILT,
         LEFT_OUT,
     ]
-    return table("B2 Cold build of all frozen editions", ABOUT, lines, targets, told)
+    return table("B2 Cold build of all frozen editions", ABOUT, lines, targets, reported)
 
 
 def same_bytes(one: Path, other: Path) -> None:

@@ -88,7 +88,9 @@ def of_questions(place: Place) -> Table:
     seconds = {
         kind: {name: [run[name][0] for run in runs] for name in runs[0]} for kind, runs in answers.items()
     }
-    medians = {kind: {n: statistics.median(s) for n, s in told.items()} for kind, told in seconds.items()}
+    medians = {
+        kind: {n: statistics.median(s) for n, s in reported.items()} for kind, reported in seconds.items()
+    }
     rows = [row(kind, seconds[kind], medians, len(found[kind])) for kind in kinds]
     slowest = max(medians[DATABASE].values()) * 1000
     met = Target(f"every question below {MOST_MS} ms", f"{slowest:.0f} ms the slowest", slowest < MOST_MS)
@@ -132,7 +134,8 @@ def compare(one: dict[str, list[object]], other: dict[str, list[object]]) -> Non
 def of_commands(place: Place) -> Table:
     """Measure the commands that answer people."""
     contenders: dict[str, Callable[[int], Run]] = {
-        name: lambda _, told=arguments: command(place.released, told) for name, arguments in COMMANDS.items()
+        name: lambda _, reported=arguments: command(place.released, reported)
+        for name, arguments in COMMANDS.items()
     }
     contenders["python with duckdb, nothing asked"] = lambda _: measure(
         [sys.executable, "-c", "import duckdb"]

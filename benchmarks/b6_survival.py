@@ -27,7 +27,7 @@ ABOUT = (
     "Two sound files, a workbook of suppliers and a CSV of costs with the rows of frozen editions, and faults of "
     "docs/reliability.md done to them, each read in a child with limits of memory and time."
 )
-Told = tuple[str, Any]
+Answer = tuple[str, Any]
 """`served` and rows, `refused` and why, or `died` and how."""
 
 
@@ -37,7 +37,7 @@ def ours(home: Path, files: Sequence[str], out: Path) -> None:
     out.write_text(json.dumps(found), "utf-8")
 
 
-def _safely(home: Path, kind: str, path: str) -> Told:
+def _safely(home: Path, kind: str, path: str) -> Answer:
     """Return what becomes of a file; what no step of a refresh catches would end a run."""
     try:
         return _taken_in(home, kind, path)
@@ -45,7 +45,7 @@ def _safely(home: Path, kind: str, path: str) -> Told:
         return "died", f"{type(error).__name__}: {error}"
 
 
-def _taken_in(home: Path, kind: str, path: str) -> Told:
+def _taken_in(home: Path, kind: str, path: str) -> Answer:
     from assets.catalogue import sources
     from benchmarks.faults import EDITIONS
     from pipelines.orchestration import refresh_steps
@@ -56,14 +56,14 @@ def _taken_in(home: Path, kind: str, path: str) -> Told:
     done = refresh_steps.stage(sources()[kind], sources(), Home(home))
     newest = done.judged[-1]
     return (
-        ("served", _rows(kind, Home(home), told=bool(newest.rejected)))
+        ("served", _rows(kind, Home(home), reported=bool(newest.rejected)))
         if newest.accepted
         else ("refused", done.why)
     )
 
 
-def _rows(kind: str, home: Any, *, told: bool) -> dict[str, Any]:
-    """Return the rows of the file whose trust is certain; `told` whether others were listed instead."""
+def _rows(kind: str, home: Any, *, reported: bool) -> dict[str, Any]:
+    """Return the rows of the file whose trust is certain; `reported` whether others were listed instead."""
     from assets.catalogue import sources
     from assets.organisations import model
     from benchmarks.faults import AMOUNTS, EDITIONS
@@ -81,7 +81,10 @@ def _rows(kind: str, home: Any, *, told: bool) -> dict[str, Any]:
     resolver = Resolver(model.build(ods_rows()))
     rows, unmatched = resolver.resolve(sources()[kind].facts(mine)[table], sources()[kind], table)
     kept = rows[columns].astype(object)
-    return {"rows": kept.where(kept.notna(), None).to_numpy().tolist(), "told": told or bool(unmatched)}
+    return {
+        "rows": kept.where(kept.notna(), None).to_numpy().tolist(),
+        "reported": reported or bool(unmatched),
+    }
 
 
 def benchmark(place: Place) -> Iterable[Table]:
@@ -94,21 +97,22 @@ def benchmark(place: Place) -> Iterable[Table]:
         path = folder / f"{at}{SUFFIXES[kind]}"
         path.write_bytes(content)
         files.append(f"{kind}:{path}")
-    found = {name: _told(name, folder, files) for name in [OURS, *installed()]}
+    found = {name: _reported(name, folder, files) for name in [OURS, *installed()]}
     if not find_excel():
         found["DuckDB"] = [
             (NOT_READ, "") if kind == SUPPLIERS else one
             for (kind, _), one in zip(fed.values(), found["DuckDB"], strict=True)
         ]
     scored = {
-        name: dict(zip(fed, scores(told, list(fed.values())), strict=True)) for name, told in found.items()
+        name: dict(zip(fed, scores(reported, list(fed.values())), strict=True))
+        for name, reported in found.items()
     }
     yield summary(scored)
     yield Table(
         "B6 Result for each file",
         "Right: every trust as in the sound file, or rows left out and listed. A file of which no row is served, and all are listed, counts as refused.",
         ("file", *scored),
-        [[name, *(told[name] for told in scored.values())] for name in fed],
+        [[name, *(reported[name] for reported in scored.values())] for name in fed],
     )
 
 
@@ -157,7 +161,7 @@ def find_excel() -> bool:
     return bool(found and found[0])
 
 
-def _told(name: str, folder: Path, files: Sequence[str]) -> list[Told]:
+def _reported(name: str, folder: Path, files: Sequence[str]) -> list[Answer]:
     """Return what a contender says of each file."""
     out = folder / "answer.json"
     call = f"from benchmarks.b6_survival import Path, ours; ours(Path({str(folder / 'homes')!r}), {list(files)!r}, Path({str(out)!r}))"
@@ -170,11 +174,11 @@ def _told(name: str, folder: Path, files: Sequence[str]) -> list[Told]:
     return [(state, found) for state, found in json.loads(out.read_text("utf-8"))]
 
 
-def scores(told: Sequence[Told], fed: Sequence[tuple[str, bytes]]) -> list[str]:
+def scores(reported: Sequence[Answer], fed: Sequence[tuple[str, bytes]]) -> list[str]:
     """Return what became of each file by the truth of its kind: what was served of the sound one, which comes first."""
     truth: dict[str, Any] = {}
     outcomes = []
-    for (state, what), (kind, _) in zip(told, fed, strict=True):
+    for (state, what), (kind, _) in zip(reported, fed, strict=True):
         if state == "served":
             truth.setdefault(kind, what)
         outcomes.append(_score(state, what, truth.get(kind)))
@@ -185,12 +189,12 @@ def _score(state: str, what: Any, truth: Any) -> str:
     if state != "served":
         return {"refused": REFUSED, "died": DIED}.get(state, NOT_READ)
     rows, right = _cells(what), _cells(truth)
-    listed = isinstance(what, dict) and what["told"]
+    listed = isinstance(what, dict) and what["reported"]
     if listed and not rows:
         return REFUSED
     return RIGHT if rows == right or (listed and not rows - right) else WRONG
 
 
-def _cells(told: Any) -> Counter[str]:
-    rows = told["rows"] if isinstance(told, dict) else told
+def _cells(reported: Any) -> Counter[str]:
+    rows = reported["rows"] if isinstance(reported, dict) else reported
     return Counter(json.dumps([float(c) if isinstance(c, int) else c for c in row]) for row in rows)

@@ -121,9 +121,9 @@ def measure(arguments: Sequence[str], *, environment: Mapping[str, str] | None =
     with TemporaryDirectory(prefix="measured-") as folder:
         answer, output = Path(folder) / "answer", Path(folder) / "output"
         command = [sys.executable, "-I", "-S", str(LAUNCHER), str(answer), *map(str, arguments)]
-        with output.open("wb") as told:
+        with output.open("wb") as reported:
             subprocess.run(
-                command, cwd=ROOT, env=_environment(environment), stdout=told, stderr=told, check=True
+                command, cwd=ROOT, env=_environment(environment), stdout=reported, stderr=reported, check=True
             )
         found = json.loads(answer.read_text("utf-8"))
         if code := found.pop("code"):
@@ -142,7 +142,7 @@ def _environment(more: Mapping[str, str] | None) -> dict[str, str]:
 
 
 def by_turns(contenders: Mapping[str, Callable[[int], Run]], runs: int) -> dict[str, tuple[Run, ...]]:
-    """Run every contender as often, each round beginning with another; a contender is told the number of the round."""
+    """Run every contender as often, each round beginning with another; a contender receives the number of the round."""
     found: dict[str, list[Run]] = {name: [] for name in contenders}
     names = list(contenders)
     for number in range(runs):

@@ -123,15 +123,15 @@ class World:
             read_parquet(staged_tables.staged_path(of.name, self.home))["score"].to_pylist(),
         )
 
-    def survives(self, fetcher: Fetcher, told: str) -> None:
-        """Refresh: ours fails with a sentence that tells `told`, and keeps its file; theirs is fetched and used."""
+    def survives(self, fetcher: Fetcher, reported: str) -> None:
+        """Refresh: ours fails with a sentence that contains `reported`, and keeps its file; theirs is fetched and used."""
         files = {path for path in self.home.root.rglob("*") if path.is_file()}
         self.refresh(fetcher)
         status, why, scores = self.state(self.ours)
         assert (status, scores) == ("stale", [1111, 2222])
         assert why.startswith("ours (assets.sources.ours): ")
         assert self.ours.remotes[0].url in why
-        assert re.search(told, why), why
+        assert re.search(reported, why), why
         assert self.state(self.theirs) == ("fresh", "", [3333, 4444])
         assert len(self.home.archive.vintages("ours")) == 1
         assert all(path.exists() for path in files)

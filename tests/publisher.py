@@ -34,7 +34,7 @@ class Page:
 
 
 class PublisherHandler(BaseHTTPRequestHandler):
-    """Serves what its publisher was told to serve."""
+    """Serves what its publisher was set to serve."""
 
     protocol_version = "HTTP/1.1"
     timeout = 20

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 OLD = "code,score\nX11,1111\nX22,2222\n"
 NEW = "code,score\nX11,1111\nX22,3333\nX33,4444\n"
 LATER = "2026-01-01T07:00:00+00:00"
-"""An hour after what a refresh takes for now unless it is told otherwise."""
+"""An hour after what a refresh takes for now unless another time is given."""
 
 
 @dataclass(frozen=True)

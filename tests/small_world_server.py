@@ -23,7 +23,7 @@ from small_world import Request
 
 Work = Callable[[Request], str]
 CHANGES = ("os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.symlink", "os.truncate", "sqlite3.connect")
-"""What Python says before it changes a folder; a file that is opened to be written is told apart by its flags."""
+"""What Python says before it changes a folder; a file that is opened to be written is known by its flags."""
 RANDOM = r"(?<=\.writing-)[^/]+?(?=-\d+$|$)|(?<=\.building-)\d+|[0-9a-f]{64}|(?<=releases/)\d{8}T\d{6}Z|-\d+$|(?<=/csv/)[a-z_]+"
 """What in a path is another each time, or of a table: one stands for all."""
 
@@ -97,8 +97,8 @@ def _fork(request: Request, work: Work) -> dict[str, Any]:
     if not child:
         _child(request, work, sender)
     os.close(sender)
-    with os.fdopen(receiver) as told:
-        found = told.read()
+    with os.fdopen(receiver) as reported:
+        found = reported.read()
     _, status = os.waitpid(child, 0)
     ended = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
     answer = json.loads(found) if found else {"outcome": "", "error": "", "changes": []}

@@ -95,7 +95,7 @@ class Stage:
         assert scores(self.tiny.source, self.home) == [1111, 2222]
 
     def refused_tiny(self, problem: str, *, kept: bool) -> None:
-        """Have the artificial source read a file on which its parser does what it was told; twice, unless `kept`."""
+        """Have the artificial source read a file on which its parser does what it was set to do; twice, unless `kept`."""
         arrive(self.home, GOOD, day=1)
         arrive(self.home, BETTER, day=2)
         for _ in range(2):

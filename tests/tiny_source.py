@@ -61,6 +61,6 @@ def scores(source: Source, home: Home) -> list[float]:
     return sorted(read_parquet(staged_tables.staged_path(source.name, home))["score"].to_pylist())
 
 
-def fail(error: type[BaseException], *told: object) -> None:
+def fail(error: type[BaseException], *reported: object) -> None:
     """Raise an error, where a function is wanted."""
-    raise error(*told)
+    raise error(*reported)

@@ -157,7 +157,7 @@ def direction(change: float) -> str:
 
 
 def records(frozen: Path, today: pd.Series) -> pd.DataFrame:
-    """Return what medical records cost today's trusts in the newest year that is told, all they took over included."""
+    """Return what medical records cost today's trusts in the newest year that is known, all they took over included."""
     rows = editions(frozen / "eric", "total_gbp")
     check(
         holds=not rows.duplicated(["edition", "org_code_as_published"]).any(), what="a trust once in a year"

@@ -1,7 +1,7 @@
 """Read files that may be faulty, as a careful analyst's script would: `read_faulty.py READER ANSWER KIND:FILE...`.
 
 Columns by name, codes as text, declared markers for missing, numbers that must be numbers, every trust once. Each file
-is read by a child of its own with the limits of the product, so that one that dies or hangs is told from one that is
+is read by a child of its own with the limits of the product, so that one that dies or hangs is distinguished from one that is
 refused. Writes for each file what became of it, and the rows it gave.
 """
 

@@ -130,13 +130,13 @@ def _reader(get: Get) -> Read:
 
 @dataclass(frozen=True)
 class _Visit:
-    """One visit to the publisher of a source; `told` keeps what gave its own edition until it is taken."""
+    """One visit to the publisher of a source; `fetched` keeps what gave its own edition until it is taken."""
 
     source: Source
     archive: Archive
     get: Get
     checked_at: str
-    told: dict[str, Fetched] = field(default_factory=dict)
+    fetched: dict[str, Fetched] = field(default_factory=dict)
 
     def offers(self) -> Offers:
         """Return the files on offer, each with its edition, those that only the file gives included."""
@@ -169,7 +169,7 @@ class _Visit:
             return file
         known = next((v for v in reversed(self._held(file.part)) if v.url == file.url), None)
         answer = self.get(file.url, known if known and self.archive.holds(known) else None)
-        self.told[file.url] = answer
+        self.fetched[file.url] = answer
         if known and answer.not_modified:
             return replace(file, edition=known.edition)
         _refuse_another_kind(file.remote, file.url, answer.content)
@@ -187,7 +187,7 @@ class _Visit:
         newest = held[-1] if held else None
         # at another address the publisher may have gone back to an older file; lost bytes are fetched again
         known = newest if newest and newest.url == file.url and self.archive.holds(newest) else None
-        answer = self.told.pop(file.url, None) or self.get(file.url, known)
+        answer = self.fetched.pop(file.url, None) or self.get(file.url, known)
         if answer.not_modified:
             return None
         _refuse_another_kind(file.remote, file.url, answer.content)

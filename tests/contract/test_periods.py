@@ -46,7 +46,7 @@ def test_a_period_has_a_first_and_a_last_day(days: tuple[date, date], first: dat
         ("0", None),
     ],
 )
-def test_a_month_is_told_however_it_is_written(written: str, number: int | None) -> None:
+def test_a_month_is_read_however_it_is_written(written: str, number: int | None) -> None:
     assert month_number(written) == number
 
 

@@ -65,7 +65,7 @@ def test_f12_a_redirect_to_a_host_that_is_not_of_the_source_is_refused(
     assert OTHER not in publisher.located
 
 
-def test_f12_nothing_that_one_host_says_is_told_to_another(
+def test_f12_nothing_that_one_host_says_is_sent_to_another(
     publisher: Publisher, fetcher: Fetcher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     netrc = tmp_path / "netrc"
@@ -162,7 +162,7 @@ def test_f14_redirects_in_a_circle_of_hosts_are_refused(publisher: Publisher, fe
 
 
 @pytest.mark.parametrize(
-    ("kind", "told"),
+    ("kind", "reported"),
     [
         ({"ends": timedelta(hours=-1)}, "certificate has expired"),
         ({"certified": [OTHER]}, "Hostname mismatch"),
@@ -171,7 +171,7 @@ def test_f14_redirects_in_a_circle_of_hosts_are_refused(publisher: Publisher, fe
     ids=["expired", "of another host", "self-signed"],
 )
 def test_f15_a_certificate_that_does_not_hold_is_refused(
-    publisher: Publisher, world: World, tmp_path: Path, kind: dict[str, object], told: str
+    publisher: Publisher, world: World, tmp_path: Path, kind: dict[str, object], reported: str
 ) -> None:
     trusted = (tmp_path / "ca.pem").read_bytes()
     (tmp_path / "there").mkdir()
@@ -183,7 +183,7 @@ def test_f15_a_certificate_that_does_not_hold_is_refused(
         places = {NHS: impostor.locate, ODS: publisher.locate}
         world.survives(
             Fetcher(QUICK, locate=lambda host: places[host](host)),
-            f"an invalid certificate .*{told}.*; check REQUESTS_CA_BUNDLE and the clock",
+            f"an invalid certificate .*{reported}.*; check REQUESTS_CA_BUNDLE and the clock",
         )
         assert not impostor.requests
 

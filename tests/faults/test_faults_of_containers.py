@@ -212,7 +212,7 @@ def test_f25_a_sheet_that_states_so_many_cells_is_not_opened(stage: Stage) -> No
     ],
     ids=["abort", "segfault", "exit", "memory", "interrupt", "killed", "disk"],
 )
-def test_f25_whatever_ends_a_parser_is_told_and_kept_where_it_is_the_files_fault(
+def test_f25_whatever_ends_a_parser_is_reported_and_kept_where_it_is_the_files_fault(
     stage: Stage, does: Callable[[], object], problem: str, kept: bool
 ) -> None:
     stage.tiny.does[BETTER] = does

@@ -1,4 +1,4 @@
-"""F51 to F60: rows told twice, codes of nobody, trusts gone or closed, columns that slipped, cells that hide something."""
+"""F51 to F60: rows given twice, codes of nobody, trusts gone or closed, columns that slipped, cells that hide something."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -262,7 +262,7 @@ def test_f55_the_exception_is_for_that_trust_and_that_year_only(home: Home) -> N
     assert (refused(later), said(later, GONE).failing) == ({GONE}, ("RWE",))
 
 
-def test_f55_an_exception_that_is_no_longer_needed_is_told(home: Home) -> None:
+def test_f55_an_exception_that_is_no_longer_needed_is_reported(home: Home) -> None:
     everyone = (*OTHERS, LEICESTER)
     _, after = judged(home, TAC, accounts("2018/19", everyone), accounts("2019/20", everyone))
     found = said(after, guards.ACKNOWLEDGED)
@@ -359,7 +359,7 @@ def test_f59_sql_in_a_cell_is_text_and_stays_what_it_is(text: str) -> None:
 
 
 @pytest.mark.parametrize("name", ['"; --', "'); DROP TABLE x"])
-def test_f59_sql_in_the_name_of_a_sheet_or_column_is_told_and_never_run(name: str) -> None:
+def test_f59_sql_in_the_name_of_a_sheet_or_column_is_reported_and_never_run(name: str) -> None:
     def change(book: openpyxl.Workbook) -> None:
         book.create_sheet(name[:20].replace("'", ""))
         book[EPR_SHEET]["E1"] = name

@@ -156,7 +156,7 @@ def curly(encoding: str) -> bytes:
     ("encoding", "drift"),
     [("cp1252", ("not utf-8-sig: read as cp1252",)), ("utf-8", ()), ("utf-8-sig", ())],
 )
-def test_f35_the_declared_encoding_comes_first_then_cp1252_and_is_told(
+def test_f35_the_declared_encoding_comes_first_then_cp1252_and_is_reported(
     stage: Stage, encoding: str, drift: tuple[str, ...]
 ) -> None:
     judged = stage.read(FUNDING, curly(encoding))

@@ -67,7 +67,7 @@ def returned(*cell: tuple[int, str]) -> bytes:
         (epr.SOURCE, EPR_SHEET, "epr suppliers 01.10.24 ", epr_workbook, DAY),
     ],
 )
-def test_f39_a_sheet_spelt_with_other_blanks_and_capitals_is_found_and_told(
+def test_f39_a_sheet_spelt_with_other_blanks_and_capitals_is_found_and_reported(
     source: Source, sheet: str, name: str, content: Callable[[Change], bytes], edition: str
 ) -> None:
     parsed = source.read(content(titled(sheet, name)), edition, "")
@@ -129,7 +129,7 @@ def test_f40_two_rows_that_could_be_the_header_are_refused_and_named() -> None:
 # F41, F42, F43 Columns
 
 
-def test_f41_a_new_column_is_told_and_not_published() -> None:
+def test_f41_a_new_column_is_reported_and_not_published() -> None:
     def grown(book: openpyxl.Workbook) -> None:
         book[EPR_SHEET]["E1"], book[EPR_SHEET]["E2"] = "Contract ends", "2030"
 

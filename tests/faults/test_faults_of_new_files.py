@@ -64,18 +64,18 @@ def test_f19_a_new_name_is_found_on_the_landing_page(
 
 
 @pytest.mark.parametrize(
-    ("names", "told"),
+    ("names", "reported"),
     [
         (("Data+Table.csv", "Method.pdf"), "found 0; .*candidates: https://{}/files/Data\\+Table.csv, "),
         (("Data+File+a.csv", "Data+File+b.csv"), "found 2; .*candidates: https://{0}/files/Data\\+File\\+a.csv, https://{0}/files/Data\\+File\\+b.csv"),
     ],
 )  # fmt: skip
 def test_f19_no_link_or_several_are_an_error_that_lists_candidates(
-    publisher: Publisher, world: World, fetcher: Fetcher, names: tuple[str, ...], told: str
+    publisher: Publisher, world: World, fetcher: Fetcher, names: tuple[str, ...], reported: str
 ) -> None:
     publisher.serve(PAGE, linking(*names))
     world.ours = replace(world.ours, remotes=(LINKED,))
-    world.survives(fetcher, f"Reading {PAGE}: expected exactly one link .*" + told.format(NHS))
+    world.survives(fetcher, f"Reading {PAGE}: expected exactly one link .*" + reported.format(NHS))
 
 
 SERIES = Remote(
@@ -131,13 +131,13 @@ def test_f96_two_files_that_give_the_same_edition_lose_that_edition_only(
     publisher.serve(PAGE, "".join(f'<a href="{url}">x</a>' for url in files).encode())
     for url, content in files.items():
         publisher.serve(url, content)
-    told = Remote(
+    reported = Remote(
         PAGE,
         link=r"\.csv$",
         name=lambda _: (FILE_TELLS, ""),
         edition_in=lambda content: f"202{content[:1].decode()}",
     )
-    outcome = visit(source(told), archive, fetcher)
+    outcome = visit(source(reported), archive, fetcher)
     assert [vintage.edition for vintage in outcome.new] == ["2022"]
     assert "expected one link for 2021, found " in outcome.why
 

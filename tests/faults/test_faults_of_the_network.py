@@ -41,7 +41,7 @@ DIALECTS = {
 
 
 def took(fetcher: Fetcher, url: str = FILE) -> tuple[float, str]:
-    """Return how long a failing fetch took, and what it told."""
+    """Return how long a failing fetch took, and what it said."""
     started = time.monotonic()
     with pytest.raises(FetchError) as caught:
         fetcher.fetch(url, HOSTS)
@@ -202,7 +202,7 @@ def test_f04_a_host_that_asks_for_a_wait_is_left_alone_whatever_is_wanted_of_it(
     assert (pauses, publisher.count(f"{FILE}?other")) == ([], 0)
 
 
-def test_f05_who_forbids_is_told_the_truth_once_and_named(publisher: Publisher, world: World) -> None:
+def test_f05_who_forbids_is_asked_once_and_named(publisher: Publisher, world: World) -> None:
     publisher.serve(FILE, Page(status=403))
     world.survives(
         Fetcher(QUICK, locate=publisher.locate),
@@ -348,7 +348,7 @@ def test_f10_a_compressed_answer_is_accepted_when_it_decodes_in_full(
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "reported"),
     [
         (gzip.compress(BETTER, mtime=0)[:-9], "an answer that stopped"),
         (gzip.compress(BETTER, mtime=0)[:-8] + b"artifici", "something that cannot be read"),
@@ -357,10 +357,10 @@ def test_f10_a_compressed_answer_is_accepted_when_it_decodes_in_full(
     ],
 )
 def test_f10_a_compressed_answer_that_does_not_decode_in_full_is_refused(
-    publisher: Publisher, world: World, body: bytes, told: str
+    publisher: Publisher, world: World, body: bytes, reported: str
 ) -> None:
     publisher.serve(FILE, Page(body, headers={"Content-Encoding": "gzip"}))
-    world.survives(Fetcher(QUICK, locate=publisher.locate), told)
+    world.survives(Fetcher(QUICK, locate=publisher.locate), reported)
 
 
 @pytest.mark.parametrize("encoding", ["br", "zstd", "deflate", "gzip, gzip"])

@@ -202,7 +202,7 @@ def test_nothing_published_tells_where_when_or_on_which_machine_it_was_made(rebu
         ]
         for path, content in one.files.items():
             is_binary = path.endswith((".parquet", ".sqlite", ".xlsx"))
-            told = _metadata(one.home.latest / path) if is_binary else content
-            found = [clue for clue in clues if clue.encode() in told and clue.encode() not in inputs]
+            reported = _metadata(one.home.latest / path) if is_binary else content
+            found = [clue for clue in clues if clue.encode() in reported and clue.encode() not in inputs]
             # A library made small, as the explorer holds one, has every short word.
             assert [clue for clue in found if path != "index.html" or len(clue) > 4] == [], path

@@ -67,7 +67,7 @@ with exclusive(Path({str(home.lock)!r}), "a run at work"):
         process.kill()
 
 
-def test_f63_a_second_run_is_told_who_is_at_work_and_exits_3(
+def test_f63_a_second_run_says_who_is_at_work_and_exits_3(
     home: Home, holder: subprocess.Popen[bytes]
 ) -> None:
     command = [

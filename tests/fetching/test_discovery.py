@@ -96,7 +96,7 @@ def test_a_catalogue_nested_beyond_reason_is_a_fault_of_its_publisher():
         discover(b"[" * 100_000, PAGE, "csv")
 
 
-def test_candidates_are_told_in_print():
+def test_candidates_are_reported_in_print():
     with pytest.raises(FetchError) as caught:
         discover(b"<a href='\x1b[31m%b'>" % (b"a" * 1500), PAGE, "csv")
     assert "\x1b" not in str(caught.value)

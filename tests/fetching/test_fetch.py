@@ -40,13 +40,13 @@ def test_a_hang_costs_less_than_a_minute_by_default():
     assert limits.patience + limits.backoff * 3 + limits.connect + limits.read < 60
 
 
-def test_what_a_publisher_wrote_is_told_in_print():
+def test_what_a_publisher_wrote_is_reported_in_print():
     assert plain("a\x1b[31m\r\nb") == "a?[31m??b"
     assert plain("https://user:secret@digital.nhs.uk/a@b") == "https://digital.nhs.uk/a@b"
     assert len(plain("a" * 70_000)) == 303
 
 
-def test_a_reason_of_a_publisher_is_told_in_print(publisher, fetcher):
+def test_a_reason_of_a_publisher_is_reported_in_print(publisher, fetcher):
     publisher.serve(FILE, raw(b"HTTP/1.1 404 \x1b[31m" + b"a" * 9000 + b"\r\nContent-Length: 0\r\n\r\n"))
     with pytest.raises(FetchError) as caught:
         fetcher.fetch(FILE, HOSTS)
@@ -54,7 +54,7 @@ def test_a_reason_of_a_publisher_is_told_in_print(publisher, fetcher):
     assert len(str(caught.value)) < 600
 
 
-def test_a_bundle_that_is_not_there_is_told(publisher, fetcher, monkeypatch):
+def test_a_bundle_that_is_not_there_is_reported(publisher, fetcher, monkeypatch):
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/artificial/ca.pem")
     with pytest.raises(FetchError, match=r"/artificial/ca\.pem.*check REQUESTS_CA_BUNDLE"):
         fetcher.fetch(FILE, HOSTS)

@@ -120,7 +120,7 @@ def test_asking_again_fetches_no_file_twice_and_says_who_asks(
     assert agents == {"nhs-digital-maturity"}
 
 
-def test_a_renamed_link_is_told_with_its_page_and_the_candidates(
+def test_a_renamed_link_is_reported_with_its_page_and_the_candidates(
     live: Home, changing: Publisher, tmp_path: Path
 ) -> None:
     home = copy_of(live, tmp_path / "home")

@@ -40,14 +40,14 @@ def test_every_edition_is_found_once_and_none_is_invented(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "reported"),
     [("eric", "eric-2025-26 has no file of 2025/26 yet"), ("deflator", "no file of 2026-09 yet")],
 )
-def test_f97_a_page_that_only_announces_its_file_is_passed_over_and_named(name: str, told: str) -> None:
+def test_f97_a_page_that_only_announces_its_file_is_passed_over_and_named(name: str, reported: str) -> None:
     found = found_on(name, PAGES[name]().pages)
     assert found.problems == ()
     (waiting,) = found.waiting
-    assert told in waiting
+    assert reported in waiting
 
 
 def test_f97_a_menu_link_a_document_and_an_illustration_are_no_files() -> None:
@@ -159,7 +159,7 @@ def test_a_page_of_an_edition_is_read_like_a_landing_page(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "reported"),
     [
         (["--page", "x.html"], "one --base URL for each --page FILE"),
         (["--base", "https://www.england.nhs.uk/"], "one --base URL for each --page FILE"),
@@ -171,10 +171,10 @@ def test_a_page_of_an_edition_is_read_like_a_landing_page(
     ],
 )
 def test_a_page_or_an_address_that_is_none_of_the_source_is_wrong_usage(
-    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], reported: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["discover", "nof", *arguments]) == 2
-    assert told in capsys.readouterr().err
+    assert reported in capsys.readouterr().err
 
 
 def test_a_source_without_an_address_offers_nothing_and_says_so(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-"""Judging ahead: every file once, told as new, and only for the files it was begun for."""
+"""Judging ahead: every file once, reported as new, and only for the files it was begun for."""
 
 from dataclasses import replace
 from pathlib import Path

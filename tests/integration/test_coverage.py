@@ -49,7 +49,7 @@ def used(*copies: Copy) -> Manifest:
     return Manifest("epr", tuple(judged), ())
 
 
-def told(
+def reported(
     organisations: Frames, of: Source, manifest: Manifest, facts: Frames | None = None
 ) -> list[dict[str, Any]]:
     staged = {"epr": Staged(of, pd.DataFrame(), manifest, "fresh", "")}
@@ -74,8 +74,8 @@ def by_subject(rows: list[dict[str, Any]]) -> dict[str, tuple[int, int, str, str
     return {row["subject"]: (row["held"], row["expected"], row["status"], row["org_codes"]) for row in rows}
 
 
-def test_a_file_that_never_came_is_told_with_its_address(organisations: Frames) -> None:
-    rows = told(organisations, source(remotes=(FIXED, SERIES, DAILY)), used())
+def test_a_file_that_never_came_is_reported_with_its_address(organisations: Frames) -> None:
+    rows = reported(organisations, source(remotes=(FIXED, SERIES, DAILY)), used())
     assert [(row["edition"], row["subject"], row["held"], row["expected"]) for row in rows] == [
         ("2025", "files of 2025", 0, 1),
         ("", "editions on offer", 0, None),
@@ -93,10 +93,10 @@ def test_a_file_that_never_came_is_told_with_its_address(organisations: Frames) 
         ([copy("2026-01-01", "daily")], [FIXED]),
     ],
 )
-def test_what_has_come_is_not_told_as_missing(
+def test_what_has_come_is_not_reported_as_missing(
     organisations: Frames, held: list[Copy], lacking: list[Remote]
 ) -> None:
-    rows = told(organisations, source(remotes=(FIXED, SERIES, DAILY)), used(*held))
+    rows = reported(organisations, source(remotes=(FIXED, SERIES, DAILY)), used(*held))
     why = " ".join(row["why"] for row in rows)
     assert [remote for remote in (FIXED, SERIES, DAILY) if remote.url in why] == lacking
 
@@ -106,10 +106,10 @@ def test_a_table_that_waits_for_its_first_file_is_named(home: Home) -> None:
     assert {"it_spend", "it_asset", "denominator"} <= {name for (name,) in ask(home.latest, waiting)}
 
 
-def test_a_refused_file_and_rejected_rows_are_told(organisations: Frames) -> None:
+def test_a_refused_file_and_rejected_rows_are_reported(organisations: Frames) -> None:
     kept = replace(used(copy("2024")).used[0], rows_in=3, rejected=({},))  # type: ignore[arg-type]
     manifest = Manifest("epr", (kept,), ("Reading epr 2025: no sheet.",), (copy("2025", "acute"),))
-    rows = told(organisations, source(), manifest)
+    rows = reported(organisations, source(), manifest)
     assert [(row["edition"], row["held"], row["expected"], row["status"]) for row in rows] == [
         ("2025", 0, 1, "refused"),
         ("2024", 2, 3, "refused"),
@@ -119,22 +119,22 @@ def test_a_refused_file_and_rejected_rows_are_told(organisations: Frames) -> Non
 
 def test_every_open_trust_in_a_table_is_complete(organisations: Frames) -> None:
     everyone = open_on(organisations, "2026-07-08")
-    rows = told(organisations, source(), used(), facts(sorted(everyone), "2026-07-08"))
+    rows = reported(organisations, source(), used(), facts(sorted(everyone), "2026-07-08"))
     assert by_subject(rows) == {"trusts open on 2026-07-08": (202, 202, "complete", "")}
 
 
 def test_an_open_trust_without_a_row_is_named_with_the_reason_of_its_source(organisations: Frames) -> None:
     everyone = open_on(organisations, "2026-07-08") - {"RVN", "RX8"}
     table = facts(sorted(everyone), "2026-07-08")
-    rows = told(organisations, source(), used(), table)
+    rows = reported(organisations, source(), used(), table)
     assert by_subject(rows)["trusts open on 2026-07-08 without a row"] == (0, 2, "not published", "RVN; RX8")
-    stated = told(organisations, source(absent={"epr_supplier": "No ambulances."}), used(), table)
+    stated = reported(organisations, source(absent={"epr_supplier": "No ambulances."}), used(), table)
     assert (stated[-1]["status"], stated[-1]["why"]) == ("not in scope", "No ambulances.")
 
 
-def test_a_trust_told_under_the_code_of_its_successor_is_merged_away(organisations: Frames) -> None:
+def test_a_trust_listed_under_the_code_of_its_successor_is_merged_away(organisations: Frames) -> None:
     everyone = open_on(organisations, "2018-09-30")
-    rows = told(
+    rows = reported(
         organisations, source(), used(), facts(sorted({*everyone, "R0B"} - {"RE9", "RLN"}), "2018-09-30")
     )
     found = by_subject(rows)
@@ -144,12 +144,12 @@ def test_a_trust_told_under_the_code_of_its_successor_is_merged_away(organisatio
 
 
 def test_trusts_that_have_closed_since_are_named(organisations: Frames) -> None:
-    (row,) = told(organisations, source(), used(), facts(["RRP", "RJ1"], "2023-06-30"))[-1:]
+    (row,) = reported(organisations, source(), used(), facts(["RRP", "RJ1"], "2023-06-30"))[-1:]
     assert (row["subject"], row["org_codes"]) == ("trusts open on 2023-06-30 and closed since", "RRP")
 
 
 def test_more_than_a_hundred_codes_are_counted_and_not_listed(organisations: Frames) -> None:
-    found = by_subject(told(organisations, source(), used(), facts(["RJ1"])))
+    found = by_subject(reported(organisations, source(), used(), facts(["RJ1"])))
     held, expected, _, codes = found["trusts open on 2025-06-30 without a row"]
     assert (held, codes) == (0, "")
     assert expected > 100

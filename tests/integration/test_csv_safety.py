@@ -1,4 +1,4 @@
-"""CSV files and spreadsheets: what one would run is never published, what one would change is told."""
+"""CSV files and spreadsheets: what one would run is never published, what one would change is reported."""
 
 import re
 from pathlib import Path
@@ -78,7 +78,7 @@ def outcomes(*texts: str | None) -> list[tuple[str, str, tuple[str, ...]]]:
         "TRUE",
     ],
 )
-def test_text_that_a_spreadsheet_would_show_otherwise_is_told_with_its_key(text: str) -> None:
+def test_text_that_a_spreadsheet_would_show_otherwise_is_reported_with_its_key(text: str) -> None:
     run, changed = outcomes("RA1", text, None)
     assert run == ("ERROR", "no such text", ())
     assert changed == ("WARN", f"text: 1, such as {text!r}", ("R1|false",))
@@ -88,7 +88,7 @@ def test_text_that_a_spreadsheet_would_show_otherwise_is_told_with_its_key(text:
     "text",
     ["RA1", "G6V2S", "2025", "2023/24", "2009/00", "123456789012345", "1.5", "E54000048", "Marston 5", ""],
 )
-def test_text_that_looks_the_same_in_a_spreadsheet_is_not_told(text: str) -> None:
+def test_text_that_looks_the_same_in_a_spreadsheet_is_not_reported(text: str) -> None:
     assert {observed for _, observed, _ in outcomes(text)} == {"no such text"}
 
 

@@ -1,4 +1,4 @@
-"""Which organisation a fact is about, told per source, period and code: with every real name and code that is held."""
+"""Which organisation a fact is about, decided per source, period and code: with every real name and code that is held."""
 
 import csv
 import re

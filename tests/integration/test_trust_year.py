@@ -158,7 +158,7 @@ def test_every_fact_stands_in_its_financial_year() -> None:
     assert len(rows) == 2
 
 
-def test_a_score_told_again_by_a_later_edition_is_that_of_the_later() -> None:
+def test_a_score_published_again_by_a_later_edition_is_that_of_the_later() -> None:
     (row,) = made(
         "trust_year", **trusts("R1A"), maturity_score=[score("R1A", 3.0), score("R1A", 2.0, edition="2026")]
     )
@@ -177,7 +177,7 @@ def test_beds_are_weighted_by_the_months_reported() -> None:
     assert (float(row["beds"]), row["beds_months_reported"]) == (250.0, 4)
 
 
-def test_a_role_is_told_from_the_year_it_was_announced_in() -> None:
+def test_a_role_counts_from_the_year_it_was_announced_in() -> None:
     years = (2017, 2018, 2019)
     roles = [("R1A", "exemplar", "2018", "year"), ("R1A", "fast_follower", "2017-09", "month")]
     rows = made(

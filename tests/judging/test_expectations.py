@@ -1,4 +1,4 @@
-"""Expectations: what passes, fails and cannot be tried, told apart, in order, quietly and in plain Python."""
+"""Expectations: what passes, fails and cannot be tried, kept apart, in order, quietly and in plain Python."""
 
 import json
 import logging
@@ -329,7 +329,7 @@ def test_no_socket_is_connected_by_anything_tried_here(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_dagster_is_told_and_never_blocked(results: dict[str, CheckResult]) -> None:
+def test_results_reach_dagster_and_never_block(results: dict[str, CheckResult]) -> None:
     spec = asset_check_spec("ods_candidate", replace(UNIQUE, severity="WARN"))
     assert (spec.name, spec.blocking, spec.description) == ("unique", False, "one row each")
     found = asset_check_result("ods_candidate", replace(results["unique"], severity="WARN"))

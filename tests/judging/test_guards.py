@@ -46,8 +46,8 @@ def test_the_same_files_get_the_same_verdicts_whatever_came_first(home: Home) ->
         for count in range(1, len(order) + 1):  # a verdict after each arrival
             done = guard_results.guarded(ERIC, [*frozen, *order[:count]], home)
         found.add(tuple(sorted((one.copy.edition, one.accepted, one.checks) for one in done[-len(order) :])))
-    ((*told,),) = found
-    assert [(edition, accepted) for edition, accepted, _ in told] == [(file[0], True) for file in SERIES]
+    ((*reported,),) = found
+    assert [(edition, accepted) for edition, accepted, _ in reported] == [(file[0], True) for file in SERIES]
 
 
 def test_a_verdict_is_read_back_and_made_anew_only_when_a_file_before_it_comes(home: Home) -> None:
@@ -77,7 +77,7 @@ def test_a_file_that_replaces_another_is_compared_with_it_too(home: Home) -> Non
     assert refused(second) == {"total_gbp_has_not_doubled", REVISES_LITTLE}
 
 
-def test_guards_are_told_like_other_checks_and_have_names_of_their_own() -> None:
+def test_guards_are_reported_like_other_checks_and_have_names_of_their_own() -> None:
     for source in sources().values():
         names = [one.check for one in expected(source)]
         assert len(set(names)) == len(names)
@@ -114,7 +114,7 @@ def test_an_exception_for_an_edition_that_is_held_is_needed(name: str, home: Hom
     assert all(said(one, ACKNOWLEDGED).success for one in every(home, name))
 
 
-def test_an_exception_for_a_whole_file_is_told_beside_what_was_found(home: Home) -> None:
+def test_an_exception_for_a_whole_file_is_reported_beside_what_was_found(home: Home) -> None:
     one = next(one for one in every(home, "dspt") if (one.copy.edition, one.copy.part) == ("2023-11-16", ""))
     found = said(one, "trusts_are_still_there")
     assert one.accepted

@@ -45,20 +45,20 @@ def test_a_child_answers_with_small_facts_and_leaves_the_rows_as_parquet(tiny: T
     assert read_parquet(home.parsed / "rows.parquet")["score"].to_pylist() == [1111, 2222]
 
 
-def open_files(told: Path) -> None:
+def open_files(reported: Path) -> None:
     links = list(Path("/proc/self/fd").iterdir())
-    told.write_text(json.dumps([str(link.readlink()) for link in links if link.is_symlink()]))
+    reported.write_text(json.dumps([str(link.readlink()) for link in links if link.is_symlink()]))
 
 
 def test_a_child_holds_no_lock_and_no_file_of_the_process_that_asks(
     tiny: Tiny, home: Home, tmp_path: Path
 ) -> None:
-    told = tmp_path / "told"
-    tiny.does[GOOD] = partial(open_files, told)
+    reported = tmp_path / "reported"
+    tiny.does[GOOD] = partial(open_files, reported)
     with exclusive(home.lock, "artificial"), (tmp_path / "secret").open("w") as secret:
         os.set_inheritable(secret.fileno(), True)
         found(tiny, home)
-    held = json.loads(told.read_text())
+    held = json.loads(reported.read_text())
     assert held
     assert not [name for name in held if name.startswith(str(home.root)) or name.endswith("secret")]
     assert not [name for name in held if name.startswith("socket:")]

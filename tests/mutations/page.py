@@ -71,8 +71,8 @@ def measured() -> str:
     for side, files in (("real", real), ("wrong", wrong)):
         for one in files:
             for check in one.checks:
-                for told in check.observed.split("beside "):
-                    limit, value = LIMIT.search(told), _value(told)
+                for reported in check.observed.split("beside "):
+                    limit, value = LIMIT.search(reported), _value(reported)
                     if limit and value is not None:
                         key = (one.copy.source, check.check)
                         limits.setdefault(key, limit["limit"])
@@ -90,9 +90,9 @@ def measured() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _value(told: str) -> float | None:
+def _value(reported: str) -> float | None:
     """Return the number that a check compares with its limit."""
-    said = told.partition(": ")[2] if told.startswith(("the earlier", "20")) else told
+    said = reported.partition(": ")[2] if reported.startswith(("the earlier", "20")) else reported
     match = next(filter(None, (pattern.search(said) for pattern in VALUES)), None)
     if not match:
         return None

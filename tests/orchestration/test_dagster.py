@@ -245,7 +245,7 @@ def test_a_live_refresh_finds_fetches_and_keeps_every_vintage(home: Home, publis
 
 @pytest.mark.usefixtures("judged")
 @pytest.mark.parametrize(
-    ("broken", "told"),
+    ("broken", "reported"),
     [
         (lambda good: good[: len(good) // 2], "damaged"),
         (lambda good: b"", "nothing"),
@@ -254,7 +254,7 @@ def test_a_live_refresh_finds_fetches_and_keeps_every_vintage(home: Home, publis
     ids=["truncated", "empty", "html"],
 )
 def test_a_broken_file_of_one_publisher_leaves_its_last_edition_and_the_others_alone(
-    home: Home, publisher: Publisher, broken: object, told: str
+    home: Home, publisher: Publisher, broken: object, reported: str
 ) -> None:
     publisher.serve(LANDING, page((WORKBOOK, "Data file")))
     publisher.serve(WORKBOOK, broken(dma_workbook()))  # type: ignore[operator]
@@ -265,7 +265,7 @@ def test_a_broken_file_of_one_publisher_leaves_its_last_edition_and_the_others_a
     assert result.success
     assert statuses(home)["dma"] in {"refused", "stale"}
     assert statuses(home)["ods"] == "fresh"
-    assert told in why(home, "dma")
+    assert reported in why(home, "dma")
     assert "dma" in why(home, "dma")
     released = json.loads((home.latest / "datapackage.json").read_text("utf-8"))
     assert released["resources"]

@@ -52,7 +52,7 @@ def test_without_a_name_steps_stay_in_this_process(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reported"),
     [
         ("- dask", "expected `executor: module.name` and perhaps `config: {...}`, found list"),
         ("executor: dagster_nobody.executor", "expected an executor that is installed"),
@@ -66,13 +66,13 @@ def test_without_a_name_steps_stay_in_this_process(monkeypatch: pytest.MonkeyPat
     ],
 )
 def test_a_file_that_names_no_executor_is_refused_in_one_sentence(
-    tmp_path: Path, text: str, told: str
+    tmp_path: Path, text: str, reported: str
 ) -> None:
     path = tmp_path / "executor.yaml"
     path.write_text(text)
     with pytest.raises(executors.ExecutorError) as found:
         executors.configured(path)
-    assert told in str(found.value)
+    assert reported in str(found.value)
     assert str(found.value).startswith(f"Reading {path}, which DIGITAL_MATURITY_EXECUTOR names: ")
     assert "\n" not in str(found.value)
 

@@ -239,7 +239,7 @@ def test_days_that_disagree_are_reconciled_and_say_so(built: Frames) -> None:
     assert noted.loc["RR1", "succession_date"] == noted.loc["RR1", "predecessor_close_date"]
 
 
-def test_the_kind_of_a_succession_is_told_from_what_happened_on_its_day(built: Frames) -> None:
+def test_the_kind_of_a_succession_follows_from_what_happened_on_its_day(built: Frames) -> None:
     assert edges(built, predecessor_code="RGZ")["kind"].tolist() == ["merger"]
     assert edges(built, predecessor_code="RWQ")["kind"].tolist() == ["transfer"]
     assert edges(built, predecessor_code="RR1")["kind"].tolist() == ["acquisition"]
@@ -381,7 +381,7 @@ def test_a_legal_form_follows_the_newest_name(organisation: pd.DataFrame, built:
     assert organisation.loc["RAN", "legal_form"] == "nhs_trust"
 
 
-def test_the_legal_form_of_every_sighting_is_told(built: Frames, organisation: pd.DataFrame) -> None:
+def test_the_legal_form_of_every_sighting_is_reported(built: Frames, organisation: pd.DataFrame) -> None:
     types = built["organisation_type"]
     assert problems(types, organisation_tables.organisation_type) == []
     assert set(types["scheme"]) == {"legal_form"}

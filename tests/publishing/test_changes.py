@@ -66,7 +66,7 @@ def profile(code: str = "R1A", **more: Any) -> dict[str, Any]:
     return {"org_code": code, "org_name": f"ARTIFICIAL {code}", **more}
 
 
-def told(
+def reported(
     old: dict[str, pa.Table], new: dict[str, pa.Table], *, other_code: bool = False
 ) -> set[tuple[Any, ...]]:
     """Return what changed: table, key, column, change, old, new, number, why."""
@@ -85,27 +85,27 @@ OTHER_LIST = held(("artificial", "2024", FIRST), ("ods", "2024-02-01", SECOND))
 
 def test_the_same_tables_have_no_change_even_where_the_code_is_another() -> None:
     same = made(maturity_score=[score()], trust_profile=[profile()])
-    assert told(same, dict(same), other_code=True) == set()
+    assert reported(same, dict(same), other_code=True) == set()
 
 
 def test_a_value_of_a_file_published_anew_is_a_revised_vintage_with_both_values() -> None:
     old = made(maturity_score=[score(), score("R1B")])
     new = made(maturity_score=[score(value=2.25, file=SECOND), score("R1B", file=SECOND)], source_file=ANEW)
     expected = ("maturity_score", KEY, "score", "changed", "1.5", "2.25", 1, "revised vintage")
-    assert told(old, new) == {expected}
+    assert reported(old, new) == {expected}
 
 
 def test_a_row_that_was_only_read_from_another_place_has_not_changed() -> None:
     old = made(maturity_score=[score()])
     new = made(maturity_score=[score(file=SECOND, source_sheet="Other", source_row=9)], source_file=ANEW)
-    assert told(old, new) == set()
+    assert reported(old, new) == set()
 
 
-def test_rows_that_come_and_go_with_a_revised_file_are_told_as_such() -> None:
+def test_rows_that_come_and_go_with_a_revised_file_are_reported_as_such() -> None:
     old = made(maturity_score=[score()])
     new = made(maturity_score=[score("R1B", file=SECOND)], source_file=ANEW)
     other = KEY.replace("R1A", "R1B")
-    assert told(old, new) == {
+    assert reported(old, new) == {
         ("maturity_score", KEY, "", "removed", None, None, 1, "revised vintage"),
         ("maturity_score", other, "", "added", None, None, 1, "revised vintage"),
     }
@@ -115,13 +115,13 @@ def test_rows_of_an_edition_that_was_not_held_are_a_new_edition() -> None:
     old = made(maturity_score=[score()])
     new = made(maturity_score=[score(), score(edition="2025", file=SECOND)], source_file=LATER)
     key = KEY[:-4] + "2025"
-    assert told(old, new) == {("maturity_score", key, "", "added", None, None, 1, "new edition")}
+    assert reported(old, new) == {("maturity_score", key, "", "added", None, None, 1, "new edition")}
 
 
 def test_a_value_of_the_same_file_is_a_change_of_method() -> None:
     old, new = made(maturity_score=[score()]), made(maturity_score=[score(value=1.75)])
     expected = ("maturity_score", KEY, "score", "changed", "1.5", "1.75", 1, "method change")
-    assert told(old, new, other_code=True) == {expected}
+    assert reported(old, new, other_code=True) == {expected}
 
 
 @pytest.mark.parametrize(("other_code", "why"), [(False, "organisation change"), (True, "method change")])
@@ -137,7 +137,7 @@ def test_what_a_fact_shows_of_its_organisation_changes_with_the_organisations(
         organisation=[{"org_code": "R1A", "org_name": "SECOND"}],
         source_file=OTHER_LIST,
     )
-    assert told(old, new, other_code=other_code) == {
+    assert reported(old, new, other_code=other_code) == {
         ("organisation", "R1A", "org_name", "changed", "FIRST", "SECOND", 1, "organisation change"),
         ("maturity_score", KEY, "current_org_name", "changed", "FIRST", "SECOND", 1, "organisation change"),
         ("maturity_score", KEY, "score", "changed", "1.5", "9.0", 1, why),
@@ -147,13 +147,13 @@ def test_what_a_fact_shows_of_its_organisation_changes_with_the_organisations(
 def test_an_organisation_that_was_only_seen_again_has_not_changed() -> None:
     one = {"org_code": "R1A", "org_name": "FIRST", "edition": "2024-01-01", "as_of_date": date(2024, 1, 1)}
     again = {**one, "edition": "2024-02-01", "as_of_date": date(2024, 2, 1), "source_row": 9}
-    assert told(made(organisation=[one]), made(organisation=[again], source_file=OTHER_LIST)) == set()
+    assert reported(made(organisation=[one]), made(organisation=[again], source_file=OTHER_LIST)) == set()
 
 
 def test_an_organisation_that_changes_with_no_file_is_a_change_of_method() -> None:
     old = made(organisation=[{"org_code": "R1A", "org_name": "FIRST"}])
     new = made(organisation=[{"org_code": "R1A", "org_name": "SECOND"}])
-    assert {row[-1] for row in told(old, new, other_code=True)} == {"method change"}
+    assert {row[-1] for row in reported(old, new, other_code=True)} == {"method change"}
 
 
 def test_a_mart_changes_for_the_reason_that_changed_the_facts_of_the_same_organisation() -> None:
@@ -166,7 +166,7 @@ def test_a_mart_changes_for_the_reason_that_changed_the_facts_of_the_same_organi
         trust_profile=[profile(code, dma_overall_acute=2.5) for code in ("R1A", "R1B", "R1C")],
         source_file=[*ANEW, *held(("artificial", "2025", SECOND))],
     )
-    why = {row[1]: row[-1] for row in told(old, new) if row[0] == "trust_profile"}
+    why = {row[1]: row[-1] for row in reported(old, new) if row[0] == "trust_profile"}
     # R1C has no changed fact of its own: the first reason among all facts.
     assert why == {"R1A": "revised vintage", "R1B": "new edition", "R1C": "new edition"}
 
@@ -190,21 +190,21 @@ def test_more_changes_than_are_listed_are_counted_by_column(monkeypatch: pytest.
         ]
     )
     monkeypatch.setattr(release_changes, "LISTED", 9)
-    assert sum(row[6] for row in told(old, new)) == len(told(old, new)) == 9
+    assert sum(row[6] for row in reported(old, new)) == len(reported(old, new)) == 9
     monkeypatch.setattr(release_changes, "LISTED", 8)
-    assert told(old, new) == {
+    assert reported(old, new) == {
         ("maturity_score", "", "", "removed", None, None, 1, "method change"),
         ("maturity_score", "", "score", "changed", None, None, 4, "method change"),
         ("maturity_score", "", "shared_score", "changed", None, None, 4, "method change"),
     }
 
 
-def test_a_table_or_column_that_comes_or_goes_is_told_once_with_its_number_of_rows() -> None:
+def test_a_table_or_column_that_comes_or_goes_is_reported_once_with_its_number_of_rows() -> None:
     old = made(maturity_score=[score(), score("R1B")], trust_profile=[profile()])
     new = dict(old)
     old["maturity_score"] = old["maturity_score"].drop_columns(["score"]).append_column("gone", [["a", None]])
     del old["trust_profile"]
-    assert told(old, new) == {
+    assert reported(old, new) == {
         ("maturity_score", "", "gone", "removed", None, None, 1, "method change"),
         ("maturity_score", "", "score", "added", None, None, 2, "method change"),
         ("trust_profile", "", "", "added", None, None, 1, "method change"),
@@ -214,7 +214,7 @@ def test_a_table_or_column_that_comes_or_goes_is_told_once_with_its_number_of_ro
 def test_another_grain_makes_every_row_another() -> None:
     new = made(maturity_score=[score()])
     old = {**new, "maturity_score": new["maturity_score"].drop_columns(["care_setting"])}
-    assert told(old, new) == {
+    assert reported(old, new) == {
         ("maturity_score", "", "", change, None, None, 1, "method change") for change in ("added", "removed")
     }
 
@@ -223,7 +223,9 @@ def test_a_column_of_another_type_is_compared_as_text() -> None:
     new = made(maturity_score=[score()])
     place = new["maturity_score"].column_names.index("score")
     old = {**new, "maturity_score": new["maturity_score"].set_column(place, "score", [["high"]])}
-    assert told(old, new) == {("maturity_score", KEY, "score", "changed", "high", "1.5", 1, "method change")}
+    assert reported(old, new) == {
+        ("maturity_score", KEY, "score", "changed", "high", "1.5", 1, "method change")
+    }
 
 
 # --- in words
@@ -249,7 +251,7 @@ def test_the_changelog_tells_editions_files_code_and_tables() -> None:
     ]
 
 
-def test_the_changelog_carries_what_was_told_before_newest_first_and_not_for_ever(
+def test_the_changelog_carries_earlier_entries_newest_first_and_not_for_ever(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     text = release_changes.changelog("aaa", "", ["First."], "")
@@ -301,7 +303,7 @@ def test_the_first_release_has_no_change_and_says_what_it_holds(home: Home) -> N
     assert "dma 2025" in text
 
 
-def test_an_organisation_is_told_what_every_release_since_one_changed_of_it_and_why(
+def test_an_organisation_shows_what_every_release_since_one_changed_of_it_and_why(
     home: Home, after: Home, capsys: pytest.CaptureFixture[str]
 ) -> None:
     first, second = home.latest.resolve().name, after.latest.resolve().name
@@ -374,14 +376,14 @@ def test_f87_noise_of_a_workbook_saved_again_is_no_change(value: float) -> None:
     old = made(maturity_score=[score(value=value)])
     for noise in (1e-12, -1e-12):
         new = made(maturity_score=[score(value=value + noise, file=SECOND)], source_file=ANEW)
-        assert told(old, new) == set()
+        assert reported(old, new) == set()
 
 
 def test_f87_the_smallest_correction_beside_noise_is_the_one_change() -> None:
     codes = [f"R1{letter}" for letter in "ABCD"]
     old = made(maturity_score=[score(code, value=2 / 3) for code in codes])
     rows = [score(code, value=2 / 3 + (1e-9 if code == "R1C" else 1e-12), file=SECOND) for code in codes]
-    found = told(old, made(maturity_score=rows, source_file=ANEW))
+    found = reported(old, made(maturity_score=rows, source_file=ANEW))
     ((_, key, column, change, *_),) = found
     assert (key, column, change) == (KEY.replace("R1A", "R1C"), "score", "changed")
 
@@ -390,7 +392,7 @@ def test_f87_a_value_that_came_or_went_is_a_change() -> None:
     key = {"org_code": "R1A", "financial_year": "2023/24", "edition": "2023/24", "source": "artificial"}
     filled, empty = ({**key, "source_file_sha256": FIRST, "total_gbp": value} for value in (12, None))
     for one, other in ((filled, empty), (empty, filled)):
-        found = told(made(medical_records_cost=[one]), made(medical_records_cost=[other]))
+        found = reported(made(medical_records_cost=[one]), made(medical_records_cost=[other]))
         assert any(row[2] == "total_gbp" and row[3] == "changed" for row in found)
 
 
@@ -401,5 +403,5 @@ def test_f87_a_mean_rounded_to_nine_decimals_may_move_by_the_last_and_not_by_two
         rows = [{"org_code": "R1A", "care_setting": "acute", "edition": "2025", column: Decimal(text)}]
         return {**made(), "maturity_change": table("maturity_change", rows)}
 
-    assert told(with_value("0.123456789"), with_value("0.123456790")) == set()
-    assert told(with_value("0.123456789"), with_value("0.123456791")) != set()
+    assert reported(with_value("0.123456789"), with_value("0.123456790")) == set()
+    assert reported(with_value("0.123456789"), with_value("0.123456791")) != set()

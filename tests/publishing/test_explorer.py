@@ -217,7 +217,7 @@ def test_every_source_has_its_state_and_its_line_in_the_coverage_matrix(tree: Tr
     assert [count for count in held[1:] if count != "0"] == ["204", "204"]
 
 
-def test_every_check_is_told_with_its_outcome(tree: Tree, released: Path) -> None:
+def test_every_check_is_reported_with_its_outcome(tree: Tree, released: Path) -> None:
     published = csv_of(released, "check_result")
     shown_rows = [*rows_of(tree, "checks"), *rows_of(tree, "spreadsheets")]
     found = sorted((row[1], row[2], row[0], row[4]) for row in shown_rows)
@@ -418,7 +418,7 @@ def test_the_drawing_is_made_once_for_a_home_and_is_the_same_everywhere(tmp_path
     assert "</script" not in made.library
 
 
-def test_libraries_that_cannot_be_made_are_told_in_one_sentence(
+def test_libraries_that_cannot_be_made_are_reported_in_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(drawing.sys, "executable", "/bin/false")

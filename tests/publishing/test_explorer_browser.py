@@ -168,7 +168,7 @@ def test_a_closed_code_says_so_above_the_trust_of_today(page: Page) -> None:
     expect(page.locator("#trust h2")).to_contain_text("(TAJ)")
 
 
-def test_a_code_that_no_trust_had_is_told(page: Page) -> None:
+def test_a_code_that_no_trust_had_is_reported(page: Page) -> None:
     go(page, "#trust/ZZ9")
     expect(page.locator("#trust")).to_contain_text("No trust has or had the code ZZ9.")
 

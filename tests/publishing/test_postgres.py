@@ -203,7 +203,7 @@ def test_one_run_at_a_time_writes_whatever_its_machine_and_a_killed_one_frees_th
 
 
 @pytest.mark.parametrize(
-    ("named", "told"),
+    ("named", "reported"),
     [
         ("mysql://someone:secret@nowhere/x", "expected postgresql"),
         ("not an address, secret", "expected postgresql"),
@@ -211,10 +211,10 @@ def test_one_run_at_a_time_writes_whatever_its_machine_and_a_killed_one_frees_th
     ],
 )
 def test_a_warehouse_that_cannot_be_opened_is_one_sentence_without_the_password(
-    monkeypatch: pytest.MonkeyPatch, named: str, told: str
+    monkeypatch: pytest.MonkeyPatch, named: str, reported: str
 ) -> None:
     monkeypatch.setenv(VARIABLE, named)
-    with pytest.raises(WarehouseError, match=told) as caught:
+    with pytest.raises(WarehouseError, match=reported) as caught:
         postgres.serve(Path("nowhere"), TABLES)
     assert "secret" not in str(caught.value)
 

@@ -114,7 +114,7 @@ def test_every_file_is_what_its_checksum_says(released: Path) -> None:
     assert len(sums_of(released)) == len(FILES) - 1 + len(KINDS) * len(TABLES)
 
 
-def test_a_changed_a_missing_and_an_added_file_are_told_by_the_checksums(own_home: Home) -> None:
+def test_a_changed_a_missing_and_an_added_file_are_found_by_the_checksums(own_home: Home) -> None:
     folder = own_home.latest.resolve()
     with (folder / "csv" / "caveat.csv").open("ab") as target:
         target.write(b" ")
@@ -531,7 +531,11 @@ def test_every_check_of_every_file_in_use_is_published(
         for rule in table.info["expectations"]
     }
     expected |= {(name, rule.check) for name, rows in tables.items() if rows.num_rows for rule in RULES}
-    late = ("check_result", "data_dictionary", "release_change")  # audited, but told by nobody: made last
+    late = (
+        "check_result",
+        "data_dictionary",
+        "release_change",
+    )  # audited, but filled by no source: made last
     expected -= {(name, rule.check) for name in late for rule in RULES}
     assert published == expected
     assert ask(released, "select * from check_result where severity = 'ERROR' and outcome <> 'passed'") == []

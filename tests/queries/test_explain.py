@@ -78,7 +78,7 @@ def test_every_value_has_its_meaning() -> None:
     assert "source_row" not in text
 
 
-def test_checks_of_the_file_and_of_the_table_are_told_with_their_outcome(home: Home) -> None:
+def test_checks_of_the_file_and_of_the_table_are_reported_with_their_outcome(home: Home) -> None:
     text = part(explain_row.explain("maturity_score", EXAMPLE), "Checks")
     sql = "select check_name from check_result where table_name in ('dma_staged', 'maturity_score') and checked <> 'csv'"
     names = [name for (name,) in ask(home.latest, sql)]
@@ -287,7 +287,7 @@ def test_no_other_file_of_the_edition_is_said_too() -> None:
     assert "none known" in part(explain_row.explain("maturity_score", EXAMPLE), "Other files of this edition")
 
 
-def test_a_file_that_waits_in_the_archive_is_told(own_home: Home) -> None:
+def test_a_file_that_waits_in_the_archive_is_reported(own_home: Home) -> None:
     content = b"artificial file of the same edition"
     vintage = Vintage(
         source="dma", edition="2025", part="", sha256=hashlib.sha256(content).hexdigest(), bytes=len(content),
@@ -304,7 +304,7 @@ def test_a_file_that_waits_in_the_archive_is_told(own_home: Home) -> None:
 
 
 def revised(own_home: Home, sql: str) -> str:
-    """Return what is told of revisions where an older release used another file, its database changed by `sql`."""
+    """Return what is said of revisions where an older release used another file, its database changed by `sql`."""
     older = own_home.releases / "20200101T000000Z"
     shutil.copytree(own_home.latest.resolve(), older)
     path = older / "csv" / "source_file.csv"
@@ -319,13 +319,13 @@ def revised(own_home: Home, sql: str) -> str:
     )
 
 
-def test_what_another_release_had_from_another_file_is_told(own_home: Home) -> None:
+def test_what_another_release_had_from_another_file_is_reported(own_home: Home) -> None:
     text = revised(own_home, "update maturity_score set score = 1.25, source_row = 9 where org_code = 'RM3'")
     assert f"sha256 {'a' * 64}" in text
     assert "Release 20200101T000000Z used it; score was 1.25, is 2.5." in text
 
 
-def test_a_row_that_another_release_did_not_have_is_told(own_home: Home) -> None:
+def test_a_row_that_another_release_did_not_have_is_reported(own_home: Home) -> None:
     assert "used it and has no such row" in revised(
         own_home, "delete from maturity_score where org_code = 'RM3'"
     )

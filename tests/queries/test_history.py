@@ -58,7 +58,7 @@ def test_names_say_when_lists_showed_them_and_claim_no_day_they_began() -> None:
     assert "last seen 2019-09-30" in part("RQ6", "Names"), "the day it closed, not that of a later list"
 
 
-def test_every_way_of_a_split_is_told_its_main_one_first() -> None:
+def test_every_way_of_a_split_is_listed_its_main_one_first() -> None:
     found = part("RW6", "RW6")
     assert re.search(
         "today RM3 NORTHERN CARE ALLIANCE NHS FOUNDATION TRUST, since 2021-10-01 by way of RW6>RM3 "
@@ -95,7 +95,7 @@ def test_memberships_say_what_was_inherited_from_whom_since_when(code: str, word
     assert re.search(words, part(code, "Programmes"))
 
 
-def test_a_membership_is_told_as_the_release_has_it(home: Home) -> None:
+def test_a_membership_is_shown_as_the_release_has_it(home: Home) -> None:
     sql = """
         select current_org_code, inherited_status, inherited_since from programme_membership_current
         where current_org_code is not null

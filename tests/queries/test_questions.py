@@ -298,7 +298,7 @@ def test_11_amounts_per_head_and_per_bed_are_counted_apart(by_hand: duckdb.DuckD
     assert answer_of(by_hand, "11-1") == ["2024/25 2025/26 3 150.00 200.00 300.00 2 1500.00 2000.00 2500.00"]
 
 
-def test_12_software_is_bought_and_made_and_nil_or_half_told_is_no_share(
+def test_12_software_is_bought_and_made_and_nil_or_half_known_is_no_share(
     by_hand: duckdb.DuckDBPyConnection,
 ) -> None:
     names = ("software_additions_gbp", "it_intangible_additions_gbp", "it_equipment_additions_gbp")

@@ -219,7 +219,7 @@ def test_every_provider_of_the_digital_maturity_assessment_is_matched(
     assert found == dict(ask(home.latest, sql))
 
 
-def test_a_list_that_is_not_there_is_told_in_one_sentence(
+def test_a_list_that_is_not_there_is_reported_in_one_sentence(
     home: Home, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["resolve", "--csv", "nowhere.csv", "--column", "Provider"]) == 1
@@ -239,10 +239,10 @@ def test_a_folder_is_no_list_and_no_place_for_one(
     both = (["--csv", str(tmp_path)], ["--csv", str(path), "--out", str(tmp_path)])
     for asked, what in zip(both, found, strict=True):
         assert main(["resolve", *asked, "--column", "Provider"]) == 1
-        told = capsys.readouterr()
-        assert told.out == ""
-        assert f"the list '{tmp_path}': expected a " in told.err
-        assert what in told.err
+        reported = capsys.readouterr()
+        assert reported.out == ""
+        assert f"the list '{tmp_path}': expected a " in reported.err
+        assert what in reported.err
 
 
 @pytest.mark.parametrize("day", ["2019-13-01", "yesterday", ""])

@@ -78,7 +78,7 @@ def test_a_register_in_no_known_encoding_is_refused() -> None:
     refused(funding.parse, funding_register() + b"\x81\x8d,,,,,,,,\n")
 
 
-def test_a_register_in_cp1252_is_read_and_told() -> None:
+def test_a_register_in_cp1252_is_read_and_reported() -> None:
     rows = [list(FUNDING_ROWS[0])]
     rows[0][3] = "St Artificial\u2019s NHS Trust"
     content = register(FUNDING_HEADERS, rows).decode().encode("cp1252")

@@ -1,4 +1,4 @@
-"""A gzip file is told by its bytes, unpacked whole or refused in a sentence."""
+"""A gzip file is recognised by its bytes, unpacked whole or refused in a sentence."""
 
 import gzip
 

@@ -1,4 +1,4 @@
-"""Bad cells, tables and frames: each is told in sentences that say what was expected and found."""
+"""Bad cells, tables and frames: each is reported in sentences that say what was expected and found."""
 
 from collections.abc import Callable
 from datetime import date
@@ -162,7 +162,7 @@ def test_an_empty_sheet_is_refused() -> None:
         find_table(sheet_of(), ("A", "B"))
 
 
-def test_a_new_column_is_told() -> None:
+def test_a_new_column_is_reported() -> None:
     sheet = sheet_of(["A", "B", "New", ""])
     assert unmapped(sheet, ("A", "B")) == ["sheet 'Sheet': column 'New' is new and not published"]
 
@@ -264,12 +264,12 @@ def test_a_frame_that_conforms_has_no_problems() -> None:
         ),
     ],
 )
-def test_a_frame_that_does_not_conform_is_told_how(frame: pd.DataFrame, problem: str) -> None:
+def test_a_frame_that_does_not_conform_is_reported_how(frame: pd.DataFrame, problem: str) -> None:
     (found,) = problems(frame, DEFINED)
     assert found.startswith(problem)
 
 
-def test_all_problems_of_a_frame_are_told_at_once() -> None:
+def test_all_problems_of_a_frame_are_reported_at_once() -> None:
     spoilt = with_("kind", "c", None).drop(columns="day").assign(score=9.0)
     assert len(problems(spoilt, DEFINED)) == 4
 

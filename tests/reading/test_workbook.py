@@ -106,7 +106,7 @@ def test_what_a_library_raises_is_a_sentence(
 
 
 @pytest.mark.parametrize("raised", [KeyboardInterrupt, SystemExit, MemoryError])
-def test_what_is_not_about_the_file_is_not_told_as_damage(
+def test_what_is_not_about_the_file_is_not_reported_as_damage(
     monkeypatch: pytest.MonkeyPatch, raised: type[BaseException]
 ) -> None:
     content = dma_workbook()
@@ -162,7 +162,7 @@ def test_a_sheet_is_found_whatever_its_case_and_blanks(name: str) -> None:
     assert set(parsed.rows["source_sheet"]) == {name, OVERALL_SHEET, BOARD_PILLAR_SHEET, BOARD_OVERALL_SHEET}
 
 
-def test_a_sheet_found_under_another_spelling_is_told() -> None:
+def test_a_sheet_found_under_another_spelling_is_reported() -> None:
     parsed = dma.parse(dma_workbook(renamed(PILLAR_SHEET, f"{PILLAR_SHEET} ")), "2025")
     assert any(repr(f"{PILLAR_SHEET} ") in found for found in parsed.drift)
 
@@ -220,7 +220,7 @@ def test_columns_in_another_order_are_the_same_table() -> None:
     )
 
 
-def test_an_added_column_is_told_and_not_published() -> None:
+def test_an_added_column_is_reported_and_not_published() -> None:
     def add(book: openpyxl.Workbook) -> None:
         book[PILLAR_SHEET]["M11"], book[PILLAR_SHEET]["M12"] = "Brand New", 3
 
@@ -248,7 +248,7 @@ def test_sheets_in_another_order_are_the_same_table() -> None:
     )
 
 
-def test_every_problem_of_every_sheet_is_told_at_once() -> None:
+def test_every_problem_of_every_sheet_is_reported_at_once() -> None:
     def spoil(book: openpyxl.Workbook) -> None:
         book[PILLAR_SHEET]["F11"], book[PILLAR_SHEET]["D11"] = "Well-Led", "Trust"
         book[OVERALL_SHEET].title = "Overall"

@@ -118,9 +118,9 @@ def test_what_became_of_a_file_is_judged_by_the_sound_one() -> None:
         ("served", sound),
         ("served", [["AA2", None], ["AA1", 1.0]]),
         ("served", [["AA1", 1]]),
-        ("served", {"rows": [["AA1", 1]], "told": True}),
-        ("served", {"rows": [["AA1", 9]], "told": True}),
-        ("served", {"rows": [], "told": True}),
+        ("served", {"rows": [["AA1", 1]], "reported": True}),
+        ("served", {"rows": [["AA1", 9]], "reported": True}),
+        ("served", {"rows": [], "reported": True}),
         ("refused", "why"),
         ("died", "SIGABRT"),
     ]

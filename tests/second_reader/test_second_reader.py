@@ -290,7 +290,7 @@ SMALL: dict[
         lambda path: tac_compiled.facts(path, reused=False),
     ),
 }
-"""Files by what they are like: name, bytes, what the product is told of them, and their second reader."""
+"""Files by what they are like: name, bytes, what the product is given about them, and their second reader."""
 COMPILED = (
     "R1A|FIRST ARTIFICIAL NHS TRUST, SECOND ARTIFICIAL NHS TRUST |2.0|1000001.0|Mixed|1000003.0",
     "R1C|SECOND ARTIFICIAL NHS TRUST|0.0|0.0|Not Applicable|0.0",

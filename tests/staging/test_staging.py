@@ -1,4 +1,4 @@
-"""Staging: a file is judged once, a refused one changes nothing, and every state of a source is told in words."""
+"""Staging: a file is judged once, a refused one changes nothing, and every state of a source is described in words."""
 
 import hashlib
 import json
@@ -313,7 +313,7 @@ def test_a_parser_that_raises_an_odd_exception_is_an_error_of_the_source(
     assert scores(tiny.source, home) == [1111, 2222]
 
 
-def test_all_problems_of_a_file_are_told_at_once(tiny: Tiny, home: Home) -> None:
+def test_all_problems_of_a_file_are_reported_at_once(tiny: Tiny, home: Home) -> None:
     arrive(home, GOOD)
     tiny.does[GOOD] = partial(
         fail, StructureError, ["expected this, found that", "expected more, found less"]

@@ -74,7 +74,7 @@ def test_the_last_success_outlives_a_failure_and_the_last_failure_a_success(home
     assert found["last failure"] == "2026-11-21T06:00:00+00:00: dma: no page"
 
 
-def test_editions_are_told_by_how_they_came(home: Home) -> None:
+def test_editions_are_described_by_how_they_came(home: Home) -> None:
     keep(home, "fetched", "2025", "2026-04-01")
     keep(home, "fetched", "2026", "2026-05-01")
     keep(home, "ingested", "2024", "2026-06-01")

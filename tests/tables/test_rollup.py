@@ -124,8 +124,8 @@ def test_no_payments_of_a_kind_are_no_gap_and_none_at_all_are() -> None:
     rows = [month("RAA", 4, "not_it"), month("RBB", 4, "it_software"), month("RBB", 5, "it_software")]
     frame = fact_rows(payments, [{**row, "is_it": True, "lines": 1, "fy_end_year": 2021} for row in rows])
     found = rolled(frame, payments, MERGED, {"made": KNOWN_REPORTERS})
-    told = [(row["month"], row["category"], row["constituents_missing"]) for row in found]
-    assert told == [
+    reported = [(row["month"], row["category"], row["constituents_missing"]) for row in found]
+    assert reported == [
         ("2020-04", "it_software", None),
         ("2020-04", "not_it", None),
         ("2020-05", "it_software", "RAA"),
@@ -216,8 +216,10 @@ def test_only_awards_that_may_be_summed_are() -> None:
     shared = {**base, "amount_gbp": 99, "amount_basis": "shared_total", "may_be_summed": False}
     rows.append({**shared, "org_code": None, "org_name_as_published": "three trusts"})
     found = rolled(fact_rows(facts.digital_funding, rows), facts.digital_funding, MERGED)
-    told = sorted((r["constituents"], r["amount_gbp"], r["may_be_summed"], r["allocation"]) for r in found)
-    assert told == [
+    reported = sorted(
+        (r["constituents"], r["amount_gbp"], r["may_be_summed"], r["allocation"]) for r in found
+    )
+    assert reported == [
         ("RAA", 900, False, "whole"),
         ("RAA RBB", 15, True, "whole"),
         ("RBB", 800, False, "whole"),
@@ -231,8 +233,8 @@ def test_only_awards_that_may_be_summed_are() -> None:
 def test_what_was_split_is_left_over_and_never_divided() -> None:
     frame = costs(*({"org_code": code, "total_gbp": 8} for code in ("RSS", "RBB", "RCC")))
     found = rolled(frame, COST, SPLIT)
-    told = [(row["current_org_code"], row["constituents"], row["allocation"]) for row in found]
-    assert told == [("RBB", "RBB", "whole"), ("RCC", "RCC", "whole"), (None, "RSS", "unallocated_split")]
+    reported = [(row["current_org_code"], row["constituents"], row["allocation"]) for row in found]
+    assert reported == [("RBB", "RBB", "whole"), ("RCC", "RCC", "whole"), (None, "RSS", "unallocated_split")]
     assert sum(row["total_gbp"] for row in found) == 24
 
 
@@ -254,8 +256,8 @@ def test_what_ended_without_successor_is_left_over() -> None:
 def test_a_stock_of_a_trust_closed_on_the_day_is_not_added_to_its_successors() -> None:
     frame = amounts(("RAA", "stock", 70.0, None), ("RBB", "stock", 100.0, None))
     found = rolled(frame, facts.denominator, MERGED)
-    told = [(row["current_org_code"], row["value"], row["allocation"]) for row in found]
-    assert told == [(None, 70, "not_open"), ("RBB", 100, "whole")]
+    reported = [(row["current_org_code"], row["value"], row["allocation"]) for row in found]
+    assert reported == [(None, 70, "not_open"), ("RBB", 100, "whole")]
     until_the_day = world({"RAA": END, "RBB": None}, [("RAA", "RBB", END + timedelta(days=1))])
     assert [row["value"] for row in rolled(frame, facts.denominator, until_the_day)] == [170]
 
@@ -288,8 +290,8 @@ def test_scores_are_listed_for_every_way_and_never_added() -> None:
         facts.maturity_score, [{**row, **scale, "org_code": c, "score": 2.0} for c in ("RSS", "RBB")]
     )
     found = rolled(frame, facts.maturity_score, SPLIT)
-    told = [(r["path"], r["current_org_code"], r["region"], r["relation"], r["score"]) for r in found]
-    assert told == [
+    reported = [(r["path"], r["current_org_code"], r["region"], r["relation"], r["score"]) for r in found]
+    assert reported == [
         ("RBB", "RBB", "region of RBB", "same", 2),
         ("RSS>RBB", "RBB", "region of RBB", "part_by_split", 2),
         ("RSS>RCC", "RCC", "region of RCC", "part_by_split", 2),

@@ -67,7 +67,7 @@ def test_rows_and_remainders_add_up_to_the_facts_and_belong_to_nobody_closed(
 ) -> None:
     found = rolled(amounts(*rows), facts.denominator, organisations)
     for kind in ("flow", "stock", "average"):
-        # Sums keep six decimals, so an average over twelve months is told to the hundred-thousandth.
+        # Sums keep six decimals, so an average over twelve months is exact to the hundred-thousandth.
         given_ = math.fsum(
             v * (m if kind == "average" else 1) for _, k, v, m in rows if k == kind and v is not None
         )

@@ -101,7 +101,7 @@ def _workbook(content: bytes, edition: str) -> Parsed:
     if name not in QUARTERS:
         raise StructureError(f"expected a quarter like 2025/26-Q1 as the edition, found {edition[:40]!r}")
     book = Workbook(content)
-    sheet = _told_apart(book.sheet(SHEET))
+    sheet = _distinguished(book.sheet(SHEET))
     headers = {measure: f"{GENERAL_AND_ACUTE}, {word}" for word, measure in WORDS.items()}
     records = find_table(sheet, (*WORKBOOK, *headers.values()))
     england = [one for one in records if normal(one.cells["Org Name"]) == "england"]
@@ -136,7 +136,7 @@ WORDS = {"available": AVAILABLE, "occupied": OCCUPIED}
 """What a column of beds is called in the row above the header."""
 
 
-def _told_apart(sheet: Sheet) -> Sheet:
+def _distinguished(sheet: Sheet) -> Sheet:
     """Return the sheet with `General & Acute` columns named after the group above them, such as `..., occupied`.
 
     Where nothing stands above them, beds available come first and beds occupied second, as they do in every quarter.

@@ -292,7 +292,7 @@ def two_editions() -> pd.DataFrame:
     return pd.concat([older, staged(parsed)], ignore_index=True)
 
 
-def test_every_edition_is_kept_and_the_newest_is_told() -> None:
+def test_every_edition_is_kept_and_the_newest_is_named() -> None:
     rows = published(two_editions())
     assert problems(rows, deflator.deflator) == []
     assert rows.groupby("edition")["is_newest_edition"].unique().map(list).to_dict() == {
@@ -354,7 +354,7 @@ def visit(served: dict[str, bytes], folder: Path) -> tuple[Any, Publisher]:
     return outcome, publisher
 
 
-def test_pages_of_editions_are_told_by_month_and_the_later_of_a_month_wins() -> None:
+def test_pages_of_editions_are_sorted_by_month_and_the_later_of_a_month_wins() -> None:
     links = (
         f"{START}march-2026-spring-statement",
         f"{START}march-2026-quarterly-national-accounts",

@@ -138,7 +138,7 @@ def test_a_file_without_a_mark_or_in_an_older_encoding_is_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "reported"),
     [
         (
             month(headers=[*HEADERS[:11], "DQMI Score", *HEADERS[12:]]),
@@ -156,10 +156,10 @@ def test_a_file_without_a_mark_or_in_an_older_encoding_is_read() -> None:
         (b"PK\x03\x04 artificial", "expected a CSV file, found zip"),
     ],
 )
-def test_another_layout_is_refused_with_what_was_found(content: bytes, told: str) -> None:
+def test_another_layout_is_refused_with_what_was_found(content: bytes, reported: str) -> None:
     with pytest.raises(StructureError) as refused:
         dqmi.parse(content, "2025-07")
-    assert told in str(refused.value)
+    assert reported in str(refused.value)
 
 
 @pytest.mark.parametrize("edition", ["2025", "2025-13", "2025-07-01", "July 2025"])
@@ -174,18 +174,20 @@ def test_the_month_reported_is_read_however_it_is_written(written: str) -> None:
     assert set(staged(rows)["reporting_month"]) == {"2025-07"}
 
 
-@pytest.mark.parametrize(("written", "told"), [("Q1 2025", "'Q1 2025'"), ("2025-08", "'2025-07', '2025-08'")])
-def test_a_file_reports_one_month(written: str, told: str) -> None:
+@pytest.mark.parametrize(
+    ("written", "reported"), [("Q1 2025", "'Q1 2025'"), ("2025-08", "'2025-07', '2025-08'")]
+)
+def test_a_file_reports_one_month(written: str, reported: str) -> None:
     with pytest.raises(StructureError, match="expected one month") as refused:
         dqmi.parse(month(changed(2, "Reporting Period", written)), "2025-07")
-    assert told in str(refused.value)
+    assert reported in str(refused.value)
 
 
 # What belongs to a provider or a data set
 
 
 @pytest.mark.parametrize(
-    ("header", "value", "told"),
+    ("header", "value", "reported"),
     [
         ("DQMI", "81", "in all rows of RCF, found 80.5 (row 2) and 81.0 (row 3)"),
         ("DQMI", "", "in all rows of RCF, found 80.5 (row 2) and nan (row 3)"),
@@ -199,10 +201,12 @@ def test_a_file_reports_one_month(written: str, told: str) -> None:
         ),
     ],
 )
-def test_a_repeated_score_that_is_not_the_same_refuses_the_file(header: str, value: str, told: str) -> None:
+def test_a_repeated_score_that_is_not_the_same_refuses_the_file(
+    header: str, value: str, reported: str
+) -> None:
     with pytest.raises(StructureError) as refused:
         dqmi.parse(month(changed(1, header, value)), "2025-07")
-    assert f"column {header!r}: expected one value {told}" in str(refused.value)
+    assert f"column {header!r}: expected one value {reported}" in str(refused.value)
 
 
 def test_an_experimental_score_may_be_left_blank_on_some_rows() -> None:
@@ -215,7 +219,7 @@ def test_an_experimental_score_may_be_left_blank_on_some_rows() -> None:
 
 
 @pytest.mark.parametrize(
-    ("header", "value", "told"),
+    ("header", "value", "reported"),
     [
         ("Coverage per dataset", "1.01", "expected a number from 0 to 1, found '1.01'"),
         ("Coverage per dataset", "100%", "expected a number from 0 to 1, found '100%'"),
@@ -229,11 +233,11 @@ def test_an_experimental_score_may_be_left_blank_on_some_rows() -> None:
         ("Standard Item", "maybe", "column 'Standard Item': expected one of"),
     ],
 )
-def test_a_bad_cell_rejects_its_row_and_says_why(header: str, value: str, told: str) -> None:
+def test_a_bad_cell_rejects_its_row_and_says_why(header: str, value: str, reported: str) -> None:
     parsed = dqmi.parse(month(changed(0, header, value)), "2025-07")
     (rejected,) = parsed.rejected
     assert (parsed.rows_in, parsed.rows_used, rejected.row, rejected.rule) == (6, 5, 2, "cell")
-    assert told in rejected.reason
+    assert reported in rejected.reason
     assert value in rejected.raw.split(" | ")
 
 

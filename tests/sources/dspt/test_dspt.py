@@ -226,7 +226,7 @@ def test_the_workbook_of_2019_gives_years_from_what_it_prints() -> None:
     ]
 
 
-def test_a_packed_list_is_told_by_its_content() -> None:
+def test_a_packed_list_is_recognised_by_its_content() -> None:
     assert shown(dspt.parse(gzip.compress(listed()), DAY)) == shown(dspt.parse(listed(), DAY))
 
 

@@ -1,4 +1,4 @@
-"""Medical-records costs: both layouts read, zeros told from costs, totals the known ones, unmatched trusts named."""
+"""Medical-records costs: both layouts read, zeros distinguished from costs, totals the known ones, unmatched trusts named."""
 
 from datetime import date
 from pathlib import Path
@@ -279,7 +279,7 @@ def test_the_compiled_table_gives_one_year_and_no_cost_where_its_maker_filled_a_
         (b"<!DOCTYPE html><html><body>Not found</body></html>", "2019/20", "expected a CSV file, found html"),
     ],
 )
-def test_another_layout_is_refused_and_told(content: bytes, edition: str, sentence: str) -> None:
+def test_another_layout_is_refused_and_reported(content: bytes, edition: str, sentence: str) -> None:
     with pytest.raises(StructureError) as refused:
         eric.parse(content, edition)
     assert sentence in str(refused.value)

@@ -456,13 +456,13 @@ def test_every_league_table_of_the_page_is_found_and_no_file_of_metrics() -> Non
 
 
 def test_a_table_without_a_quarter_in_its_name_gives_it_in_its_column() -> None:
-    (told,) = {remote.edition_in for remote in nof.SOURCE.remotes}
-    assert told
-    assert told(league(many())) == "2025/26-Q3"
-    assert told(league([row[1:] for row in many()], HEADERS[1:])) == nof.FIRST
+    (reported,) = {remote.edition_in for remote in nof.SOURCE.remotes}
+    assert reported
+    assert reported(league(many())) == "2025/26-Q3"
+    assert reported(league([row[1:] for row in many()], HEADERS[1:])) == nof.FIRST
     mixed = [("Q4 2025/26", *row[1:]) if number else row for number, row in enumerate(many())]
     with pytest.raises(StructureError, match="column 'Quarter': expected one quarter"):
-        told(league(mixed))
+        reported(league(mixed))
 
 
 def test_of_two_versions_of_one_table_the_newer_is_taken() -> None:

@@ -137,7 +137,7 @@ def test_a_note_is_no_line_and_a_line_without_day_and_type_is_no_total() -> None
     assert [(row.row, row.reason) for row in unsaid.rejected] == [(6, "expected a date, found ''")]
 
 
-def test_a_file_without_a_header_is_refused_and_nothing_of_it_is_told() -> None:
+def test_a_file_without_a_header_is_refused_and_nothing_of_it_is_reported() -> None:
     assert refused(spreadsheet(LINES[1:], LINES[0])).endswith("found no header; add one")
 
 

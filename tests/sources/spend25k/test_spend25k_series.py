@@ -1,4 +1,4 @@
-"""A frozen series: a month that comes anew replaces the frozen one, and every file is told of by itself."""
+"""A frozen series: a month that comes anew replaces the frozen one, and every file is listed by itself."""
 
 import csv
 import shutil
@@ -69,7 +69,7 @@ def test_every_file_of_a_series_is_listed_by_itself_with_its_own_lines(home: Hom
     assert set(facts["source_file_sha256"]) == {row["source_file_sha256"] for row in listed.values()}
 
 
-def test_a_rejected_line_of_a_series_is_told_of_under_its_own_file(
+def test_a_rejected_line_of_a_series_is_reported_under_its_own_file(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (royal_free,) = (one for one in frozen_editions("spend25k") if one.descriptor.part == "RAL")

@@ -180,7 +180,7 @@ def series() -> Iterator[tuple[str, str, str]]:
         yield str(one.edition), one.part, one.url.rpartition("/")[2]
 
 
-def test_files_are_told_apart_by_year_and_kind_of_trust() -> None:
+def test_files_are_distinguished_by_year_and_kind_of_trust() -> None:
     assert sorted(series()) == [
         ("2020/21", "foundation_trusts", "202021-TAC-data-foundation-trusts.xlsx"),
         ("2020/21", "trusts", "tac-2020-to-2021.xlsx"),

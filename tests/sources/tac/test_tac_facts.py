@@ -199,7 +199,7 @@ def test_every_provider_of_the_past_is_an_organisation(gathered_facts: Path) -> 
 
 
 def test_a_trust_that_became_a_foundation_trust_has_two_accounts_of_one_year() -> None:
-    """Both are published, told apart by their names; how many months each is about is not known."""
+    """Both are published, distinguished by their names; how many months each is about is not known."""
     code, name = trusts(1)[0]
     became = [(code, name.replace("NHS TRUST", "NHS FOUNDATION TRUST")), *trusts(2, "foundation_trusts")]
     assert became[0][1] != name

@@ -151,7 +151,7 @@ def test_a_continuation_without_the_headers_is_refused() -> None:
     assert "sheet 'All data (2)', row 1: expected column 'Total', found 'OrganisationName'" in text
 
 
-def test_a_listed_provider_without_accounts_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_listed_provider_without_accounts_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     def add(book: openpyxl.Workbook) -> None:
         book["List of Providers"].append(("ARTIFICIAL NHS TRUST", "R9Z", "Artificial region", "Acute", MARK))
 
