@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
+from itertools import pairwise
 
 from assets.contract.parsed import StructureError
 from assets.reading import written_values as values
@@ -180,16 +181,16 @@ def _header(sheet: Sheet) -> _Header | None:
 
     Raises StructureError where two columns have the same meaning and rank and differ.
     """
-    for index, row in enumerate(sheet.rows[:DEEPEST]):
-        below = sheet.rows[index + 1] if index + 1 < len(sheet.rows) else []
-        joined = [" ".join(filter(str.strip, cells)) for cells in zip(row, below, strict=False)]
-        for height, header in enumerate((row, joined), start=1):
-            places = _meanings(header)
-            if _complete(places):
-                bottom = index + height
-                return _Header(
-                    bottom, {m: _one(m, found, header, sheet, bottom) for m, found in places.items()}
-                )
+    single = [(index + 1, row) for index, row in enumerate(sheet.rows[:DEEPEST])]
+    double = [
+        (bottom + 1, [" ".join(filter(str.strip, cells)) for cells in zip(row, below, strict=False)])
+        for (bottom, row), (_, below) in pairwise(single)
+    ]
+    for bottom, header in (*single, *double):
+        places = _meanings(header)
+        if _complete(places):
+            columns = {m: _one(m, found, header, sheet, bottom) for m, found in places.items()}
+            return _Header(bottom, columns)
     return None
 
 

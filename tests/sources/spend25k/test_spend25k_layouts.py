@@ -110,6 +110,7 @@ def test_headers_are_read_by_their_meaning(headers: Sequence[str]) -> None:
 )  # fmt: skip
 def test_what_surrounds_a_list_changes_nothing(content: bytes) -> None:
     assert read(content) == READ
+    assert parse(content, "2020/21", JULY).rows["names_trust"].all()
 
 
 def test_a_header_may_be_two_rows_high() -> None:
