@@ -145,6 +145,13 @@ def test_days_are_read_as_ledgers_write_them(days: Cells) -> None:
     assert read(text([HEADERS, *changed(1, *days)])) == READ
 
 
+def test_days_that_a_spreadsheet_turned_round_refuse_the_file() -> None:
+    days = ["2020-01-07", "2020-02-07", "2020-03-07", "13/07/2020", "14/07/2020", "15/07/2020"]
+    content = [HEADERS, *((HOMERTON, day, *LINES[0][2:]) for day in days)]
+    assert "day and month of the former may be exchanged" in refused(text(content))
+    assert parse(text([*content, (HOMERTON, "2020-07-20", *LINES[0][2:])]), "2020/21", JULY).rows_in == 7
+
+
 # Two columns with one meaning
 
 
