@@ -138,11 +138,11 @@ def test_a_saved_page_of_a_trust_lists_its_files(tmp_path: Path, capsys: pytest.
     )
     saved = ["--page", str(tmp_path / "page.html"), "--base", base, "--format", "csv"]
     assert main(["discover", "spend25k", *saved]) == 0
-    told = capsys.readouterr()
-    assert told.out.splitlines()[1:] == [
+    printed = capsys.readouterr()
+    assert printed.out.splitlines()[1:] == [
         "spend25k,2020/21,RQX.2020-07,https://www.homerton.nhs.uk/media/july.csv,true"
     ]
-    assert "has files in a format that is not read: 1, such as" in told.out + told.err
+    assert "has files in a format that is not read: 1, such as" in printed.out + printed.err
     assert sources()["spend25k"].allowed_hosts
 
 
