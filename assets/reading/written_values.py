@@ -22,6 +22,8 @@ _MONTH = re.compile(r"([A-Za-z]{3})[A-Za-z]*[ /'-]?(\d{4}|\d{2})", re.ASCII)
 _SERIAL_ZERO = date(1899, 12, 30)
 """Day 0 of a spreadsheet's day numbers (1900 system, past its leap-year error)."""
 
+LEAST_TURNED = 3
+"""Days of either form from which on it is no accident that all of one form are up to the 12th."""
 ReadDay = Callable[[str], date]
 
 
@@ -49,7 +51,9 @@ def day_reader(texts: Iterable[str], months: Sequence[str]) -> ReadDay:
     A number over 12 decides. Where there is none, the order that puts more days into the months the file is about
     does. A file that says both, or neither, is refused.
     """
-    pairs = {match.groups() for text in texts if (match := _NUMBERED.fullmatch(_without_time(text)))}
+    plain = {_without_time(text) for text in texts}
+    _refuse_turned(plain)
+    pairs = {match.groups() for text in plain if (match := _NUMBERED.fullmatch(text))}
     day_first = any(int(first) > 12 for first, _, _ in pairs)
     month_first = any(int(second) > 12 for _, second, _ in pairs)
     if not day_first and not month_first and pairs:
@@ -68,6 +72,24 @@ def day_reader(texts: Iterable[str], months: Sequence[str]) -> ReadDay:
         return _day(_without_time(text), month_first=month_first)
 
     return read
+
+
+def _refuse_turned(texts: Iterable[str]) -> None:
+    """Refuse days of which a spreadsheet took those it could for month first, and left the others as text."""
+    taken = [_day(text, month_first=False).day for text in texts if _is_a_day(text)]
+    left = [max(int(match[1]), int(match[2])) for text in texts if (match := _NUMBERED.fullmatch(text))]
+    if min(len(taken), len(left)) >= LEAST_TURNED and max(taken) <= 12 < min(left):
+        raise StructureError(
+            "expected days in one form, found days up to the 12th as days of a spreadsheet and later ones as text: day and month of the former may be exchanged; ask the trust for its own file"
+        )
+
+
+def _is_a_day(text: str) -> bool:
+    """Return whether a text is a day as spreadsheets store it: a number, or year, month and day."""
+    try:
+        return bool(_SERIAL.fullmatch(text) or _ISO.fullmatch(text)) and bool(_day(text, month_first=False))
+    except ValueError:
+        return False
 
 
 def _without_time(text: str) -> str:

@@ -27,6 +27,7 @@ FARTHEST_NAMED = 6
 MOST_INSIDE = 0.9
 _WORD = r"(?:period|month|p|m)? ?"
 _YEAR_FIRST = re.compile(rf"(20\d\d)[-/ ]?{_WORD}(\d\d?)(?:\.0)?", re.ASCII | re.IGNORECASE)
+_YEAR_LAST = re.compile(rf"{_WORD}(\d\d?)[-/. ](20\d\d)", re.ASCII | re.IGNORECASE)
 _FINANCIAL = re.compile(
     r"(20\d\d)[-/](?:20)?(\d\d)(?:[-/ ]*(?:period|month|p|m)| ) ?(\d\d?)", re.ASCII | re.IGNORECASE
 )
@@ -101,7 +102,7 @@ def _ways(text: str) -> Mapping[str, Sequence[int]]:
         start, end, number = (int(part) for part in match.groups())
         if end == (start + 1) % 100 and 1 <= number <= 12:
             return {"": [start * 12 + number + 2]}
-    elif match := _YEAR_FIRST.fullmatch(plain):
+    elif match := _YEAR_FIRST.fullmatch(_YEAR_LAST.sub(r"\2 \1", plain)):
         year, number = int(match[1]), int(match[2])
         if 1 <= number <= 12:
             begins = year * 12 + number + 2

@@ -54,8 +54,7 @@ def parse(content: bytes, edition: str, part: str = "") -> Parsed:
     """
     subject = trusts.about(edition, part)
     found = read(content)
-    entities = [line.cells["entity"] for line in found.lines if line.cells.get("entity")]
-    named = subject.check_names(entities, found.titles)
+    named = subject.check_names([line.cells.get("entity", "") for line in found.lines], found.titles)
     payments, rejected = _payments(found, subject)
     for sheet, total in found.totals.items():
         if all(row.sheet != sheet for row in rejected):
@@ -88,15 +87,16 @@ def _payments(found: Payments, subject: trusts.About) -> tuple[list[Payment], li
 
 
 def _paid(line: Line, day: values.ReadDay) -> date | None:
-    """Return the day a line was paid, the first of a month that is named alone; None where the file has no days."""
-    if "date" not in line.cells:
+    """Return the day a line was paid, the first of a month that is named alone; None where a period stands instead."""
+    if not line.cells.get("date") and _period(line):
         return None
+    text = line.cells.get("date", "")
     try:
-        return day(line.cells["date"])
+        return day(text)
     except ValueError:
-        if not values.names_month(line.cells["date"]):
+        if not values.names_month(text):
             raise
-        return date.fromisoformat(f"{values.month(line.cells['date'])}-01")
+        return date.fromisoformat(f"{values.month(text)}-01")
 
 
 def _periods(lines: Sequence[Line], day: values.ReadDay, subject: trusts.About) -> ReadMonth | None:
@@ -115,7 +115,11 @@ def _period(line: Line) -> str:
 
 
 def _payment(line: Line, day: values.ReadDay, periods: ReadMonth | None, subject: trusts.About) -> Payment:
-    """Return what a line says; raise ValueError where a cell breaks the grammar of its column."""
+    """Return what a line says; raise ValueError where a cell breaks the grammar of its column, or names another payer."""
+    if not subject.may_name(entity := line.cells.get("entity", "")):
+        raise ValueError(
+            f"expected a payment of {subject.trust['org_name']}, found one of {values.shape(entity)!r}"
+        )
     paid = _paid(line, day)
     category, words = classify(safe_text(line.cells["expense_type"], "expense type"))
     amount = values.amount(line.cells["amount"])

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
+from itertools import pairwise
 
 from assets.contract.parsed import StructureError
 from assets.reading import written_values as values
@@ -24,10 +25,13 @@ KINDS = ("text", "xlsx", "xls")
 EXPECTED = "a CSV, xlsx or xls file; ask the trust for a spreadsheet and ingest it"
 NEEDED = ("expense_type", "amount")
 WHEN = ("date", "period", "month")
+UNREAD = "unread"
+"""What a header means that looks like another: an amount of tax, a day on which a payment is due."""
 SEPARATORS = ",\t;|"
 DEEPEST = 100
 """Rows from the top in which a header is looked for."""
 _TOTAL = re.compile(r"(sub ?|grand |overall )?(total|sum)s?( amount| spend| expenditure| payments| value)?")
+SUBTOTAL = "sub total"
 _PENNY = 0.01
 
 
@@ -112,7 +116,10 @@ def _lines(
         cells = {m: row[p].strip(" \n\u00a0") if p < len(row) else "" for m, p in header.columns.items()}
         supplier = cells.pop("supplier", "")
         filled = [meaning for meaning in ("date", *NEEDED) if cells.get(meaning)]
-        if not filled or _complete(_meanings(row)):  # a header is repeated on every page
+        stated = _total(cells["amount"])
+        if not filled or (
+            stated is None and _complete(_meanings(row))
+        ):  # some print the header on every page
             continue
         words = _words_of_total(row, cells)
         if not words and (len(filled) > 1 or supplier):
@@ -120,8 +127,7 @@ def _lines(
             lines.append(Line(sheet.name, index + 1, cells, whole in seen))
             seen.add(whole)
             continue
-        stated = _total(cells["amount"])
-        if stated is not None and not words.startswith("sub"):
+        if stated is not None and not words.startswith(SUBTOTAL[:3]):
             totals[sheet.name] = stated
         ignored.append(f"{place} {index + 1} is a {'note' if stated is None else 'total'}")
     return lines
@@ -132,7 +138,9 @@ def _words_of_total(row: Sequence[str], cells: dict[str, str]) -> str:
     day = plain(cells.get("date", ""))
     if day and not _TOTAL.fullmatch(day):
         return ""
-    return next((words for cell in row if _TOTAL.fullmatch(words := plain(cell))), "")
+    said = [plain(cell) for cell in row]
+    parts = [SUBTOTAL for words in said if words.endswith(" total") and not _TOTAL.fullmatch(words)]
+    return next((words for words in (*parts, *said) if _TOTAL.fullmatch(words)), "")
 
 
 def _refuse_shared(lines: Sequence[Line]) -> None:
@@ -173,16 +181,16 @@ def _header(sheet: Sheet) -> _Header | None:
 
     Raises StructureError where two columns have the same meaning and rank and differ.
     """
-    for index, row in enumerate(sheet.rows[:DEEPEST]):
-        below = sheet.rows[index + 1] if index + 1 < len(sheet.rows) else []
-        joined = [" ".join(filter(str.strip, cells)) for cells in zip(row, below, strict=False)]
-        for height, header in enumerate((row, joined), start=1):
-            places = _meanings(header)
-            if _complete(places):
-                bottom = index + height
-                return _Header(
-                    bottom, {m: _one(m, found, header, sheet, bottom) for m, found in places.items()}
-                )
+    single = [(index + 1, row) for index, row in enumerate(sheet.rows[:DEEPEST])]
+    double = [
+        (bottom + 1, [" ".join(filter(str.strip, cells)) for cells in zip(row, below, strict=False)])
+        for (bottom, row), (_, below) in pairwise(single)
+    ]
+    for bottom, header in (*single, *double):
+        places = _meanings(header)
+        if _complete(places):
+            columns = {m: _one(m, found, header, sheet, bottom) for m, found in places.items()}
+            return _Header(bottom, columns)
     return None
 
 
@@ -206,7 +214,7 @@ def _meanings(row: Sequence[str]) -> dict[str, list[int]]:
     """Return the places of each meaning in a row, of its lowest rank only."""
     ranked: dict[str, dict[int, list[int]]] = {}
     for place, cell in enumerate(row):
-        if (found := _meaning(cell[:60])) is not None:
+        if (found := _meaning(cell[:60])) is not None and found[0] != UNREAD:
             ranked.setdefault(found[0], {}).setdefault(found[1], []).append(place)
     return {meaning: found[min(found)] for meaning, found in ranked.items()}
 
@@ -222,7 +230,7 @@ def _solid(header: str) -> str:
 
 
 def _meaning(cell: str) -> tuple[str, int] | None:
-    """Return the meaning of a header and its rank, by the first rule that fits."""
+    """Return the meaning of a header and its rank, by the first rule that fits (whole names stand before patterns)."""
     solid = _solid(cell.replace("*", "")) if cell.strip() else ""
     rules = (rule for rule in _rules() if solid and fnmatchcase(solid, rule[0]))
     return next(((meaning, rank) for _, meaning, rank in rules), None)

@@ -7,9 +7,10 @@ and is ingested once for each. A trust is added by adding a row to `trusts.csv`;
 
 import csv
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from difflib import get_close_matches
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from assets.contract.parsed import StructureError
@@ -47,46 +48,44 @@ class About:
         """Return the first and the last month named; one where there is one."""
         return tuple(dict.fromkeys((self.named[0], self.named[-1])))
 
-    def check_names(self, entities: Iterable[str], titles: Iterable[str]) -> str:
+    def check_names(self, entities: Sequence[str], titles: Iterable[str]) -> str:
         """Return the trust as the file names it in a column or in a title above its header, or an empty text.
 
-        Raises StructureError for a file that names another organisation than the trust of its part.
+        Raises StructureError for a file that names other organisations and never the trust of its part.
         """
-        named = [name for name in entities if plain(name) not in NO_NAME]
-        strangers = sorted({name for name in named if not self._is_own(name)})
+        every = {name for name in entities if plain(name) not in NO_NAME}
+        named = sorted(name for name in every if self.may_name(name))
+        strangers = [] if named else sorted(every)
         titled = [title for title in titles if _holds(title, self._names)]
-        others = {row["org_code"]: row for row in rows("trusts") if row["org_code"] != self.trust["org_code"]}
-        if not titled and not named:
-            strangers = [
-                title for title in titles if any(_holds(title, _names(row)) for row in others.values())
-            ]
+        if not titled and not every:
+            others = [_names(row) for row in rows("trusts") if row["org_code"] != self.trust["org_code"]]
+            strangers = [title for title in titles if any(_holds(title, names) for names in others)]
         if strangers:
             shown = ", ".join(repr(name[:60]) for name in strangers[:3])
             raise StructureError(
                 f"expected payments of {self.trust['org_name']} ({self.trust['org_code']}) as the part says, found {shown}; correct --part, or add the name to entity_in_files in trusts.csv"
             )
-        return named[0] if named else self.trust["org_name"] if titled else ""
+        if named:
+            return next(name for name in entities if name in named)
+        return self.trust["org_name"] if titled else ""
 
     @property
     def _names(self) -> frozenset[str]:
         return _names(self.trust)
 
-    def _is_own(self, name: str) -> bool:
-        """Return whether a name is the trust's: one that is listed, its code, or another spelling that no other trust has.
+    def may_name(self, name: str) -> bool:
+        """Return whether a cell names the trust, or nobody: a name that is listed, its code, or a spelling no other trust has.
 
         Another spelling has the same distinctive words (`Hillingdon Hospital NHS Trust`), or some of them.
         """
+        if plain(name) in NO_NAME:
+            return True
         if not name[:1].isalpha():
             return False
         if normalise(name) in self._names or name.strip().upper() == self.trust["org_code"]:
             return True
-        words = _distinctive(name)
-        bearers = {row["org_code"] for row in rows("trusts") if words in _word_sets(row)}
-        if not bearers:
-            bearers = {
-                row["org_code"] for row in rows("trusts") if any(words < own for own in _word_sets(row))
-            }
-        return bool(words) and bearers == {self.trust["org_code"]}
+        words = _distinctive(name) - {self.trust["org_code"]}
+        return bool(words) and _bearers(words) == {self.trust["org_code"]}
 
 
 NO_NAME = frozenset(
@@ -95,23 +94,12 @@ NO_NAME = frozenset(
 """What stands in columns of entities and names no trust."""
 GENERIC = frozenset(
     [
-        *(
-            "ACUTE",
-            "AND",
-            "AT",
-            "CARE",
-            "FOR",
-            "GENERAL",
-            "GROUP",
-            "HEALTH",
-            "HEALTHCARE",
-            "HOSPITAL",
-            "HOSPITALS",
-        ),
-        *("IN", "NHSFT", "NHST", "OF", "ON", "SERVICE", "SERVICES", "TEACHING", "UNIVERSITY"),
+        *("ACUTE", "AND", "AT", "CARE", "FOR", "GENERAL", "GROUP", "HEALTH", "HEALTHCARE", "HOSPITAL"),
+        *("HOSPITALS", "IN", "NHSFT", "NHST", "OF", "ON", "SERVICE", "SERVICES", "TEACHING", "UNIVERSITY"),
     ]
 )
 """Words that trusts put into their names and leave out, beside those that `normalise` drops."""
+MISSPELT = (*GENERIC, "FOUNDATION", "TRUST")
 
 
 def _names(trust: Row) -> frozenset[str]:
@@ -125,12 +113,30 @@ def _holds(title: str, names: frozenset[str]) -> bool:
     return any(f" {name} " in text for name in names)
 
 
+@lru_cache(1_000)
+def _bearers(words: frozenset[str]) -> set[str]:
+    """Return the trusts that have these distinctive words, or else those that have them among others."""
+    same = {code for code, known in _word_sets() if words in known}
+    return same or {code for code, known in _word_sets() if any(words < own for own in known)}
+
+
+@lru_cache(1_000)
 def _distinctive(name: str) -> frozenset[str]:
-    return frozenset(normalise(name).split()) - GENERIC
+    """Return the words of a name that are of no other kind; words that no trust has may be misspelt."""
+    words = frozenset(normalise(name).split()) - GENERIC
+    return frozenset(
+        word for word in words if word in _known() or not get_close_matches(word, MISSPELT, n=1, cutoff=0.8)
+    )
 
 
-def _word_sets(trust: Row) -> set[frozenset[str]]:
-    return {_distinctive(name) for name in _names(trust)}
+@cache
+def _known() -> frozenset[str]:
+    return frozenset(word for row in rows("trusts") for name in _names(row) for word in name.split())
+
+
+@cache
+def _word_sets() -> tuple[tuple[str, frozenset[frozenset[str]]], ...]:
+    return tuple((row["org_code"], frozenset(map(_distinctive, _names(row)))) for row in rows("trusts"))
 
 
 def about(edition: str, part: str) -> About:

@@ -83,6 +83,8 @@ def refused(content: bytes, part: str = JULY, edition: str = "2020/21") -> str:
         ("ENTITY_NAME", "PAID_DATE", "ExpenseType", "ExpenseArea", "VENDOR_NAME", "INVOICE_NUM", "LINE_AMOUNT"),
         ("Organisation", "Posting Date", "Nature of spend", "Area", "Payee", "Ref", "Amount in Sterling (£)"),
         ("Trust", "Date of Payment", "Subjective Description", "CC", "Supplier Name", "No", "Gross (£)"),
+        ("Entity", "Actual Payment Date", "Detailed Expense Type", "CC", "Supplier Name", "VAT Amount", "AP Amount"),
+        ("Entity", "Date of GL Posting Date", "Nominal Code Desc", "CC", "Vendor Id", "Due Date", "Net Amount GBP"),
         ("Body Name", "Invoice Date", "Category", "Where", "Vendor", "VAT Registration Number", "£"),
         ("Entity", "Date Paid (dd/mm/yyyy)", "Expenditure Type", "Dept", "Creditor", "Voucher", "Amount excl. VAT"),
     ],
@@ -108,6 +110,7 @@ def test_headers_are_read_by_their_meaning(headers: Sequence[str]) -> None:
 )  # fmt: skip
 def test_what_surrounds_a_list_changes_nothing(content: bytes) -> None:
     assert read(content) == READ
+    assert parse(content, "2020/21", JULY).rows["names_trust"].all()
 
 
 def test_a_header_may_be_two_rows_high() -> None:
@@ -140,6 +143,13 @@ def test_amounts_are_read_as_ledgers_write_them(cells: Cells, total: float) -> N
 )
 def test_days_are_read_as_ledgers_write_them(days: Cells) -> None:
     assert read(text([HEADERS, *changed(1, *days)])) == READ
+
+
+def test_days_that_a_spreadsheet_turned_round_refuse_the_file() -> None:
+    days = ["2020-01-07", "2020-02-07", "2020-03-07", "13/07/2020", "14/07/2020", "15/07/2020"]
+    content = [HEADERS, *((HOMERTON, day, *LINES[0][2:]) for day in days)]
+    assert "day and month of the former may be exchanged" in refused(text(content))
+    assert parse(text([*content, (HOMERTON, "2020-07-20", *LINES[0][2:])]), "2020/21", JULY).rows_in == 7
 
 
 # Two columns with one meaning
@@ -189,6 +199,20 @@ def test_a_payment_on_two_sheets_refuses_the_workbook() -> None:
 def test_a_total_at_the_foot_is_no_payment_and_must_agree() -> None:
     total = ("", "", "Grand Total", "", "", "", "120,000.50")
     assert read(text([HEADERS, *LINES, total])) == READ
+    assert (
+        read(
+            text(
+                [
+                    HEADERS,
+                    *LINES[:1],
+                    ("", "", "", "", "Artificial Total", "", "30,000.50"),
+                    *LINES[1:],
+                    total,
+                ]
+            )
+        )
+        == READ
+    )
     assert "expected lines that add up to the total of the file" in refused(
         text([HEADERS, *LINES, (*total[:6], "120,001.50")])
     )
@@ -206,6 +230,8 @@ def test_a_total_at_the_foot_is_no_payment_and_must_agree() -> None:
         ("Period Name", ("JUL-20", "Jul-20", "July 2020")),
         ("Accounting Period", ("2020/21 P04", "2020-21 P4", "2020/21 Period 4")),
         ("Period", ("4", "04", "P4")),
+        ("Payment Period", ("04-2021", "P4 2021", "4/2021")),
+        ("AP Period (YYYYPP)", ("202104.0", "202104", "")),
         ("Month", ("7", "7", "7")),
         ("Month", ("44013", "Jul-20", "")),
     ],
@@ -227,6 +253,20 @@ def test_periods_that_contradict_the_days_refuse_the_file() -> None:
     assert "expected periods like '202101' that agree with the days of payment" in refused(
         with_periods("Financial Period", "202101", "202101", "202101"), "RQX.2020-04_2021-03"
     )
+
+
+def test_a_period_stands_in_for_a_day_that_is_missing() -> None:
+    rows = [
+        (period, *line)
+        for period, line in zip(("202104", "202104", "202104"), changed(1, "13/07/2020", "", ""), strict=True)
+    ]
+    assert read(text([("Period", *HEADERS), *rows])) == READ
+    assert [
+        row.reason
+        for row in parse(
+            text([HEADERS, *changed(1, "13/07/2020", "02/07/2020", "")]), "2020/21", JULY
+        ).rejected
+    ] == ["expected a date, found ''"]
 
 
 def test_a_file_over_two_financial_years_counts_for_the_year_of_its_edition() -> None:
@@ -256,6 +296,7 @@ def test_a_file_over_two_financial_years_counts_for_the_year_of_its_edition() ->
         ("RAS", "Hillingdon Hospital NHS Trust"),
         ("RQX", "Homerton Hospital NHS Trust"),
         ("RQX", "HOMERTON UNIVERSITY HOSPITALS NHSFT"),
+        ("RQX", "Homerton Univeristy Hosptial NHS Foundaton Trust (RQX)"),
         ("RJZ", "Kings College Hospital NHS Trust"),
         ("RJ7", "St Georges Healthcare NHS Trust"),
         ("RJ2", "Lewisham Healthcare NHS Trust"),
@@ -282,6 +323,15 @@ def test_a_trust_is_known_by_its_distinctive_words(code: str, name: str) -> None
 )
 def test_another_name_refuses_the_file(code: str, name: str) -> None:
     assert f"found {name!r}" in refused(text([HEADERS, *changed(0, name, name, name)]), f"{code}.2020-07")
+
+
+def test_a_line_of_another_payer_is_rejected_where_the_others_are_the_trusts() -> None:
+    parsed = parse(
+        text([HEADERS, *changed(0, HOMERTON, HOMERTON, "Homerton Facilities Ltd")]), "2020/21", JULY
+    )
+    (rejected,) = parsed.rejected
+    assert (rejected.row, parsed.rows_used) == (4, 2)
+    assert rejected.reason == f"expected a payment of {HOMERTON}, found one of 'aaaaaaaa aaaaaaaaaa aaa'"
 
 
 def test_a_title_above_the_header_names_the_trust_or_another() -> None:

@@ -1,18 +1,27 @@
 """Where trusts publish payments over GBP 25,000: which links are files, which pages are visited, and when."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from fetching import NOW, QUICK
+from publisher import Page, publishing
 from publisher_pages import page
+from test_spend25k_layouts import HEADERS, JULY, LINES, text
 
 from assets.catalogue import sources
 from assets.sources.spend25k import pages, trusts
+from assets.sources.spend25k.parsing import parse
 from assets.sources.spend25k.source import SOURCE
 from pipelines.cli import main
 from pipelines.fetching.address_rules import FetchError
+from pipelines.fetching.archive_update import Outcome, fetch_source
+from pipelines.fetching.client import Fetcher, Network
 from pipelines.fetching.discovery import discovered
 from pipelines.fetching.links import Offers
+from pipelines.storage.archive import Archive
 
 AS_OF = "2020-04-16"
 GENERAL, OWN = (
@@ -129,9 +138,37 @@ def test_a_saved_page_of_a_trust_lists_its_files(tmp_path: Path, capsys: pytest.
     )
     saved = ["--page", str(tmp_path / "page.html"), "--base", base, "--format", "csv"]
     assert main(["discover", "spend25k", *saved]) == 0
-    reported = capsys.readouterr()
-    assert reported.out.splitlines()[1:] == [
+    printed = capsys.readouterr()
+    assert printed.out.splitlines()[1:] == [
         "spend25k,2020/21,RQX.2020-07,https://www.homerton.nhs.uk/media/july.csv,true"
     ]
-    assert "has files in a format that is not read: 1, such as" in reported.out + reported.err
+    assert "has files in a format that is not read: 1, such as" in printed.out + printed.err
     assert sources()["spend25k"].allowed_hosts
+
+
+def test_a_refresh_with_the_switch_on_fetches_what_the_pages_offer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alive, dead = (next(one for one in SOURCE.pages if code in one.url) for code in ("homerton", "kch"))
+    source = replace(SOURCE, pages=(alive, dead))
+    hosts = [str(urlsplit(one.url).hostname) for one in source.pages]
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "ca.pem"))
+    with publishing(tmp_path, hosts) as publisher:
+        file = f"https://{hosts[0]}/media/july.csv"
+        publisher.serve(alive.url, Page(page(("/media/july.csv", "July 2020"), ("/june.pdf", "June 2020"))))
+        publisher.serve(file, Page(text((HEADERS, *LINES))))
+        archive, fetcher = Archive(tmp_path / "archive"), Fetcher(QUICK, locate=publisher.locate)
+
+        def visit() -> Outcome:
+            return fetch_source(source, archive, fetcher, now=NOW, network=Network())
+
+        off = visit()
+        assert (off.status, off.new) == ("not_attempted", ())
+        assert off.why.endswith("or set DIGITAL_MATURITY_SPEND25K_PAGES=1 to visit 2 pages")
+        assert not publisher.requests
+        monkeypatch.setenv(source.switch, "1")
+        on, again = visit(), visit()
+    (new,) = on.new
+    assert (on.status, on.why, again.status) == ("fresh", "", "unchanged")
+    assert (new.edition, new.part, new.url, new.how) == ("2020/21", JULY, file, f"linked from {alive.url}")
+    assert parse(archive.read(new), new.edition, new.part).rows_in == len(LINES)
