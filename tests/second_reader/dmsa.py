@@ -47,8 +47,8 @@ PRINTED = (
 )
 """What columns 3 to 19 of 2017 hold."""
 SERVICES = {2: "acute", 4: "mental_health", 6: "community", 8: "ambulance", 10: "social_care"}
-MOVED = {"R1G": "RA9", "RLU": "RQ3", "RWN": "R1L"}
-"""Organisations that a round has under the code of another, by the code of today's lists."""
+MOVED = {"R1G": "RA9"}
+"""Organisations that 2015/16 has under a code that was closed by then."""
 Scores = Mapping[str, float | None]
 
 

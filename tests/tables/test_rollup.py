@@ -393,11 +393,14 @@ def test_constituents_without_a_row_are_named_in_the_release(released: Path) -> 
         "where not list_has_any(string_split(constituents, ' '), string_split(constituents_missing, ' ')) order by all"
     )
     assert ask(released, sql) == [
+        ("G6V2S", 2025, "RRP TAF"),
         ("R0A", 2018, "RM2 RW3"),
         ("RDE", 2019, "RGQ"),
         ("RRE", 2019, "R1E"),
         ("RRK", 2019, "RR1"),
         ("RTG", 2019, "RJF"),
+        ("RW1", 2025, "R1C"),
+        ("TAJ", 2025, "RYK"),
     ]
     sql = (
         "select month, cast(round(sum(amount_gbp) / 1e5) as int), any_value(constituents_missing), "
