@@ -97,7 +97,7 @@ def test_the_files_of_a_saved_page_are_listed_without_a_network(
     assert output.err == ""
     assert list(rows[0]) == ["source", "edition", "part", "url", "host_allowed"]
     assert {(row["edition"], row["part"], row["url"]) for row in rows} == {
-        ("" if (name, edition) in NAMED_BY_THE_FILE else edition, part, url)
+        ("" if ("nof", edition) in NAMED_BY_THE_FILE else edition, part, url)
         for (edition, part), url in PAGES["nof"]().files.items()
     }
     assert {(row["source"], row["host_allowed"]) for row in rows} == {("nof", "true")}

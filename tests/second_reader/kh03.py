@@ -12,8 +12,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from . import files
 from .core import TOLERANCE, Comparison, Difference, Expected, Place
 
@@ -97,7 +95,7 @@ def facts(cells: Cells) -> Iterator[Expected]:
         yield _fact(cell, code, day, measure, {"value": cell.beds, "value_status": "published"})
         if measure == AVAILABLE:
             occupied = cells[code, day, OCCUPIED]
-            share = float(np.round(100 * occupied.beds / cell.beds, 6)) if cell.beds else None
+            share = round(1e6 * (100 * occupied.beds / cell.beds)) / 1e6 if cell.beds else None
             status = "z" if share is None else "e"
             yield _fact(occupied, code, day, OCCUPANCY, {"value": share, "value_status": status})
 
