@@ -141,15 +141,19 @@ def facts(frame: pd.DataFrame) -> Facts:
     starts = frame["financial_year"].str[:4].astype(int)
     rows = over(frame, [year_days(start) for start in starts])
     income, cost = _pounds(frame["operating_income"]), _pounds(frame["operating_cost"])
+    # a surplus may be 0, but for a trust with neither income nor cost
+    position = (frame["financial_position"].astype("float64") * 1000).round().astype("Int64")
+    position = position.mask(income.isna() & cost.isna())
+    lost = income.isna() | cost.isna() | position.isna()
     flag = pd.Series(None, index=frame.index, dtype=object).mask(_far(frame), FAR)
     flag = flag.mask((frame["operating_income"] == 0) & cost.notna(), WITHOUT)
     whole = rows.assign(
         fy_end_year=starts + 1,
         operating_income_gbp=income,
         operating_cost_gbp=cost,
-        financial_position_gbp=_pounds(frame["financial_position"]).mask(income.isna() & cost.isna()),
+        financial_position_gbp=position,
         value_flag=flag,
-        value_status=pd.Series("published", index=frame.index).mask(income.isna() | cost.isna(), "x"),
+        value_status=pd.Series("published", index=frame.index).mask(lost, "x"),
     )
     spent = list(ROW.fields.keys() - {row.CODE, row.NAME, "financial_year"})
     return {
