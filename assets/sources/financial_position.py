@@ -126,14 +126,12 @@ def parse(content: bytes, edition: str) -> Parsed:
 
 def _row(record: Record, edition: str) -> dict[str, Any]:
     income, cost = _amount(record, INCOME), _amount(record, COST)
-    known = income is not None and cost is not None
-    return ROW.read(
-        record,
-        financial_year=edition,
-        margin=round(income - cost, 6) if known else None,
-        cost_pct_of_income=round(100 * cost / income, 6) if known and income else None,
-        **{row.NAME: record.code("ORG_CODE")},
-    )
+    margin = share = None
+    if income is not None and cost is not None:
+        margin = round(income - cost, 6)
+        share = round(100 * cost / income, 6) if income else None
+    worked_out = {"financial_year": edition, row.NAME: record.code("ORG_CODE")}
+    return ROW.read(record, None, margin=margin, cost_pct_of_income=share, **worked_out)
 
 
 def facts(frame: pd.DataFrame) -> Facts:
