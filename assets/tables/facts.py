@@ -251,6 +251,8 @@ DOUBTS = {
     "scaled_down_by_source": "scaled down by the re-user to fit a total, so lower than in the accounts",
     "zero_or_negative_in_source": "dropped by the re-user because it was 0 or negative in the accounts",
     "part_of_a_year": "accounts of part of the year",
+    "cost_far_from_income": "cost is below 75 or above 130 per cent of income, so one of them may be wrong",
+    "cost_without_income": "there is a cost and no income, as after a trust was dissolved",
 }
 """What to doubt of a denominator that a re-user compiled."""
 denominator = table(

@@ -162,7 +162,7 @@ def resolved(source: str) -> Iterator[tuple[str, pd.DataFrame, list[dict[str, An
         yield table, *resolver.resolve(rows, sources()[source], table)
 
 
-STRANGERS = {"RQF", "RFW", "NDA", "TAM", "TAN"}
+STRANGERS = {"RQF", "RFW", "RX5", "NDA", "TAM", "TAN"}
 """A Welsh trust, a code beside the name of another trust, and codes of files without names that no list has."""
 
 

@@ -200,7 +200,8 @@ def test_the_contents_list_every_table_with_its_rows_and_what_it_holds(
     assert listed == {
         name: (tables[name].num_rows, described(table, tables)) for name, table in published().tables.items()
     }
-    assert "no file has arrived yet" in listed["it_spend"][1]
+    assert "no file has arrived yet" in listed["dqmi_score"][1]
+    assert "TAC): IT capital itself is not held until the accounts are fetched." in listed["it_spend"][1]
 
 
 def test_the_columns_of_every_sheet_are_explained(

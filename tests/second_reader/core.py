@@ -28,6 +28,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "epr_group": ("edition", "org_code"),
     "epr_supplier": ("edition", "org_code"),
     "fdp_status": ("edition",),
+    "financial_position": ("edition", "financial_year", "org_code"),
     "icb_fdp_status": ("edition",),
     "icb_score": ("edition", "measure", "period"),
     "it_asset": ("edition", "org_code"),

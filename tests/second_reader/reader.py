@@ -20,6 +20,7 @@ from . import (
     eric,
     events,
     fdp,
+    financial_position,
     kh03,
     nof,
     ods,
@@ -59,7 +60,6 @@ UNREAD = {
     "cqc/rating_score_words_*": "the key of a re-user's scores",
     "tac/*.xlsx": "illustrative workbooks, without amounts of any trust",
     "tac/values_wide_*": "the same values as in the long table",
-    "tac/financial_positions_*": "income and cost of 2010/11 to 2018/19, which the product does not read yet",
 }
 """Files that no published fact comes from, with the reason."""
 
@@ -89,6 +89,8 @@ def everything(folder: Path, facts: Path, words: Path) -> Iterable[Reading]:
     payments = sorted(path for path in (folder / "spend25k").glob("*/*") if path.is_file())
     yield Reading("spend25k", [fact for path in payments for fact in spend25k.facts(path, words)])
     yield Reading("tac", [*tac_compiled.facts(folder / "tac/values_long_2022-23_2023-24_derived.csv")])
+    positions = folder / "tac/financial_positions_2010-11_2018-19_by_reuser.csv"
+    yield Reading("financial_position", [*financial_position.facts(positions)])
     yield Reading("funding", [*transcribed.funding(facts / "central_digital_funding.csv")])
     yield Reading("gde", [*_programmes(facts)])
     yield Reading("epr_event", [*events.records(facts / "epr_events.csv")])

@@ -24,6 +24,7 @@ import test_epr_event
 import test_epr_group
 import test_eric
 import test_fdp
+import test_financial_position
 import test_kh03
 import test_nof
 import test_spend25k_reading
@@ -47,6 +48,7 @@ from . import (
     events,
     fdp,
     files,
+    financial_position,
     kh03,
     nof,
     ods,
@@ -231,6 +233,12 @@ SMALL: dict[
         events.wannacry,
     ),
     "fdp": ("fdp.csv", test_fdp.listed, ("fdp", "2026-06-17", ""), fdp.facts),
+    "financial_position": (
+        "positions.csv",
+        lambda: test_financial_position.table(*test_financial_position.LINES[:-1]),
+        ("financial_position", "2010/11", ""),
+        financial_position.facts,
+    ),
     "epr_group": ("groups.csv", test_epr_group.listed, ("epr_group", "2023-05-26", ""), epr_group.facts),
     "eric": (
         "eric.csv",

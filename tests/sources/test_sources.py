@@ -197,7 +197,8 @@ def _summary(values: "pd.Series[Any]", defined: sa.Column[Any]) -> dict[str, Any
     if isinstance(defined.type, sa.Boolean):
         found["true"] = int(values.sum())
     elif isinstance(defined.type, sa.Float | sa.Numeric | sa.Integer):
-        found |= {"sum": round(float(values.sum()), 6), "mean": round(float(values.mean()), 6)}
+        mean = round(float(values.mean()), 6) if len(values) else None
+        found |= {"sum": round(float(values.sum()), 6), "mean": mean}
     elif "allowed" in defined.info:
         found["values"] = {str(value): int(count) for value, count in values.value_counts().items()}
     return found
