@@ -18,14 +18,13 @@ from typing import Any
 import openpyxl
 import pandas as pd
 import test_cqc
-import test_deflator
 import test_dqmi
 import test_eric
 import test_kh03
 import test_nof
 from beside import RECORDS
 from conftest import staged_rows
-from mutations import accounts, dqmi
+from mutations import accounts, deflator, dqmi
 from publisher_pages import PAGES
 
 from assets.catalogue import sources
@@ -38,6 +37,7 @@ from assets.sources.kh03 import layouts
 Pages = dict[str, bytes]
 WORKBOOK = PAGES["dma"]().files["2025", ""]
 ETR, ECT = (remote.url for remote in sources()["ods"].remotes)
+CARE_TRUSTS = ("TAD", "TAH", "TAJ")
 ECT_ROWS = b"".join(
     b'"%s","%s","Y63","QWO","","","","","","AA1 1AA","%s","","","","","","","","","","","1","","D","","",""\r\n'
     % (code, name, opened)
@@ -117,7 +117,7 @@ def _dma() -> Pages:
 
 
 def _deflator() -> Pages:
-    return _filled("deflator", lambda *_: test_deflator.workbook())
+    return _filled("deflator", lambda *_: deflator.written(deflator.SOUND))
 
 
 def _eric() -> Pages:
@@ -135,9 +135,11 @@ def _eric() -> Pages:
 
 
 def _eric_line(row: dict[str, Any]) -> list[str]:
-    """Return what a trust returned; the re-user's table lacks types, so they are those of 2018/19, or by the name."""
+    """Return what a trust returned; where the re-user's table lacks the type, it is that of another year, or by the name."""
     code, name = str(row["org_code_as_published"]), str(row["org_name_as_published"])
-    kind = _eric_types().get(code, "ambulance" if "AMBULANCE" in name.upper() else "community")
+    kind = row["trust_type"]
+    if pd.isna(kind):
+        kind = _eric_types().get(code, "ambulance" if "AMBULANCE" in name.upper() else "community")
     missing = "No Data Provided" if row["value_status"] == "x" else "Not Applicable"
     costs = [missing if pd.isna(row[cost]) else str(int(row[cost])) for cost in ("onsite_gbp", "offsite_gbp")]
     records = missing if pd.isna(row["records_type"]) else RECORDS[row["records_type"]]
@@ -162,12 +164,12 @@ def _kh03() -> Pages:
             mine = (rows["layout"] == "history") & (rows["measure"] == layouts.WORDS[part])
             return _long_file(rows[mine])
         year, _, quarter = edition.partition("-")
-        held = rows[(rows["layout"] == "compiled") & (rows["quarter"] == quarter)]
         growth = 1 + 0.01 * (int(year[:4]) - 2024)
+        held = rows[(rows["layout"] == "compiled") & (rows["quarter"] == (quarter if growth == 1 else "Q4"))]
         beds = held[held["financial_year"] == "2024/25"].pivot_table(
             index=["org_code_as_published", "org_name_as_published"], columns="measure", values="amount"
         )
-        now = dict(trusts())
+        now = {*dict(trusts()), *CARE_TRUSTS}
         who = [
             (*who, *beds) for who, beds in zip(beds.index, (beds * growth).round(6).to_numpy(), strict=True)
         ]
@@ -232,9 +234,9 @@ def _league_held(edition: str) -> list[tuple[object, ...]]:
         (
             *("Q3 2025/26", row.region_as_published, row.trust_type, row.trust_subtype),
             *(row.org_code_as_published, row.org_name_as_published, row.average_score, "1 to 4"),
-            *(int(row.segment), "No" if number % 5 else "Yes", int(row.league_rank), "1 to 61"),
+            *(int(row.segment), "Yes" if row.in_financial_deficit else "No", int(row.league_rank), "1 to 61"),
         )
-        for number, row in enumerate(rows.itertuples(index=False))
+        for row in rows.itertuples(index=False)
     ]
 
 

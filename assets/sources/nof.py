@@ -260,7 +260,7 @@ SOURCE = Source(
     facts=facts,
     coverage=coverage,
     once=("org_code_as_published",),
-    revision=Revision(groups=("region_as_published", "trust_type")),
+    revision=Revision(groups=("region_as_published", "trust_type"), ignored=("read_from",)),
     expectations=(
         expectations.row_count("as_many_trusts_as_a_league_has", (8, 170)),
         expectations.unique("a_trust_is_ranked_once", ["org_code_as_published"]),
