@@ -228,13 +228,20 @@ def _league(kind: str, first: int, change: float = 0) -> list[tuple[object, ...]
 
 @cache
 def _league_held(edition: str) -> list[tuple[object, ...]]:
-    """Return the league of mental health and community trusts of a quarter, made from the frozen edition."""
+    """Return the league of mental health and community trusts of a quarter, made from frozen editions.
+
+    Only the newest says who is in deficit; the same trusts are so before.
+    """
+    newest = staged_rows("nof").dropna(subset="in_financial_deficit")
+    deficits = {
+        row.org_code_as_published: "Yes" if row.in_financial_deficit else "No" for row in newest.itertuples()
+    }
     rows = staged_rows("nof").query("edition == @edition")
     return [
         (
             *("Q3 2025/26", row.region_as_published, row.trust_type, row.trust_subtype),
             *(row.org_code_as_published, row.org_name_as_published, row.average_score, "1 to 4"),
-            *(int(row.segment), "Yes" if row.in_financial_deficit else "No", int(row.league_rank), "1 to 61"),
+            *(int(row.segment), deficits[row.org_code_as_published], int(row.league_rank), "1 to 61"),
         )
         for row in rows.itertuples(index=False)
     ]

@@ -107,8 +107,10 @@ def words(guard: Guard, sides: Sides) -> Found:
     if len(both) < LEAST_COMPARED:
         return NOTHING
     same = both["before"].str.casefold() == both["now"].str.casefold()
-    shares = [both[side].str.casefold().value_counts(normalize=True) for side in ("before", "now")]
-    chance = float(shares[0].mul(shares[1], fill_value=0).sum())
+    before, now = (
+        both[side].str.casefold().value_counts(normalize=True).to_dict() for side in ("before", "now")
+    )
+    chance = sum(share * now.get(word, 0) for word, share in before.items())
     if chance >= 1:
         return NOTHING
     kappa = round((float(same.mean()) - chance) / (1 - chance), 3)

@@ -66,6 +66,15 @@ def test_a_repeat_is_found_and_one_changed_value_of_a_list_is_none() -> None:
     assert not found(guard, BEFORE.assign(a=[99.0, *VALUES[1:]])).beyond
 
 
+def test_words_that_were_all_the_same_agree_with_none_by_chance() -> None:
+    """Also flags: a share of words that one side lacks is 0."""
+    before = rows(flag=[True] * MANY, word="paper")
+    now = rows(flag=[True] * 12 + [False] * (MANY - 12), word="paper")
+    one = found(guards.same_words("flag", 0.2), now, before)
+    assert one.beyond
+    assert "12 of 30 are as before, agreement beyond chance 0.000" in one.observed
+
+
 def test_fewer_than_twenty_values_say_nothing() -> None:
     guard = guards.same_order("a", 0.5)
     assert not found(guard, rows(a=lower(VALUES)).head(19)).beyond
