@@ -34,7 +34,7 @@ ABOUT = (
 )
 BUILT = (
     "The scripts build the cells of maturity_score, maturity_change and trust_profile that rest on the assessment, the "
-    "lists of trusts, suppliers, records costs and the security toolkit, as CSV; the release has 40 tables or so."
+    "lists of trusts, suppliers, records costs and the security toolkit, as CSV; the release has 70 tables or so."
 )
 LEFT_OUT = (
     "They leave out: provenance of every row, status of missing values, dated names, the geography of boards, "
