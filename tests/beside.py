@@ -16,7 +16,7 @@ from assets.contract.source import Source
 from assets.sources import eric
 from pipelines.judging import guard_results
 from pipelines.judging.expectation_results import CheckResult
-from pipelines.judging.file_verdicts import Judged
+from pipelines.judging.file_verdicts import Verdict
 from pipelines.storage.archive import Vintage
 from pipelines.storage.home import Home
 
@@ -48,7 +48,7 @@ def arrive(home: Home, source: str, *files: File) -> None:
         home.archive.add(content, vintage)
 
 
-def judged(home: Home, source: Source, *files: File) -> list[Judged]:
+def judged(home: Home, source: Source, *files: File) -> list[Verdict]:
     """Return what becomes of files that arrive one after the other, by the guards alone; without files, of frozen ones."""
     arrive(home, source.name, *files)
     return guard_results.judge_all(replace(source, expectations=()), home)[-len(files) :]
@@ -59,12 +59,12 @@ def only(source: Source, *kinds: str) -> Source:
     return replace(source, guards=tuple(guard for guard in source.guards if guard.kind in kinds))
 
 
-def refused(one: Judged) -> set[str]:
+def refused(one: Verdict) -> set[str]:
     """Return the guards that refuse a file."""
     return {c.check for c in one.checks if not c.success and c.severity == "ERROR"}
 
 
-def said(one: Judged, check: str) -> CheckResult:
+def said(one: Verdict, check: str) -> CheckResult:
     """Return what a guard says of a file."""
     return next(c for c in one.checks if c.check == check)
 

@@ -20,7 +20,7 @@ from fetching import archive, fetcher, publisher, world  # noqa: F401 - fixtures
 from releases import verdicts_so_far
 
 from assets.catalogue import sources
-from assets.contract.frozen_editions import Frozen, frozen_editions, read_frozen
+from assets.contract.frozen_editions import FrozenEdition, frozen_editions, read_frozen
 
 pytest_plugins = ("fault_table", "real_files", "tiers")
 hypothesis.settings.register_profile("unhurried", deadline=None)
@@ -303,7 +303,7 @@ def funding_register(rows: Sequence[Sequence[str]] = FUNDING_ROWS) -> bytes:
     return register(FUNDING_HEADERS, rows)
 
 
-def every_frozen_edition() -> list[Frozen]:
+def every_frozen_edition() -> list[FrozenEdition]:
     return [frozen for name in sources() for frozen in frozen_editions(name)]
 
 

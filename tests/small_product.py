@@ -22,7 +22,7 @@ from tiny_source import Tiny
 from assets.catalogue import Catalogue
 from assets.contract.columns import METADATA, SHA256, column, org_code, table
 from assets.tables.facts import FACTS
-from pipelines.fetching.client import Fetched, FetchError
+from pipelines.fetching.client import Download, FetchError
 from pipelines.integration import audit, build_tables, frames, metadata_tables
 from pipelines.integration.build_tables import Made
 from pipelines.judging import file_verdicts, parser_process
@@ -121,10 +121,10 @@ def refresh_once(request: Request) -> str:
             return datetime.fromisoformat(request.clock).astimezone(tz)
 
     class Publisher:
-        def fetch(self, url: str, *_: Any, **__: Any) -> Fetched:
+        def fetch(self, url: str, *_: Any, **__: Any) -> Download:
             if request.answer is None:
                 raise FetchError(f"Fetching {url}: nobody answered; try again later")
-            return Fetched(
+            return Download(
                 request.answer.encode(), not_modified=False, etag="", last_modified="", hops=(url,)
             )
 

@@ -61,7 +61,7 @@ class Stage:
         assert self.rows(source).equals(before)
         self.others_go_on()
 
-    def read(self, where: Where, content: bytes) -> file_verdicts.Judged:
+    def read(self, where: Where, content: bytes) -> file_verdicts.Verdict:
         """Have a file arrive that must be accepted; return what was found in it."""
         source, edition, part = where
         arrive(self.home, content, source=source, edition=edition, part=part, day=2, name="file")

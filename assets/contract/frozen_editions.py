@@ -79,7 +79,7 @@ FOUND = ("rows_in", "rows", *LISTS)
 
 
 @dataclass(frozen=True)
-class Frozen:
+class FrozenEdition:
     """A frozen edition: its descriptor, the path of its rows, and the SHA-256 of both files together."""
 
     descriptor: Descriptor
@@ -88,7 +88,7 @@ class Frozen:
 
 
 @cache
-def frozen_editions(source: str, root: Path = FROZEN) -> tuple[Frozen, ...]:
+def frozen_editions(source: str, root: Path = FROZEN) -> tuple[FrozenEdition, ...]:
     """Return the frozen editions of a source, sorted by edition and part."""
     found = []
     for path in sorted((root / source).glob("*.json")):
@@ -97,11 +97,11 @@ def frozen_editions(source: str, root: Path = FROZEN) -> tuple[Frozen, ...]:
         digest = hashlib.sha256(content + rows.read_bytes()).hexdigest()
         stated = json.loads(content)
         lists = {key: tuple(stated.get(key, ())) for key in (*LISTS, "files")}
-        found.append(Frozen(Descriptor(**{**stated, **lists}), rows, digest))
+        found.append(FrozenEdition(Descriptor(**{**stated, **lists}), rows, digest))
     return tuple(found)
 
 
-def read_frozen(frozen: Frozen, table: sa.Table) -> Parsed:
+def read_frozen(frozen: FrozenEdition, table: sa.Table) -> Parsed:
     """Read a frozen edition back into the Parsed that its parser returned."""
     rows = list(csv.DictReader(io.StringIO(frozen.path.read_bytes().decode(), newline="")))
     columns = {c.name: [_value(row[c.name], c) for row in rows] for c in table.columns if c.name in rows[0]}

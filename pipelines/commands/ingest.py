@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from assets.contract.source import Source
-    from pipelines.judging.file_verdicts import Judged
+    from pipelines.judging.file_verdicts import Verdict
     from pipelines.storage.archive import Vintage
 
 
@@ -83,7 +83,7 @@ def command(source: str, file: Path, acknowledge: str, by: str, **options: Any) 
     return DONE
 
 
-def _left_out(verdict: Judged) -> Iterator[str]:
+def _left_out(verdict: Verdict) -> Iterator[str]:
     """Yield which rows and sheets were left out, and why."""
     for row in verdict.rejected[:MOST_SHOWN]:
         place = f"sheet {row.sheet!r}, row" if row.sheet else "row"

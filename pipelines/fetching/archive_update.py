@@ -19,7 +19,7 @@ from pipelines.fetching.address_rules import FetchError, plain
 from pipelines.fetching.client import Fetcher, Network
 from pipelines.fetching.discovery import Read, discovered
 from pipelines.fetching.links import Offered, Offers, one_each
-from pipelines.fetching.transfer import Fetched
+from pipelines.fetching.transfer import Download
 from pipelines.storage.archive import Archive, Vintage
 
 Status = Literal["fresh", "unchanged", "failed", "no_network", "not_attempted"]
@@ -87,7 +87,7 @@ def fetch_source(
     return Outcome(source.name, _status(new, problems), _why(source, problems), tuple(new), checked_at)
 
 
-Get = Callable[[str, Vintage | None], Fetched]
+Get = Callable[[str, Vintage | None], Download]
 
 
 def _getter(source: Source, fetcher: Fetcher, network: Network) -> Get:
@@ -95,9 +95,9 @@ def _getter(source: Source, fetcher: Fetcher, network: Network) -> Get:
 
     Files are not kept: all those of a source would not fit in memory.
     """
-    answers: dict[tuple[str, Vintage | None], Fetched | FetchError] = {}
+    answers: dict[tuple[str, Vintage | None], Download | FetchError] = {}
 
-    def get(url: str, known: Vintage | None) -> Fetched:
+    def get(url: str, known: Vintage | None) -> Download:
         answer = answers.get((url, known))
         if answer is None:
             try:
@@ -136,7 +136,7 @@ class _Visit:
     archive: Archive
     get: Get
     checked_at: str
-    fetched: dict[str, Fetched] = field(default_factory=dict)
+    fetched: dict[str, Download] = field(default_factory=dict)
 
     def offers(self) -> Offers:
         """Return the files on offer, each with its edition, those that only the file gives included."""
@@ -227,7 +227,7 @@ def _refuse_others(file: Offered, sha256: str, newest: Vintage | None) -> None:
         )
 
 
-def _vintage(source: Source, file: Offered, answer: Fetched, checked_at: str) -> Vintage:
+def _vintage(source: Source, file: Offered, answer: Download, checked_at: str) -> Vintage:
     return Vintage(
         source=source.name,
         edition=file.edition or checked_at[:10],

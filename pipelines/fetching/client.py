@@ -36,7 +36,7 @@ from pipelines.fetching.address_rules import (
     within,
 )
 from pipelines.fetching.bot_walls import ADVICE, WALLED, beginning, refuse_wall
-from pipelines.fetching.transfer import Fetched, Limits, whole_body
+from pipelines.fetching.transfer import Download, Limits, whole_body
 
 log = logging.getLogger(__name__)
 
@@ -128,7 +128,7 @@ class Fetcher:
 
     def fetch(
         self, url: str, hosts: frozenset[str], *, etag: str = "", network: Network | None = None
-    ) -> Fetched:
+    ) -> Download:
         """Return the file at `url`, contacting only `hosts`.
 
         `etag` is that of the copy we hold: if it is still the newest, the result is `not_modified`. (The date of the
@@ -166,7 +166,7 @@ class Fetcher:
         backoff = self.limits.backoff * (1 << tries - 1) * random.uniform(0.5, 1.5)  # noqa: S311
         return max(problem.wait, backoff)
 
-    def _try(self, url: str, request: _Request) -> Fetched:
+    def _try(self, url: str, request: _Request) -> Download:
         """Return the response at the end of the redirects that start at `url`."""
         hops = [url]
         with requests.Session() as session:
@@ -201,18 +201,18 @@ class Fetcher:
         request.network.answered.add(host)
         return response
 
-    def _answer(self, response: requests.Response, hops: tuple[str, ...], request: _Request) -> Fetched:
+    def _answer(self, response: requests.Response, hops: tuple[str, ...], request: _Request) -> Download:
         """Return the content of `response`, or raise for a status without content."""
         code, status = response.status_code, f"{response.status_code} {response.reason}".strip()
         if code == 200:
             content = within(request.left, lambda: whole_body(response, self.limits, request.deadline))
             refuse_wall(response, content)
-            return Fetched.of(response, content, hops)
+            return Download.of(response, content, hops)
         if code in WALLED:
             refuse_wall(response, beginning(response, min(request.left, self.limits.read)))
         response.close()
         if code == 304 and request.headers:
-            return Fetched.of(response, b"", hops)
+            return Download.of(response, b"", hops)
         if code in TRY_AGAIN:
             host, wait = str(urlsplit(hops[-1]).hostname), _requested_wait(response)
             self._hold(host, wait)

@@ -32,7 +32,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Fetched:
+class Download:
     """One response: a whole file, or `not_modified` and no bytes; `hops` are the addresses contacted, in order."""
 
     content: bytes
@@ -42,8 +42,8 @@ class Fetched:
     hops: tuple[str, ...]
 
     @classmethod
-    def of(cls, response: requests.Response, content: bytes, hops: tuple[str, ...]) -> "Fetched":
-        """Return `response` and its content as Fetched."""
+    def of(cls, response: requests.Response, content: bytes, hops: tuple[str, ...]) -> "Download":
+        """Return `response` and its content as a Download."""
         etag, last_modified = (response.headers.get(name, "") for name in ("ETag", "Last-Modified"))
         return cls(content, response.status_code == 304, etag, last_modified, hops)
 

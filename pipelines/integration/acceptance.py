@@ -17,14 +17,14 @@ from assets.contract.source import Source
 from pipelines.integration import known_trusts, trial
 from pipelines.integration.known_trusts import ORGANISATIONS, Lists
 from pipelines.judging import decisions, file_verdicts, guard_results
-from pipelines.judging.file_verdicts import Judged
+from pipelines.judging.file_verdicts import Verdict
 from pipelines.staging import source_status, staged_tables
 from pipelines.staging.staged_tables import Staged
 from pipelines.storage.archive import Vintage
 from pipelines.storage.home import Home
 
 
-def judge_all(source: Source, sources: Mapping[str, Source], home: Home) -> list[Judged]:
+def judge_all(source: Source, sources: Mapping[str, Source], home: Home) -> list[Verdict]:
     """Parse and judge every unjudged file of a source; return all files, oldest first.
 
     One of `sources` has the lists of trusts that the files of the others are checked against.
@@ -34,7 +34,7 @@ def judge_all(source: Source, sources: Mapping[str, Source], home: Home) -> list
     return beside(source, alone, home, lists)
 
 
-def beside(source: Source, judged: Sequence[Judged], home: Home, lists: Lists | None) -> list[Judged]:
+def beside(source: Source, judged: Sequence[Verdict], home: Home, lists: Lists | None) -> list[Verdict]:
     """Return files that were judged alone, now also checked against the lists of trusts and the files held.
 
     Their parsed rows are in `home`; the lists may come from another home.
@@ -44,7 +44,7 @@ def beside(source: Source, judged: Sequence[Judged], home: Home, lists: Lists | 
 
 def consider(
     content: bytes, vintage: Vintage, catalogue: Catalogue, home: Home, *, acknowledged: str = ""
-) -> Judged:
+) -> Verdict:
     """Return the verdict of the next refresh on a file that is not archived yet; the archive stays unchanged.
 
     The source of the vintage is one of the catalogue. `acknowledged` says who accepts the file although guards refuse
@@ -55,7 +55,7 @@ def consider(
     copy = file_verdicts.copy_of(clean)
     wrong = named_wrongly(source, clean, datetime.now(UTC).date(), home)
     if wrong:
-        return Judged(copy, accepted=False, problems=tuple(wrong), checks=(), newly=True)
+        return Verdict(copy, accepted=False, problems=tuple(wrong), checks=(), newly=True)
     with _scratch(clean, content) as own:
         alone = file_verdicts.judge(source, copy, clean, own)
         if not alone.accepted:
@@ -78,11 +78,11 @@ def of_options(problems: Sequence[str]) -> bool:
     return all(problem.endswith(OPTIONS) for problem in problems)
 
 
-def alone(source: Source, content: bytes, vintage: Vintage) -> Judged:
+def alone(source: Source, content: bytes, vintage: Vintage) -> Verdict:
     """Return the verdict on a file alone: its names, its structure, the checks of its rows."""
     copy = file_verdicts.copy_of(vintage)
     if wrong := file_verdicts.misnamed(source, copy):
-        return Judged(copy, accepted=False, problems=tuple(wrong), checks=(), newly=True)
+        return Verdict(copy, accepted=False, problems=tuple(wrong), checks=(), newly=True)
     with _scratch(vintage, content) as own:
         return file_verdicts.judge(source, copy, vintage, own)
 
@@ -116,7 +116,7 @@ class _Considered:
     """The files of a source with a new one at `place`, all judged together; the rows of all are in `own`."""
 
     source: Source
-    judged: Sequence[Judged]
+    judged: Sequence[Verdict]
     place: int
     catalogue: Catalogue
     lists: Lists | None
@@ -124,11 +124,11 @@ class _Considered:
     own: Home
 
     @property
-    def candidate(self) -> Judged:
+    def candidate(self) -> Verdict:
         return self.judged[self.place]
 
     @property
-    def verdict(self) -> Judged:
+    def verdict(self) -> Verdict:
         """Return the new file, refused if it would spoil other files or the tables."""
         if not self.candidate.accepted:
             return self.candidate
@@ -185,7 +185,7 @@ def _scratch(vintage: Vintage, content: bytes) -> Iterator[Home]:
         yield home
 
 
-def _held(source: Source, vintage: Vintage, home: Home) -> tuple[list[Judged], int]:
+def _held(source: Source, vintage: Vintage, home: Home) -> tuple[list[Verdict], int]:
     """Return the files held, each judged alone, oldest first, and the position of a new one among them."""
     series = series_of(vintage.part) if source.by_trust else ""
     files = list(file_verdicts.copies(source, home, series))
@@ -198,7 +198,7 @@ def _held(source: Source, vintage: Vintage, home: Home) -> tuple[list[Judged], i
     return held, sum(earlier)
 
 
-def _lend(source: Source, held: Sequence[Judged], home: Home, own: Home) -> None:
+def _lend(source: Source, held: Sequence[Verdict], home: Home, own: Home) -> None:
     """Link the parsed rows and the verdicts of held files into a temporary home."""
     for folder in (own.parsed, own.verdicts):
         folder.mkdir(parents=True, exist_ok=True)

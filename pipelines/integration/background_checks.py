@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from assets.contract.source import Source
-    from pipelines.judging.file_verdicts import Judged
+    from pipelines.judging.file_verdicts import Verdict
     from pipelines.storage.home import Home
 
 
 class _Started(NamedTuple):
     source: Source
     held: list[str]
-    answer: Future[list[Judged]]
+    answer: Future[list[Verdict]]
 
 
 class BackgroundChecks:
@@ -50,7 +50,7 @@ class BackgroundChecks:
         self._started = {one.source.name: one for one in started}
         threading.Thread(target=self._work, args=(started,), name="judging ahead", daemon=True).start()
 
-    def judged(self, source: Source) -> list[Judged]:
+    def judged(self, source: Source) -> list[Verdict]:
         """Return every file of a source with its verdict, oldest first, after waiting for judging that was started."""
         started = self._started.pop(source.name, None)
         if started is not None and started.source is source and started.held == self._held(source):

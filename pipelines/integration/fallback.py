@@ -16,7 +16,7 @@ from assets.contract.columns import METADATA
 from assets.organisations.organisation_tables import ORGANISATIONS as LAYER
 from pipelines.integration import acceptance, audit, trial
 from pipelines.integration.known_trusts import ORGANISATIONS
-from pipelines.judging.file_verdicts import Copy
+from pipelines.judging.file_verdicts import Candidate
 from pipelines.staging import source_status, staged_tables
 from pipelines.staging.staged_tables import Staged
 from pipelines.storage.home import Home
@@ -178,7 +178,7 @@ def _words(problems: Mapping[str, Sequence[str]]) -> str:
     return "; ".join(problem for found in problems.values() for problem in found)[: trial.LONGEST]
 
 
-def _key(copy: Copy) -> tuple[str, str, str]:
+def _key(copy: Candidate) -> tuple[str, str, str]:
     return copy.edition, copy.part, copy.sha256
 
 

@@ -8,7 +8,7 @@ from assets.contract.errors import RefusedError
 from assets.contract.source import Source
 from pipelines.integration import acceptance
 from pipelines.judging import decisions
-from pipelines.judging.file_verdicts import Judged
+from pipelines.judging.file_verdicts import Verdict
 from pipelines.judging.parser_process import NOT_READ
 from pipelines.storage.archive import Vintage
 from pipelines.storage.home import Home
@@ -19,7 +19,7 @@ from pipelines.storage.lock import exclusive
 class Ingested:
     """The verdict on an accepted file, and whether it is new in the archive."""
 
-    verdict: Judged
+    verdict: Verdict
     new: bool
 
 

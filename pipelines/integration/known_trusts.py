@@ -28,7 +28,7 @@ from pipelines.integration.boards import about_boards
 from pipelines.integration.resolver import Question, Resolver, questions
 from pipelines.judging import early_verdicts, file_verdicts, guard_results
 from pipelines.judging.expectation_results import LONGEST_TEXT, MOST_FAILING, CheckResult
-from pipelines.judging.file_verdicts import Judged
+from pipelines.judging.file_verdicts import Verdict
 from pipelines.staging import staged_tables
 from pipelines.storage import code_version
 from pipelines.storage.atomic_files import read_json, write_atomically
@@ -70,7 +70,7 @@ class Lists:
     """The accepted lists of trusts of a home."""
 
     source: Source
-    files: tuple[Judged, ...]
+    files: tuple[Verdict, ...]
     home: Home
 
     @classmethod
@@ -97,7 +97,7 @@ class Lists:
         return _known(_Rows(self.digest, self.source.table, paths))
 
 
-def judged(source: Source, found: Sequence[Judged], lists: Lists | None, home: Home) -> list[Judged]:
+def judged(source: Source, found: Sequence[Verdict], lists: Lists | None, home: Home) -> list[Verdict]:
     """Return the files of a source, whose parsed rows are in `home`, with the check of known trusts."""
     if lists is None or not names_trusts(source):
         return list(found)
@@ -143,14 +143,14 @@ def _former() -> frozenset[str]:
     return frozenset(str(row["predecessor_code"]) for row in curated("succession").rows)
 
 
-def _with_result(one: Judged, result: CheckResult | None) -> Judged:
+def _with_result(one: Verdict, result: CheckResult | None) -> Verdict:
     if result is None:
         return one
     [excused] = one.excused([result])
     return replace(one, checks=(*one.checks, excused), accepted=one.accepted and excused.success)
 
 
-def _result(source: Source, one: Judged, lists: Lists, home: Home) -> CheckResult | None:
+def _result(source: Source, one: Verdict, lists: Lists, home: Home) -> CheckResult | None:
     """Return the result of one file, from an earlier verdict if nothing it depends on has changed."""
     if not one.accepted:
         return None

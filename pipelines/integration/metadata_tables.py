@@ -11,7 +11,7 @@ from assets.tables.current_tables import fact_of
 from pipelines.integration.frames import Frames, frame
 from pipelines.integration.warehouse import tables_read
 from pipelines.judging.expectation_results import CheckResult
-from pipelines.judging.file_verdicts import Judged
+from pipelines.judging.file_verdicts import Verdict
 from pipelines.staging.frozen_series import files_in_use
 from pipelines.staging.staged_tables import Staged
 
@@ -81,7 +81,7 @@ def _status(one: Staged) -> dict[str, Any]:
     }
 
 
-def _file(judged: Judged) -> dict[str, Any]:
+def _file(judged: Verdict) -> dict[str, Any]:
     copy = judged.copy
     return {
         "source": copy.source,
@@ -124,7 +124,7 @@ def _curated_files() -> Iterator[dict[str, Any]]:
         }
 
 
-def _rejected(judged: Judged) -> Iterator[dict[str, Any]]:
+def _rejected(judged: Verdict) -> Iterator[dict[str, Any]]:
     for row in judged.rejected:
         yield {
             "source": judged.copy.source,

@@ -8,19 +8,19 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from pipelines.judging.file_verdicts import Judged
+from pipelines.judging.file_verdicts import Verdict
 from pipelines.storage.atomic_files import write_atomically
 from pipelines.storage.home import Home
 
 
-def note(judged: Iterable[Judged], home: Home) -> None:
+def note(judged: Iterable[Verdict], home: Home) -> None:
     """Note the newly judged files."""
     for one in judged:
         if one.newly:
             write_atomically(_path(one, home), b"")
 
 
-def taken_up(judged: Iterable[Judged], home: Home) -> list[Judged]:
+def taken_up(judged: Iterable[Verdict], home: Home) -> list[Verdict]:
     """Return files, with the noted ones marked as newly judged, and delete the notes."""
     done = []
     for one in judged:
@@ -30,5 +30,5 @@ def taken_up(judged: Iterable[Judged], home: Home) -> list[Judged]:
     return done
 
 
-def _path(one: Judged, home: Home) -> Path:
+def _path(one: Verdict, home: Home) -> Path:
     return home.verdicts / "unreported" / f"{one.copy.key}-{one.copy.place}"

@@ -18,7 +18,7 @@ from typing import Any
 
 from assets.contract.columns import key_of
 from assets.contract.edition_shape import harmless_name, series_of, slug
-from assets.contract.frozen_editions import Frozen, frozen_editions, read_frozen
+from assets.contract.frozen_editions import FrozenEdition, frozen_editions, read_frozen
 from assets.contract.parsed import Rejected
 from assets.contract.source import Source
 from pipelines.judging import decisions, parser_process
@@ -38,7 +38,7 @@ NOT_KEPT = {"copy", "newly", "acknowledged"}
 
 
 @dataclass(frozen=True)
-class Copy:
+class Candidate:
     """One file of an edition, from the archive or frozen. `key` is the SHA-256 of the content read here.
 
     `compiled_by` names who compiled the table, if not the publisher: the publisher's own file wins over it.
@@ -72,10 +72,10 @@ class Copy:
 
 
 @dataclass(frozen=True)
-class Judged:
-    """A copy, the result of parsing and checking it, and whether it is accepted."""
+class Verdict:
+    """A candidate, the result of parsing and checking it, and whether it is accepted."""
 
-    copy: Copy
+    copy: Candidate
     accepted: bool
     problems: tuple[str, ...]
     checks: tuple[CheckResult, ...]
@@ -105,7 +105,9 @@ class Judged:
         return f"Reading {self.copy.source} {self.copy.label}: {problems}; {end}."
 
 
-def copies(source: Source, home: Home, series: str = "") -> Iterator[tuple[Copy, Vintage | Frozen]]:
+def copies(
+    source: Source, home: Home, series: str = ""
+) -> Iterator[tuple[Candidate, Vintage | FrozenEdition]]:
     """Yield every file of a source: frozen editions first, then the archive, oldest first.
 
     With `series`, only the files of one series: its name is the part up to the first dot.
@@ -115,11 +117,11 @@ def copies(source: Source, home: Home, series: str = "") -> Iterator[tuple[Copy,
             yield copy, origin
 
 
-def _copies(source: Source, home: Home, series: str) -> Iterator[tuple[Copy, Vintage | Frozen]]:
+def _copies(source: Source, home: Home, series: str) -> Iterator[tuple[Candidate, Vintage | FrozenEdition]]:
     for frozen in frozen_editions(source.name):
         stated = frozen.descriptor
         yield (
-            Copy(
+            Candidate(
                 source=source.name,
                 edition=stated.edition,
                 part=stated.part,
@@ -144,9 +146,9 @@ def _copies(source: Source, home: Home, series: str) -> Iterator[tuple[Copy, Vin
         yield copy_of(vintage), vintage
 
 
-def copy_of(vintage: Vintage) -> Copy:
+def copy_of(vintage: Vintage) -> Candidate:
     """Return a file of the archive as it is judged and published, with its texts made harmless."""
-    return Copy(
+    return Candidate(
         source=vintage.source,
         edition=vintage.edition,
         part=vintage.part,
@@ -162,7 +164,7 @@ def copy_of(vintage: Vintage) -> Copy:
     )
 
 
-def judge_all(source: Source, home: Home, series: str = "") -> list[Judged]:
+def judge_all(source: Source, home: Home, series: str = "") -> list[Verdict]:
     """Parse and judge every unjudged file of a source (or of one series); return all files, oldest first.
 
     All files are submitted before the first answer is awaited, so other processes parse and check them meanwhile.
@@ -186,7 +188,7 @@ def judge_all(source: Source, home: Home, series: str = "") -> list[Judged]:
     ]
 
 
-def judge(source: Source, copy: Copy, origin: Vintage | Frozen, home: Home) -> Judged:
+def judge(source: Source, copy: Candidate, origin: Vintage | FrozenEdition, home: Home) -> Verdict:
     """Return the verdict on one file, from an earlier run if there is one."""
     file = _File(source, copy, origin, home)
     file.begin_parsing()
@@ -203,7 +205,7 @@ def unjudged(source: Source, home: Home) -> bool:
     )
 
 
-def misnamed(source: Source, copy: Copy) -> list[str]:
+def misnamed(source: Source, copy: Candidate) -> list[str]:
     """Return what is wrong with the edition and part of a file; frozen editions are reviewed and not checked."""
     if source.editions is None or copy.origin in {"frozen", "transcribed"}:
         return []
@@ -218,11 +220,11 @@ def _rules(source: Source) -> str:
     return suite_version(source.expectations, source.table) + code_version.of_parser(source.name) + limits
 
 
-def _verdict_path(version: str, copy: Copy, home: Home) -> Path:
+def _verdict_path(version: str, copy: Candidate, home: Home) -> Path:
     return home.verdicts / f"{copy.key}-{copy.place}-{version}.json"
 
 
-def _known(source: Source, version: str, copy: Copy, home: Home) -> Judged | None:
+def _known(source: Source, version: str, copy: Candidate, home: Home) -> Verdict | None:
     """Return the stored verdict on a file, unless its parsed rows are missing."""
     try:
         judged = judged_from(copy, read_json(_verdict_path(version, copy, home)))
@@ -234,7 +236,7 @@ def _known(source: Source, version: str, copy: Copy, home: Home) -> Judged | Non
 class _File:
     """A file on its way to a verdict: parsed, then checked, in other processes while this one continues."""
 
-    def __init__(self, source: Source, copy: Copy, origin: Vintage | Frozen, home: Home) -> None:
+    def __init__(self, source: Source, copy: Candidate, origin: Vintage | FrozenEdition, home: Home) -> None:
         self._source, self._copy, self._origin, self._home = source, copy, origin, home
         self._version = _rules(source)
         self._judged = self._known()
@@ -263,46 +265,46 @@ class _File:
                 str(error)
                 or f"this machine had no memory left for it ({type(error).__name__}); refresh again"
             )
-            self._judged = Judged(self._copy, accepted=False, problems=(message,), checks=(), newly=True)
+            self._judged = Verdict(self._copy, accepted=False, problems=(message,), checks=(), newly=True)
             return
         if not self._found.problems:
             path, expected = parsed_path(self._source, self._copy, self._home), self._source.expectations
             self._checking = submit(path, expected, key=key_of(self._source.table)) if expected else list
 
-    def verdict(self) -> Judged:
+    def verdict(self) -> Verdict:
         """Wait for the checks, then store and return the verdict."""
         if self._judged is not None:
             return self._judged
         checks = self._checking() if self._checking else []
         accepted = self._checking is not None and verdict(checks)
-        judged = Judged(self._copy, accepted=accepted, checks=tuple(checks), newly=True, **vars(self._found))
+        judged = Verdict(self._copy, accepted=accepted, checks=tuple(checks), newly=True, **vars(self._found))
         stored = {key: value for key, value in asdict(judged).items() if key not in NOT_KEPT}
         path = _verdict_path(self._version, self._copy, self._home)
         write_atomically(path, json.dumps(stored, ensure_ascii=False).encode())
         return judged
 
-    def _known(self) -> Judged | None:
+    def _known(self) -> Verdict | None:
         """Return the verdict if there is one already."""
         wrong = misnamed(self._source, self._copy)
         if wrong:
-            return Judged(self._copy, accepted=False, problems=tuple(wrong), checks=())
+            return Verdict(self._copy, accepted=False, problems=tuple(wrong), checks=())
         return _known(self._source, self._version, self._copy, self._home)
 
 
-def _frozen_rows(source: Source, copy: Copy, frozen: Frozen, path: Path) -> Found:
+def _frozen_rows(source: Source, copy: Candidate, frozen: FrozenEdition, path: Path) -> Found:
     """Write the rows of a frozen edition as Parquet; return the result."""
     where = {"edition": copy.edition, "source_file_sha256": copy.sha256}
     return parser_process.examine(partial(read_frozen, frozen, source.table), source.table, where, path)
 
 
-def judged_from(copy: Copy, stored: Mapping[str, Any]) -> Judged:
+def judged_from(copy: Candidate, stored: Mapping[str, Any]) -> Verdict:
     """Return the verdict on a file from its stored form. Raises TypeError or KeyError if that is damaged."""
     lists = {key: tuple(stored[key]) for key in ("problems", "drift", "ignored")}
     checks = tuple(CheckResult.from_dict(check) for check in stored["checks"])
     rejected = tuple(Rejected(**row) for row in stored["rejected"])
-    return Judged(copy, **{**stored, **lists, "checks": checks, "rejected": rejected})
+    return Verdict(copy, **{**stored, **lists, "checks": checks, "rejected": rejected})
 
 
-def parsed_path(source: Source, copy: Copy, home: Home) -> Path:
+def parsed_path(source: Source, copy: Candidate, home: Home) -> Path:
     """Return the path of the parsed rows of a file."""
     return home.parsed / f"{copy.key}-{copy.place}-{code_version.of_parser(source.name)}.parquet"

@@ -41,7 +41,7 @@ from pipelines.judging import (
     sides,
 )
 from pipelines.judging.expectation_results import LONGEST_TEXT, MOST_FAILING, CheckResult, verdict
-from pipelines.judging.file_verdicts import Copy, Judged
+from pipelines.judging.file_verdicts import Candidate, Verdict
 from pipelines.judging.held_files import Held, HeldFiles, Reader
 from pipelines.judging.revision import Problem
 from pipelines.judging.sides import Found, Sides
@@ -57,12 +57,12 @@ LONGEST_DIFFERENCE = 3 * LONGEST_TEXT
 """A revision is described with counts and examples, which need more characters than a guard."""
 
 
-def judge_all(source: Source, home: Home) -> list[Judged]:
+def judge_all(source: Source, home: Home) -> list[Verdict]:
     """Parse and judge every file of a source, alone and in comparison with others; return all, oldest first."""
     return guarded(source, file_verdicts.judge_all(source, home), home)
 
 
-def guarded(source: Source, judged: Sequence[Judged], home: Home) -> list[Judged]:
+def guarded(source: Source, judged: Sequence[Verdict], home: Home) -> list[Verdict]:
     """Return files with the results of the guards of their source, in the given order."""
     done = list(judged)
     if not (source.guards or source.revision or source.overlap.columns):
@@ -104,14 +104,14 @@ class _Beside:
     """
 
     source: Source
-    one: Judged
+    one: Verdict
     held: HeldFiles
     reader: Reader
     home: Home
     beside: RowsOfParts
     rules: str
 
-    def judged(self) -> Judged:
+    def judged(self) -> Verdict:
         """Return the file with the results of the guards, from an earlier run if they are stored."""
         path = self._path()
         kept = read_json(path)
@@ -289,7 +289,7 @@ def _as_found(problems: Sequence[Problem], text: str, excused: Sequence[str]) ->
     return Found(bool(set(keys) - set(excused)), text, keys)
 
 
-def _excused(source: Source, copy: Copy) -> list[Acknowledgement]:
+def _excused(source: Source, copy: Candidate) -> list[Acknowledgement]:
     """Return the reviewed exceptions that apply to a file of a source."""
     return [
         row

@@ -17,7 +17,7 @@ from assets.contract.frozen_editions import frozen_editions
 from assets.contract.guards import Guard
 from assets.contract.source import Source
 from pipelines.judging import sides
-from pipelines.judging.file_verdicts import Judged, parsed_path
+from pipelines.judging.file_verdicts import Verdict, parsed_path
 from pipelines.storage.home import Home
 from pipelines.storage.parquet import read_parquet, to_pandas
 
@@ -33,7 +33,7 @@ MOST_SELECTIONS = 16
 class Held:
     """An accepted file to compare with; `publisher_file` is the SHA-256 of one file within a frozen series."""
 
-    judged: Judged
+    judged: Verdict
     publisher_file: str = ""
 
     @property
@@ -80,7 +80,7 @@ class Reader:
         return frame
 
 
-def read_rows(source: Source, judged: Judged, home: Home) -> pd.DataFrame:
+def read_rows(source: Source, judged: Verdict, home: Home) -> pd.DataFrame:
     """Read the parsed rows of a file from the home folder."""
     return to_pandas(read_parquet(parsed_path(source, judged.copy, home)))
 
@@ -97,7 +97,7 @@ class HeldFiles:
     """
 
     source: Source
-    everyone: Iterable[Judged]
+    everyone: Iterable[Verdict]
     _now: dict[str, Held] = field(default_factory=dict)
     _before: dict[str, list[Held]] = field(default_factory=dict)
     _digest: dict[str, str] = field(default_factory=dict)
@@ -121,7 +121,7 @@ class HeldFiles:
             for file in stated.files if stated else ():
                 self._in_series[one.copy.edition, file["part"]] = Held(one, file["sha256"])
 
-    def replaced(self, one: Judged) -> Held | None:
+    def replaced(self, one: Verdict) -> Held | None:
         """Return the held file of the same edition and part that a file would replace, if its bytes differ."""
         copy = one.copy
         held = self._now.get(copy.part) or self._in_series.get((copy.edition, copy.part))
@@ -155,7 +155,7 @@ class HeldFiles:
         """Return the newest files of a part in earlier editions, newest first."""
         return tuple(reversed(self._before.get(part, [])[-MOST_COMPARED:]))
 
-    def series(self, one: Judged) -> tuple[Held, ...]:
+    def series(self, one: Verdict) -> tuple[Held, ...]:
         """Return the closest files in the series of a file (`CODE` of `CODE.2020-04`), of its edition and earlier ones."""
         mine = one.copy
         files = self._by_series.get(series_of(mine.part), [])
@@ -178,7 +178,7 @@ class HeldFiles:
             self._edition_digests[edition] = _digest(parts[part].name for part in sorted(parts))
         return self._edition_digests[edition]
 
-    def add(self, one: Judged) -> None:
+    def add(self, one: Verdict) -> None:
         """Add an accepted file of the edition that is being judged."""
         self._now[one.copy.part] = Held(one)
 

@@ -23,7 +23,7 @@ from pipelines.integration.fallback import Kept
 from pipelines.integration.layers import MADE, Workshop
 from pipelines.integration.working_set import MissingTableError, WorkingSet
 from pipelines.judging import early_verdicts, file_verdicts, validator
-from pipelines.judging.file_verdicts import Judged
+from pipelines.judging.file_verdicts import Verdict
 from pipelines.publishing import postgres, release
 from pipelines.staging import source_status, staged_tables
 from pipelines.staging.frozen_series import rows_in_use
@@ -63,7 +63,7 @@ def archive(
 class StagedSource:
     """What staging a source did: every file judged, the files in use, and the state of the source."""
 
-    judged: list[Judged]
+    judged: list[Verdict]
     manifest: Manifest
     status: source_status.Status
     why: str

@@ -8,7 +8,7 @@ import dagster as dg
 from assets.contract.guard_expectations import expected
 from assets.contract.source import Source
 from pipelines.integration.background_checks import BackgroundChecks
-from pipelines.judging.file_verdicts import Judged
+from pipelines.judging.file_verdicts import Verdict
 from pipelines.orchestration import refresh_steps
 from pipelines.orchestration.archive_assets import archive_key
 from pipelines.orchestration.asset_checks import Reported, asset_check_result, asset_check_spec, reported
@@ -109,12 +109,12 @@ def _summary(name: str, done: refresh_steps.StagedSource) -> str:
     return f"{name}: {done.status}; files in use: {len(done.manifest.used)}, rows: {rows}"
 
 
-def _version(judged: list[Judged]) -> dg.DataVersion:
+def _version(judged: list[Verdict]) -> dg.DataVersion:
     """Return the version of the files of a source: which there are, and which of them are accepted."""
     return version_of_text(*(f"{one.copy.key} {one.copy.place} {one.accepted}" for one in judged))
 
 
-def _results(candidate: dg.AssetKey, judged: list[Judged]) -> Iterator[dg.AssetCheckResult]:
+def _results(candidate: dg.AssetKey, judged: list[Verdict]) -> Iterator[dg.AssetCheckResult]:
     """Yield one result per check: the worst over the files judged."""
     if not judged:
         return

@@ -24,7 +24,7 @@ from assets.contract.frozen_editions import (
 )
 from assets.contract.parsed import Parsed, Rejected
 from assets.contract.source import Source
-from pipelines.judging.file_verdicts import Judged, parsed_path
+from pipelines.judging.file_verdicts import Verdict, parsed_path
 from pipelines.storage.home import Home
 from pipelines.storage.parquet import read_parquet, to_pandas
 
@@ -33,7 +33,7 @@ Edition = tuple[Descriptor, pd.DataFrame]
 
 
 def freeze(
-    source: Source, edition: str, files: Iterable[Judged], home: Home, root: Path = FROZEN
+    source: Source, edition: str, files: Iterable[Verdict], home: Home, root: Path = FROZEN
 ) -> list[Path]:
     """Write the newest accepted file of each part of an edition; return the paths of the rows.
 
@@ -43,7 +43,7 @@ def freeze(
     that are already frozen and not in the archive. Raises RefusedError if the archive holds no accepted file of the
     edition.
     """
-    newest: dict[str, Judged] = {}
+    newest: dict[str, Verdict] = {}
     for judged in files:
         if (
             judged.copy.edition == edition
@@ -97,7 +97,7 @@ def _frozen_files(source: Source, edition: str, root: Path) -> list[Edition]:
     ]
 
 
-def _edition(source: Source, judged: Judged, home: Home) -> Edition:
+def _edition(source: Source, judged: Verdict, home: Home) -> Edition:
     """Return the descriptor and the rows to write for a file."""
     copy = judged.copy
     rows = to_pandas(read_parquet(parsed_path(source, copy, home)))

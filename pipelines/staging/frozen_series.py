@@ -11,11 +11,11 @@ import pandas as pd
 from assets.contract.columns import PUBLISHER_FILE
 from assets.contract.frozen_editions import OF_A_FILE, frozen_editions
 from assets.contract.parsed import Rejected
-from pipelines.judging.file_verdicts import Judged
+from pipelines.judging.file_verdicts import Verdict
 from pipelines.staging.staged_tables import Manifest
 
 
-def files_in_use(manifest: Manifest) -> list[Judged]:
+def files_in_use(manifest: Manifest) -> list[Verdict]:
     """Return every publisher's file in use with its own counts, including each file of a frozen series."""
     return [file for _, file in _in_use(manifest)]
 
@@ -29,7 +29,7 @@ def rows_in_use(rows: pd.DataFrame, manifest: Manifest) -> pd.DataFrame:
     return rows[found].reset_index(drop=True)
 
 
-def _in_use(manifest: Manifest) -> list[tuple[Judged, Judged]]:
+def _in_use(manifest: Manifest) -> list[tuple[Verdict, Verdict]]:
     """Return each file in use with what contains it: a series, or the file itself."""
     alone = {(one.copy.edition, one.copy.part) for one in manifest.used}
     return [
@@ -40,13 +40,13 @@ def _in_use(manifest: Manifest) -> list[tuple[Judged, Judged]]:
     ]
 
 
-def _files(held: Judged) -> list[Judged]:
+def _files(held: Verdict) -> list[Verdict]:
     """Return the files of a frozen series, each as if it had been judged alone, or the file itself."""
     frozen = (one.descriptor for one in frozen_editions(held.copy.source) if one.sha256 == held.copy.key)
     return [_file(held, stated) for one in frozen for stated in one.files] or [held]
 
 
-def _file(held: Judged, stated: dict[str, Any]) -> Judged:
+def _file(held: Verdict, stated: dict[str, Any]) -> Verdict:
     return replace(
         held,
         copy=replace(held.copy, **{name: stated[name] for name in OF_A_FILE}),

@@ -8,7 +8,7 @@ from typing import Any
 from assets.contract.periods import first_day
 from assets.contract.source import Source
 from pipelines.judging import decisions
-from pipelines.judging.file_verdicts import Copy, copies
+from pipelines.judging.file_verdicts import Candidate, copies
 from pipelines.storage.home import Home
 
 UNKNOWN = "not refreshed yet"
@@ -106,7 +106,7 @@ def _decided(source: Source, home: Home) -> dict[str, Any]:
     }
 
 
-def _by_origin(held: Sequence[Copy]) -> dict[str, list[str]]:
+def _by_origin(held: Sequence[Candidate]) -> dict[str, list[str]]:
     """Return the distinct editions held by origin, in the order of the files."""
     editions: dict[str, dict[str, None]] = {}
     for copy in held:
@@ -114,7 +114,7 @@ def _by_origin(held: Sequence[Copy]) -> dict[str, list[str]]:
     return {origin: list(found) for origin, found in editions.items()}
 
 
-def _due(source: Source, held: Sequence[Copy]) -> date | str:
+def _due(source: Source, held: Sequence[Candidate]) -> date | str:
     """Return the day by which a newer file is due, from the age its series may reach, or a sentence if none is due."""
     if not source.remotes:
         return "whenever a file is added by hand"

@@ -16,7 +16,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from assets.contract.source import Facts, Source
-from pipelines.judging.file_verdicts import Copy, Judged, judged_from, parsed_path
+from pipelines.judging.file_verdicts import Candidate, Verdict, judged_from, parsed_path
 from pipelines.storage import code_version
 from pipelines.storage.atomic_files import read_json, write_atomically
 from pipelines.storage.home import Home
@@ -28,9 +28,9 @@ class Manifest:
     """The files behind the staged table of a source: accepted files in use, and the refusals that matter."""
 
     source: str
-    used: tuple[Judged, ...]
+    used: tuple[Verdict, ...]
     refused: tuple[str, ...]
-    refused_files: tuple[Copy, ...] = ()
+    refused_files: tuple[Candidate, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -61,7 +61,7 @@ class Staged:
         return self.source.facts(self.rows) if len(self.rows) else {}
 
 
-def stage(source: Source, judged: Iterable[Judged], home: Home) -> Manifest:
+def stage(source: Source, judged: Iterable[Verdict], home: Home) -> Manifest:
     """Write the staged table of a source from its newest accepted files, unless it is up to date."""
     manifest = select(source, judged)
     path = staged_path(source.name, home)
@@ -78,7 +78,7 @@ def held(source: Source, home: Home) -> Manifest | None:
     kept = _kept(path)
     try:
         used = tuple(_file(stored) for stored in kept["used"])
-        aside = tuple(Copy(**stored) for stored in kept["refused_files"])
+        aside = tuple(Candidate(**stored) for stored in kept["refused_files"])
         manifest = Manifest(source.name, used, tuple(kept["refused"]), aside)
     except (KeyError, TypeError):  # cut short, or of another version
         return None
@@ -100,15 +100,15 @@ def _kept(path: Path) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _file(stored: Mapping[str, Any]) -> Judged:
+def _file(stored: Mapping[str, Any]) -> Verdict:
     more = {name: value for name, value in stored.items() if name != "copy"}
-    return judged_from(Copy(**stored["copy"]), more)
+    return judged_from(Candidate(**stored["copy"]), more)
 
 
-def select(source: Source, judged: Iterable[Judged]) -> Manifest:
+def select(source: Source, judged: Iterable[Verdict]) -> Manifest:
     """Choose the files of a staged table: the newest accepted one of each edition and part."""
-    newest: dict[tuple[str, str], Judged] = {}
-    accepted: dict[tuple[str, str], Judged] = {}
+    newest: dict[tuple[str, str], Verdict] = {}
+    accepted: dict[tuple[str, str], Verdict] = {}
     for one in judged:
         newest[one.copy.edition, one.copy.part] = one
         if one.accepted:
@@ -126,7 +126,7 @@ def select(source: Source, judged: Iterable[Judged]) -> Manifest:
     )
 
 
-def _write(source: Source, used: Iterable[Judged], home: Home, path: Path) -> None:
+def _write(source: Source, used: Iterable[Verdict], home: Home, path: Path) -> None:
     """Write a staged table in the order of its key: the order of the files, whose rows are already sorted.
 
     A series may have tens of thousands of files: they are read one after the other.
@@ -134,7 +134,7 @@ def _write(source: Source, used: Iterable[Judged], home: Home, path: Path) -> No
     write_batches(rows_of(source, used, home), source.table, path)
 
 
-def rows_of(source: Source, used: Iterable[Judged], home: Home) -> Iterator[pa.Table]:
+def rows_of(source: Source, used: Iterable[Verdict], home: Home) -> Iterator[pa.Table]:
     """Yield the rows of files in the order of a staged table, one file after the other."""
     for one in sorted(used, key=lambda one: (one.copy.sha256, one.copy.edition, one.copy.part)):
         yield read_parquet(parsed_path(source, one.copy, home))
@@ -145,7 +145,7 @@ def together(paths: Iterable[Path], table: sa.Table) -> pa.Table:
     return pa.concat_tables([schema(table).empty_table(), *map(read_parquet, paths)])
 
 
-def _superseded(source: Source, refused: Judged, accepted: Iterable[Judged]) -> bool:
+def _superseded(source: Source, refused: Verdict, accepted: Iterable[Verdict]) -> bool:
     """Return whether a refused file of a series with a new edition every day was followed by a good one."""
     daily = {remote.part for remote in source.remotes if remote.edition is None and remote.name is None}
     copy = refused.copy

@@ -15,7 +15,7 @@ from assets.contract.source import Source
 from assets.organisations import model
 from pipelines.integration.coverage import coverage
 from pipelines.integration.frames import Frames
-from pipelines.judging.file_verdicts import Copy, Judged
+from pipelines.judging.file_verdicts import Candidate, Verdict
 from pipelines.staging.staged_tables import Manifest, Staged
 from pipelines.storage.home import Home
 
@@ -40,12 +40,12 @@ def source(**changes: Any) -> Source:
     return replace(sources()["epr"], **{**plain, **changes})
 
 
-def copy(edition: str, part: str = "") -> Copy:
-    return Copy("epr", edition, part, "ab" * 32, "", 1, "fetched", "", "", "", "", "")
+def copy(edition: str, part: str = "") -> Candidate:
+    return Candidate("epr", edition, part, "ab" * 32, "", 1, "fetched", "", "", "", "", "")
 
 
-def used(*copies: Copy) -> Manifest:
-    judged = (Judged(one, accepted=True, problems=(), checks=(), rows_in=2, rows_used=2) for one in copies)
+def used(*copies: Candidate) -> Manifest:
+    judged = (Verdict(one, accepted=True, problems=(), checks=(), rows_in=2, rows_used=2) for one in copies)
     return Manifest("epr", tuple(judged), ())
 
 
@@ -94,7 +94,7 @@ def test_a_file_that_never_came_is_reported_with_its_address(organisations: Fram
     ],
 )
 def test_what_has_come_is_not_reported_as_missing(
-    organisations: Frames, held: list[Copy], lacking: list[Remote]
+    organisations: Frames, held: list[Candidate], lacking: list[Remote]
 ) -> None:
     rows = reported(organisations, source(remotes=(FIXED, SERIES, DAILY)), used(*held))
     why = " ".join(row["why"] for row in rows)

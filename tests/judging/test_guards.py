@@ -15,7 +15,7 @@ from assets.contract.guards import ACKNOWLEDGED, EVERYTHING, MAINTAINER, acknowl
 from assets.contract.held_rules import AGREES, REVISES_LITTLE
 from assets.sources import eric
 from pipelines.judging import comparisons, guard_results
-from pipelines.judging.file_verdicts import Judged
+from pipelines.judging.file_verdicts import Verdict
 from pipelines.storage.home import Home
 
 ROWS = returns("2024/25")
@@ -125,7 +125,7 @@ def test_an_exception_for_a_whole_file_is_reported_beside_what_was_found(home: H
 # Real files
 
 
-def every(home: Home, name: str) -> list[Judged]:
+def every(home: Home, name: str) -> list[Verdict]:
     return judged(home, sources()[name])
 
 

@@ -11,7 +11,7 @@ from releases import KEPT
 from assets.catalogue import published
 from mutations.case import STRUCTURE, Case, Held
 from pipelines.integration import acceptance
-from pipelines.judging.file_verdicts import Judged
+from pipelines.judging.file_verdicts import Verdict
 from pipelines.storage.archive import Vintage
 from pipelines.storage.home import Home
 
@@ -26,7 +26,7 @@ def home_beside(kept: Path) -> Iterator[Home]:
         yield Home(Path(folder))
 
 
-def judged(case: Case, home: Home) -> Judged:
+def judged(case: Case, home: Home) -> Verdict:
     """Return the verdict on the file of a case, beside the frozen editions and the files that are held before."""
     for day, held in enumerate(case.held, start=1):
         content = held.file()
@@ -57,13 +57,13 @@ def _vintage(held: Held, content: bytes, day: int) -> Vintage:
     )
 
 
-def failed(one: Judged, severity: str) -> set[str]:
+def failed(one: Verdict, severity: str) -> set[str]:
     """Return the names of the checks of one severity that a file fails."""
     names = {check.check for check in one.checks if not check.success and check.severity == severity}
     return names | ({STRUCTURE} if one.problems and severity == "ERROR" else set())
 
 
-def outcome(one: Judged, case: Case) -> str:
+def outcome(one: Verdict, case: Case) -> str:
     """Return what happened to a file: refused, warned, or passes."""
     if not one.accepted:
         return "refused"

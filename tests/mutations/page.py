@@ -15,7 +15,7 @@ from assets.catalogue import sources
 from mutations.case import Case
 from mutations.judging import home_beside, judged
 from pipelines.judging import guard_results
-from pipelines.judging.file_verdicts import Judged
+from pipelines.judging.file_verdicts import Verdict
 
 PAGE = Path(__file__).parents[2] / "docs/mutations.md"
 HEAD = """# What a file must agree with
@@ -102,7 +102,7 @@ def _value(reported: str) -> float | None:
     return float(text.rstrip("%")) / (100 if text.endswith("%") else 1)
 
 
-def _real(folder: Path) -> Iterator[Judged]:
+def _real(folder: Path) -> Iterator[Verdict]:
     for name in sorted({case.source for case in every_case()}):
         with home_beside(folder) as home:
             yield from guard_results.judge_all(replace(sources()[name], expectations=()), home)
@@ -111,7 +111,7 @@ def _real(folder: Path) -> Iterator[Judged]:
             yield _judged(case, folder)
 
 
-def _judged(case: Case, folder: Path) -> Judged:
+def _judged(case: Case, folder: Path) -> Verdict:
     with home_beside(folder) as home:
         return judged(case, home)
 

@@ -52,7 +52,7 @@ from together import every
 from assets.catalogue import sources
 from assets.contract import periods
 from assets.contract.columns import key_of
-from assets.contract.frozen_editions import Frozen, read_frozen
+from assets.contract.frozen_editions import FrozenEdition, read_frozen
 from assets.contract.parsed import Parsed
 from assets.contract.source import Source
 from assets.organisations.model import build, name_index
@@ -86,7 +86,7 @@ def by_sha256() -> dict[str, Path]:
     return {hashlib.sha256(path.read_bytes()).hexdigest(): path for path in found}
 
 
-def label(frozen: Frozen) -> str:
+def label(frozen: FrozenEdition) -> str:
     described = frozen.descriptor
     return " ".join(filter(None, (described.source, described.edition, described.part)))
 
@@ -103,7 +103,9 @@ def typed(parsed: Parsed, source: Source, sha256: str = "0" * 64, edition: str =
 
 
 @every_frozen
-def test_the_real_file_gives_the_frozen_edition_cell_by_cell(frozen: Frozen, publisher_files: Path) -> None:
+def test_the_real_file_gives_the_frozen_edition_cell_by_cell(
+    frozen: FrozenEdition, publisher_files: Path
+) -> None:
     described = frozen.descriptor
     source = sources()[described.source]
     parsed = read_again(frozen)
@@ -117,7 +119,7 @@ def test_the_real_file_gives_the_frozen_edition_cell_by_cell(frozen: Frozen, pub
     assert (parsed.drift, parsed.ignored) == (described.drift, described.ignored)
 
 
-def read_again(frozen: Frozen) -> Parsed:
+def read_again(frozen: FrozenEdition) -> Parsed:
     """Read the real file of an edition, or all of a series."""
     described = frozen.descriptor
     source = sources()[described.source]
@@ -134,7 +136,7 @@ def read_again(frozen: Frozen) -> Parsed:
     return Parsed(rows, sum(parsed.rows_in for parsed in found), rejected, drift, ignored)
 
 
-def files_of(frozen: Frozen) -> list[tuple[str, int, str]]:
+def files_of(frozen: FrozenEdition) -> list[tuple[str, int, str]]:
     """Return SHA-256, size and part of each file an edition was read from."""
     described = frozen.descriptor
     stated = described.files or (
@@ -179,7 +181,7 @@ def test_another_reader_of_workbooks_sees_the_same_scores(publisher_files: Path)
 # Totals, reviewed
 
 
-def totals(frozen: Frozen) -> dict[str, Any]:
+def totals(frozen: FrozenEdition) -> dict[str, Any]:
     """Return what is reviewed of an edition: its counts, sums and means, and how often each listed value occurs."""
     table = sources()[frozen.descriptor.source].table
     parsed = read_frozen(frozen, table)
@@ -205,7 +207,9 @@ def _summary(values: "pd.Series[Any]", defined: sa.Column[Any]) -> dict[str, Any
 
 
 @every_frozen
-def test_the_totals_of_an_edition_are_the_reviewed_ones(frozen: Frozen, pytestconfig: pytest.Config) -> None:
+def test_the_totals_of_an_edition_are_the_reviewed_ones(
+    frozen: FrozenEdition, pytestconfig: pytest.Config
+) -> None:
     if pytestconfig.getoption("--update-totals"):
         pytest.skip("the totals are being written")
     assert totals(frozen) == reviewed(frozen.descriptor.source)[named(frozen)]
@@ -217,7 +221,7 @@ def reviewed(source: str) -> dict[str, Any]:
     return dict(json.loads(path.read_text("utf-8"))) if path.exists() else {}
 
 
-def named(frozen: Frozen) -> str:
+def named(frozen: FrozenEdition) -> str:
     return label(frozen).partition(" ")[2]
 
 

@@ -22,7 +22,7 @@ from assets.contract.edition_shape import slug
 from assets.contract.frozen_editions import (
     FROZEN,
     Descriptor,
-    Frozen,
+    FrozenEdition,
     frozen_editions,
     read_frozen,
     write_frozen,
@@ -197,7 +197,7 @@ def test_every_source_has_a_frozen_edition_or_waits_for_a_first_download() -> No
 
 
 @every_frozen
-def test_every_descriptor_is_complete(frozen: Frozen) -> None:
+def test_every_descriptor_is_complete(frozen: FrozenEdition) -> None:
     described = frozen.descriptor
     source = sources()[described.source]
     stated = json.loads(frozen.path.with_suffix(".json").read_text("utf-8"))
@@ -219,7 +219,7 @@ def test_every_descriptor_is_complete(frozen: Frozen) -> None:
 
 
 @every_frozen
-def test_every_frozen_edition_conforms_to_its_table_and_lost_no_row(frozen: Frozen) -> None:
+def test_every_frozen_edition_conforms_to_its_table_and_lost_no_row(frozen: FrozenEdition) -> None:
     described = frozen.descriptor
     source = sources()[described.source]
     parsed = read_frozen(frozen, source.table)
@@ -230,7 +230,7 @@ def test_every_frozen_edition_conforms_to_its_table_and_lost_no_row(frozen: Froz
 
 
 @every_frozen
-def test_freezing_a_frozen_edition_again_changes_no_byte(frozen: Frozen, tmp_path: Path) -> None:
+def test_freezing_a_frozen_edition_again_changes_no_byte(frozen: FrozenEdition, tmp_path: Path) -> None:
     source = sources()[frozen.descriptor.source]
     path = write_frozen(frozen.descriptor, read_frozen(frozen, source.table), source.table, tmp_path)
     assert path.read_bytes() == frozen.path.read_bytes()

@@ -22,7 +22,7 @@ from assets.organisations import model
 from assets.reading.structure import problems
 from assets.sources import deflator
 from pipelines.fetching.archive_update import fetch_source
-from pipelines.fetching.client import Fetched, FetchError, Network
+from pipelines.fetching.client import Download, FetchError, Network
 from pipelines.fetching.links import offered
 from pipelines.integration.resolver import Resolver
 from pipelines.judging.expectation_results import validate, verdict
@@ -333,12 +333,12 @@ class Publisher:
         self.served = served
         self.asked: list[str] = []
 
-    def fetch(self, url: str, hosts: frozenset[str], **_: object) -> Fetched:
+    def fetch(self, url: str, hosts: frozenset[str], **_: object) -> Download:
         assert url.split("/")[2] in hosts
         self.asked.append(url)
         if url not in self.served:
             raise FetchError(f"Fetching {url}: expected a page, found none")
-        return Fetched(self.served[url], not_modified=False, etag="", last_modified="", hops=(url,))
+        return Download(self.served[url], not_modified=False, etag="", last_modified="", hops=(url,))
 
 
 def visit(served: dict[str, bytes], folder: Path) -> tuple[Any, Publisher]:

@@ -15,7 +15,7 @@ import reading
 from conftest import staged_rows
 from reading import csv_file, organisations, refusal, resolver
 
-from assets.contract.frozen_editions import Frozen, frozen_editions, read_frozen
+from assets.contract.frozen_editions import FrozenEdition, frozen_editions, read_frozen
 from assets.contract.parsed import Parsed
 from assets.reading.structure import Workbook, problems
 from assets.sources import ods
@@ -101,7 +101,7 @@ def shown(parsed: Parsed) -> list[list[Any]]:
     return list(rows.where(rows.notna(), None).to_numpy().tolist())
 
 
-def held(edition: str) -> Frozen:
+def held(edition: str) -> FrozenEdition:
     (found,) = (
         f for f in frozen_editions("dspt") if (f.descriptor.edition, f.descriptor.part) == (edition, "")
     )

@@ -12,7 +12,7 @@ from test_spend25k_reading import EDITION, LINES, PART, spreadsheet
 from test_staging import arrive
 
 from assets.catalogue import sources
-from assets.contract.frozen_editions import Frozen, frozen_editions, read_frozen
+from assets.contract.frozen_editions import FrozenEdition, frozen_editions, read_frozen
 from assets.sources.spend25k import source as module
 from pipelines.integration.acceptance import judge_all
 from pipelines.integration.metadata_tables import tables_about
@@ -120,7 +120,7 @@ def test_the_frozen_file_ingested_again_counts_once(home: Home, publisher_files:
     assert files(found)[PART]["origin"] == "fetched"
 
 
-def again(home: Home, root: Path) -> Frozen:
+def again(home: Home, root: Path) -> FrozenEdition:
     """Freeze what the archive holds into `root`, beside the frozen series that is there."""
     frozen_editions.cache_clear()
     (path,) = freeze(SOURCE, EDITION, judge_all(SOURCE, sources(), home), home, root)
