@@ -15,13 +15,13 @@ refresh: $(RUNTIME) ## publish a release from the publishers, the archive and th
 # Compiled tests are kept, also where the environment says otherwise: to compile them takes longer than to collect them.
 test test-unit test-thorough: export PYTHONDONTWRITEBYTECODE =
 
-test: $(DEV) ## run every test, two at a time
+test: $(DEV) ## run the tests, two at a time
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not thorough" $(ARGS)
 
 test-unit: $(DEV) ## run the tests that need no release and start no program
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "unit and not thorough" $(ARGS)
 
-test-thorough: $(DEV) ## repeat tests on more editions and on the publishers' own files (DIGITAL_MATURITY_PUBLISHER_FILES)
+test-thorough: $(DEV) ## the long tests, and more editions and the publishers' own files (DIGITAL_MATURITY_PUBLISHER_FILES)
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m thorough $(ARGS)
 
 faults: $(DEV) ## what becomes of each fault of docs/reliability.md

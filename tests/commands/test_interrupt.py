@@ -46,8 +46,15 @@ def wait_for(line: str, process: subprocess.Popen[str]) -> None:
     assert any(line in found for found in process.stderr), f"the process ended before {line!r}"
 
 
-@pytest.mark.parametrize("after", ["refreshing ...", "archive:"])
-@pytest.mark.parametrize("whole_group", [False, True], ids=["kill", "terminal"])
+@pytest.mark.parametrize(
+    ("whole_group", "after"),
+    [
+        (False, "archive:"),
+        (True, "refreshing ..."),
+        pytest.param(False, "refreshing ...", marks=pytest.mark.thorough),
+        pytest.param(True, "archive:", marks=pytest.mark.thorough),
+    ],
+)
 def test_an_interrupted_refresh_is_one_sentence(after: str, whole_group: bool, tmp_path: Path) -> None:
     process = started("refresh", "--offline", "--home", str(tmp_path))
     wait_for(after, process)

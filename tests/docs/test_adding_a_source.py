@@ -61,6 +61,7 @@ def test_the_page_adds_a_module_its_prose_and_a_test_folder_beside_a_file() -> N
     ]
 
 
+@pytest.mark.thorough
 def test_a_source_costs_a_module_an_edition_and_a_test_folder(project: Path, run: Callable[..., str]) -> None:
     ingested, frozen, refreshed, rows = (
         run("pipelines.cli", *shlex.split(command)[1:]) for command in COMMANDS

@@ -247,8 +247,8 @@ def test_a_live_refresh_finds_fetches_and_keeps_every_vintage(home: Home, publis
 @pytest.mark.parametrize(
     ("broken", "reported"),
     [
-        (lambda good: good[: len(good) // 2], "damaged"),
-        (lambda good: b"", "nothing"),
+        pytest.param(lambda good: good[: len(good) // 2], "damaged", marks=pytest.mark.thorough),
+        pytest.param(lambda good: b"", "nothing", marks=pytest.mark.thorough),
         (lambda good: b"<html><body>Page not found</body></html>", "web page"),
     ],
     ids=["truncated", "empty", "html"],

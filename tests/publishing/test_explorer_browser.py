@@ -253,7 +253,7 @@ def test_the_money_of_a_trust_is_drawn_from_its_accounts(
 # --- for everyone
 
 
-@pytest.mark.parametrize("width", [PHONE, DESKTOP])
+@pytest.mark.parametrize("width", [PHONE, pytest.param(DESKTOP, marks=pytest.mark.thorough)])
 @pytest.mark.parametrize("view", VIEWS)
 def test_axe_finds_no_violation(page: Page, width: int, view: str) -> None:
     page.set_viewport_size({"width": width, "height": 900})

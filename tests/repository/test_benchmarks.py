@@ -141,6 +141,7 @@ def test_six_benchmarks_can_be_loaded() -> None:
     assert len(found) == 6
 
 
+@pytest.mark.thorough
 def test_organisations_are_repeated_with_all_that_is_said_of_them(tmp_path: Path) -> None:
     once, twice = (everyone.measured(tmp_path / str(times), times) for times in (1, 2))
     listed = 274 + 4  # trusts and care trusts

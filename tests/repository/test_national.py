@@ -63,6 +63,7 @@ def partition(home: Home, code: str) -> dg.ExecuteInProcessResult:
         return job.execute_in_process(partition_key=code, instance=instance, raise_on_error=False)
 
 
+@pytest.mark.thorough
 def test_a_partition_parses_one_trust_and_the_refresh_puts_all_together(home: Home) -> None:
     first, *others = payments.codes(len(payments.LAYOUTS))
     done = partition(home, first)
@@ -90,8 +91,10 @@ def test_a_partition_parses_one_trust_and_the_refresh_puts_all_together(home: Ho
 
 
 def test_a_staged_table_is_written_in_few_rows_at_a_time_and_in_the_order_of_its_key(
-    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    home = Home(tmp_path / "home")
+    payments.fill(home, 1, 1)
     source = national.source()
     used = refresh_steps.stage(source, sources(), home).manifest.used
     monkeypatch.setattr(parquet, "ROWS_AT_ONCE", 100)

@@ -99,6 +99,7 @@ def world() -> Iterator[World]:
         yield made
 
 
+@pytest.mark.thorough
 def test_after_any_number_of_faults_every_published_cell_is_one_of_an_accepted_file(
     world: World, tmp_path: Path
 ) -> None:
