@@ -29,12 +29,19 @@ dmsa as (
     select
         org_code,
         period,
-        max(case when measure = 'readiness' then score end) as readiness,
-        max(case when measure = 'capabilities' then score end) as capabilities,
-        max(case when measure = 'infrastructure' then score end) as infrastructure,
+        max(score) filter (
+            where care_setting = 'whole_organisation' and measure = 'readiness'
+        ) as readiness,
+        case
+            when count(*) filter (where care_setting <> 'whole_organisation') = 0
+                then max(case when measure = 'capabilities_common_sections' then score end)
+        end as capabilities_common_sections,
+        max(score) filter (
+            where care_setting = 'whole_organisation' and measure = 'infrastructure'
+        ) as infrastructure,
         row_number() over (partition by org_code order by period desc) as place
     from maturity_score
-    where instrument = 'DMSA' and care_setting = 'whole_organisation'
+    where instrument = 'DMSA'
     group by org_code, period
 ),
 
@@ -87,6 +94,36 @@ platform as (
         max(as_of_date) as as_of_date
     from fdp_status
     group by org_code
+),
+
+dmsa_merged as (
+    select
+        today.current_org_code as org_code,
+        string_agg(distinct fact.org_code, ' ' order by fact.org_code) as merged_codes
+    from maturity_score as fact
+    inner join organisation_current_main as today on fact.org_code = today.org_code
+    where today.current_org_code <> today.org_code and fact.instrument = 'DMSA' and fact.score is not null
+    group by today.current_org_code
+),
+
+frontline_merged as (
+    select
+        today.current_org_code as org_code,
+        string_agg(distinct fact.org_code, ' ' order by fact.org_code) as merged_codes
+    from epr_group as fact
+    inner join organisation_current_main as today on fact.org_code = today.org_code
+    where today.current_org_code <> today.org_code
+    group by today.current_org_code
+),
+
+rated_merged as (
+    select
+        today.current_org_code as org_code,
+        string_agg(distinct fact.org_code, ' ' order by fact.org_code) as merged_codes
+    from cqc_rating as fact
+    inner join organisation_current_main as today on fact.org_code = today.org_code
+    where today.current_org_code <> today.org_code and fact.rating is not null
+    group by today.current_org_code
 ),
 
 roles as (
@@ -234,9 +271,10 @@ select
     dma.period as dma_period,
     merged_since.merged_codes as dma_merged_since,
     dmsa.readiness as dmsa_readiness,
-    dmsa.capabilities as dmsa_capabilities,
+    dmsa.capabilities_common_sections as dmsa_capabilities_common_sections,
     dmsa.infrastructure as dmsa_infrastructure,
     dmsa.period as dmsa_period,
+    dmsa_merged.merged_codes as dmsa_merged_since,
     epr.has_epr,
     case when epr.has_epr then 'yes' when not epr.has_epr then 'no' else 'not_known' end as epr_answer,
     epr.supplier as epr_supplier,
@@ -245,7 +283,8 @@ select
     frontline.epr_group as frontline_group,
     frontline.epr_status as frontline_status,
     frontline.as_of_date as frontline_as_of_date,
-    platform.as_of_date as fdp_live_as_of_date,
+    frontline_merged.merged_codes as frontline_merged_since,
+    platform.as_of_date as fdp_listed_on,
     coalesce(roles.role, 'no_known_programme') as programme_role,
     roles.held_by as programme_through,
     roles.inherited_status as programme_status,
@@ -277,11 +316,15 @@ select
     overall.rating as cqc_overall,
     overall.rating_published_on as cqc_overall_published_on,
     well_led.rating as cqc_well_led,
-    well_led.rating_published_on as cqc_well_led_published_on
+    well_led.rating_published_on as cqc_well_led_published_on,
+    rated_merged.merged_codes as cqc_merged_since
 from organisation as trust
 left join dma on trust.org_code = dma.org_code
 left join dmsa on trust.org_code = dmsa.org_code and dmsa.place = 1
 left join merged_since on trust.org_code = merged_since.org_code
+left join dmsa_merged on trust.org_code = dmsa_merged.org_code
+left join frontline_merged on trust.org_code = frontline_merged.org_code
+left join rated_merged on trust.org_code = rated_merged.org_code
 left join epr on trust.org_code = epr.org_code and epr.place = 1
 left join epr_merged on trust.org_code = epr_merged.org_code
 left join frontline on trust.org_code = frontline.org_code and frontline.place = 1

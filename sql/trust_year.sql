@@ -146,11 +146,18 @@ self_assessment as (
     select
         org_code,
         cast(extract(year from period_end + interval '9 months') as integer) as fy_end_year,
-        max(case when measure = 'readiness' then score end) as readiness,
-        max(case when measure = 'capabilities' then score end) as capabilities,
-        max(case when measure = 'infrastructure' then score end) as infrastructure
+        max(score) filter (
+            where care_setting = 'whole_organisation' and measure = 'readiness'
+        ) as readiness,
+        case
+            when count(*) filter (where care_setting <> 'whole_organisation') = 0
+                then max(case when measure = 'capabilities_common_sections' then score end)
+        end as capabilities_common_sections,
+        max(score) filter (
+            where care_setting = 'whole_organisation' and measure = 'infrastructure'
+        ) as infrastructure
     from maturity_score
-    where instrument = 'DMSA' and care_setting = 'whole_organisation'
+    where instrument = 'DMSA'
     group by org_code, extract(year from period_end + interval '9 months')
 ),
 
@@ -267,7 +274,10 @@ select
     cast(cast(spend.broad_gbp as double precision) * prices.factor as bigint) as it_capital_broad_real_gbp,
     prices.base_year as prices_of,
     prices.edition as deflator_edition,
-    case when prices.factor is null then 'x' else 'e' end as real_terms_status,
+    case
+        when prices.factor is null or coalesce(spend.narrow_gbp, spend.broad_gbp) is null then 'x'
+        else 'e'
+    end as real_terms_status,
     assets.gross_cost_gbp as it_gross_cost_gbp,
     assets.net_book_value_gbp as it_net_book_value_gbp,
     money.operating_income_gbp,
@@ -304,7 +314,7 @@ select
     maturity.mental_health as dma_overall_mental_health,
     maturity.ambulance as dma_overall_ambulance,
     self_assessment.readiness as dmsa_readiness,
-    self_assessment.capabilities as dmsa_capabilities,
+    self_assessment.capabilities_common_sections as dmsa_capabilities_common_sections,
     self_assessment.infrastructure as dmsa_infrastructure,
     records_systems.has_epr,
     case
@@ -325,6 +335,10 @@ select
             and rated.question = 'overall'
             and rated.rating is not null
             and rated.rating_published_on <= make_date(years.fy_end_year, 3, 31)
+            and exists (
+                select 1 from cqc_rating as held
+                where held.as_of_date >= make_date(years.fy_end_year, 3, 1)
+            )
         order by rated.rating_published_on desc, rated.edition desc
         limit 1
     ) as cqc_overall,
@@ -335,6 +349,10 @@ select
             and rated.question = 'well_led'
             and rated.rating is not null
             and rated.rating_published_on <= make_date(years.fy_end_year, 3, 31)
+            and exists (
+                select 1 from cqc_rating as held
+                where held.as_of_date >= make_date(years.fy_end_year, 3, 1)
+            )
         order by rated.rating_published_on desc, rated.edition desc
         limit 1
     ) as cqc_well_led,

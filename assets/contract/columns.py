@@ -244,13 +244,20 @@ def dmsa_scores(of: str) -> list[sa.Column[Any]]:
         column(
             f"dmsa_{theme}",
             sa.Double,
-            f"{theme.capitalize()} in the Digital Maturity Self-Assessment {of}: another scale and other questions than the "
-            "DMA, so never subtracted from it.",
+            f"{what} in the Digital Maturity Self-Assessment {of}: another scale and other questions than the DMA, so never "
+            "subtracted from it.",
             unit="score 0 to 100",
             aggregation="none",
             nullable=True,
         )
-        for theme in ("readiness", "capabilities", "infrastructure")
+        for theme, what in (
+            ("readiness", "Readiness"),
+            (
+                "capabilities_common_sections",
+                "Capabilities on the eight sections of both rounds, null where care settings were answered for separately,",
+            ),
+            ("infrastructure", "Infrastructure"),
+        )
     ]
 
 

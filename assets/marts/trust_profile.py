@@ -64,6 +64,13 @@ trust_profile = table(
             nullable=True,
         ),
         column(
+            "dmsa_merged_since",
+            sa.Text,
+            "Organisations that answered separately in any round and are part of this one today, separated by spaces: "
+            "their scores are in maturity_score and are never averaged in.",
+            nullable=True,
+        ),
+        column(
             "has_epr",
             sa.Boolean,
             "Whether the trust had an electronic patient record on epr_as_of_date; null means not known, never no.",
@@ -96,7 +103,7 @@ trust_profile = table(
         column(
             "frontline_status",
             sa.Text,
-            "What the programme expected the trust to do about its record system on frontline_as_of_date.",
+            "What the trust was doing about its record system on frontline_as_of_date, as the programme recorded it.",
             nullable=True,
         ),
         column(
@@ -106,9 +113,16 @@ trust_profile = table(
             nullable=True,
         ),
         column(
-            "fdp_live_as_of_date",
+            "frontline_merged_since",
+            sa.Text,
+            "Organisations that a list of groups has separately and that are part of this one today, separated by spaces.",
+            nullable=True,
+        ),
+        column(
+            "fdp_listed_on",
             sa.Date,
-            "Newest day on which a list names the trust as live on the Federated Data Platform; null where no list held "
+            "Day on which the newest list that names the trust as live on the Federated Data Platform was saved; the list itself "
+            "is older, and what it says may be. Null where no list held "
             "names it, which does not mean that it is not live.",
             nullable=True,
         ),
@@ -263,6 +277,13 @@ trust_profile = table(
             "cqc_well_led_published_on",
             sa.Date,
             "Day on which the rating in cqc_well_led was published.",
+            nullable=True,
+        ),
+        column(
+            "cqc_merged_since",
+            sa.Text,
+            "Organisations that were rated separately in a list held and are part of this one today, separated by spaces: a "
+            "rating older than a merger is not about the trust of today.",
             nullable=True,
         ),
     ],

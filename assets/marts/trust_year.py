@@ -84,7 +84,7 @@ trust_year = table(
         ),
         _status(
             "real_terms_status",
-            "x: no deflator has been fetched for the year; e: derived by this project.",
+            "x: no amount or no deflator is held for the year; e: derived by this project.",
             [
                 "it_capital_narrow_real_gbp",
                 "it_capital_broad_real_gbp",
@@ -240,13 +240,13 @@ trust_year = table(
         column(
             "cqc_overall",
             sa.Text,
-            "CQC rating overall, newest published by the end of the year.",
+            "CQC rating overall, newest published by the end of the year; null for years that no list held reaches to March.",
             nullable=True,
         ),
         column(
             "cqc_well_led",
             sa.Text,
-            "CQC rating well led, newest published by the end of the year.",
+            "CQC rating well led, newest published by the end of the year; null for years that no list held reaches to March.",
             nullable=True,
         ),
         column(

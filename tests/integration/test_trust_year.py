@@ -140,12 +140,15 @@ def test_every_fact_stands_in_its_financial_year() -> None:
             for day, name in ((date(2024, 10, 1), "first"), (date(2025, 3, 31), "second"), (date(2025, 4, 1), "third"))
         ],
         cqc_rating=[
-            {**rated, "rating": rating, "rating_published_on": day, "edition": edition}
+            {
+                **rated, "rating": rating, "rating_published_on": day, "edition": edition,
+                "as_of_date": date.fromisoformat(edition),
+            }
             for rating, day, edition in (
                 ("good", date(2025, 3, 31), "2024-06-01"),
                 ("inadequate", date(2025, 4, 1), "2026-06-01"),
                 ("outstanding", date(2025, 4, 1), "2025-06-01"),
-                (None, date(2025, 5, 1), "2027-06-01"),
+                (None, date(2025, 5, 1), "2026-07-01"),
             )
         ],
     )  # fmt: skip
