@@ -41,7 +41,7 @@ def staged(names: Collection[str]) -> set[str]:
     ("table", "fed_by"),
     [
         ("maturity_score", {"dma", "dmsa"}),
-        ("denominator", {"kh03", "tac"}),
+        ("denominator", {"financial_position", "kh03", "tac"}),
         ("epr_supplier", {"epr"}),
     ],
 )

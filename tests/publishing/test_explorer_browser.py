@@ -177,7 +177,9 @@ def test_what_a_trusts_page_lacks_says_why(page: Page) -> None:
     go(page, "#trust/RVN")
     found = "[x] not available. maturity_score, edition 2025, trusts without a row"
     expect(page.locator("#part-trust_scores .missing")).to_contain_text(found)
-    expect(page.locator("#part-trust_spend .missing")).to_contain_text("tac: never fetched")
+    expect(page.locator("#part-trust_spend .missing")).to_contain_text(
+        "tac: frozen: no file has been fetched"
+    )
 
 
 def test_a_trust_names_its_board_and_a_status_is_the_symbol_of_the_legend(page: Page) -> None:

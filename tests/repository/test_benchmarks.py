@@ -136,9 +136,9 @@ def test_what_became_of_a_file_is_judged_by_the_sound_one() -> None:
     ]
 
 
-def test_six_benchmarks_can_be_loaded() -> None:
+def test_seven_benchmarks_can_be_loaded() -> None:
     found = [import_module(f"benchmarks.{name}").benchmark for name in BENCHMARKS.values()]
-    assert len(found) == 6
+    assert len(found) == 7
 
 
 @pytest.mark.thorough

@@ -90,7 +90,7 @@ def test_what_is_due_follows_from_the_newest_file(home: Home) -> None:
 
 @pytest.mark.parametrize(
     ("source", "due"),
-    [("epr", "whenever a file is added by hand"), ("tac", "at the next refresh with a network")],
+    [("epr", "whenever a file is added by hand"), ("dqmi", "at the next refresh with a network")],
 )
 def test_what_is_due_of_other_sources(home: Home, source: str, due: str) -> None:
     assert listing(sources()[source], home, TODAY).lines()["next expected"] == due
