@@ -96,33 +96,38 @@ platform as (
     group by org_code
 ),
 
-dmsa_merged as (
-    select
-        today.current_org_code as org_code,
-        string_agg(distinct fact.org_code, ' ' order by fact.org_code) as merged_codes
-    from maturity_score as fact
-    inner join organisation_current_main as today on fact.org_code = today.org_code
-    where today.current_org_code <> today.org_code and fact.instrument = 'DMSA' and fact.score is not null
-    group by today.current_org_code
+apart as (
+    select distinct
+        'dmsa' as what,
+        org_code
+    from maturity_score
+    where instrument = 'DMSA' and score is not null
+    union all
+    select distinct
+        'frontline' as what,
+        org_code
+    from epr_group
+    union all
+    select distinct
+        'cqc' as what,
+        org_code
+    from cqc_rating
+    where rating is not null
 ),
 
-frontline_merged as (
+-- who was scored, grouped or rated apart and is part of another organisation today
+members as (
     select
         today.current_org_code as org_code,
-        string_agg(distinct fact.org_code, ' ' order by fact.org_code) as merged_codes
-    from epr_group as fact
-    inner join organisation_current_main as today on fact.org_code = today.org_code
+        string_agg(apart.org_code, ' ' order by apart.org_code)
+        filter (where apart.what = 'dmsa') as dmsa,
+        string_agg(apart.org_code, ' ' order by apart.org_code)
+        filter (where apart.what = 'frontline') as frontline,
+        string_agg(apart.org_code, ' ' order by apart.org_code)
+        filter (where apart.what = 'cqc') as cqc
+    from apart
+    inner join organisation_current_main as today on apart.org_code = today.org_code
     where today.current_org_code <> today.org_code
-    group by today.current_org_code
-),
-
-rated_merged as (
-    select
-        today.current_org_code as org_code,
-        string_agg(distinct fact.org_code, ' ' order by fact.org_code) as merged_codes
-    from cqc_rating as fact
-    inner join organisation_current_main as today on fact.org_code = today.org_code
-    where today.current_org_code <> today.org_code and fact.rating is not null
     group by today.current_org_code
 ),
 
@@ -274,7 +279,7 @@ select
     dmsa.capabilities_common_sections as dmsa_capabilities_common_sections,
     dmsa.infrastructure as dmsa_infrastructure,
     dmsa.period as dmsa_period,
-    dmsa_merged.merged_codes as dmsa_merged_since,
+    members.dmsa as dmsa_merged_since,
     epr.has_epr,
     case when epr.has_epr then 'yes' when not epr.has_epr then 'no' else 'not_known' end as epr_answer,
     epr.supplier as epr_supplier,
@@ -283,7 +288,7 @@ select
     frontline.epr_group as frontline_group,
     frontline.epr_status as frontline_status,
     frontline.as_of_date as frontline_as_of_date,
-    frontline_merged.merged_codes as frontline_merged_since,
+    members.frontline as frontline_merged_since,
     platform.as_of_date as fdp_listed_on,
     coalesce(roles.role, 'no_known_programme') as programme_role,
     roles.held_by as programme_through,
@@ -317,14 +322,12 @@ select
     overall.rating_published_on as cqc_overall_published_on,
     well_led.rating as cqc_well_led,
     well_led.rating_published_on as cqc_well_led_published_on,
-    rated_merged.merged_codes as cqc_merged_since
+    members.cqc as cqc_merged_since
 from organisation as trust
 left join dma on trust.org_code = dma.org_code
 left join dmsa on trust.org_code = dmsa.org_code and dmsa.place = 1
 left join merged_since on trust.org_code = merged_since.org_code
-left join dmsa_merged on trust.org_code = dmsa_merged.org_code
-left join frontline_merged on trust.org_code = frontline_merged.org_code
-left join rated_merged on trust.org_code = rated_merged.org_code
+left join members on trust.org_code = members.org_code
 left join epr on trust.org_code = epr.org_code and epr.place = 1
 left join epr_merged on trust.org_code = epr_merged.org_code
 left join frontline on trust.org_code = frontline.org_code and frontline.place = 1

@@ -263,6 +263,8 @@ select
     || '/'
     || right(cast(years.fy_end_year as varchar), 2) as financial_year,
     years.fy_end_year,
+    trust.open_date <= make_date(years.fy_end_year - 1, 4, 1)
+    and coalesce(trust.close_date >= make_date(years.fy_end_year, 3, 31), true) as open_all_year,
     spend.narrow_gbp as it_capital_narrow_gbp,
     spend.broad_gbp as it_capital_broad_gbp,
     case
@@ -285,6 +287,7 @@ select
     money.staff_costs_gbp,
     money.surplus_gbp,
     staff.wte,
+    -- of the two grades of accounts, audited and transcribed, the weaker is the greater word
     greatest(money.evidence_grade, staff.evidence_grade) as accounts_evidence_grade,
     beds.beds,
     beds.months_reported as beds_months_reported,

@@ -53,6 +53,8 @@ EVIDENCE_GRADES = (
     "transcribed",
     "unverified",
 )
+COMPILED = "transcribed"
+"""The grade of what a re-user compiled from the publisher's files, whatever the grade of those."""
 UNVERIFIED = EVIDENCE_GRADES[-1]
 """The grade of a fact whose origin is not stated: no analysis table shows, counts or ranks it."""
 EPR_ANSWERS = {
@@ -269,6 +271,16 @@ def org_code(
 ) -> sa.Column[Any]:
     """Define a column that holds an ODS code."""
     return column(name, sa.Text, comment, nullable=nullable, pattern=ORG_CODE)
+
+
+def open_all_period() -> sa.Column[Any]:
+    """Define the column that says whether an amount can be of its whole period; the resolver fills it."""
+    return column(
+        "open_all_period",
+        sa.Boolean,
+        "Whether the organisation was open from the first to the last day of the period; where not, the value may be of a "
+        "part of it.",
+    )
 
 
 def snapshot(what: str) -> list[sa.Column[Any]]:

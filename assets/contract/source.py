@@ -143,6 +143,12 @@ class Source:
         return self.hosts | {str(urlsplit(remote.url).hostname) for remote in (*self.remotes, *self.pages)}
 
 
+def transcribed(name: str, prose: Prose, *, parts: tuple[str, ...] = (), **more: Any) -> Source:
+    """Return a source that was transcribed from articles, in editions of a month, which only a person can bring up to date."""
+    fields: dict[str, Any] = {"max_age_days": 3650, "evidence_grade": "press-reported", **more}
+    return Source(name, prose, transcribed=True, editions=Editions(("month",), parts=parts), **fields)
+
+
 def reports(found: Iterable[Source]) -> dict[str, dict[str, str]]:
     """Return, by fact table and source, who is expected to have a row for each period."""
     made: dict[str, dict[str, str]] = {}

@@ -47,6 +47,12 @@ trust_year = table(
         *successor(),
         column("financial_year", sa.Text, "Financial year, April to March.", pattern=FINANCIAL_YEAR),
         column("fy_end_year", sa.Integer, "Calendar year in which the financial year ends.", minimum=2000),
+        column(
+            "open_all_year",
+            sa.Boolean,
+            "Whether the organisation was open from the first to the last day of the year; where not, amounts may be of a "
+            "part of it.",
+        ),
         _gbp("it_capital_narrow_gbp", f"IT additions, narrow definition of it_spend. {CAPITAL}"),
         _gbp(
             "it_capital_broad_gbp",

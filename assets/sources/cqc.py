@@ -66,7 +66,7 @@ PROVIDER = r"^[A-Z0-9][A-Z0-9-]{2,19}$"
 CODE = "Provider as published: the ODS code of a trust."
 WHAT = "What was rated: the trust overall, or whether it is well led."
 RATING = "Rating of the trust for the question; null where there is none."
-WORDS = "Rating, or why there is none, in the publisher's words."
+WORDS = "Rating, or why there is none, in the publisher's words; in a compiled table, the word for its score."
 DAY = "Day the rating was published; it may be years before the file."
 KEY = ["org_code_as_published", "question"]
 

@@ -12,9 +12,8 @@ import sqlalchemy as sa
 
 from assets.contract import expectations, guards, prose, row
 from assets.contract.columns import UNVERIFIED, fact
-from assets.contract.edition_shape import Editions
 from assets.contract.parsed import Parsed, StructureError
-from assets.contract.source import Facts, Source
+from assets.contract.source import Facts, transcribed
 from assets.reading import registers
 from assets.reading.structure import Record, find_table, normal, read_csv, tidy, unmapped
 
@@ -31,7 +30,7 @@ INCIDENTS = {
     "barts_2017": "own_systems",
     "oracle_ebs_2025": "own_systems",
     "synnovis_2024": "through_supplier",
-    "wannacry_2017": "own_systems",
+    "wannacry_2017": "not_stated",
     "wirral_2024": "own_systems",
 }
 """How an incident affected the trusts of its rows, as their sources say."""
@@ -132,13 +131,10 @@ def facts(frame: pd.DataFrame) -> Facts:
 
 
 AFFECTED = ("incident", "org_code_as_published")
-SOURCE = Source(
+SOURCE = transcribed(
     "cyber_incident",
     PROSE,
-    max_age_days=3650,
-    evidence_grade="press-reported",
-    transcribed=True,
-    editions=Editions(("month",), parts=("incidents", "wannacry")),
+    parts=("incidents", "wannacry"),
     table=TABLE,
     parse=parse,
     facts=facts,

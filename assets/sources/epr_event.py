@@ -10,9 +10,8 @@ import pandas as pd
 
 from assets.contract import expectations, guards, prose, row
 from assets.contract.columns import fact
-from assets.contract.edition_shape import Editions
 from assets.contract.parsed import Parsed
-from assets.contract.source import Facts, Source
+from assets.contract.source import Facts, transcribed
 from assets.reading import registers
 from assets.reading.rows import csv_rows
 from assets.reading.structure import Record
@@ -78,13 +77,9 @@ def facts(frame: pd.DataFrame) -> Facts:
 
 
 EVENT = ("org_code_as_published", "org_name_as_published", "event", "event_date", "supplier")
-SOURCE = Source(
+SOURCE = transcribed(
     "epr_event",
     PROSE,
-    max_age_days=3650,
-    evidence_grade="press-reported",
-    transcribed=True,
-    editions=Editions(("month",)),
     table=TABLE,
     parse=parse,
     facts=facts,

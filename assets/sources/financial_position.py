@@ -12,7 +12,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from assets.contract import expectations, guards, prose, row
-from assets.contract.columns import FINANCIAL_YEAR, column, fact
+from assets.contract.columns import FINANCIAL_YEAR, column, fact, open_all_period
 from assets.contract.edition_shape import Editions
 from assets.contract.notes import Coverage, counted
 from assets.contract.parsed import Parsed, StructureError
@@ -99,6 +99,7 @@ financial_position = fact(
         _gbp("operating_cost_gbp", SPENT),
         _gbp("financial_position_gbp", RESULT),
         column("value_flag", sa.Text, FLAG, nullable=True, allowed=(FAR, WITHOUT), gathers=True),
+        open_all_period(),
     ],
     key=["org_code", "financial_year", "edition"],
     expectations=PROSE.explained(
@@ -139,7 +140,7 @@ def facts(frame: pd.DataFrame) -> Facts:
     starts = frame["financial_year"].str[:4].astype(int)
     rows = over(frame, [year_days(start) for start in starts])
     income, cost = _pounds(frame["operating_income"]), _pounds(frame["operating_cost"])
-    # a surplus may be 0, but for a trust with neither income nor cost
+    # a surplus of 0 is one, unless the trust has neither income nor cost
     position = (frame["financial_position"].astype("float64") * 1000).round().astype("Int64")
     position = position.mask(income.isna() & cost.isna())
     lost = income.isna() | cost.isna() | position.isna()
@@ -169,7 +170,7 @@ def _far(frame: pd.DataFrame) -> "pd.Series[bool]":
 
 
 def _pounds(thousands: "pd.Series[float]") -> "pd.Series[int]":
-    """Return whole pounds; 0 is not available."""
+    """Return thousands of pounds as whole pounds; missing for 0, which means not available."""
     return (thousands.astype("float64") * 1000).round().astype("Int64").mask(thousands == 0)
 
 

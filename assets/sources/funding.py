@@ -11,11 +11,10 @@ import sqlalchemy as sa
 
 from assets.contract import expectations, guards, prose, row
 from assets.contract.columns import ORG_CODE
-from assets.contract.edition_shape import Editions
 from assets.contract.notes import Coverage, counted
 from assets.contract.parsed import Parsed
 from assets.contract.periods import over, year_days
-from assets.contract.source import Facts, Source
+from assets.contract.source import Facts, transcribed
 from assets.reading.rows import csv_rows
 from assets.reading.structure import Record
 
@@ -110,13 +109,9 @@ def coverage(frame: pd.DataFrame) -> list[Coverage]:
 
 
 AWARD = ("programme", "wave", "org_name_as_published")
-SOURCE = Source(
+SOURCE = transcribed(
     "funding",
     PROSE,
-    max_age_days=3650,
-    evidence_grade="press-reported",
-    transcribed=True,
-    editions=Editions(("month",)),
     table=TABLE,
     parse=parse,
     facts=facts,

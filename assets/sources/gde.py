@@ -13,11 +13,10 @@ import sqlalchemy as sa
 
 from assets.contract import expectations, guards, prose, row
 from assets.contract.columns import CARE_SETTINGS, EVIDENCE_GRADES, ORG_CODE
-from assets.contract.edition_shape import Editions
 from assets.contract.notes import Coverage, counted
 from assets.contract.parsed import Parsed, StructureError
 from assets.contract.periods import first_day
-from assets.contract.source import Facts, Source
+from assets.contract.source import Facts, transcribed
 from assets.reading.registers import graded
 from assets.reading.structure import Record, Sheet, find_table, normal, read_csv, tidy
 
@@ -223,13 +222,10 @@ def coverage(frame: pd.DataFrame) -> list[Coverage]:
 
 
 EVENT = ("event", "programme", "role", "org_code_as_published")
-SOURCE = Source(
+SOURCE = transcribed(
     "gde",
     PROSE,
-    max_age_days=3650,
-    evidence_grade="press-reported",
-    transcribed=True,
-    editions=Editions(("month",), parts=("accreditations", "additions", "programmes")),
+    parts=("accreditations", "additions", "programmes"),
     table=TABLE,
     parse=parse,
     facts=facts,

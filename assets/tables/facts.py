@@ -8,7 +8,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from assets.contract.columns import CARE_SETTINGS, column, org_code, provenance, reading, table
+from assets.contract.columns import (
+    CARE_SETTINGS,
+    column,
+    open_all_period,
+    org_code,
+    provenance,
+    reading,
+    table,
+)
 from assets.contract.expectations import Expectation
 from assets.tables.scale import ON_ITS_SCALE, scale
 
@@ -296,6 +304,7 @@ denominator = table(
             allowed=DOUBTS,
             gathers=True,
         ),
+        open_all_period(),
         *provenance(),
     ],
     key=["measure", "org_code", "period_start", "period_end", "org_name_as_published", "edition"],

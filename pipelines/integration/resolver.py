@@ -101,6 +101,13 @@ class Resolver:
             kept["open_on_snapshot"] = [
                 self._open(code, day) for code, day in zip(kept["org_code"], kept["as_of_date"], strict=True)
             ]
+        if "open_all_period" in METADATA.tables[table].columns:
+            kept["open_all_period"] = [
+                self._open(code, first) and self._open(code, last)
+                for code, first, last in zip(
+                    kept["org_code"], kept["period_start"], kept["period_end"], strict=True
+                )
+            ]
         doubted = [bool(answers[question].reason) for question in of_rows]
         entries = self._doubts(rows[doubted], answers, table) if any(doubted) else []
         self.noted += [entry for entry in entries if entry["status"] != UNMATCHED]
@@ -181,7 +188,8 @@ class Resolver:
                     "org_code": match.org_code,
                     "facts": 0,
                     "reason": match.reason,
-                    "candidates": "; ".join(match.candidates),
+                    # a code that stands in place of a name suggests nobody
+                    "candidates": "" if row.org_name_as_published == code else "; ".join(match.candidates),
                 },
             )
             entry["facts"] += 1

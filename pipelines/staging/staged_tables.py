@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import sqlalchemy as sa
 
+from assets.contract.columns import COMPILED
 from assets.contract.source import Facts, Source
 from pipelines.judging.file_verdicts import Candidate, Verdict, judged_from, parsed_path
 from pipelines.storage import code_version
@@ -57,8 +58,14 @@ class Staged:
 
     @cached_property
     def facts(self) -> Facts:
-        """The rows as facts, by fact table; empty without rows."""
-        return self.source.facts(self.rows) if len(self.rows) else {}
+        """The rows as facts, by fact table; empty without rows. What a re-user compiled is graded as transcribed."""
+        found = self.source.facts(self.rows) if len(self.rows) else {}
+        compiled = {one.copy.sha256 for one in self.manifest.used if one.copy.compiled_by}
+        return {table: self._graded(rows, compiled) for table, rows in found.items()}
+
+    def _graded(self, rows: pd.DataFrame, compiled: set[str]) -> pd.DataFrame:
+        own = rows.get("evidence_grade", pd.Series(self.source.evidence_grade, index=rows.index))
+        return rows.assign(evidence_grade=own.mask(rows["source_file_sha256"].isin(compiled), COMPILED))
 
 
 def stage(source: Source, judged: Iterable[Verdict], home: Home) -> Manifest:

@@ -184,6 +184,64 @@ def test_peers_have_percentiles_about_the_middle_and_none_beyond_the_ends(releas
     assert ask(release, ties) == []
 
 
+def test_who_answered_or_was_rated_apart_is_named_beside_the_trust_of_today(release: Path) -> None:
+    columns = "org_code, dmsa_merged_since, frontline_merged_since, cqc_merged_since"
+    found = ask(
+        release, f"select {columns} from trust_profile where org_code in ('RA7', 'RM3', 'RXN') order by 1"
+    )
+    assert found == [
+        ("RA7", "RA3 RVJ", "RVJ", "RA3 RVJ"),
+        ("RM3", "RW6", None, "RW6"),
+        ("RXN", None, None, None),
+    ]
+
+
+def test_capabilities_are_of_the_sections_of_both_rounds_and_of_whole_organisations(release: Path) -> None:
+    four = ask(
+        release,
+        "select distinct org_code from maturity_score where instrument = 'DMSA' and period = '2017' "
+        "and care_setting <> 'whole_organisation' order by 1",
+    )
+    assert [code for (code,) in four] == ["R1K", "RJ8", "RJC", "RQX"]
+    answered = ask(
+        release,
+        "select count(dmsa_readiness), count(dmsa_capabilities_common_sections) from trust_year where fy_end_year = 2018",
+    )
+    assert answered == [(232, 228)]
+    salford = "select dmsa_capabilities_common_sections from trust_year where org_code = 'RM3' and fy_end_year = 2018"
+    published = (
+        "select score from maturity_score where org_code = 'RM3' and period = '2017' and instrument = 'DMSA' "
+        "and measure = 'capabilities_common_sections'"
+    )
+    assert ask(release, salford) == ask(release, published)
+
+
+def test_no_year_after_the_newest_list_has_a_rating(release: Path) -> None:
+    rated = ask(
+        release,
+        "select max(fy_end_year) from trust_year where cqc_overall is not null or cqc_well_led is not null",
+    )
+    assert (
+        rated
+        == ask(release, "select cast(max(extract(year from as_of_date)) as integer) from cqc_rating")
+        == [(2019,)]
+    )
+
+
+def test_amounts_of_a_trust_that_opened_or_closed_within_a_year_are_marked(release: Path) -> None:
+    sql = (
+        "select org_code, open_all_period from financial_position where financial_year = '2017/18' "
+        "and org_code in ('R0A', 'RJE', 'RW3') order by 1"
+    )
+    assert ask(release, sql) == [("R0A", False), ("RJE", True), ("RW3", False)]
+    of_a_part = (
+        "select count(*) from denominator where measure = 'operating_expenses' and not open_all_period"
+    )
+    assert ask(release, f"{of_a_part} and org_code = 'RVY' and fy_end_year = 2024") == [(1,)]
+    years = "select fy_end_year, open_all_year from trust_year where org_code = 'RVY' and fy_end_year >= 2023 order by 1"
+    assert ask(release, years) == [(2023, True), (2024, False)]
+
+
 # All tables filled
 
 

@@ -467,6 +467,25 @@ def test_every_fact_says_where_it_came_from(tables: Mapping[str, pa.Table], name
         assert row["source_sheet"] or row["source"] not in {"dma", "epr"}
 
 
+def test_what_a_re_user_compiled_is_graded_as_transcribed_in_every_source(
+    tables: Mapping[str, pa.Table],
+) -> None:
+    stated = [one.descriptor for source in sources() for one in frozen_editions(source)]
+    compiled = {(one.source, one.sha256): one.compiled_by for one in stated}
+    grades: dict[tuple[str, bool], set[str]] = {}
+    for name in FACT_TABLES:
+        for row in rows_of(tables[name]):
+            is_compiled = bool(compiled.get((row["source"], row["source_file_sha256"])))
+            grades.setdefault((row["source"], is_compiled), set()).add(row["evidence_grade"])
+    assert {source for source, is_compiled in grades if is_compiled} == {
+        "cqc", "eric", "fdp", "financial_position", "kh03", "tac"
+    }  # fmt: skip
+    assert {grade for (_, is_compiled), found in grades.items() if is_compiled for grade in found} == {
+        "transcribed"
+    }
+    assert grades["eric", False] == grades["kh03", False] == {"administrative"}
+
+
 @every_table
 def test_every_file_named_is_a_source_file(tables: Mapping[str, pa.Table], name: str) -> None:
     if "source_file_sha256" not in tables[name].column_names:

@@ -21,7 +21,8 @@ SEASONS = {"spring": (3, 5), "summer": (6, 8), "autumn": (9, 11)}
 OWN, SUPPLIER, ANOTHER = "own_systems", "through_supplier", "through_another_trust"
 WAYS = {
     **dict.fromkeys(("advanced_2022", "synnovis_2024"), SUPPLIER),
-    **dict.fromkeys(("wirral_2024", "barts_2017", "wannacry_2017"), OWN),
+    **dict.fromkeys(("wirral_2024", "barts_2017"), OWN),
+    "wannacry_2017": "not_stated",
 }
 HOLDERS = {("alder_hey_2024", "RBS"), ("oracle_ebs_2025", "R1H")}
 OFFICIAL = re.compile(r"https?://([^/]*\.)?(nhs\.uk|gov\.uk|parliament\.uk)/")

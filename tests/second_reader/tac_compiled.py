@@ -3,7 +3,7 @@
 Rules (`sources.md`, section 5): the re-user's files are in pounds, the derived table in thousands. Operating expenses
 are `total`, staff costs with non-executive directors `staff_costs`, people by code of the staff note, a missing group
 is nobody. Amortisation is the line EXP0250 of 2022/23; where the re-user scaled it, the derived table holds what was
-computed back, which cannot be less. A value that was dropped is x. All of it is transcribed.
+computed back, which cannot be less. A value that was dropped is x.
 """
 
 import json
@@ -51,7 +51,6 @@ def facts(path: Path, *, reused: bool = True) -> Iterator[Expected]:
             "value_status": status,
             "value_flag": None if flag.startswith("exact") else flag,
             "measure_unit": "GBP" if sub_code in MONEY else "WTE",
-            "evidence_grade": "transcribed",
             "org_name_as_published": line.text("org_name"),
         }
         key: dict[str, Any] = {"edition": year.replace("-", "/"), "measure": measures[sub_code]}

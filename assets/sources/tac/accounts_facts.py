@@ -27,7 +27,6 @@ from assets.tables.facts import DOUBTS, denominator
 
 AMORTISATION = {"amortisation": "amortisation_of_intangible_assets"}
 """The measure of `denominator` that is also a part of IT spend, and its name there: no IT spend by itself."""
-GRADES = {ACCOUNTS: "audited", COMPILED: "transcribed"}
 NEVER_NIL = {"operating_income", "operating_expenses", "staff_costs", "wte_total"}
 """What no provider lives without: a zero was not reported."""
 INCOME = ["patient_care_income", "other_operating_income"]
@@ -44,7 +43,7 @@ _CARRIED = [
     *("org_code_as_published", "financial_year", "fy_end_year", "period_start", "period_end", "resolve_on"),
     *("source_sheet", "source_row"),
 ]
-_SOUND = ["value_flag", "value_status", "evidence_grade"]
+_SOUND = ["value_flag", "value_status"]
 
 
 def facts(frame: pd.DataFrame) -> Facts:
@@ -162,7 +161,6 @@ def _denominators(current: pd.DataFrame, compiled: pd.DataFrame) -> pd.DataFrame
         value=rows["value"].mask(lost),
         value_status=rows["value_status"].mask(doubted, "e").mask(lost, "x"),
         value_flag=_flags(rows),
-        evidence_grade=rows["layout"].map(GRADES),
     )
     rows = rows.assign(aggregation=rows["measure"].map(KINDS))
     whole = pd.MultiIndex.from_frame(rows[_ACCOUNTS]).isin(_whole_year(current).append(_whole_year(compiled)))

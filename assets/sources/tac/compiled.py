@@ -2,7 +2,7 @@
 
 It has a line for each trust, year and measure, with the codes of the accounts and how sound the value is. Read are
 operating expenses, staff costs with non-executive directors, staff by group, and amortisation of intangible assets.
-IT capital is not in it. A group of staff that a trust has nobody in has no line.
+IT capital is not in it. A group of staff has no line where a trust employs nobody in it.
 """
 
 import csv

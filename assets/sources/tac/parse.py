@@ -174,7 +174,7 @@ def _rejected(bad: pd.DataFrame, book: ColumnBook) -> Iterator[Rejected]:
 def _staged(
     rows: pd.DataFrame, providers: dict[str, dict[str, Any]], cells: Cells, year: int
 ) -> pd.DataFrame:
-    """Return the picked cells in the shape of the staged table, but for the columns that check."""
+    """Return the picked cells in the shape of the staged table, without the columns that check."""
     wanted = pd.DataFrame.from_dict(due(year), orient="index", columns=["measure", "period", "table_id"])
     who = pd.DataFrame.from_dict(providers, orient="index")
     made = rows.join(wanted, on="key").join(who, on="provider")

@@ -59,7 +59,7 @@ def test_a_trust_is_affected_through_its_own_systems_a_supplier_or_another_trust
         ("R1A", "through_supplier"),
         ("RBS", "own_systems"),
         ("R1C", "through_another_trust"),
-        ("R1F", "own_systems"),
+        ("R1F", "not_stated"),
     ]
 
 

@@ -63,7 +63,7 @@ def header() -> list[str]:
 
 
 def submission(who: Sequence[str], words: Sequence[str] = (), services: str = "1") -> list[str]:
-    """Return a row in which every answer is Mostly Agree, but for the first ones."""
+    """Return a row in which every answer except the first ones is Mostly Agree."""
     answers = [*words, *["Mostly Agree"] * (len(ASKED) - len(words))]
     pairs = [
         cell
@@ -209,7 +209,7 @@ PRINTED = tuple(name.replace("_and_", "_&_") for name in printed_sections.PRINTE
 
 
 def line(who: Sequence[str], setting: str = "General", **scores: str) -> list[str]:
-    """Return a row in which every section and theme is 50, but for some."""
+    """Return a row in which every section and theme except some is 50."""
     return [
         who[0],
         setting,

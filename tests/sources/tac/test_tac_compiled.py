@@ -119,7 +119,7 @@ def test_one_year_is_read_and_everything_else_is_counted() -> None:
     )
 
 
-def test_pounds_are_published_with_the_grade_and_the_doubt_of_each_value() -> None:
+def test_pounds_are_published_with_the_doubt_of_each_value() -> None:
     made = denominators(staged(lines()))
     codes = [code for code, _ in TRUSTS]
     expenses = made[codes[0], "operating_expenses"]
@@ -128,7 +128,6 @@ def test_pounds_are_published_with_the_grade_and_the_doubt_of_each_value() -> No
         "GBP",
         "published",
     )
-    assert {row["evidence_grade"] for row in made.values()} == {"transcribed"}
     assert made[codes[1], "staff_costs_with_non_executives"]["value"] == 1_110_000
     assert (made[codes[1], "wte_total"]["value"], made[codes[1], "wte_total"]["months_reported"]) == (66, 12)
     amortised = [made[code, "amortisation_of_intangible_assets"] for code in codes]
@@ -163,21 +162,21 @@ def test_the_publishers_file_wins_for_each_provider_measure_and_year() -> None:
     one = TRUSTS[0]
     own = staged_accounts(workbook("2022/23", providers=[one]), "2022/23")
     made = denominators(pd.concat([staged(lines()), own]))
-    grades = {measure: row["evidence_grade"] for (code, measure), row in made.items() if code == one[0]}
-    assert set(grades.values()) == {"audited"}
-    assert "staff_costs" in grades
-    assert "staff_costs_with_non_executives" not in grades
+    sheets = {measure: row["source_sheet"] for (code, measure), row in made.items() if code == one[0]}
+    assert set(sheets.values()) == {"All data"}
+    assert "staff_costs" in sheets
+    assert "staff_costs_with_non_executives" not in sheets
     assert made[one[0], "operating_expenses"]["value"] == 320_000_000
-    others = {row["evidence_grade"] for (code, _), row in made.items() if code != one[0]}
-    assert others == {"transcribed"}
+    others = {row["source_sheet"] for (code, _), row in made.items() if code != one[0]}
+    assert others == {""}
 
 
 def test_a_year_of_the_publisher_leaves_the_other_compiled_year() -> None:
     own = staged_accounts(workbook("2023/24", providers=TRUSTS), "2023/24")
     rows = SOURCE.facts(pd.concat([staged(lines()), own]))["denominator"]
-    assert rows.groupby("edition")["evidence_grade"].agg(set).to_dict() == {
-        "2022/23": {"transcribed"},
-        "2023/24": {"audited"},
+    assert rows.groupby("edition")["source_sheet"].agg(set).to_dict() == {
+        "2022/23": {""},
+        "2023/24": {"All data"},
     }
 
 

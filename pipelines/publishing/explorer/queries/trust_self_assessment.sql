@@ -8,7 +8,9 @@ select
     score,
     org_name,
     org_code,
-    evidence_grade
+    relation,
+    evidence_grade,
+    value_status
 from maturity_score_current
 where instrument = 'DMSA' and current_org_code is not null
 order by
