@@ -143,7 +143,7 @@ class Source:
         return self.hosts | {str(urlsplit(remote.url).hostname) for remote in (*self.remotes, *self.pages)}
 
 
-def transcribed(name: str, prose: Prose, *, parts: tuple[str, ...] = (), **more: Any) -> Source:
+def transcribed(name: str, prose: Prose, *, parts: tuple[str, ...] = ("",), **more: Any) -> Source:
     """Return a source that was transcribed from articles, in editions of a month, which only a person can bring up to date."""
     fields: dict[str, Any] = {"max_age_days": 3650, "evidence_grade": "press-reported", **more}
     return Source(name, prose, transcribed=True, editions=Editions(("month",), parts=parts), **fields)

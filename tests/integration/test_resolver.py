@@ -68,7 +68,8 @@ def official_names(code: str) -> list[str]:
 
 def shown(code: str, name: str, day: date) -> dict[str, Any]:
     """Return what stands beside a fact published under a code and a name, about a day."""
-    asked = pd.DataFrame([{"org_code_as_published": code, "org_name_as_published": name, "resolve_on": day}])
+    published = {"org_code_as_published": code, "org_name_as_published": name, "resolve_on": day}
+    asked = pd.DataFrame([{**published, "period_start": day, "period_end": day}])
     rows, unmatched = Resolver(organisations()).resolve(asked, sources()["kh03"], "denominator")
     assert unmatched == []
     found: dict[str, Any] = rows.iloc[0].to_dict()
