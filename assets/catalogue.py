@@ -28,7 +28,7 @@ class Catalogue:
 
     @property
     def marts(self) -> dict[str, sa.Table]:
-        """The analysis tables; none reads another."""
+        """The analysis tables; only those computed read others."""
         return {name: table for name, table in self.tables.items() if table.info["layer"] == MARTS}
 
     @property
@@ -68,5 +68,7 @@ def published() -> Catalogue:
     for fact in tables_of(facts.FACTS).values():
         if "org_code" in fact.c:
             current_table(fact)
-    found = sorted(METADATA.tables.values(), key=lambda t: (LAYERS.index(t.info["layer"]), t.name))
+    found = sorted(
+        METADATA.tables.values(), key=lambda t: (LAYERS.index(t.info["layer"]), "computed" in t.info, t.name)
+    )
     return Catalogue(read, {table.name: table for table in found})

@@ -115,17 +115,28 @@ select
         when changes.score_change > 0 then 'rose'
         else 'fell'
     end as direction,
+    case
+        when changes.score_change >= 0.1 then 'rose'
+        when changes.score_change <= -0.1 then 'fell'
+        else 'about_the_same'
+    end as band,
     providers.provider_change,
     case
         when abs(providers.provider_change) <= 0.000000001 then 'unchanged'
         when providers.provider_change > 0 then 'rose'
         else 'fell'
     end as provider_direction,
+    case
+        when providers.provider_change >= 0.1 then 'rose'
+        when providers.provider_change <= -0.1 then 'fell'
+        else 'about_the_same'
+    end as provider_band,
     boundaries.org_code is not null as boundary_changed,
     changes.shared_score_before,
     changes.shared_score_after,
     changes.levels_differ,
     providers.provider_levels_differ,
+    boundaries.org_code is null and not changes.levels_differ as in_matched_panel,
     case
         when boundaries.org_code is null and not changes.levels_differ then comparability.comparable
         else false

@@ -7,12 +7,15 @@ the Data Package all derive from it. Nothing here depends on a source or a pipel
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Sequence
+    from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+
+    import pandas as pd
 
     from assets.contract.expectations import Expectation
 
@@ -20,7 +23,8 @@ METADATA = sa.MetaData()
 """Every published table."""
 
 MARTS = "marts"
-"""The layer of the analysis tables: each has a module in `assets/marts` and a SELECT of the same name in `sql/`."""
+"""The layer of the analysis tables: each has a module in `assets/marts`, and a SELECT of the same name in `sql/` unless it is
+computed."""
 
 VALUE_STATUS = {
     "published": "the publisher's value, as published",
@@ -148,6 +152,17 @@ def figure(  # noqa: PLR0913 - the facts of a column are keyword arguments
     )
 
 
+@dataclass(frozen=True)
+class Computed:
+    """What a mart is computed from where SQL cannot say it: the tables it reads, none of them computed, and a function.
+
+    `make` takes their rows as frames, by name, and returns the rows of the mart.
+    """
+
+    reads: tuple[str, ...]
+    make: Callable[[Mapping[str, pd.DataFrame]], pd.DataFrame]
+
+
 def table(  # noqa: PLR0913 - the facts of a table are keyword arguments
     name: str,
     purpose: str,
@@ -157,10 +172,11 @@ def table(  # noqa: PLR0913 - the facts of a table are keyword arguments
     layer: str,
     expectations: Sequence[Expectation] = (),
     metadata: sa.MetaData = METADATA,
+    computed: Computed | None = None,
 ) -> sa.Table:
     """Define a table of `layer` (staged, organisations, facts, marts, about); `key` is also its total order.
 
-    `expectations` must hold for the whole table before a release.
+    `expectations` must hold for the whole table before a release. A mart is one SQL file, or `computed` from other tables.
     """
     primary_key = sa.PrimaryKeyConstraint(*key)
     return sa.Table(
@@ -169,7 +185,8 @@ def table(  # noqa: PLR0913 - the facts of a table are keyword arguments
         *columns,
         primary_key,
         comment=purpose,
-        info={"layer": layer, "expectations": tuple(expectations)},
+        info={"layer": layer, "expectations": tuple(expectations)}
+        | ({"computed": computed} if computed else {}),
     )
 
 

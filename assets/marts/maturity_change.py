@@ -44,6 +44,13 @@ maturity_change = table(
             allowed=["rose", "fell", "unchanged"],
         ),
         column(
+            "band",
+            sa.Text,
+            "Whether score_change is worth speaking of: a change of less than 0.1 points, as a quarter of all are, is about_the_same. "
+            "Count bands, not signs.",
+            allowed=["rose", "about_the_same", "fell"],
+        ),
+        column(
             "provider_change",
             sa.Numeric(12, 9),
             "Mean difference over the care settings of the provider. Use it to count providers instead of rows.",
@@ -55,6 +62,13 @@ maturity_change = table(
             sa.Text,
             "Whether provider_change is a rise or a fall; unchanged within 1e-9.",
             allowed=["rose", "fell", "unchanged"],
+        ),
+        column(
+            "provider_band",
+            sa.Text,
+            "Whether provider_change is worth speaking of: a change of less than 0.1 points, as a quarter of all are, is about_the_same. "
+            "Count bands, not signs.",
+            allowed=["rose", "about_the_same", "fell"],
         ),
         column(
             "boundary_changed",
@@ -82,6 +96,11 @@ maturity_change = table(
             "provider_levels_differ",
             sa.Boolean,
             "Whether levels_differ for any care setting of the provider: leave it out of headline counts of providers.",
+        ),
+        column(
+            "in_matched_panel",
+            sa.Boolean,
+            "Whether both scores are about the same body and the same settings: neither boundary_changed nor levels_differ.",
         ),
         column(
             "comparable",

@@ -13,7 +13,7 @@ from assets.contract.columns import (
     table,
 )
 from assets.contract.expectations import Expectation
-from assets.marts.gde_cohort import COHORTS
+from assets.marts.cohort_score import GDE_COHORTS
 
 trust_profile = table(
     "trust_profile",
@@ -131,7 +131,7 @@ trust_profile = table(
             sa.Text,
             "Best known role in the GDE programme of this organisation or of a member it absorbed; "
             "no_known_programme does not mean that there was none.",
-            allowed=COHORTS,
+            allowed=GDE_COHORTS,
         ),
         column(
             "programme_through",

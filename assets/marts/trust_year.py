@@ -19,7 +19,7 @@ from assets.contract.columns import (
     table,
 )
 from assets.contract.expectations import Expectation
-from assets.marts.gde_cohort import COHORTS
+from assets.marts.cohort_score import GDE_COHORTS
 
 CAPITAL = "Capital only: cloud, subscriptions and staff are revenue and have no line in the accounts."
 UNKNOWN = "Null where the source has nothing for the year; coverage says why."
@@ -260,7 +260,7 @@ trust_year = table(
             sa.Text,
             "Best role in the GDE programme of this organisation or of a member it had absorbed, as announced by the end "
             "of the year; no_known_programme does not mean that there was none.",
-            allowed=COHORTS,
+            allowed=GDE_COHORTS,
         ),
         _gbp("digital_funding_gbp", "Exact and rounded central awards whose last year this is."),
     ],

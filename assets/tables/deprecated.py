@@ -14,13 +14,15 @@ import sqlalchemy as sa
 class Deprecated:
     """A former table: its name, the table that holds its rows today, and the version that replaced it.
 
-    `columns` maps each former column to its current name; empty if the names are the same.
+    `columns` maps each former column to its current name; empty if the names are the same. `where` is the condition on
+    the rows that the former table held; empty for all of them.
     """
 
     name: str
     replacement: str
     version: str
     columns: Mapping[str, str] = field(default_factory=dict)
+    where: str = ""
 
     @property
     def comment(self) -> str:
@@ -28,7 +30,27 @@ class Deprecated:
         return f"Deprecated since version {self.version} and gone in the next: use {self.replacement}."
 
 
-DEPRECATED: tuple[Deprecated, ...] = ()
+DEPRECATED: tuple[Deprecated, ...] = (
+    Deprecated(
+        "gde_cohort",
+        "exemplars_then_and_now",
+        "0.2.0",
+        columns={
+            "cohort": "cohort",
+            "care_setting": "care_type",
+            **{
+                same: same
+                for same in ("edition", "period", "measure", "n_scores", "n_same_body", "mean_score")
+            },
+            **{
+                same: same
+                for same in ("standard_deviation", "lowest", "lower_quartile", "median", "upper_quartile")
+            },
+            **{same: same for same in ("highest", "caveat")},
+        },
+        where="instrument = 'DMA' AND population = 'all_scores' AND care_type <> 'all'",
+    ),
+)
 """Tables of the previous version that are now published under another name."""
 
 
@@ -41,4 +63,5 @@ def view(former: Deprecated, replacement: sa.Table) -> str:
             f"Keeping the deprecated table {former.name}: expected columns of {replacement.name}, found {', '.join(missing)}; correct assets/tables/deprecated.py."
         )
     selected = ", ".join(f'"{today}" AS "{before}"' for before, today in columns.items())
-    return f'CREATE VIEW "{former.name}" AS SELECT {selected} FROM "{replacement.name}"'  # noqa: S608 - names from the metadata
+    rows = f" WHERE {former.where}" if former.where else ""
+    return f'CREATE VIEW "{former.name}" AS SELECT {selected} FROM "{replacement.name}"{rows}'  # noqa: S608 - names from the metadata

@@ -75,6 +75,13 @@ maturity_score = table(
             "Whether another care setting of the same provider has the same score; for a pillar or the mean of pillars: "
             "whether it has the same score on all seven pillars.",
         ),
+        column(
+            "org_code_as_published",
+            sa.Text,
+            "Code exactly as published: another than org_code where that code had closed or is no ODS code; null where only the "
+            "name was published.",
+            nullable=True,
+        ),
         *provenance(),
     ],
     key=["instrument", "org_code", "care_setting", "period", "measure", "edition"],

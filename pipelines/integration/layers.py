@@ -23,11 +23,11 @@ from pipelines.integration.build_tables import Made
 from pipelines.integration.frames import Frames
 from pipelines.integration.metadata_tables import notes, tables_about
 from pipelines.integration.refusal import refuse
-from pipelines.integration.warehouse import mart_sql, tables_read
+from pipelines.integration.warehouse import computed, mart_sql, tables_read
 from pipelines.integration.working_set import WorkingSet
 from pipelines.staging.staged_tables import Staged
 from pipelines.storage import code_version
-from pipelines.storage.parquet import schema, to_pandas
+from pipelines.storage.parquet import schema, to_arrow, to_pandas
 
 MADE = (lineage.NOTES, ORGANISATIONS, FACTS, CURRENT, MARTS)
 """The layers made here, in order."""
@@ -55,6 +55,8 @@ class Workshop:
 
         Raises AuditError if a table does not match its definition, MissingTableError if an input table has not been made.
         """
+        if layer == MARTS and len(groups := [*filter(None, _in_turn(tables))]) > 1:
+            return [name for group in groups for name in self.make(layer, group)]
         keys = {table: self.key(table) for table in tables}
         lacking = [table for table in tables if not self.working.holds(table, keys[table])]
         if not lacking:
@@ -119,11 +121,23 @@ def _frames(tables: Iterable[str], working: WorkingSet) -> Frames:
     return {name: working.frame(name) for name in dict.fromkeys(tables)}
 
 
+def _in_turn(marts: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Return the marts with a SELECT, and those computed, which may read the others."""
+    by_select: list[str] = []
+    by_function: list[str] = []
+    for name in marts:
+        (by_function if computed(name) else by_select).append(name)
+    return by_select, by_function
+
+
 def marts(names: Iterable[str], working: WorkingSet) -> dict[str, pa.Table]:
-    """Return marts by name, each from its SQL file and the tables of the working set, in the order of its key."""
+    """Return marts by name, each from the tables of the working set, in the order of its key."""
     made = {}
     with duckdb.connect(config={"threads": 1}) as connection:
         for name in names:
+            if by := computed(name):
+                made[name] = to_arrow(by.make(_frames(by.reads, working)), METADATA.tables[name])
+                continue
             for read in tables_read(name):
                 connection.register(read, working.rows(read))
             table = METADATA.tables[name]

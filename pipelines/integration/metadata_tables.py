@@ -9,7 +9,7 @@ from assets.catalogue import Catalogue
 from assets.organisations import model
 from assets.tables.current_tables import fact_of
 from pipelines.integration.frames import Frames, frame
-from pipelines.integration.warehouse import tables_read
+from pipelines.integration.warehouse import facts_read
 from pipelines.judging.expectation_results import CheckResult
 from pipelines.judging.file_verdicts import Verdict
 from pipelines.staging.frozen_series import files_in_use
@@ -46,8 +46,8 @@ def _caveats(catalogue: Catalogue) -> Iterator[dict[str, Any]]:
     made_from: dict[str, list[str]] = {}
     for current in catalogue.current:
         made_from.setdefault(fact_of(current), []).append(current)
-    for mart in catalogue.marts:
-        for read in sorted(tables_read(mart)):
+    for mart, table in catalogue.marts.items():
+        for read in sorted(facts_read(table)):
             made_from.setdefault(fact_of(read), []).append(mart)
     for one in catalogue.sources.values():
         for c in one.caveats:

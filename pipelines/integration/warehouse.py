@@ -1,11 +1,11 @@
 """The warehouse: every published table in one database, created by SQLAlchemy from the one definition of its columns.
 
 DuckDB by default, with a new file for each release: a published file is never written again. Tables are created first,
-with keys and comments, and filled from Arrow. Marts are the SQL files of `sql/`, wrapped in an INSERT.
+with keys and comments, and filled from Arrow. Marts are the SQL files of `sql/`, wrapped in an INSERT, or computed.
 """
 
 import io
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -17,9 +17,9 @@ import pyarrow as pa
 import pyarrow.csv
 import sqlalchemy as sa
 
-from assets.contract.columns import METADATA, key_of
+from assets.contract.columns import MARTS, METADATA, Computed, key_of
 from assets.tables.deprecated import DEPRECATED, view
-from pipelines.storage.parquet import schema, to_arrow
+from pipelines.storage.parquet import schema, to_arrow, to_pandas
 
 
 def duckdb_engine(path: Path) -> sa.Engine:
@@ -47,7 +47,7 @@ def write(tables: Mapping[str, pa.Table], path: Path) -> None:
             create(connection, [METADATA.tables[name] for name in tables])
             for name, rows in tables.items():
                 insert(connection, METADATA.tables[name], rows)
-            create_views(connection)
+            create_views(connection, tables)
     finally:
         engine.dispose()
     refuse_unwritten(path)
@@ -121,24 +121,48 @@ def mart_sql(name: str) -> str:
     return (files("sql") / f"{name}.sql").read_text("utf-8")
 
 
-@cache
+def computed(mart: str) -> Computed | None:
+    """Return what a mart is computed from; None where it is a SELECT."""
+    found: Computed | None = METADATA.tables[mart].info.get("computed")
+    return found
+
+
 def tables_read(mart: str) -> frozenset[str]:
-    """Return the names of the tables that the SELECT of a mart reads."""
-    return frozenset(duckdb.get_table_names(mart_sql(mart)))
+    """Return the names of the tables that a mart reads, by its SELECT or to compute it."""
+    return _read_by(METADATA.tables[mart])
+
+
+@cache
+def _read_by(mart: sa.Table) -> frozenset[str]:
+    by: Computed | None = mart.info.get("computed")
+    return frozenset(by.reads if by else duckdb.get_table_names(mart_sql(mart.name)))
+
+
+def facts_read(mart: sa.Table) -> frozenset[str]:
+    """Return the names of the tables that a mart is made of in the end, through the marts it reads; none is a mart."""
+    read_ = [mart.metadata.tables[name] for name in _read_by(mart)]
+    marts = [facts_read(one) for one in read_ if one.info["layer"] == MARTS]
+    return frozenset(one.name for one in read_ if one.info["layer"] != MARTS).union(*marts)
 
 
 def build_marts(connection: sa.Connection, marts: Mapping[str, sa.Table]) -> None:
-    """Fill marts, each from its SQL file."""
-    for name, table in marts.items():
+    """Fill marts, first those with a SQL file and then those computed."""
+    for name, table in sorted(marts.items(), key=lambda mart: computed(mart[0]) is not None):
+        if by := computed(name):
+            frames = {read_: to_pandas(read(connection, METADATA.tables[read_])) for read_ in by.reads}
+            insert(connection, table, to_arrow(by.make(frames), table))
+            continue
         columns = ", ".join(f'"{c.name}"' for c in table.columns)
         select = mart_sql(name)
         statement = f'INSERT INTO "{name}" ({columns}) SELECT {columns} FROM (\n{select}\n) AS mart'  # noqa: S608 - names from the metadata, SQL from the project
         connection.exec_driver_sql(statement)
 
 
-def create_views(connection: sa.Connection) -> None:
-    """Create a view for each table that was renamed or replaced since the version before."""
+def create_views(connection: sa.Connection, tables: Collection[str]) -> None:
+    """Create a view for each table that was renamed or replaced since the version before, if `tables` has that one."""
     for former in DEPRECATED:
+        if former.replacement not in tables:
+            continue
         connection.exec_driver_sql(view(former, METADATA.tables[former.replacement]))
         connection.exec_driver_sql(f"COMMENT ON VIEW \"{former.name}\" IS '{former.comment}'")
 

@@ -35,8 +35,10 @@ def table_assets(catalogue: Catalogue, home: Home) -> list[dg.AssetsDefinition]:
 
 
 def _layer(layer: str, published: list[str], catalogue: Catalogue, home: Home) -> dg.AssetsDefinition:
-    # Those that describe the others come last: Dagster wants a table after what it depends on.
-    names = sorted(published, key=lambda name: name in lineage.FROM_TABLES)
+    # Those that describe the others, or are computed from them, come last: Dagster wants a table after what it depends on.
+    names = sorted(
+        published, key=lambda name: name in lineage.FROM_TABLES or "computed" in METADATA.tables[name].info
+    )
     working = WorkingSet(home.tables)
 
     @dg.multi_asset(
@@ -73,18 +75,24 @@ def _layer(layer: str, published: list[str], catalogue: Catalogue, home: Home) -
 
 def _spec(table: str, catalogue: Catalogue) -> dg.AssetSpec:
     read = lineage.inputs(table, catalogue)
-    layer = lineage.layer_of(table)
     return dg.AssetSpec(
         table,
         deps=[*map(staged_key, read.sources), *read.tables],
         description=METADATA.tables[table].comment,
         group_name=METADATA.tables[table].info["layer"],
-        kinds={"duckdb", "sql"} if layer == MARTS else {"parquet", "table"},
+        kinds=_kinds(table),
         owners=OWNERS,
         skippable=True,
         code_version=code_version.of_tables()[:SHORT],
         metadata=columns(METADATA.tables[table]),
     )
+
+
+def _kinds(table: str) -> set[str]:
+    """Return how a table is made, in the words that Dagster has pictures for."""
+    if lineage.layer_of(table) != MARTS:
+        return {"parquet", "table"}
+    return {"python", "numpy"} if "computed" in METADATA.tables[table].info else {"duckdb", "sql"}
 
 
 def _checks(names: list[str]) -> list[dg.AssetCheckSpec]:

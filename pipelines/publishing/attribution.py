@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from assets.contract.columns import MARTS
 from assets.tables.about_data import ABOUT
-from pipelines.integration.warehouse import tables_read
+from pipelines.integration.warehouse import facts_read
 
 
 def credits_of(defined: sa.Table, tables: Mapping[str, pa.Table]) -> list[dict[str, Any]]:
@@ -28,5 +28,5 @@ def credited(sources: list[dict[str, Any]]) -> str:
 @cache
 def _facts(defined: sa.Table) -> frozenset[str]:
     """Return the names of the tables that a table is made of, without those about the data."""
-    read = tables_read(defined.name) if defined.info["layer"] == MARTS else {defined.name}
+    read = facts_read(defined) if defined.info["layer"] == MARTS else {defined.name}
     return frozenset(name for name in read if defined.metadata.tables[name].info["layer"] != ABOUT)

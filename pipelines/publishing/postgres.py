@@ -197,7 +197,7 @@ def _replace(connection: sa.Connection, release: str, tables: Mapping[str, sa.Ta
             f'delete from {LIVE}."{name}"; insert into {LIVE}."{name}" ({columns}) select {columns} from {ARRIVING}."{name}"'  # noqa: S608 - names from the metadata
         )
     warehouse.comment(connection, tables.values())
-    warehouse.create_views(connection)
+    warehouse.create_views(connection, tables)
     connection.execute(RELEASE.delete())
     connection.execute(RELEASE.insert(), {"release": release})
     if connection.scalar(sa.text("select to_regrole(:role)"), {"role": READER}):

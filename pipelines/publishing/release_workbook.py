@@ -30,7 +30,9 @@ SHEETS = {
     "icb_score": "ICB scores",
     "trust_year": "Trusts by year",
     "programme_membership": "Programme members",
-    "gde_cohort": "GDE cohorts",
+    "exemplars_then_and_now": "Exemplars then and now",
+    "exemplars_change": "Exemplars change",
+    "exemplars_difference": "Exemplars difference",
     "digital_funding": "Digital funding",
     "organisation": "Organisations",
 }

@@ -36,7 +36,7 @@ def write_sqlite(tables: Mapping[str, pa.Table], path: Path) -> None:
             places = ", ".join("?" * len(defined.columns))
             insert = f'INSERT INTO "{name}" VALUES ({places})'  # noqa: S608 - a name from the metadata
             connection.executemany(insert, zip(*map(_values, rows.columns), strict=True))
-        for former in DEPRECATED:
+        for former in (one for one in DEPRECATED if one.replacement in tables):
             connection.execute(view(former, METADATA.tables[former.replacement]))
         connection.execute("COMMIT")
 

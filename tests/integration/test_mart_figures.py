@@ -106,7 +106,10 @@ def test_roles_pass_to_successors_of_members_and_not_to_those_of_a_part(release:
 
 def test_every_score_is_in_one_cohort(release: Path) -> None:
     grain = "care_setting, period, measure"
-    counted = ask(release, f"select {grain}, sum(n_scores) from gde_cohort group by all order by all")
+    counted = ask(
+        release,
+        "select care_type, period, measure, sum(n_scores) from exemplars_then_and_now where instrument = 'DMA' and population = 'all_scores' and care_type <> 'all' group by all order by all",
+    )
     scores = ask(
         release,
         f"""
@@ -118,7 +121,7 @@ def test_every_score_is_in_one_cohort(release: Path) -> None:
         """,
     )
     assert counted == scores
-    (caveats,) = ask(release, "select distinct caveat from gde_cohort")
+    (caveats,) = ask(release, "select distinct caveat from exemplars_change")
     assert caveats[0].count("Exemplars were chosen") == caveats[0].count("10 of 25") == 1
 
 

@@ -5,9 +5,12 @@
 
 from datetime import date
 
-from tiny import Row, flow, made, score, trusts
+import pandas as pd
+from tiny import Row, flow, full, made, score, trusts
 
-# gde_cohort
+from assets.marts import exemplars_then_and_now
+
+# cohort_score
 
 
 def member(code: str, path: str, status: str, since: date | None = None, role: str = "exemplar") -> Row:
@@ -21,19 +24,18 @@ def member(code: str, path: str, status: str, since: date | None = None, role: s
     }
 
 
-def cautions() -> list[Row]:
+def cautions(table: str) -> list[Row]:
     return [
         {"caveat": name, "table_name": table, "text": name}
-        for name in ("gde_no_programme_effect", "gde_followers_unknown")
-        for table in ("gde_cohort", "trust_profile")
+        for name in ("gde_followers_unknown", "gde_no_programme_effect")
     ]
 
 
 def test_a_trust_is_in_one_cohort_by_its_best_role_on_the_day_of_the_assessment() -> None:
-    scores = {"R1B": 1.0, "R1D": 2.0, "R1F": 3.0, "R1G": 4.0, "R1H": 5.0, "R1J": 1.5, "R1L": 2.5}
+    codes = ("R1B", "R1D", "R1F", "R1G", "R1H", "R1J", "R1L", "R1M")
     rows = made(
-        "gde_cohort",
-        maturity_score=[score(code, value) for code, value in scores.items()],
+        "cohort_score",
+        maturity_score=[score(code, 2.0) for code in codes],
         programme_membership_current=[
             member("R1B", "R1B", "same", role="fast_follower"),
             member("R1A", "R1A>R1B", "absorbed_member", date(2020, 4, 1)),
@@ -42,25 +44,32 @@ def test_a_trust_is_in_one_cohort_by_its_best_role_on_the_day_of_the_assessment(
             member("R1G", "R1G", "enlarged_by_non_member", date(2021, 4, 1), role="fast_follower"),
             member("R1H", "R1H>R1K", "absorbed_member", date(2026, 4, 1)),
             member("R1I", "R1I>R1J", "same"),
-            member("R1L", "R1L", "same") | {"programme": "digital_aspirant"},
+            member("R1L", "R1L", "same", role="aspirant")
+            | {"programme": "digital_aspirant", "period_start": date(2020, 1, 1)},
+            member("R1M", "R1M", "same", role="aspirant")
+            | {"programme": "digital_aspirant", "period_start": date(2026, 1, 1)},
         ],
-        caveat=cautions(),
     )
-    found = {row["cohort"]: (row["n_scores"], row["n_same_body"], float(row["mean_score"])) for row in rows}
-    assert found == {
-        "exemplar": (3, 2, 2.5),
-        "fast_follower": (1, 0, 4.0),
-        "no_known_programme": (3, 0, 2.5),
+    assert {row["org_code"]: (row["cohort"], row["membership"]) for row in rows} == {
+        "R1B": ("exemplar", "same"),
+        "R1D": ("no_known_programme", None),
+        "R1F": ("no_known_programme", None),
+        "R1G": ("fast_follower", "enlarged_by_non_member"),
+        "R1H": ("exemplar", "same"),
+        "R1J": ("exemplar", "absorbed_member"),
+        "R1L": ("aspirant", None),
+        "R1M": ("no_known_programme", None),
     }
-    assert {row["caveat"] for row in rows} == {"gde_no_programme_effect gde_followers_unknown"}
 
 
 def test_the_spread_of_a_cohort_is_that_of_its_scores() -> None:
-    (row,) = made(
-        "gde_cohort",
-        maturity_score=[score(f"R1{i}", v) for i, v in enumerate((1.0, 2.0, 4.0))],
-        caveat=cautions(),
-    )
+    scores = made("cohort_score", maturity_score=[score(f"R1{i}", v) for i, v in enumerate((1.0, 2.0, 4.0))])
+    frames = {
+        "cohort_score": pd.DataFrame(scores),
+        "caveat": full("caveat", cautions("cohort_score")),
+    }
+    made_of = exemplars_then_and_now.make(frames)
+    (row,) = made_of[made_of["care_type"] == "acute"].to_dict("records")
     names = (
         "mean_score",
         "standard_deviation",
@@ -71,6 +80,7 @@ def test_the_spread_of_a_cohort_is_that_of_its_scores() -> None:
         "highest",
     )
     assert [float(row[name]) for name in names] == [2.3333, 1.5275, 1, 1.5, 2, 3, 4]
+    assert (row["interval"], row["caveat"]) == ("none", "gde_no_programme_effect gde_followers_unknown")
 
 
 # icb_maturity

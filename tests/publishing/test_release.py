@@ -519,7 +519,7 @@ def test_the_ten_unknown_fast_followers_are_counted_and_explained(released: Path
         "select held, expected, expected - held, status from coverage where source = 'gde' and subject like 'fast_follower%'",
     ) == [(15, 25, 10, "not published")]
     found = ask(released, "select table_name from caveat where text like '%10 of 25 fast followers%'")
-    assert {"programme_membership", "programme_membership_current", "gde_cohort", "trust_profile"} <= {
+    assert {"programme_membership", "programme_membership_current", "cohort_score", "trust_profile"} <= {
         name for (name,) in found
     }
     roles = ask(released, "select distinct programme_role from trust_profile order by 1")

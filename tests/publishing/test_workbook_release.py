@@ -231,8 +231,10 @@ def test_a_code_like_a_number_stays_text_and_a_table_without_rows_is_listed_only
     write_workbook(published().tables, few, path, TITLE)
     made = openpyxl.load_workbook(path)
     assert cells(made, "organisation")[0]["org_code"] == "5E1"
-    assert "GDE cohorts" not in made.sheetnames
-    assert ["gde_cohort", "CSV only", "csv/gde_cohort.csv", 0] in [row[:4] for row in area(made["Contents"])]
+    assert "Exemplars change" not in made.sheetnames
+    assert ["exemplars_change", "CSV only", "csv/exemplars_change.csv", 0] in [
+        row[:4] for row in area(made["Contents"])
+    ]
 
 
 def test_a_text_longer_than_a_cell_is_an_error_and_never_cut(tmp_path: Path) -> None:

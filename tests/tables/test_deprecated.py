@@ -30,7 +30,7 @@ def test_the_view_shows_the_rows_under_the_former_names_in_duckdb(renamed: None,
     with engine.begin() as connection:
         warehouse.create(connection, [TABLES["caveat"]])
         warehouse.load(connection, {"caveat": frame("caveat", [ROW])})
-        warehouse.create_views(connection)
+        warehouse.create_views(connection, ["caveat"])
         found = connection.exec_driver_sql("select warning, table_name from warning").fetchall()
         said = connection.exec_driver_sql("select comment from duckdb_views() where view_name = 'warning'")
         assert said.scalar() == "Deprecated since version 0.2.0 and gone in the next: use caveat."

@@ -43,7 +43,7 @@ def pictures(connection: duckdb.DuckDBPyConnection) -> list[Picture]:
             "runs from the lowest to the highest score, the bar holds the middle half, the mark is the median; n counts scores.",
             "claiming an effect of the programme, in either direction. Look at how far the bars overlap, and at n.",
             (ask(connection, "cohorts"),),
-            ("gde_cohort",),
+            ("exemplars_then_and_now",),
             caveats=_cohort_caveats(connection),
         ),
         Picture(

@@ -7,7 +7,7 @@ with newest as (
 )
 
 select
-    replace(cohorts.care_setting || ': ' || cohorts.cohort, '_', ' ') as assessed,
+    replace(cohorts.care_type || ': ' || cohorts.cohort, '_', ' ') as assessed,
     cohorts.cohort,
     cohorts.n_scores,
     cohorts.n_same_body,
@@ -18,7 +18,11 @@ select
     cohorts.median,
     cohorts.upper_quartile,
     cohorts.highest
-from gde_cohort as cohorts
+from exemplars_then_and_now as cohorts
 inner join newest on cohorts.period = newest.period and cohorts.edition = newest.period
-where cohorts.measure = 'overall_comparable'
-order by cohorts.care_setting, cohorts.cohort
+where
+    cohorts.instrument = 'DMA'
+    and cohorts.measure = 'overall_comparable'
+    and cohorts.population = 'all_scores'
+    and cohorts.care_type <> 'all'
+order by cohorts.care_type, cohorts.cohort

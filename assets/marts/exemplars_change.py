@@ -1,0 +1,171 @@
+"""How much the matched panel of each cohort changed between two rounds: computed from `cohort_score`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+
+from assets.contract.columns import MARTS, Computed, column, table
+from assets.contract.expectations import Expectation
+from assets.marts.cohort_score import care_type, cautions, cohort, instrument, rows_of
+from assets.marts.exemplars_then_and_now import FEWEST, METHODS, mean_of, methods
+from assets.statistics import permutation
+from assets.statistics.panels import ABOUT, by_care_type, groups, rounds, used
+
+MANY = 20
+"""Bodies from which no permutation interval stands beside the other one."""
+SMALLEST = {"DMSA": 2.5, "DMA": 0.1}
+"""The smallest change worth speaking of, in points: 2.5 % of the scale. A quarter of all DMA changes are smaller."""
+COMPARABLE = {
+    "DMSA": (
+        "capabilities",
+        "capabilities_common_sections",
+        "readiness",
+        "infrastructure",
+        "theme_mean_derived",
+    ),
+    "DMA": ("overall_comparable",),
+}
+KEY = [*ABOUT, "measure", "care_type", "cohort"]
+
+
+def comparable(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Return the pairs whose measure has been asked alike enough in both rounds, with their change."""
+    alike = [(name, measure) for name, measures in COMPARABLE.items() for measure in measures]
+    kept = pairs[pd.MultiIndex.from_frame(pairs[["instrument", "measure"]]).isin(alike)]
+    return kept.assign(change=(kept["after"] - kept["before"]).round(9))
+
+
+def _row(rows: pd.DataFrame, instrument_: str) -> dict[str, Any]:
+    change, bodies = rows["change"], rows["org_code"]
+    estimate, method = mean_of(change.to_numpy(), bodies.to_numpy())
+    count = bodies.nunique()
+    shuffled = FEWEST <= count < MANY
+    ends = permutation.change(rows.groupby("org_code")["change"].mean()) if shuffled else (None, None)
+    band = SMALLEST[instrument_]
+    return {
+        "n_organisations": count,
+        "n_scores": len(rows),
+        "mean_before": rows["before"].mean(),
+        "mean_after": rows["after"].mean(),
+        "mean_change": estimate.value,
+        "change_lower": estimate.lower,
+        "change_upper": estimate.upper,
+        "interval": method,
+        "permutation_lower": ends[0],
+        "permutation_upper": ends[1],
+        "permutation": "published" if shuffled else "z",
+        "smallest_change": band,
+        "n_rose": int((change >= band).sum()),
+        "n_about_the_same": int((change.abs() < band).sum()),
+        "n_fell": int((change <= -band).sum()),
+    }
+
+
+def make(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return the change of each cohort, from `cohort_score` and `caveat`."""
+    pairs = comparable(rounds(used(frames["cohort_score"])))
+    rows = []
+    for key, panel in groups(pairs[pairs["panel"] == "matched"], *ABOUT, "measure"):
+        for kind, some in by_care_type(panel):
+            for (name,), members in groups(some, "cohort"):
+                rows.append(dict(zip(KEY, (*key, kind, name), strict=True)) | _row(members, key[0]))
+    return rows_of(exemplars_change, rows, caveat=cautions(frames["caveat"]))
+
+
+def about() -> list[sa.Column[Any]]:
+    """Return the columns that name a comparison of two rounds."""
+    return [
+        instrument(),
+        column(
+            "edition",
+            sa.Text,
+            "Edition of the DMA in which both scores were published; empty for the DMSA, whose rounds are editions.",
+        ),
+        column("period_before", sa.Text, "Earlier round, such as 2015/16."),
+        column("period_after", sa.Text, "Later round, such as 2017."),
+    ]
+
+
+def points(name: str, comment: str, *, nullable: bool = False) -> sa.Column[Any]:
+    """Define a column of points on the scale of the instrument."""
+    return column(
+        name,
+        sa.Numeric(9, 4),
+        comment,
+        unit="points on the scale of the instrument",
+        aggregation="none",
+        nullable=nullable,
+    )
+
+
+def count(name: str, comment: str) -> sa.Column[Any]:
+    """Define a column of a number of bodies or scores."""
+    return column(name, sa.Integer, comment, aggregation="none", minimum=0)
+
+
+exemplars_change = table(
+    "exemplars_change",
+    "Change of the matched panel of each cohort between two rounds of one instrument, with a 95 % interval. Bodies are in "
+    "it that were scored in both rounds and are the same body. Grain: comparison x measure x care type x cohort.",
+    [
+        cohort(),
+        care_type(),
+        *about(),
+        column(
+            "measure",
+            sa.Text,
+            "What was scored. capabilities is as published; capabilities_common_sections holds the eight sections that both "
+            "rounds have, and is the one to quote.",
+        ),
+        count("n_organisations", "How many bodies are compared."),
+        count("n_scores", "How many scores are compared: one for each care setting."),
+        points("mean_before", "Mean score of the panel in the earlier round."),
+        points("mean_after", "Mean score of the panel in the later round."),
+        points("mean_change", "Mean of later minus earlier score."),
+        points("change_lower", "Lower end of the 95 % interval of the mean change.", nullable=True),
+        points("change_upper", "Upper end of the 95 % interval of the mean change.", nullable=True),
+        column(
+            "interval",
+            sa.Text,
+            f"How the interval was made. {methods()}.",
+            allowed=METHODS,
+            explains=["change_lower", "change_upper"],
+        ),
+        points(
+            "permutation_lower",
+            f"Lower end of the interval by flipping signs ({permutation.DRAWS} draws, seed {permutation.SEED}); a body counts once.",
+            nullable=True,
+        ),
+        points("permutation_upper", "Upper end of the interval by flipping signs.", nullable=True),
+        column(
+            "permutation",
+            sa.Text,
+            f"published, or z where there are fewer than {FEWEST} bodies or {MANY} and more.",
+            allowed=["published", "z"],
+            explains=["permutation_lower", "permutation_upper"],
+        ),
+        points("smallest_change", "Smallest change worth speaking of: 2.5 % of the scale."),
+        count("n_rose", "How many scores rose by at least smallest_change."),
+        count("n_about_the_same", "How many scores changed by less than smallest_change."),
+        count("n_fell", "How many scores fell by at least smallest_change."),
+        column("caveat", sa.Text, "Caveat to state with every comparison of cohorts."),
+    ],
+    key=KEY,
+    layer=MARTS,
+    computed=Computed(("caveat", "cohort_score"), make),
+    expectations=(
+        Expectation(
+            "a_change_lies_within_its_interval",
+            "expect_column_pair_values_a_to_be_greater_than_b",
+            {
+                "column_A": "change_upper",
+                "column_B": "change_lower",
+                "or_equal": True,
+                "ignore_row_if": "either_value_is_missing",
+            },
+            "An interval with its ends swapped was computed wrongly.",
+        ),
+    ),
+)

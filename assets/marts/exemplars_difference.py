@@ -1,0 +1,207 @@
+"""How much more or less a cohort changed than others, in four ways side by side: computed from `cohort_score`.
+
+The sign depends on the way, which is why none is published alone. Cohorts were chosen by their baseline. Without
+adjustment, those who start high have less room and regress to the mean; with it, the error of a self-assessed baseline
+makes the adjustment too small (Lord, F. M. (1967), "A paradox in the interpretation of group comparisons",
+Psychological Bulletin 68, 304-305).
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+
+from assets.contract.columns import MARTS, Computed, column, table
+from assets.contract.expectations import Expectation
+from assets.marts.cohort_score import COHORTS, care_type, cautions, rows_of
+from assets.marts.exemplars_change import MANY, about, comparable, count, points
+from assets.marts.exemplars_then_and_now import FEWEST
+from assets.statistics import intervals, permutation
+from assets.statistics.panels import ABOUT, by_care_type, groups, rounds, used
+
+MEASURES = {
+    "published": {"DMSA": "capabilities"},
+    "common": {"DMSA": "capabilities_common_sections", "DMA": "overall_comparable"},
+}
+"""The measure of each way, by instrument: DMA scores are only comparable on common questions."""
+COMPARED = {
+    "exemplar": ("all_others", "no_known_programme"),
+    "fast_follower": ("no_known_programme",),
+    "aspirant": ("no_known_programme",),
+}
+OTHERS = ("all_others", "no_known_programme")
+SUPPORT = {"DMSA": 50.0, "DMA": 2.5}
+SAMPLES = {
+    "matched_panel": "bodies in both rounds that are the same body",
+    "all_pairs": "every body in both rounds, whatever happened in between",
+    "chosen_bodies_only": "the matched panel without bodies that absorbed a member or others since they were chosen",
+    "without_proposed_followers": "the matched panel without bodies that were reported as proposed followers",
+    "common_support": "bodies of the matched panel that started at half of the scale or above (DMSA 50, DMA 2.5)",
+}
+WAYS = [f"{adjusted}_{measure}" for measure in MEASURES for adjusted in ("unadjusted", "adjusted")]
+ENDS = ("", "_lower", "_upper", "_permutation_lower", "_permutation_upper")
+KEY = [*ABOUT, "care_type", "sample", "cohort", "compared_with"]
+
+
+def _samples(pairs: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+    matched = pairs[pairs["panel"] == "matched"]
+    yield "matched_panel", matched
+    yield "all_pairs", pairs[pairs["panel"] != "one_round_only"]
+    yield "chosen_bodies_only", matched[matched["membership"].isna() | (matched["membership"] == "same")]
+    yield "without_proposed_followers", matched[~matched["is_proposed_follower"].astype(bool)]
+    yield "common_support", matched[matched["before"] >= matched["instrument"].map(SUPPORT)]
+
+
+def _estimates(rows: pd.DataFrame, way: str) -> dict[str, Any]:
+    """Return both estimates of a measure with their intervals; none where a side has fewer than FEWEST bodies."""
+    in_cohort = rows["in_cohort"].astype(float)
+    sizes = rows.groupby("in_cohort")["org_code"].nunique().reindex([False, True], fill_value=0)
+    status = f"{way}_status"
+    if not len(rows) or sizes.min() < FEWEST:
+        return {status: "z" if not len(rows) else "low"}
+    repeated = rows["org_code"].nunique() < len(rows)
+    clusters = rows["org_code"].to_numpy() if repeated else None
+    found: dict[str, Any] = {status: "published"}
+    for name, baseline in (("unadjusted", ()), ("adjusted", (rows["before"],))):
+        estimate = intervals.regression(rows["change"], in_cohort, *baseline, clusters=clusters)[1]
+        ends: tuple[Any, Any] = (None, None)
+        if sizes.min() < MANY and not repeated:
+            ends = permutation.difference(rows["change"], in_cohort, *baseline)
+        values = (estimate.value, estimate.lower, estimate.upper, *ends)
+        found |= {f"{name}_{way}{end}": value for end, value in zip(ENDS, values, strict=True)}
+        found["interval"] = "cr1" if repeated else "hc3"
+        found["permutation"] = "z" if ends[0] is None else "published"
+    return found
+
+
+def _sides(rows: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
+    for cohort, others in COMPARED.items():
+        for other in others:
+            kept = rows if other == "all_others" else rows[rows["cohort"].isin([cohort, other])]
+            marked = kept.assign(in_cohort=kept["cohort"] == cohort)
+            if marked["in_cohort"].any() and not marked["in_cohort"].all():
+                yield cohort, other, marked
+
+
+def _row(rows: pd.DataFrame) -> dict[str, Any]:
+    found: dict[str, Any] = {"interval": "none", "permutation": "z"}
+    for way, measures in MEASURES.items():
+        found |= _estimates(rows[rows["measure"] == rows["instrument"].map(measures)], way)
+    headline = rows[rows["measure"] == rows["instrument"].map(MEASURES["common"])]
+    for side, some in ((True, "cohort"), (False, "others")):
+        those = headline[headline["in_cohort"] == side]
+        found[f"n_{some}"] = those["org_code"].nunique()
+        found[f"baseline_{some}"] = those["before"].mean()
+    return found
+
+
+def make(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return the differences between cohorts, from `cohort_score` and `caveat`."""
+    pairs = comparable(rounds(used(frames["cohort_score"])))
+    named = pairs["measure"].isin({m for measures in MEASURES.values() for m in measures.values()})
+    rows = []
+    for key, compared in groups(pairs[named], *ABOUT):
+        for kind, some in by_care_type(compared):
+            for sample, members in _samples(some):
+                for cohort, other, marked in _sides(members):
+                    made_of = (*key, kind, sample, cohort, other)
+                    made = _row(marked)
+                    if made["n_cohort"] and made["n_others"]:
+                        rows.append(dict(zip(KEY, made_of, strict=True)) | made)
+    return rows_of(exemplars_difference, rows, caveat=cautions(frames["caveat"]))
+
+
+def _ways() -> Iterator[sa.Column[Any]]:
+    adjusted = {
+        "unadjusted": "Mean change of the cohort minus that of the others",
+        "adjusted": "Difference of change between the cohort and others that started from the same score",
+    }
+    measured = {
+        "published": "capabilities as published",
+        "common": "the eight common sections (DMSA) or the comparable overall score (DMA)",
+    }
+    for way in MEASURES:
+        names = [f"{name}_{way}" for name in adjusted]
+        for name, meaning in adjusted.items():
+            yield points(f"{name}_{way}", f"{meaning}, on {measured[way]}.", nullable=True)
+            yield points(f"{name}_{way}_lower", "Lower end of its 95 % interval.", nullable=True)
+            yield points(f"{name}_{way}_upper", "Upper end of its 95 % interval.", nullable=True)
+            yield points(
+                f"{name}_{way}_permutation_lower", "Lower end of its permutation interval.", nullable=True
+            )
+            yield points(
+                f"{name}_{way}_permutation_upper", "Upper end of its permutation interval.", nullable=True
+            )
+        yield column(
+            f"{way}_status",
+            sa.Text,
+            f"published; low: fewer than {FEWEST} bodies on a side; z: the instrument has no such measure.",
+            allowed=["published", "low", "z"],
+            explains=[f"{name}{end}" for name in names for end in ENDS[:3]],
+        )
+
+
+exemplars_difference = table(
+    "exemplars_difference",
+    "How much more (or less) a cohort changed than others, always in four ways side by side: unadjusted and adjusted for "
+    "the score of the start, on the measure as published and on common questions. The sign depends on the way: never "
+    "quote one alone. No effect of a programme is claimed. Grain: comparison x care type x sample x cohort x others.",
+    [
+        column("cohort", sa.Text, "Cohort whose change is compared.", allowed=COHORTS),
+        column(
+            "compared_with",
+            sa.Text,
+            "Who the others are: all bodies outside of the cohort, or those without a known programme.",
+            allowed=OTHERS,
+        ),
+        care_type(),
+        *about(),
+        column(
+            "sample",
+            sa.Text,
+            "Which bodies are compared. "
+            + "; ".join(f"{word}: {meaning}" for word, meaning in SAMPLES.items())
+            + ".",
+            allowed=SAMPLES,
+        ),
+        count("n_cohort", "How many bodies of the cohort are compared, on common questions."),
+        count("n_others", "How many others they are compared with, on common questions."),
+        points("baseline_cohort", "Mean score of the cohort in the earlier round, on common questions."),
+        points("baseline_others", "Mean score of the others in the earlier round, on common questions."),
+        *_ways(),
+        column(
+            "interval",
+            sa.Text,
+            "How intervals were made. hc3: robust to unequal spread, one score per body; cr1: cluster-robust over bodies with "
+            "several scores; none: too few bodies.",
+            allowed=["hc3", "cr1", "none"],
+        ),
+        column(
+            "permutation",
+            sa.Text,
+            f"published where a side has from {FEWEST} to {MANY - 1} bodies with one score each ({permutation.DRAWS} draws, seed "
+            f"{permutation.SEED}), else z. A permutation assumes the same spread on both sides: it is wider where the cohort "
+            "is more alike than the others.",
+            allowed=["published", "z"],
+            explains=[f"{way}{end}" for way in WAYS for end in ENDS[3:]],
+        ),
+        column("caveat", sa.Text, "Caveat to state with every comparison of cohorts."),
+    ],
+    key=KEY,
+    layer=MARTS,
+    computed=Computed(("caveat", "cohort_score"), make),
+    expectations=(
+        Expectation(
+            "a_difference_lies_within_its_interval",
+            "expect_column_pair_values_a_to_be_greater_than_b",
+            {
+                "column_A": "unadjusted_common_upper",
+                "column_B": "unadjusted_common_lower",
+                "or_equal": True,
+                "ignore_row_if": "either_value_is_missing",
+            },
+            "An interval with its ends swapped was computed wrongly.",
+        ),
+    ),
+)
