@@ -53,11 +53,10 @@ def _row(rows: pd.DataFrame) -> dict[str, Any]:
     score = rows["score"].to_numpy()
     estimate, method = mean_of(score, rows["org_code"].to_numpy())
     lowest, lower_quartile, median, upper_quartile, highest = np.quantile(score, [0, 0.25, 0.5, 0.75, 1])
-    itself = rows["membership"].eq("same") if rows["membership"].notna().any() else rows["membership"].isna()
     return {
         "n_organisations": rows["org_code"].nunique(),
         "n_scores": len(rows),
-        "n_same_body": rows.loc[itself, "org_code"].nunique(),
+        "n_same_body": rows.loc[rows["membership"] == "same", "org_code"].nunique(),
         "mean_score": estimate.value,
         "mean_lower": estimate.lower,
         "mean_upper": estimate.upper,
@@ -126,7 +125,7 @@ exemplars_then_and_now = table(
         _count("n_scores", "How many scores they have: one for each care setting."),
         _count(
             "n_same_body",
-            "How many of the bodies are those that were chosen, neither absorbed nor enlarged; all where none was chosen.",
+            "How many of the bodies are those that were chosen for the exemplar programme, neither absorbed nor enlarged.",
         ),
         _score("mean_score", "Unweighted mean of the scores of the cohort."),
         _score("mean_lower", "Lower end of the 95 % interval of the mean.", nullable=True),

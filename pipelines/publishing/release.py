@@ -30,6 +30,7 @@ from pipelines.publishing.explorer.drawing import Draughtsman
 from pipelines.publishing.explorer.page import page
 from pipelines.publishing.previous_release import Before
 from pipelines.publishing.release_workbook import write_from_parquet
+from pipelines.publishing.report import exemplars_report
 from pipelines.publishing.sqlite import datasette_metadata, write_sqlite
 from pipelines.staging.staged_tables import Staged, inputs_digest
 from pipelines.storage import code_version
@@ -114,6 +115,9 @@ def publish(
             checks_before = before.tables.get("check_result")
             explorer = page(tables, draughtsman.drawing(), inputs_digest(staged)[:12], checks_before)
             (folder / "index.html").write_text(explorer, "utf-8", newline="\n")
+            (folder / "report").mkdir()
+            report = exemplars_report.write(tables, inputs_digest(staged)[:12])
+            (folder / "report" / "exemplars.html").write_text(report, "utf-8", newline="\n")
         _describe(catalogue, staged, folder, before, tables)
         name = _free_name(home.releases, now())
         sync(folder)

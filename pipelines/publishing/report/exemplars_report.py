@@ -1,0 +1,192 @@
+"""The report of a release on exemplars then and now: one HTML file that opens from disk, prints, and needs no script."""
+
+from collections.abc import Iterable, Mapping
+from importlib.resources import files
+
+import duckdb
+import pyarrow as pa
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from pipelines.publishing.explorer.grid import connect
+from pipelines.publishing.explorer.palette import COLOURS
+from pipelines.publishing.report.answers import Answer, Answers, Dot, LackingError, dot_plot, shown
+
+FOLDER = files("pipelines.publishing.report")
+TITLE = "Exemplars then and now"
+COHORTS = {
+    "exemplar": "exemplars",
+    "fast_follower": "fast followers",
+    "aspirant": "digital aspirants",
+    "no_known_programme": "no known programme",
+}
+
+
+def write(tables: Mapping[str, pa.Table], version: str) -> str:
+    """Return the report of the tables of a release, as HTML; `version` names what they were made of."""
+    with connect(tables) as connection:
+        try:
+            return from_connection(connection, version)
+        except LackingError as error:  # a report must not stop the release that it is about
+            return _document(
+                Markup("<h1>{}</h1><p>There is no report on this release. {}</p>").format(TITLE, str(error)),
+                (),
+            )
+
+
+def from_connection(connection: duckdb.DuckDBPyConnection, version: str) -> str:
+    """Return the report from a connection to the tables of a release."""
+    answers = Answers(connection, sql_of)
+    figures = {name: draw(answers) for name, draw in FIGURES.items()}
+    body = (
+        environment()
+        .from_string((FOLDER / "exemplars.html").read_text("utf-8"))
+        .render(
+            n=answers.number,
+            between=answers.between,
+            names=answers.names,
+            rows=answers.query,
+            figures=figures,
+            version=version,
+            day=_list_of_trusts(connection),
+        )
+    )
+    return _document(Markup(body), answers.asked.values())  # noqa: S704 - our own template, filled with escaped values
+
+
+def _document(body: Markup, queries: Iterable[Answer]) -> str:
+    """Return a report as one HTML file, with its queries and their rows at the end."""
+    frame = environment().from_string((FOLDER / "frame.html").read_text("utf-8"))
+    style = _coloured((FOLDER / "report.css").read_text("utf-8"))
+    return frame.render(body=body, queries=list(queries), style=Markup(style), title=TITLE)  # noqa: S704 - our own style
+
+
+def sql_of(name: str) -> str:
+    """Return the SQL of a query of the report."""
+    return (FOLDER / "queries" / f"{name}.sql").read_text("utf-8")
+
+
+def environment() -> Environment:
+    """Return what fills templates: everything is escaped, and nothing may be missing."""
+    made = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    made.filters["shown"] = shown
+    made.globals["cohorts"] = COHORTS
+    return made
+
+
+def _coloured(style: str) -> str:
+    for name, colour in COLOURS.items():
+        style = style.replace(f"var(--{name})", colour)
+    return style
+
+
+def _list_of_trusts(connection: duckdb.DuckDBPyConnection) -> str:
+    """Return the day of the list of trusts."""
+    found = connection.execute("select max(as_of_date) from organisation").fetchone()
+    return str(found[0]) if found else ""
+
+
+def _number(value: object) -> float | None:
+    return None if value is None else float(str(value))
+
+
+def _dots(answer: Answer, label: str, value: str, *, ends: str = "", mark: str = "cohort") -> list[Dot]:
+    """Return a dot for each row of an answer that has the value."""
+    return [
+        Dot(
+            COHORTS.get(row[label], shown(row[label])),
+            float(str(row[value])),
+            _number(row.get(f"{ends}_lower")),
+            _number(row.get(f"{ends}_upper")),
+            str(row.get(mark, "")).replace("_", "-").replace(" ", "-"),
+        )
+        for row in answer.rows
+        if row[value] is not None
+    ]
+
+
+def _start(answers: Answers) -> Markup:
+    answer = answers.query("start")
+    dots = [
+        Dot(
+            f"{COHORTS[row['cohort']]}, {row['period']}",
+            float(row["mean_score"]),
+            _number(row["mean_lower"]),
+            _number(row["mean_upper"]),
+            row["cohort"].replace("_", "-"),
+        )
+        for row in answer.rows
+    ]
+    return dot_plot(
+        dots,
+        (30, 90),
+        [30, 40, 50, 60, 70, 80, 90],
+        "Capabilities of acute trusts",
+        "mean score, 0 to 100, with 95 % interval",
+    )
+
+
+def _change(answers: Answers) -> Markup:
+    answer = answers.query("change")
+    dots = [
+        Dot(
+            f"{COHORTS[row['cohort']]}, {'common sections' if 'common' in row['measure'] else 'as published'}",
+            float(row["mean_change"]),
+            _number(row["change_lower"]),
+            _number(row["change_upper"]),
+            row["cohort"].replace("_", "-"),
+        )
+        for row in answer.rows
+    ]
+    return dot_plot(
+        dots,
+        (0, 20),
+        [0, 5, 10, 15, 20],
+        "Change of capabilities from 2015/16 to 2017",
+        "points of 100, with 95 % interval",
+    )
+
+
+def _difference(answers: Answers) -> Markup:
+    dots = _dots(answers.query("difference"), "way", "difference", ends="difference", mark="none")
+    return dot_plot(
+        dots, (-10, 10), [-10, -5, 0, 5, 10], "Exemplars compared with all other acute trusts",
+        "points by which exemplars rose more (right) or less (left)",
+    )  # fmt: skip
+
+
+def _today(answers: Answers) -> Markup:
+    dots = _dots(answers.query("today"), "assessed", "mean_score", ends="mean")
+    return dot_plot(
+        dots, (1.5, 3.5), [1.5, 2, 2.5, 3, 3.5], "Comparable DMA score by care setting and cohort",
+        "mean score, 1 to 5 (drawn from 1.5 to 3.5), with 95 % interval",
+    )  # fmt: skip
+
+
+def _place(answers: Answers) -> Markup:
+    dots = _dots(answers.query("place"), "assessed", "mean_place")
+    return dot_plot(
+        dots, (0, 100), [0, 25, 50, 75, 100], "Place among the acute trusts that both instruments assessed",
+        "mean place, 0 lowest, 100 highest",
+    )  # fmt: skip
+
+
+def _systems(answers: Answers) -> Markup:
+    dots = _dots(answers.query("systems"), "cohort", "pct_with_epr")
+    return dot_plot(
+        dots,
+        (0, 100),
+        [0, 25, 50, 75, 100],
+        "Trusts with an electronic patient record",
+        "percent of trusts, 1 October 2024",
+    )
+
+
+FIGURES = {
+    "start": _start,
+    "change": _change,
+    "difference": _difference,
+    "today": _today,
+    "place": _place,
+    "systems": _systems,
+}

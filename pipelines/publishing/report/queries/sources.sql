@@ -1,0 +1,11 @@
+-- purpose: the publications that the figures are made of
+-- grain: source
+select
+    title,
+    publisher,
+    newest_edition,
+    landing_page,
+    licence
+from source_status
+where source in ('dma', 'dmsa', 'gde', 'epr', 'epr_group', 'eric', 'funding', 'ods', 'tac')
+order by publisher, title
