@@ -269,6 +269,27 @@ def test_axe_finds_no_violation(page: Page, width: int, view: str) -> None:
     assert [(v["id"], v["impact"], v["nodes"][0]["html"][:200]) for v in found] == []
 
 
+@pytest.mark.parametrize("width", [PHONE, DESKTOP])
+def test_axe_finds_no_violation_in_the_report(blank: Page, released: Path, width: int) -> None:
+    blank.set_viewport_size({"width": width, "height": 900})
+    blank.goto((released / "report" / "exemplars.html").as_uri())
+    found = Axe().run(blank, None, {"resultTypes": ["violations"]}).response["violations"]
+    assert [(v["id"], v["impact"], v["nodes"][0]["html"][:200]) for v in found] == []
+    assert blank.evaluate(WIDTH) <= width
+
+
+def test_the_report_prints_on_a4_with_its_figures(blank: Page, released: Path) -> None:
+    blank.goto((released / "report" / "exemplars.html").as_uri())
+    printed = blank.pdf(prefer_css_page_size=True)
+    pages = [
+        float(size) for box in re.findall(rb"/MediaBox \[([^\]]+)\]", printed) for size in box.split()[2:]
+    ]
+    assert {round(size) for size in pages} == {595, 842}
+    assert 8 <= len(pages) / 2 <= 40
+    blank.emulate_media(media="print")
+    assert blank.locator("svg:visible").count() == 6
+
+
 @pytest.mark.parametrize("view", VIEWS)
 def test_no_part_is_wider_than_the_smallest_phone(page: Page, view: str) -> None:
     page.set_viewport_size({"width": 320, "height": 700})

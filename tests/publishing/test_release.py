@@ -57,6 +57,7 @@ FILES = {
     "digital_maturity.xlsx",
     "index.html",
     "metadata.json",
+    "report/exemplars.html",
     DATABASE,
 }
 KINDS = ("csv/{}.csv", "csv/{}.csv-metadata.json", "parquet/{}.parquet")

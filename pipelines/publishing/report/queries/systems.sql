@@ -34,8 +34,8 @@ records as (
     where
         medical_records_cost.cost_flag is null
         and medical_records_cost.org_code not in (
-            select successor_code from organisation_succession
-            where succession_date >= date '2017-04-01'
+            select organisation_succession.successor_code from organisation_succession
+            where organisation_succession.succession_date >= date '2017-04-01'
         )
     group by medical_records_cost.org_code
 )
