@@ -39,7 +39,7 @@ lint: $(DEV) ## style, types, imports between rooms, and SQL
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/sqlfluff lint sql pipelines/publishing/explorer/queries pipelines/publishing/report/queries
+	$(BIN)/sqlfluff lint sql pipelines/publishing/explorer/queries pipelines/publishing/report
 
 ui: $(RUNTIME) ## the Dagster user interface on http://127.0.0.1:3000, under the same DAGSTER_HOME
 	$(BIN)/digital-maturity ui

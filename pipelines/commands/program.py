@@ -21,6 +21,7 @@ MODULES = {
     "query": "query",
     "resolve": "resolve",
     "explain": "explain",
+    "report": "report",
     "verify": "verify",
     "ui": "ui",
 }

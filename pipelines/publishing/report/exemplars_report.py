@@ -1,18 +1,15 @@
 """The report of a release on exemplars then and now: one HTML file that opens from disk, prints, and needs no script."""
 
-from collections.abc import Iterable, Mapping
-from importlib.resources import files
+from collections.abc import Mapping
 
 import duckdb
 import pyarrow as pa
-from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from pipelines.publishing.explorer.grid import connect
-from pipelines.publishing.explorer.palette import COLOURS
 from pipelines.publishing.report.answers import Answer, Answers, Dot, LackingError, dot_plot, shown
+from pipelines.publishing.report.document import FOLDER, document, environment
 
-FOLDER = files("pipelines.publishing.report")
 TITLE = "Exemplars then and now"
 COHORTS = {
     "exemplar": "exemplars",
@@ -28,9 +25,10 @@ def write(tables: Mapping[str, pa.Table], version: str) -> str:
         try:
             return from_connection(connection, version)
         except LackingError as error:  # a report must not stop the release that it is about
-            return _document(
+            return document(
                 Markup("<h1>{}</h1><p>There is no report on this release. {}</p>").format(TITLE, str(error)),
                 (),
+                TITLE,
             )
 
 
@@ -42,6 +40,7 @@ def from_connection(connection: duckdb.DuckDBPyConnection, version: str) -> str:
         environment()
         .from_string((FOLDER / "exemplars.html").read_text("utf-8"))
         .render(
+            cohorts=COHORTS,
             n=answers.number,
             between=answers.between,
             names=answers.names,
@@ -51,33 +50,12 @@ def from_connection(connection: duckdb.DuckDBPyConnection, version: str) -> str:
             day=_list_of_trusts(connection),
         )
     )
-    return _document(Markup(body), answers.asked.values())  # noqa: S704 - our own template, filled with escaped values
-
-
-def _document(body: Markup, queries: Iterable[Answer]) -> str:
-    """Return a report as one HTML file, with its queries and their rows at the end."""
-    frame = environment().from_string((FOLDER / "frame.html").read_text("utf-8"))
-    style = _coloured((FOLDER / "report.css").read_text("utf-8"))
-    return frame.render(body=body, queries=list(queries), style=Markup(style), title=TITLE)  # noqa: S704 - our own style
+    return document(Markup(body), answers.asked.values(), TITLE)  # noqa: S704 - our own template, filled with escaped values
 
 
 def sql_of(name: str) -> str:
     """Return the SQL of a query of the report."""
     return (FOLDER / "queries" / f"{name}.sql").read_text("utf-8")
-
-
-def environment() -> Environment:
-    """Return what fills templates: everything is escaped, and nothing may be missing."""
-    made = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    made.filters["shown"] = shown
-    made.globals["cohorts"] = COHORTS
-    return made
-
-
-def _coloured(style: str) -> str:
-    for name, colour in COLOURS.items():
-        style = style.replace(f"var(--{name})", colour)
-    return style
 
 
 def _list_of_trusts(connection: duckdb.DuckDBPyConnection) -> str:

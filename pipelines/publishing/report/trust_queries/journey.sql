@@ -1,0 +1,17 @@
+-- purpose: the dated events of the trusts, and of the organisations that became part of them, in order
+-- grain: trust x event
+select
+    current_org_code,
+    event_number,
+    event_date,
+    date_precision,
+    event_type,
+    org_name,
+    event,
+    value,
+    value_unit,
+    evidence_grade,
+    source
+from digital_journey
+where list_contains(getvariable('trusts'), current_org_code)
+order by current_org_code, event_number
