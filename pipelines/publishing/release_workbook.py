@@ -29,6 +29,8 @@ SHEETS = {
     "icb_maturity": "Maturity by ICB",
     "icb_score": "ICB scores",
     "trust_year": "Trusts by year",
+    "digital_journey": "Digital journeys",
+    "organisation_maturity_history": "Maturity history",
     "programme_membership": "Programme members",
     "gde_cohort": "GDE cohorts",
     "digital_funding": "Digital funding",
