@@ -29,6 +29,8 @@ SHEETS = {
     "icb_maturity": "Maturity by ICB",
     "icb_score": "ICB scores",
     "trust_year": "Trusts by year",
+    "digital_journey": "Digital journeys",
+    "organisation_maturity_history": "Maturity history",
     "programme_membership": "Programme members",
     "exemplars_then_and_now": "Exemplars then and now",
     "exemplars_change": "Exemplars change",

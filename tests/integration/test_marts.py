@@ -402,3 +402,225 @@ def test_a_profile_takes_money_of_all_constituents_and_nothing_of_a_split() -> N
     )
     assert float(row["it_capital_pct_of_operating_expenses"]) == 2.5
     assert (row["digital_funding_gbp"], row["programme_role"]) == (33, "no_known_programme")
+
+
+# digital_journey
+
+
+def events(*codes: str, **rows: list[Row]) -> list[tuple[object, ...]]:
+    found = made("digital_journey", **({**trusts(*codes), **rows}))
+    return [
+        (row["current_org_code"], row["event_number"], row["event_type"], row["org_code"]) for row in found
+    ]
+
+
+def seen(code: str, today: str | None, day: date, **more: object) -> Row:
+    return {"org_code": code, "current_org_code": today, "as_of_date": day, **more}
+
+
+def test_an_event_of_a_constituent_is_one_of_the_trust_of_today_and_of_no_closed_one() -> None:
+    rows = [
+        seen("R1A", "R1A", date(2020, 1, 2)),
+        seen("R1B", "R1A", date(2020, 1, 1)),
+        seen("R1C", None, date(2020, 1, 1)),
+        seen("R1W", "R1W", date(2020, 1, 1)),
+    ]
+    known = trusts("R1A", "R1W")
+    known["organisation"][1]["in_scope"] = False
+    known["organisation_current_main"].append(
+        {"org_code": "R1B", "current_org_code": "R1A", "relation": "acquired_by", "path": "R1B>R1A"}
+    )
+    assert events(**known, fdp_status=rows) == [
+        ("R1A", 1, "federated_data_platform", "R1B"),
+        ("R1A", 2, "federated_data_platform", "R1A"),
+    ]
+
+
+def test_whoever_took_over_a_part_of_a_member_is_no_member_and_who_took_over_all_of_it_is() -> None:
+    named = {"programme": "GDE", "role": "fast_follower", "care_setting": "acute", "basis": "named"}
+    known = trusts("R1A")
+    known["organisation_current_main"] += [
+        {"org_code": code, "current_org_code": "R1A", "relation": relation, "path": f"{code}>R1A"}
+        for code, relation in (("R1B", "part_by_split"), ("R1C", "merged_into"))
+    ]
+    joined = [
+        {"org_code": code, "current_org_code": "R1A", **named, "start_date": "2017-09", "accredited_on": "2021", "date_precision": "month"}
+        for code in ("R1B", "R1C")
+    ]  # fmt: skip
+    assert events(**known, programme_membership=joined) == [
+        ("R1A", 1, "programme", "R1C"),
+        ("R1A", 2, "accreditation", "R1C"),
+    ]
+
+
+def test_days_of_events_are_the_first_of_what_is_known_and_what_is_unverified_or_undated_is_none() -> None:
+    when = {
+        "event": "went_live",
+        "event_date": "2026-spring",
+        "date_precision": "season",
+        "date_basis": "stated",
+    }
+    systems = [
+        {"org_code": "R1A", "current_org_code": "R1A", **when, "period_start": date(2026, 3, 1), "supplier": supplier}
+        | more
+        for supplier, more in (
+            ("Maker", {"product": "Maker Record"}),
+            ("Other", {"product": "Record"}),
+            ("Third", {"product": None, "date_basis": "missed", "event": "deferred"}),
+            ("Rumour", {"evidence_grade": "unverified"}),
+        )
+    ]  # fmt: skip
+    undated = {
+        "org_code": "R1A",
+        "current_org_code": "R1A",
+        "period_start": date(2026, 3, 1),
+        "event_date": None,
+    }
+    rows = made("digital_journey", **trusts("R1A"), epr_event=systems, emram_validation=[undated])
+    assert [(row["event"], row["event_date"], row["date_precision"]) for row in rows] == [
+        ("went live with a record system: Maker Record", date(2026, 3, 1), "season"),
+        ("went live with a record system: Other Record", date(2026, 3, 1), "season"),
+        ("had planned to go live by then; put off going live with a record system: Third", date(2026, 3, 1), "season"),
+    ]  # fmt: skip
+
+
+def test_a_change_of_a_cost_is_of_the_same_trust_in_years_next_to_each_other_without_doubt() -> None:
+    def cost(code: str, year: int, gbp: int | None, flag: str | None = None) -> Row:
+        days = {"period_start": date(year - 1, 4, 1), "period_end": date(year, 3, 31)}
+        held = {
+            "org_code": code,
+            "current_org_code": code,
+            "fy_end_year": year,
+            "financial_year": f"{year - 1}/{year % 100}",
+        }
+        return {**held, **days, "edition": str(year), "total_gbp": gbp, "cost_flag": flag}  # fmt: skip
+
+    codes = ("R1A", "R1B", "R1C", "R1D", "R1E")
+    known = trusts(*codes)
+    known["organisation"][3]["open_date"] = date(2020, 7, 1)
+    rows = made(
+        "digital_journey",
+        **known,
+        organisation_succession=[
+            {"predecessor_code": "R9A", "successor_code": "R1B", "succession_date": date(2021, 10, 1)},
+            {"predecessor_code": "R1E", "successor_code": "R9B", "succession_date": date(2022, 4, 1)},
+        ],
+        medical_records_cost=[
+            *(cost("R1A", year, gbp) for year, gbp in ((2020, 500), (2021, 400), (2023, 900), (2024, 9000), (2025, 8000))),
+            *(cost(code, year, 100 * year) for code in ("R1B", "R1D", "R1E") for year in (2021, 2022)),
+            cost("R1C", 2021, 7, "implausible_zero"),
+            cost("R1C", 2022, 8),
+            cost("R1C", 2023, None),
+        ],
+    )  # fmt: skip
+    changes = [(row["org_code"], row["source_row"], row["value_change"]) for row in rows if row["value_change"] is not None and row["event_type"] != "merger"]  # fmt: skip
+    assert changes == [("R1A", 2, -100), ("R1A", 5, -1000), ("R1E", 11, 100)]
+    assert sum(row["event_type"] == "medical_records_cost" for row in rows) == 13
+
+
+def test_a_share_of_amortisation_needs_expenses_of_the_same_accounts() -> None:
+    rows = made(
+        "digital_journey",
+        **trusts("R1A", "R1B"),
+        denominator=[
+            flow(
+                "R1A",
+                2023,
+                "amortisation_of_intangible_assets",
+                5.0,
+                current_org_code="R1A",
+                open_all_period=True,
+            ),
+            flow(
+                "R1A", 2023, "operating_expenses", 300.0, current_org_code="R1A", evidence_grade="transcribed"
+            ),
+            flow("R1B", 2023, "amortisation_of_intangible_assets", 5.0, current_org_code="R1B"),
+            flow("R1B", 2023, "operating_expenses", 300.0, current_org_code="R1B", edition="other"),
+        ],
+    )
+    ((row),) = rows
+    assert (row["org_code"], row["value"], row["evidence_grade"]) == ("R1A", 1.6667, "transcribed")
+
+
+def test_who_answered_by_care_setting_has_no_score_of_the_whole_organisation() -> None:
+    common = {
+        "instrument": "DMSA",
+        "edition": "2017",
+        "measure": "capabilities_common_sections",
+        "year": 2017,
+    }
+    rows = made(
+        "digital_journey",
+        **trusts("R1A", "R1B"),
+        maturity_score=[
+            score("R1A", 50.0, "whole_organisation", **common) | {"current_org_code": "R1A"},
+            score("R1B", 60.0, "whole_organisation", **common) | {"current_org_code": "R1B"},
+            score("R1B", 40.0, "acute", **{**common, "measure": "capabilities"}),
+        ],
+    )
+    assert [(row["org_code"], row["value"], row["value_unit"]) for row in rows] == [
+        ("R1A", 50.0, "score 0 to 100"),
+        ("R1B", None, None),
+    ]
+
+
+# organisation_maturity_history
+
+
+def test_a_number_of_a_round_needs_one_organisation_and_each_has_its_own_in_words() -> None:
+    known = trusts("R1A", "R1B", "R1C")
+    closed = [
+        ("R1D", "R1A", date(2020, 3, 31)),
+        ("R1E", "R1B", date(2012, 3, 31)),
+        ("R1F", "R1C", date(2020, 3, 31)),
+    ]
+    known["organisation"] += [
+        {
+            "org_code": code,
+            "open_date": date(2000, 4, 1),
+            "close_date": day,
+            "is_current": False,
+            "in_scope": True,
+        }
+        for code, _, day in closed
+    ]
+    del known["organisation_current_main"]
+    ways = [
+        {"org_code": code, "current_org_code": code, "relation": "same", "path": code}
+        for code in ("R1A", "R1B", "R1C")
+    ]
+    ways += [
+        {
+            "org_code": code,
+            "current_org_code": today,
+            "relation": "part_by_split" if code == "R1F" else "merged_into",
+            "path": f"{code}>{today}",
+        }
+        for code, today, _ in closed
+    ]
+    days = {"period_start": date(2017, 9, 1), "period_end": date(2017, 11, 30)}
+    whole = {
+        "instrument": "DMSA",
+        "measure": "readiness",
+        "edition": "2017",
+        "care_setting": "whole_organisation",
+        "period": "2017",
+        **days,
+    }
+    rows = made(
+        "organisation_maturity_history",
+        **known,
+        organisation_current=ways,
+        maturity_score=[
+            *({"org_code": code, "score": number, **whole} for code, number in (("R1A", 50.05), ("R1D", 40), ("R1B", 60), ("R1F", 70))),
+            score("R1A", 2.345),
+        ],
+    )  # fmt: skip
+    found = {row["org_code"]: row for row in rows}
+    names = ("n_constituents", "same_body_since_2015_16", "n_organisations_2017", "dmsa_2017_readiness", "dmsa_2017_readiness_of_each", "dma_2025_acute")  # fmt: skip
+    assert {code: tuple(row[name] for name in names) for code, row in found.items()} == {
+        "R1A": (2, False, 2, None, "R1A 50.1; R1D 40.0", 2.345),
+        "R1B": (2, True, 1, 60, "R1B 60.0", None),
+        "R1C": (2, False, 2, None, "R1F 70.0 (split)", None),
+    }
+    assert found["R1A"]["dma_2025_acute_of_each"] == "R1A 2.35"

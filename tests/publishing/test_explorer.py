@@ -175,13 +175,44 @@ def _spoilt(rows: pa.Table, column: str) -> pa.Table:
 def test_every_score_of_a_trusts_page_is_that_of_the_csv(data: dict[str, Any], released: Path) -> None:
     section = next(s for s in data["sections"] if s["name"] == "trust_scores")
     names = [name for name, _, _ in section["columns"]]
-    found = {(r["org_code"], r["care_setting"], r["measure"]): r["score"] for r in (dict(zip(names, row, strict=True)) for row in section["rows"])}  # fmt: skip
+    found = {(r["org_code"], r["care_setting"], r["measure"]): r["score"] for r in (dict(zip(names, row, strict=True)) for row in grid.unpacked(section))}  # fmt: skip
     published = {
         (r["org_code"], r["care_setting"], r["measure"]): float(r["score"])
         for r in csv_of(released, "maturity_score")
         if (r["instrument"], r["period"]) == ("DMA", "2025")
     }
     assert found == published
+
+
+def test_every_event_of_a_trusts_page_is_that_of_the_csv_in_its_order(
+    data: dict[str, Any], released: Path
+) -> None:
+    section = next(s for s in data["sections"] if s["name"] == "trust_journey")
+    names = [name for name, _, _ in section["columns"]]
+    shown_rows = [dict(zip(names, row, strict=True)) for row in grid.unpacked(section)]
+    found = [(r["today"], r["event_date"], r["event_type"], r["figure"], r["org_code"]) for r in shown_rows]
+    published = [
+        (
+            r["current_org_code"],
+            r["event_date"],
+            r["event_type"],
+            float(r["value"]) if r["value"] else None,
+            r["org_code"],
+        )
+        for r in csv_of(released, "digital_journey")
+    ]
+    assert found == published
+    assert {r["event"] for r in shown_rows if r["event_type"] == "merger" and r["today"] == "REM"} == {
+        "was taken over by another organisation (REM)"
+    }
+
+
+def test_texts_that_repeat_are_packed_once_and_come_out_as_they_went_in() -> None:
+    rows = (("a", None, "x", 1), ("a", "b", "y", 0), ("a", "b", "z", 1), ("a", "b", None, 2))
+    packed = grid.grid("made", ["always", "often", "once", "number"], rows).packed()
+    assert packed["texts"] == [["a"], ["b"], [], []]
+    assert packed["rows"][1] == [0, 0, "y", 0]
+    assert grid.unpacked(packed) == [list(row) for row in rows]
 
 
 def test_the_national_numbers_are_those_of_the_csv_and_of_the_publisher(tree: Tree, released: Path) -> None:

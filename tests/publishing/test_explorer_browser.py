@@ -155,6 +155,19 @@ def test_a_pillar_on_a_trusts_page_is_the_value_of_the_csv(page: Page, released:
     assert ("well led", "acute") in {row[:2] for row in found}
 
 
+def test_a_journey_has_a_mark_and_a_row_for_each_event_of_the_csv(page: Page, released: Path) -> None:
+    go(page, "#trust/REM")
+    drawn(page)
+    part = page.locator("#part-trust_journey")
+    published = [r for r in rows_of(released, "digital_journey") if r["current_org_code"] == "REM"]
+    expect(part.locator("path[aria-roledescription=point]")).to_have_count(len(published))
+    part.locator("summary").first.click()
+    days = [row.locator("th").inner_text() for row in part.locator("tbody tr").all()]
+    assert days == [r["event_date"] for r in published]
+    expect(part.locator("tbody")).to_contain_text("was affected through another trust, not breached")
+    expect(part.locator("tbody")).to_contain_text("10,000,000")
+
+
 def test_a_trust_that_was_split_leads_to_both_and_to_neither_page_by_guess(page: Page) -> None:
     go(page, "#trust/RW6")
     links = [one.get_attribute("href") for one in page.locator("#trust .warning a").all()]

@@ -10,12 +10,15 @@ from typing import Any
 import altair as alt
 
 from assets.contract.columns import CARE_SETTINGS, PILLARS
+from assets.marts.digital_journey import EVENT_TYPES
 from pipelines.publishing.explorer.palette import COHORTS, COLOURS
 
 SETTINGS = [setting.replace("_", " ") for setting in CARE_SETTINGS]
 ROW = 36
 """Height of a row, in pixels."""
 
+CAPITALS = "replace(replace(replace(datum.label, 'epr', 'EPR'), 'cqc', 'CQC'), 'emram', 'EMRAM')"
+"""How kinds of events are shown beside an axis."""
 ROUND = "datum.value ? '\u00a3' + datum.label : '0'"
 """How money is shown beside an axis; the label of zero has no unit."""
 
@@ -26,6 +29,7 @@ def specs() -> dict[str, dict[str, Any]]:
         "spread": _spread(),
         "cohorts": _cohorts(),
         "change": _change(),
+        "trust_journey": _journey(),
         "trust_scores": _profile(),
         "trust_spend": _money("trust_spend", "narrow_gbp", "IT capital, narrow"),
         "trust_records": _money("trust_records", "total_gbp", "Cost of medical records"),
@@ -198,6 +202,27 @@ def _profile() -> Any:
         filled=True, size=140, opacity=1, shape="diamond", color=COLOURS["orange"], stroke=COLOURS["white"]
     ).encode(x="score:Q", tooltip=tooltip)
     return whole + half + middle + own
+
+
+def _journey() -> Any:
+    order = [kind.replace("_", " ") for kind in EVENT_TYPES]
+    return (
+        _rows("trust_journey", 10)
+        .mark_point(filled=True, size=90, opacity=0.8, color=COLOURS["blue"], stroke=COLOURS["white"])
+        .encode(
+            y=alt.Y("event_type:N", title=None, sort=order, axis=alt.Axis(grid=True, labelExpr=CAPITALS)),
+            x=alt.X(
+                "event_date:T",
+                title="Date",
+                scale=alt.Scale(type="utc"),
+                axis=alt.Axis(tickCount=6, labelOverlap="greedy"),
+            ),
+            tooltip=[
+                alt.Tooltip(f"{name}:N", title=name.replace("_", " "))
+                for name in ("event_date", "date_precision", "event", "figure", "unit", "org_code")
+            ],
+        )
+    )
 
 
 def _money(name: str, value: str, title: str) -> Any:

@@ -15,11 +15,14 @@
     return made;
   }
 
+  for (const section of data.sections) section.rows = section.rows.map((row) =>
+    row.map((value, place) => value === null || !section.texts[place].length ? value : section.texts[place][value]));
+
   const words = (text) => text.replaceAll("_", " ");
 
   // --- values, tables and downloads
 
-  const isNumber = (kind) => ["score", "money", "whole"].includes(kind);
+  const isNumber = (kind) => ["score", "money", "whole", "figure"].includes(kind);
   const symbols = ["x", "z", "c", "low", "b", "e", "p", "r"];
   const look = (kind) => isNumber(kind) ? "number" : kind;
 
@@ -28,6 +31,7 @@
     if (typeof value === "boolean") return value ? "yes" : "no";
     if (kind === "score") return value.toFixed(2);
     if (kind === "money" || kind === "whole") return value.toLocaleString("en-GB");
+    if (kind === "figure") return value.toLocaleString("en-GB", { maximumFractionDigits: 2 });
     if (kind === "link") return value.split("/")[2];
     if (kind === "status") return symbols.includes(value) ? `[${value}]` : value;
     return kind === "word" ? words(value) : String(value);
@@ -171,7 +175,7 @@
       const table = tableOf(`${code}_${section.name}`, section.title, columns, rows);
       made.append(...charts(section, columns, rows));
       const many = rows.length > 12;
-      made.append(...(many ? [el("details", {}, el("summary", {}, `The numbers (${rows.length} rows)`), ...table)] : table));
+      made.append(...(many ? [el("details", {}, el("summary", {}, `Every row (${rows.length})`), ...table)] : table));
       made.append(el("p", { class: "files" }, "Rows in ", el("code", {}, `csv/${section.table}.csv`), "; where one came from: ",
         el("code", {}, `digital-maturity explain ${section.table} ${code}`)));
     }

@@ -30,6 +30,7 @@ _KINDS = {
     "failing_keys": "keys",
     "trend": "trend",
     "value_status": "status",
+    "figure": "figure",
 }
 _SYMBOLS = {"x", "z", "c", "low", "b", "e", "p", "r"}
 _LABELS = {
@@ -49,7 +50,7 @@ _ABBREVIATIONS = {"icb": "ICB", "epr": "EPR", "gbp": "(GBP)", "org": "organisati
 class Column:
     """A column: its name in the data, its heading, and how it is shown.
 
-    Kinds are score, whole and money (numbers), word (a code word), link, status (a symbol), keys and trend (lists), and
+    Kinds are score, whole, money and figure (numbers), word (a code word), link, status (a symbol), keys and trend (lists), and
     text that is short, long or neither.
     """
 
@@ -60,7 +61,7 @@ class Column:
     @property
     def look(self) -> str:
         """Return the class of the style sheet that its cells have."""
-        return "number" if self.kind in {"score", "whole", "money"} else self.kind
+        return "number" if self.kind in {"score", "whole", "money", "figure"} else self.kind
 
 
 @dataclass(frozen=True)
@@ -72,8 +73,32 @@ class Grid:
     rows: tuple[tuple[Value, ...], ...]
 
     def packed(self) -> dict[str, Any]:
-        """Return it as compact JSON takes it."""
-        return {"columns": [[c.name, c.label, c.kind] for c in self.columns], "rows": self.rows}
+        """Return it as compact JSON takes it.
+
+        `texts` has, for a column whose texts repeat, each of them once: its rows then hold their places in that list.
+        """
+        texts = [_repeated([row[place] for row in self.rows]) for place in range(len(self.columns))]
+        places = [{text: place for place, text in enumerate(found)} for found in texts]
+        rows = [
+            [
+                known[value] if known and isinstance(value, str) else value
+                for value, known in zip(row, places, strict=True)
+            ]
+            for row in self.rows
+        ]
+        columns = [[c.name, c.label, c.kind] for c in self.columns]
+        return {"columns": columns, "texts": texts, "rows": rows}
+
+
+def unpacked(packed: Mapping[str, Any]) -> list[list[Value]]:
+    """Return the rows of a packed grid as they were."""
+    return [
+        [
+            texts[value] if texts and value is not None else value
+            for value, texts in zip(row, packed["texts"], strict=True)
+        ]
+        for row in packed["rows"]
+    ]
 
 
 def connect(tables: Mapping[str, pa.Table]) -> duckdb.DuckDBPyConnection:
@@ -115,6 +140,14 @@ def label(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def _repeated(values: Sequence[Value]) -> list[str]:
+    """Return the texts of a column once each, in the order they come, if half of them or more are repeated; else none."""
+    held = [value for value in values if value is not None]
+    texts = [value for value in held if isinstance(value, str)]
+    once = list(dict.fromkeys(texts))
+    return once if len(texts) == len(held) and 2 * len(once) <= len(texts) else []
+
+
 def _plain(value: Any) -> Value:
     """Return a value as JSON has it: days in ISO form, decimals as numbers."""
     if isinstance(value, dt.date):
@@ -147,6 +180,8 @@ def shown(value: Value, kind: str) -> str:
         return f"{value:.2f}"
     if kind in {"money", "whole"}:
         return f"{value:,}"
+    if kind == "figure":
+        return f"{value:,.2f}"
     return _TEXTS.get(kind, str)(str(value))
 
 

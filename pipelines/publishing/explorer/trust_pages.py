@@ -29,6 +29,15 @@ class Section:
 
 SECTIONS = (
     Section(
+        "trust_journey",
+        "What is known, in order",
+        "Every dated event of the trust and of those that became it, under the code of the day: a mark is an event, a row of marks a "
+        "kind of event. A list says how things were on its day, not since when. Affected through a supplier does not mean "
+        "breached. No list is complete, and nothing here says that one event led to another.",
+        "digital_journey",
+        ("epr_event", "emram", "cyber_incident"),
+    ),
+    Section(
         "trust_scores",
         "Pillars beside peers",
         "Scores of the newest Digital Maturity Assessment (diamond) beside providers of the same care setting, type and size "
@@ -91,35 +100,11 @@ SECTIONS = (
         ("epr_group",),
     ),
     Section(
-        "trust_events",
-        "Dated events of record systems",
-        "As reported, with the precision of each date. No list is complete: without an event here, a trust may still have the system.",
-        "epr_event_current",
-        ("epr_event",),
-        optional=True,
-    ),
-    Section(
-        "trust_validations",
-        "Validations by HIMSS",
-        "Stages that were reported. No list is complete.",
-        "emram_validation_current",
-        ("emram",),
-        optional=True,
-    ),
-    Section(
         "trust_platform",
         "Federated Data Platform",
         "Lists of who was live. The page is overwritten each quarter; a trust that is not on a list is not known to be without.",
         "fdp_status_current",
         ("fdp",),
-    ),
-    Section(
-        "trust_incidents",
-        "Cyber incidents",
-        "As reported; affected through a supplier does not mean that the trust itself was breached. No list is complete.",
-        "cyber_incident_current",
-        ("cyber_incident",),
-        optional=True,
     ),
     Section(
         "trust_spend",
