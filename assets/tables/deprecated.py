@@ -34,7 +34,7 @@ DEPRECATED: tuple[Deprecated, ...] = (
     Deprecated(
         "gde_cohort",
         "exemplars_then_and_now",
-        "0.2.0",
+        "0.3.0",
         columns={
             "cohort": "cohort",
             "care_setting": "care_type",

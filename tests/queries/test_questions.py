@@ -57,8 +57,8 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 # --- the page
 
 
-def test_there_are_twenty_six_questions_in_order_and_each_is_asked() -> None:
-    assert [*SECTIONS] == [str(number) for number in range(1, 27)]
+def test_there_are_thirty_questions_in_order_and_each_is_asked() -> None:
+    assert [*SECTIONS] == [str(number) for number in range(1, 31)]
     assert {name.split("-")[0] for name in QUERIES} == {*SECTIONS}
 
 
