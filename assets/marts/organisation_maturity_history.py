@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from assets.contract.columns import CARE_SETTINGS, MARTS, column, org_code, table
 from assets.contract.expectations import Expectation
-from assets.marts.gde_cohort import COHORTS
+from assets.marts.cohort_score import GDE_COHORTS
 
 ROUNDS = {"2015_16": "2015/16", "2017": "2017"}
 """Rounds of the Digital Maturity Self-Assessment, as a column and as a period."""
@@ -98,7 +98,7 @@ organisation_maturity_history = table(
             sa.Text,
             "Best known role in the GDE programme of this organisation or of a member it absorbed; no_known_programme does not "
             "mean that there was none.",
-            allowed=COHORTS,
+            allowed=GDE_COHORTS,
         ),
         org_code(
             "programme_through", "ODS code of the organisation that held programme_role.", nullable=True

@@ -1,14 +1,16 @@
 """The report on exemplars: every number is what its query gives on the release, and nothing else is a number."""
 
 import re
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
 import duckdb
 import pytest
-from releases import offline_home
+from releases import ask, offline_home
 
-from pipelines.publishing.report import exemplars_report
+from pipelines.cli import main
+from pipelines.publishing.report import exemplars_report, trusts_report
 from pipelines.publishing.report.answers import Answer, Dot, LackingError, dot_plot, shown
 
 NUMBER = re.compile(r'<a class="n" href="#q-(\w+)">([^<]+)</a>')
@@ -158,3 +160,63 @@ def test_a_row_that_is_not_one_is_refused() -> None:
     answer = Answer("start", "-- purpose: a\nselect", ("a",), ({"a": 1}, {"a": 1}))
     with pytest.raises(LackingError, match=r"query start: expected one row where .*, found 2"):
         answer.row(a=1)
+
+
+# --- on trusts of one's own choice
+
+
+@pytest.fixture
+def home_of_release(release: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("DIGITAL_MATURITY_HOME", str(release.parent.parent))
+    return release
+
+
+def test_a_report_on_trusts_sets_each_beside_its_peers(
+    home_of_release: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "trusts.html"
+    assert (
+        main(["report", "--trust", "RTH", "--trust", "Salford Royal NHS Foundation Trust", "--out", str(out)])
+        == 0
+    )
+    assert "RTH, RM3 beside their peers" in capsys.readouterr().out
+    page = unescape(out.read_text("utf-8"))
+    assert re.findall(r'<h2 id="(R\w+)">', page) == ["RM3", "RTH"]
+    assert page.count("middle half of its peers") == page.count("<figure>") == 3
+    assert "list_contains(['RM3', 'RTH'], current_org_code)" in page
+    assert "getvariable" not in page
+    (own,) = ask(
+        home_of_release,
+        "select score from peer_group where org_code = 'RTH' and care_setting = 'acute' and measure = 'overall_comparable'",
+    )
+    assert f'<td class="number">{own[0]:.2f}</td>' in page
+
+
+def test_the_queries_of_a_report_on_trusts_can_be_asked_as_they_are(home_of_release: Path) -> None:
+    with duckdb.connect(str(home_of_release / "digital_maturity.duckdb"), read_only=True) as connection:
+        for name in ("trusts", "scores", "changes", "earlier", "journey", "caveats"):
+            assert connection.execute(trusts_report.sql_of(name, ["REM"])).fetchall(), name
+
+
+def test_trusts_that_nobody_knows_are_all_named_and_nothing_is_written(
+    home_of_release: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "trusts.html"
+    assert main(["report", "--trust", "RTH", "--trust", "XXX", "--trust", "YYY", "--out", str(out)]) == 1
+    assert re.search(r"found 'XXX'.*; 'YYY'", capsys.readouterr().err)
+    assert not out.exists()
+
+
+def test_a_report_goes_only_where_it_can_be_written(
+    home_of_release: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.txt").write_text("a file and no folder")
+    assert main(["report", "--trust", "RTH", "--out", str(tmp_path / "a.txt" / "a.html")]) == 1
+    assert "name another with --out" in capsys.readouterr().err
+
+
+def test_without_trusts_the_report_of_the_release_is_named(
+    home_of_release: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["report"]) == 0
+    assert "report/exemplars.html" in capsys.readouterr().out

@@ -60,7 +60,7 @@ def _plots(scores: list[dict[str, Any]]) -> list[tuple[str, Markup]]:
                 float(found[measure]["score"]),
                 float(found[measure]["lower_quartile"]),
                 float(found[measure]["upper_quartile"]),
-                "exemplar",
+                "own",
             )
             for measure in MEASURES
             if measure in found
