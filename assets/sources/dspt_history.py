@@ -102,7 +102,7 @@ def parse(content: bytes, edition: str, part: str) -> Parsed:
 def _name(page: Page, part: str) -> tuple[str | None, list[str]]:
     """Return the name of the trust on its page and what is odd about it; raise StructureError for another's page."""
     labelled = sorted(set(CODE.findall(page.text)))
-    if part not in labelled and (labelled or not re.search(rf"\b{part}\b", page.text)):
+    if part not in labelled and (labelled or not re.search(rf"\b{re.escape(part)}\b", page.text)):
         found = f"that of {', '.join(labelled)}" if labelled else "a page without that code"
         raise StructureError(
             f"expected the page of {part}, found {found}; correct --part, or save the page again"
