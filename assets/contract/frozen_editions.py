@@ -101,9 +101,14 @@ def frozen_editions(source: str, root: Path = FROZEN) -> tuple[FrozenEdition, ..
     return tuple(found)
 
 
+def frozen_rows(frozen: FrozenEdition) -> list[dict[str, str]]:
+    """Return the rows of a frozen edition as they are written: texts by column."""
+    return list(csv.DictReader(io.StringIO(frozen.path.read_bytes().decode(), newline="")))
+
+
 def read_frozen(frozen: FrozenEdition, table: sa.Table) -> Parsed:
     """Read a frozen edition back into the Parsed that its parser returned."""
-    rows = list(csv.DictReader(io.StringIO(frozen.path.read_bytes().decode(), newline="")))
+    rows = frozen_rows(frozen)
     columns = {c.name: [_value(row[c.name], c) for row in rows] for c in table.columns if c.name in rows[0]}
     rejected = tuple(Rejected(**row) for row in frozen.descriptor.rejected)
     described = frozen.descriptor

@@ -76,6 +76,19 @@ class Remote:
             )
 
 
+@dataclass(frozen=True)
+class Crawl:
+    """How the `pages` of a source are read where there is one for every organisation.
+
+    Two requests to a host are `pace` seconds apart, or as far as its robots.txt wants them to be. A page that robots.txt
+    disallows is not requested. Nor is one that was read in the last `days`: a crawl that was interrupted goes on where it
+    ended, and pages are read again in time.
+    """
+
+    pace: float = 1
+    days: int = 30
+
+
 def numbered(match: re.Match[str]) -> int:
     """Return the number of a replaced file, from the group `version` of a link: the first may have none."""
     return int(match["version"] or 1)

@@ -20,7 +20,7 @@ from assets.contract.held_rules import AGREES, NO_OVERLAP, Overlap, Revision
 from assets.contract.notes import Caveat, Comparability, Coverage
 from assets.contract.parsed import Parsed
 from assets.contract.prose import NO_PROSE, Prose
-from assets.contract.remote import Remote
+from assets.contract.remote import Crawl, Remote
 
 if TYPE_CHECKING:
     from assets.contract.guards import Guard
@@ -51,6 +51,7 @@ class Source:
       publisher is attributed as the licence requires.
     - `revision` says how much a new file of a held edition may change, `overlap` what editions must agree on.
     - `pages` are visited in a refresh only where the environment variable `switch` is 1: there are many, or they are old.
+    - `crawl` says how politely these pages are read, where they are the files themselves, one for each organisation.
     - `once` names the columns that identify a fact in a file (`assets.contract.duplicate_rows`).
     - `lists_others` says that files also hold organisations other than trusts: rows whose code is in no list of trusts
       are counted in `coverage` and left out, where other sources list them as unmatched.
@@ -93,6 +94,7 @@ class Source:
     remotes: tuple[Remote, ...] = ()
     pages: tuple[Remote, ...] = ()
     switch: str = ""
+    crawl: Crawl | None = None
     hosts: frozenset[str] = frozenset()
     caveats: tuple[Caveat, ...] = ()
     comparability: tuple[Comparability, ...] = ()

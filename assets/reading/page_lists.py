@@ -74,15 +74,19 @@ class _Reader(HTMLParser):
 
 def page_items(content: bytes) -> list[Item]:
     """Return the items of the lists of a page, in order. Raises StructureError for anything that is no web page."""
+    reader = _Reader()
+    reader.feed(page_text(content))
+    reader.close()
+    return reader.items
+
+
+def page_text(content: bytes) -> str:
+    """Return the HTML of a page as text. Raises StructureError for anything that is no web page."""
     if (found := sniff(content)) != "html":
-        raise StructureError(f"expected a web page with lists, found {found}; save the page as HTML again")
+        raise StructureError(f"expected a web page, found {found}; save the page as HTML again")
     if len(content) > LARGEST:
         raise StructureError(f"expected a web page of at most {LARGEST:,} bytes, found {len(content):,}")
     try:
-        text = content.decode("utf-8-sig")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        text = content.decode("cp1252", errors="replace")
-    reader = _Reader()
-    reader.feed(text)
-    reader.close()
-    return reader.items
+        return content.decode("cp1252", errors="replace")

@@ -230,11 +230,11 @@ def read_csv(
     return Sheet(name, rows, []), drift
 
 
-def find_table(sheet: Sheet, headers: Sequence[str]) -> list[Record]:
+def find_table(sheet: Sheet, headers: Sequence[str], *, least: int = 2) -> list[Record]:
     """Return the data rows under the one row of `sheet` that holds all `headers`.
 
-    Headers are compared in normal form. Blank rows and footnotes, which fill at most one of these columns, are not
-    data rows. A missing or repeated header raises a StructureError that names the nearest one found.
+    Headers are compared in normal form. Blank rows and footnotes, which fill fewer than `least` of these columns, are
+    not data rows. A missing or repeated header raises a StructureError that names the nearest one found.
     """
     wanted = [normal(header) for header in headers]
     candidates = [
@@ -262,7 +262,7 @@ def find_table(sheet: Sheet, headers: Sequence[str]) -> list[Record]:
     return [
         _record(sheet, index, places)
         for index in range(candidates[0] + 1, len(sheet.rows))
-        if _holds(sheet.rows[index], places)
+        if _filled(sheet.rows[index], places) >= least
     ]
 
 
@@ -289,9 +289,9 @@ def _place(sheet: Sheet) -> str:
     return f"sheet {sheet.name!r}" if sheet.name else "the file"
 
 
-def _holds(row: Sequence[str], places: dict[str, int]) -> bool:
-    """Return whether a row is a data row, not a blank one or a footnote, which fills at most one cell."""
-    return sum(1 for place in places.values() if place < len(row) and row[place].strip()) > 1
+def _filled(row: Sequence[str], places: dict[str, int]) -> int:
+    """Return how many of the columns a row fills: none if it is blank, one if it is a footnote."""
+    return sum(1 for place in places.values() if place < len(row) and row[place].strip())
 
 
 def _record(sheet: Sheet, index: int, places: dict[str, int]) -> Record:

@@ -35,6 +35,10 @@ class FetchError(DigitalMaturityError):
         super().__init__(sentence)
 
 
+class MissingPageError(FetchError):
+    """A publisher answers that it has no such page."""
+
+
 def failure(url: str, found: str, advice: str) -> FetchError:
     """Return the error for an address that returned no file."""
     return FetchError(f"Fetching {plain(url)}: expected a file, found {plain(found)}; {advice}")

@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
@@ -17,11 +17,14 @@ from assets.contract.source import Source
 from assets.reading.sniff import sniff
 from pipelines.fetching.address_rules import FetchError, plain
 from pipelines.fetching.client import Fetcher, Network
+from pipelines.fetching.crawl import Visitor
 from pipelines.fetching.discovery import Read, discovered
 from pipelines.fetching.links import Offered, Offers, one_each
 from pipelines.fetching.transfer import Download
 from pipelines.storage.archive import Archive, Vintage
 
+MOST_TOLD = 20
+"""Most problems that an outcome describes: a source may have a page for each of hundreds of organisations."""
 Status = Literal["fresh", "unchanged", "failed", "no_network", "not_attempted"]
 
 
@@ -79,7 +82,8 @@ def fetch_source(
         more = f", or set {source.switch}=1 to visit {len(source.pages)} pages" if source.pages else ""
         why = f"{source.name} has no address to fetch from; add files by hand with `digital-maturity ingest`{more}"
         return Outcome(source.name, "not_attempted", why, (), checked_at)
-    visit = _Visit(source, archive, _getter(source, fetcher, network), checked_at)
+    get = _getter(source, fetcher, network)
+    visit = _Visit(source, archive, get, checked_at, _visitor(source, fetcher, get))
     offers = visit.offers()
     results = [visit.fetch(file) for file in offers]
     new = [one for one in results if isinstance(one, Vintage)]
@@ -115,6 +119,13 @@ def _getter(source: Source, fetcher: Fetcher, network: Network) -> Get:
     return get
 
 
+def _visitor(source: Source, fetcher: Fetcher, get: Get) -> Visitor | None:
+    """Return who reads the pages of a source politely; None for a source whose files are not crawled."""
+    if source.crawl is None:
+        return None
+    return Visitor(lambda url: get(url, None).content, fetcher.slow_down, source.crawl.pace)
+
+
 def offers_now(source: Source, fetcher: Fetcher, network: Network) -> Offers:
     """Return what the publisher of `source` offers, reading its pages and downloading no file."""
     return discovered((*source.remotes, *source.pages), _reader(_getter(source, fetcher, network)))
@@ -136,6 +147,7 @@ class _Visit:
     archive: Archive
     get: Get
     checked_at: str
+    visitor: Visitor | None = None
     fetched: dict[str, Download] = field(default_factory=dict)
 
     def offers(self) -> Offers:
@@ -187,6 +199,8 @@ class _Visit:
         newest = held[-1] if held else None
         # at another address the publisher may have gone back to an older file; lost bytes are fetched again
         known = newest if newest and newest.url == file.url and self.archive.holds(newest) else None
+        if self.visitor:
+            return None if known and self._is_recent(known) else self._crawl(file, self.visitor)
         answer = self.fetched.pop(file.url, None) or self.get(file.url, known)
         if answer.not_modified:
             return None
@@ -197,6 +211,24 @@ class _Visit:
         if newest and newest.sha256 == sha256:
             self.archive.restore(answer.content, newest)
             return None
+        return vintage if self.archive.add(answer.content, vintage) else None
+
+    def _is_recent(self, held: Vintage) -> bool:
+        """Return whether a page of a crawl was read so lately that it is not read again."""
+        age = datetime.fromisoformat(self.checked_at) - datetime.fromisoformat(held.retrieved_at)
+        return self.source.crawl is not None and age < timedelta(days=self.source.crawl.days)
+
+    def _crawl(self, file: Offered, visitor: Visitor) -> Vintage | None:
+        """Read a page of a crawl. One that has not changed is an edition of its day too: the archive knows when it was read."""
+        visitor.page(file.url)
+        try:
+            answer = self.get(file.url, None)
+            _refuse_another_kind(file.remote, file.url, answer.content)
+        except FetchError as problem:
+            visitor.note(file.url, problem)
+            raise
+        visitor.note(file.url, None)
+        vintage = _vintage(self.source, file, answer, self.checked_at)
         return vintage if self.archive.add(answer.content, vintage) else None
 
 
@@ -257,6 +289,8 @@ def _status(new: list[Vintage], problems: list[FetchError]) -> Status:
 
 
 def _why(source: Source, problems: list[FetchError]) -> str:
-    """Return all distinct problems, after the names of the source and of its module."""
-    sentences = "; ".join(dict.fromkeys(map(str, problems)))
+    """Return the distinct problems, after the names of the source and of its module; of very many, the first and their number."""
+    distinct = list(dict.fromkeys(map(str, problems)))
+    more = [f"{left} more problems like these"] if (left := len(distinct) - MOST_TOLD) > 0 else []
+    sentences = "; ".join([*distinct[:MOST_TOLD], *more])
     return f"{source.name} (assets.sources.{source.name}): {sentences}" if problems else ""

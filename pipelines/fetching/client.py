@@ -28,6 +28,7 @@ import urllib3
 from pipelines.fetching.address_rules import (
     FetchError,
     Locate,
+    MissingPageError,
     PinnedAdapter,
     checked_host,
     failure,
@@ -40,7 +41,9 @@ from pipelines.fetching.transfer import Download, Limits, whole_body
 
 log = logging.getLogger(__name__)
 
-USER_AGENT = f"nhs-digital-maturity/{version('nhs-digital-maturity')} (research use of open NHS data)"
+AGENT = "nhs-digital-maturity"
+"""The name under which a robots.txt may have rules for this program."""
+USER_AGENT = f"{AGENT}/{version(AGENT)} (research use of open NHS data)"
 HEADERS = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "gzip"}
 USUAL = Limits()
 TRY_AGAIN = frozenset({408, 429, 500, 502, 503, 504})
@@ -123,8 +126,14 @@ class Fetcher:
     ) -> None:
         self.limits, self.locate, self.sleep = limits, locate, sleep
         self._turn: dict[str, float] = {}
+        self._paces: dict[str, float] = {}
         self._closed: set[str] = set()
         self._lock = threading.Lock()
+
+    def slow_down(self, host: str, seconds: float) -> None:
+        """Let at least `seconds` pass between two requests to a host from now on."""
+        with self._lock:
+            self._paces[host] = max(self._paces.get(host, 0), seconds)
 
     def fetch(
         self, url: str, hosts: frozenset[str], *, etag: str = "", network: Network | None = None
@@ -218,7 +227,8 @@ class Fetcher:
             self._hold(host, wait)
             raise _Transient(plain(status), host, wait=wait)
         advice = "open the address in a browser and correct the source's spec"
-        raise failure(hops[-1], status, ADVICE if code in {401, 403} else advice)
+        problem = failure(hops[-1], status, ADVICE if code in {401, 403} else advice)
+        raise MissingPageError(str(problem)) if code in {404, 410} else problem
 
     def _hold(self, host: str, seconds: float) -> None:
         """Send no request to a host for as long as it requested, or for the rest of the run if that is long."""
@@ -238,7 +248,7 @@ class Fetcher:
             turn = max(now, self._turn.get(host, now))
             if turn - now > left:
                 raise FetchError(f"Fetching from {host}: its turn comes after the deadline; try again later")
-            self._turn[host] = turn + self.limits.interval
+            self._turn[host] = turn + max(self.limits.interval, self._paces.get(host, 0))
         if turn > now:
             self.sleep(turn - now)
 
@@ -246,7 +256,7 @@ class Fetcher:
 def _named(url: str, problem: FetchError) -> FetchError:
     """Return the error with the requested address added if it only names the address of a redirect."""
     complete = plain(url) in str(problem) or problem.kind == "no_network"
-    return problem if complete else FetchError(f"{problem} (requested: {plain(url)})")
+    return problem if complete else type(problem)(f"{problem} (requested: {plain(url)})")
 
 
 def _requested_wait(response: requests.Response) -> float:

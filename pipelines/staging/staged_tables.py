@@ -154,7 +154,8 @@ def together(paths: Iterable[Path], table: sa.Table) -> pa.Table:
 
 def _superseded(source: Source, refused: Verdict, accepted: Iterable[Verdict]) -> bool:
     """Return whether a refused file of a series with a new edition every day was followed by a good one."""
-    daily = {remote.part for remote in source.remotes if remote.edition is None and remote.name is None}
+    remotes = (*source.remotes, *source.pages)
+    daily = {remote.part for remote in remotes if remote.edition is None and remote.name is None}
     copy = refused.copy
     return copy.part in daily and any(
         one.copy.part == copy.part and one.copy.edition > copy.edition for one in accepted

@@ -479,7 +479,7 @@ def test_what_a_re_user_compiled_is_graded_as_transcribed_in_every_source(
             is_compiled = bool(compiled.get((row["source"], row["source_file_sha256"])))
             grades.setdefault((row["source"], is_compiled), set()).add(row["evidence_grade"])
     assert {source for source, is_compiled in grades if is_compiled} == {
-        "cqc", "eric", "fdp", "financial_position", "kh03", "tac"
+        "cqc", "dspt_history", "eric", "fdp", "financial_position", "kh03", "tac"
     }  # fmt: skip
     assert {grade for (_, is_compiled), found in grades.items() if is_compiled for grade in found} == {
         "transcribed"

@@ -22,6 +22,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "deflator": ("edition", "fy_end_year"),
     "denominator": ("edition", "measure", "period_end", "org_code"),
     "digital_funding": ("edition", "programme", "wave", "org_name_as_published"),
+    "dspt_history": ("edition", "org_code", "publication"),
     "dspt_status": ("edition", "org_code"),
     "emram_validation": ("edition", "org_code", "model", "stage"),
     "epr_event": ("edition", "event", "event_date", "supplier"),

@@ -1,7 +1,8 @@
-"""Data Security and Protection Toolkit: lists taken on a day, read again with openpyxl and the csv module.
+"""Data Security and Protection Toolkit: lists taken on a day and pages of trusts, read again with openpyxl and the csv module.
 
 Rules (`sources.md`, section 8): the words of a status carry the year of the standard; the list of 2019 prints none but in
 brackets (its first standard is 2018/19); no status and `Not Published` are x. Which rows are about trusts the lists of trusts decide.
+The table of a page has the newest publication first; its file is named after the trust and the day.
 """
 
 import re
@@ -93,3 +94,39 @@ def _day(cell: Any) -> date | None:
         day, month, year = (int(part) for part in text.split("/"))
         return date(year, month, day)
     return date.fromisoformat(text[:10])
+
+
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+
+
+def history(path: Path, trusts: Mapping[str, Listed] = MappingProxyType({})) -> Iterator[Expected]:
+    """Yield a fact for each publication of a trust, numbered from the last row of the table upwards."""
+    code, edition = path.stem.split("_")[-2:]
+    day = date.fromisoformat(edition)
+    lines = list(files.csv_lines(path))
+    for number, line in zip(range(len(lines), 0, -1), lines, strict=True):
+        words, published = line.text("Status"), line.text("Date Published").split()
+        match = re.fullmatch(r"(\d{4})-(\d\d) \(version \d+\) - (.*)", words)
+        assert match is not None
+        start = int(match[1])
+        yield Expected(
+            "dspt_history",
+            files.place(path, line.row),
+            {"edition": edition, "org_code": code, "publication": number},
+            {
+                "status": {known.lower(): word for known, word in WORDS.items()}[match[3].lower()],
+                "standard_year": f"{start}/{match[2]}",
+                "fy_end_year": start + 1,
+                "regime": "caf_aligned" if start >= 2024 else "data_security_standards",
+                "status_as_published": words,
+                "published_on": date(int(published[2]), MONTHS.index(published[1]) + 1, int(published[0])),
+                "as_of_date": day,
+                "value_status": "published",
+                "org_name_as_published": code,
+                **({"open_on_snapshot": trusts[code].open_on(day)} if code in trusts else {}),
+            },
+            {"status": "Status", "published_on": "Date Published"},
+        )

@@ -54,7 +54,6 @@ UNREAD = {
     "dspt/dspt_ccg_*.csv": "commissioners, who are no trusts",
     "dspt/dspt_csu_*.csv": "support units, which are no trusts",
     "dspt/dspt_icb_*.csv": "boards: listed and staged, never a fact about a trust",
-    "dspt/dspt_history_*.csv": "the page of one trust, of which no source is made",
     "nof/*_RDY_only.csv": "cuts for one trust of the files that are read",
     "dmsa/question_key_*": "a re-user's table of questions, whose wording is not ours",
     "cqc/rating_score_words_*": "the key of a re-user's scores",
@@ -143,6 +142,8 @@ def _lists(folder: Path, edges: Iterable[Expected]) -> Iterable[Reading]:
     yield Reading("cqc", [fact for found in months for fact in found])
     lists = [dspt.facts(folder / "dspt" / name, day, known, trusts) for name, day in DSPT_LISTS.items()]
     yield Reading("dspt", [fact for found in lists for fact in found])
+    pages = sorted((folder / "dspt").glob("dspt_history_*.csv"))
+    yield Reading("dspt_history", [fact for path in pages for fact in dspt.history(path, trusts)])
 
 
 def _programmes(facts: Path) -> Iterable[Expected]:

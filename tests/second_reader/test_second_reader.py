@@ -19,6 +19,7 @@ import tac_workbook
 import test_cyber_incident
 import test_deflator
 import test_dspt
+import test_dspt_history
 import test_emram
 import test_epr_event
 import test_epr_group
@@ -269,6 +270,12 @@ SMALL: dict[
         test_dspt.workbook,
         ("dspt", "2019-06-17", ""),
         lambda path: dspt.facts(path, date(2019, 6, 17), ("R9A", "T9B", "R9C")),
+    ),
+    "dspt_history": (
+        "dspt_history_RDY_2026-06-21.csv",
+        test_dspt_history.table,
+        ("dspt_history", "2026-06-21", "RDY"),
+        dspt.history,
     ),
     "spend25k": (
         "BART 04 - July.csv",

@@ -64,7 +64,7 @@ FOLDERS = Path(__file__).parent
 """A folder for each source: what is reviewed of its frozen editions, and what its publisher serves."""
 UNREAD = {
     *("ods/eccg", "ods/icb_names", "ods/ord_", "ods/succ", "ods/etr_layout", "nof/nof_"),
-    *("cqc/rating_score", "dmsa/question_key", "dspt/dspt_history"),
+    *("cqc/rating_score", "dmsa/question_key"),
     *(
         "tac/1920",
         "tac/2020-21",

@@ -13,7 +13,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from assets.contract import expectations, guards, prose, row
-from assets.contract.columns import column, fact, snapshot
+from assets.contract.columns import fact, snapshot
 from assets.contract.edition_shape import Editions
 from assets.contract.held_rules import Revision
 from assets.contract.notes import Coverage, counted
@@ -23,9 +23,11 @@ from assets.contract.source import Facts, Source
 from assets.reading.days import day_in
 from assets.reading.gzip_file import unpacked
 from assets.reading.header_names import missing, spelling
+from assets.reading.security_statuses import read_status
 from assets.reading.sniff import sniff
 from assets.reading.structure import Record, Sheet, Workbook, find_table, normal, read_csv, tidy, unmapped
-from assets.sources.dspt.statuses import FIRST_YEAR, STATUSES, read_status
+from assets.tables.security_standard import STATUS as STATUS_COLUMN
+from assets.tables.security_standard import by_year, standard
 
 PROSE = prose.beside(__file__)
 HEADERS = {
@@ -57,21 +59,17 @@ LATER_CODE = re.compile(r"[A-Z]\d[A-Z]\d[A-Z]", re.IGNORECASE)
 CALLED_A_TRUST = re.compile(r"\btrust\b", re.IGNORECASE)
 """Codes of trusts given since 2020 have a form that organisations of every kind have too, persons who trade under their
 own name among them: of those, only what is called a trust is kept."""
-CAF_FROM = 2024
 SUPPORT_UNIT = "Commissioning Support Unit (CSU)"
 COMMISSIONERS = ("ccg", "ccg / integrated care board (icb)", SUPPORT_UNIT.lower())
-REGIMES = {True: "caf_aligned", False: "data_security_standards"}
-WORD = "Status in the project's words; plan_agreed is `Standards not fully met (plan agreed)`."
 YEAR = "Financial year of the standard assessed against; older than the list where the trust has not published since."
 OF_SECTOR = "Sector of the organisation as listed; it is no type of trust."
-REGIME = "What the standard is made of: the ten data security standards, or from 2024/25 the Cyber Assessment Framework (CAF). Not comparable with each other."
 IN_LIST: dict[str, Any] = {"unit": "organisations", "aggregation": "none", "minimum": 1}
 
 ROW = row.Row(
     row.org_code(CODE, "ODS code as listed."),
     row.org_name(NAME, "Organisation as listed."),
     row.text("status_as_published", STATUS, "Status exactly as listed; null where blank.", missing=""),
-    row.given("status", sa.Text, WORD, allowed=dict.fromkeys(STATUSES.values())),
+    STATUS_COLUMN,
     row.given("standard_year", sa.Text, YEAR, pattern=r"^\d{4}/\d\d$", nullable=True),
     row.given(
         "published_on", sa.Date, "Day on which the trust published its assessment.", DATE, nullable=True
@@ -87,14 +85,7 @@ dspt_status = fact(
     "too: count where open_on_snapshot.",
     [
         *ROW.columns("status", "standard_year"),
-        column(
-            "fy_end_year",
-            sa.Integer,
-            "Calendar year in which standard_year ends.",
-            nullable=True,
-            minimum=FIRST_YEAR,
-        ),
-        column("regime", sa.Text, REGIME, allowed=list(REGIMES.values())[::-1], nullable=True),
+        *standard(),
         *ROW.columns("status_as_published", "published_on", "sector"),
         *snapshot("the list"),
     ],
@@ -201,11 +192,9 @@ def _listed(record: Record, spelt: dict[str, str], day: date) -> dict[str, Any]:
 
 def facts(frame: pd.DataFrame) -> Facts:
     """Map staged rows to `dspt_status`."""
-    started = frame["standard_year"].str[:4].astype("Int64")
     return {
         "dspt_status": on_snapshot(frame).assign(
-            fy_end_year=started + 1,
-            regime=(started >= CAF_FROM).astype(object).map(REGIMES),
+            **by_year(frame["standard_year"]),
             value_status=(frame["status"] == "not_published").map({True: "x", False: "published"}),
         )
     }

@@ -130,6 +130,14 @@ SECTIONS = (
         ("dspt",),
     ),
     Section(
+        "trust_security_history",
+        "Data security and protection, as published since 2018/19",
+        "Every status that the trust published, a baseline within each year included. Of most trusts no page is held.",
+        "dspt_history_current",
+        ("dspt_history",),
+        optional=True,
+    ),
+    Section(
         "trust_quality",
         "Data quality (DQMI) by month",
         "Over all data sets, 0 to 100: context.",

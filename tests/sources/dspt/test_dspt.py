@@ -17,10 +17,10 @@ from reading import csv_file, organisations, refusal, resolver
 
 from assets.contract.frozen_editions import FrozenEdition, frozen_editions, read_frozen
 from assets.contract.parsed import Parsed
+from assets.reading.security_statuses import read_status
 from assets.reading.structure import Workbook, problems
 from assets.sources import ods
 from assets.sources.dspt import source as dspt
-from assets.sources.dspt.statuses import read_status
 from pipelines.integration.resolver import Resolver
 from pipelines.storage.parquet import to_arrow
 

@@ -77,7 +77,7 @@ def test_an_item_that_is_no_trust_is_rejected() -> None:
         (page(by_region().replace("<h2>Midlands</h2>", "<h2>Midland</h2>")), "found none for Midlands"),
         (page(by_region().replace("core features", "features")), "found one under East of England alone"),
         (page("<p>Just a moment...</p>"), "found none for East of England, London"),
-        (b"trust,region\nA,London\n", "expected a web page with lists, found text"),
+        (b"trust,region\nA,London\n", "expected a web page, found text"),
     ],
 )
 def test_a_page_laid_out_in_another_way_is_refused(content: bytes, problem: str) -> None:

@@ -1,4 +1,4 @@
-"""The words of a DSPT status: what was met, and of which year the standard was."""
+"""The words of a status of data security: what was met, and of which year the standard was."""
 
 import re
 from datetime import date
