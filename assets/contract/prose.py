@@ -1,10 +1,15 @@
-"""The prose of a source, from the file `<source>.yml` beside its module: description, caveats, comparability, reasons.
+"""The prose of a source, from the file `<source>.yml` beside its module: description, tables, caveats, reasons.
 
 ```yaml
 about:                         # and licence, attribution and landing page, unless they are the defaults
   title: NHS Oversight Framework: segments and league tables
   publisher: NHS England
   cadence: quarterly
+tables:                        # what each table of the source is; its staged table is <source>_staged
+  oversight_segment: "NHS Oversight Framework: segment and rank. Grain: organisation x quarter (edition)."
+columns:                       # what a column means, in the staged table and where it is published, or in one table
+  segment: Oversight segment of the trust in the quarter, as published.
+  oversight_segment.quarter: Quarter of the financial year that the segment is about.
 caveats:                       # by table and name; a mapping for a caveat about one measure
   oversight_segment:
     nof_is_context: Oversight segments say nothing about digital maturity.
@@ -26,7 +31,7 @@ import yaml
 
 from assets.contract.notes import Caveat, Comparability
 
-PARTS = ("about", "caveats", "comparability", "whys")
+PARTS = ("about", "tables", "columns", "caveats", "comparability", "whys")
 ABOUT = ("title", "publisher", "cadence", "landing_page", "licence", "attribution")
 """The keys of the description of a source; the first three are required."""
 COMPARED = ("instrument", "measure", "period", "with_instrument", "with_measure", "with_period")
@@ -36,10 +41,12 @@ Explained = TypeVar("Explained")
 
 @dataclass(frozen=True)
 class Prose:
-    """The prose of a source: its description, its caveats, what may be compared, and reasons by name."""
+    """The prose of a source: its description, its tables and columns, its caveats, what may be compared, reasons by name."""
 
     file: str = ""
     about: Mapping[str, str] = field(default_factory=dict)
+    tables: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
     caveats: tuple[Caveat, ...] = ()
     comparability: tuple[Comparability, ...] = ()
     whys: Mapping[str, str] = field(default_factory=dict)
@@ -49,6 +56,16 @@ class Prose:
         if name not in self.whys:
             raise _unreadable(self.file or "of the source", f"a reason under whys for {name!r}", "none")
         return self.whys[name]
+
+    def purpose(self, table: str) -> str:
+        """Return what a table is; raise ValueError if the file does not say."""
+        if table not in self.tables:
+            raise _unreadable(self.file or "of the source", f"under tables what {table} is", "nothing")
+        return self.tables[table]
+
+    def meaning(self, table: str, column: str) -> str:
+        """Return what a column of a table means; empty if the file does not say."""
+        return self.columns.get(f"{table}.{column}") or self.columns.get(column, "")
 
     def explained(self, rules: Iterable[Explained]) -> tuple[Explained, ...]:
         """Return expectations or guards with their reasons: a rule without one gets the reason named after its check."""
@@ -85,6 +102,8 @@ def beside(module: str) -> Prose:
         return Prose(
             path.name,
             about,
+            parts.get("tables", {}),
+            parts.get("columns", {}),
             tuple(_caveats(parts.get("caveats", {}))),
             tuple(each for entry in parts.get("comparability", []) for each in _compared(**entry)),
             parts.get("whys", {}),

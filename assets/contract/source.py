@@ -17,13 +17,34 @@ import sqlalchemy as sa
 from assets.contract.edition_shape import Editions
 from assets.contract.expectations import Expectation
 from assets.contract.held_rules import AGREES, NO_OVERLAP, Overlap, Revision
-from assets.contract.notes import Caveat, Comparability, Coverage
+from assets.contract.notes import NO_ROWS, Caveat, Comparability, Coverage, counted
 from assets.contract.parsed import Parsed
 from assets.contract.prose import NO_PROSE, Prose
-from assets.contract.remote import Remote
+from assets.contract.remote import FILE_TELLS, Remote, numbered
 
 if TYPE_CHECKING:
     from assets.contract.guards import Guard
+
+__all__ = [
+    "EVERY_TRUST",
+    "FILE_TELLS",
+    "KNOWN_REPORTERS",
+    "NO_ROWS",
+    "OGL",
+    "OGL_ATTRIBUTION",
+    "Coverage",
+    "Editions",
+    "Facts",
+    "Overlap",
+    "Remote",
+    "Revision",
+    "Source",
+    "counted",
+    "numbered",
+    "reports",
+    "transcribed",
+]
+"""All that a source is described with, so that its module imports it from here."""
 
 Facts = dict[str, pd.DataFrame]
 

@@ -16,14 +16,10 @@ import pandas as pd
 import sqlalchemy as sa
 
 from assets.contract import expectations, guards, prose, row
-from assets.contract.columns import fact, snapshot
-from assets.contract.edition_shape import Editions
-from assets.contract.held_rules import Overlap
-from assets.contract.notes import Coverage, counted
+from assets.contract.columns import snapshot
 from assets.contract.parsed import Parsed, StructureError
 from assets.contract.periods import day_of, first_day, month_number, over
-from assets.contract.remote import Remote
-from assets.contract.source import Facts, Source
+from assets.contract.source import Coverage, Editions, Facts, Overlap, Remote, Source, counted
 from assets.reading.days import day_in
 from assets.reading.header_names import spelt
 from assets.reading.opendocument import Row, SheetStream
@@ -63,36 +59,29 @@ UNRATED = {
 """What the publisher prints where there is no rating, and why there is none."""
 PROVIDER = r"^[A-Z0-9][A-Z0-9-]{2,19}$"
 """An ODS code, or a number of the commission's own for a provider without one."""
-CODE = "Provider as published: the ODS code of a trust."
-WHAT = "What was rated: the trust overall, or whether it is well led."
-RATING = "Rating of the trust for the question; null where there is none."
-WORDS = "Rating, or why there is none, in the publisher's words; in a compiled table, the word for its score."
-DAY = "Day the rating was published; it may be years before the file."
 KEY = ["org_code_as_published", "question"]
 
 ROW = row.Row(
-    row.text("org_code_as_published", "Provider ID", CODE, pattern=PROVIDER, like=f"a code like {PROVIDER}"),
-    row.org_name("Provider Name", "Provider as published."),
-    row.word("question", "Domain", WHAT, QUESTIONS),
-    row.given("rating", sa.Text, RATING, nullable=True, allowed=RATINGS.values()),
-    row.text("rating_as_published", "Latest Rating", WORDS, missing=""),
-    row.given("rating_published_on", sa.Date, DAY, "Publication Date", nullable=True),
-    row.given("value_status", sa.Text, "Why there is no rating.", allowed=["published", "x", "z"]),
+    row.text("org_code_as_published", "Provider ID", pattern=PROVIDER, like=f"a code like {PROVIDER}"),
+    row.org_name("Provider Name"),
+    row.word("question", "Domain", QUESTIONS),
+    row.given("rating", sa.Text, nullable=True, allowed=RATINGS.values()),
+    row.text("rating_as_published", "Latest Rating", missing=""),
+    row.given("rating_published_on", sa.Date, "Publication Date", nullable=True),
+    row.given("value_status", sa.Text, allowed=["published", "x", "z"]),
+    prose=PROSE,
 )
-TABLE = ROW.staged("cqc", "Ratings of NHS providers as a whole, overall and well-led, as published.")
+TABLE = ROW.staged("cqc")
 
-cqc_rating = fact(
+cqc_rating = ROW.fact(
     "cqc_rating",
-    "Care Quality Commission ratings of trusts as a whole. Grain: organisation x question x edition.",
     [*ROW.columns(without=["value_status"]), *snapshot("the file")],
     key=["org_code", "question", "edition"],
-    expectations=PROSE.explained(
-        [
-            expectations.statistic(
-                "almost_every_rated_trust_was_open", "mean", "open_on_snapshot", (0.95, 1), severity="WARN"
-            )
-        ]
-    ),
+    expectations=[
+        expectations.statistic(
+            "almost_every_rated_trust_was_open", "mean", "open_on_snapshot", (0.95, 1), severity="WARN"
+        )
+    ],
 )
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from assets.contract import expectations, guards, prose, row
-from assets.contract.columns import UNVERIFIED, fact
+from assets.contract.columns import UNVERIFIED
 from assets.contract.parsed import Parsed, StructureError
 from assets.contract.source import Facts, transcribed
 from assets.reading import registers
@@ -42,25 +42,23 @@ WANNACRY, WANNACRY_NAME, WANNACRY_DAY = "wannacry_2017", "WannaCry", "2017-05-12
 LIST_STATUSES = {"infected": "own_systems", "affected, not infected": "not_stated"}
 LIST = ("ods_code", "organisation_name_2016", "wannacry_status", "source")
 REGISTER_TYPE = "public data set, origin not stated"
-OF_WAY = f"How the trust was affected. {'; '.join(f'{word}: {meaning}' for word, meaning in WAYS.items())}."
 
 ROW = row.Row(
-    row.org_code("ods_code", "ODS code, inferred from the name by the register."),
-    row.org_name("organisation_as_stated", "Trust as the source calls it."),
-    row.text("incident", "incident_id", "Short name of the incident, with its year."),
-    row.text("incident_title", "incident", "What the incident was."),
-    row.given("affected", sa.Text, OF_WAY, allowed=WAYS),
-    row.text("effect", "effect", "Effect on the trust, in the words of the register."),
+    row.org_code("ods_code"),
+    row.org_name("organisation_as_stated"),
+    row.text("incident", "incident_id"),
+    row.text("incident_title", "incident"),
+    row.given("affected", sa.Text, allowed=WAYS),
+    row.text("effect", "effect"),
     *registers.FIELDS,
-    row.text("source_type", "source_type", "Kind of source, in the words of the register."),
+    row.text("source_type", "source_type"),
+    prose=PROSE,
 )
-TABLE = ROW.staged("cyber_incident", "Trusts affected by cyber incidents as transcribed.", own_headers=True)
+TABLE = ROW.staged("cyber_incident", own_headers=True)
 
-cyber_incident = fact(
+cyber_incident = ROW.fact(
     "cyber_incident",
-    "Trusts affected by cyber incidents. Grain: incident x organisation x evidence grade x edition. Rows of the grade "
-    "unverified are in no analysis: leave them out of every count.",
-    ROW.columns("incident", "incident_title", "affected", "effect", *registers.PUBLISHED, "source_type"),
+    ("incident", "incident_title", "affected", "effect", *registers.PUBLISHED, "source_type"),
     key=["incident", "org_code", "evidence_grade", "edition"],
 )
 
@@ -148,8 +146,5 @@ SOURCE = transcribed(
         expectations.among("incidents_are_known", "incident", INCIDENTS),
         expectations.unlike("nobody_is_listed_as_not_affected", "effect", "^(?i:not affected)"),
     ),
-    guards=(
-        *guards.usual(("effect", "affected"), words=0.5, by=("incident",)),
-        guards.nobody_gone(),
-    ),
+    guards=(*guards.usual(("effect", "affected"), words=0.5, by=("incident",)), guards.nobody_gone()),
 )

@@ -18,12 +18,9 @@ import sqlalchemy as sa
 
 from assets.contract import expectations, guards, prose, row
 from assets.contract.columns import FINANCIAL_YEAR, column, provenance, table
-from assets.contract.edition_shape import Editions
-from assets.contract.held_rules import Overlap, Revision
 from assets.contract.parsed import Parsed, StructureError
 from assets.contract.periods import MONTHS, financial_year, month_days
-from assets.contract.remote import Remote
-from assets.contract.source import Facts, Source
+from assets.contract.source import Editions, Facts, Overlap, Remote, Revision, Source
 from assets.reading.structure import Record, Sheet, Workbook, find_table, normal, tidy
 
 PROSE = prose.beside(__file__)
@@ -46,23 +43,20 @@ CHANGE_TOLERANCE = 0.02
 MOST_BEHIND = timedelta(days=150)
 """Days from the figures of the ONS to the end of the month of an edition: 49 in March 2020; figures come each quarter."""
 OUTTURN = re.compile(rf"outturn data are .*?(\d{{1,2}}) ({'|'.join(MONTHS)}) (\d{{4}})")
-INDEX = "GDP deflator at market prices; null for a forecast that is published as a change only."
 DEFLATOR: dict[str, Any] = {"unit": "index, 100 in base_year", "aggregation": "none", "nullable": True}
-CHANGED = "Change of the deflator on the financial year before; null for the first year."
-OUTTURN_ON = "Day of the ONS figures that the edition rests on, where it says so."
-NO_INDEX = "x: [x] no index is published for the year."
 
 ROW = row.Row(
-    row.given("financial_year", sa.Text, "Financial year, April to March.", YEAR, pattern=FINANCIAL_YEAR),
-    row.given("fy_end_year", sa.Integer, "Year in which the financial year ends.", minimum=1956),
-    row.given("index_value", sa.Double, INDEX, minimum=0, **DEFLATOR),
-    row.given("base_year", sa.Text, "Financial year in which the index is 100.", pattern=FINANCIAL_YEAR),
-    row.number("change_pct", CHANGE, CHANGED, "percent", (-50, 100), missing="-"),
-    row.given("is_forecast", sa.Boolean, "Whether the year is a forecast: never a base of real terms."),
-    row.given("outturn_on", sa.Date, OUTTURN_ON, nullable=True),
-    row.given("value_status", sa.Text, NO_INDEX, allowed=["published", "x"]),
+    row.given("financial_year", sa.Text, YEAR, pattern=FINANCIAL_YEAR),
+    row.given("fy_end_year", sa.Integer, minimum=1956),
+    row.given("index_value", sa.Double, minimum=0, **DEFLATOR),
+    row.given("base_year", sa.Text, pattern=FINANCIAL_YEAR),
+    row.number("change_pct", CHANGE, "percent", (-50, 100), missing="-"),
+    row.given("is_forecast", sa.Boolean),
+    row.given("outturn_on", sa.Date, nullable=True),
+    row.given("value_status", sa.Text, allowed=["published", "x"]),
+    prose=PROSE,
 )
-TABLE = ROW.staged("deflator", "GDP deflator by financial year, as published in each edition.")
+TABLE = ROW.staged("deflator")
 
 deflator = table(
     "deflator",

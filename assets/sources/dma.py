@@ -14,12 +14,8 @@ import sqlalchemy as sa
 from assets.contract import expectations, guards, prose, row
 from assets.contract.columns import CARE_SETTINGS
 from assets.contract.columns import PILLARS as ALL_PILLARS
-from assets.contract.edition_shape import Editions
-from assets.contract.held_rules import Overlap, Revision
-from assets.contract.notes import Coverage, counted
 from assets.contract.parsed import Parsed, StructureError
-from assets.contract.remote import Remote
-from assets.contract.source import Facts, Source
+from assets.contract.source import Coverage, Editions, Facts, Overlap, Remote, Revision, Source, counted
 from assets.organisations.geography import place_named
 from assets.reading.structure import Record, Workbook, find_table, tidy, unmapped
 from assets.tables.icb_score import icb_score
@@ -44,29 +40,21 @@ COLLECTED = {"2025": (date(2025, 4, 1), date(2025, 6, 30))}
 """When a year's answers were collected (data quality statement); the year itself where that is not published."""
 SCORED = (*ALL_PILLARS, OVERALL)
 SCALE: dict[str, Any] = {"unit": "score 1 to 5", "aggregation": "none", "minimum": 1, "maximum": 5}
-WHO = "Provider as the publisher prints it; null where the board assessed itself."
-SETTING = "Care setting assessed; null where the board assessed itself."
 
-OF_A_BOARD = row.Row(
-    row.text("region_as_published", "Region", "NHS England region as the publisher prints it."),
-    row.text("ics_as_published", "ICS", "Integrated care board as the publisher prints it."),
-)
+OF_A_BOARD = row.Row(row.text("region_as_published", "Region"), row.text("ics_as_published", "ICS"))
 OF_A_PROVIDER = row.Row(
     *OF_A_BOARD.fields.values(),
-    row.text("org_name_as_published", "Provider", WHO, nullable=True),
-    row.word("care_setting", "Care Setting", SETTING, SETTINGS, nullable=True),
+    row.text("org_name_as_published", "Provider", nullable=True),
+    row.word("care_setting", "Care Setting", SETTINGS, nullable=True),
 )
 ROW = row.Row(
     *OF_A_PROVIDER.fields.values(),
-    row.given("measure", sa.Text, "Pillar, or the overall score.", allowed=SCORED),
-    row.given("period", sa.Text, "Year of the assessment.", pattern=r"^\d{4}$"),
-    row.given("score", sa.Double, "Self-assessed score.", **SCALE),
+    row.given("measure", sa.Text, allowed=SCORED),
+    row.given("period", sa.Text, pattern=r"^\d{4}$"),
+    row.given("score", sa.Double, **SCALE),
+    prose=PROSE,
 )
-TABLE = ROW.staged(
-    "dma",
-    "Digital Maturity Assessment scores as published: provider x care setting, or board, x measure x year.",
-    key=("measure", "period"),
-)
+TABLE = ROW.staged("dma", key=("measure", "period"))
 Measures = dict[str, tuple[str, str]]
 """Measure and year by the publisher's header."""
 

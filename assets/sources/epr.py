@@ -9,11 +9,9 @@ import pandas as pd
 import sqlalchemy as sa
 
 from assets.contract import expectations, guards, prose, row
-from assets.contract.edition_shape import Editions
-from assets.contract.held_rules import Revision
 from assets.contract.parsed import Parsed
 from assets.contract.periods import day_of, on_snapshot
-from assets.contract.source import Facts, Source
+from assets.contract.source import Editions, Facts, Revision, Source
 from assets.reading.structure import Record, Workbook, find_table, tidy, unmapped
 
 PROSE = prose.beside(__file__)
@@ -27,14 +25,15 @@ TRUST_TYPES = {
     "ambulance": "ambulance",
 }
 ROW = row.Row(
-    row.org_code("Organisation Code", "ODS code as disclosed."),
-    row.org_name("Organisation", "Trust as disclosed."),
-    row.word("trust_type", "Trust Type (Primary)", "Primary type of the trust.", TRUST_TYPES),
-    row.given("supplier", sa.Text, "Supplier as disclosed; null without an EPR.", SUPPLIER, nullable=True),
-    row.given("has_epr", sa.Boolean, "Whether the trust had an electronic patient record."),
+    row.org_code("Organisation Code"),
+    row.org_name("Organisation"),
+    row.word("trust_type", "Trust Type (Primary)", TRUST_TYPES),
+    row.given("supplier", sa.Text, SUPPLIER, nullable=True),
+    row.given("has_epr", sa.Boolean),
+    prose=PROSE,
 )
 HEADERS = ROW.headers
-TABLE = ROW.staged("epr", "Primary EPR supplier by trust as disclosed.")
+TABLE = ROW.staged("epr")
 KNOWN = {
     "2024-10-01": {
         "RCF": "TPP",

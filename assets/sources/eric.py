@@ -15,14 +15,10 @@ import pandas as pd
 import sqlalchemy as sa
 
 from assets.contract import expectations, guards, prose, row
-from assets.contract.columns import VALUE_STATUS, column, fact
-from assets.contract.edition_shape import Editions
-from assets.contract.held_rules import Revision
-from assets.contract.notes import Coverage, counted
+from assets.contract.columns import VALUE_STATUS
 from assets.contract.parsed import Parsed
 from assets.contract.periods import financial_year, over, year_days, year_of
-from assets.contract.remote import Remote
-from assets.contract.source import EVERY_TRUST, Facts, Source
+from assets.contract.source import EVERY_TRUST, Coverage, Editions, Facts, Remote, Revision, Source, counted
 from assets.reading.structure import Record, Sheet, find_table, normal, read_csv, tidy
 
 PROSE = prose.beside(__file__)
@@ -58,47 +54,37 @@ FILES = {
     2017: "1B/7C75CF/ERIC-201718-TrustData.csv",
 }
 """Address of each year's file, by the year its financial year begins in; later ones are found on summary pages."""
-TYPE = "Type of the trust in the words of the return; null in a compiled table."
-ON = "Cost in the year of medical records kept onsite."
-OFF = "Cost in the year of medical records kept offsite."
-BOTH = "Cost in the year of medical records kept onsite and offsite together; null where one of them is not available."
-KIND = "What the medical records are kept on; null where nothing was given."
-FLAG = f"What to doubt of the cost, which is as published: {'; '.join(f'{word}, {why}' for word, why in FLAGS.items())}; null where nothing is."
 MONEY: dict[str, Any] = {"unit": "GBP", "aggregation": "sum", "nullable": True, "minimum": 0}
 
 ROW = row.Row(
     row.org_code("Trust Code"),
     row.org_name("Trust Name"),
-    row.given("trust_type", sa.Text, TYPE, "Trust Type", nullable=True),
-    row.given("onsite_gbp", sa.BigInteger, ON, "Medical Records cost - Onsite (£)", **MONEY),
-    row.given("offsite_gbp", sa.BigInteger, OFF, "Medical Records cost - Offsite (£)", **MONEY),
-    row.given("total_gbp", sa.BigInteger, BOTH, **MONEY),
-    row.given(
-        "records_type", sa.Text, KIND, "Type of Medical Records (Select)", nullable=True, allowed=RECORDS
-    ),
-    row.given("cost_flag", sa.Text, FLAG, nullable=True, allowed=FLAGS, gathers=True),
-    row.given("value_status", sa.Text, "Why there is no cost.", allowed=VALUE_STATUS),
+    row.given("trust_type", sa.Text, "Trust Type", nullable=True),
+    row.given("onsite_gbp", sa.BigInteger, "Medical Records cost - Onsite (£)", **MONEY),
+    row.given("offsite_gbp", sa.BigInteger, "Medical Records cost - Offsite (£)", **MONEY),
+    row.given("total_gbp", sa.BigInteger, **MONEY),
+    row.given("records_type", sa.Text, "Type of Medical Records (Select)", nullable=True, allowed=RECORDS),
+    row.given("cost_flag", sa.Text, nullable=True, allowed=FLAGS, gathers=True),
+    row.given("value_status", sa.Text, allowed=VALUE_STATUS),
+    prose=PROSE,
 )
 HEADERS = ROW.headers
-TABLE = ROW.staged("eric", "Cost of medical records and type of each trust as returned, whole pounds.")
+TABLE = ROW.staged("eric")
 
-medical_records_cost = fact(
+medical_records_cost = ROW.fact(
     "medical_records_cost",
-    "What trusts spend on keeping medical records. Grain: organisation x financial year x edition.",
     [
-        column("financial_year", sa.Text, "Financial year, April to March."),
-        column("fy_end_year", sa.Integer, "Year in which the financial year ends.", minimum=2000),
+        row.given("financial_year", sa.Text),
+        row.given("fy_end_year", sa.Integer, minimum=2000),
         *ROW.columns(without=["trust_type", "value_status"]),
     ],
     key=["org_code", "financial_year", "edition"],
-    expectations=PROSE.explained(
-        [
-            expectations.filled("most_rows_hold_a_cost", "total_gbp", 0.75),
-            expectations.filled(
-                "almost_every_cost_has_an_organisation_today", "current_org_code", 0.98, severity="WARN"
-            ),
-        ]
-    ),
+    expectations=[
+        expectations.filled("most_rows_hold_a_cost", "total_gbp", 0.75),
+        expectations.filled(
+            "almost_every_cost_has_an_organisation_today", "current_org_code", 0.98, severity="WARN"
+        ),
+    ],
 )
 
 

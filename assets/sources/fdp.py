@@ -11,13 +11,10 @@ import pandas as pd
 import sqlalchemy as sa
 
 from assets.contract import expectations, guards, prose, row
-from assets.contract.columns import column, fact, org_code, provenance, snapshot, table
-from assets.contract.edition_shape import Editions
-from assets.contract.held_rules import Revision
-from assets.contract.notes import Coverage, counted
+from assets.contract.columns import column, org_code, provenance, snapshot, table
 from assets.contract.parsed import Parsed
 from assets.contract.periods import day_of, on_snapshot
-from assets.contract.source import Facts, Source
+from assets.contract.source import Coverage, Editions, Facts, Revision, Source, counted
 from assets.organisations.geography import last_day_of_board
 from assets.reading.rows import csv_rows
 from assets.tables.facts import FACTS
@@ -31,30 +28,20 @@ RE_USERS = (
     *("matched_region", "matched_sector", "matched_provider_type"),
 )
 """Columns of the re-user: places in a printed copy of the page, and codes that were matched by likeness."""
-OF_BENEFITS = "Whether the page marks the organisation as one that reports benefits."
-OF_KIND = "Which of the two lists of the page it is in: of trusts, or of boards."
 BOARDS = {"2026-06-17": 42}
 """Integrated care boards there were when the content of an edition was true: it names boards that ended in March 2026."""
 
 ROW = row.Row(
-    row.word("kind", "organisation_type", OF_KIND, KINDS),
-    row.org_name("name", "Trust or board as listed."),
-    row.made("live", sa.Boolean, "Whether it is live.", "fdp_live", lambda r, h: r.one_of(h, LIVE)),
-    row.made(
-        *("reporting_benefits", sa.Boolean, OF_BENEFITS, "fdp_reporting_benefits"),
-        lambda record, header: record.one_of(header, TRUE),
-    ),
+    row.word("kind", "organisation_type", KINDS),
+    row.org_name("name"),
+    row.made("live", sa.Boolean, "fdp_live", lambda r, h: r.one_of(h, LIVE)),
+    row.made("reporting_benefits", sa.Boolean, "fdp_reporting_benefits", lambda r, h: r.one_of(h, TRUE)),
+    prose=PROSE,
 )
-TABLE = ROW.staged(
-    "fdp", "Trusts and boards live on the Federated Data Platform, as listed.", own_headers=True
-)
+TABLE = ROW.staged("fdp", own_headers=True)
 
-fdp_status = fact(
-    "fdp_status",
-    "Trusts live on the Federated Data Platform on the day of a list. Grain: organisation x edition. Only trusts that "
-    "are live are listed.",
-    [*ROW.columns("reporting_benefits"), *snapshot("the list")],
-    key=["org_code", "edition"],
+fdp_status = ROW.fact(
+    "fdp_status", ["reporting_benefits", *snapshot("the list")], key=["org_code", "edition"]
 )
 icb_fdp_status = table(
     "icb_fdp_status",

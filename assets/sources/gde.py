@@ -13,10 +13,9 @@ import sqlalchemy as sa
 
 from assets.contract import expectations, guards, prose, row
 from assets.contract.columns import CARE_SETTINGS, EVIDENCE_GRADES, ORG_CODE
-from assets.contract.notes import Coverage, counted
 from assets.contract.parsed import Parsed, StructureError
 from assets.contract.periods import first_day
-from assets.contract.source import Facts, transcribed
+from assets.contract.source import Coverage, Facts, counted, transcribed
 from assets.reading.registers import graded
 from assets.reading.structure import Record, Sheet, find_table, normal, read_csv, tidy
 
@@ -57,26 +56,25 @@ PRECISION = {4: "year", 7: "month", 10: "day"}
 MEMBERSHIP_INFERRED = re.compile(r"(confirmation|part of \w+ \d{4} \d+) INFERRED")
 MEMBERS = {"fast_follower": 25, "exemplar": 26, "aspirant": 59}
 """Members each role had in all: 26 exemplars, 51 organisations with the fast followers, 59 Digital Aspirants."""
-INFERRED = "ODS code, inferred from the name by the register."
-PARTNERS = "ODS codes of the trusts it was paired with."
 
 ROW = row.Row(
-    row.given("event", sa.Text, "What happened.", allowed=EVENTS),
-    row.given("programme", sa.Text, "Programme.", allowed=["GDE", "digital_aspirant"]),
-    row.given("role", sa.Text, "Role in the programme.", allowed=dict.fromkeys(ROLE.values())),
-    row.given("care_setting", sa.Text, "Care setting of the award.", allowed=CARE_SETTINGS, nullable=True),
-    row.given("wave", sa.Text, "Wave of the programme.", nullable=True),
-    row.given("org_name_as_published", sa.Text, "Trust at the time."),
-    row.given("org_code_as_published", sa.Text, INFERRED, pattern=ORG_CODE),
-    row.given("partner_org_codes", sa.Text, PARTNERS, nullable=True),
-    row.given("event_date", sa.Text, "Date as precise as the source: day, month or year."),
-    row.given("date_precision", sa.Text, "How precise it is.", allowed=["day", "month", "year"]),
-    row.given("basis", sa.Text, "Whether the source names the trust.", allowed=["named", "inferred"]),
-    row.given("source_url", sa.Text, "Article or announcement.", pattern="^https?://.+$"),
-    row.given("evidence_grade", sa.Text, "How well founded it is.", allowed=EVIDENCE_GRADES),
-    row.given("note", sa.Text, "What the transcriber noticed.", nullable=True),
+    row.given("event", sa.Text, allowed=EVENTS),
+    row.given("programme", sa.Text, allowed=["GDE", "digital_aspirant"]),
+    row.given("role", sa.Text, allowed=dict.fromkeys(ROLE.values())),
+    row.given("care_setting", sa.Text, allowed=CARE_SETTINGS, nullable=True),
+    row.given("wave", sa.Text, nullable=True),
+    row.given("org_name_as_published", sa.Text),
+    row.given("org_code_as_published", sa.Text, pattern=ORG_CODE),
+    row.given("partner_org_codes", sa.Text, nullable=True),
+    row.given("event_date", sa.Text),
+    row.given("date_precision", sa.Text, allowed=["day", "month", "year"]),
+    row.given("basis", sa.Text, allowed=["named", "inferred"]),
+    row.given("source_url", sa.Text, pattern="^https?://.+$"),
+    row.given("evidence_grade", sa.Text, allowed=EVIDENCE_GRADES),
+    row.given("note", sa.Text, nullable=True),
+    prose=PROSE,
 )
-TABLE = ROW.staged("gde", "Digital programme events by trust: named, proposed, withdrawn, accredited.")
+TABLE = ROW.staged("gde")
 NOTHING = dict.fromkeys(("care_setting", "wave", "partner_org_codes"))
 
 

@@ -13,14 +13,10 @@ import pandas as pd
 import sqlalchemy as sa
 
 from assets.contract import expectations, guards, prose, row
-from assets.contract.columns import column, fact
-from assets.contract.edition_shape import Editions
-from assets.contract.held_rules import Revision
-from assets.contract.notes import Coverage, counted
 from assets.contract.parsed import Parsed, StructureError
 from assets.contract.periods import QUARTERS, Days, financial_year, over, quarter_days, year_of
 from assets.contract.remote import FILE_TELLS, Remote, numbered
-from assets.contract.source import Facts, Source
+from assets.contract.source import Coverage, Editions, Facts, Revision, Source, counted
 from assets.reading.structure import Record, Sheet, find_table, normal, read_csv, tidy, unmapped
 
 PROSE = prose.beside(__file__)
@@ -47,64 +43,34 @@ SEGMENT_METRIC, SCORE_METRIC = ("OF5000", "segment"), ("OF5002", "score")
 LEAGUE_TABLE, METRICS = "league_table", "metrics"
 FILES = 3
 NA = "NA"
-SCORE, RANK = (
-    "Average of the scores of the trust's metrics as published.",
-    "Rank among the trusts of the same league table.",
-)
-RANGE = "Likely range of the {}, in the publisher's words."
-DEFICIT = "Whether the publisher flags the trust as in financial deficit."
 
 ROW = row.Row(
     row.org_code("Trust_code"),
     row.org_name("Trust_name"),
-    row.text("region_as_published", "Region", "NHS England region of the trust, as published."),
-    row.text("trust_type", "Trust_type", "Type of trust as published; a league holds one."),
-    row.text("trust_subtype", "Trust_subtype", "Subtype of trust, as published.", missing=NA),
-    row.whole(
-        "segment",
-        "Segment",
-        "Oversight segment of the trust in the quarter, as published.",
-        "segment 1 to 5",
-        (1, 5),
-        missing=NA,
-    ),
-    row.number("average_score", "Average_score", SCORE, "score", (0, 5), missing=NA),
-    row.text(
-        "average_score_likely_range",
-        "Likely_range_of_average_score",
-        RANGE.format("average score"),
-        missing=NA,
-    ),
-    row.flag("in_financial_deficit", "Trust_in_financial_deficit", DEFICIT, missing=NA),
-    row.whole("league_rank", RANK_HEADER, RANK, "rank", (1, None), most=500, missing=NA),
-    row.text("league_rank_likely_range", "Likely_range_of_rank", RANGE.format("rank"), missing=NA),
-    row.given(
-        "read_from",
-        sa.Text,
-        "Kind of file: the league table, or the long file of metrics, which has no likely ranges and no deficit.",
-        allowed=[LEAGUE_TABLE, METRICS],
-    ),
+    row.text("region_as_published", "Region"),
+    row.text("trust_type", "Trust_type"),
+    row.text("trust_subtype", "Trust_subtype", missing=NA),
+    row.whole("segment", "Segment", "segment 1 to 5", (1, 5), missing=NA),
+    row.number("average_score", "Average_score", "score", (0, 5), missing=NA),
+    row.text("average_score_likely_range", "Likely_range_of_average_score", missing=NA),
+    row.flag("in_financial_deficit", "Trust_in_financial_deficit", missing=NA),
+    row.whole("league_rank", RANK_HEADER, "rank", (1, None), most=500, missing=NA),
+    row.text("league_rank_likely_range", "Likely_range_of_rank", missing=NA),
+    row.given("read_from", sa.Text, allowed=[LEAGUE_TABLE, METRICS]),
+    prose=PROSE,
 )
 HEADERS = ROW.headers
-TABLE = ROW.staged("nof", "NHS Oversight Framework league tables as published: a row per trust and quarter.")
+TABLE = ROW.staged("nof")
 
-oversight_segment = fact(
+oversight_segment = ROW.fact(
     "oversight_segment",
-    "NHS Oversight Framework: segment, average score, rank in the league table. Grain: organisation x quarter (edition).",
     [
-        column(
-            "quarter",
-            sa.Text,
-            "Quarter of the financial year that the segment is about.",
-            pattern=r"^Q[1-4] \d{4}/\d\d$",
-        ),
+        row.given("quarter", sa.Text, pattern=r"^Q[1-4] \d{4}/\d\d$"),
         *ROW.columns(without=["region_as_published"]),
-        *ROW.columns("region_as_published"),
+        "region_as_published",
     ],
     key=["org_code", "edition"],
-    expectations=PROSE.explained(
-        [expectations.filled("almost_every_ranked_trust_has_a_segment", "segment", 0.9)]
-    ),
+    expectations=[expectations.filled("almost_every_ranked_trust_has_a_segment", "segment", 0.9)],
 )
 
 

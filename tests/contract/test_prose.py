@@ -103,3 +103,14 @@ def test_every_reason_of_a_source_is_used(name: str, monkeypatch: pytest.MonkeyP
     looked_up = set(re.findall(r'PROSE\["([^"]+)"\]', code))
     worked_out = {text for text in source.prose.whys if f'"{text}"' in code}
     assert not source.prose.whys.keys() - checks - looked_up - worked_out - read
+
+
+@pytest.mark.parametrize("name", sources())
+def test_every_table_and_column_that_the_prose_of_a_source_explains_is_there(name: str) -> None:
+    source = sources()[name]
+    tables = published().tables | {source.table.name: source.table}
+    assert source.prose.tables.keys() <= tables.keys()
+    own = [source.table, *(tables[one] for one in source.prose.tables)]
+    meanings = {(c.name, c.comment) for table in own for c in table.columns}
+    meanings |= {(f"{table.name}.{c.name}", c.comment) for table in own for c in table.columns}
+    assert not source.prose.columns.items() - meanings

@@ -16,12 +16,9 @@ import sqlalchemy as sa
 
 from assets.contract import expectations, guards, prose, row
 from assets.contract.columns import CARE_SETTINGS
-from assets.contract.edition_shape import Editions
-from assets.contract.held_rules import Revision
-from assets.contract.notes import Coverage, counted
 from assets.contract.parsed import Parsed, StructureError
 from assets.contract.periods import Days, over, year_days
-from assets.contract.source import Facts, Source
+from assets.contract.source import Coverage, Editions, Facts, Revision, Source, counted
 from assets.reading.sheets import visible_sheets
 from assets.reading.structure import Record, Sheet, tidy
 from assets.sources.dmsa import printed_sections, wide_answers
@@ -37,25 +34,19 @@ ORGANISATIONS = {FIRST: 239, SECOND: 233}
 OVERALL, ON_COMMON, OF_ALL_SETTINGS = (
     *("theme_mean_derived", "capabilities_common_sections", "capabilities_all_sections"),
 )
-SCORE = "Score of the section or theme; null where no question of it was scored."
-STATUS = "published: printed by the publisher; e: mean worked out by this project; x: nothing was scored."
-SERVICES = (
-    "Services that the organisation ticked, in the order of the questions; null where the round does not ask."
-)
 ON_SCALE: dict[str, Any] = {"unit": "score 0 to 100", "aggregation": "none", "minimum": 0, "maximum": 100}
 
 ROW = row.Row(
     row.org_code("organisation_id"),
-    row.org_name("organisation_name", "Organisation as published."),
-    row.given("care_setting", sa.Text, "Care setting submitted for.", allowed=[*CARE_SETTINGS, WHOLE]),
-    row.given("services", sa.Text, SERVICES, nullable=True),
-    row.given("measure", sa.Text, "Section or theme.", allowed=[*SECTIONS, *THEMES]),
-    row.given("score", sa.Double, SCORE, nullable=True, **ON_SCALE),
-    row.given("value_status", sa.Text, STATUS, allowed=["published", "e", "x"]),
+    row.org_name("organisation_name"),
+    row.given("care_setting", sa.Text, allowed=[*CARE_SETTINGS, WHOLE]),
+    row.given("services", sa.Text, nullable=True),
+    row.given("measure", sa.Text, allowed=[*SECTIONS, *THEMES]),
+    row.given("score", sa.Double, nullable=True, **ON_SCALE),
+    row.given("value_status", sa.Text, allowed=["published", "e", "x"]),
+    prose=PROSE,
 )
-TABLE = ROW.staged(
-    "dmsa", "Digital Maturity Self-Assessment: submission x section or theme.", key=("measure",)
-)
+TABLE = ROW.staged("dmsa", key=("measure",))
 KEY = ("org_code_as_published", "care_setting", "measure")
 SUBMISSION = ["edition", "source_file_sha256", *KEY[:2]]
 
@@ -225,7 +216,7 @@ def _of(measure: str) -> dict[str, str]:
 
 
 KNOWN = {
-    FIRST: {f"RWV|{WHOLE}|readiness": 27.8, f"RRU|{WHOLE}|readiness": 33.6, f"RMY|{WHOLE}|readiness": 34.1},
+    FIRST: {f"RWV|{WHOLE}|readiness": 27.8, f"RRU|{WHOLE}|readiness": 33.6, f"RMY|{WHOLE}|readiness": 34.1}
 }
 """The lowest scores for readiness: Devon Partnership's 28 is known from the press."""
 SOURCE = Source(

@@ -13,13 +13,10 @@ import pandas as pd
 import sqlalchemy as sa
 
 from assets.contract import expectations, guards, prose, row
-from assets.contract.columns import column, fact, snapshot
-from assets.contract.edition_shape import Editions
-from assets.contract.held_rules import Revision
-from assets.contract.notes import Coverage, counted
+from assets.contract.columns import snapshot
 from assets.contract.parsed import Parsed, StructureError
 from assets.contract.periods import day_of, financial_year, on_snapshot
-from assets.contract.source import Facts, Source
+from assets.contract.source import Coverage, Editions, Facts, Revision, Source, counted
 from assets.reading.days import day_in
 from assets.reading.gzip_file import unpacked
 from assets.reading.header_names import missing, spelling
@@ -61,52 +58,38 @@ CAF_FROM = 2024
 SUPPORT_UNIT = "Commissioning Support Unit (CSU)"
 COMMISSIONERS = ("ccg", "ccg / integrated care board (icb)", SUPPORT_UNIT.lower())
 REGIMES = {True: "caf_aligned", False: "data_security_standards"}
-WORD = "Status in the project's words; plan_agreed is `Standards not fully met (plan agreed)`."
-YEAR = "Financial year of the standard assessed against; older than the list where the trust has not published since."
-OF_SECTOR = "Sector of the organisation as listed; it is no type of trust."
-REGIME = "What the standard is made of: the ten data security standards, or from 2024/25 the Cyber Assessment Framework (CAF). Not comparable with each other."
 IN_LIST: dict[str, Any] = {"unit": "organisations", "aggregation": "none", "minimum": 1}
 
 ROW = row.Row(
-    row.org_code(CODE, "ODS code as listed."),
-    row.org_name(NAME, "Organisation as listed."),
-    row.text("status_as_published", STATUS, "Status exactly as listed; null where blank.", missing=""),
-    row.given("status", sa.Text, WORD, allowed=dict.fromkeys(STATUSES.values())),
-    row.given("standard_year", sa.Text, YEAR, pattern=r"^\d{4}/\d\d$", nullable=True),
-    row.given(
-        "published_on", sa.Date, "Day on which the trust published its assessment.", DATE, nullable=True
-    ),
-    row.text("sector", SECTOR, OF_SECTOR),
-    row.given("organisations_in_list", sa.Integer, "Rows of the list, staged or not.", **IN_LIST),
+    row.org_code(CODE),
+    row.org_name(NAME),
+    row.text("status_as_published", STATUS, missing=""),
+    row.given("status", sa.Text, allowed=dict.fromkeys(STATUSES.values())),
+    row.given("standard_year", sa.Text, pattern=r"^\d{4}/\d\d$", nullable=True),
+    row.given("published_on", sa.Date, DATE, nullable=True),
+    row.text("sector", SECTOR),
+    row.given("organisations_in_list", sa.Integer, **IN_LIST),
+    prose=PROSE,
 )
-TABLE = ROW.staged("dspt", "Published status of trusts and commissioners on the day of a list.")
+TABLE = ROW.staged("dspt")
 
-dspt_status = fact(
+dspt_status = ROW.fact(
     "dspt_status",
-    "Published DSPT status of a trust on the day of a list. Grain: organisation x edition. Closed trusts are listed "
-    "too: count where open_on_snapshot.",
     [
-        *ROW.columns("status", "standard_year"),
-        column(
-            "fy_end_year",
-            sa.Integer,
-            "Calendar year in which standard_year ends.",
-            nullable=True,
-            minimum=FIRST_YEAR,
-        ),
-        column("regime", sa.Text, REGIME, allowed=list(REGIMES.values())[::-1], nullable=True),
-        *ROW.columns("status_as_published", "published_on", "sector"),
+        "status",
+        "standard_year",
+        row.given("fy_end_year", sa.Integer, nullable=True, minimum=FIRST_YEAR),
+        row.given("regime", sa.Text, allowed=list(REGIMES.values())[::-1], nullable=True),
+        "status_as_published",
+        "published_on",
+        "sector",
         *snapshot("the list"),
     ],
     key=["org_code", "edition"],
-    expectations=PROSE.explained(
-        [
-            expectations.statistic(
-                "almost_every_listed_trust_was_open", "mean", "open_on_snapshot", (0.95, 1)
-            ),
-            expectations.filled("almost_every_trust_has_published", "published_on", 0.95),
-        ]
-    ),
+    expectations=[
+        expectations.statistic("almost_every_listed_trust_was_open", "mean", "open_on_snapshot", (0.95, 1)),
+        expectations.filled("almost_every_trust_has_published", "published_on", 0.95),
+    ],
 )
 
 

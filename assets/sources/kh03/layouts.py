@@ -18,7 +18,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from assets.contract import row
+from assets.contract import prose, row
 from assets.contract.columns import FINANCIAL_YEAR
 from assets.contract.parsed import Parsed, StructureError
 from assets.contract.periods import (
@@ -32,6 +32,7 @@ from assets.contract.periods import (
 )
 from assets.reading.structure import Record, Sheet, Workbook, find_table, normal, read_csv, tidy
 
+PROSE = prose.beside(__file__)
 AVAILABLE, OCCUPIED = "available_general_and_acute_beds", "occupied_general_and_acute_beds"
 LAYOUTS = ("workbook", "history", "compiled")
 MOST_BEDS = 5_000
@@ -51,22 +52,15 @@ MANGLED = re.compile(r"\d\.\d+E\+\d+")
 
 ROW = row.Row(
     row.org_code("Org Code"),
-    row.text(
-        row.NAME, "Org Name", "Trust as published; null in the long files, which have codes only.", missing=""
-    ),
-    row.given("layout", sa.Text, "Layout of the file the row was read from.", allowed=LAYOUTS),
-    row.given("financial_year", sa.Text, "Financial year of the quarter.", pattern=FINANCIAL_YEAR),
-    row.given(
-        "quarter", sa.Text, "Quarter of the financial year that the beds were counted in.", allowed=QUARTERS
-    ),
-    row.given("measure", sa.Text, "Beds that were available, or occupied.", allowed=tuple(BEDS)),
-    row.given("amount", sa.Double, "Average number of beds.", unit="beds", aggregation="none", minimum=0),
+    row.text(row.NAME, "Org Name", missing=""),
+    row.given("layout", sa.Text, allowed=LAYOUTS),
+    row.given("financial_year", sa.Text, pattern=FINANCIAL_YEAR),
+    row.given("quarter", sa.Text, allowed=QUARTERS),
+    row.given("measure", sa.Text, allowed=tuple(BEDS)),
+    row.given("amount", sa.Double, unit="beds", aggregation="none", minimum=0),
+    prose=PROSE,
 )
-TABLE = ROW.staged(
-    "kh03",
-    "Average number of general and acute beds available and occupied overnight, by trust and quarter.",
-    key=("measure",),
-)
+TABLE = ROW.staged("kh03", key=("measure",))
 Quarter = tuple[str, str]
 """Financial year and name of a quarter."""
 

@@ -11,15 +11,11 @@ from typing import Any
 
 import pandas as pd
 
-from assets.contract import expectations, guards, prose
-from assets.contract.edition_shape import Editions
-from assets.contract.notes import Coverage, counted
+from assets.contract import expectations, guards
 from assets.contract.periods import QUARTERS, financial_year, over, quarter_days
-from assets.contract.remote import Remote
-from assets.contract.source import KNOWN_REPORTERS, Facts, Source
-from assets.sources.kh03.layouts import AVAILABLE, LAYOUTS, NEAR, OCCUPIED, TABLE, parse
+from assets.contract.source import KNOWN_REPORTERS, Coverage, Editions, Facts, Remote, Source, counted
+from assets.sources.kh03.layouts import AVAILABLE, LAYOUTS, NEAR, OCCUPIED, PROSE, TABLE, parse
 
-PROSE = prose.beside(__file__)
 UPLOADS = "https://www.england.nhs.uk/statistics/wp-content/uploads/sites/2"
 PAGE = "https://www.england.nhs.uk/statistics/statistical-work-areas/bed-availability-and-occupancy/bed-data-overnight/"
 LINK = (

@@ -6,10 +6,8 @@ because some suppliers are people.
 """
 
 from assets.contract import expectations, guards
-from assets.contract.edition_shape import Editions
 from assets.contract.guards import Guard
-from assets.contract.held_rules import Revision
-from assets.contract.source import KNOWN_REPORTERS, Source
+from assets.contract.source import KNOWN_REPORTERS, Editions, Revision, Source
 from assets.sources.spend25k import pages, trusts
 from assets.sources.spend25k.classification import IT_CATEGORIES
 from assets.sources.spend25k.mapping import coverage, facts

@@ -10,19 +10,15 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from assets.contract import prose
-from assets.contract.edition_shape import Editions
-from assets.contract.held_rules import Overlap, Revision
 from assets.contract.notes import NO_ROWS, Coverage, counted
 from assets.contract.periods import financial_year
-from assets.contract.remote import Remote
-from assets.contract.source import EVERY_TRUST, Source
+from assets.contract.source import EVERY_TRUST, Editions, Overlap, Remote, Revision, Source
 from assets.sources.tac.accounts_facts import facts
 from assets.sources.tac.checks import EXPECTATIONS, GUARDS
 from assets.sources.tac.compiled import ACCOUNTS, COMPILED
 from assets.sources.tac.parse import PARTS, TABLE, parse
+from assets.sources.tac.tables import PROSE
 
-PROSE = prose.beside(__file__)
 LANDING_PAGE = (
     "https://www.england.nhs.uk/financial-accounting-and-reporting/nhs-providers-tac-data-publications/"
 )
