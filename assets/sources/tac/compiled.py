@@ -5,15 +5,14 @@ operating expenses, staff costs with non-executive directors, staff by group, an
 IT capital is not in it. A group of staff has no line where a trust employs nobody in it.
 """
 
-import csv
 from collections import Counter
 from collections.abc import Iterator
-from importlib.resources import files
 from typing import Any
 
 import pandas as pd
 
 from assets.contract import row
+from assets.contract.data_file import rows_beside
 from assets.contract.parsed import Parsed, StructureError
 from assets.contract.periods import year_of
 from assets.reading.structure import Record, find_table, read_csv, tidy, unmapped
@@ -27,37 +26,23 @@ NON_EXECUTIVES = "EXP0140"
 REPLACED_BY = {WITH_NON_EXECUTIVES: "staff_costs"}
 """The measure of the publisher's file before which another compiled one gives way."""
 TOTAL = "wte_total"
-MEANS = {
-    "operating_expenses": "operating_expenses",
-    "staff_costs_incl_neds": WITH_NON_EXECUTIVES,
-    "average_wte": TOTAL,
-    "wte_medical_dental": "wte_medical_and_dental",
-    "wte_ambulance_staff": "wte_ambulance",
-    "wte_administration_estates": "wte_administration_and_estates",
-    "wte_healthcare_assistants_support": "wte_healthcare_assistants_and_other_support",
-    "wte_nursing_midwifery_hv": "wte_nursing_midwifery_and_health_visiting",
-    "wte_nursing_learners": "wte_nursing_midwifery_and_health_visiting_learners",
-    "wte_scientific_therapeutic_technical": "wte_scientific_therapeutic_and_technical",
-    "wte_healthcare_science": "wte_healthcare_science",
-    "wte_social_care": "wte_social_care",
-    "wte_other": "wte_other",
-    "amortisation": "amortisation",
-}
+MEANS = {cell.compiled_as: name for name, cell in MEASURES.items() if cell.compiled_as}
+MEANS["staff_costs_incl_neds"] = WITH_NON_EXECUTIVES
 """Our measures by the words of the table."""
 EVERY_TRUST_HAS = ("operating_expenses", WITH_NON_EXECUTIVES, TOTAL)
 UNITS = {"£000": THOUSANDS, "No.": WTE}
 NO_VALUE = "zero_or_negative_in_source"
 QUALITIES = {
-    "exact": "exact",
-    "exact_unrounded": "exact_unrounded",
-    "recovered": "recovered",
-    "unrounded_maybe_scaled": "unrounded_maybe_scaled",
-    "scaled_down_by_source": "scaled_down_by_source",
-    NO_VALUE: NO_VALUE,
+    word: word
+    for word in (
+        *("exact", "exact_unrounded", "recovered", "unrounded_maybe_scaled", "scaled_down_by_source"),
+        NO_VALUE,
+    )
 }
 PART_YEAR = "part_of_a_year"
-_LINES = (files("assets.sources.tac") / "part_years.csv").read_text("utf-8").splitlines()
-PART_YEARS = {(line[row.CODE], line["edition"]): line["comment"] for line in csv.DictReader(_LINES)}
+PART_YEARS = {
+    (line[row.CODE], line["edition"]): line["comment"] for line in rows_beside(__file__, "part_years.csv")
+}
 """Accounts in the compiled table that are not of a whole year, with the reason: it has no comments on providers."""
 COLUMNS = ("fy", "ods_code", "org_name", "sector", "region", "main_code", "sub_code", "measure", "value")
 HEADERS = (*COLUMNS, "unit", "quality")
