@@ -97,3 +97,11 @@ def on_snapshot(frame: pd.DataFrame) -> pd.DataFrame:
     found = {edition: (day_of(edition),) * 2 for edition in frame["edition"].unique()}
     dated = over(frame, [found[edition] for edition in frame["edition"]])
     return dated.assign(as_of_date=dated["period_end"])
+
+
+def organisation_types(rows: pd.DataFrame, scheme: str, column: str) -> pd.DataFrame:
+    """Return rows of `organisation_type`: what a column calls each organisation, where it does, on the last day of its period."""
+    named = rows[rows[column].notna()]
+    return named.assign(
+        scheme=scheme, type=named[column], as_of_date=named["period_end"], value_status="published"
+    )

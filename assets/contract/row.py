@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import sqlalchemy as sa
 
-from assets.contract.columns import FINANCIAL_YEAR, ORG_CODE, column, fact, staged
+from assets.contract.columns import FINANCIAL_YEAR, ORG_CODE, column, provenance, reading, staged, table
 from assets.contract.expectations import Expectation
 from assets.contract.prose import NO_PROSE, Prose
 
@@ -73,6 +73,10 @@ class Field:
         return column(self.name, self.type_, self.comment, header=self.header or None, **self.info)
 
 
+Declared = str | Field | sa.Column[Any]
+"""A column of a table of facts: the name of a field of the row, a field, or a column of the contract."""
+
+
 class Row:
     """The fields of a row, in the order of the staged table; `prose` says what they and their tables mean."""
 
@@ -118,19 +122,23 @@ class Row:
         columns = [self._column(one, name) for one in fields]
         return staged(source, purpose or self.prose.purpose(name), columns, key=key)
 
-    def fact(
+    def fact(self, name: str, columns: Iterable[Declared], **more: Any) -> sa.Table:
+        """Define a fact table: who a row is about, columns of the source (see `table`), where the row came from."""
+        return self.table(name, [*reading(), *columns, *provenance()], **more)
+
+    def table(
         self,
         name: str,
-        columns: Iterable[str | Field | sa.Column[Any]],
+        columns: Iterable[Declared],
         *,
         key: Iterable[str],
         expectations: Iterable[Expectation] = (),
     ) -> sa.Table:
-        """Define a fact table (see `assets.contract.columns.fact`): fields of the row, by name, and columns of its own."""
+        """Define a table of facts: fields of the row, by name, fields of the table only, and columns of the contract."""
         own = [self.fields[one] if isinstance(one, str) else one for one in columns]
         made = [self._column(one, name) if isinstance(one, Field) else one for one in own]
         rules = self.prose.explained(expectations)
-        return fact(name, self.prose.purpose(name), made, key=[*key], expectations=rules)
+        return table(name, self.prose.purpose(name), made, key=[*key], layer="facts", expectations=rules)
 
     def _column(self, one: Field, table: str = "") -> sa.Column[Any]:
         return replace(one, comment=self.prose.meaning(table, one.name) or one.comment).column()

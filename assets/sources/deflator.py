@@ -17,7 +17,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from assets.contract import expectations, guards, prose, row
-from assets.contract.columns import FINANCIAL_YEAR, column, provenance, table
+from assets.contract.columns import FINANCIAL_YEAR, provenance
 from assets.contract.parsed import Parsed, StructureError
 from assets.contract.periods import MONTHS, financial_year, month_days
 from assets.contract.source import Editions, Facts, Overlap, Remote, Revision, Source
@@ -58,16 +58,14 @@ ROW = row.Row(
 )
 TABLE = ROW.staged("deflator")
 
-deflator = table(
+deflator = ROW.table(
     "deflator",
-    "GDP deflator. Grain: financial year x edition. Use one edition at a time: is_newest_edition.",
     [
         *ROW.columns(without=["value_status"]),
-        column("is_newest_edition", sa.Boolean, "Whether this is the newest edition held."),
+        row.given("is_newest_edition", sa.Boolean),
         *(c for c in provenance() if not c.name.startswith("org_")),
     ],
     key=["fy_end_year", "edition"],
-    layer="facts",
 )
 
 

@@ -116,7 +116,7 @@ def facts(frame: pd.DataFrame) -> Facts:
     scores["shared_score"] = _shared(scores)
     own = own.drop(columns=["org_name_as_published", "care_setting"])
     return {
-        "maturity_score": scores.drop(columns=["region_as_published", "ics_as_published"]),
+        "maturity_score": scores,
         "organisation_geography": _places(scores),
         icb_score.name: own.rename(columns={"ics_as_published": "org_name_as_published"}),
     }

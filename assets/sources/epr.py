@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from assets.contract import expectations, guards, prose, row
 from assets.contract.parsed import Parsed
-from assets.contract.periods import day_of, on_snapshot
+from assets.contract.periods import day_of, on_snapshot, organisation_types
 from assets.contract.source import Editions, Facts, Revision, Source
 from assets.reading.structure import Record, Workbook, find_table, tidy, unmapped
 
@@ -63,11 +63,8 @@ def facts(frame: pd.DataFrame) -> Facts:
     """Map staged rows to `epr_supplier`, and the trust type to `organisation_type`."""
     dated = on_snapshot(frame)
     suppliers = dated.assign(value_status=frame["has_epr"].map({True: "published", False: "z"}))
-    types = dated.assign(scheme="primary_type", type=frame["trust_type"], value_status="published")
-    return {
-        "epr_supplier": suppliers.drop(columns="trust_type"),
-        "organisation_type": types.drop(columns=["trust_type", "supplier", "has_epr"]),
-    }
+    types = organisation_types(dated, "primary_type", "trust_type")
+    return {"epr_supplier": suppliers, "organisation_type": types}
 
 
 SOURCE = Source(

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from assets.contract import expectations, guards, prose, row
 from assets.contract.columns import VALUE_STATUS
 from assets.contract.parsed import Parsed
-from assets.contract.periods import financial_year, over, year_days, year_of
+from assets.contract.periods import financial_year, organisation_types, over, year_days, year_of
 from assets.contract.source import EVERY_TRUST, Coverage, Editions, Facts, Remote, Revision, Source, counted
 from assets.reading.structure import Record, Sheet, find_table, normal, read_csv, tidy
 
@@ -75,7 +75,7 @@ medical_records_cost = ROW.fact(
     "medical_records_cost",
     [
         row.given("financial_year", sa.Text),
-        row.given("fy_end_year", sa.Integer, minimum=2000),
+        row.YEARS[1],
         *ROW.columns(without=["trust_type", "value_status"]),
     ],
     key=["org_code", "financial_year", "edition"],
@@ -200,7 +200,7 @@ def facts(frame: pd.DataFrame) -> Facts:
     starts = [year_of(edition) for edition in frame["edition"]]
     dated = over(frame, [year_days(start) for start in starts])
     costs = dated.assign(financial_year=frame["edition"], fy_end_year=[start + 1 for start in starts])
-    return {"medical_records_cost": costs.drop(columns="trust_type"), "organisation_type": _types(dated)}
+    return {"medical_records_cost": costs, "organisation_type": _types(dated)}
 
 
 def _types(dated: pd.DataFrame) -> pd.DataFrame:
@@ -209,8 +209,7 @@ def _types(dated: pd.DataFrame) -> pd.DataFrame:
     The subtype of an acute trust (teaching, large, medium, small, specialist, multi_service) stands under a scheme
     of its own too.
     """
-    types = dated[dated["trust_type"].notna()].assign(value_status="published")
-    types = types.assign(scheme=TYPE_SCHEME, type=types["trust_type"], as_of_date=types["period_end"])
+    types = organisation_types(dated, TYPE_SCHEME, "trust_type")
     acute = types[types["type"].str.startswith("acute_")]
     subtypes = acute.assign(scheme="acute_subtype", type=acute["type"].str.removeprefix("acute_"))
     return pd.concat([types, subtypes], ignore_index=True)

@@ -11,13 +11,12 @@ import pandas as pd
 import sqlalchemy as sa
 
 from assets.contract import expectations, guards, prose, row
-from assets.contract.columns import column, org_code, provenance, snapshot, table
+from assets.contract.columns import ORG_CODE, provenance, snapshot
 from assets.contract.parsed import Parsed
 from assets.contract.periods import day_of, on_snapshot
 from assets.contract.source import Coverage, Editions, Facts, Revision, Source, counted
 from assets.organisations.geography import last_day_of_board
 from assets.reading.rows import csv_rows
-from assets.tables.facts import FACTS
 
 PROSE = prose.beside(__file__)
 KINDS = {"nhs trust": "trust", "icb": "board"}
@@ -43,20 +42,16 @@ TABLE = ROW.staged("fdp", own_headers=True)
 fdp_status = ROW.fact(
     "fdp_status", ["reporting_benefits", *snapshot("the list")], key=["org_code", "edition"]
 )
-icb_fdp_status = table(
+icb_fdp_status = ROW.table(
     "icb_fdp_status",
-    "Integrated care boards (ICBs) live on the Federated Data Platform on the day of a list. Grain: ICB x edition.",
     [
-        column("icb_name", sa.Text, "Name of the integrated care board at the time."),
-        *ROW.columns("reporting_benefits"),
-        column("open_on_snapshot", sa.Boolean, "Whether the board had not ended by the day of the list."),
-        column("as_of_date", sa.Date, "Day on which the list of boards was saved."),
-        org_code("icb_code", "ODS code of the integrated care board of that name."),
-        column("org_name_as_published", sa.Text, "Name of the board exactly as listed."),
-        *(c for c in provenance() if c.name not in ("org_code", "org_name_as_published")),
+        *(row.given("icb_name", sa.Text), "reporting_benefits", row.given("open_on_snapshot", sa.Boolean)),
+        row.given("as_of_date", sa.Date),
+        row.given("icb_code", sa.Text, pattern=ORG_CODE),
+        row.given(row.NAME, sa.Text),
+        *(c for c in provenance() if c.name not in ("org_code", row.NAME)),
     ],
     key=["icb_code", "edition"],
-    layer=FACTS,
 )
 
 
@@ -71,9 +66,8 @@ def facts(frame: pd.DataFrame) -> Facts:
 
     The page still names boards that have ended: such a board is looked up on its last day and is not open on the day.
     """
-    listed = on_snapshot(frame).assign(value_status="published").drop(columns="live")
-    boards = listed["kind"] == "board"
-    trusts, own = (rows.drop(columns="kind") for rows in (listed[~boards], listed[boards]))
+    listed = on_snapshot(frame).assign(value_status="published")
+    own = listed[listed["kind"] == "board"]
     ended = [last_day_of_board(name) for name in own["org_name_as_published"]]
     days = [min(on, last or on) for on, last in zip(own["as_of_date"], ended, strict=True)]
     dated = own.assign(
@@ -81,13 +75,12 @@ def facts(frame: pd.DataFrame) -> Facts:
         resolve_on=pd.Series(days, index=own.index, dtype=object),
         open_on_snapshot=[on == day for on, day in zip(own["as_of_date"], days, strict=True)],
     )
-    return {"fdp_status": trusts, icb_fdp_status.name: dated}
+    return {"fdp_status": listed[_trusts(listed)], icb_fdp_status.name: dated}
 
 
 def coverage(frame: pd.DataFrame) -> list[Coverage]:
     """Count the boards of each list beside those there were."""
-    boards = frame[frame["kind"] == "board"].groupby("edition").size()
-    why, name = PROSE["boards"], icb_fdp_status.name
+    boards, why, name = frame[~_trusts(frame)].groupby("edition").size(), PROSE["boards"], icb_fdp_status.name
     return [
         counted(f"boards live in the list of {day}", held, BOARDS.get(str(day)), why, table_name=name)
         for day, held in boards.items()

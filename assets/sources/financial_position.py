@@ -13,9 +13,10 @@ import sqlalchemy as sa
 
 from assets.contract import expectations, guards, prose, row
 from assets.contract.columns import FINANCIAL_YEAR, open_all_period
-from assets.contract.parsed import Parsed, StructureError
+from assets.contract.parsed import Parsed
 from assets.contract.periods import over, year_days, year_of
 from assets.contract.source import KNOWN_REPORTERS, Coverage, Editions, Facts, Source, counted
+from assets.reading.rows import rows_about
 from assets.reading.structure import Record, find_table, read_csv, tidy, unmapped
 
 PROSE = prose.beside(__file__)
@@ -81,11 +82,7 @@ def parse(content: bytes, edition: str) -> Parsed:
     sheet, drift = read_csv(content, "")
     headers = (*ROW.headers,)
     records = find_table(sheet, headers)
-    mine = [record for record in records if record.cells[YEAR].strip() == str(start)]
-    if not mine:
-        held = sorted({record.cells[YEAR].strip()[:10] for record in records})
-        found = f"{held[0]} to {held[-1]}" if held else "no rows"
-        raise StructureError(f"expected rows of year {start}, found {found}; correct the edition")
+    mine = rows_about(records, YEAR, str(start), f"year {start}")
     ignored = [f"{len(records) - len(mine)} rows about other years"]
     return tidy(
         mine, lambda record: _row(record, edition), drift=[*drift, *unmapped(sheet, headers)], ignored=ignored
@@ -121,9 +118,8 @@ def facts(frame: pd.DataFrame) -> Facts:
         value_flag=flag,
         value_status=pd.Series("published", index=frame.index).mask(lost, "x"),
     )
-    spent = list(ROW.fields.keys() - {row.CODE, row.NAME, "financial_year"})
     return {
-        "financial_position": whole.drop(columns=spent),
+        "financial_position": whole,
         "denominator": pd.concat(
             [_measure(whole, measure, column) for measure, column in MEASURES.items()], ignore_index=True
         ),

@@ -80,7 +80,7 @@ def facts(frame: pd.DataFrame) -> Facts:
         value_status=frame["amount_gbp"].isna().map({True: "z", False: "published"}),
         resolve_on=dated["period_start"].where(frame["amount_basis"] != "shared_total", None),
     )
-    return {"digital_funding": awards.drop(columns="amount_basis_as_published")}
+    return {"digital_funding": awards}
 
 
 WAVES = {

@@ -180,7 +180,6 @@ def facts(frame: pd.DataFrame) -> Facts:
     """Map staged events to `programme_membership`, `programme_pairing` and `programme_candidate`."""
     day = pd.Series([first_day(text) for text in frame["event_date"]], index=frame.index)
     events = frame.assign(period_start=day, period_end=None, resolve_on=day, value_status="published")
-    dropped = ["event", "event_date", "partner_org_codes"]
     members = events[events["event"] == "member"]
     codes = members["org_code_as_published"]
     accredited = events[events["event"] == "accredited"]
@@ -200,11 +199,10 @@ def facts(frame: pd.DataFrame) -> Facts:
         announced_on=candidates["event_date"],
         partner_org_code=candidates["partner_org_codes"],
     )
-    not_paired = ["role", "wave", "note", "date_precision", "care_setting"]
     return {
-        "programme_membership": membership.drop(columns=dropped),
-        "programme_pairing": pairing.drop(columns=[*dropped, *not_paired]),
-        "programme_candidate": candidate.drop(columns=[*dropped, "wave", "basis"]),
+        "programme_membership": membership,
+        "programme_pairing": pairing,
+        "programme_candidate": candidate,
     }
 
 

@@ -14,7 +14,15 @@ import sqlalchemy as sa
 
 from assets.contract import expectations, guards, prose, row
 from assets.contract.parsed import Parsed, StructureError
-from assets.contract.periods import QUARTERS, Days, financial_year, over, quarter_days, year_of
+from assets.contract.periods import (
+    QUARTERS,
+    Days,
+    financial_year,
+    organisation_types,
+    over,
+    quarter_days,
+    year_of,
+)
 from assets.contract.remote import FILE_TELLS, Remote, numbered
 from assets.contract.source import Coverage, Editions, Facts, Revision, Source, counted
 from assets.reading.structure import Record, Sheet, find_table, normal, read_csv, tidy, unmapped
@@ -167,8 +175,7 @@ def facts(frame: pd.DataFrame) -> Facts:
         quarter=[_quarter(edition) for edition in frame["edition"]],
         value_status=frame["segment"].notna().map({True: "published", False: "x"}),
     )
-    types = dated[dated["trust_subtype"].notna()].assign(scheme="nof_trust_subtype", value_status="published")
-    types = types.assign(type=types["trust_subtype"], as_of_date=types["period_end"])
+    types = organisation_types(dated, "nof_trust_subtype", "trust_subtype")
     return {"oversight_segment": dated, "organisation_type": types}
 
 

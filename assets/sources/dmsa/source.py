@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from assets.contract import expectations, guards, prose, row
 from assets.contract.columns import CARE_SETTINGS
 from assets.contract.parsed import Parsed, StructureError
-from assets.contract.periods import Days, over, year_days
+from assets.contract.periods import Days, organisation_types, over, year_days
 from assets.contract.source import Coverage, Editions, Facts, Revision, Source, counted
 from assets.reading.sheets import visible_sheets
 from assets.reading.structure import Record, Sheet, tidy
@@ -132,7 +132,7 @@ def facts(frame: pd.DataFrame) -> Facts:
     """Map scores to `maturity_score` with the composites this project adds, and ticked services to `organisation_type`."""
     made = pd.concat([frame, *_composites(frame)], ignore_index=True)
     made["score"] = made["score"].round(9)
-    scores = made.drop(columns="services").assign(
+    scores = made.assign(
         shared_score=made["score"].notna()
         & made.duplicated([*SUBMISSION[:3], "measure", "score"], keep=False),
         instrument="DMSA",
@@ -141,12 +141,9 @@ def facts(frame: pd.DataFrame) -> Facts:
         scale_maximum=100.0,
     )
     ticked = frame[frame["services"].notna() & (frame["care_setting"] == WHOLE)].drop_duplicates(SUBMISSION)
-    types = _dated(ticked).assign(scheme="services_ticked", type=ticked["services"], value_status="published")
+    types = organisation_types(_dated(ticked), "services_ticked", "services")
     types = types.assign(as_of_date=types["resolve_on"])
-    return {
-        "maturity_score": _dated(scores),
-        "organisation_type": types.drop(columns=["services", *KEY[1:], "score"]),
-    }
+    return {"maturity_score": _dated(scores), "organisation_type": types}
 
 
 def _dated(frame: pd.DataFrame) -> pd.DataFrame:

@@ -30,6 +30,7 @@ from assets.contract.periods import (
     quarter_days,
     year_of,
 )
+from assets.reading.rows import rows_about
 from assets.reading.structure import Record, Sheet, Workbook, find_table, normal, read_csv, tidy
 
 PROSE = prose.beside(__file__)
@@ -223,11 +224,7 @@ def _compiled(content: bytes, edition: str) -> Parsed:
     year = edition.replace("/", "-")
     sheet, drift = read_csv(content, "")
     records = find_table(sheet, (*COMPILED, *BEDS.values()))
-    wanted = [record for record in records if record.cells["financial_year"].strip() == year]
-    if not wanted:
-        held = sorted({record.cells["financial_year"].strip() for record in records})
-        found = f"{held[0]} to {held[-1]}" if held else "no rows"
-        raise StructureError(f"expected rows of financial year {year}, found {found}; correct the edition")
+    wanted = rows_about(records, "financial_year", year, f"financial year {year}")
     england = [record for record in wanted if record.cells["org_code"].strip() == ENGLAND]
 
     def trust(record: Record) -> list[dict[str, Any]]:

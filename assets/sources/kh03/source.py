@@ -65,7 +65,7 @@ def facts(frame: pd.DataFrame) -> Facts:
         value_status="published",
     )
     found = pd.concat([beds, _occupancy(beds)], ignore_index=True)
-    return {"denominator": found.drop(columns=["amount", "layout", *QUARTER])}
+    return {"denominator": found}
 
 
 def chosen(frame: pd.DataFrame) -> pd.DataFrame:

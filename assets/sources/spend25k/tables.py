@@ -41,7 +41,7 @@ it_spend_over_25k = ROW.fact(
         "lines",
         row.given("classified_pct", sa.Double, **PER_CENT),
         row.given("caution", sa.Text, nullable=True),
-        row.given("fy_end_year", sa.Integer, minimum=2000),
+        row.YEARS[1],
     ],
     key=["org_code", "month", "category", "edition"],
     expectations=[

@@ -15,6 +15,7 @@ from assets.contract import row
 from assets.contract.data_file import rows_beside
 from assets.contract.parsed import Parsed, StructureError
 from assets.contract.periods import year_of
+from assets.reading.rows import rows_about
 from assets.reading.structure import Record, find_table, read_csv, tidy, unmapped
 from assets.sources.tac.measures import MEASURES, THOUSANDS, WTE
 
@@ -58,11 +59,7 @@ def compiled(content: bytes, edition: str) -> Parsed:
     year_of(edition)
     sheet, drift = read_csv(content, "")
     records = find_table(sheet, HEADERS)
-    mine = [record for record in records if record.cells["fy"].strip() == edition.replace("/", "-")]
-    if not mine:
-        held = sorted({record.cells["fy"].strip()[:10] for record in records})
-        found = f"{held[0]} to {held[-1]}" if held else "no rows"
-        raise StructureError(f"expected rows of financial year {edition}, found {found}; correct the edition")
+    mine = rows_about(records, "fy", edition.replace("/", "-"), f"financial year {edition}")
     unread = Counter(measure for r in mine if (measure := r.cells["measure"].strip()) not in MEANS)
     wanted = [record for record in mine if record.cells["measure"].strip() in MEANS]
     ignored = [
