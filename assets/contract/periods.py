@@ -76,6 +76,14 @@ def quarter_days(start: int, name: str) -> Days:
     return first, _before_next_month(first.replace(month=first.month + 2))
 
 
+def quarter_of(edition: str) -> tuple[int, str]:
+    """Return the year in which the financial year of 2025/26-Q1 begins, and its quarter. Raises StructureError."""
+    year, _, name = edition.partition("-")
+    if name not in QUARTERS:
+        raise StructureError(f"expected a quarter like 2025/26-Q1 as the edition, found {edition[:40]!r}")
+    return year_of(year), name
+
+
 def year_days(start: int) -> Days:
     """Return the days of the financial year that begins in `start`."""
     return date(start, 4, 1), date(start + 1, 3, 31)

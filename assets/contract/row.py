@@ -245,6 +245,15 @@ def whole(name: str, header: str, unit: str, limits: Limits, **more: Any) -> Fie
     return number(name, header, unit, limits, whole=True, **more)
 
 
+def day(name: str, header: str, layout: str, *, optional: bool = False, comment: str = "") -> Field:
+    """Declare a column of days in a layout (strptime); an `optional` cell may be empty."""
+
+    def read(cells: Cells, header: str) -> date | None:
+        return None if optional and cells.optional(header) is None else cells.day(header, layout)
+
+    return Field(name, sa.Date, header, read, comment, {"nullable": optional})
+
+
 def flag(name: str, header: str, *, missing: str = "", comment: str = "") -> Field:
     """Declare a column of yes and no; an empty cell and the word `missing` mean no value."""
 

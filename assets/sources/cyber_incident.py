@@ -38,10 +38,20 @@ HOLDER = {"alder_hey_2024": "RBS", "oracle_ebs_2025": "R1H"}
 """The trust that held the systems of an incident; the other trusts of its rows were affected through them."""
 UNCONFIRMED = ("ivanti_2025",)
 """Incidents whose trusts have not confirmed anything in what was read: left out."""
-WANNACRY, WANNACRY_NAME, WANNACRY_DAY = "wannacry_2017", "WannaCry", "2017-05-12"
+WANNACRY = {
+    "incident": "wannacry_2017",
+    "incident_title": "WannaCry",
+    "event_date": "2017-05-12",
+    "date_precision": "day",
+    "date_basis": "stated",
+    "confidence": "low",
+    "evidence_grade": UNVERIFIED,
+    "source_type": "public data set, origin not stated",
+}
+"""What all rows of the list of WannaCry have in common."""
+SPELT_IN_LIST = {"organisation_as_stated": "organisation_name_2016", "effect": "wannacry_status"}
 LIST_STATUSES = {"infected": "own_systems", "affected, not infected": "not_stated"}
 LIST = ("ods_code", "organisation_name_2016", "wannacry_status", "source")
-REGISTER_TYPE = "public data set, origin not stated"
 
 ROW = row.Row(
     row.org_code("ods_code"),
@@ -104,23 +114,9 @@ def _affected(record: Record) -> dict[str, Any]:
 
 def _listed(record: Record) -> dict[str, Any]:
     """Return the row of a trust in the list of WannaCry, whose origin is not stated: the address is of the data set."""
-    status = record.text("wannacry_status")
-    repository = record.text("source").split()[0]
-    return {
-        "org_code_as_published": record.code("ods_code"),
-        "org_name_as_published": record.text("organisation_name_2016"),
-        "incident": WANNACRY,
-        "incident_title": WANNACRY_NAME,
-        "affected": record.one_of("wannacry_status", LIST_STATUSES),
-        "effect": status,
-        "event_date": WANNACRY_DAY,
-        "date_precision": "day",
-        "date_basis": "stated",
-        "confidence": "low",
-        "source_url": f"https://github.com/{repository}",
-        "evidence_grade": UNVERIFIED,
-        "source_type": REGISTER_TYPE,
-    }
+    way = record.one_of("wannacry_status", LIST_STATUSES)
+    url = f"https://github.com/{record.text('source').split()[0]}"
+    return ROW.read(record, SPELT_IN_LIST, **WANNACRY, affected=way, source_url=url)
 
 
 def facts(frame: pd.DataFrame) -> Facts:

@@ -77,14 +77,9 @@ MOST_TOLD = 3
 ALL = "all"
 """Stands for all data sets together: the provider's own score."""
 MONTH = r"^\d{4}-\d{2}$"
-HUNDRED: dict[str, Any] = {
-    "unit": "score 0 to 100",
-    "aggregation": "none",
-    "nullable": True,
-    "minimum": 0,
-    "maximum": 100,
-}
-ONE: dict[str, Any] = {**HUNDRED, "unit": "share 0 to 1", "maximum": 1}
+FROM_0: dict[str, Any] = {"aggregation": "none", "nullable": True, "minimum": 0}
+HUNDRED = {**FROM_0, "unit": "score 0 to 100", "maximum": 100}
+ONE = {**FROM_0, "unit": "share 0 to 1", "maximum": 1}
 STATUSES = ("published", "c", "x")
 SCORED_NAMES = ("provider_score", "dataset_score")
 
@@ -112,12 +107,10 @@ TABLE = ROW.staged("dqmi")
 dqmi_score = ROW.fact(
     "dqmi_score",
     [
-        "reporting_month",
-        "dataset",
+        *("reporting_month", "dataset"),
         row.given("score", sa.Double, **HUNDRED),
         row.given("experimental_score", sa.Double, **HUNDRED),
-        "coverage",
-        "completeness",
+        *("coverage", "completeness"),
         row.given("missed_submission", sa.Boolean),
         row.given("with_diagnostic_imaging", sa.Boolean),
         "org_type_as_published",

@@ -12,17 +12,8 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from assets.contract import expectations, guards, prose, row
+from assets.contract import expectations, guards, periods, prose, row
 from assets.contract.parsed import Parsed, StructureError
-from assets.contract.periods import (
-    QUARTERS,
-    Days,
-    financial_year,
-    organisation_types,
-    over,
-    quarter_days,
-    year_of,
-)
 from assets.contract.remote import FILE_TELLS, Remote, numbered
 from assets.contract.source import Coverage, Editions, Facts, Revision, Source, counted
 from assets.reading.structure import Record, Sheet, find_table, normal, read_csv, tidy, unmapped
@@ -146,23 +137,15 @@ def _has(sheet: Sheet, header: str) -> bool:
     return any(normal(cell) == normal(header) for row in sheet.rows[:50] for cell in row)
 
 
-def _parts(edition: str) -> tuple[int, str]:
-    """Return the year in which the financial year of an edition begins, and its quarter."""
-    year, _, name = edition.partition("-")
-    if name not in QUARTERS:
-        raise StructureError(f"expected an edition like {FIRST}, found {edition[:40]!r}")
-    return year_of(year), name
-
-
 def _quarter(edition: str) -> str:
     """Return a quarter as the publisher prints it: 2025/26-Q4 gives Q4 2025/26."""
-    start, name = _parts(edition)
-    return f"{name} {financial_year(start)}"
+    start, name = periods.quarter_of(edition)
+    return f"{name} {periods.financial_year(start)}"
 
 
-def days(edition: str) -> Days:
+def days(edition: str) -> periods.Days:
     """Return the first and the last day of a quarter: 2025/26-Q4 gives 1 January and 31 March 2026."""
-    return quarter_days(*_parts(edition))
+    return periods.quarter_days(*periods.quarter_of(edition))
 
 
 def facts(frame: pd.DataFrame) -> Facts:
@@ -171,11 +154,11 @@ def facts(frame: pd.DataFrame) -> Facts:
     in_a_league = frame[frame["read_from"] == LEAGUE_TABLE].set_index(trust).index
     twice = (frame["read_from"] == METRICS) & frame.set_index(trust).index.isin(in_a_league)
     frame = frame[~twice]
-    dated = over(frame, [days(edition) for edition in frame["edition"]]).assign(
+    dated = periods.over(frame, [days(edition) for edition in frame["edition"]]).assign(
         quarter=[_quarter(edition) for edition in frame["edition"]],
         value_status=frame["segment"].notna().map({True: "published", False: "x"}),
     )
-    types = organisation_types(dated, "nof_trust_subtype", "trust_subtype")
+    types = periods.organisation_types(dated, "nof_trust_subtype", "trust_subtype")
     return {"oversight_segment": dated, "organisation_type": types}
 
 
@@ -194,7 +177,7 @@ def _name(match: re.Match[str]) -> tuple[str, str] | None:
     if match["start"] is None:
         return FIRST if match["first"] and quarter in (None, "1") else FILE_TELLS, kind
     year = f"20{match['start']}/{match['end']}"
-    if quarter is None or year != financial_year(int(year[:4])):
+    if quarter is None or year != periods.financial_year(int(year[:4])):
         raise ValueError("no quarter of a financial year in the file name")
     return f"{year}-Q{quarter}", kind
 
@@ -212,7 +195,7 @@ def _edition_in(content: bytes) -> str:
     printed = {record.cells[QUARTER].strip() for record in find_table(sheet, (QUARTER, *HEADERS))}
     (found, *others) = sorted(printed)
     name, _, year = found.partition(" ")
-    if others or name not in QUARTERS or not re.fullmatch(r"\d{4}/\d\d", year):
+    if others or name not in periods.QUARTERS or not re.fullmatch(r"\d{4}/\d\d", year):
         raise StructureError(
             f"column {QUARTER!r}: expected one quarter, found {', '.join(sorted(printed))[:80]}"
         )

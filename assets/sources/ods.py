@@ -6,7 +6,6 @@ financial year its content belongs to. Older copies have 24 columns and no quote
 """
 
 import re
-from datetime import date
 
 import pandas as pd
 import sqlalchemy as sa
@@ -39,14 +38,6 @@ def _name(record: Record, header: str) -> str:
     return safe_text(" ".join(record.text(header).split()), "name")
 
 
-def _day(record: Record, header: str) -> date:
-    return record.day(header, "%Y%m%d")
-
-
-def _last_day(record: Record, header: str) -> date | None:
-    return _day(record, header) if record.optional(header) else None
-
-
 ROW = row.Row(
     row.org_code("code", name="org_code"),
     row.made("name", sa.Text, "name", _name),
@@ -54,8 +45,8 @@ ROW = row.Row(
     row.text("icb_code", "geography", missing="", pattern=ORG_CODE),
     row.text("postcode", "postcode", missing=""),
     row.text("gor_code", "GOR", pattern="^[A-Z]$"),
-    row.made("open_date", sa.Date, "open date", _day),
-    row.made("close_date", sa.Date, "close date", _last_day, nullable=True),
+    row.day("open_date", "open date", "%Y%m%d"),
+    row.day("close_date", "close date", "%Y%m%d", optional=True),
     prose=PROSE,
 )
 TABLE = ROW.staged("ods", own_headers=True)

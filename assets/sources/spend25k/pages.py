@@ -24,20 +24,8 @@ OTHER = re.compile(
 )
 FORMATS = frozenset(
     (
-        *(
-            "csv",
-            "xls",
-            "xlsx",
-            "xlsm",
-            "pdf",
-            "excel",
-            "file",
-            "download",
-            "document",
-            "spreadsheet",
-            "size",
-        ),
-        *("opens", "in", "new", "window", "the", "to", "and", "for", "of"),
+        *("csv", "xls", "xlsx", "xlsm", "pdf", "excel", "file", "download", "document", "spreadsheet"),
+        *("size", "opens", "in", "new", "window", "the", "to", "and", "for", "of"),
         *("quarter", "q", "financial", "year", "fy"),
     )
 )
