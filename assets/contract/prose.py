@@ -5,6 +5,8 @@ about:                         # and licence, attribution and landing page, unle
   title: NHS Oversight Framework: segments and league tables
   publisher: NHS England
   cadence: quarterly
+  max_age_days: 150            # the age from which the newest edition is stale
+  evidence_grade: regulator    # how well founded its facts are, unless they say so themselves
 tables:                        # what each table of the source is; its staged table is <source>_staged
   oversight_segment: "NHS Oversight Framework: segment and rank. Grain: organisation x quarter (edition)."
 columns:                       # what a column means, in the staged table and where it is published, or in one table
@@ -32,7 +34,10 @@ import yaml
 from assets.contract.notes import Caveat, Comparability
 
 PARTS = ("about", "tables", "columns", "caveats", "comparability", "whys")
-ABOUT = ("title", "publisher", "cadence", "landing_page", "licence", "attribution")
+ABOUT = (
+    *("title", "publisher", "cadence", "landing_page", "licence", "attribution"),
+    *("max_age_days", "evidence_grade"),
+)
 """The keys of the description of a source; the first three are required."""
 COMPARED = ("instrument", "measure", "period", "with_instrument", "with_measure", "with_period")
 ANSWERS = {"yes": True, "no": False}

@@ -218,8 +218,6 @@ WELL_LED, OVERALL = {"question": "well_led"}, {"question": "overall"}
 SOURCE = Source(
     "cqc",
     PROSE,
-    max_age_days=62,
-    evidence_grade="regulator",
     lists_others=True,
     editions=Editions(("day", "month")),
     remotes=(Remote(LANDING_PAGE, link=LINK, name=_name, version=_upload),),

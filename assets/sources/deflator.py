@@ -234,8 +234,6 @@ EACH: dict[str, Any] = {"who": "financial_year"}
 SOURCE = Source(
     "deflator",
     PROSE,
-    max_age_days=150,
-    evidence_grade="administrative",
     editions=Editions(("month",)),
     remotes=(Remote(COLLECTION, link=PAGE, name=name, version=version, file=FILE, newest=True),),
     hosts=frozenset({"assets.publishing.service.gov.uk"}),

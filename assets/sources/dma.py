@@ -299,8 +299,6 @@ ANSWER = (PROVIDERS, "care_setting", "measure", "period")
 SOURCE = Source(
     "dma",
     PROSE,
-    max_age_days=400,
-    evidence_grade="self-assessed",
     editions=Editions(("year",)),
     remotes=(Remote(LANDING_PAGE, edition="2025", link=LINK),),
     hosts=frozenset({"files.digital.nhs.uk"}),

@@ -321,8 +321,6 @@ EACH: dict[str, Any] = {"by": ("dataset",)}
 SOURCE = Source(
     "dqmi",
     PROSE,
-    max_age_days=75,
-    evidence_grade="administrative",
     lists_others=True,
     editions=Editions(("month",), suffix=WITH_DID),
     remotes=tuple(Remote(page, link=LINK, name=_name, version=numbered) for page in PAGES),

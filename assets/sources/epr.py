@@ -70,8 +70,6 @@ def facts(frame: pd.DataFrame) -> Facts:
 SOURCE = Source(
     "epr",
     PROSE,
-    max_age_days=730,
-    evidence_grade="FOI",
     editions=Editions(("day",)),
     table=TABLE,
     parse=parse,

@@ -82,8 +82,6 @@ AMBULANCES = {"AMBULANCE": "Ambulance"}
 SOURCE = Source(
     "epr_group",
     PROSE,
-    max_age_days=3650,
-    evidence_grade="administrative",
     editions=Editions(("day",)),
     table=TABLE,
     parse=parse,

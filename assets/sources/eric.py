@@ -261,8 +261,6 @@ def _page_name(match: re.Match[str]) -> tuple[str, str]:
 SOURCE = Source(
     "eric",
     PROSE,
-    max_age_days=550,
-    evidence_grade="administrative",
     editions=Editions(("financial_year",)),
     remotes=(
         *(

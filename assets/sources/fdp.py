@@ -99,8 +99,6 @@ WHO: dict[str, Any] = {"who": NAME}
 SOURCE = Source(
     "fdp",
     PROSE,
-    max_age_days=200,
-    evidence_grade="administrative",
     editions=Editions(("day",)),
     table=TABLE,
     parse=parse,

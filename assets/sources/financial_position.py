@@ -171,8 +171,6 @@ def coverage(frame: pd.DataFrame) -> list[Coverage]:
 SOURCE = Source(
     "financial_position",
     PROSE,
-    max_age_days=36_500,
-    evidence_grade="transcribed",
     editions=Editions(("financial_year",)),
     table=TABLE,
     parse=parse,

@@ -12,7 +12,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from assets.contract import expectations, guards, prose, row
-from assets.contract.columns import CARE_SETTINGS, EVIDENCE_GRADES, ORG_CODE
+from assets.contract.columns import CARE_SETTINGS, EVIDENCE_GRADES
 from assets.contract.parsed import Parsed, StructureError
 from assets.contract.periods import first_day
 from assets.contract.source import Coverage, Facts, counted, transcribed
@@ -63,18 +63,18 @@ ROW = row.Row(
     row.given("role", sa.Text, allowed=dict.fromkeys(ROLE.values())),
     row.given("care_setting", sa.Text, allowed=CARE_SETTINGS, nullable=True),
     row.given("wave", sa.Text, nullable=True),
-    row.given("org_name_as_published", sa.Text),
-    row.given("org_code_as_published", sa.Text, pattern=ORG_CODE),
+    row.org_name("trust_name_at_time"),
+    row.org_code("ods_code_at_time"),
     row.given("partner_org_codes", sa.Text, nullable=True),
     row.given("event_date", sa.Text),
     row.given("date_precision", sa.Text, allowed=["day", "month", "year"]),
     row.given("basis", sa.Text, allowed=["named", "inferred"]),
-    row.given("source_url", sa.Text, pattern="^https?://.+$"),
+    row.text("source_url", "source_url", pattern="^https?://.+$"),
     row.given("evidence_grade", sa.Text, allowed=EVIDENCE_GRADES),
-    row.given("note", sa.Text, nullable=True),
+    row.text("note", "note", missing=""),
     prose=PROSE,
 )
-TABLE = ROW.staged("gde")
+TABLE = ROW.staged("gde", own_headers=True)
 NOTHING = dict.fromkeys(("care_setting", "wave", "partner_org_codes"))
 
 
@@ -112,68 +112,50 @@ def _additions(sheet: Sheet, drift: list[str]) -> Parsed:
 
 
 def _addition(record: Record) -> dict[str, Any]:
-    note = record.optional("note") or ""
     accredited = record.text("programme") == "GDE accreditation"
-    followed = FOLLOWED.match(note)
-    return {
+    followed = FOLLOWED.match(record.optional("note") or "")
+    return ROW.read(
+        record,
+        {"trust_name_at_time": "trust_name_as_stated", "ods_code_at_time": "ods_code"},
         **_dated(record, "date"),
-        "org_name_as_published": record.text("trust_name_as_stated"),
-        "org_code_as_published": record.code("ods_code"),
-        "event": "accredited" if accredited else "member",
-        "programme": record.one_of("programme", ADDED_PROGRAMMES),
-        "role": record.one_of("role", ROLE),
+        event="accredited" if accredited else "member",
+        programme=record.one_of("programme", ADDED_PROGRAMMES),
+        role=record.one_of("role", ROLE),
         # the members added so far are acute trusts of the first wave
-        "care_setting": None if accredited else "acute",
-        "wave": None if accredited else "1",
-        "partner_org_codes": followed[1] if followed else None,
-        "basis": "named",
-        "note": note or None,
-    }
+        care_setting=None if accredited else "acute",
+        wave=None if accredited else "1",
+        partner_org_codes=followed[1] if followed else None,
+        basis="named",
+    )
 
 
 def _event(record: Record) -> dict[str, Any]:
     if (word := record.text("role")) not in ROLES:
         raise ValueError(f"column 'role': expected one of {', '.join(ROLES)}, found {word[:40]!r}")
     role, event = ROLES[word]
-    note = record.optional("note")
-    return {
-        **_common(record, "announced_on"),
-        "event": event,
-        "programme": record.text("programme"),
-        "role": role,
-        "care_setting": record.text("care_setting"),
-        "wave": record.text("wave"),
-        "partner_org_codes": record.optional("partner_ods_code"),
-        "basis": "inferred" if MEMBERSHIP_INFERRED.search(note or "") else "named",
-        "note": note,
-    }
+    inferred = MEMBERSHIP_INFERRED.search(record.optional("note") or "")
+    cells = {name: record.text(name) for name in ("programme", "care_setting", "wave")}
+    partners = record.optional("partner_ods_code")
+    basis = "inferred" if inferred else "named"
+    dated = _dated(record, "announced_on")
+    return ROW.read(
+        record, None, **cells, **dated, event=event, role=role, partner_org_codes=partners, basis=basis
+    )
 
 
 def _accreditation(record: Record) -> dict[str, Any]:
     found = {"event": "accredited", "programme": "GDE", "role": record.one_of("role", ROLE), "basis": "named"}
-    return {**_common(record, "as_of"), **NOTHING, **found, "note": record.optional("seen")}
-
-
-def _common(record: Record, when: str) -> dict[str, Any]:
-    return {
-        "org_name_as_published": record.text("trust_name_at_time"),
-        "org_code_as_published": record.code("ods_code_at_time"),
-        **_dated(record, when),
-    }
+    return ROW.read(record, {"note": "seen"}, **NOTHING, **found, **_dated(record, "as_of"))
 
 
 def _dated(record: Record, when: str) -> dict[str, Any]:
-    """Return the date of an event and its precision, where it is reported and how well founded that is."""
-    day, url = record.text(when), record.text("source_url")
+    """Return the date of an event, its precision, and how well founded it is."""
+    day = record.text(when)
     first_day(day)
     if len(day) not in PRECISION:
         raise ValueError(f"expected a day, month or year like 2016-09-07, found {day[:40]!r}")
-    return {
-        "event_date": day,
-        "date_precision": PRECISION[len(day)],
-        "source_url": url,
-        "evidence_grade": graded(url),
-    }
+    grade = graded(record.text("source_url"))
+    return {"event_date": day, "date_precision": PRECISION[len(day)], "evidence_grade": grade}
 
 
 def facts(frame: pd.DataFrame) -> Facts:
@@ -199,11 +181,8 @@ def facts(frame: pd.DataFrame) -> Facts:
         announced_on=candidates["event_date"],
         partner_org_code=candidates["partner_org_codes"],
     )
-    return {
-        "programme_membership": membership,
-        "programme_pairing": pairing,
-        "programme_candidate": candidate,
-    }
+    found = {"programme_membership": membership, "programme_pairing": pairing}
+    return {**found, "programme_candidate": candidate}
 
 
 def coverage(frame: pd.DataFrame) -> list[Coverage]:

@@ -96,8 +96,6 @@ WHO: dict[str, Any] = {"who": "org_name_as_published"}
 SOURCE = Source(
     "nhs_app",
     PROSE,
-    max_age_days=120,
-    evidence_grade="administrative",
     editions=Editions(("day",)),
     remotes=(Remote(PAGE, page=True),),
     table=TABLE,

@@ -205,8 +205,6 @@ def _edition_in(content: bytes) -> str:
 SOURCE = Source(
     "nof",
     PROSE,
-    max_age_days=150,
-    evidence_grade="regulator",
     editions=Editions(("quarter",), parts=LEAGUES),
     remotes=tuple(
         Remote(page, link=LINK, name=_name, version=_version, edition_in=_edition_in) for page in PAGES

@@ -91,8 +91,6 @@ DATES = ("open_date", "close_date")
 SOURCE = Source(
     "ods",
     PROSE,
-    max_age_days=2,
-    evidence_grade="administrative",
     editions=Editions(("day", "financial_year"), parts=("etr", "ect")),
     remotes=tuple(Remote(REPORT.format(report), part=report) for report in ("etr", "ect")),
     table=TABLE,

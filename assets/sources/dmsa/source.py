@@ -219,8 +219,6 @@ KNOWN = {
 SOURCE = Source(
     "dmsa",
     PROSE,
-    max_age_days=3650,
-    evidence_grade="self-assessed",
     editions=Editions(("financial_year", "year")),
     table=TABLE,
     parse=parse,

@@ -225,8 +225,6 @@ NEAR = ["standards_exceeded", "standards_met", "approaching_standards", "plan_ag
 SOURCE = Source(
     "dspt",
     PROSE,
-    max_age_days=400,
-    evidence_grade="self-assessed",
     lists_others=True,
     editions=Editions(("day",), parts=("", "trusts", "icbs", "ccgs", "csus")),
     table=TABLE,

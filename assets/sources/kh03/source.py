@@ -120,8 +120,6 @@ QUARTERLY = {"layout": ("workbook", "compiled")}
 SOURCE = Source(
     "kh03",
     PROSE,
-    max_age_days=3650,
-    evidence_grade="administrative",
     editions=Editions(("financial_year", "quarter", "day"), parts=("", "available", "occupied", "compiled")),
     remotes=(
         *(

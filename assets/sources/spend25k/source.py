@@ -29,8 +29,6 @@ def _part_of_lines(check: str, column: str, most: float, categories: tuple[str, 
 SOURCE = Source(
     "spend25k",
     PROSE,
-    max_age_days=730,
-    evidence_grade="administrative",
     editions=Editions(("financial_year",), pattern=trusts.PART.pattern, pattern_words=PART),
     by_trust=tuple(sorted(row["org_code"] for row in trusts.rows("trusts"))),
     pages=pages.remotes(trusts.rows("pages")),

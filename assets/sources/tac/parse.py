@@ -8,11 +8,11 @@ import sqlalchemy as sa
 
 from assets.contract import row
 from assets.contract.columns import FINANCIAL_YEAR
-from assets.contract.parsed import Parsed, Rejected, StructureError
+from assets.contract.parsed import Parsed, Rejected, StructureError, few
 from assets.contract.periods import financial_year, year_of
 from assets.reading.structure import find_table, normal
 from assets.reading.workbook_columns import ColumnBook, solid
-from assets.sources.tac.cells import COLUMNS, Cells, amiss, few, pick
+from assets.sources.tac.cells import COLUMNS, Cells, amiss, pick
 from assets.sources.tac.checks import checked
 from assets.sources.tac.compiled import ACCOUNTS, COMPILED, QUALITIES, WITH_NON_EXECUTIVES, compiled
 from assets.sources.tac.measures import MEASURES, PERIODS, THOUSANDS, WTE, due

@@ -159,8 +159,6 @@ REMOTES = (
 SOURCE = Source(
     "tac",
     PROSE,
-    max_age_days=500,
-    evidence_grade="audited",
     editions=Editions(("financial_year",), parts=(*PARTS, COMPILED)),
     remotes=REMOTES,
     table=TABLE,
