@@ -198,7 +198,7 @@ def coverage(frame: pd.DataFrame) -> list[Coverage]:
             rows["rating"].notna().sum(),
             len(rows),
             why,
-            otherwise=otherwise,
+            otherwise,
         )
         for (edition, question), rows in frame.groupby(["edition", "question"])
     ]

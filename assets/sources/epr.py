@@ -34,15 +34,6 @@ ROW = row.Row(
 )
 HEADERS = ROW.headers
 TABLE = ROW.staged("epr")
-KNOWN = {
-    "2024-10-01": {
-        "RCF": "TPP",
-        "RDE": "System C Healthcare Ltd",
-        "RV5": "Advanced Health and Care Limited",
-        "RX8": "Generic or In House EPR Provider",
-    }
-}
-"""Suppliers at the head, in the middle and at the end of the list."""
 
 
 def parse(content: bytes, edition: str) -> Parsed:
@@ -90,6 +81,6 @@ SOURCE = Source(
         guards.as_named("trust_type", {"AMBULANCE": "ambulance"}),
         guards.nobody_gone(),
         guards.everybody_open(),
-        guards.known_values("supplier", KNOWN),
+        guards.known_values("supplier"),
     ),
 )

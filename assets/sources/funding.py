@@ -99,9 +99,7 @@ def coverage(frame: pd.DataFrame) -> list[Coverage]:
     for (programme, wave), expected in WAVES.items():
         held = frame["programme"].str.startswith(programme) & frame["wave"].str.startswith(wave)
         why = PROSE[f"{programme} {wave}"]
-        rows.append(
-            counted(f"{programme} {wave} awards", held.sum(), expected, why, otherwise="not published")
-        )
+        rows.append(counted(f"{programme} {wave} awards", held.sum(), expected, why, "not published"))
     return rows
 
 

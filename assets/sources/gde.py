@@ -189,9 +189,7 @@ def coverage(frame: pd.DataFrame) -> list[Coverage]:
     """Count the members held beside the number each role had in all."""
     roles = frame.loc[frame["event"] == "member", "role"].replace({"aspirant_seed": "aspirant"})
     return [
-        counted(
-            f"{role} held by name", (roles == role).sum(), expected, PROSE[role], otherwise="not published"
-        )
+        counted(f"{role} held by name", (roles == role).sum(), expected, PROSE[role], "not published")
         for role, expected in MEMBERS.items()
     ]
 

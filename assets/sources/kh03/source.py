@@ -107,7 +107,7 @@ def coverage(frame: pd.DataFrame) -> list[Coverage]:
             len(own),
             len(held),
             PROSE["own_files"],
-            otherwise="never fetched",
+            "never fetched",
         ),
         Coverage("primary care trusts with beds", 0, others.nunique(), "not in scope", PROSE["primary_care"]),
     ]

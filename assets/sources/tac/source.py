@@ -54,7 +54,7 @@ def coverage(frame: pd.DataFrame) -> list[Coverage]:
     if "2019/20" in fetched:
         held = (fetched["2019/20"]["org_code_as_published"] == "RWE").any()
         subject = "RWE University Hospitals of Leicester, 2019/20"
-        rows.append(counted(subject, held, 1, PROSE["leicester"], otherwise="not published"))
+        rows.append(counted(subject, held, 1, PROSE["leicester"], "not published"))
     return rows
 
 
@@ -66,7 +66,7 @@ def _compiled(year: str, mine: pd.DataFrame, held: pd.DataFrame | None) -> Itera
         files,
         2,
         PROSE["compiled"],
-        otherwise="never fetched" if not files else "partial",
+        "never fetched" if not files else "partial",
     )
     providers = mine["org_code_as_published"].nunique()
     yield counted(
@@ -75,7 +75,7 @@ def _compiled(year: str, mine: pd.DataFrame, held: pd.DataFrame | None) -> Itera
     amortised = mine.loc[(mine["measure"] == "amortisation") & mine["amount"].notna()]
     subject = f"providers of {year} with amortisation in the compiled table"
     missing = "partial" if len(amortised) else "never fetched"
-    yield counted(subject, len(amortised), providers, PROSE["amortised"], otherwise=missing)
+    yield counted(subject, len(amortised), providers, PROSE["amortised"], missing)
 
 
 def _covered(year: str, mine: pd.DataFrame) -> Iterator[Coverage]:
