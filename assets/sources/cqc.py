@@ -48,7 +48,8 @@ QUESTIONS = {"overall": "overall", "well-led": "well_led", "well led": "well_led
 BEST_LAST = {"inadequate": 1, "requires_improvement": 2, "good": 3, "outstanding": 4}
 RATINGS = {word.replace("_", " "): word for word in reversed(BEST_LAST)}
 COMPILED = ("ORG_CODE", "DATE", "POPULATION", "QUESTION", "RATING_SCORE")
-"""The columns of a list that a re-user compiled."""
+SPELT = {"Provider ID": "ORG_CODE", "Domain": "QUESTION", "Provider Name": "ORG_CODE"}
+"""The columns of a list that a re-user compiled, and which of them stand for the publisher's."""
 SCORES = {str(score): word for score, word in enumerate(BEST_LAST)}
 """The ratings that the scores of the re-user stand for, by its own key: 0 is inadequate, 3 outstanding."""
 UNRATED = {
@@ -122,17 +123,9 @@ def _compiled(content: bytes, day: date) -> Parsed:
 
     def rated(record: Record) -> dict[str, Any]:
         rating = record.one_of("RATING_SCORE", SCORES)
-        named = dict(
-            zip(("Provider ID", "Domain", "Provider Name"), ("ORG_CODE", "QUESTION", "ORG_CODE"), strict=True)
-        )
-        return ROW.read(
-            record,
-            named,
-            rating=rating,
-            rating_as_published=rating.replace("_", " ").capitalize(),
-            rating_published_on=day_in(record, "DATE", until=day),
-            value_status="published",
-        )
+        words = {"rating": rating, "rating_as_published": rating.replace("_", " ").capitalize()}
+        published_on = day_in(record, "DATE", until=day)
+        return ROW.read(record, SPELT, **words, rating_published_on=published_on, value_status="published")
 
     return tidy(kept, rated, drift=[*drift, *unmapped(sheet, COMPILED)], ignored=ignored)
 
@@ -191,16 +184,10 @@ def facts(frame: pd.DataFrame) -> Facts:
 
 def coverage(frame: pd.DataFrame) -> list[Coverage]:
     """Count the NHS providers that have a rating, by file and question."""
-    why, otherwise = PROSE["unrated"], "not published"
+    rated = frame.groupby(["edition", "question"])["rating"].agg(["count", "size"])
     return [
-        counted(
-            f"NHS providers rated {question}, {edition}",
-            rows["rating"].notna().sum(),
-            len(rows),
-            why,
-            otherwise,
-        )
-        for (edition, question), rows in frame.groupby(["edition", "question"])
+        counted(f"NHS providers rated {question}, {edition}", held, size, PROSE["unrated"], "not published")
+        for (edition, question), held, size in rated.itertuples()
     ]
 
 

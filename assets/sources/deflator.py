@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from assets.contract import expectations, guards, prose, row
 from assets.contract.columns import FINANCIAL_YEAR, provenance
 from assets.contract.parsed import Parsed, StructureError
-from assets.contract.periods import MONTHS, financial_year, month_days
+from assets.contract.periods import MONTHS, financial_year, month_days, over, year_days
 from assets.contract.source import Editions, Facts, Overlap, Remote, Revision, Source
 from assets.reading.structure import Record, Sheet, Workbook, find_table, normal, tidy
 
@@ -158,15 +158,9 @@ def _year(record: Record, index: str, **same: Any) -> dict[str, Any]:
     if label[-2:] != end:
         raise ValueError(f"column {YEAR!r}: expected two years in a row, found '{start}-{end}'")
     level = None if record.cells[index].strip() in {"", "-"} else record.number(index, 0.1, 1000)
-    return ROW.read(
-        record,
-        financial_year=label,
-        fy_end_year=int(start) + 1,
-        index_value=level,
-        is_forecast=bool(footnote) or level is None,
-        value_status="x" if level is None else "published",
-        **same,
-    )
+    known = {"is_forecast": bool(footnote) or level is None, "value_status": "published" if level else "x"}
+    years = {"financial_year": label, "fy_end_year": int(start) + 1}
+    return ROW.read(record, None, **years, **known, **same, index_value=level)
 
 
 def _is_one_series(parsed: Parsed, base: str) -> None:
@@ -194,13 +188,9 @@ def _changes_that_differ(rows: pd.DataFrame) -> list[str]:
     differing = (made - rows["change_pct"]).abs() > CHANGE_TOLERANCE
     if not differing.any():
         return []
-    shown = rows.assign(made=made)[differing].head(3)
-    examples = "; ".join(
-        f"{year} {change:g}, by the index {by_index:.3f}"
-        for year, change, by_index in zip(
-            shown["financial_year"], shown["change_pct"], shown["made"], strict=True
-        )
-    )
+    shown = rows.assign(made=made)[differing].head(3)[["financial_year", "change_pct", "made"]]
+    by_year = shown.itertuples(index=False)
+    examples = "; ".join(f"{year} {change:g}, by the index {found:.3f}" for year, change, found in by_year)
     return [
         f"expected each change to be that of the index within {CHANGE_TOLERANCE} percentage points, found {differing.sum()} of {made.notna().sum()} years that differ, such as {examples}"
     ]
@@ -208,14 +198,9 @@ def _changes_that_differ(rows: pd.DataFrame) -> list[str]:
 
 def facts(frame: pd.DataFrame) -> Facts:
     """Map staged rows to `deflator`; no organisation is concerned."""
-    ended = frame["fy_end_year"].astype(int)
-    rows = frame.assign(
-        is_newest_edition=frame["edition"] == frame["edition"].max(),
-        period_start=[date(year - 1, 4, 1) for year in ended],
-        period_end=[date(year, 3, 31) for year in ended],
-        org_name_as_published="",
-        resolve_on=None,
-    )
+    dated = over(frame, [year_days(int(year) - 1) for year in frame["fy_end_year"]])
+    newest = frame["edition"] == frame["edition"].max()
+    rows = dated.assign(is_newest_edition=newest, org_name_as_published="", resolve_on=None)
     return {"deflator": rows}
 
 

@@ -191,15 +191,9 @@ def coverage(frame: pd.DataFrame) -> list[Coverage]:
 def _covered(edition: str, rows: pd.DataFrame) -> list[Coverage]:
     boards = rows.loc[rows["org_name_as_published"].isna(), "ics_as_published"].nunique()
     providers = rows["org_name_as_published"].nunique()
+    subject, other = f"{{}} in the assessment of {edition}", "not published"
     return [
-        counted(
-            f"{who} in the assessment of {edition}",
-            held,
-            expected.get(edition),
-            PROSE[who],
-            "not published",
-            table_name=table,
-        )
+        counted(subject.format(who), held, expected.get(edition), PROSE[who], other, table_name=table)
         for who, held, expected, table in (
             ("providers", providers, IN_SCOPE, ""),
             ("integrated care boards", boards, BOARDS, icb_score.name),

@@ -155,16 +155,10 @@ def _measure(whole: pd.DataFrame, measure: str, column_: str) -> pd.DataFrame:
 def coverage(frame: pd.DataFrame) -> list[Coverage]:
     """Count the years held of the nine, and those trusts whose figures do not fit each other."""
     doubted = int(_far(frame).sum() + (frame["operating_income"] == 0).sum())
+    years, fit = frame["financial_year"].nunique(), "income and cost that fit each other"
     return [
-        counted(
-            "financial years with income and cost",
-            frame["financial_year"].nunique(),
-            len(YEARS),
-            PROSE["years"],
-        ),
-        Coverage(
-            "income and cost that fit each other", len(frame) - doubted, len(frame), "partial", PROSE["fit"]
-        ),
+        counted("financial years with income and cost", years, len(YEARS), PROSE["years"]),
+        Coverage(fit, len(frame) - doubted, len(frame), "partial", PROSE["fit"]),
     ]
 
 

@@ -188,23 +188,14 @@ def coverage(frame: pd.DataFrame) -> list[Coverage]:
     """Count the submissions with a score, and the sections without one, of each round."""
     found = []
     for edition, rows in frame.groupby("edition"):
-        whole = rows[rows["care_setting"] == WHOLE]
-        answered = whole.loc[whole["score"].notna(), "org_code_as_published"].nunique()
-        sections = rows[rows["measure"].isin(SECTIONS)]
-        found += [
-            counted(
-                f"organisations that answered, {edition}",
-                answered,
-                ORGANISATIONS[str(edition)],
-                PROSE["organisations"],
-            ),
-            counted(
-                f"sections with a score, {edition}",
-                sections["score"].notna().sum(),
-                len(sections),
-                PROSE["sections"],
-            ),
-        ]
+        scored = rows.loc[rows["score"].notna() & (rows["care_setting"] == WHOLE), "org_code_as_published"]
+        answered, everyone = scored.nunique(), ORGANISATIONS[str(edition)]
+        found.append(
+            counted(f"organisations that answered, {edition}", answered, everyone, PROSE["organisations"])
+        )
+        scores = rows.loc[rows["measure"].isin(SECTIONS), "score"]
+        subject = f"sections with a score, {edition}"
+        found.append(counted(subject, scores.count(), len(scores), PROSE["sections"]))
     return found
 
 

@@ -171,15 +171,8 @@ def _listed(record: Record, spelt: dict[str, str], day: date) -> dict[str, Any]:
     published_on = day_in(record, spelt[DATE], until=day)
     if published_on is None and status != "not_published":
         raise ValueError(f"column {spelt[DATE]!r}: expected a day beside {published_as!r}")
-    standard_year = financial_year(year) if year else None
-    return ROW.read(
-        record,
-        spelt,
-        status_as_published=published_as,
-        status=status,
-        standard_year=standard_year,
-        published_on=published_on,
-    )
+    found = {"status_as_published": published_as, "status": status, "published_on": published_on}
+    return ROW.read(record, spelt, **found, standard_year=financial_year(year) if year else None)
 
 
 def facts(frame: pd.DataFrame) -> Facts:
@@ -196,17 +189,13 @@ def facts(frame: pd.DataFrame) -> Facts:
 
 def coverage(frame: pd.DataFrame) -> list[Coverage]:
     """Count the rows kept of the lists of each day beside all their rows."""
-    size, file = "organisations_in_list", "source_file_sha256"
-    why, other = PROSE["organisations"], "not in scope"
+    size = frame.drop_duplicates(["edition", "source_file_sha256"]).groupby("edition")[
+        "organisations_in_list"
+    ]
+    why, everything = PROSE["organisations"], size.sum()
     return [
-        counted(
-            f"organisations kept of the list of {day}",
-            len(rows),
-            rows.drop_duplicates(file)[size].sum(),
-            why,
-            other,
-        )
-        for day, rows in frame.groupby("edition", sort=True)
+        counted(f"organisations kept of the list of {day}", held, everything[day], why, "not in scope")
+        for day, held in frame.groupby("edition", sort=True).size().items()
     ]
 
 

@@ -93,15 +93,8 @@ def _workbook(content: bytes, edition: str) -> Parsed:
     def trust(record: Record) -> list[dict[str, Any]]:
         if (found := _printed_quarter(record)) != quarter:
             raise ValueError(f"expected {' '.join(quarter)}, found {' '.join(found)}; correct the edition")
-        return _staged(
-            record,
-            "Org Code",
-            "Org Name",
-            headers,
-            layout="workbook",
-            financial_year=quarter[0],
-            quarter=name,
-        )
+        when = {"financial_year": quarter[0], "quarter": name}
+        return _staged(record, "Org Code", "Org Name", headers, layout="workbook", **when)
 
     ignored = [
         f"{len(england)} rows about England, which the trusts were compared with",

@@ -99,16 +99,11 @@ def coverage(frame: pd.DataFrame) -> list[Coverage]:
     held = frame[QUARTER].drop_duplicates().sort_values(QUARTER)
     places = [int(year[:4]) * 4 + QUARTERS.index(name) for year, name in held.itertuples(index=False)]
     own = frame.loc[frame["layout"] != "compiled", QUARTER].drop_duplicates()
+    published = "quarters read from the publisher's own files"
     others = frame.loc[frame["org_code_as_published"].str.match(NOT_A_TRUST), "org_code_as_published"]
     return [
         counted("quarters with beds by trust", len(held), max(places) - min(places) + 1, PROSE["quarters"]),
-        counted(
-            "quarters read from the publisher's own files",
-            len(own),
-            len(held),
-            PROSE["own_files"],
-            "never fetched",
-        ),
+        counted(published, len(own), len(held), PROSE["own_files"], "never fetched"),
         Coverage("primary care trusts with beds", 0, others.nunique(), "not in scope", PROSE["primary_care"]),
     ]
 
