@@ -85,8 +85,7 @@ def _used(sheet: pa.Table, name: str, year: int) -> pd.DataFrame:
     keys = pc.binary_join_element_wise(*codes, " x ")
     used = pc.is_in(keys, pa.array(wanted, pa.string()))
     frame = rows.append_column("key", keys).filter(used).to_pandas()
-    names = {published: normal(published) for published in frame["OrganisationName"].unique()}
-    made = {"provider": frame["OrganisationName"].map(names), "table": frame["TableID"].str.strip()}
+    made = {"provider": frame["OrganisationName"].map(normal), "table": frame["TableID"].str.strip()}
     kept = frame[["key", "Total", "source_row"]].rename(columns={"Total": "amount"})
     return kept.assign(**made, source_sheet=name)
 

@@ -33,13 +33,8 @@ MEANS["staff_costs_incl_neds"] = WITH_NON_EXECUTIVES
 EVERY_TRUST_HAS = ("operating_expenses", WITH_NON_EXECUTIVES, TOTAL)
 UNITS = {"£000": THOUSANDS, "No.": WTE}
 NO_VALUE = "zero_or_negative_in_source"
-QUALITIES = {
-    word: word
-    for word in (
-        *("exact", "exact_unrounded", "recovered", "unrounded_maybe_scaled", "scaled_down_by_source"),
-        NO_VALUE,
-    )
-}
+VALUES = ("exact", "exact_unrounded", "recovered", "unrounded_maybe_scaled", "scaled_down_by_source")
+QUALITIES = {word: word for word in (*VALUES, NO_VALUE)}
 PART_YEAR = "part_of_a_year"
 PART_YEARS = {
     (line[row.CODE], line["edition"]): line["comment"] for line in rows_beside(__file__, "part_years.csv")
@@ -48,10 +43,9 @@ PART_YEARS = {
 COLUMNS = ("fy", "ods_code", "org_name", "sector", "region", "main_code", "sub_code", "measure", "value")
 HEADERS = (*COLUMNS, "unit", "quality")
 UNUSED = ("trust_type", "note")
+TEXTS = {row.NAME: "org_name", "region_as_published": "region", "sector_as_published": "sector"}
 MOST = 5e6
 """More thousands of pounds, or people, than any trust has."""
-NEAR = 1.0
-"""People by which the groups of a trust may miss its total."""
 
 
 def compiled(content: bytes, edition: str) -> Parsed:
@@ -78,7 +72,9 @@ def _row(record: Record, edition: str) -> dict[str, Any]:
     """Return the tidy row of a line. Raises ValueError where its codes, unit or value are not those of its measure."""
     measure = MEANS[record.text("measure")]
     codes = record.text("main_code"), record.text("sub_code")
-    if codes != (expected := _codes(measure)):
+    cell = MEASURES[REPLACED_BY.get(measure, measure)]
+    more = f"+{NON_EXECUTIVES}" if measure == WITH_NON_EXECUTIVES else ""
+    if codes != (expected := (cell.main_code("CY"), f"{cell.sub_code}{more}")):
         raise ValueError(
             f"columns 'main_code' and 'sub_code': expected {' x '.join(expected)} beside measure {measure}, found {' x '.join(codes)[:60]!r}"
         )
@@ -93,10 +89,8 @@ def _row(record: Record, edition: str) -> dict[str, Any]:
         raise ValueError(f"column 'value': expected 0 beside quality {NO_VALUE}, found {amount:g}")
     code = record.code("ods_code")
     return {
-        row.NAME: record.text("org_name"),
+        **{name: record.text(header) for name, header in TEXTS.items()},
         row.CODE: code,
-        "region_as_published": record.text("region"),
-        "sector_as_published": record.text("sector"),
         "provider_comment": PART_YEARS.get((code, edition)),
         "layout": COMPILED,
         "measure": measure,
@@ -104,18 +98,11 @@ def _row(record: Record, edition: str) -> dict[str, Any]:
         "financial_year": edition,
         "main_code": codes[0],
         "sub_code": codes[1],
-        "amount": None if quality == NO_VALUE else amount,
         "measure_unit": unit,
         "quality": quality,
+        "amount": None if quality == NO_VALUE else amount,
         **dict.fromkeys(("table_id", "rows_of_provider", "it_share_of_additions_pct")),
     }
-
-
-def _codes(measure: str) -> tuple[str, str]:
-    """Return the codes of the accounts that a measure has."""
-    cell = MEASURES[REPLACED_BY.get(measure, measure)]
-    added = f"+{NON_EXECUTIVES}" if measure == WITH_NON_EXECUTIVES else ""
-    return cell.main_code("CY"), f"{cell.sub_code}{added}"
 
 
 def _incomplete(parsed: Parsed) -> Iterator[str]:
