@@ -18,12 +18,7 @@ from assets.reading import registers
 from assets.reading.structure import Record, find_table, normal, read_csv, tidy, unmapped
 
 PROSE = prose.beside(__file__)
-WAYS = {
-    "own_systems": "its own systems or data",
-    "through_supplier": "affected through a supplier, not breached",
-    "through_another_trust": "affected through systems of another trust, not breached",
-    "not_stated": "how is not stated",
-}
+WAYS = ("own_systems", "through_supplier", "through_another_trust", "not_stated")
 INCIDENTS = {
     "advanced_2022": "through_supplier",
     "alder_hey_2024": "own_systems",

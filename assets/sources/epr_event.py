@@ -16,16 +16,10 @@ from assets.reading.rows import csv_rows
 from assets.reading.structure import Record
 
 PROSE = prose.beside(__file__)
-EVENTS = {
-    "supplier_chosen": "a supplier was chosen",
-    "contract_announced": "a contract was announced",
-    "contract_start": "a contract began",
-    "planned_go_live": "going live was planned for the date",
-    "deferred": "going live was put off",
-    "went_live": "the system went live",
-    "live_by": "the system was in use by the date",
-    "switched_off": "the system was switched off",
-}
+EVENTS = (
+    *("supplier_chosen", "contract_announced", "contract_start", "planned_go_live", "deferred"),
+    *("went_live", "live_by", "switched_off"),
+)
 ENCYCLOPEDIA = "encyclopedia"
 
 ROW = row.Row(

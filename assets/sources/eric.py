@@ -33,10 +33,7 @@ STATUSES = {
 """What stands in the place of a number, and what it means."""
 COSTS = ("onsite_gbp", "offsite_gbp")
 RECORDS = ("paper", "electronic", "mixed")
-FLAGS = {
-    "implausible_zero": "a cost of 0 reported beside paper or mixed records",
-    "onsite_equals_offsite": "the same cost onsite and offsite to the pound, probably entered twice",
-}
+FLAGS = ("implausible_zero", "onsite_equals_offsite")
 """What to doubt of a cost that is shown as published."""
 TRUST_TYPES = (
     *("acute_large", "acute_medium", "acute_multi_service", "acute_small", "acute_specialist"),

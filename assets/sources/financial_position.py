@@ -83,10 +83,9 @@ def parse(content: bytes, edition: str) -> Parsed:
     headers = (*ROW.headers,)
     records = find_table(sheet, headers)
     mine = rows_about(records, YEAR, str(start), f"year {start}")
+    drift += unmapped(sheet, headers)
     ignored = [f"{len(records) - len(mine)} rows about other years"]
-    return tidy(
-        mine, lambda record: _row(record, edition), drift=[*drift, *unmapped(sheet, headers)], ignored=ignored
-    )
+    return tidy(mine, lambda record: _row(record, edition), drift=drift, ignored=ignored)
 
 
 def _row(record: Record, edition: str) -> dict[str, Any]:
@@ -110,20 +109,16 @@ def facts(frame: pd.DataFrame) -> Facts:
     lost = income.isna() | cost.isna() | position.isna()
     flag = pd.Series(None, index=frame.index, dtype=object).mask(_far(frame), FAR)
     flag = flag.mask((frame["operating_income"] == 0) & cost.notna(), WITHOUT)
+    amounts = {"operating_income_gbp": income, "operating_cost_gbp": cost}
     whole = rows.assign(
-        fy_end_year=starts + 1,
-        operating_income_gbp=income,
-        operating_cost_gbp=cost,
+        **amounts,
         financial_position_gbp=position,
+        fy_end_year=starts + 1,
         value_flag=flag,
         value_status=pd.Series("published", index=frame.index).mask(lost, "x"),
     )
-    return {
-        "financial_position": whole,
-        "denominator": pd.concat(
-            [_measure(whole, measure, column) for measure, column in MEASURES.items()], ignore_index=True
-        ),
-    }
+    measured = [_measure(whole, measure, column) for measure, column in MEASURES.items()]
+    return {"financial_position": whole, "denominator": pd.concat(measured, ignore_index=True)}
 
 
 def _far(frame: pd.DataFrame) -> "pd.Series[bool]":
@@ -140,16 +135,13 @@ def _pounds(thousands: "pd.Series[float]") -> "pd.Series[int]":
 def _measure(whole: pd.DataFrame, measure: str, column_: str) -> pd.DataFrame:
     """Return the rows of `denominator` for a column."""
     lost = whole[column_].isna()
-    rows = whole.assign(
-        measure=measure,
-        measure_unit="GBP",
-        aggregation="flow",
+    found = {"measure": measure, "measure_unit": "GBP", "aggregation": "flow", "months_reported": None}
+    return whole.assign(
+        **found,
         value=whole[column_].astype("float64"),
-        months_reported=None,
         value_flag=whole["value_flag"].mask(lost, None),
         value_status=pd.Series("published", index=whole.index).mask(lost, "x"),
     )
-    return rows[[name for name in rows if not str(name).endswith("_gbp")]]
 
 
 def coverage(frame: pd.DataFrame) -> list[Coverage]:

@@ -76,13 +76,10 @@ TABLE = ROW.staged("dspt")
 dspt_status = ROW.fact(
     "dspt_status",
     [
-        "status",
-        "standard_year",
+        *("status", "standard_year"),
         row.given("fy_end_year", sa.Integer, nullable=True, minimum=FIRST_YEAR),
         row.given("regime", sa.Text, allowed=list(REGIMES.values())[::-1], nullable=True),
-        "status_as_published",
-        "published_on",
-        "sector",
+        *("status_as_published", "published_on", "sector"),
         *snapshot("the list"),
     ],
     key=["org_code", "edition"],

@@ -34,11 +34,9 @@ TABLE = ROW.staged("spend25k", key=(PUBLISHER_FILE,))
 it_spend_over_25k = ROW.fact(
     "it_spend_over_25k",
     [
-        "month",
-        "category",
+        *("month", "category"),
         row.given("is_it", sa.Boolean),
-        "amount_gbp",
-        "lines",
+        *("amount_gbp", "lines"),
         row.given("classified_pct", sa.Double, **PER_CENT),
         row.given("caution", sa.Text, nullable=True),
         row.YEARS[1],
