@@ -191,7 +191,7 @@ def coverage(frame: pd.DataFrame) -> list[Coverage]:
     ]
     why, everything = PROSE["organisations"], size.sum()
     return [
-        counted(f"organisations kept of the list of {day}", held, everything[day], why, "not in scope")
+        counted(f"organisations kept of the list of {day}", held, everything[str(day)], why, "not in scope")
         for day, held in frame.groupby("edition", sort=True).size().items()
     ]
 

@@ -86,7 +86,7 @@ def _used(sheet: pa.Table, name: str, year: int) -> pd.DataFrame:
     used = pc.is_in(keys, pa.array(wanted, pa.string()))
     frame = rows.append_column("key", keys).filter(used).to_pandas()
     made = {"provider": frame["OrganisationName"].map(normal), "table": frame["TableID"].str.strip()}
-    kept = frame[["key", "Total", "source_row"]].rename(columns={"Total": "amount"})
+    kept: pd.DataFrame = frame[["key", "Total", "source_row"]].rename(columns={"Total": "amount"})
     return kept.assign(**made, source_sheet=name)
 
 

@@ -5,6 +5,7 @@ PPE0060 of the current year. `used_in` and `part` say which published table it f
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from assets.contract.data_file import rows_beside
 
@@ -49,9 +50,10 @@ class Measure:
 
 
 def _measure(line: dict[str, str]) -> Measure:
-    names = ("measure", "used_in", "part", "sheet", "column", "sub_code", "unit", "label", "compiled_as")
+    names = ("used_in", "part", "sheet", "column", "sub_code", "unit", "label", "compiled_as")
+    texts: dict[str, Any] = {name: line[name] for name in names}
     tables = int(line["table_cy"]), int(line["table_py"])
-    return Measure(*(line[name] for name in names), tables, int(line["since"] or 0))
+    return Measure(line["measure"], **texts, tables=tables, since=int(line["since"] or 0))
 
 
 MEASURES = {line["measure"]: _measure(line) for line in rows_beside(__file__, "measures.csv")}
