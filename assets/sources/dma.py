@@ -210,6 +210,13 @@ IN_PILLARS, IN_OVERALL = {"measure": ALL_PILLARS}, {"measure": OVERALL}
 SIDE_BY_SIDE = (IN_PILLARS, IN_OVERALL)
 OF_BOARD = {"org_name_as_published": ""}
 """Rows in which a board, not a provider, is scored."""
+
+
+def _follow(check: str, least: float, **more: Any) -> guards.Guard:
+    """Return how the pillars of a provider go with its overall score."""
+    return guards.follows(check, "score", SIDE_BY_SIDE, least, **BY_YEAR, **more)
+
+
 AS_BEFORE = (
     guards.same_unit("score", 10, **BY_MEASURE),
     guards.same_order("score", 0.5, where=IN_OVERALL, **BY_MEASURE),
@@ -231,18 +238,9 @@ WITHIN = (
     guards.same_keys("both_sheets_hold_the_same_providers", *SIDE_BY_SIDE, 0.05, **BY_SETTING),
     guards.even("every_measure_has_as_many_scores", ("measure", "period"), 0.95),
     guards.even("every_region_answers", ("region_as_published",), 0.25),
-    guards.follows(
-        "each_pillar_goes_with_the_overall_score", "score", SIDE_BY_SIDE, 0.25, groups=("measure",), **BY_YEAR
-    ),
-    guards.follows("pillars_go_with_the_overall_score", "score", SIDE_BY_SIDE, 0.85, groups=(), **BY_YEAR),
-    guards.follows(
-        "pillars_go_with_the_overall_score_in_every_stretch",
-        "score",
-        SIDE_BY_SIDE,
-        0.7,
-        stretch=40,
-        **BY_YEAR,
-    ),
+    _follow("each_pillar_goes_with_the_overall_score", 0.25, groups=("measure",)),
+    _follow("pillars_go_with_the_overall_score", 0.85, groups=()),
+    _follow("pillars_go_with_the_overall_score_in_every_stretch", 0.7, stretch=40),
     # of 42 boards: 0.90, and 0.16 with the pillars a row lower
     guards.follows(
         "pillars_of_boards_go_with_their_overall_score",
