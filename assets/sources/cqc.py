@@ -9,7 +9,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
-from itertools import islice
 from typing import Any
 
 import pandas as pd
@@ -21,10 +20,10 @@ from assets.contract.parsed import Parsed, StructureError
 from assets.contract.periods import day_of, first_day, month_number, over
 from assets.contract.source import Coverage, Editions, Facts, Overlap, Remote, Source, counted
 from assets.reading.days import day_in
-from assets.reading.header_names import spelt
+from assets.reading.header_names import header_of
 from assets.reading.opendocument import Row, SheetStream
 from assets.reading.sniff import sniff
-from assets.reading.structure import Record, Sheet, find_table, normal, read_csv, tidy, unmapped
+from assets.reading.structure import Record, find_table, normal, read_csv, tidy, unmapped
 
 PROSE = prose.beside(__file__)
 LANDING_PAGE = "https://www.cqc.org.uk/about-us/transparency/using-cqc-data"
@@ -41,7 +40,6 @@ HEADERS = {
     "Publication Date": ("publication date",),
 }
 """The names that a column has or had, in normal form."""
-DEEPEST_HEADER = 50
 TRUST = "nhs healthcare organisation"
 WHOLE = "overall"
 QUESTIONS = {"overall": "overall", "well-led": "well_led", "well led": "well_led"}
@@ -96,7 +94,7 @@ def parse(content: bytes, edition: str) -> Parsed:
     day = day_of(edition)
     stream = SheetStream(content, SHEET)
     rows = iter(stream)
-    header, headers = _header(rows)
+    header, headers = header_of((cells for _, cells in rows), HEADERS, SHEET)
     records, others = _about_trusts(rows, {name: header.index(headers[name]) for name in headers})
     spare = [name.strip() for name in header if name.strip() and name not in headers.values()]
     ignored = [
@@ -133,17 +131,6 @@ def _compiled(content: bytes, day: date) -> Parsed:
 def _day(edition: str) -> date:
     """Return the day that a file is about; of a month, its first: every rating of the lists held is older."""
     return first_day(edition) if re.fullmatch(r"\d{4}-\d\d", edition) else day_of(edition)
-
-
-def _header(rows: Iterator[Row]) -> tuple[list[str], dict[str, str]]:
-    """Read up to the header row, past a banner; return its cells, and the header of each column of the contract."""
-    head = []
-    for _, cells in islice(rows, DEEPEST_HEADER):
-        head.append(cells)
-        if headers := spelt(cells, HEADERS):
-            return cells, headers
-    find_table(Sheet(SHEET, head, []), list(HEADERS))
-    raise StructureError(f"sheet {SHEET!r}: expected a header row, found none")
 
 
 def _about_trusts(rows: Iterator[Row], places: dict[str, int]) -> tuple[list[Record], int]:

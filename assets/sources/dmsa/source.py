@@ -76,7 +76,8 @@ def _answers(sheets: list[Sheet]) -> Parsed:
         setting = wide_answers.submitted_for(record.text(answers.spelt["organisation name"]))
         services = ", ".join(name for name, place in ticked.items() if cells[place] == "1") or None
         scores = wide_answers.scores(cells, asked)
-        return [_row(record, answers, setting, services, one, score, "e") for one, score in scores.items()]
+        who = {"care_setting": setting, "services": services}
+        return [_row(record, answers, score, "e", **who, measure=one) for one, score in scores.items()]
 
     ignored = [f"the answers to {len(asked)} questions, of which only the means are kept"]
     return tidy(answers.records, submission, drift=wide_answers.differing(answers, asked), ignored=ignored)
@@ -102,30 +103,22 @@ def _printed(sheets: list[Sheet]) -> Parsed:
             for name, score in scores.items()
             if score is not None or (where == WHOLE and (record.cells[code].strip(), name) not in elsewhere)
         }
+        status = {name: "e" if name == "infrastructure" else "published" for name in shown}
+        who = {"care_setting": where, "services": None}
         return [
-            _row(record, answers, where, None, name, score, "e" if name == "infrastructure" else "published")
-            for name, score in shown.items()
+            _row(record, answers, score, status[name], **who, measure=name) for name, score in shown.items()
         ]
 
     ignored = ["the answers behind the printed scores, which are not read"]
     return tidy(answers.records, submission, ignored=ignored)
 
 
-def _row(  # noqa: PLR0913, PLR0917 - a row has as many columns
-    record: Record,
-    answers: wide_answers.Wide,
-    setting: str,
-    services: str | None,
-    measure: str,
-    score: float | None,
-    status: str,
+def _row(
+    record: Record, answers: wide_answers.Wide, score: float | None, status: str, **found: str | None
 ) -> dict[str, Any]:
-    spelt = {
-        "organisation_id": answers.spelt["organisation code"],
-        "organisation_name": answers.spelt["organisation name"],
-    }
-    found = {"care_setting": setting, "services": services, "measure": measure, "score": score}
-    return ROW.read(record, spelt, **found, value_status="x" if score is None else status)
+    code, name = (answers.spelt[f"organisation {what}"] for what in ("code", "name"))
+    known = {"score": score, "value_status": "x" if score is None else status}
+    return ROW.read(record, {"organisation_id": code, "organisation_name": name}, **found, **known)
 
 
 def facts(frame: pd.DataFrame) -> Facts:
