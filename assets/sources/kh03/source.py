@@ -108,10 +108,9 @@ def coverage(frame: pd.DataFrame) -> list[Coverage]:
     ]
 
 
-KNOWN = {AVAILABLE: 105_634.318686, OCCUPIED: 96_359.681317}
-"""General and acute beds of England in June 2024, in the long files."""
 BY = ("measure",)
 QUARTERLY = {"layout": ("workbook", "compiled")}
+OF_ENGLAND: dict[str, Any] = {"who": "measure", "by": tuple(QUARTER), "within": 0.01}
 SOURCE = Source(
     "kh03",
     PROSE,
@@ -163,15 +162,8 @@ SOURCE = Source(
         guards.nobody_gone("amount"),
         guards.everybody_open(where=QUARTERLY),
         *(
-            guards.known_values(
-                "amount",
-                {"2024-06-30": {f"{measure}|2024/25|Q1": beds}},
-                check=f"{measure}_of_england_are_as_known",
-                who="measure",
-                by=tuple(QUARTER),
-                within=0.01,
-            )
-            for measure, beds in KNOWN.items()
+            guards.known_values("amount", check=f"{measure}_of_england_are_as_known", **OF_ENGLAND)
+            for measure in (AVAILABLE, OCCUPIED)
         ),
     ),
 )
