@@ -361,8 +361,13 @@ def plausible_share(
     return Guard(check, "share", "amount", most, why, least=least, parts=both, **more)
 
 
-def known_values(column: str, known: Mapping[str, Values], *, within: float = 0, **more: Any) -> Guard:
-    """Refuse a file whose values differ from values of the same edition that are known from elsewhere."""
+def known_values(
+    column: str, known: Mapping[str, Values] | None = None, *, within: float = 0, **more: Any
+) -> Guard:
+    """Refuse a file whose values differ from values of the same edition that are known from elsewhere.
+
+    Without `known` they are those in the prose of the source.
+    """
     why = "Values differ from those known from elsewhere: a column is shifted, or this is another file."
     check = more.pop("check", f"{column}_is_as_known")
-    return Guard(check, "known", column, within, why, known=known, **more)
+    return Guard(check, "known", column, within, why, known=known or {}, **more)

@@ -69,7 +69,7 @@ class Coverage:
 
 
 def counted(  # noqa: PLR0913 - what is counted has as many facts
-    subject: str, held: Any, expected: Any, why: str, *, otherwise: str = "partial", table_name: str = ""
+    subject: str, held: Any, expected: Any, why: str, otherwise: str = "partial", *, table_name: str = ""
 ) -> Coverage:
     """Return the coverage of `subject`: complete if `held` equals `expected`, else `otherwise`."""
     status = "complete" if held == expected else otherwise

@@ -57,3 +57,9 @@ class Parsed:
                     f"read {self.rows_in} rows but staged {self.rows_used} and rejected {len(self.rejected)}; correct the parser"
                 ]
             )
+
+
+def few(names: Sequence[str]) -> str:
+    """Name the first five, and count the others."""
+    shown = ", ".join(names[:5])
+    return shown if len(names) <= 5 else f"{shown} and {len(names) - 5} more"

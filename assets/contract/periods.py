@@ -76,6 +76,14 @@ def quarter_days(start: int, name: str) -> Days:
     return first, _before_next_month(first.replace(month=first.month + 2))
 
 
+def quarter_of(edition: str) -> tuple[int, str]:
+    """Return the year in which the financial year of 2025/26-Q1 begins, and its quarter. Raises StructureError."""
+    year, _, name = edition.partition("-")
+    if name not in QUARTERS:
+        raise StructureError(f"expected a quarter like 2025/26-Q1 as the edition, found {edition[:40]!r}")
+    return year_of(year), name
+
+
 def year_days(start: int) -> Days:
     """Return the days of the financial year that begins in `start`."""
     return date(start, 4, 1), date(start + 1, 3, 31)
@@ -97,3 +105,11 @@ def on_snapshot(frame: pd.DataFrame) -> pd.DataFrame:
     found = {edition: (day_of(edition),) * 2 for edition in frame["edition"].unique()}
     dated = over(frame, [found[edition] for edition in frame["edition"]])
     return dated.assign(as_of_date=dated["period_end"])
+
+
+def organisation_types(rows: pd.DataFrame, scheme: str, column: str) -> pd.DataFrame:
+    """Return rows of `organisation_type`: what a column calls each organisation, where it does, on the last day of its period."""
+    named = rows[rows[column].notna()]
+    return named.assign(
+        scheme=scheme, type=named[column], as_of_date=named["period_end"], value_status="published"
+    )

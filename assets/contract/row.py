@@ -1,7 +1,8 @@
 """A row of a publisher's table, declared once: header, reader, unit, limits, staged column and published column.
 
 A field with a header is read from the cell under it; the parser of its source computes a field without one. Each is a
-column of the staged table and, through `Row.columns`, of the fact table that publishes it.
+column of the staged table and, through `Row.fact`, of the fact table that publishes it. What it means stands in the
+prose of its source (`assets.contract.prose`), or in `comment`.
 """
 
 import re
@@ -12,7 +13,9 @@ from typing import Any, Protocol
 
 import sqlalchemy as sa
 
-from assets.contract.columns import ORG_CODE, column, staged
+from assets.contract.columns import FINANCIAL_YEAR, ORG_CODE, column, provenance, reading, staged, table
+from assets.contract.expectations import Expectation
+from assets.contract.prose import NO_PROSE, Prose
 
 CODE, NAME = "org_code_as_published", "org_name_as_published"
 YES_NO = {"yes": True, "no": False}
@@ -52,24 +55,33 @@ Read = Callable[[Any, str], Any]
 
 @dataclass(frozen=True)
 class Field:
-    """One column: its name, type and meaning, the publisher's header, its reader, and the other arguments of `column`."""
+    """One column: its name and type, the publisher's header, its reader, its meaning, and the other arguments of `column`."""
 
     name: str
     type_: Any
-    comment: str
     header: str = ""
     read: Read | None = None
+    comment: str = ""
     info: Mapping[str, Any] = field(default_factory=dict)
 
     def column(self) -> sa.Column[Any]:
-        """Return a new column, because each table needs its own."""
+        """Return a new column, because each table needs its own. Raises ValueError where nothing says what it means."""
+        if not self.comment:
+            raise ValueError(
+                f"Defining column {self.name!r}: expected its meaning, found none; add it under columns in the file of prose."
+            )
         return column(self.name, self.type_, self.comment, header=self.header or None, **self.info)
 
 
-class Row:
-    """The fields of a row, in the order of the staged table."""
+Declared = str | Field | sa.Column[Any]
+"""A column of a table of facts: the name of a field of the row, a field, or a column of the contract."""
 
-    def __init__(self, *fields: Field) -> None:
+
+class Row:
+    """The fields of a row, in the order of the staged table; `prose` says what they and their tables mean."""
+
+    def __init__(self, *fields: Field, prose: Prose = NO_PROSE) -> None:
+        self.prose = prose
         self.fields = {one.name: one for one in fields}
 
     @property
@@ -96,31 +108,61 @@ class Row:
     def columns(self, *names: str, without: Iterable[str] = ()) -> list[sa.Column[Any]]:
         """Return columns for a fact table: `names`, or all except `without` and the code and name as published."""
         left_out = {CODE, NAME, *without}
-        return [self.fields[name].column() for name in names or (n for n in self.fields if n not in left_out)]
+        return [self._column(self.fields[one]) for one in names or self.fields if one not in left_out]
 
     def staged(
-        self, source: str, purpose: str, *, key: tuple[str, ...] = (), own_headers: bool = False
+        self, source: str, purpose: str = "", *, key: tuple[str, ...] = (), own_headers: bool = False
     ) -> sa.Table:
         """Define the staged table of a source (see `assets.contract.columns.staged`).
 
         With `own_headers` the headers are this project's own and are left out.
         """
         fields = [replace(one, header="") if own_headers else one for one in self.fields.values()]
-        return staged(source, purpose, [one.column() for one in fields], key=key)
+        name = f"{source}_staged"
+        columns = [self._column(one, name) for one in fields]
+        return staged(source, purpose or self.prose.purpose(name), columns, key=key)
+
+    def fact(self, name: str, columns: Iterable[Declared], **more: Any) -> sa.Table:
+        """Define a fact table: who a row is about, columns of the source (see `table`), where the row came from."""
+        return self.table(name, [*reading(), *columns, *provenance()], **more)
+
+    def table(
+        self,
+        name: str,
+        columns: Iterable[Declared],
+        *,
+        key: Iterable[str],
+        expectations: Iterable[Expectation] = (),
+    ) -> sa.Table:
+        """Define a table of facts: fields of the row, by name, fields of the table only, and columns of the contract."""
+        own = [self.fields[one] if isinstance(one, str) else one for one in columns]
+        made = [self._column(one, name) if isinstance(one, Field) else one for one in own]
+        rules = self.prose.explained(expectations)
+        return table(name, self.prose.purpose(name), made, key=[*key], layer="facts", expectations=rules)
+
+    def _column(self, one: Field, table: str = "") -> sa.Column[Any]:
+        return replace(one, comment=self.prose.meaning(table, one.name) or one.comment).column()
 
 
-def given(name: str, type_: Any, comment: str, header: str = "", **info: Any) -> Field:
+def given(name: str, type_: Any, header: str = "", *, comment: str = "", **info: Any) -> Field:
     """Declare a column that the parser computes, from `header`; `info` holds other arguments of `column`."""
-    return Field(name, type_, comment, header, None, info)
+    return Field(name, type_, header, None, comment, info)
 
 
-def made(name: str, type_: Any, comment: str, header: str, read: Read, **info: Any) -> Field:
+def made(name: str, type_: Any, header: str, read: Read, *, comment: str = "", **info: Any) -> Field:
     """Declare a column with a reader of its source; `info` holds other arguments of `column`."""
-    return Field(name, type_, comment, header, read, info)
+    return Field(name, type_, header, read, comment, info)
+
+
+YEARS = (
+    given("financial_year", sa.Text, comment="Financial year, April to March.", pattern=FINANCIAL_YEAR),
+    given("fy_end_year", sa.Integer, comment="Year in which the financial year ends.", minimum=2000),
+)
+"""The columns of a fact table about financial years."""
 
 
 def org_code(
-    header: str, comment: str = "ODS code as published.", *, name: str = CODE, optional: bool = False
+    header: str, *, name: str = CODE, optional: bool = False, comment: str = "ODS code as published."
 ) -> Field:
     """Declare the column of the ODS code."""
     info = {"nullable": optional, "pattern": ORG_CODE}
@@ -128,16 +170,16 @@ def org_code(
     def read(cells: Cells, header: str) -> str | None:
         return None if optional and cells.optional(header) is None else cells.code(header)
 
-    return Field(name, sa.Text, comment, header, read, info)
+    return Field(name, sa.Text, header, read, comment, info)
 
 
-def org_name(header: str, comment: str = "Trust as published.") -> Field:
+def org_name(header: str, *, comment: str = "Trust as published.", **info: Any) -> Field:
     """Declare the column of the name."""
-    return text(NAME, header, comment)
+    return text(NAME, header, comment=comment, **info)
 
 
 def text(
-    name: str, header: str, comment: str, *, missing: str | None = None, like: str = "", **info: Any
+    name: str, header: str, *, missing: str | None = None, like: str = "", comment: str = "", **info: Any
 ) -> Field:
     """Declare a column of text; with `missing`, an empty cell and that word mean no value.
 
@@ -151,29 +193,29 @@ def text(
             raise ValueError(f"column {header!r}: expected {like}, found {found[:40]!r}")
         return found
 
-    return Field(name, sa.Text, comment, header, read, {"nullable": missing is not None, **info})
+    return Field(name, sa.Text, header, read, comment, {"nullable": missing is not None, **info})
 
 
-def word(name: str, header: str, comment: str, words: Mapping[str, Any], **info: Any) -> Field:
+def word(name: str, header: str, words: Mapping[str, Any], *, comment: str = "", **info: Any) -> Field:
     """Declare a column of known words: `words` maps the publisher's word (in normal form) to the project's word."""
     allowed = tuple(dict.fromkeys(words.values()))
 
     def read(cells: Cells, header: str) -> Any:
         return cells.one_of(header, words)
 
-    return Field(name, sa.Text, comment, header, read, {"allowed": allowed, **info})
+    return Field(name, sa.Text, header, read, comment, {"allowed": allowed, **info})
 
 
 def number(  # noqa: PLR0913 - the facts of a column are keyword arguments
     name: str,
     header: str,
-    comment: str,
     unit: str,
     limits: Limits,
     *,
     missing: str | None = None,
     most: float = float("inf"),
     whole: bool = False,
+    comment: str = "",
     **info: Any,
 ) -> Field:
     """Declare a column of numbers in `unit` within `limits`; they are not added up or averaged unless `info` says so.
@@ -195,15 +237,24 @@ def number(  # noqa: PLR0913 - the facts of a column are keyword arguments
     kind = sa.Integer if whole else sa.Double
     known = {"nullable": missing is not None, "unit": unit, "minimum": least, "maximum": largest}
     known["aggregation"] = "none"
-    return Field(name, kind, comment, header, read, {**known, **info})
+    return Field(name, kind, header, read, comment, {**known, **info})
 
 
-def whole(name: str, header: str, comment: str, unit: str, limits: Limits, **more: Any) -> Field:
+def whole(name: str, header: str, unit: str, limits: Limits, **more: Any) -> Field:
     """Declare a column of whole numbers; see `number`."""
-    return number(name, header, comment, unit, limits, whole=True, **more)
+    return number(name, header, unit, limits, whole=True, **more)
 
 
-def flag(name: str, header: str, comment: str, *, missing: str = "") -> Field:
+def day(name: str, header: str, layout: str, *, optional: bool = False, comment: str = "") -> Field:
+    """Declare a column of days in a layout (strptime); an `optional` cell may be empty."""
+
+    def read(cells: Cells, header: str) -> date | None:
+        return None if optional and cells.optional(header) is None else cells.day(header, layout)
+
+    return Field(name, sa.Date, header, read, comment, {"nullable": optional})
+
+
+def flag(name: str, header: str, *, missing: str = "", comment: str = "") -> Field:
     """Declare a column of yes and no; an empty cell and the word `missing` mean no value."""
 
     def read(cells: Cells, header: str) -> bool | None:
@@ -212,7 +263,7 @@ def flag(name: str, header: str, comment: str, *, missing: str = "") -> Field:
             raise ValueError(f"column {header!r}: expected Yes or No, found {found[:40]!r}")
         return None if found is None else YES_NO[found.lower()]
 
-    return Field(name, sa.Boolean, comment, header, read, {"nullable": True})
+    return Field(name, sa.Boolean, header, read, comment, {"nullable": True})
 
 
 def _filled(cells: Cells, header: str, missing: str) -> str | None:

@@ -14,16 +14,38 @@ from urllib.parse import urlsplit
 import pandas as pd
 import sqlalchemy as sa
 
+from assets.contract.columns import EVIDENCE_GRADES
 from assets.contract.edition_shape import Editions
 from assets.contract.expectations import Expectation
 from assets.contract.held_rules import AGREES, NO_OVERLAP, Overlap, Revision
-from assets.contract.notes import Caveat, Comparability, Coverage
+from assets.contract.notes import NO_ROWS, Caveat, Comparability, Coverage, counted
 from assets.contract.parsed import Parsed
 from assets.contract.prose import NO_PROSE, Prose
-from assets.contract.remote import Crawl, Remote
+from assets.contract.remote import FILE_TELLS, Crawl, Remote, numbered
 
 if TYPE_CHECKING:
     from assets.contract.guards import Guard
+
+__all__ = [
+    "EVERY_TRUST",
+    "FILE_TELLS",
+    "KNOWN_REPORTERS",
+    "NO_ROWS",
+    "OGL",
+    "OGL_ATTRIBUTION",
+    "Coverage",
+    "Editions",
+    "Facts",
+    "Overlap",
+    "Remote",
+    "Revision",
+    "Source",
+    "counted",
+    "numbered",
+    "reports",
+    "transcribed",
+]
+"""All that a source is described with, so that its module imports it from here."""
 
 Facts = dict[str, pd.DataFrame]
 
@@ -46,7 +68,7 @@ class Source:
     - `facts(staged)` maps all staged rows into frames of the shared fact tables, before organisations are resolved.
     - `expectations` apply to the staged rows of one file, `guards` to a file and the previous one
       (`assets.contract.guards`).
-    - `prose` holds the description (`title` to `attribution`), the caveats, what may be compared, and the reasons of
+    - `prose` holds the description (`title` to `evidence_grade`), the caveats, what may be compared, and the reasons of
       expectations, guards and `overlap` without one of their own (`assets.contract.prose`). Without an attribution, the
       publisher is attributed as the licence requires.
     - `revision` says how much a new file of a held edition may change, `overlap` what editions must agree on.
@@ -72,8 +94,8 @@ class Source:
     title: str = ""
     publisher: str = ""
     cadence: str = ""
-    max_age_days: int
-    evidence_grade: str
+    max_age_days: int = 0
+    evidence_grade: str = ""
     table: sa.Table
     parse: Callable[..., Parsed]
     facts: Callable[[pd.DataFrame], Facts]
@@ -109,11 +131,17 @@ class Source:
         made["licence"] = self.licence or found.about.get("licence", OGL)
         publisher = made.get("publisher", self.publisher)
         made.setdefault("attribution", self.attribution or OGL_ATTRIBUTION.format(publisher=publisher))
+        made["max_age_days"] = int(made.get("max_age_days", self.max_age_days))
         made["caveats"] = self.caveats or found.caveats
         made["comparability"] = self.comparability or found.comparability
         made["expectations"] = found.explained(self.expectations)
         made["guards"] = found.explained(self.guards)
         made["overlap"] = self.overlap if self.overlap.why else replace(self.overlap, why=found[AGREES])
+        grade = self.evidence_grade or made.get("evidence_grade", "")
+        if grade not in EVIDENCE_GRADES or made["max_age_days"] < 1:
+            raise ValueError(
+                f"Describing source {self.name!r}: expected max_age_days and one of {', '.join(EVIDENCE_GRADES)} as evidence_grade, found {made['max_age_days']} and {grade!r}; correct its file of prose."
+            )
         for name, value in made.items():
             object.__setattr__(self, name, value)
 

@@ -1,9 +1,10 @@
 """Finding columns whose header publishers rename: which of several known names a file uses."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 
 from assets.contract.parsed import StructureError
-from assets.reading.structure import Sheet, normal
+from assets.reading.structure import Sheet, find_table, normal
 
 HEADER_ROWS = 50
 """The number of rows at the top of a sheet that are searched for the header."""
@@ -34,6 +35,17 @@ def spelt(row: Iterable[str], names: Names) -> dict[str, str] | None:
 def spelling(sheet: Sheet, names: Names) -> dict[str, str] | None:
     """Return the header of each meaning as the first header row of a sheet spells it, or None if there is none."""
     return next((found for row in sheet.rows[:HEADER_ROWS] if (found := spelt(row, names))), None)
+
+
+def header_of(rows: Iterable[list[str]], names: Names, sheet: str) -> tuple[list[str], dict[str, str]]:
+    """Read rows up to the header, past a banner; return its cells, and the header of each meaning as it spells them."""
+    head = []
+    for cells in islice(rows, HEADER_ROWS):
+        head.append(cells)
+        if found := spelt(cells, names):
+            return cells, found
+    find_table(Sheet(sheet, head, []), list(names))
+    raise StructureError(f"sheet {sheet!r}: expected a header row, found none")
 
 
 def missing(sheets: Sequence[Sheet], names: Names, what: str) -> StructureError:

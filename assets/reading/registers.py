@@ -52,12 +52,12 @@ OF_CONFIDENCE = "How sure the transcriber of the register is that the row is rig
 SHAPE = f"^({'|'.join(SHAPES.values())})$"
 
 FIELDS = (
-    row.given("event_date", sa.Text, OF_DATE, pattern=SHAPE, nullable=True),
-    row.given("date_precision", sa.Text, OF_PRECISION, allowed=SHAPES, nullable=True),
-    row.given("date_basis", sa.Text, OF_BASIS, allowed=BASES),
-    row.word("confidence", "confidence", OF_CONFIDENCE, CONFIDENCE),
-    row.text("source_url", "source_url", "Page the event was read on.", pattern="^https?://.+$"),
-    row.given("evidence_grade", sa.Text, "How well founded it is.", allowed=EVIDENCE_GRADES),
+    row.given("event_date", sa.Text, comment=OF_DATE, pattern=SHAPE, nullable=True),
+    row.given("date_precision", sa.Text, comment=OF_PRECISION, allowed=SHAPES, nullable=True),
+    row.given("date_basis", sa.Text, comment=OF_BASIS, allowed=BASES),
+    row.word("confidence", "confidence", CONFIDENCE, comment=OF_CONFIDENCE),
+    row.text("source_url", "source_url", comment="Page the event was read on.", pattern="^https?://.+$"),
+    row.given("evidence_grade", sa.Text, comment="How well founded it is.", allowed=EVIDENCE_GRADES),
 )
 """The fields of every register of events; `dated` and `graded` compute what is not in a cell."""
 HEADERS = (DATE, WORDS)

@@ -9,26 +9,21 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
-from itertools import islice
 from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
 
 from assets.contract import expectations, guards, prose, row
-from assets.contract.columns import fact, snapshot
-from assets.contract.edition_shape import Editions
-from assets.contract.held_rules import Overlap
-from assets.contract.notes import Coverage, counted
+from assets.contract.columns import snapshot
 from assets.contract.parsed import Parsed, StructureError
 from assets.contract.periods import day_of, first_day, month_number, over
-from assets.contract.remote import Remote
-from assets.contract.source import Facts, Source
+from assets.contract.source import Coverage, Editions, Facts, Overlap, Remote, Source, counted
 from assets.reading.days import day_in
-from assets.reading.header_names import spelt
+from assets.reading.header_names import header_of
 from assets.reading.opendocument import Row, SheetStream
 from assets.reading.sniff import sniff
-from assets.reading.structure import Record, Sheet, find_table, normal, read_csv, tidy, unmapped
+from assets.reading.structure import Record, find_table, normal, read_csv, tidy, unmapped
 
 PROSE = prose.beside(__file__)
 LANDING_PAGE = "https://www.cqc.org.uk/about-us/transparency/using-cqc-data"
@@ -45,14 +40,14 @@ HEADERS = {
     "Publication Date": ("publication date",),
 }
 """The names that a column has or had, in normal form."""
-DEEPEST_HEADER = 50
 TRUST = "nhs healthcare organisation"
 WHOLE = "overall"
 QUESTIONS = {"overall": "overall", "well-led": "well_led", "well led": "well_led"}
 BEST_LAST = {"inadequate": 1, "requires_improvement": 2, "good": 3, "outstanding": 4}
 RATINGS = {word.replace("_", " "): word for word in reversed(BEST_LAST)}
 COMPILED = ("ORG_CODE", "DATE", "POPULATION", "QUESTION", "RATING_SCORE")
-"""The columns of a list that a re-user compiled."""
+SPELT = {"Provider ID": "ORG_CODE", "Domain": "QUESTION", "Provider Name": "ORG_CODE"}
+"""The columns of a list that a re-user compiled, and which of them stand for the publisher's."""
 SCORES = {str(score): word for score, word in enumerate(BEST_LAST)}
 """The ratings that the scores of the re-user stand for, by its own key: 0 is inadequate, 3 outstanding."""
 UNRATED = {
@@ -63,36 +58,29 @@ UNRATED = {
 """What the publisher prints where there is no rating, and why there is none."""
 PROVIDER = r"^[A-Z0-9][A-Z0-9-]{2,19}$"
 """An ODS code, or a number of the commission's own for a provider without one."""
-CODE = "Provider as published: the ODS code of a trust."
-WHAT = "What was rated: the trust overall, or whether it is well led."
-RATING = "Rating of the trust for the question; null where there is none."
-WORDS = "Rating, or why there is none, in the publisher's words; in a compiled table, the word for its score."
-DAY = "Day the rating was published; it may be years before the file."
 KEY = ["org_code_as_published", "question"]
 
 ROW = row.Row(
-    row.text("org_code_as_published", "Provider ID", CODE, pattern=PROVIDER, like=f"a code like {PROVIDER}"),
-    row.org_name("Provider Name", "Provider as published."),
-    row.word("question", "Domain", WHAT, QUESTIONS),
-    row.given("rating", sa.Text, RATING, nullable=True, allowed=RATINGS.values()),
-    row.text("rating_as_published", "Latest Rating", WORDS, missing=""),
-    row.given("rating_published_on", sa.Date, DAY, "Publication Date", nullable=True),
-    row.given("value_status", sa.Text, "Why there is no rating.", allowed=["published", "x", "z"]),
+    row.text("org_code_as_published", "Provider ID", pattern=PROVIDER, like=f"a code like {PROVIDER}"),
+    row.org_name("Provider Name"),
+    row.word("question", "Domain", QUESTIONS),
+    row.given("rating", sa.Text, nullable=True, allowed=RATINGS.values()),
+    row.text("rating_as_published", "Latest Rating", missing=""),
+    row.given("rating_published_on", sa.Date, "Publication Date", nullable=True),
+    row.given("value_status", sa.Text, allowed=["published", "x", "z"]),
+    prose=PROSE,
 )
-TABLE = ROW.staged("cqc", "Ratings of NHS providers as a whole, overall and well-led, as published.")
+TABLE = ROW.staged("cqc")
 
-cqc_rating = fact(
+cqc_rating = ROW.fact(
     "cqc_rating",
-    "Care Quality Commission ratings of trusts as a whole. Grain: organisation x question x edition.",
     [*ROW.columns(without=["value_status"]), *snapshot("the file")],
     key=["org_code", "question", "edition"],
-    expectations=PROSE.explained(
-        [
-            expectations.statistic(
-                "almost_every_rated_trust_was_open", "mean", "open_on_snapshot", (0.95, 1), severity="WARN"
-            )
-        ]
-    ),
+    expectations=[
+        expectations.statistic(
+            "almost_every_rated_trust_was_open", "mean", "open_on_snapshot", (0.95, 1), severity="WARN"
+        )
+    ],
 )
 
 
@@ -106,7 +94,7 @@ def parse(content: bytes, edition: str) -> Parsed:
     day = day_of(edition)
     stream = SheetStream(content, SHEET)
     rows = iter(stream)
-    header, headers = _header(rows)
+    header, headers = header_of((cells for _, cells in rows), HEADERS, SHEET)
     records, others = _about_trusts(rows, {name: header.index(headers[name]) for name in headers})
     spare = [name.strip() for name in header if name.strip() and name not in headers.values()]
     ignored = [
@@ -133,17 +121,9 @@ def _compiled(content: bytes, day: date) -> Parsed:
 
     def rated(record: Record) -> dict[str, Any]:
         rating = record.one_of("RATING_SCORE", SCORES)
-        named = dict(
-            zip(("Provider ID", "Domain", "Provider Name"), ("ORG_CODE", "QUESTION", "ORG_CODE"), strict=True)
-        )
-        return ROW.read(
-            record,
-            named,
-            rating=rating,
-            rating_as_published=rating.replace("_", " ").capitalize(),
-            rating_published_on=day_in(record, "DATE", until=day),
-            value_status="published",
-        )
+        words = {"rating": rating, "rating_as_published": rating.replace("_", " ").capitalize()}
+        published_on = day_in(record, "DATE", until=day)
+        return ROW.read(record, SPELT, **words, rating_published_on=published_on, value_status="published")
 
     return tidy(kept, rated, drift=[*drift, *unmapped(sheet, COMPILED)], ignored=ignored)
 
@@ -151,17 +131,6 @@ def _compiled(content: bytes, day: date) -> Parsed:
 def _day(edition: str) -> date:
     """Return the day that a file is about; of a month, its first: every rating of the lists held is older."""
     return first_day(edition) if re.fullmatch(r"\d{4}-\d\d", edition) else day_of(edition)
-
-
-def _header(rows: Iterator[Row]) -> tuple[list[str], dict[str, str]]:
-    """Read up to the header row, past a banner; return its cells, and the header of each column of the contract."""
-    head = []
-    for _, cells in islice(rows, DEEPEST_HEADER):
-        head.append(cells)
-        if headers := spelt(cells, HEADERS):
-            return cells, headers
-    find_table(Sheet(SHEET, head, []), list(HEADERS))
-    raise StructureError(f"sheet {SHEET!r}: expected a header row, found none")
 
 
 def _about_trusts(rows: Iterator[Row], places: dict[str, int]) -> tuple[list[Record], int]:
@@ -202,16 +171,10 @@ def facts(frame: pd.DataFrame) -> Facts:
 
 def coverage(frame: pd.DataFrame) -> list[Coverage]:
     """Count the NHS providers that have a rating, by file and question."""
-    why, otherwise = PROSE["unrated"], "not published"
+    rated = frame.groupby(["edition", "question"])["rating"].agg(["count", "size"])
     return [
-        counted(
-            f"NHS providers rated {question}, {edition}",
-            rows["rating"].notna().sum(),
-            len(rows),
-            why,
-            otherwise=otherwise,
-        )
-        for (edition, question), rows in frame.groupby(["edition", "question"])
+        counted(f"NHS providers rated {question}, {edition}", held, size, PROSE["unrated"], "not published")
+        for (edition, question), held, size in rated.itertuples()
     ]
 
 
@@ -229,8 +192,6 @@ WELL_LED, OVERALL = {"question": "well_led"}, {"question": "overall"}
 SOURCE = Source(
     "cqc",
     PROSE,
-    max_age_days=62,
-    evidence_grade="regulator",
     lists_others=True,
     editions=Editions(("day", "month")),
     remotes=(Remote(LANDING_PAGE, link=LINK, name=_name, version=_upload),),

@@ -11,19 +11,14 @@ import pandas as pd
 import sqlalchemy as sa
 
 from assets.contract import expectations, guards, prose, row
-from assets.contract.columns import UNVERIFIED, fact
+from assets.contract.columns import UNVERIFIED
 from assets.contract.parsed import Parsed, StructureError
 from assets.contract.source import Facts, transcribed
 from assets.reading import registers
 from assets.reading.structure import Record, find_table, normal, read_csv, tidy, unmapped
 
 PROSE = prose.beside(__file__)
-WAYS = {
-    "own_systems": "its own systems or data",
-    "through_supplier": "affected through a supplier, not breached",
-    "through_another_trust": "affected through systems of another trust, not breached",
-    "not_stated": "how is not stated",
-}
+WAYS = ("own_systems", "through_supplier", "through_another_trust", "not_stated")
 INCIDENTS = {
     "advanced_2022": "through_supplier",
     "alder_hey_2024": "own_systems",
@@ -38,29 +33,37 @@ HOLDER = {"alder_hey_2024": "RBS", "oracle_ebs_2025": "R1H"}
 """The trust that held the systems of an incident; the other trusts of its rows were affected through them."""
 UNCONFIRMED = ("ivanti_2025",)
 """Incidents whose trusts have not confirmed anything in what was read: left out."""
-WANNACRY, WANNACRY_NAME, WANNACRY_DAY = "wannacry_2017", "WannaCry", "2017-05-12"
+WANNACRY = {
+    "incident": "wannacry_2017",
+    "incident_title": "WannaCry",
+    "event_date": "2017-05-12",
+    "date_precision": "day",
+    "date_basis": "stated",
+    "confidence": "low",
+    "evidence_grade": UNVERIFIED,
+    "source_type": "public data set, origin not stated",
+}
+"""What all rows of the list of WannaCry have in common."""
+SPELT_IN_LIST = {"organisation_as_stated": "organisation_name_2016", "effect": "wannacry_status"}
 LIST_STATUSES = {"infected": "own_systems", "affected, not infected": "not_stated"}
 LIST = ("ods_code", "organisation_name_2016", "wannacry_status", "source")
-REGISTER_TYPE = "public data set, origin not stated"
-OF_WAY = f"How the trust was affected. {'; '.join(f'{word}: {meaning}' for word, meaning in WAYS.items())}."
 
 ROW = row.Row(
-    row.org_code("ods_code", "ODS code, inferred from the name by the register."),
-    row.org_name("organisation_as_stated", "Trust as the source calls it."),
-    row.text("incident", "incident_id", "Short name of the incident, with its year."),
-    row.text("incident_title", "incident", "What the incident was."),
-    row.given("affected", sa.Text, OF_WAY, allowed=WAYS),
-    row.text("effect", "effect", "Effect on the trust, in the words of the register."),
+    row.org_code("ods_code"),
+    row.org_name("organisation_as_stated"),
+    row.text("incident", "incident_id"),
+    row.text("incident_title", "incident"),
+    row.given("affected", sa.Text, allowed=WAYS),
+    row.text("effect", "effect"),
     *registers.FIELDS,
-    row.text("source_type", "source_type", "Kind of source, in the words of the register."),
+    row.text("source_type", "source_type"),
+    prose=PROSE,
 )
-TABLE = ROW.staged("cyber_incident", "Trusts affected by cyber incidents as transcribed.", own_headers=True)
+TABLE = ROW.staged("cyber_incident", own_headers=True)
 
-cyber_incident = fact(
+cyber_incident = ROW.fact(
     "cyber_incident",
-    "Trusts affected by cyber incidents. Grain: incident x organisation x evidence grade x edition. Rows of the grade "
-    "unverified are in no analysis: leave them out of every count.",
-    ROW.columns("incident", "incident_title", "affected", "effect", *registers.PUBLISHED, "source_type"),
+    ("incident", "incident_title", "affected", "effect", *registers.PUBLISHED, "source_type"),
     key=["incident", "org_code", "evidence_grade", "edition"],
 )
 
@@ -106,23 +109,9 @@ def _affected(record: Record) -> dict[str, Any]:
 
 def _listed(record: Record) -> dict[str, Any]:
     """Return the row of a trust in the list of WannaCry, whose origin is not stated: the address is of the data set."""
-    status = record.text("wannacry_status")
-    repository = record.text("source").split()[0]
-    return {
-        "org_code_as_published": record.code("ods_code"),
-        "org_name_as_published": record.text("organisation_name_2016"),
-        "incident": WANNACRY,
-        "incident_title": WANNACRY_NAME,
-        "affected": record.one_of("wannacry_status", LIST_STATUSES),
-        "effect": status,
-        "event_date": WANNACRY_DAY,
-        "date_precision": "day",
-        "date_basis": "stated",
-        "confidence": "low",
-        "source_url": f"https://github.com/{repository}",
-        "evidence_grade": UNVERIFIED,
-        "source_type": REGISTER_TYPE,
-    }
+    way = record.one_of("wannacry_status", LIST_STATUSES)
+    url = f"https://github.com/{record.text('source').split()[0]}"
+    return ROW.read(record, SPELT_IN_LIST, **WANNACRY, affected=way, source_url=url)
 
 
 def facts(frame: pd.DataFrame) -> Facts:
@@ -148,8 +137,5 @@ SOURCE = transcribed(
         expectations.among("incidents_are_known", "incident", INCIDENTS),
         expectations.unlike("nobody_is_listed_as_not_affected", "effect", "^(?i:not affected)"),
     ),
-    guards=(
-        *guards.usual(("effect", "affected"), words=0.5, by=("incident",)),
-        guards.nobody_gone(),
-    ),
+    guards=(*guards.usual(("effect", "affected"), words=0.5, by=("incident",)), guards.nobody_gone()),
 )

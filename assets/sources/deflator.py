@@ -17,13 +17,10 @@ import pandas as pd
 import sqlalchemy as sa
 
 from assets.contract import expectations, guards, prose, row
-from assets.contract.columns import FINANCIAL_YEAR, column, provenance, table
-from assets.contract.edition_shape import Editions
-from assets.contract.held_rules import Overlap, Revision
+from assets.contract.columns import FINANCIAL_YEAR, provenance
 from assets.contract.parsed import Parsed, StructureError
-from assets.contract.periods import MONTHS, financial_year, month_days
-from assets.contract.remote import Remote
-from assets.contract.source import Facts, Source
+from assets.contract.periods import MONTHS, financial_year, month_days, over, year_days
+from assets.contract.source import Editions, Facts, Overlap, Remote, Revision, Source
 from assets.reading.structure import Record, Sheet, Workbook, find_table, normal, tidy
 
 PROSE = prose.beside(__file__)
@@ -46,34 +43,29 @@ CHANGE_TOLERANCE = 0.02
 MOST_BEHIND = timedelta(days=150)
 """Days from the figures of the ONS to the end of the month of an edition: 49 in March 2020; figures come each quarter."""
 OUTTURN = re.compile(rf"outturn data are .*?(\d{{1,2}}) ({'|'.join(MONTHS)}) (\d{{4}})")
-INDEX = "GDP deflator at market prices; null for a forecast that is published as a change only."
 DEFLATOR: dict[str, Any] = {"unit": "index, 100 in base_year", "aggregation": "none", "nullable": True}
-CHANGED = "Change of the deflator on the financial year before; null for the first year."
-OUTTURN_ON = "Day of the ONS figures that the edition rests on, where it says so."
-NO_INDEX = "x: [x] no index is published for the year."
 
 ROW = row.Row(
-    row.given("financial_year", sa.Text, "Financial year, April to March.", YEAR, pattern=FINANCIAL_YEAR),
-    row.given("fy_end_year", sa.Integer, "Year in which the financial year ends.", minimum=1956),
-    row.given("index_value", sa.Double, INDEX, minimum=0, **DEFLATOR),
-    row.given("base_year", sa.Text, "Financial year in which the index is 100.", pattern=FINANCIAL_YEAR),
-    row.number("change_pct", CHANGE, CHANGED, "percent", (-50, 100), missing="-"),
-    row.given("is_forecast", sa.Boolean, "Whether the year is a forecast: never a base of real terms."),
-    row.given("outturn_on", sa.Date, OUTTURN_ON, nullable=True),
-    row.given("value_status", sa.Text, NO_INDEX, allowed=["published", "x"]),
+    row.given("financial_year", sa.Text, YEAR, pattern=FINANCIAL_YEAR),
+    row.given("fy_end_year", sa.Integer, minimum=1956),
+    row.given("index_value", sa.Double, minimum=0, **DEFLATOR),
+    row.given("base_year", sa.Text, pattern=FINANCIAL_YEAR),
+    row.number("change_pct", CHANGE, "percent", (-50, 100), missing="-"),
+    row.given("is_forecast", sa.Boolean),
+    row.given("outturn_on", sa.Date, nullable=True),
+    row.given("value_status", sa.Text, allowed=["published", "x"]),
+    prose=PROSE,
 )
-TABLE = ROW.staged("deflator", "GDP deflator by financial year, as published in each edition.")
+TABLE = ROW.staged("deflator")
 
-deflator = table(
+deflator = ROW.table(
     "deflator",
-    "GDP deflator. Grain: financial year x edition. Use one edition at a time: is_newest_edition.",
     [
         *ROW.columns(without=["value_status"]),
-        column("is_newest_edition", sa.Boolean, "Whether this is the newest edition held."),
+        row.given("is_newest_edition", sa.Boolean),
         *(c for c in provenance() if not c.name.startswith("org_")),
     ],
     key=["fy_end_year", "edition"],
-    layer="facts",
 )
 
 
@@ -166,15 +158,9 @@ def _year(record: Record, index: str, **same: Any) -> dict[str, Any]:
     if label[-2:] != end:
         raise ValueError(f"column {YEAR!r}: expected two years in a row, found '{start}-{end}'")
     level = None if record.cells[index].strip() in {"", "-"} else record.number(index, 0.1, 1000)
-    return ROW.read(
-        record,
-        financial_year=label,
-        fy_end_year=int(start) + 1,
-        index_value=level,
-        is_forecast=bool(footnote) or level is None,
-        value_status="x" if level is None else "published",
-        **same,
-    )
+    known = {"is_forecast": bool(footnote) or level is None, "value_status": "published" if level else "x"}
+    years = {"financial_year": label, "fy_end_year": int(start) + 1}
+    return ROW.read(record, None, **years, **known, **same, index_value=level)
 
 
 def _is_one_series(parsed: Parsed, base: str) -> None:
@@ -202,13 +188,9 @@ def _changes_that_differ(rows: pd.DataFrame) -> list[str]:
     differing = (made - rows["change_pct"]).abs() > CHANGE_TOLERANCE
     if not differing.any():
         return []
-    shown = rows.assign(made=made)[differing].head(3)
-    examples = "; ".join(
-        f"{year} {change:g}, by the index {by_index:.3f}"
-        for year, change, by_index in zip(
-            shown["financial_year"], shown["change_pct"], shown["made"], strict=True
-        )
-    )
+    shown = rows.assign(made=made)[differing].head(3)[["financial_year", "change_pct", "made"]]
+    by_year = shown.itertuples(index=False)
+    examples = "; ".join(f"{year} {change:g}, by the index {found:.3f}" for year, change, found in by_year)
     return [
         f"expected each change to be that of the index within {CHANGE_TOLERANCE} percentage points, found {differing.sum()} of {made.notna().sum()} years that differ, such as {examples}"
     ]
@@ -216,14 +198,9 @@ def _changes_that_differ(rows: pd.DataFrame) -> list[str]:
 
 def facts(frame: pd.DataFrame) -> Facts:
     """Map staged rows to `deflator`; no organisation is concerned."""
-    ended = frame["fy_end_year"].astype(int)
-    rows = frame.assign(
-        is_newest_edition=frame["edition"] == frame["edition"].max(),
-        period_start=[date(year - 1, 4, 1) for year in ended],
-        period_end=[date(year, 3, 31) for year in ended],
-        org_name_as_published="",
-        resolve_on=None,
-    )
+    dated = over(frame, [year_days(int(year) - 1) for year in frame["fy_end_year"]])
+    newest = frame["edition"] == frame["edition"].max()
+    rows = dated.assign(is_newest_edition=newest, org_name_as_published="", resolve_on=None)
     return {"deflator": rows}
 
 
@@ -242,8 +219,6 @@ EACH: dict[str, Any] = {"who": "financial_year"}
 SOURCE = Source(
     "deflator",
     PROSE,
-    max_age_days=150,
-    evidence_grade="administrative",
     editions=Editions(("month",)),
     remotes=(Remote(COLLECTION, link=PAGE, name=name, version=version, file=FILE, newest=True),),
     hosts=frozenset({"assets.publishing.service.gov.uk"}),

@@ -17,14 +17,10 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from assets.contract import expectations, guards, prose, row
-from assets.contract.columns import ORG_CODE, column, fact
-from assets.contract.edition_shape import Editions
-from assets.contract.held_rules import Revision
-from assets.contract.notes import Coverage, counted
+from assets.contract.columns import ORG_CODE
 from assets.contract.parsed import Parsed, StructureError
 from assets.contract.periods import month_days, month_number, over
-from assets.contract.remote import Remote, numbered
-from assets.contract.source import Facts, Source
+from assets.contract.source import Coverage, Editions, Facts, Remote, Revision, Source, counted, numbered
 from assets.reading import csv_columns
 from assets.reading.structure import safe_text
 
@@ -81,81 +77,51 @@ MOST_TOLD = 3
 ALL = "all"
 """Stands for all data sets together: the provider's own score."""
 MONTH = r"^\d{4}-\d{2}$"
-HUNDRED: dict[str, Any] = {
-    "unit": "score 0 to 100",
-    "aggregation": "none",
-    "nullable": True,
-    "minimum": 0,
-    "maximum": 100,
-}
-ONE: dict[str, Any] = {**HUNDRED, "unit": "share 0 to 1", "maximum": 1}
-ITEMS = "Standard items that a record was expected of."
-SMALL = "Items with a number that the publisher suppressed because it is small; they are not in completeness."
+FROM_0: dict[str, Any] = {"aggregation": "none", "nullable": True, "minimum": 0}
+HUNDRED = {**FROM_0, "unit": "score 0 to 100", "maximum": 100}
+ONE = {**FROM_0, "unit": "share 0 to 1", "maximum": 1}
 STATUSES = ("published", "c", "x")
-WHY_NONE = "Whether the score is published, suppressed (c), or missing (x)."
 SCORED_NAMES = ("provider_score", "dataset_score")
-TYPE = "Type of organisation as published."
-COMPLETE = "Unweighted mean over the standard items of valid records / records, computed by this project; null where no record was expected."
-COVERED = "Periods submitted / periods expected; null for all data sets together."
-SCORED = "Official DQMI score of the data set and month; null where none is published (value_status)."
-EXPERIMENTAL = "Experimental score over more items: never mix it with the official one."
-MISSED = "Whether a submission was missed (coverage below 1): the score has collapsed, the data may be as good as ever."
-IMAGING = "Whether it is the index with the Diagnostic Imaging Data Set, which is published apart."
-DATA_SET = f"Data set as published; {ALL}: the index of the provider over all of them."
 
 ROW = row.Row(
-    row.given("reporting_month", sa.Text, "Month that the score is about, such as 2025-07.", pattern=MONTH),
+    row.given("reporting_month", sa.Text, pattern=MONTH),
     row.org_code("Data Provider Code"),
-    row.org_name("Data Provider Name", "Provider as published."),
-    row.given("org_type_as_published", sa.Text, TYPE, "Org Type", nullable=True),
-    row.given("dataset", sa.Text, DATA_SET, "Dataset"),
-    row.given("lines", sa.Integer, "Rows of the file: one per data item.", unit="rows", minimum=1),
-    row.given("items_expected", sa.Integer, ITEMS, unit="items", minimum=0),
-    row.given("items_suppressed", sa.Integer, SMALL, unit="items", minimum=0),
-    row.given("completeness", sa.Double, COMPLETE, **ONE),
-    row.given("coverage", sa.Double, COVERED, "Coverage per dataset", **ONE),
-    row.given("provider_score", sa.Double, "Index of the provider, repeated.", "DQMI", **HUNDRED),
-    row.given("dataset_score", sa.Double, "Score of the data set.", "Dataset Score", **HUNDRED),
-    row.given("provider_score_status", sa.Text, WHY_NONE, allowed=STATUSES),
-    row.given("dataset_score_status", sa.Text, WHY_NONE, allowed=STATUSES),
-    row.given(
-        "provider_score_experimental",
-        sa.Double,
-        "Experimental index of the provider, repeated.",
-        "Experimental DQMI Score",
-        **HUNDRED,
-    ),
-    row.given(
-        "dataset_score_experimental",
-        sa.Double,
-        "Experimental score of the data set.",
-        "Experimental Dataset Score",
-        **HUNDRED,
-    ),
+    row.org_name("Data Provider Name"),
+    row.given("org_type_as_published", sa.Text, "Org Type", nullable=True),
+    row.given("dataset", sa.Text, "Dataset"),
+    row.given("lines", sa.Integer, unit="rows", minimum=1),
+    row.given("items_expected", sa.Integer, unit="items", minimum=0),
+    row.given("items_suppressed", sa.Integer, unit="items", minimum=0),
+    row.given("completeness", sa.Double, **ONE),
+    row.given("coverage", sa.Double, "Coverage per dataset", **ONE),
+    row.given("provider_score", sa.Double, "DQMI", **HUNDRED),
+    row.given("dataset_score", sa.Double, "Dataset Score", **HUNDRED),
+    row.given("provider_score_status", sa.Text, allowed=STATUSES),
+    row.given("dataset_score_status", sa.Text, allowed=STATUSES),
+    row.given("provider_score_experimental", sa.Double, "Experimental DQMI Score", **HUNDRED),
+    row.given("dataset_score_experimental", sa.Double, "Experimental Dataset Score", **HUNDRED),
+    prose=PROSE,
 )
-TABLE = ROW.staged("dqmi", "Data Quality Maturity Index: provider x data set, from the items as published.")
+TABLE = ROW.staged("dqmi")
 
-dqmi_score = fact(
+dqmi_score = ROW.fact(
     "dqmi_score",
-    "Data quality of what providers submit. Grain: organisation x data set (all: the provider) x month.",
     [
-        *ROW.columns("reporting_month", "dataset"),
-        column("score", sa.Double, SCORED, **HUNDRED),
-        column("experimental_score", sa.Double, EXPERIMENTAL, **HUNDRED),
-        *ROW.columns("coverage", "completeness"),
-        column("missed_submission", sa.Boolean, MISSED),
-        column("with_diagnostic_imaging", sa.Boolean, IMAGING),
-        *ROW.columns("org_type_as_published"),
-        column("open_on_snapshot", sa.Boolean, "Whether the organisation was open on as_of_date."),
-        column("as_of_date", sa.Date, "First day of the month that the score is about."),
+        *("reporting_month", "dataset"),
+        row.given("score", sa.Double, **HUNDRED),
+        row.given("experimental_score", sa.Double, **HUNDRED),
+        *("coverage", "completeness"),
+        row.given("missed_submission", sa.Boolean),
+        row.given("with_diagnostic_imaging", sa.Boolean),
+        "org_type_as_published",
+        row.given("open_on_snapshot", sa.Boolean),
+        row.given("as_of_date", sa.Date),
     ],
     key=["org_code", "dataset", "edition"],
-    expectations=PROSE.explained(
-        [
-            expectations.filled("experimental_is_not_official", "score", 0.8, severity="WARN"),
-            expectations.among("no_closed_trust_reports", "open_on_snapshot", [True], severity="WARN"),
-        ]
-    ),
+    expectations=[
+        expectations.filled("experimental_is_not_official", "score", 0.8, severity="WARN"),
+        expectations.among("no_closed_trust_reports", "open_on_snapshot", [True], severity="WARN"),
+    ],
 )
 
 
@@ -355,8 +321,6 @@ EACH: dict[str, Any] = {"by": ("dataset",)}
 SOURCE = Source(
     "dqmi",
     PROSE,
-    max_age_days=75,
-    evidence_grade="administrative",
     lists_others=True,
     editions=Editions(("month",), suffix=WITH_DID),
     remotes=tuple(Remote(page, link=LINK, name=_name, version=numbered) for page in PAGES),

@@ -14,7 +14,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from assets.contract import expectations, guards, list_guards, prose, row
-from assets.contract.columns import ORG_CODE, fact, snapshot
+from assets.contract.columns import ORG_CODE, snapshot
 from assets.contract.edition_shape import Editions
 from assets.contract.guards import Guard
 from assets.contract.parsed import Parsed, StructureError
@@ -43,29 +43,26 @@ PART = r"[RT][A-Z0-9]{2}|[A-Z]\d[A-Z]\d[A-Z]"
 CODE = re.compile(r"(?i:(?<!post )\bcode)\b[\s:()-]{1,5}([A-Z0-9]{3,6})\b")
 """A code with its label, as in `Organisation code: RDY`; a post code is none."""
 CALLED_A_TRUST = re.compile(r"\btrust\b", re.IGNORECASE)
-OF_PUBLICATION = "Number of the publication of the trust, from 1 for the oldest; of one day, the one further down on the page is the older."
-OF_DAY = "Day on which the trust published its assessment."
 COUNTED: dict[str, Any] = {"unit": "publications", "aggregation": "none", "minimum": 1}
 
 ROW = row.Row(
-    row.given(row.CODE, sa.Text, "ODS code whose page it is.", pattern=ORG_CODE),
-    row.given(row.NAME, sa.Text, "Trust as the page calls it; null in a table without its page.", nullable=True),
-    row.given("publication", sa.Integer, OF_PUBLICATION, **COUNTED),
-    row.text("status_as_published", STATUS, "Status exactly as published, with the year and version of the standard."),
+    row.given(row.CODE, sa.Text, pattern=ORG_CODE),
+    row.given(row.NAME, sa.Text, nullable=True),
+    row.given("publication", sa.Integer, **COUNTED),
+    row.text("status_as_published", STATUS),
     STATUS_COLUMN,
-    row.given("standard_year", sa.Text, "Financial year of the standard assessed against.", pattern=r"^\d{4}/\d\d$"),
-    row.given("published_on", sa.Date, OF_DAY, DATE),
-)  # fmt: skip
-TABLE = ROW.staged("dspt_history", "Publications of a trust as its page lists them.")
+    row.given("standard_year", sa.Text, pattern=r"^\d{4}/\d\d$"),
+    row.given("published_on", sa.Date, DATE),
+    prose=PROSE,
+)
+TABLE = ROW.staged("dspt_history")
 
-dspt_history = fact(
+dspt_history = ROW.fact(
     "dspt_history",
-    "Every DSPT status that a trust has published, as its newest page lists them. Grain: organisation x publication. Of "
-    "most trusts no page is held.",
     [
-        *ROW.columns("publication", "status", "standard_year"),
+        *("publication", "status", "standard_year"),
         *standard(),
-        *ROW.columns("status_as_published", "published_on"),
+        *("status_as_published", "published_on"),
         *snapshot("the page"),
     ],
     key=["org_code", "publication"],
@@ -163,8 +160,6 @@ def _stays(check: str, cell: str, severity: expectations.Severity = "ERROR") -> 
 SOURCE = Source(
     "dspt_history",
     PROSE,
-    max_age_days=400,
-    evidence_grade="self-assessed",
     editions=Editions(("day",), parts=(), pattern=PART, pattern_words="the code of a trust like RDY"),
     pages=tuple(Remote(f"{PAGES}/{code}", part=code, page=True) for code in open_trusts()),
     switch="DIGITAL_MATURITY_DSPT_CRAWL",

@@ -9,7 +9,6 @@ from typing import Any
 import pandas as pd
 
 from assets.contract import expectations, guards, prose, row
-from assets.contract.columns import fact
 from assets.contract.parsed import Parsed
 from assets.contract.source import Facts, transcribed
 from assets.reading import registers
@@ -18,22 +17,21 @@ from assets.reading.structure import Record
 
 PROSE = prose.beside(__file__)
 MODELS = {"emram": "EMRAM"}
-OF_STAGE = "Stage reached, from 0 to 7; a stage is a rank, not an amount."
 
 ROW = row.Row(
-    row.org_code("ods_code", "ODS code, inferred from the name by the register."),
-    row.org_name("hospital_or_trust", "Hospital or trust as the source calls it."),
-    row.word("model", "model", "Scale of HIMSS on which it was validated.", MODELS),
-    row.whole("stage", "stage", OF_STAGE, "stage 0 to 7", (0, 7)),
+    row.org_code("ods_code"),
+    row.org_name("hospital_or_trust"),
+    row.word("model", "model", MODELS),
+    row.whole("stage", "stage", "stage 0 to 7", (0, 7)),
     *registers.FIELDS,
-    row.text("note", "note", "What the transcriber noticed.", missing=""),
+    row.text("note", "note", missing=""),
+    prose=PROSE,
 )
-TABLE = ROW.staged("emram", "Validations of electronic records by HIMSS as transcribed.", own_headers=True)
+TABLE = ROW.staged("emram", own_headers=True)
 
-emram_validation = fact(
+emram_validation = ROW.fact(
     "emram_validation",
-    "Validations of electronic records by HIMSS, as reported. Grain: organisation x scale x stage x name x edition.",
-    ROW.columns("model", "stage", *registers.PUBLISHED, "note"),
+    ("model", "stage", *registers.PUBLISHED, "note"),
     key=["org_code", "model", "stage", "org_name_as_published", "edition"],
 )
 
@@ -68,8 +66,5 @@ SOURCE = transcribed(
         expectations.ADDRESSES,
         expectations.values("high_stages_make_news", "stage", (5, 7), severity="WARN"),
     ),
-    guards=(
-        *guards.usual("confidence", words=0.5, by=("model", "stage")),
-        guards.nobody_gone(),
-    ),
+    guards=(*guards.usual("confidence", words=0.5, by=("model", "stage")), guards.nobody_gone()),
 )

@@ -9,11 +9,9 @@ import pandas as pd
 import sqlalchemy as sa
 
 from assets.contract import expectations, guards, prose, row
-from assets.contract.edition_shape import Editions
-from assets.contract.held_rules import Revision
 from assets.contract.parsed import Parsed
-from assets.contract.periods import day_of, on_snapshot
-from assets.contract.source import Facts, Source
+from assets.contract.periods import day_of, on_snapshot, organisation_types
+from assets.contract.source import Editions, Facts, Revision, Source
 from assets.reading.structure import Record, Workbook, find_table, tidy, unmapped
 
 PROSE = prose.beside(__file__)
@@ -27,23 +25,15 @@ TRUST_TYPES = {
     "ambulance": "ambulance",
 }
 ROW = row.Row(
-    row.org_code("Organisation Code", "ODS code as disclosed."),
-    row.org_name("Organisation", "Trust as disclosed."),
-    row.word("trust_type", "Trust Type (Primary)", "Primary type of the trust.", TRUST_TYPES),
-    row.given("supplier", sa.Text, "Supplier as disclosed; null without an EPR.", SUPPLIER, nullable=True),
-    row.given("has_epr", sa.Boolean, "Whether the trust had an electronic patient record."),
+    row.org_code("Organisation Code"),
+    row.org_name("Organisation"),
+    row.word("trust_type", "Trust Type (Primary)", TRUST_TYPES),
+    row.given("supplier", sa.Text, SUPPLIER, nullable=True),
+    row.given("has_epr", sa.Boolean),
+    prose=PROSE,
 )
 HEADERS = ROW.headers
-TABLE = ROW.staged("epr", "Primary EPR supplier by trust as disclosed.")
-KNOWN = {
-    "2024-10-01": {
-        "RCF": "TPP",
-        "RDE": "System C Healthcare Ltd",
-        "RV5": "Advanced Health and Care Limited",
-        "RX8": "Generic or In House EPR Provider",
-    }
-}
-"""Suppliers at the head, in the middle and at the end of the list."""
+TABLE = ROW.staged("epr")
 
 
 def parse(content: bytes, edition: str) -> Parsed:
@@ -64,18 +54,13 @@ def facts(frame: pd.DataFrame) -> Facts:
     """Map staged rows to `epr_supplier`, and the trust type to `organisation_type`."""
     dated = on_snapshot(frame)
     suppliers = dated.assign(value_status=frame["has_epr"].map({True: "published", False: "z"}))
-    types = dated.assign(scheme="primary_type", type=frame["trust_type"], value_status="published")
-    return {
-        "epr_supplier": suppliers.drop(columns="trust_type"),
-        "organisation_type": types.drop(columns=["trust_type", "supplier", "has_epr"]),
-    }
+    types = organisation_types(dated, "primary_type", "trust_type")
+    return {"epr_supplier": suppliers, "organisation_type": types}
 
 
 SOURCE = Source(
     "epr",
     PROSE,
-    max_age_days=730,
-    evidence_grade="FOI",
     editions=Editions(("day",)),
     table=TABLE,
     parse=parse,
@@ -96,6 +81,6 @@ SOURCE = Source(
         guards.as_named("trust_type", {"AMBULANCE": "ambulance"}),
         guards.nobody_gone(),
         guards.everybody_open(),
-        guards.known_values("supplier", KNOWN),
+        guards.known_values("supplier"),
     ),
 )

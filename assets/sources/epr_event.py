@@ -9,7 +9,6 @@ from typing import Any
 import pandas as pd
 
 from assets.contract import expectations, guards, prose, row
-from assets.contract.columns import fact
 from assets.contract.parsed import Parsed
 from assets.contract.source import Facts, transcribed
 from assets.reading import registers
@@ -17,41 +16,28 @@ from assets.reading.rows import csv_rows
 from assets.reading.structure import Record
 
 PROSE = prose.beside(__file__)
-EVENTS = {
-    "supplier_chosen": "a supplier was chosen",
-    "contract_announced": "a contract was announced",
-    "contract_start": "a contract began",
-    "planned_go_live": "going live was planned for the date",
-    "deferred": "going live was put off",
-    "went_live": "the system went live",
-    "live_by": "the system was in use by the date",
-    "switched_off": "the system was switched off",
-}
-ENCYCLOPEDIA = "encyclopedia"
-OF_EVENT = (
-    f"What happened to the record. {'; '.join(f'{word}: {meaning}' for word, meaning in EVENTS.items())}."
+EVENTS = (
+    *("supplier_chosen", "contract_announced", "contract_start", "planned_go_live", "deferred"),
+    *("went_live", "live_by", "switched_off"),
 )
-OF_PRODUCT = "Product as the source calls it; null where it names none."
-OF_TYPE = "Kind of source, in the words of the register."
+ENCYCLOPEDIA = "encyclopedia"
 
 ROW = row.Row(
-    row.org_code("ods_code", "ODS code, inferred from the name by the register.", optional=True),
-    row.org_name("trust_name_as_stated", "Trust as the source calls it."),
-    row.word("event", "event", OF_EVENT, {word: word for word in EVENTS}),
-    row.text("supplier", "supplier", "Supplier of the record at the time."),
-    row.text("product", "product", OF_PRODUCT, missing=""),
+    row.org_code("ods_code", optional=True),
+    row.org_name("trust_name_as_stated"),
+    row.word("event", "event", {word: word for word in EVENTS}),
+    row.text("supplier", "supplier"),
+    row.text("product", "product", missing=""),
     *registers.FIELDS,
-    row.text("source_type", "source_type", OF_TYPE),
-    row.text("note", "scope_or_note", "What the transcriber noticed.", missing=""),
+    row.text("source_type", "source_type"),
+    row.text("note", "scope_or_note", missing=""),
+    prose=PROSE,
 )
-TABLE = ROW.staged(
-    "epr_event", "Dated events of electronic patient records as transcribed.", own_headers=True
-)
+TABLE = ROW.staged("epr_event", own_headers=True)
 
-epr_event = fact(
+epr_event = ROW.fact(
     "epr_event",
-    "Dated events of electronic patient records (EPR). Grain: organisation x event x date x supplier x edition.",
-    ROW.columns("event", "supplier", "product", *registers.PUBLISHED, "source_type", "note"),
+    ("event", "supplier", "product", *registers.PUBLISHED, "source_type", "note"),
     key=["org_code", "event", "event_date", "supplier", "edition"],
 )
 

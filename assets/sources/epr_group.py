@@ -10,12 +10,10 @@ import pandas as pd
 import sqlalchemy as sa
 
 from assets.contract import expectations, guards, prose, row
-from assets.contract.columns import fact, snapshot
-from assets.contract.edition_shape import Editions
-from assets.contract.held_rules import Revision
+from assets.contract.columns import snapshot
 from assets.contract.parsed import Parsed
 from assets.contract.periods import day_of, on_snapshot
-from assets.contract.source import Facts, Source
+from assets.contract.source import Editions, Facts, Revision, Source
 from assets.reading.rows import csv_rows
 from assets.reading.structure import Record
 
@@ -31,11 +29,6 @@ STATUSES = {
 """The publisher's words; the MDF is the minimum digital foundations that the programme asks of a record."""
 REPORTED = "Bi_Weekly_Report_Date"
 GROUP, STATUS, TYPE = "EPR_Group", "Current_EPR_Status", "Trust_Type"
-OF_GROUP = (
-    "Group of the programme, from 0 (no electronic patient record) to 3 (one with the core capabilities)."
-)
-OF_STATUS = "What the trust was doing about its electronic patient record; null where the list says nothing."
-OF_TYPE = "Type and size of the trust as the list prints it."
 IN_GROUPS: dict[str, Any] = {"unit": "group", "aggregation": "none", "minimum": 0, "maximum": 3}
 
 
@@ -48,20 +41,19 @@ def _status(record: Record, header: str) -> Any:
 
 
 ROW = row.Row(
-    row.org_code("trust_ods_code", "ODS code as listed."),
-    row.org_name("Organisation_Name", "Trust as listed."),
-    row.text("trust_type_as_published", TYPE, OF_TYPE),
-    row.made("epr_group", sa.Integer, OF_GROUP, GROUP, _group, **IN_GROUPS),
-    row.made("epr_status", sa.Text, OF_STATUS, STATUS, _status, allowed=STATUSES.values(), nullable=True),
+    row.org_code("trust_ods_code"),
+    row.org_name("Organisation_Name"),
+    row.text("trust_type_as_published", TYPE),
+    row.made("epr_group", sa.Integer, GROUP, _group, **IN_GROUPS),
+    row.made("epr_status", sa.Text, STATUS, _status, allowed=STATUSES.values(), nullable=True),
+    prose=PROSE,
 )
-TABLE = ROW.staged("epr_group", "Group and status of each trust in the Frontline Digitisation programme.")
+TABLE = ROW.staged("epr_group")
 UNREAD = ("STP_Code", "date_updated")
 
-epr_group = fact(
+epr_group = ROW.fact(
     "epr_group",
-    "How far each trust was from an electronic patient record, as the Frontline Digitisation programme judged it. "
-    "Grain: organisation x edition.",
-    [*ROW.columns("epr_group", "epr_status", "trust_type_as_published"), *snapshot("the list")],
+    ["epr_group", "epr_status", "trust_type_as_published", *snapshot("the list")],
     key=["org_code", "edition"],
 )
 
@@ -83,15 +75,11 @@ def facts(frame: pd.DataFrame) -> Facts:
     return {"epr_group": on_snapshot(frame).assign(value_status="published")}
 
 
-KNOWN = {"2023-05-26": {"RCX": 0.0, "RKB": 1.0, "RPC": 2.0, "RGT": 3.0}}
-"""A trust of each group; RPC had no record any more in October 2024."""
 BUYING, HAVING = ["implementing_new", "implementing_shared"], ["meets_core_capabilities"]
 AMBULANCES = {"AMBULANCE": "Ambulance"}
 SOURCE = Source(
     "epr_group",
     PROSE,
-    max_age_days=3650,
-    evidence_grade="administrative",
     editions=Editions(("day",)),
     table=TABLE,
     parse=parse,
@@ -118,6 +106,6 @@ SOURCE = Source(
         guards.as_named("trust_type_as_published", AMBULANCES),
         guards.nobody_gone(),
         guards.everybody_open(),
-        guards.known_values("epr_group", KNOWN),
+        guards.known_values("epr_group"),
     ),
 )

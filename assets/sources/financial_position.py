@@ -12,14 +12,12 @@ import pandas as pd
 import sqlalchemy as sa
 
 from assets.contract import expectations, guards, prose, row
-from assets.contract.columns import FINANCIAL_YEAR, column, fact, open_all_period
-from assets.contract.edition_shape import Editions
-from assets.contract.notes import Coverage, counted
-from assets.contract.parsed import Parsed, StructureError
+from assets.contract.columns import FINANCIAL_YEAR, open_all_period
+from assets.contract.parsed import Parsed
 from assets.contract.periods import over, year_days, year_of
-from assets.contract.source import KNOWN_REPORTERS, Facts, Source
+from assets.contract.source import KNOWN_REPORTERS, Coverage, Editions, Facts, Source, counted
+from assets.reading.rows import rows_about
 from assets.reading.structure import Record, find_table, read_csv, tidy, unmapped
-from assets.tables.facts import DOUBTS
 
 PROSE = prose.beside(__file__)
 INCOME, COST, POSITION, YEAR = "OP_INCOME", "OP_COST", "FINANCIAL_POSITION", "YEAR"
@@ -37,14 +35,6 @@ MEASURES = {
 """The measures of `denominator`, and the columns they are read from."""
 LIMITS = {POSITION: (-MOST, MOST), INCOME: (0, MOST), COST: (-MOST, 0)}
 AMOUNT: dict[str, Any] = {"unit": "GBP 000", "aggregation": "none", "nullable": True}
-RATIO = "Cost in per cent of income, for checks; null without income."
-FLAG = f"What to doubt of income and cost: {'; '.join(f'{word}, {DOUBTS[word]}' for word in (FAR, WITHOUT))}; null where nothing is."
-OPERATING = "Operating income of the year as compiled; null where the table has 0: not available."
-SPENT = (
-    "Operating cost of the year as compiled, as a positive number; null where the table has 0: not available."
-)
-RESULT = "Financial position of the year as compiled, a surplus or, where negative, a deficit; on another basis than income less cost."
-NO_DIGITS = "; null where a spreadsheet has written two or three digits of it (5.00E+03)."
 CUT = re.compile(r"-?\d\.\d+E\+\d+")
 
 
@@ -58,53 +48,31 @@ def _amount(record: Record, header: str) -> float | None:
 
 ROW = row.Row(
     row.org_code("ORG_CODE"),
-    row.given("financial_year", sa.Text, "Financial year, April to March.", YEAR, pattern=FINANCIAL_YEAR),
-    row.made(
-        "financial_position",
-        sa.Double,
-        f"Surplus or deficit as printed{NO_DIGITS}",
-        POSITION,
-        _amount,
-        **AMOUNT,
-    ),
-    row.made(
-        "operating_income", sa.Double, f"Operating income as printed{NO_DIGITS}", INCOME, _amount, **AMOUNT
-    ),
-    row.made(
-        "operating_cost",
-        sa.Double,
-        f"Operating cost, printed as a negative number{NO_DIGITS}",
-        COST,
-        _amount,
-        **AMOUNT,
-    ),
-    row.given("margin", sa.Double, "Income less cost, for checks.", **AMOUNT),
-    row.given("cost_pct_of_income", sa.Double, RATIO, unit="percent", aggregation="none", nullable=True),
-    row.given(row.NAME, sa.Text, "The code: the table has no names."),
+    row.given("financial_year", sa.Text, YEAR, pattern=FINANCIAL_YEAR),
+    row.made("financial_position", sa.Double, POSITION, _amount, **AMOUNT),
+    row.made("operating_income", sa.Double, INCOME, _amount, **AMOUNT),
+    row.made("operating_cost", sa.Double, COST, _amount, **AMOUNT),
+    row.given("margin", sa.Double, **AMOUNT),
+    row.given("cost_pct_of_income", sa.Double, unit="percent", aggregation="none", nullable=True),
+    row.given(row.NAME, sa.Text),
+    prose=PROSE,
 )
-TABLE = ROW.staged("financial_position", "Income, cost and position of each trust and year, as compiled.")
+TABLE = ROW.staged("financial_position")
 
 
-def _gbp(name: str, comment: str) -> sa.Column[Any]:
-    return column(name, sa.BigInteger, comment, unit="GBP", aggregation="sum", nullable=True)
-
-
-financial_position = fact(
+financial_position = ROW.fact(
     "financial_position",
-    "Income, cost and surplus of trusts as a research repository compiled them. Grain: organisation x financial year x edition.",
     [
-        column("financial_year", sa.Text, "Financial year, April to March.", pattern=FINANCIAL_YEAR),
-        column("fy_end_year", sa.Integer, "Year in which the financial year ends.", minimum=2000),
-        _gbp("operating_income_gbp", OPERATING),
-        _gbp("operating_cost_gbp", SPENT),
-        _gbp("financial_position_gbp", RESULT),
-        column("value_flag", sa.Text, FLAG, nullable=True, allowed=(FAR, WITHOUT), gathers=True),
+        *row.YEARS,
+        *(
+            row.given(f"{name}_gbp", sa.BigInteger, unit="GBP", aggregation="sum", nullable=True)
+            for name in ("operating_income", "operating_cost", "financial_position")
+        ),
+        row.given("value_flag", sa.Text, nullable=True, allowed=(FAR, WITHOUT), gathers=True),
         open_all_period(),
     ],
     key=["org_code", "financial_year", "edition"],
-    expectations=PROSE.explained(
-        [expectations.filled("almost_every_trust_has_an_income", "operating_income_gbp", 0.98)]
-    ),
+    expectations=[expectations.filled("almost_every_trust_has_an_income", "operating_income_gbp", 0.98)],
 )
 
 
@@ -114,15 +82,10 @@ def parse(content: bytes, edition: str) -> Parsed:
     sheet, drift = read_csv(content, "")
     headers = (*ROW.headers,)
     records = find_table(sheet, headers)
-    mine = [record for record in records if record.cells[YEAR].strip() == str(start)]
-    if not mine:
-        held = sorted({record.cells[YEAR].strip()[:10] for record in records})
-        found = f"{held[0]} to {held[-1]}" if held else "no rows"
-        raise StructureError(f"expected rows of year {start}, found {found}; correct the edition")
+    mine = rows_about(records, YEAR, str(start), f"year {start}")
+    drift += unmapped(sheet, headers)
     ignored = [f"{len(records) - len(mine)} rows about other years"]
-    return tidy(
-        mine, lambda record: _row(record, edition), drift=[*drift, *unmapped(sheet, headers)], ignored=ignored
-    )
+    return tidy(mine, lambda record: _row(record, edition), drift=drift, ignored=ignored)
 
 
 def _row(record: Record, edition: str) -> dict[str, Any]:
@@ -146,21 +109,16 @@ def facts(frame: pd.DataFrame) -> Facts:
     lost = income.isna() | cost.isna() | position.isna()
     flag = pd.Series(None, index=frame.index, dtype=object).mask(_far(frame), FAR)
     flag = flag.mask((frame["operating_income"] == 0) & cost.notna(), WITHOUT)
+    amounts = {"operating_income_gbp": income, "operating_cost_gbp": cost}
     whole = rows.assign(
-        fy_end_year=starts + 1,
-        operating_income_gbp=income,
-        operating_cost_gbp=cost,
+        **amounts,
         financial_position_gbp=position,
+        fy_end_year=starts + 1,
         value_flag=flag,
         value_status=pd.Series("published", index=frame.index).mask(lost, "x"),
     )
-    spent = list(ROW.fields.keys() - {row.CODE, row.NAME, "financial_year"})
-    return {
-        "financial_position": whole.drop(columns=spent),
-        "denominator": pd.concat(
-            [_measure(whole, measure, column) for measure, column in MEASURES.items()], ignore_index=True
-        ),
-    }
+    measured = [_measure(whole, measure, column) for measure, column in MEASURES.items()]
+    return {"financial_position": whole, "denominator": pd.concat(measured, ignore_index=True)}
 
 
 def _far(frame: pd.DataFrame) -> "pd.Series[bool]":
@@ -177,39 +135,28 @@ def _pounds(thousands: "pd.Series[float]") -> "pd.Series[int]":
 def _measure(whole: pd.DataFrame, measure: str, column_: str) -> pd.DataFrame:
     """Return the rows of `denominator` for a column."""
     lost = whole[column_].isna()
-    rows = whole.assign(
-        measure=measure,
-        measure_unit="GBP",
-        aggregation="flow",
+    found = {"measure": measure, "measure_unit": "GBP", "aggregation": "flow", "months_reported": None}
+    return whole.assign(
+        **found,
         value=whole[column_].astype("float64"),
-        months_reported=None,
         value_flag=whole["value_flag"].mask(lost, None),
         value_status=pd.Series("published", index=whole.index).mask(lost, "x"),
     )
-    return rows[[name for name in rows if not str(name).endswith("_gbp")]]
 
 
 def coverage(frame: pd.DataFrame) -> list[Coverage]:
     """Count the years held of the nine, and those trusts whose figures do not fit each other."""
     doubted = int(_far(frame).sum() + (frame["operating_income"] == 0).sum())
+    years, fit = frame["financial_year"].nunique(), "income and cost that fit each other"
     return [
-        counted(
-            "financial years with income and cost",
-            frame["financial_year"].nunique(),
-            len(YEARS),
-            PROSE["years"],
-        ),
-        Coverage(
-            "income and cost that fit each other", len(frame) - doubted, len(frame), "partial", PROSE["fit"]
-        ),
+        counted("financial years with income and cost", years, len(YEARS), PROSE["years"]),
+        Coverage(fit, len(frame) - doubted, len(frame), "partial", PROSE["fit"]),
     ]
 
 
 SOURCE = Source(
     "financial_position",
     PROSE,
-    max_age_days=36_500,
-    evidence_grade="transcribed",
     editions=Editions(("financial_year",)),
     table=TABLE,
     parse=parse,

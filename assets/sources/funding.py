@@ -11,10 +11,9 @@ import sqlalchemy as sa
 
 from assets.contract import expectations, guards, prose, row
 from assets.contract.columns import ORG_CODE
-from assets.contract.notes import Coverage, counted
 from assets.contract.parsed import Parsed
 from assets.contract.periods import over, year_days
-from assets.contract.source import Facts, transcribed
+from assets.contract.source import Coverage, Facts, counted, transcribed
 from assets.reading.rows import csv_rows
 from assets.reading.structure import Record
 
@@ -31,24 +30,22 @@ BASIS_WORDS = {
     "withdrawn": "withdrawn",
 }
 """How the register's words begin, and what they mean."""
-WAVE = "Wave, with what the register says of its completeness."
-YEARS = "Financial years of the award."
 SPAN, LIKE = r"^\d{4}/\d\d(-\d{4}/\d\d)?$", "2018/19 or 2018/19-2020/21"
-ODS = "ODS code, inferred from the name by the register."
 MONEY: dict[str, Any] = {"unit": "GBP", "aggregation": "none", "minimum": 0, "nullable": True}
 
 ROW = row.Row(
-    row.text("programme", "programme", "Funding programme."),
-    row.text("wave", "wave", WAVE),
-    row.text("financial_years", "financial_years", YEARS, pattern=SPAN, like=LIKE),
-    row.org_name("trust_name_as_published", "Recipient as published."),
-    row.given("org_code_as_published", sa.Text, ODS, "ods_code_at_time", nullable=True, pattern=ORG_CODE),
-    row.given("amount_gbp", sa.BigInteger, "Amount.", "amount_gbp", **MONEY),
-    row.given("amount_basis", sa.Text, "What kind of amount.", allowed=BASES),
-    row.text("amount_basis_as_published", "amount_basis", "The register's words for it."),
-    row.text("source_url", "source_url", "Article.", pattern="^https?://.+$"),
+    row.text("programme", "programme"),
+    row.text("wave", "wave"),
+    row.text("financial_years", "financial_years", pattern=SPAN, like=LIKE),
+    row.org_name("trust_name_as_published"),
+    row.given("org_code_as_published", sa.Text, "ods_code_at_time", nullable=True, pattern=ORG_CODE),
+    row.given("amount_gbp", sa.BigInteger, "amount_gbp", **MONEY),
+    row.given("amount_basis", sa.Text, allowed=BASES),
+    row.text("amount_basis_as_published", "amount_basis"),
+    row.text("source_url", "source_url", pattern="^https?://.+$"),
+    prose=PROSE,
 )
-TABLE = ROW.staged("funding", "Central digital funding awards as transcribed.", own_headers=True)
+TABLE = ROW.staged("funding", own_headers=True)
 
 
 def _award(record: Record) -> dict[str, Any]:
@@ -83,7 +80,7 @@ def facts(frame: pd.DataFrame) -> Facts:
         value_status=frame["amount_gbp"].isna().map({True: "z", False: "published"}),
         resolve_on=dated["period_start"].where(frame["amount_basis"] != "shared_total", None),
     )
-    return {"digital_funding": awards.drop(columns="amount_basis_as_published")}
+    return {"digital_funding": awards}
 
 
 WAVES = {
@@ -102,9 +99,7 @@ def coverage(frame: pd.DataFrame) -> list[Coverage]:
     for (programme, wave), expected in WAVES.items():
         held = frame["programme"].str.startswith(programme) & frame["wave"].str.startswith(wave)
         why = PROSE[f"{programme} {wave}"]
-        rows.append(
-            counted(f"{programme} {wave} awards", held.sum(), expected, why, otherwise="not published")
-        )
+        rows.append(counted(f"{programme} {wave} awards", held.sum(), expected, why, "not published"))
     return rows
 
 

@@ -12,11 +12,10 @@ import pandas as pd
 import sqlalchemy as sa
 
 from assets.contract import expectations, guards, prose, row
-from assets.contract.columns import CARE_SETTINGS, EVIDENCE_GRADES, ORG_CODE
-from assets.contract.notes import Coverage, counted
+from assets.contract.columns import CARE_SETTINGS, EVIDENCE_GRADES
 from assets.contract.parsed import Parsed, StructureError
 from assets.contract.periods import first_day
-from assets.contract.source import Facts, transcribed
+from assets.contract.source import Coverage, Facts, counted, transcribed
 from assets.reading.registers import graded
 from assets.reading.structure import Record, Sheet, find_table, normal, read_csv, tidy
 
@@ -57,26 +56,25 @@ PRECISION = {4: "year", 7: "month", 10: "day"}
 MEMBERSHIP_INFERRED = re.compile(r"(confirmation|part of \w+ \d{4} \d+) INFERRED")
 MEMBERS = {"fast_follower": 25, "exemplar": 26, "aspirant": 59}
 """Members each role had in all: 26 exemplars, 51 organisations with the fast followers, 59 Digital Aspirants."""
-INFERRED = "ODS code, inferred from the name by the register."
-PARTNERS = "ODS codes of the trusts it was paired with."
 
 ROW = row.Row(
-    row.given("event", sa.Text, "What happened.", allowed=EVENTS),
-    row.given("programme", sa.Text, "Programme.", allowed=["GDE", "digital_aspirant"]),
-    row.given("role", sa.Text, "Role in the programme.", allowed=dict.fromkeys(ROLE.values())),
-    row.given("care_setting", sa.Text, "Care setting of the award.", allowed=CARE_SETTINGS, nullable=True),
-    row.given("wave", sa.Text, "Wave of the programme.", nullable=True),
-    row.given("org_name_as_published", sa.Text, "Trust at the time."),
-    row.given("org_code_as_published", sa.Text, INFERRED, pattern=ORG_CODE),
-    row.given("partner_org_codes", sa.Text, PARTNERS, nullable=True),
-    row.given("event_date", sa.Text, "Date as precise as the source: day, month or year."),
-    row.given("date_precision", sa.Text, "How precise it is.", allowed=["day", "month", "year"]),
-    row.given("basis", sa.Text, "Whether the source names the trust.", allowed=["named", "inferred"]),
-    row.given("source_url", sa.Text, "Article or announcement.", pattern="^https?://.+$"),
-    row.given("evidence_grade", sa.Text, "How well founded it is.", allowed=EVIDENCE_GRADES),
-    row.given("note", sa.Text, "What the transcriber noticed.", nullable=True),
+    row.given("event", sa.Text, allowed=EVENTS),
+    row.given("programme", sa.Text, allowed=["GDE", "digital_aspirant"]),
+    row.given("role", sa.Text, allowed=dict.fromkeys(ROLE.values())),
+    row.given("care_setting", sa.Text, allowed=CARE_SETTINGS, nullable=True),
+    row.given("wave", sa.Text, nullable=True),
+    row.org_name("trust_name_at_time"),
+    row.org_code("ods_code_at_time"),
+    row.given("partner_org_codes", sa.Text, nullable=True),
+    row.given("event_date", sa.Text),
+    row.given("date_precision", sa.Text, allowed=["day", "month", "year"]),
+    row.given("basis", sa.Text, allowed=["named", "inferred"]),
+    row.text("source_url", "source_url", pattern="^https?://.+$"),
+    row.given("evidence_grade", sa.Text, allowed=EVIDENCE_GRADES),
+    row.text("note", "note", missing=""),
+    prose=PROSE,
 )
-TABLE = ROW.staged("gde", "Digital programme events by trust: named, proposed, withdrawn, accredited.")
+TABLE = ROW.staged("gde", own_headers=True)
 NOTHING = dict.fromkeys(("care_setting", "wave", "partner_org_codes"))
 
 
@@ -114,75 +112,56 @@ def _additions(sheet: Sheet, drift: list[str]) -> Parsed:
 
 
 def _addition(record: Record) -> dict[str, Any]:
-    note = record.optional("note") or ""
     accredited = record.text("programme") == "GDE accreditation"
-    followed = FOLLOWED.match(note)
-    return {
+    followed = FOLLOWED.match(record.optional("note") or "")
+    return ROW.read(
+        record,
+        {"trust_name_at_time": "trust_name_as_stated", "ods_code_at_time": "ods_code"},
         **_dated(record, "date"),
-        "org_name_as_published": record.text("trust_name_as_stated"),
-        "org_code_as_published": record.code("ods_code"),
-        "event": "accredited" if accredited else "member",
-        "programme": record.one_of("programme", ADDED_PROGRAMMES),
-        "role": record.one_of("role", ROLE),
+        event="accredited" if accredited else "member",
+        programme=record.one_of("programme", ADDED_PROGRAMMES),
+        role=record.one_of("role", ROLE),
         # the members added so far are acute trusts of the first wave
-        "care_setting": None if accredited else "acute",
-        "wave": None if accredited else "1",
-        "partner_org_codes": followed[1] if followed else None,
-        "basis": "named",
-        "note": note or None,
-    }
+        care_setting=None if accredited else "acute",
+        wave=None if accredited else "1",
+        partner_org_codes=followed[1] if followed else None,
+        basis="named",
+    )
 
 
 def _event(record: Record) -> dict[str, Any]:
     if (word := record.text("role")) not in ROLES:
         raise ValueError(f"column 'role': expected one of {', '.join(ROLES)}, found {word[:40]!r}")
     role, event = ROLES[word]
-    note = record.optional("note")
-    return {
-        **_common(record, "announced_on"),
-        "event": event,
-        "programme": record.text("programme"),
-        "role": role,
-        "care_setting": record.text("care_setting"),
-        "wave": record.text("wave"),
-        "partner_org_codes": record.optional("partner_ods_code"),
-        "basis": "inferred" if MEMBERSHIP_INFERRED.search(note or "") else "named",
-        "note": note,
-    }
+    inferred = MEMBERSHIP_INFERRED.search(record.optional("note") or "")
+    cells = {name: record.text(name) for name in ("programme", "care_setting", "wave")}
+    partners = record.optional("partner_ods_code")
+    basis = "inferred" if inferred else "named"
+    dated = _dated(record, "announced_on")
+    return ROW.read(
+        record, None, **cells, **dated, event=event, role=role, partner_org_codes=partners, basis=basis
+    )
 
 
 def _accreditation(record: Record) -> dict[str, Any]:
     found = {"event": "accredited", "programme": "GDE", "role": record.one_of("role", ROLE), "basis": "named"}
-    return {**_common(record, "as_of"), **NOTHING, **found, "note": record.optional("seen")}
-
-
-def _common(record: Record, when: str) -> dict[str, Any]:
-    return {
-        "org_name_as_published": record.text("trust_name_at_time"),
-        "org_code_as_published": record.code("ods_code_at_time"),
-        **_dated(record, when),
-    }
+    return ROW.read(record, {"note": "seen"}, **NOTHING, **found, **_dated(record, "as_of"))
 
 
 def _dated(record: Record, when: str) -> dict[str, Any]:
-    """Return the date of an event and its precision, where it is reported and how well founded that is."""
-    day, url = record.text(when), record.text("source_url")
+    """Return the date of an event, its precision, and how well founded it is."""
+    day = record.text(when)
     first_day(day)
     if len(day) not in PRECISION:
         raise ValueError(f"expected a day, month or year like 2016-09-07, found {day[:40]!r}")
-    return {
-        "event_date": day,
-        "date_precision": PRECISION[len(day)],
-        "source_url": url,
-        "evidence_grade": graded(url),
-    }
+    grade = graded(record.text("source_url"))
+    return {"event_date": day, "date_precision": PRECISION[len(day)], "evidence_grade": grade}
 
 
 def facts(frame: pd.DataFrame) -> Facts:
     """Map staged events to `programme_membership`, `programme_pairing` and `programme_candidate`."""
     day = pd.Series([first_day(text) for text in frame["event_date"]], index=frame.index)
     events = frame.assign(period_start=day, period_end=None, resolve_on=day, value_status="published")
-    dropped = ["event", "event_date", "partner_org_codes"]
     members = events[events["event"] == "member"]
     codes = members["org_code_as_published"]
     accredited = events[events["event"] == "accredited"]
@@ -202,21 +181,15 @@ def facts(frame: pd.DataFrame) -> Facts:
         announced_on=candidates["event_date"],
         partner_org_code=candidates["partner_org_codes"],
     )
-    not_paired = ["role", "wave", "note", "date_precision", "care_setting"]
-    return {
-        "programme_membership": membership.drop(columns=dropped),
-        "programme_pairing": pairing.drop(columns=[*dropped, *not_paired]),
-        "programme_candidate": candidate.drop(columns=[*dropped, "wave", "basis"]),
-    }
+    found = {"programme_membership": membership, "programme_pairing": pairing}
+    return {**found, "programme_candidate": candidate}
 
 
 def coverage(frame: pd.DataFrame) -> list[Coverage]:
     """Count the members held beside the number each role had in all."""
     roles = frame.loc[frame["event"] == "member", "role"].replace({"aspirant_seed": "aspirant"})
     return [
-        counted(
-            f"{role} held by name", (roles == role).sum(), expected, PROSE[role], otherwise="not published"
-        )
+        counted(f"{role} held by name", (roles == role).sum(), expected, PROSE[role], "not published")
         for role, expected in MEMBERS.items()
     ]
 

@@ -12,13 +12,10 @@ import pandas as pd
 import sqlalchemy as sa
 
 from assets.contract import expectations, guards, prose, row
-from assets.contract.columns import fact, snapshot
-from assets.contract.edition_shape import Editions
-from assets.contract.held_rules import Revision
+from assets.contract.columns import snapshot
 from assets.contract.parsed import Parsed, StructureError
 from assets.contract.periods import day_of, on_snapshot
-from assets.contract.remote import Remote
-from assets.contract.source import Facts, Source
+from assets.contract.source import Editions, Facts, Remote, Revision, Source
 from assets.reading.page_lists import Item, page_items
 from assets.reading.structure import Record, normal, tidy
 
@@ -32,25 +29,20 @@ REGIONS = {
     )
 }
 FEATURES = {"core features": "core", "additional features": "additional"}
-OF_FEATURES = "Features that are live at the trust: core, or additional ones."
 NAME, REGION, FEATURE = "trust", "region", "features"
 """The cells of a row; the page has headings and no header."""
 
 ROW = row.Row(
-    row.text(
-        "org_name_as_published", NAME, "Trust as listed.", pattern=r"(?i)^.*\btrust\b.*$", like="a trust"
-    ),
-    row.word("region_as_published", REGION, "NHS England region under which the trust is listed.", REGIONS),
-    row.given("features", sa.Text, OF_FEATURES, FEATURE, allowed=FEATURES.values()),
+    row.text("org_name_as_published", NAME, pattern=r"(?i)^.*\btrust\b.*$", like="a trust"),
+    row.word("region_as_published", REGION, REGIONS),
+    row.given("features", sa.Text, FEATURE, allowed=FEATURES.values()),
+    prose=PROSE,
 )
-TABLE = ROW.staged(
-    "nhs_app", "Trusts live with hospital appointments in the NHS App, as listed.", own_headers=True
-)
+TABLE = ROW.staged("nhs_app", own_headers=True)
 
-nhs_app_status = fact(
+nhs_app_status = ROW.fact(
     "nhs_app_status",
-    "Trusts whose hospital appointments are live in the NHS App. Grain: organisation x features x edition.",
-    [*ROW.columns("features", "region_as_published"), *snapshot("the list")],
+    ["features", "region_as_published", *snapshot("the list")],
     key=["org_code", "features", "edition"],
 )
 
@@ -104,8 +96,6 @@ WHO: dict[str, Any] = {"who": "org_name_as_published"}
 SOURCE = Source(
     "nhs_app",
     PROSE,
-    max_age_days=120,
-    evidence_grade="administrative",
     editions=Editions(("day",)),
     remotes=(Remote(PAGE, page=True),),
     table=TABLE,

@@ -12,15 +12,10 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from assets.contract import expectations, guards, prose, row
-from assets.contract.columns import column, fact
-from assets.contract.edition_shape import Editions
-from assets.contract.held_rules import Revision
-from assets.contract.notes import Coverage, counted
+from assets.contract import expectations, guards, periods, prose, row
 from assets.contract.parsed import Parsed, StructureError
-from assets.contract.periods import QUARTERS, Days, financial_year, over, quarter_days, year_of
 from assets.contract.remote import FILE_TELLS, Remote, numbered
-from assets.contract.source import Facts, Source
+from assets.contract.source import Coverage, Editions, Facts, Revision, Source, counted
 from assets.reading.structure import Record, Sheet, find_table, normal, read_csv, tidy, unmapped
 
 PROSE = prose.beside(__file__)
@@ -47,64 +42,34 @@ SEGMENT_METRIC, SCORE_METRIC = ("OF5000", "segment"), ("OF5002", "score")
 LEAGUE_TABLE, METRICS = "league_table", "metrics"
 FILES = 3
 NA = "NA"
-SCORE, RANK = (
-    "Average of the scores of the trust's metrics as published.",
-    "Rank among the trusts of the same league table.",
-)
-RANGE = "Likely range of the {}, in the publisher's words."
-DEFICIT = "Whether the publisher flags the trust as in financial deficit."
 
 ROW = row.Row(
     row.org_code("Trust_code"),
     row.org_name("Trust_name"),
-    row.text("region_as_published", "Region", "NHS England region of the trust, as published."),
-    row.text("trust_type", "Trust_type", "Type of trust as published; a league holds one."),
-    row.text("trust_subtype", "Trust_subtype", "Subtype of trust, as published.", missing=NA),
-    row.whole(
-        "segment",
-        "Segment",
-        "Oversight segment of the trust in the quarter, as published.",
-        "segment 1 to 5",
-        (1, 5),
-        missing=NA,
-    ),
-    row.number("average_score", "Average_score", SCORE, "score", (0, 5), missing=NA),
-    row.text(
-        "average_score_likely_range",
-        "Likely_range_of_average_score",
-        RANGE.format("average score"),
-        missing=NA,
-    ),
-    row.flag("in_financial_deficit", "Trust_in_financial_deficit", DEFICIT, missing=NA),
-    row.whole("league_rank", RANK_HEADER, RANK, "rank", (1, None), most=500, missing=NA),
-    row.text("league_rank_likely_range", "Likely_range_of_rank", RANGE.format("rank"), missing=NA),
-    row.given(
-        "read_from",
-        sa.Text,
-        "Kind of file: the league table, or the long file of metrics, which has no likely ranges and no deficit.",
-        allowed=[LEAGUE_TABLE, METRICS],
-    ),
+    row.text("region_as_published", "Region"),
+    row.text("trust_type", "Trust_type"),
+    row.text("trust_subtype", "Trust_subtype", missing=NA),
+    row.whole("segment", "Segment", "segment 1 to 5", (1, 5), missing=NA),
+    row.number("average_score", "Average_score", "score", (0, 5), missing=NA),
+    row.text("average_score_likely_range", "Likely_range_of_average_score", missing=NA),
+    row.flag("in_financial_deficit", "Trust_in_financial_deficit", missing=NA),
+    row.whole("league_rank", RANK_HEADER, "rank", (1, None), most=500, missing=NA),
+    row.text("league_rank_likely_range", "Likely_range_of_rank", missing=NA),
+    row.given("read_from", sa.Text, allowed=[LEAGUE_TABLE, METRICS]),
+    prose=PROSE,
 )
 HEADERS = ROW.headers
-TABLE = ROW.staged("nof", "NHS Oversight Framework league tables as published: a row per trust and quarter.")
+TABLE = ROW.staged("nof")
 
-oversight_segment = fact(
+oversight_segment = ROW.fact(
     "oversight_segment",
-    "NHS Oversight Framework: segment, average score, rank in the league table. Grain: organisation x quarter (edition).",
     [
-        column(
-            "quarter",
-            sa.Text,
-            "Quarter of the financial year that the segment is about.",
-            pattern=r"^Q[1-4] \d{4}/\d\d$",
-        ),
+        row.given("quarter", sa.Text, pattern=r"^Q[1-4] \d{4}/\d\d$"),
         *ROW.columns(without=["region_as_published"]),
-        *ROW.columns("region_as_published"),
+        "region_as_published",
     ],
     key=["org_code", "edition"],
-    expectations=PROSE.explained(
-        [expectations.filled("almost_every_ranked_trust_has_a_segment", "segment", 0.9)]
-    ),
+    expectations=[expectations.filled("almost_every_ranked_trust_has_a_segment", "segment", 0.9)],
 )
 
 
@@ -172,23 +137,15 @@ def _has(sheet: Sheet, header: str) -> bool:
     return any(normal(cell) == normal(header) for row in sheet.rows[:50] for cell in row)
 
 
-def _parts(edition: str) -> tuple[int, str]:
-    """Return the year in which the financial year of an edition begins, and its quarter."""
-    year, _, name = edition.partition("-")
-    if name not in QUARTERS:
-        raise StructureError(f"expected an edition like {FIRST}, found {edition[:40]!r}")
-    return year_of(year), name
-
-
 def _quarter(edition: str) -> str:
     """Return a quarter as the publisher prints it: 2025/26-Q4 gives Q4 2025/26."""
-    start, name = _parts(edition)
-    return f"{name} {financial_year(start)}"
+    start, name = periods.quarter_of(edition)
+    return f"{name} {periods.financial_year(start)}"
 
 
-def days(edition: str) -> Days:
+def days(edition: str) -> periods.Days:
     """Return the first and the last day of a quarter: 2025/26-Q4 gives 1 January and 31 March 2026."""
-    return quarter_days(*_parts(edition))
+    return periods.quarter_days(*periods.quarter_of(edition))
 
 
 def facts(frame: pd.DataFrame) -> Facts:
@@ -197,12 +154,11 @@ def facts(frame: pd.DataFrame) -> Facts:
     in_a_league = frame[frame["read_from"] == LEAGUE_TABLE].set_index(trust).index
     twice = (frame["read_from"] == METRICS) & frame.set_index(trust).index.isin(in_a_league)
     frame = frame[~twice]
-    dated = over(frame, [days(edition) for edition in frame["edition"]]).assign(
+    dated = periods.over(frame, [days(edition) for edition in frame["edition"]]).assign(
         quarter=[_quarter(edition) for edition in frame["edition"]],
         value_status=frame["segment"].notna().map({True: "published", False: "x"}),
     )
-    types = dated[dated["trust_subtype"].notna()].assign(scheme="nof_trust_subtype", value_status="published")
-    types = types.assign(type=types["trust_subtype"], as_of_date=types["period_end"])
+    types = periods.organisation_types(dated, "nof_trust_subtype", "trust_subtype")
     return {"oversight_segment": dated, "organisation_type": types}
 
 
@@ -221,7 +177,7 @@ def _name(match: re.Match[str]) -> tuple[str, str] | None:
     if match["start"] is None:
         return FIRST if match["first"] and quarter in (None, "1") else FILE_TELLS, kind
     year = f"20{match['start']}/{match['end']}"
-    if quarter is None or year != financial_year(int(year[:4])):
+    if quarter is None or year != periods.financial_year(int(year[:4])):
         raise ValueError("no quarter of a financial year in the file name")
     return f"{year}-Q{quarter}", kind
 
@@ -239,7 +195,7 @@ def _edition_in(content: bytes) -> str:
     printed = {record.cells[QUARTER].strip() for record in find_table(sheet, (QUARTER, *HEADERS))}
     (found, *others) = sorted(printed)
     name, _, year = found.partition(" ")
-    if others or name not in QUARTERS or not re.fullmatch(r"\d{4}/\d\d", year):
+    if others or name not in periods.QUARTERS or not re.fullmatch(r"\d{4}/\d\d", year):
         raise StructureError(
             f"column {QUARTER!r}: expected one quarter, found {', '.join(sorted(printed))[:80]}"
         )
@@ -249,8 +205,6 @@ def _edition_in(content: bytes) -> str:
 SOURCE = Source(
     "nof",
     PROSE,
-    max_age_days=150,
-    evidence_grade="regulator",
     editions=Editions(("quarter",), parts=LEAGUES),
     remotes=tuple(
         Remote(page, link=LINK, name=_name, version=_version, edition_in=_edition_in) for page in PAGES

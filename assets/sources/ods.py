@@ -6,19 +6,14 @@ financial year its content belongs to. Older copies have 24 columns and no quote
 """
 
 import re
-from datetime import date
 
 import pandas as pd
 import sqlalchemy as sa
 
 from assets.contract import expectations, guards, list_guards, prose, row
 from assets.contract.columns import ORG_CODE
-from assets.contract.edition_shape import Editions
-from assets.contract.held_rules import Overlap, Revision
-from assets.contract.notes import Coverage
 from assets.contract.parsed import Parsed, StructureError
-from assets.contract.remote import Remote
-from assets.contract.source import Facts, Source
+from assets.contract.source import Coverage, Editions, Facts, Overlap, Remote, Revision, Source
 from assets.organisations.curation import curated
 from assets.reading.structure import Record, read_csv, safe_text, tidy
 
@@ -37,38 +32,24 @@ FIELDS = {
 """Places of the fields in the publisher's fixed layout (etr.pdf, "standard 27 field format")."""
 WIDTHS = (24, 27)
 REGIONS = (*(f"Y{number}" for number in range(54, 64)), "W00")
-ICB = "High level health geography of the headquarters postcode: the ICB."
 
 
 def _name(record: Record, header: str) -> str:
     return safe_text(" ".join(record.text(header).split()), "name")
 
 
-def _day(record: Record, header: str) -> date:
-    return record.day(header, "%Y%m%d")
-
-
-def _last_day(record: Record, header: str) -> date | None:
-    return _day(record, header) if record.optional(header) else None
-
-
 ROW = row.Row(
-    row.org_code("code", "ODS code.", name="org_code"),
-    row.made("name", sa.Text, "Name, upper case as listed.", "name", _name),
-    row.text(
-        "region_code", "region", "National grouping: NHS England region.", missing="", pattern=r"^[YW]\d\d$"
-    ),
-    row.text("icb_code", "geography", ICB, missing="", pattern=ORG_CODE),
-    row.text("postcode", "postcode", "Postcode of the headquarters.", missing=""),
-    row.text("gor_code", "GOR", "Government office region; W is Wales.", pattern="^[A-Z]$"),
-    row.made("open_date", sa.Date, "First legal day.", "open date", _day),
-    row.made(
-        "close_date", sa.Date, "Last legal day; null while open.", "close date", _last_day, nullable=True
-    ),
+    row.org_code("code", name="org_code"),
+    row.made("name", sa.Text, "name", _name),
+    row.text("region_code", "region", missing="", pattern=r"^[YW]\d\d$"),
+    row.text("icb_code", "geography", missing="", pattern=ORG_CODE),
+    row.text("postcode", "postcode", missing=""),
+    row.text("gor_code", "GOR", pattern="^[A-Z]$"),
+    row.day("open_date", "open date", "%Y%m%d"),
+    row.day("close_date", "close date", "%Y%m%d", optional=True),
+    prose=PROSE,
 )
-TABLE = ROW.staged(
-    "ods", "NHS trusts and care trusts as listed by the Organisation Data Service on a day.", own_headers=True
-)
+TABLE = ROW.staged("ods", own_headers=True)
 
 
 def parse(content: bytes, edition: str) -> Parsed:  # noqa: ARG001 - every edition has the same layout
@@ -110,8 +91,6 @@ DATES = ("open_date", "close_date")
 SOURCE = Source(
     "ods",
     PROSE,
-    max_age_days=2,
-    evidence_grade="administrative",
     editions=Editions(("day", "financial_year"), parts=("etr", "ect")),
     remotes=tuple(Remote(REPORT.format(report), part=report) for report in ("etr", "ect")),
     table=TABLE,

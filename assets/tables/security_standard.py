@@ -15,7 +15,7 @@ CAF_FROM = 2024
 REGIMES = {True: "caf_aligned", False: "data_security_standards"}
 OF_STATUS = "Status in the project's words; plan_agreed is `Standards not fully met (plan agreed)`."
 OF_REGIME = "What the standard is made of: the ten data security standards, or from 2024/25 the Cyber Assessment Framework (CAF). Not comparable with each other."
-STATUS = row.given("status", sa.Text, OF_STATUS, allowed=dict.fromkeys(STATUSES.values()))
+STATUS = row.given("status", sa.Text, comment=OF_STATUS, allowed=dict.fromkeys(STATUSES.values()))
 
 
 def standard() -> list[sa.Column[Any]]:

@@ -12,6 +12,7 @@ from assets.contract import prose
 from assets.contract.expectations import row_count
 from assets.contract.frozen_editions import frozen_editions
 from assets.contract.guard_expectations import expected
+from assets.contract.guards import known_values
 from assets.contract.prose import Prose
 
 ABOUT = "about: {title: Artificial, publisher: Nobody, cadence: never}\n"
@@ -103,3 +104,29 @@ def test_every_reason_of_a_source_is_used(name: str, monkeypatch: pytest.MonkeyP
     looked_up = set(re.findall(r'PROSE\["([^"]+)"\]', code))
     worked_out = {text for text in source.prose.whys if f'"{text}"' in code}
     assert not source.prose.whys.keys() - checks - looked_up - worked_out - read
+
+
+@pytest.mark.parametrize("name", sources())
+def test_every_table_and_column_that_the_prose_of_a_source_explains_is_there(name: str) -> None:
+    source = sources()[name]
+    tables = published().tables | {source.table.name: source.table}
+    assert source.prose.tables.keys() <= tables.keys()
+    own = [source.table, *(tables[one] for one in source.prose.tables)]
+    meanings = {(c.name, c.comment) for table in own for c in table.columns}
+    meanings |= {(f"{table.name}.{c.name}", c.comment) for table in own for c in table.columns}
+    assert not source.prose.columns.items() - meanings
+
+
+def test_known_values_are_numbers_or_words_and_go_to_the_guard_of_their_name(tmp_path: Path) -> None:
+    values = "  beds_is_as_known:\n    '2024': {RCF: 1, RDE: '1.5', RX8: few}\n"
+    found = read(tmp_path, f"{ABOUT}known:\n{values}")
+    (guard,) = found.explained([known_values("beds")])
+    assert guard.known == {"2024": {"RCF": 1, "RDE": 1.5, "RX8": "few"}}
+    with pytest.raises(ValueError, match="expected values under known for 'rooms_is_as_known', found none"):
+        found.explained([known_values("rooms")])
+
+
+@pytest.mark.parametrize("name", sources())
+def test_every_known_value_of_a_source_is_compared(name: str) -> None:
+    source = sources()[name]
+    assert source.prose.known.keys() <= {guard.check for guard in source.guards if guard.kind == "known"}

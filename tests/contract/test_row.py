@@ -4,17 +4,23 @@ import pytest
 import sqlalchemy as sa
 
 from assets.contract import row
+from assets.contract.prose import Prose
 from assets.reading.structure import Record
 
+PROSE = Prose(
+    tables={"artificial_staged": "Artificial."},
+    columns={"segment": "Segment of the trust.", "other.segment": "Segment elsewhere."},
+)
 ROW = row.Row(
     row.org_code("Code"),
     row.org_name("Name"),
-    row.word("kind", "Kind", "Kind of trust.", {"acute trust": "acute", "other": "other"}),
-    row.whole("segment", "Segment", "Segment of the trust.", "segment", (1, 5), missing="NA"),
-    row.number("score", "Score", "Score of the trust.", "score", (0, None), most=10),
-    row.flag("in_deficit", "Deficit", "Whether it is in deficit.", missing="NA"),
-    row.text("years", "Years", "Years of the award.", pattern=r"\d{4}", like="a year like 2024"),
-    row.given("rank", sa.Integer, "Rank that the parser works out.", minimum=1),
+    row.word("kind", "Kind", {"acute trust": "acute", "other": "other"}, comment="Kind of trust."),
+    row.whole("segment", "Segment", "segment", (1, 5), missing="NA"),
+    row.number("score", "Score", "score", (0, None), most=10, comment="Score of the trust."),
+    row.flag("in_deficit", "Deficit", missing="NA", comment="Whether it is in deficit."),
+    row.text("years", "Years", pattern=r"\d{4}", like="a year like 2024", comment="Years of the award."),
+    row.given("rank", sa.Integer, minimum=1, comment="Rank that the parser works out."),
+    prose=PROSE,
 )
 CELLS = {
     "Code": "RCF",
@@ -77,7 +83,7 @@ def test_a_cell_that_breaks_the_rules_of_its_column_rejects_its_row(
 
 
 def test_the_staged_and_the_published_column_are_one_declaration() -> None:
-    staged = ROW.staged("artificial", "Artificial.")
+    staged = ROW.staged("artificial")
     (published,) = ROW.columns("segment")
     assert published is not staged.c.segment
     assert (published.comment, dict(published.info)) == (
@@ -97,4 +103,19 @@ def test_the_staged_and_the_published_column_are_one_declaration() -> None:
         "score",
         "in_deficit",
     ]
-    assert "header" not in ROW.staged("artificial", "Artificial.", own_headers=True).c.segment.info
+    assert "header" not in ROW.staged("artificial", own_headers=True).c.segment.info
+
+
+def test_what_a_column_means_is_in_the_prose_and_may_differ_in_one_table() -> None:
+    staged = ROW.staged("artificial")
+    elsewhere = row.Row(*ROW.fields.values(), prose=PROSE).staged("artificial", "Artificial.")
+    assert (staged.comment, staged.c.segment.comment) == ("Artificial.", "Segment of the trust.")
+    assert elsewhere.c.rank.comment == "Rank that the parser works out."
+    assert (PROSE.meaning("other", "segment"), PROSE.meaning("other", "rank")) == ("Segment elsewhere.", "")
+
+
+def test_a_column_that_nothing_explains_is_refused() -> None:
+    with pytest.raises(ValueError, match="Defining column 'beds': expected its meaning, found none"):
+        row.Row(row.given("beds", sa.Integer)).staged("artificial", "Artificial.")
+    with pytest.raises(ValueError, match="expected under tables what artificial_staged is, found nothing"):
+        row.Row().staged("artificial")

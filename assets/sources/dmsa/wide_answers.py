@@ -5,17 +5,14 @@ keep: `questions.csv` recognises each by a digest of its header, wherever its co
 module.
 """
 
-import csv
 import hashlib
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
-from itertools import chain
 from typing import Any
 
+from assets.contract.data_file import rows_beside
 from assets.contract.parsed import StructureError
 from assets.reading.header_names import missing, spelling
 from assets.reading.structure import Record, Sheet, find_table, normal
@@ -32,34 +29,9 @@ WHO = {
 SERVICES = ("acute", "mental_health", "community", "ambulance", "social_care")
 SUBMITTED_FOR = {f" - {one.replace('_', ' ')}": one for one in SERVICES[:4]}
 """The end of the name of a submission about one care setting: ` - Community`."""
-SCALES = ((0, 25, 50, 75, 100), (0, 20, 40, 60, 80, 100), (0, 50, 100), (0, 17, 35, 52, 70, 87, 100))
-"""Scores an answer may have: agreement, share in bands, structure of records, uptake of the NHS number."""
-EVERY_SCORE = frozenset(chain.from_iterable(SCALES))
-WORDS: Mapping[str, int] = {
-    "disagree completely": 0,
-    "somewhat disagree": 25,
-    "neither agree nor disagree": 50,
-    "mostly agree": 75,
-    "agree completely": 100,
-    "don't know": 0,
-    "unstructured": 0,
-    "semi-structured": 50,
-    "fully structured": 100,
-    "0%": 0,
-    "1% - 20%": 20,
-    "21% - 40%": 40,
-    "41% - 60%": 60,
-    "61% - 80%": 80,
-    "81% - 100%": 100,
-    "0% - 50%": 0,
-    "51% - 75%": 17,
-    "76% - 80%": 35,
-    "81% - 85%": 52,
-    "86% - 90%": 70,
-    "91% - 95%": 87,
-    "96% - 100%": 100,
-}
-"""The score of each answer."""
+WORDS = {line["answer"]: int(line["score"]) for line in rows_beside(__file__, "answers.csv")}
+"""The score of each answer: agreement, share in bands, structure of records, uptake of the NHS number."""
+EVERY_SCORE = frozenset(WORDS.values())
 NO_SCORE = frozenset({"", "n/a", "not scored"})
 MOST_DISAGREEING = 0.001
 """Share of the scores that may differ from their answers; one does in the file that was seen, and stays as printed."""
@@ -113,11 +85,10 @@ def digest(header: str) -> str:
     return hashlib.sha256(letters.encode()).hexdigest()[:16]
 
 
-@cache
 def known_questions() -> dict[str, tuple[str, str]]:
     """Return for each question by its digest what it is used for (section, service), and the name of that."""
-    text = (files("assets") / "sources/dmsa/questions.csv").read_text("utf-8")
-    return {row["question"]: (row["used_as"], row["name"]) for row in csv.DictReader(text.splitlines())}
+    rows = rows_beside(__file__, "questions.csv")
+    return {row["question"]: (row["used_as"], row["name"]) for row in rows}
 
 
 def questions(answers: Wide) -> list[Question]:

@@ -13,13 +13,10 @@ import pandas as pd
 import sqlalchemy as sa
 
 from assets.contract import expectations, guards, prose, row
-from assets.contract.columns import fact, snapshot
-from assets.contract.edition_shape import Editions
-from assets.contract.held_rules import Revision
-from assets.contract.notes import Coverage, counted
+from assets.contract.columns import snapshot
 from assets.contract.parsed import Parsed, StructureError
 from assets.contract.periods import day_of, financial_year, on_snapshot
-from assets.contract.source import Facts, Source
+from assets.contract.source import Coverage, Editions, Facts, Revision, Source, counted
 from assets.reading.days import day_in
 from assets.reading.gzip_file import unpacked
 from assets.reading.header_names import missing, spelling
@@ -61,43 +58,34 @@ CALLED_A_TRUST = re.compile(r"\btrust\b", re.IGNORECASE)
 own name among them: of those, only what is called a trust is kept."""
 SUPPORT_UNIT = "Commissioning Support Unit (CSU)"
 COMMISSIONERS = ("ccg", "ccg / integrated care board (icb)", SUPPORT_UNIT.lower())
-YEAR = "Financial year of the standard assessed against; older than the list where the trust has not published since."
-OF_SECTOR = "Sector of the organisation as listed; it is no type of trust."
 IN_LIST: dict[str, Any] = {"unit": "organisations", "aggregation": "none", "minimum": 1}
 
 ROW = row.Row(
-    row.org_code(CODE, "ODS code as listed."),
-    row.org_name(NAME, "Organisation as listed."),
-    row.text("status_as_published", STATUS, "Status exactly as listed; null where blank.", missing=""),
+    row.org_code(CODE),
+    row.org_name(NAME),
+    row.text("status_as_published", STATUS, missing=""),
     STATUS_COLUMN,
-    row.given("standard_year", sa.Text, YEAR, pattern=r"^\d{4}/\d\d$", nullable=True),
-    row.given(
-        "published_on", sa.Date, "Day on which the trust published its assessment.", DATE, nullable=True
-    ),
-    row.text("sector", SECTOR, OF_SECTOR),
-    row.given("organisations_in_list", sa.Integer, "Rows of the list, staged or not.", **IN_LIST),
+    row.given("standard_year", sa.Text, pattern=r"^\d{4}/\d\d$", nullable=True),
+    row.given("published_on", sa.Date, DATE, nullable=True),
+    row.text("sector", SECTOR),
+    row.given("organisations_in_list", sa.Integer, **IN_LIST),
+    prose=PROSE,
 )
-TABLE = ROW.staged("dspt", "Published status of trusts and commissioners on the day of a list.")
+TABLE = ROW.staged("dspt")
 
-dspt_status = fact(
+dspt_status = ROW.fact(
     "dspt_status",
-    "Published DSPT status of a trust on the day of a list. Grain: organisation x edition. Closed trusts are listed "
-    "too: count where open_on_snapshot.",
     [
-        *ROW.columns("status", "standard_year"),
+        *("status", "standard_year"),
         *standard(),
-        *ROW.columns("status_as_published", "published_on", "sector"),
+        *("status_as_published", "published_on", "sector"),
         *snapshot("the list"),
     ],
     key=["org_code", "edition"],
-    expectations=PROSE.explained(
-        [
-            expectations.statistic(
-                "almost_every_listed_trust_was_open", "mean", "open_on_snapshot", (0.95, 1)
-            ),
-            expectations.filled("almost_every_trust_has_published", "published_on", 0.95),
-        ]
-    ),
+    expectations=[
+        expectations.statistic("almost_every_listed_trust_was_open", "mean", "open_on_snapshot", (0.95, 1)),
+        expectations.filled("almost_every_trust_has_published", "published_on", 0.95),
+    ],
 )
 
 
@@ -179,15 +167,8 @@ def _listed(record: Record, spelt: dict[str, str], day: date) -> dict[str, Any]:
     published_on = day_in(record, spelt[DATE], until=day)
     if published_on is None and status != "not_published":
         raise ValueError(f"column {spelt[DATE]!r}: expected a day beside {published_as!r}")
-    standard_year = financial_year(year) if year else None
-    return ROW.read(
-        record,
-        spelt,
-        status_as_published=published_as,
-        status=status,
-        standard_year=standard_year,
-        published_on=published_on,
-    )
+    found = {"status_as_published": published_as, "status": status, "published_on": published_on}
+    return ROW.read(record, spelt, **found, standard_year=financial_year(year) if year else None)
 
 
 def facts(frame: pd.DataFrame) -> Facts:
@@ -202,22 +183,16 @@ def facts(frame: pd.DataFrame) -> Facts:
 
 def coverage(frame: pd.DataFrame) -> list[Coverage]:
     """Count the rows kept of the lists of each day beside all their rows."""
-    size, file = "organisations_in_list", "source_file_sha256"
-    why, other = PROSE["organisations"], "not in scope"
+    size = frame.drop_duplicates(["edition", "source_file_sha256"]).groupby("edition")[
+        "organisations_in_list"
+    ]
+    why, everything = PROSE["organisations"], size.sum()
     return [
-        counted(
-            f"organisations kept of the list of {day}",
-            len(rows),
-            rows.drop_duplicates(file)[size].sum(),
-            why,
-            otherwise=other,
-        )
-        for day, rows in frame.groupby("edition", sort=True)
+        counted(f"organisations kept of the list of {day}", held, everything[str(day)], why, "not in scope")
+        for day, held in frame.groupby("edition", sort=True).size().items()
     ]
 
 
-KNOWN = {"2023-10-17": {"RNK": "standards_not_met", "R0B": "standards_exceeded", "RXV": "standards_exceeded"}}
-"""Statuses that few have, so that a shifted column shows another."""
 BEST_LAST = {
     "standards_not_met": 0,
     "plan_agreed": 1,
@@ -231,8 +206,6 @@ NEAR = ["standards_exceeded", "standards_met", "approaching_standards", "plan_ag
 SOURCE = Source(
     "dspt",
     PROSE,
-    max_age_days=400,
-    evidence_grade="self-assessed",
     lists_others=True,
     editions=Editions(("day",), parts=("", "trusts", "icbs", "ccgs", "csus")),
     table=TABLE,
@@ -256,7 +229,7 @@ SOURCE = Source(
     guards=(
         guards.nobody_gone(),
         guards.everybody_open(),
-        guards.known_values("status", KNOWN),
+        guards.known_values("status"),
         guards.same_order("status", 0.2, ranks=BEST_LAST, check="status_ranks_trusts_as_before"),
         guards.same_order(
             "status",

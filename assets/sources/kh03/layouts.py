@@ -18,20 +18,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from assets.contract import row
+from assets.contract import periods, prose, row
 from assets.contract.columns import FINANCIAL_YEAR
 from assets.contract.parsed import Parsed, StructureError
-from assets.contract.periods import (
-    MONTHS,
-    QUARTERS,
-    day_of,
-    financial_year,
-    month_number,
-    quarter_days,
-    year_of,
-)
+from assets.reading.rows import rows_about
 from assets.reading.structure import Record, Sheet, Workbook, find_table, normal, read_csv, tidy
 
+PROSE = prose.beside(__file__)
 AVAILABLE, OCCUPIED = "available_general_and_acute_beds", "occupied_general_and_acute_beds"
 LAYOUTS = ("workbook", "history", "compiled")
 MOST_BEDS = 5_000
@@ -51,22 +44,15 @@ MANGLED = re.compile(r"\d\.\d+E\+\d+")
 
 ROW = row.Row(
     row.org_code("Org Code"),
-    row.text(
-        row.NAME, "Org Name", "Trust as published; null in the long files, which have codes only.", missing=""
-    ),
-    row.given("layout", sa.Text, "Layout of the file the row was read from.", allowed=LAYOUTS),
-    row.given("financial_year", sa.Text, "Financial year of the quarter.", pattern=FINANCIAL_YEAR),
-    row.given(
-        "quarter", sa.Text, "Quarter of the financial year that the beds were counted in.", allowed=QUARTERS
-    ),
-    row.given("measure", sa.Text, "Beds that were available, or occupied.", allowed=tuple(BEDS)),
-    row.given("amount", sa.Double, "Average number of beds.", unit="beds", aggregation="none", minimum=0),
+    row.text(row.NAME, "Org Name", missing=""),
+    row.given("layout", sa.Text, allowed=LAYOUTS),
+    row.given("financial_year", sa.Text, pattern=FINANCIAL_YEAR),
+    row.given("quarter", sa.Text, allowed=periods.QUARTERS),
+    row.given("measure", sa.Text, allowed=tuple(BEDS)),
+    row.given("amount", sa.Double, unit="beds", aggregation="none", minimum=0),
+    prose=PROSE,
 )
-TABLE = ROW.staged(
-    "kh03",
-    "Average number of general and acute beds available and occupied overnight, by trust and quarter.",
-    key=("measure",),
-)
+TABLE = ROW.staged("kh03", key=("measure",))
 Quarter = tuple[str, str]
 """Financial year and name of a quarter."""
 
@@ -96,29 +82,19 @@ def _staged(
 
 
 def _workbook(content: bytes, edition: str) -> Parsed:
-    year, _, name = edition.partition("-")
-    start = year_of(year)
-    if name not in QUARTERS:
-        raise StructureError(f"expected a quarter like 2025/26-Q1 as the edition, found {edition[:40]!r}")
+    start, name = periods.quarter_of(edition)
     book = Workbook(content)
     sheet = _distinguished(book.sheet(SHEET))
     headers = {measure: f"{GENERAL_AND_ACUTE}, {word}" for word, measure in WORDS.items()}
     records = find_table(sheet, (*WORKBOOK, *headers.values()))
     england = [one for one in records if normal(one.cells["Org Name"]) == "england"]
-    quarter = (financial_year(start), name)
+    quarter = (periods.financial_year(start), name)
 
     def trust(record: Record) -> list[dict[str, Any]]:
         if (found := _printed_quarter(record)) != quarter:
             raise ValueError(f"expected {' '.join(quarter)}, found {' '.join(found)}; correct the edition")
-        return _staged(
-            record,
-            "Org Code",
-            "Org Name",
-            headers,
-            layout="workbook",
-            financial_year=quarter[0],
-            quarter=name,
-        )
+        when = {"financial_year": quarter[0], "quarter": name}
+        return _staged(record, "Org Code", "Org Name", headers, layout="workbook", **when)
 
     ignored = [
         f"{len(england)} rows about England, which the trusts were compared with",
@@ -172,27 +148,27 @@ def _printed_quarter(record: Record) -> Quarter:
     year = re.fullmatch(r"(\d{4})[-/](?:\d{2})?(\d{2})", record.text("Year"))
     end = record.text("Period End")
     dated = re.match(r"\d{4}-(\d{2})-\d{2}", end)
-    month = int(dated[1]) if dated else month_number(end.split()[0])
-    last = {quarter_days(2000, name)[1].month: name for name in QUARTERS}
-    if year is None or financial_year(int(year[1]))[-2:] != year[2] or month not in last:
+    month = int(dated[1]) if dated else periods.month_number(end.split()[0])
+    last = {periods.quarter_days(2000, name)[1].month: name for name in periods.QUARTERS}
+    if year is None or periods.financial_year(int(year[1]))[-2:] != year[2] or month not in last:
         found = f"{record.text('Year')[:20]!r} and {end[:20]!r}"
-        ends = ", ".join(MONTHS[one - 1].capitalize() for one in last)
+        ends = ", ".join(periods.MONTHS[one - 1].capitalize() for one in last)
         raise ValueError(
             f"columns 'Year' and 'Period End': expected a year like 2025-26 and one of {ends}, found {found}"
         )
-    return financial_year(int(year[1])), last[month]
+    return periods.financial_year(int(year[1])), last[month]
 
 
 # The publisher's long files
 
 
 def _history(content: bytes, edition: str, part: str) -> Parsed:
-    last = day_of(edition)
+    last = periods.day_of(edition)
     sheet, drift = read_csv(content, "")
     records = find_table(sheet, HISTORY)
     wanted = [one for one in records if _is_wanted(one)]
     others = Counter(" ".join(one.cells["Sector"].split()) for one in records if not _is_wanted(one))
-    days = {name: quarter_days(2000, name)[1] for name in QUARTERS}
+    days = {name: periods.quarter_days(2000, name)[1] for name in periods.QUARTERS}
 
     def trust(record: Record) -> list[dict[str, Any]]:
         day = record.day("Effective_Snapshot_Date", "%d/%m/%Y")
@@ -201,14 +177,14 @@ def _history(content: bytes, edition: str, part: str) -> Parsed:
             raise ValueError(
                 f"column 'Effective_Snapshot_Date': expected the last day of a quarter up to {last}, found {day}"
             )
-        year = financial_year(day.year - (name == "Q4"))
+        year = periods.financial_year(day.year - (name == "Q4"))
         beds = {WORDS[part]: "Number_Of_Beds"}
         return _staged(record, HISTORY[0], "", beds, layout="history", financial_year=year, quarter=name)
 
     ignored = [f"{count} rows of sector {name!r}" for name, count in sorted(others.items())]
     parsed = tidy(wanted, trust, drift=drift, ignored=ignored)
     newest = max(zip(parsed.rows["financial_year"], parsed.rows["quarter"], strict=True))
-    if quarter_days(int(newest[0][:4]), newest[1])[1] != last:
+    if periods.quarter_days(int(newest[0][:4]), newest[1])[1] != last:
         raise StructureError(
             f"expected quarters up to {last}, found {' '.join(newest)} as the newest; correct the edition"
         )
@@ -225,23 +201,19 @@ def _is_wanted(record: Record) -> bool:
 
 
 def _compiled(content: bytes, edition: str) -> Parsed:
-    year_of(edition)
+    periods.year_of(edition)
     year = edition.replace("/", "-")
     sheet, drift = read_csv(content, "")
     records = find_table(sheet, (*COMPILED, *BEDS.values()))
-    wanted = [record for record in records if record.cells["financial_year"].strip() == year]
-    if not wanted:
-        held = sorted({record.cells["financial_year"].strip() for record in records})
-        found = f"{held[0]} to {held[-1]}" if held else "no rows"
-        raise StructureError(f"expected rows of financial year {year}, found {found}; correct the edition")
+    wanted = rows_about(records, "financial_year", year, f"financial year {year}")
     england = [record for record in wanted if record.cells["org_code"].strip() == ENGLAND]
 
     def trust(record: Record) -> list[dict[str, Any]]:
         name = record.text("fy_quarter")
-        if name not in QUARTERS or record.text("period") != f"{year} {name}":
+        if name not in periods.QUARTERS or record.text("period") != f"{year} {name}":
             found = record.text("period")
             raise ValueError(
-                f"column 'period': expected {year} and one of {', '.join(QUARTERS)}, found {found!r}"
+                f"column 'period': expected {year} and one of {', '.join(periods.QUARTERS)}, found {found!r}"
             )
         return _staged(
             record, "org_code", "org_name", BEDS, layout="compiled", financial_year=edition, quarter=name

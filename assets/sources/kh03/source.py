@@ -11,15 +11,11 @@ from typing import Any
 
 import pandas as pd
 
-from assets.contract import expectations, guards, prose
-from assets.contract.edition_shape import Editions
-from assets.contract.notes import Coverage, counted
+from assets.contract import expectations, guards
 from assets.contract.periods import QUARTERS, financial_year, over, quarter_days
-from assets.contract.remote import Remote
-from assets.contract.source import KNOWN_REPORTERS, Facts, Source
-from assets.sources.kh03.layouts import AVAILABLE, LAYOUTS, NEAR, OCCUPIED, TABLE, parse
+from assets.contract.source import KNOWN_REPORTERS, Coverage, Editions, Facts, Remote, Source, counted
+from assets.sources.kh03.layouts import AVAILABLE, LAYOUTS, NEAR, OCCUPIED, PROSE, TABLE, parse
 
-PROSE = prose.beside(__file__)
 UPLOADS = "https://www.england.nhs.uk/statistics/wp-content/uploads/sites/2"
 PAGE = "https://www.england.nhs.uk/statistics/statistical-work-areas/bed-availability-and-occupancy/bed-data-overnight/"
 LINK = (
@@ -69,7 +65,7 @@ def facts(frame: pd.DataFrame) -> Facts:
         value_status="published",
     )
     found = pd.concat([beds, _occupancy(beds)], ignore_index=True)
-    return {"denominator": found.drop(columns=["amount", "layout", *QUARTER])}
+    return {"denominator": found}
 
 
 def chosen(frame: pd.DataFrame) -> pd.DataFrame:
@@ -103,29 +99,21 @@ def coverage(frame: pd.DataFrame) -> list[Coverage]:
     held = frame[QUARTER].drop_duplicates().sort_values(QUARTER)
     places = [int(year[:4]) * 4 + QUARTERS.index(name) for year, name in held.itertuples(index=False)]
     own = frame.loc[frame["layout"] != "compiled", QUARTER].drop_duplicates()
+    published = "quarters read from the publisher's own files"
     others = frame.loc[frame["org_code_as_published"].str.match(NOT_A_TRUST), "org_code_as_published"]
     return [
         counted("quarters with beds by trust", len(held), max(places) - min(places) + 1, PROSE["quarters"]),
-        counted(
-            "quarters read from the publisher's own files",
-            len(own),
-            len(held),
-            PROSE["own_files"],
-            otherwise="never fetched",
-        ),
+        counted(published, len(own), len(held), PROSE["own_files"], "never fetched"),
         Coverage("primary care trusts with beds", 0, others.nunique(), "not in scope", PROSE["primary_care"]),
     ]
 
 
-KNOWN = {AVAILABLE: 105_634.318686, OCCUPIED: 96_359.681317}
-"""General and acute beds of England in June 2024, in the long files."""
 BY = ("measure",)
 QUARTERLY = {"layout": ("workbook", "compiled")}
+OF_ENGLAND: dict[str, Any] = {"who": "measure", "by": tuple(QUARTER), "within": 0.01}
 SOURCE = Source(
     "kh03",
     PROSE,
-    max_age_days=3650,
-    evidence_grade="administrative",
     editions=Editions(("financial_year", "quarter", "day"), parts=("", "available", "occupied", "compiled")),
     remotes=(
         *(
@@ -174,15 +162,8 @@ SOURCE = Source(
         guards.nobody_gone("amount"),
         guards.everybody_open(where=QUARTERLY),
         *(
-            guards.known_values(
-                "amount",
-                {"2024-06-30": {f"{measure}|2024/25|Q1": beds}},
-                check=f"{measure}_of_england_are_as_known",
-                who="measure",
-                by=tuple(QUARTER),
-                within=0.01,
-            )
-            for measure, beds in KNOWN.items()
+            guards.known_values("amount", check=f"{measure}_of_england_are_as_known", **OF_ENGLAND)
+            for measure in (AVAILABLE, OCCUPIED)
         ),
     ),
 )

@@ -11,17 +11,12 @@ from assets.sources.spend25k.trusts import plain, rows
 UNCLASSIFIED = "unclassified"
 NOT_IT = "not_it"
 IT_CATEGORIES = (
-    "it_capital",
-    "it_clinical_systems",
-    "it_hardware",
-    "it_network",
-    "it_other",
-    "it_services",
+    *("it_capital", "it_clinical_systems", "it_hardware", "it_network", "it_other", "it_services"),
     "it_software",
 )
-CATEGORIES = (*IT_CATEGORIES, "telecoms", NOT_IT, UNCLASSIFIED)
 NAMED = (*IT_CATEGORIES, "telecoms")
 """Categories whose words are staged; the words of other payments may be about one person's pay and are not kept."""
+CATEGORIES = (*NAMED, NOT_IT, UNCLASSIFIED)
 
 
 @cache

@@ -3,8 +3,7 @@
 import pandas as pd
 
 from assets.contract.columns import PUBLISHER_FILE
-from assets.contract.notes import Coverage, counted
-from assets.contract.source import Facts
+from assets.contract.source import Coverage, Facts, counted
 from assets.sources.spend25k.classification import IT_CATEGORIES, UNCLASSIFIED
 from assets.sources.spend25k.tables import PROSE
 from assets.sources.spend25k.unusual import cautions

@@ -23,33 +23,11 @@ OTHER = re.compile(
     r"\b(agenda|board|minutes|accounts|budget|contracts?|tenders?|policy|guidance|cards?|gpc|practice|better|pay gap|hospitality)\b"
 )
 FORMATS = frozenset(
-    [
-        "csv",
-        "xls",
-        "xlsx",
-        "xlsm",
-        "pdf",
-        "excel",
-        "file",
-        "download",
-        "document",
-        "spreadsheet",
-        "size",
-        "opens",
-        "in",
-        "new",
-        "window",
-        "the",
-        "to",
-        "and",
-        "for",
-        "of",
-        "quarter",
-        "q",
-        "financial",
-        "year",
-        "fy",
-    ]
+    (
+        *("csv", "xls", "xlsx", "xlsm", "pdf", "excel", "file", "download", "document", "spreadsheet"),
+        *("size", "opens", "in", "new", "window", "the", "to", "and", "for", "of"),
+        *("quarter", "q", "financial", "year", "fy"),
+    )
 )
 """Words that may stand beside the month of a link without making it one about something else."""
 NEWEST = {"csv": 3, "xlsx": 2, "xlsm": 2, "xls": 1}

@@ -18,9 +18,9 @@ from assets.contract.columns import PUBLISHER_FILE
 from assets.contract.parsed import Parsed, Rejected, StructureError
 from assets.reading import written_values as values
 from assets.reading.structure import safe_text
+from assets.reading.written_months import ReadMonth, month_reader
 from assets.sources.spend25k import trusts
 from assets.sources.spend25k.classification import classify
-from assets.sources.spend25k.months import ReadMonth, month_reader
 from assets.sources.spend25k.reader import Line, Payments, check_total, read
 
 LEAST_MEDIAN = 5_000

@@ -6,10 +6,8 @@ because some suppliers are people.
 """
 
 from assets.contract import expectations, guards
-from assets.contract.edition_shape import Editions
 from assets.contract.guards import Guard
-from assets.contract.held_rules import Revision
-from assets.contract.source import KNOWN_REPORTERS, Source
+from assets.contract.source import KNOWN_REPORTERS, Editions, Revision, Source
 from assets.sources.spend25k import pages, trusts
 from assets.sources.spend25k.classification import IT_CATEGORIES
 from assets.sources.spend25k.mapping import coverage, facts
@@ -31,8 +29,6 @@ def _part_of_lines(check: str, column: str, most: float, categories: tuple[str, 
 SOURCE = Source(
     "spend25k",
     PROSE,
-    max_age_days=730,
-    evidence_grade="administrative",
     editions=Editions(("financial_year",), pattern=trusts.PART.pattern, pattern_words=PART),
     by_trust=tuple(sorted(row["org_code"] for row in trusts.rows("trusts"))),
     pages=pages.remotes(trusts.rows("pages")),

@@ -5,14 +5,13 @@ month or months the file is about. Where these are of two financial years, the f
 and is ingested once for each. A trust is added by adding a row to `trusts.csv`; `pages` says where trusts publish.
 """
 
-import csv
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache, lru_cache
-from importlib.resources import files
 
+from assets.contract.data_file import rows_beside
 from assets.contract.parsed import StructureError
 from assets.contract.periods import financial_year
 from assets.organisations.names import normalise
@@ -28,11 +27,9 @@ def plain(text: str) -> str:
     return " ".join(re.findall(r"[a-z0-9]+", text.lower()))
 
 
-@cache
 def rows(name: str) -> tuple[dict[str, str], ...]:
     """Return the rows of one of the data files beside this module."""
-    text = (files("assets.sources.spend25k") / f"{name}.csv").read_text("utf-8")
-    return tuple(csv.DictReader(text.splitlines()))
+    return rows_beside(__file__, f"{name}.csv")
 
 
 @dataclass(frozen=True)

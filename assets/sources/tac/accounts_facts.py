@@ -12,15 +12,8 @@ import pandas as pd
 
 from assets.contract.source import Facts
 from assets.reading.structure import normal
-from assets.sources.tac.compiled import (
-    ACCOUNTS,
-    COMPILED,
-    NO_VALUE,
-    PART_YEAR,
-    PART_YEARS,
-    REPLACED_BY,
-    WITH_NON_EXECUTIVES,
-)
+from assets.sources.tac import compiled as re_used
+from assets.sources.tac.compiled import ACCOUNTS, COMPILED, NO_VALUE, WITH_NON_EXECUTIVES
 from assets.sources.tac.measures import FIRST_LEASES, MEASURES, PERIODS, THOUSANDS, WTE, used_in
 from assets.sources.tac.tables import it_asset, it_spend, it_spend_restated
 from assets.tables.facts import DOUBTS, denominator
@@ -72,7 +65,7 @@ def facts(frame: pd.DataFrame) -> Facts:
 
 def _not_published(compiled: pd.DataFrame, current: pd.DataFrame) -> pd.DataFrame:
     """Return the compiled cells that no file of the publisher has for the same provider, by code or name, and year."""
-    measures = compiled["measure"].replace(REPLACED_BY)
+    measures = compiled["measure"].replace(re_used.REPLACED_BY)
     taken = pd.Series(data=False, index=compiled.index)
     for who in ("org_code_as_published", "org_name_as_published"):
         names = [frame[who].map(normal, na_action="ignore") for frame in (current, compiled)]
@@ -173,9 +166,11 @@ def _denominators(current: pd.DataFrame, compiled: pd.DataFrame) -> pd.DataFrame
 
 def _flags(rows: pd.DataFrame) -> "pd.Series[str]":
     """Return what to doubt of each compiled value: how it was changed, or that its year is not whole."""
-    years = pd.MultiIndex.from_frame(rows[["org_code_as_published", "financial_year"]]).isin([*PART_YEARS])
+    years = pd.MultiIndex.from_frame(rows[["org_code_as_published", "financial_year"]]).isin(
+        [*re_used.PART_YEARS]
+    )
     part = (rows["layout"] == COMPILED) & years
-    return rows["quality"].where(rows["quality"].isin(DOUBTS)).astype(object).mask(part, PART_YEAR)
+    return rows["quality"].where(rows["quality"].isin(DOUBTS)).astype(object).mask(part, re_used.PART_YEAR)
 
 
 def _whole_year(current: pd.DataFrame) -> pd.MultiIndex:

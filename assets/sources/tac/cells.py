@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from assets.contract.parsed import StructureError
+from assets.contract.parsed import StructureError, few
 from assets.reading.structure import normal
 from assets.reading.workbook_columns import ColumnBook, Columns
 from assets.sources.tac.measures import due
@@ -85,17 +85,9 @@ def _used(sheet: pa.Table, name: str, year: int) -> pd.DataFrame:
     keys = pc.binary_join_element_wise(*codes, " x ")
     used = pc.is_in(keys, pa.array(wanted, pa.string()))
     frame = rows.append_column("key", keys).filter(used).to_pandas()
-    names = {published: normal(published) for published in frame["OrganisationName"].unique()}
-    return pd.DataFrame(
-        {
-            "provider": frame["OrganisationName"].map(names),
-            "key": frame["key"],
-            "table": frame["TableID"].str.strip(),
-            "amount": frame["Total"],
-            "source_sheet": name,
-            "source_row": frame["source_row"],
-        }
-    )
+    made = {"provider": frame["OrganisationName"].map(normal), "table": frame["TableID"].str.strip()}
+    kept: pd.DataFrame = frame[["key", "Total", "source_row"]].rename(columns={"Total": "amount"})
+    return kept.assign(**made, source_sheet=name)
 
 
 def amiss(cells: Cells, listed: Sequence[str], year: int) -> Iterator[str]:
@@ -136,9 +128,3 @@ def _wrong(cells: Cells, group: pd.DataFrame, table_id: str) -> Iterator[str]:
     having = set(group["provider"])
     if lacking := [cells.names[name] for name in cells.counted if name not in having]:
         yield f" for each provider, found none for {few(lacking)}"
-
-
-def few(names: Sequence[str]) -> str:
-    """Name the first five, and count the others."""
-    shown = ", ".join(names[:5])
-    return shown if len(names) <= 5 else f"{shown} and {len(names) - 5} more"

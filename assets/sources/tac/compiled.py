@@ -5,17 +5,17 @@ operating expenses, staff costs with non-executive directors, staff by group, an
 IT capital is not in it. A group of staff has no line where a trust employs nobody in it.
 """
 
-import csv
 from collections import Counter
 from collections.abc import Iterator
-from importlib.resources import files
 from typing import Any
 
 import pandas as pd
 
 from assets.contract import row
+from assets.contract.data_file import rows_beside
 from assets.contract.parsed import Parsed, StructureError
 from assets.contract.periods import year_of
+from assets.reading.rows import rows_about
 from assets.reading.structure import Record, find_table, read_csv, tidy, unmapped
 from assets.sources.tac.measures import MEASURES, THOUSANDS, WTE
 
@@ -27,45 +27,25 @@ NON_EXECUTIVES = "EXP0140"
 REPLACED_BY = {WITH_NON_EXECUTIVES: "staff_costs"}
 """The measure of the publisher's file before which another compiled one gives way."""
 TOTAL = "wte_total"
-MEANS = {
-    "operating_expenses": "operating_expenses",
-    "staff_costs_incl_neds": WITH_NON_EXECUTIVES,
-    "average_wte": TOTAL,
-    "wte_medical_dental": "wte_medical_and_dental",
-    "wte_ambulance_staff": "wte_ambulance",
-    "wte_administration_estates": "wte_administration_and_estates",
-    "wte_healthcare_assistants_support": "wte_healthcare_assistants_and_other_support",
-    "wte_nursing_midwifery_hv": "wte_nursing_midwifery_and_health_visiting",
-    "wte_nursing_learners": "wte_nursing_midwifery_and_health_visiting_learners",
-    "wte_scientific_therapeutic_technical": "wte_scientific_therapeutic_and_technical",
-    "wte_healthcare_science": "wte_healthcare_science",
-    "wte_social_care": "wte_social_care",
-    "wte_other": "wte_other",
-    "amortisation": "amortisation",
-}
+MEANS = {cell.compiled_as: name for name, cell in MEASURES.items() if cell.compiled_as}
+MEANS["staff_costs_incl_neds"] = WITH_NON_EXECUTIVES
 """Our measures by the words of the table."""
 EVERY_TRUST_HAS = ("operating_expenses", WITH_NON_EXECUTIVES, TOTAL)
 UNITS = {"£000": THOUSANDS, "No.": WTE}
 NO_VALUE = "zero_or_negative_in_source"
-QUALITIES = {
-    "exact": "exact",
-    "exact_unrounded": "exact_unrounded",
-    "recovered": "recovered",
-    "unrounded_maybe_scaled": "unrounded_maybe_scaled",
-    "scaled_down_by_source": "scaled_down_by_source",
-    NO_VALUE: NO_VALUE,
-}
+VALUES = ("exact", "exact_unrounded", "recovered", "unrounded_maybe_scaled", "scaled_down_by_source")
+QUALITIES = {word: word for word in (*VALUES, NO_VALUE)}
 PART_YEAR = "part_of_a_year"
-_LINES = (files("assets.sources.tac") / "part_years.csv").read_text("utf-8").splitlines()
-PART_YEARS = {(line[row.CODE], line["edition"]): line["comment"] for line in csv.DictReader(_LINES)}
+PART_YEARS = {
+    (line[row.CODE], line["edition"]): line["comment"] for line in rows_beside(__file__, "part_years.csv")
+}
 """Accounts in the compiled table that are not of a whole year, with the reason: it has no comments on providers."""
 COLUMNS = ("fy", "ods_code", "org_name", "sector", "region", "main_code", "sub_code", "measure", "value")
 HEADERS = (*COLUMNS, "unit", "quality")
 UNUSED = ("trust_type", "note")
+TEXTS = {row.NAME: "org_name", "region_as_published": "region", "sector_as_published": "sector"}
 MOST = 5e6
 """More thousands of pounds, or people, than any trust has."""
-NEAR = 1.0
-"""People by which the groups of a trust may miss its total."""
 
 
 def compiled(content: bytes, edition: str) -> Parsed:
@@ -73,11 +53,7 @@ def compiled(content: bytes, edition: str) -> Parsed:
     year_of(edition)
     sheet, drift = read_csv(content, "")
     records = find_table(sheet, HEADERS)
-    mine = [record for record in records if record.cells["fy"].strip() == edition.replace("/", "-")]
-    if not mine:
-        held = sorted({record.cells["fy"].strip()[:10] for record in records})
-        found = f"{held[0]} to {held[-1]}" if held else "no rows"
-        raise StructureError(f"expected rows of financial year {edition}, found {found}; correct the edition")
+    mine = rows_about(records, "fy", edition.replace("/", "-"), f"financial year {edition}")
     unread = Counter(measure for r in mine if (measure := r.cells["measure"].strip()) not in MEANS)
     wanted = [record for record in mine if record.cells["measure"].strip() in MEANS]
     ignored = [
@@ -96,7 +72,9 @@ def _row(record: Record, edition: str) -> dict[str, Any]:
     """Return the tidy row of a line. Raises ValueError where its codes, unit or value are not those of its measure."""
     measure = MEANS[record.text("measure")]
     codes = record.text("main_code"), record.text("sub_code")
-    if codes != (expected := _codes(measure)):
+    cell = MEASURES[REPLACED_BY.get(measure, measure)]
+    more = f"+{NON_EXECUTIVES}" if measure == WITH_NON_EXECUTIVES else ""
+    if codes != (expected := (cell.main_code("CY"), f"{cell.sub_code}{more}")):
         raise ValueError(
             f"columns 'main_code' and 'sub_code': expected {' x '.join(expected)} beside measure {measure}, found {' x '.join(codes)[:60]!r}"
         )
@@ -111,10 +89,8 @@ def _row(record: Record, edition: str) -> dict[str, Any]:
         raise ValueError(f"column 'value': expected 0 beside quality {NO_VALUE}, found {amount:g}")
     code = record.code("ods_code")
     return {
-        row.NAME: record.text("org_name"),
+        **{name: record.text(header) for name, header in TEXTS.items()},
         row.CODE: code,
-        "region_as_published": record.text("region"),
-        "sector_as_published": record.text("sector"),
         "provider_comment": PART_YEARS.get((code, edition)),
         "layout": COMPILED,
         "measure": measure,
@@ -122,18 +98,11 @@ def _row(record: Record, edition: str) -> dict[str, Any]:
         "financial_year": edition,
         "main_code": codes[0],
         "sub_code": codes[1],
-        "amount": None if quality == NO_VALUE else amount,
         "measure_unit": unit,
         "quality": quality,
+        "amount": None if quality == NO_VALUE else amount,
         **dict.fromkeys(("table_id", "rows_of_provider", "it_share_of_additions_pct")),
     }
-
-
-def _codes(measure: str) -> tuple[str, str]:
-    """Return the codes of the accounts that a measure has."""
-    cell = MEASURES[REPLACED_BY.get(measure, measure)]
-    added = f"+{NON_EXECUTIVES}" if measure == WITH_NON_EXECUTIVES else ""
-    return cell.main_code("CY"), f"{cell.sub_code}{added}"
 
 
 def _incomplete(parsed: Parsed) -> Iterator[str]:

@@ -4,9 +4,10 @@ A cell is a MainCode (sheet, period, column) and a SubCode (row): `A14CY08` x `P
 PPE0060 of the current year. `used_in` and `part` say which published table it feeds, and as what.
 """
 
-import csv
 from dataclasses import dataclass
-from importlib.resources import files
+from typing import Any
+
+from assets.contract.data_file import rows_beside
 
 PERIODS = ("CY", "PY")
 THOUSANDS, WTE = "GBP 000", "WTE"
@@ -19,7 +20,8 @@ class Measure:
     """One cell of the accounts.
 
     `tables` are the TableIDs of the current-year and the prior-year cell, `since` the start of the first financial
-    year whose file has the current-year cell (0: all); the prior-year cell follows a year later.
+    year whose file has the current-year cell (0: all); the prior-year cell follows a year later. `compiled_as` is its word in
+    the table that a re-user compiled.
     """
 
     name: str
@@ -28,10 +30,11 @@ class Measure:
     sheet: str
     column: str
     sub_code: str
-    tables: tuple[int, int]
     unit: str
-    since: int
     label: str
+    compiled_as: str
+    tables: tuple[int, int]
+    since: int
 
     def main_code(self, period: str) -> str:
         """Return the MainCode of the cell in a period."""
@@ -47,22 +50,13 @@ class Measure:
 
 
 def _measure(line: dict[str, str]) -> Measure:
-    return Measure(
-        line["measure"],
-        line["used_in"],
-        line["part"],
-        line["sheet"],
-        line["column"],
-        line["sub_code"],
-        (int(line["table_cy"]), int(line["table_py"])),
-        line["unit"],
-        int(line["since"] or 0),
-        line["label"],
-    )
+    names = ("used_in", "part", "sheet", "column", "sub_code", "unit", "label", "compiled_as")
+    texts: dict[str, Any] = {name: line[name] for name in names}
+    tables = int(line["table_cy"]), int(line["table_py"])
+    return Measure(line["measure"], **texts, tables=tables, since=int(line["since"] or 0))
 
 
-_LINES = (files("assets.sources.tac") / "measures.csv").read_text("utf-8").splitlines()
-MEASURES = {line["measure"]: _measure(line) for line in csv.DictReader(_LINES)}
+MEASURES = {line["measure"]: _measure(line) for line in rows_beside(__file__, "measures.csv")}
 
 
 def used_in(table: str, *parts: str) -> list[str]:

@@ -8,20 +8,15 @@ import sqlalchemy as sa
 
 from assets.contract import row
 from assets.contract.columns import FINANCIAL_YEAR
-from assets.contract.parsed import Parsed, Rejected, StructureError
+from assets.contract.parsed import Parsed, Rejected, StructureError, few
 from assets.contract.periods import financial_year, year_of
 from assets.reading.structure import find_table, normal
 from assets.reading.workbook_columns import ColumnBook, solid
-from assets.sources.tac.cells import COLUMNS, Cells, amiss, few, pick
+from assets.sources.tac.cells import COLUMNS, Cells, amiss, pick
 from assets.sources.tac.checks import checked
-from assets.sources.tac.compiled import (
-    ACCOUNTS,
-    COMPILED,
-    QUALITIES,
-    WITH_NON_EXECUTIVES,
-    compiled,
-)
+from assets.sources.tac.compiled import ACCOUNTS, COMPILED, QUALITIES, WITH_NON_EXECUTIVES, compiled
 from assets.sources.tac.measures import MEASURES, PERIODS, THOUSANDS, WTE, due
+from assets.sources.tac.tables import PROSE
 
 MOST_WITHOUT_ROWS = 0.02
 """Share of the listed providers that may be without accounts (2019/20: University Hospitals of Leicester)."""
@@ -31,60 +26,33 @@ COMMENTS = "Comments"
 PARTS = {"trusts": "NHS trusts", "foundation_trusts": "NHS foundation trusts"}
 """The files of a year: an NHS trust cannot be named a foundation trust, and a foundation trust must be."""
 
-GAP = "What an accounting identity leaves over; null beside measures that close none."
-SHARE = (
-    "Share of IT in the capital additions of the whole file; beside equipment_and_property_additions only."
-)
 CHECK: dict[str, Any] = {"aggregation": "none", "nullable": True}
-QUALITY = "How sound a value is according to the compiler; null in the publisher's files."
 
 WHO = row.Row(
-    row.org_name("Full name of Provider", "Provider as in the list of providers."),
-    row.org_code("NHS code", "ODS code in the list of providers of the file.", optional=True),
-    row.text("region_as_published", "Region", "Region as published.", missing=""),
-    row.text("sector_as_published", "Sector", "Sector as published.", missing=""),
-    row.text("provider_comment", "Comments", "Comment on the provider.", missing=""),
+    row.org_name("Full name of Provider"),
+    row.org_code("NHS code", optional=True),
+    row.text("region_as_published", "Region", missing=""),
+    row.text("sector_as_published", "Sector", missing=""),
+    row.text("provider_comment", "Comments", missing=""),
 )
 ROW = row.Row(
     *WHO.fields.values(),
-    row.given("layout", sa.Text, "Layout of the file the row was read from.", allowed=(ACCOUNTS, COMPILED)),
-    row.given("measure", sa.Text, "What the cell is.", allowed=(*MEASURES, WITH_NON_EXECUTIVES)),
-    row.given("period", sa.Text, "Current or prior year of the edition.", allowed=PERIODS),
-    row.given("financial_year", sa.Text, "Financial year the amount is about.", pattern=FINANCIAL_YEAR),
-    row.given("main_code", sa.Text, "Sheet, period and column of the accounts.", "MainCode"),
-    row.given("sub_code", sa.Text, "Row of the accounts.", "SubCode"),
-    row.given(
-        "table_id",
-        sa.Integer,
-        "Table of the sheet; null in a compiled table.",
-        "TableID",
-        minimum=1,
-        nullable=True,
-    ),
-    row.given(
-        "amount",
-        sa.Double,
-        "Amount as published; null where the compiler dropped it.",
-        unit="see measure_unit",
-        aggregation="see measure",
-        nullable=True,
-    ),
-    row.given("quality", sa.Text, QUALITY, nullable=True, allowed=tuple(QUALITIES)),
-    row.given("measure_unit", sa.Text, "Unit of the amount.", allowed=[THOUSANDS, WTE]),
-    row.given(
-        "rows_of_provider",
-        sa.Integer,
-        "Rows that the whole file has of the provider; null in a compiled table.",
-        minimum=1,
-        nullable=True,
-    ),
-    row.given("identity_gap", sa.Double, GAP, unit=THOUSANDS, **CHECK),
-    row.given("it_share_of_additions_pct", sa.Double, SHARE, unit="percent", **CHECK),
+    row.given("layout", sa.Text, allowed=(ACCOUNTS, COMPILED)),
+    row.given("measure", sa.Text, allowed=(*MEASURES, WITH_NON_EXECUTIVES)),
+    row.given("period", sa.Text, allowed=PERIODS),
+    row.given("financial_year", sa.Text, pattern=FINANCIAL_YEAR),
+    row.given("main_code", sa.Text, "MainCode"),
+    row.given("sub_code", sa.Text, "SubCode"),
+    row.given("table_id", sa.Integer, "TableID", minimum=1, nullable=True),
+    row.given("amount", sa.Double, unit="see measure_unit", aggregation="see measure", nullable=True),
+    row.given("quality", sa.Text, nullable=True, allowed=tuple(QUALITIES)),
+    row.given("measure_unit", sa.Text, allowed=[THOUSANDS, WTE]),
+    row.given("rows_of_provider", sa.Integer, minimum=1, nullable=True),
+    row.given("identity_gap", sa.Double, unit=THOUSANDS, **CHECK),
+    row.given("it_share_of_additions_pct", sa.Double, unit="percent", **CHECK),
+    prose=PROSE,
 )
-TABLE = ROW.staged(
-    "tac",
-    "Cells of the accounts as published: provider x measure x period (CY: the year of the edition, PY: the year before).",
-)
+TABLE = ROW.staged("tac")
 
 
 def parse(content: bytes, edition: str, part: str) -> Parsed:

@@ -10,36 +10,26 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from assets.contract import prose
-from assets.contract.edition_shape import Editions
-from assets.contract.held_rules import Overlap, Revision
+from assets.contract.data_file import rows_beside
 from assets.contract.notes import NO_ROWS, Coverage, counted
 from assets.contract.periods import financial_year
-from assets.contract.remote import Remote
-from assets.contract.source import EVERY_TRUST, Source
+from assets.contract.source import EVERY_TRUST, Editions, Overlap, Remote, Revision, Source
 from assets.sources.tac.accounts_facts import facts
 from assets.sources.tac.checks import EXPECTATIONS, GUARDS
 from assets.sources.tac.compiled import ACCOUNTS, COMPILED
 from assets.sources.tac.parse import PARTS, TABLE, parse
+from assets.sources.tac.tables import PROSE
 
-PROSE = prose.beside(__file__)
 LANDING_PAGE = (
     "https://www.england.nhs.uk/financial-accounting-and-reporting/nhs-providers-tac-data-publications/"
 )
 ARCHIVED = "https://webarchive.nationalarchives.gov.uk/ukgwa/{}mp_/https://improvement.nhs.uk/documents/{}/{}_published_in_NHS_{}_accounts_for_{}.xlsx"
-EXPECTED = {
-    "2017/18": 235,
-    "2018/19": 230,
-    "2019/20": 226,
-    "2020/21": 219,
-    "2021/22": 215,
-    "2022/23": 212,
-    "2023/24": 206,
-}
+YEARS = {line["edition"]: line for line in rows_beside(__file__, "years.csv")}
+EXPECTED = {year: int(line["providers"]) for year, line in YEARS.items() if line["providers"]}
 """Providers of a year, both files together, where they have been counted."""
 CAPITAL = ("it_asset", "it_spend", "it_spend_restated")
 """The tables that only the publisher's files fill."""
-EXPENSES = {"2022/23": 124_200, "2023/24": 130_800}
+EXPENSES = {year: int(found) for year, line in YEARS.items() if (found := line["expenses_in_millions"])}
 """Operating expenses of a year in millions of pounds, to the nearest hundred, where they have been added up."""
 
 
@@ -58,7 +48,7 @@ def coverage(frame: pd.DataFrame) -> list[Coverage]:
     if "2019/20" in fetched:
         held = (fetched["2019/20"]["org_code_as_published"] == "RWE").any()
         subject = "RWE University Hospitals of Leicester, 2019/20"
-        rows.append(counted(subject, held, 1, PROSE["leicester"], otherwise="not published"))
+        rows.append(counted(subject, held, 1, PROSE["leicester"], "not published"))
     return rows
 
 
@@ -70,7 +60,7 @@ def _compiled(year: str, mine: pd.DataFrame, held: pd.DataFrame | None) -> Itera
         files,
         2,
         PROSE["compiled"],
-        otherwise="never fetched" if not files else "partial",
+        "never fetched" if not files else "partial",
     )
     providers = mine["org_code_as_published"].nunique()
     yield counted(
@@ -79,7 +69,7 @@ def _compiled(year: str, mine: pd.DataFrame, held: pd.DataFrame | None) -> Itera
     amortised = mine.loc[(mine["measure"] == "amortisation") & mine["amount"].notna()]
     subject = f"providers of {year} with amortisation in the compiled table"
     missing = "partial" if len(amortised) else "never fetched"
-    yield counted(subject, len(amortised), providers, PROSE["amortised"], otherwise=missing)
+    yield counted(subject, len(amortised), providers, PROSE["amortised"], missing)
 
 
 def _covered(year: str, mine: pd.DataFrame) -> Iterator[Coverage]:
@@ -107,17 +97,7 @@ _LINK = (
 _PAGE = r"^(?=.*trust).* https?://\S*2019-20-accounts[^.\s]*$"
 """The two pages that hold the workbooks of 2019/20."""
 _WORKBOOK = rf"^(?!.*ill?ustrative){_FILE}"
-_KNOWN = {
-    sha256: (year, "trusts")
-    for year, sha256 in (
-        ("2019/20", "1f1510be5cb65ff8acd7a3e8177548fcb24ddc9798edd196aad79aa1c51559d5"),
-        ("2020/21", "40f68330018061e8bc366133f86c388b5bc93fd230c14ecb9cc4cca35431541a"),
-        ("2021/22", "1bfd0350bd5bc820e85ee9edc3ef528aba4d79483d39e888de56325e7d3d9c4f"),
-        ("2022/23", "1d5c8e30e64e598a0ca83a55c803aab19583ff812e803e663dd9407cdce751fd"),
-        ("2023/24", "80330fd3dadaacea8746f7de6335175e0e81437404b17ccd66af9ac21d883e91"),
-        ("2024/25", "0d8a6d36b8702111059e2611a807a82049193700ca24f2a18c1bc15864c52762"),
-    )
-}
+_KNOWN = {sha256: (year, "trusts") for year, line in YEARS.items() if (sha256 := line["sha256_of_trusts"])}
 """Edition and part of the workbooks whose SHA-256 is known, from a re-user's manifest."""
 
 
@@ -163,8 +143,6 @@ REMOTES = (
 SOURCE = Source(
     "tac",
     PROSE,
-    max_age_days=500,
-    evidence_grade="audited",
     editions=Editions(("financial_year",), parts=(*PARTS, COMPILED)),
     remotes=REMOTES,
     table=TABLE,

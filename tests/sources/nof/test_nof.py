@@ -322,7 +322,7 @@ def test_a_cell_that_breaks_its_grammar_rejects_its_row(place: int, value: Any, 
     ("content", "edition", "sentence"),
     [
         (league(with_cell(0, "Q2 2025/26")), EDITION, "expected 'Q3 2025/26' .* found 'Q2 2025/26'"),
-        (league(), "2025/26", "expected an edition like 2025/26-Q1, found '2025/26'"),
+        (league(), "2025/26", "expected a quarter like 2025/26-Q1 as the edition, found '2025/26'"),
         (league(), "2025/27-Q3", "expected a financial year like 2018/19 as the edition, found '2025/27'"),
         (league(headers=[*HEADERS[:8], "Segments", *HEADERS[9:]]), EDITION, "'Segment', found 'Segments'"),
         (league(headers=[*HEADERS[:8], "Rank", *HEADERS[9:]]), EDITION, "column 'Segment'"),

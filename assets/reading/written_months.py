@@ -1,4 +1,4 @@
-"""The month a line is reported under, as its own column of periods says: how to read it, the file decides.
+"""Months as people write them in a column of periods: how to read it, the file decides.
 
 `202104` may be April 2021, the fourth period of the year that ends in 2021 (July 2020), or of the year that begins in
 2021 (July 2021); `4` may be April or July. The reading that is close to the days of the payments is right; where the
