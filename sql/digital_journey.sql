@@ -1,6 +1,6 @@
 -- purpose: the dated events of each English trust of today, in order, each with where it was read
 -- grain: organisation of today x event
--- key: current_org_code, event_number
+-- key: current_org_code, event_date, event_number
 -- rounding: 1e-12 is added, so that a half is rounded up in databases that divide as decimals or as floats
 -- once: an event belongs to the main successor of the organisation it is about: a split doubles nothing
 with programme_names as (
@@ -149,8 +149,8 @@ events as (
         status,
         org_code,
         org_name,
-        cast(null as varchar) as other_org_code,
-        cast(null as varchar) as other_org_name,
+        cast(null as varchar) as predecessor_code,
+        cast(null as varchar) as predecessor_name,
         source_url,
         source,
         edition,
@@ -176,8 +176,8 @@ events as (
         status,
         org_code,
         org_name,
-        null as other_org_code,
-        null as other_org_name,
+        null as predecessor_code,
+        null as predecessor_name,
         accreditation_url as source_url,
         source,
         edition,
@@ -213,8 +213,8 @@ events as (
         candidate.status,
         candidate.org_code,
         candidate.org_name,
-        null as other_org_code,
-        null as other_org_name,
+        null as predecessor_code,
+        null as predecessor_name,
         candidate.source_url,
         candidate.source,
         candidate.edition,
@@ -256,8 +256,8 @@ events as (
         amount_basis as status,
         org_code,
         org_name,
-        null as other_org_code,
-        null as other_org_name,
+        null as predecessor_code,
+        null as predecessor_name,
         source_url,
         source,
         edition,
@@ -302,8 +302,8 @@ events as (
         event as status,
         org_code,
         org_name,
-        null as other_org_code,
-        null as other_org_name,
+        null as predecessor_code,
+        null as predecessor_name,
         source_url,
         source,
         edition,
@@ -336,8 +336,8 @@ events as (
         case when has_epr then 'yes' else 'no' end as status,
         org_code,
         org_name,
-        null as other_org_code,
-        null as other_org_name,
+        null as predecessor_code,
+        null as predecessor_name,
         null as source_url,
         source,
         edition,
@@ -369,8 +369,8 @@ events as (
         epr_status as status,
         org_code,
         org_name,
-        null as other_org_code,
-        null as other_org_name,
+        null as predecessor_code,
+        null as predecessor_name,
         null as source_url,
         source,
         edition,
@@ -397,8 +397,8 @@ events as (
         null as status,
         org_code,
         org_name,
-        null as other_org_code,
-        null as other_org_name,
+        null as predecessor_code,
+        null as predecessor_name,
         source_url,
         source,
         edition,
@@ -437,8 +437,8 @@ events as (
         null as status,
         scores.org_code,
         scores.org_name,
-        null as other_org_code,
-        null as other_org_name,
+        null as predecessor_code,
+        null as predecessor_name,
         null as source_url,
         scores.source,
         scores.edition,
@@ -487,8 +487,8 @@ events as (
         null as status,
         scores.org_code,
         scores.org_name,
-        null as other_org_code,
-        null as other_org_name,
+        null as predecessor_code,
+        null as predecessor_name,
         null as source_url,
         scores.source,
         scores.edition,
@@ -526,8 +526,8 @@ events as (
         status,
         org_code,
         org_name,
-        null as other_org_code,
-        null as other_org_name,
+        null as predecessor_code,
+        null as predecessor_name,
         null as source_url,
         source,
         edition,
@@ -562,8 +562,8 @@ events as (
         affected as status,
         org_code,
         org_name,
-        null as other_org_code,
-        null as other_org_name,
+        null as predecessor_code,
+        null as predecessor_name,
         source_url,
         source,
         edition,
@@ -594,8 +594,8 @@ events as (
         rating as status,
         org_code,
         org_name,
-        null as other_org_code,
-        null as other_org_name,
+        null as predecessor_code,
+        null as predecessor_name,
         null as source_url,
         source,
         edition,
@@ -622,8 +622,8 @@ events as (
         case when reporting_benefits then 'live_reporting_benefits' else 'live' end as status,
         org_code,
         org_name,
-        null as other_org_code,
-        null as other_org_name,
+        null as predecessor_code,
+        null as predecessor_name,
         null as source_url,
         source,
         edition,
@@ -642,11 +642,11 @@ events as (
         0 as tie,
         'merger' as event_type,
         case steps.kind
-            when 'acquisition' then 'was taken over by another organisation'
-            when 'merger' then 'merged into another organisation'
-            when 'split' then 'was split, and a part went to another organisation'
-            when 'transfer' then 'passed its services to another organisation'
-            else 'became part of another organisation'
+            when 'acquisition' then 'took over another organisation'
+            when 'merger' then 'another organisation merged into it'
+            when 'split' then 'a part of another organisation came to it'
+            when 'transfer' then 'services of another organisation came to it'
+            else 'another organisation became part of it'
         end
         || case when steps.basis = 'inferred' then ', as inferred' else '' end as words,
         null as care_setting,
@@ -654,10 +654,10 @@ events as (
         null as amount_unit,
         null as amount_change,
         steps.kind as status,
-        steps.predecessor_code as org_code,
-        steps.predecessor_name as org_name,
-        steps.successor_code as other_org_code,
-        steps.successor_name as other_org_name,
+        steps.successor_code as org_code,
+        steps.successor_name as org_name,
+        steps.predecessor_code,
+        steps.predecessor_name,
         steps.source_url,
         'curated' as read_from,
         'succession' as edition,
@@ -686,8 +686,8 @@ events as (
         estates.cost_flag as status,
         estates.org_code,
         estates.org_name,
-        null as other_org_code,
-        null as other_org_name,
+        null as predecessor_code,
+        null as predecessor_name,
         null as source_url,
         estates.source,
         estates.edition,
@@ -729,8 +729,8 @@ events as (
         amounts.value_flag as status,
         amounts.org_code,
         amounts.org_name,
-        null as other_org_code,
-        null as other_org_name,
+        null as predecessor_code,
+        null as predecessor_name,
         null as source_url,
         amounts.source,
         amounts.edition,
@@ -753,11 +753,11 @@ events as (
 select
     trust.org_name as current_org_name,
     trust.org_code as current_org_code,
+    events.event_date,
     cast(
         row_number() over (
-            partition by trust.org_code
+            partition by trust.org_code, events.event_date
             order by
-                events.event_date,
                 events.type_place,
                 events.org_code,
                 events.source_file_sha256,
@@ -765,7 +765,6 @@ select
                 events.tie
         ) as integer
     ) as event_number,
-    events.event_date,
     events.date_precision,
     events.date_basis,
     events.event_type,
@@ -777,17 +776,9 @@ select
     events.status,
     events.org_code,
     events.org_name,
-    coalesce(
-        ways.relation,
-        case events.status
-            when 'acquisition' then 'acquired_by'
-            when 'merger' then 'merged_into'
-            when 'split' then 'part_by_split'
-            else 'transferred_to'
-        end
-    ) as relation,
-    events.other_org_code,
-    events.other_org_name,
+    ways.relation,
+    events.predecessor_code,
+    events.predecessor_name,
     events.source_url,
     events.source,
     events.edition,
@@ -797,5 +788,5 @@ select
     events.evidence_grade
 from events
 inner join organisation as trust on events.current_org_code = trust.org_code
-left join organisation_current_main as ways on events.org_code = ways.org_code
+inner join organisation_current_main as ways on events.org_code = ways.org_code
 where trust.is_current and trust.in_scope and events.evidence_grade <> 'unverified'

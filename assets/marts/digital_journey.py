@@ -29,7 +29,7 @@ EVENT_TYPES = {
     "cyber_incident": "a cyber incident that affected it, without what is unverified",
     "cqc_rating": "rating by the Care Quality Commission, overall or well led, on the day of a list",
     "federated_data_platform": "it was on a list of who is live on the Federated Data Platform",
-    "merger": "an organisation before it merged, was taken over, was split or passed its services on",
+    "merger": "another organisation, or a part or services of it, became part of it",
     "medical_records_cost": "cost of keeping medical records in a financial year",
     "amortisation": "amortisation of intangible assets as a share of operating expenses, where both are held",
 }
@@ -71,14 +71,14 @@ digital_journey = table(
             "there twice after a split.",
         ),
         column(
-            "event_number",
-            sa.Integer,
-            "Number of the event within the trust, from the earliest; it changes when an earlier event is added.",
-            aggregation="none",
-            minimum=1,
+            "event_date", sa.Date, "Day of the event, or the first day of the time given by date_precision."
         ),
         column(
-            "event_date", sa.Date, "Day of the event, or the first day of the time given by date_precision."
+            "event_number",
+            sa.Integer,
+            "Number of the event among those of the trust with the same event_date, so that a new event renumbers no other day.",
+            aggregation="none",
+            minimum=1,
         ),
         column(
             "date_precision", sa.Text, f"What event_date is. {_meanings(PRECISIONS)}.", allowed=PRECISIONS
@@ -135,25 +135,26 @@ digital_journey = table(
         column(
             "org_name",
             sa.Text,
-            "Name of that organisation at the time (ODS); null where no list held names it.",
+            "Name of that organisation at the time (ODS).",
             nullable=True,
         ),
         column(
             "relation",
             sa.Text,
-            "How the organisation at the time became part of the trust today, or of one that became it where it closed before "
-            "the lists held; part_by_split: only a part of it did, so the event is not about all of the trust.",
+            "How the organisation at the time became part of the trust today; part_by_split: only a part of it did, so the "
+            "event is not about all of the trust.",
             allowed=RELATIONS,
         ),
         org_code(
-            "other_org_code",
-            "ODS code of the organisation that took over the other in a merger; null for other events.",
+            "predecessor_code",
+            "ODS code of the organisation that joined it in a merger, which may have ended before the first list held; null for "
+            "other events.",
             nullable=True,
         ),
         column(
-            "other_org_name",
+            "predecessor_name",
             sa.Text,
-            "Name of the organisation that took over the other in a merger; null for other events.",
+            "Name of the organisation that joined it in a merger; null for other events and where no list held names it.",
             nullable=True,
         ),
         column(
@@ -177,7 +178,7 @@ digital_journey = table(
         column("source_row", sa.Integer, "Row of the sheet or file, counted from 1.", minimum=1),
         column("evidence_grade", sa.Text, "How well founded the event is.", allowed=EVIDENCE_GRADES),
     ],
-    key=["current_org_code", "event_number"],
+    key=["current_org_code", "event_date", "event_number"],
     layer=MARTS,
     expectations=(
         Expectation(

@@ -48,7 +48,7 @@ REFERENCES = (
 """Columns, by name, that hold keys of another table. A predecessor may have ended before the first list held."""
 FILE = ("source", "edition", "source_file_sha256")
 """The columns that name a file of `source_file`."""
-CURATED = {"organisation", "organisation_type", "source_file"}
+CURATED = {"digital_journey", "organisation", "organisation_type", "source_file"}
 """Tables with rows from the curated tables of this project, which are not sources with a status."""
 EXTRA = ("unit", "aggregation")
 

@@ -424,6 +424,7 @@ def test_an_event_of_a_constituent_is_one_of_the_trust_of_today_and_of_no_closed
         seen("R1B", "R1A", date(2020, 1, 1)),
         seen("R1C", None, date(2020, 1, 1)),
         seen("R1W", "R1W", date(2020, 1, 1)),
+        seen("R1A", "R1A", date(2020, 1, 1), edition="again"),
     ]
     known = trusts("R1A", "R1W")
     known["organisation"][1]["in_scope"] = False
@@ -431,8 +432,9 @@ def test_an_event_of_a_constituent_is_one_of_the_trust_of_today_and_of_no_closed
         {"org_code": "R1B", "current_org_code": "R1A", "relation": "acquired_by", "path": "R1B>R1A"}
     )
     assert events(**known, fdp_status=rows) == [
-        ("R1A", 1, "federated_data_platform", "R1B"),
-        ("R1A", 2, "federated_data_platform", "R1A"),
+        ("R1A", 1, "federated_data_platform", "R1A"),
+        ("R1A", 2, "federated_data_platform", "R1B"),
+        ("R1A", 1, "federated_data_platform", "R1A"),
     ]
 
 
@@ -449,7 +451,7 @@ def test_whoever_took_over_a_part_of_a_member_is_no_member_and_who_took_over_all
     ]  # fmt: skip
     assert events(**known, programme_membership=joined) == [
         ("R1A", 1, "programme", "R1C"),
-        ("R1A", 2, "accreditation", "R1C"),
+        ("R1A", 1, "accreditation", "R1C"),
     ]
 
 

@@ -203,7 +203,7 @@ def test_every_event_of_a_trusts_page_is_that_of_the_csv_in_its_order(
     ]
     assert found == published
     assert {r["event"] for r in shown_rows if r["event_type"] == "merger" and r["today"] == "REM"} == {
-        "was taken over by another organisation (REM)"
+        "took over another organisation (RQ6)"
     }
 
 

@@ -4,7 +4,7 @@ select
     current_org_code as today,
     event_date,
     event_type,
-    event || coalesce(' (' || other_org_code || ')', '') as event, -- noqa: RF04
+    event || coalesce(' (' || predecessor_code || ')', '') as event, -- noqa: RF04
     value as figure,
     value_unit as unit,
     cast(value_change as bigint) as change_gbp,
@@ -15,4 +15,4 @@ select
     evidence_grade,
     source_url
 from digital_journey
-order by current_org_code, event_number
+order by current_org_code, event_date, event_number
