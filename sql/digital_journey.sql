@@ -720,7 +720,8 @@ events as (
         null as care_setting,
         cast(
             cast(
-                cast(100 as double precision) * amounts.value / expenses.expenses_gbp + 1e-12
+                cast(100 as double precision) * amounts.value
+                / cast(expenses.expenses_gbp as double precision) + 1e-12
                 as decimal(14, 4)
             ) as double precision
         ) as amount,

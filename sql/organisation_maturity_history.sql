@@ -249,7 +249,7 @@ select
     trust.org_name,
     trust.org_code,
     trust.region,
-    constituents.org_codes as constituents,
+    constituents.org_codes as constituent_codes,
     constituents.n as n_constituents,
     trust.open_date <= beginning.first_day
     and constituents.n_others_since = 0

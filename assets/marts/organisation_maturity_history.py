@@ -76,7 +76,7 @@ organisation_maturity_history = table(
         org_code(comment="ODS code of the trust today."),
         column("region", sa.Text, "NHS England region of the headquarters of the trust.", nullable=True),
         column(
-            "constituents",
+            "constituent_codes",
             sa.Text,
             "Every organisation that became the trust of today or a part of it, itself included, separated by spaces.",
         ),

@@ -134,7 +134,7 @@ def test_a_key_of_several_rows_lists_them(home: Home, capsys: pytest.CaptureFixt
     ("table", "key", "words"),
     [
         ("MATURITY_SCORES", "RM3", "choose one of maturity_score, "),
-        ("xyz", "RM3", "check_result, comparability, coverage, "),
+        ("xyz", "RM3", "check_result, cohort_score, comparability, coverage, "),
         ("epr_supplier", "NOBODY", "a key looks like 'R0A|"),
         ("epr_supplier", "R0A|2024-10-01|x", "its key org_code|edition"),
         ("epr_supplier", "R0A|R0A", "found no row"),
