@@ -15,7 +15,7 @@ with scores as (
                 and care_setting = 'whole_organisation'
                 and measure in (
                     'readiness', 'capabilities', 'capabilities_common_sections',
-                    'infrastructure', 'theme_mean_derived'
+                    'capabilities_dont_know_missing', 'infrastructure', 'theme_mean_derived'
                 )
             )
         )

@@ -21,6 +21,7 @@ COMPARABLE = {
     "DMSA": (
         "capabilities",
         "capabilities_common_sections",
+        "capabilities_dont_know_missing",
         "readiness",
         "infrastructure",
         "theme_mean_derived",
@@ -117,7 +118,7 @@ exemplars_change = table(
             "measure",
             sa.Text,
             "What was scored. capabilities is as published; capabilities_common_sections holds the eight sections that both "
-            "rounds have, and is the one to quote.",
+            "rounds have, and is the one to quote; capabilities_dont_know_missing is the same without Don't Know, which 2015/16 scores 0.",
         ),
         count("n_organisations", "How many bodies are compared."),
         count("n_scores", "How many scores are compared: one for each care setting."),

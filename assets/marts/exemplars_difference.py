@@ -25,6 +25,7 @@ MEASURES = {
     "common": {"DMSA": "capabilities_common_sections", "DMA": "overall_comparable"},
 }
 """The measure of each way, by instrument: DMA scores are only comparable on common questions."""
+DONT_KNOW_MISSING = "capabilities_dont_know_missing"
 COMPARED = {
     "exemplar": ("all_others", "no_known_programme"),
     "fast_follower": ("no_known_programme",),
@@ -37,6 +38,7 @@ SAMPLES = {
     "all_pairs": "every body in both rounds, whatever happened in between",
     "chosen_bodies_only": "the matched panel without bodies that absorbed a member or others since they were chosen",
     "without_proposed_followers": "the matched panel without bodies that were reported as proposed followers",
+    "dont_know_missing": "the matched panel, with Don't Know left out of the common sections, which 2015/16 scores 0 (DMSA)",
     "common_support": "bodies of the matched panel that started at half of the scale or above (DMSA 50, DMA 2.5)",
 }
 WAYS = [f"{adjusted}_{measure}" for measure in MEASURES for adjusted in ("unadjusted", "adjusted")]
@@ -50,6 +52,10 @@ def _samples(pairs: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
     yield "all_pairs", pairs[pairs["panel"] != "one_round_only"]
     yield "chosen_bodies_only", matched[matched["membership"].isna() | (matched["membership"] == "same")]
     yield "without_proposed_followers", matched[~matched["is_proposed_follower"].astype(bool)]
+    replaced = matched["measure"].replace(DONT_KNOW_MISSING, MEASURES["common"]["DMSA"])
+    if not replaced.equals(matched["measure"]):
+        on_common = matched["measure"] == MEASURES["common"]["DMSA"]
+        yield "dont_know_missing", matched.assign(measure=replaced)[~on_common]
     yield "common_support", matched[matched["before"] >= matched["instrument"].map(SUPPORT)]
 
 
@@ -99,7 +105,8 @@ def _row(rows: pd.DataFrame) -> dict[str, Any]:
 def make(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Return the differences between cohorts, from `cohort_score` and `caveat`."""
     pairs = comparable(rounds(used(frames["cohort_score"])))
-    named = pairs["measure"].isin({m for measures in MEASURES.values() for m in measures.values()})
+    compared_on = {measure for measures in MEASURES.values() for measure in measures.values()}
+    named = pairs["measure"].isin({*compared_on, DONT_KNOW_MISSING})
     rows = []
     for key, compared in groups(pairs[named], *ABOUT):
         for kind, some in by_care_type(compared):

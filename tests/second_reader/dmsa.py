@@ -63,6 +63,8 @@ def first(path: Path) -> Iterator[Expected]:
         code, name = row[1], row[0]
         setting = "community" if code == "RKE2" else "whole_organisation"
         place = files.place(path, number)
+        without = [_mean([_known(row, at) for at in SECTIONS[name]]) for name in CAPABILITIES]
+        themes["capabilities_dont_know_missing"] = _mean(without)
         composites = _composites(themes, {name: sections[name] for name in CAPABILITIES})
         scores = {**sections, **themes, **composites}
         for fact in _scores("2015/16", place, scores, dict.fromkeys(scores, "e")):
@@ -102,6 +104,8 @@ def second(path: Path) -> Iterator[Expected]:
             }
             derived = _composites(themes, {name: printed[name] for name in CAPABILITIES})
             derived["infrastructure"] = themes["infrastructure"]
+            if "capabilities_common_sections" in derived:
+                derived["capabilities_dont_know_missing"] = derived["capabilities_common_sections"]
             if row[2] in split:
                 of_all = [_mean([*held[row[2]][name]]) for name in PRINTED[5:14] if name in held[row[2]]]
                 derived["capabilities_all_sections"] = _mean(of_all)
@@ -115,6 +119,7 @@ def _composites(themes: Scores, common: Scores) -> dict[str, float | None]:
     """Return the composites there are: without readiness there is no submission about a whole organisation."""
     if themes["readiness"] is None:
         return {}
+    themes = {name: themes[name] for name in ("readiness", "capabilities", "infrastructure")}
     found = {"capabilities_common_sections": _mean([*common.values()])}
     if None not in themes.values():
         found["theme_mean_derived"] = _mean([*themes.values()])
@@ -142,6 +147,11 @@ def _score(row: list[str], at: int) -> float | None:
     if at == WORDED:
         return 25.0 * AGREED.index(row[at]) if row[at] in AGREED else 0.0 if row[at] == "Don't Know" else None
     return float(row[at + 1]) if row[at + 1].strip().isdigit() else None
+
+
+def _known(row: list[str], at: int) -> float | None:
+    """Return the score of an answer, but none for one that is not known."""
+    return None if row[at].strip() == "Don't Know" else _score(row, at)
 
 
 def _printed(row: list[str]) -> dict[str, float | None]:

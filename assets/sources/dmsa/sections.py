@@ -19,6 +19,8 @@ SECTIONS = tuple(chain.from_iterable(THEMES.values()))
 NEW_IN_2017 = "business_and_clinical_intelligence"
 COMMON = tuple(name for name in THEMES["capabilities"] if name != NEW_IN_2017)
 """The sections of capabilities that both rounds have."""
+DONT_KNOW_MISSING = "capabilities_dont_know_missing"
+"""Capabilities on the common sections with `Don't Know` left out, as 2017 leaves it out, where 2015/16 scores it 0."""
 WHOLE = "whole_organisation"
 
 

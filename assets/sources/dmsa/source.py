@@ -22,7 +22,7 @@ from assets.contract.source import Coverage, Editions, Facts, Revision, Source, 
 from assets.reading.sheets import visible_sheets
 from assets.reading.structure import Record, Sheet, tidy
 from assets.sources.dmsa import printed_sections, wide_answers
-from assets.sources.dmsa.sections import COMMON, SECTIONS, THEMES, WHOLE
+from assets.sources.dmsa.sections import COMMON, DONT_KNOW_MISSING, SECTIONS, THEMES, WHOLE
 
 PROSE = prose.beside(__file__)
 FIRST, SECOND = "2015/16", "2017"
@@ -41,7 +41,7 @@ ROW = row.Row(
     row.org_name("organisation_name"),
     row.given("care_setting", sa.Text, allowed=[*CARE_SETTINGS, WHOLE]),
     row.given("services", sa.Text, nullable=True),
-    row.given("measure", sa.Text, allowed=[*SECTIONS, *THEMES]),
+    row.given("measure", sa.Text, allowed=[*SECTIONS, *THEMES, DONT_KNOW_MISSING]),
     row.given("score", sa.Double, nullable=True, **ON_SCALE),
     row.given("value_status", sa.Text, allowed=["published", "e", "x"]),
     prose=PROSE,
@@ -149,7 +149,7 @@ def _dated(frame: pd.DataFrame) -> pd.DataFrame:
 def _composites(frame: pd.DataFrame) -> list[pd.DataFrame]:
     """Return the mean of three themes, capabilities on the sections of both rounds, and capabilities over settings.
 
-    Only a submission about a whole organisation (it has readiness) has the first two.
+    Only a submission about a whole organisation (it has readiness) has the first two. 2017 leaves out `Don't Know` itself.
     """
     scored = frame[frame["score"].notna()]
     whole = scored[scored["measure"] == "readiness"].set_index(SUBMISSION).index
@@ -163,9 +163,11 @@ def _composites(frame: pd.DataFrame) -> list[pd.DataFrame]:
     # the row of the whole organisation stands for the mean over settings
     capabilities = capabilities.sort_values("care_setting", key=lambda one: one != WHOLE, kind="stable")
     sections = _means(capabilities, [*organisation, "measure"])
+    on_common = _means(of_whole[of_whole["measure"].isin(COMMON)], SUBMISSION)
     return [
         _means(of_themes[every_theme], SUBMISSION).assign(measure=OVERALL),
-        _means(of_whole[of_whole["measure"].isin(COMMON)], SUBMISSION).assign(measure=ON_COMMON),
+        on_common.assign(measure=ON_COMMON),
+        on_common[on_common["edition"] == SECOND].assign(measure=DONT_KNOW_MISSING),
         _means(sections, organisation).assign(measure=OF_ALL_SETTINGS, care_setting=WHOLE),
     ]
 

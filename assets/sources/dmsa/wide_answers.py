@@ -16,7 +16,7 @@ from assets.contract.data_file import rows_beside
 from assets.contract.parsed import StructureError
 from assets.reading.header_names import missing, spelling
 from assets.reading.structure import Record, Sheet, find_table, normal
-from assets.sources.dmsa.sections import WHOLE, mean, themes
+from assets.sources.dmsa.sections import COMMON, DONT_KNOW_MISSING, WHOLE, mean, themes
 
 WHO = {
     "organisation code": (
@@ -32,6 +32,7 @@ SUBMITTED_FOR = {f" - {one.replace('_', ' ')}": one for one in SERVICES[:4]}
 WORDS = {line["answer"]: int(line["score"]) for line in rows_beside(__file__, "answers.csv")}
 """The score of each answer: agreement, share in bands, structure of records, uptake of the NHS number."""
 EVERY_SCORE = frozenset(WORDS.values())
+DONT_KNOW = "don't know"
 NO_SCORE = frozenset({"", "n/a", "not scored"})
 MOST_DISAGREEING = 0.001
 """Share of the scores that may differ from their answers; one does in the file that was seen, and stays as printed."""
@@ -151,10 +152,14 @@ def differing(answers: Wide, asked: Sequence[Question]) -> list[str]:
 def scores(cells: Sequence[str], asked: Sequence[Question]) -> dict[str, float | None]:
     """Return the sections and themes of a submission; None where nothing was scored. Raises ValueError."""
     given: dict[str, list[float | None]] = {}
+    known: dict[str, list[float | None]] = {name: [] for name in COMMON}
     for one in asked:
-        given.setdefault(one.section, []).append(_score(cells[one.score], one))
+        score = _score(cells[one.score], one)
+        given.setdefault(one.section, []).append(score)
+        if one.section in known and normal(cells[one.answer]) != DONT_KNOW:
+            known[one.section].append(score)
     sections = {name: mean(found) for name, found in given.items()}
-    return {**sections, **themes(sections)}
+    return {**sections, **themes(sections), DONT_KNOW_MISSING: mean(map(mean, known.values()))}
 
 
 def _score(text: str, question: Question) -> int | None:

@@ -23,7 +23,7 @@ from assets.reading.structure import problems
 from assets.sources import dma
 from assets.sources.dmsa import printed_sections, wide_answers
 from assets.sources.dmsa import source as dmsa
-from assets.sources.dmsa.sections import COMMON, NEW_IN_2017, SECTIONS, THEMES, WHOLE
+from assets.sources.dmsa.sections import COMMON, DONT_KNOW_MISSING, NEW_IN_2017, SECTIONS, THEMES, WHOLE
 from assets.tables.facts import maturity_score
 
 FIRST, SECOND = "2015/16", "2017"
@@ -160,7 +160,24 @@ def test_who_answered_nothing_has_scores_that_are_missing_and_say_so() -> None:
     rows = plain(dmsa.SOURCE.read(answers([*ROWS[:1], blank]), FIRST, "").rows)
     missing = [r for r in rows if r["org_code_as_published"] == "RWV"]
     assert {(r["score"], r["value_status"]) for r in missing} == {(None, "x")}
-    assert len(missing) == len(SECTIONS) - 1 + len(THEMES)
+    assert len(missing) == len(SECTIONS) - 1 + len(THEMES) + len([DONT_KNOW_MISSING])
+
+
+def test_what_is_not_known_counts_nothing_and_in_a_measure_of_its_own_not_at_all() -> None:
+    words = ["Don't Know" if number in {10, 12, 13} else "Mostly Agree" for number in range(len(ASKED))]
+    found = read(answers([*ROWS[:1], submission(DEVON, words)]))["RWV"]
+    first, second = THEMES["capabilities"][:2]
+    assert (found[first], found[second], found["capabilities"]) == (37.5, 0, (37.5 + 0 + 6 * 75) / 8)
+    assert found[DONT_KNOW_MISSING] == 75
+
+
+def test_leaving_out_what_is_not_known_raises_capabilities_of_2015_by_a_point() -> None:
+    rows = scores()
+    means = rows[rows["period"] == FIRST].groupby("measure")["score"].mean()
+    assert means[DONT_KNOW_MISSING] - means["capabilities"] == pytest.approx(1.08, abs=0.005)
+    later = rows[(rows["period"] == SECOND) & (rows["care_setting"] == WHOLE)]
+    by = {m: one.set_index("org_code_as_published")["score"] for m, one in later.groupby("measure")}
+    assert by[DONT_KNOW_MISSING].to_dict() == by[dmsa.ON_COMMON].to_dict()
 
 
 def test_no_answer_and_no_question_leaves_the_parser() -> None:
@@ -412,7 +429,7 @@ def test_a_score_says_of_which_instrument_scale_and_period_it_is() -> None:
     assert dated.loc[SECOND].tolist() == [date(2017, 9, 1), date(2017, 11, 30), date(2017, 10, 31)]
     derived = rows[rows["value_status"] == "e"]
     assert set(derived.loc[derived["period"] == SECOND, "measure"]) == {
-        *(dmsa.OVERALL, dmsa.ON_COMMON, dmsa.OF_ALL_SETTINGS, "infrastructure")
+        *(dmsa.OVERALL, dmsa.ON_COMMON, dmsa.OF_ALL_SETTINGS, DONT_KNOW_MISSING, "infrastructure")
     }
 
 
@@ -439,7 +456,9 @@ def test_the_rounds_are_compared_theme_by_theme_and_never_with_the_assessment() 
         for row in dmsa.SOURCE.comparability
         if row.with_instrument == "DMSA"
     }
-    assert {pair[0] for pair, yes in found.items() if yes} == {"readiness", "infrastructure", dmsa.ON_COMMON}
+    assert {pair[0] for pair, yes in found.items() if yes} == {
+        *("readiness", "infrastructure", dmsa.ON_COMMON, DONT_KNOW_MISSING)
+    }
     assert {pair[0] for pair, yes in found.items() if not yes} == {
         *("capabilities", dmsa.OVERALL, "information_governance", "standards")
     }
