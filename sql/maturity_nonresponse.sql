@@ -5,7 +5,9 @@ with rounds as (
     select
         instrument,
         period,
-        max(period_end) as period_end
+        min(period_start) as period_start,
+        max(period_end) as period_end,
+        cast(max(period_end) + interval '1 day' as date) as next_day
     from maturity_score
     where measure in ('readiness', 'overall_comparable')
     group by instrument, period
@@ -18,6 +20,38 @@ scored as (
         org_code
     from maturity_score
     where score is not null
+),
+
+merged as (
+    select
+        scored.instrument,
+        scored.period,
+        organisation_succession.predecessor_code as org_code,
+        organisation_succession.succession_date
+    from organisation_succession
+    inner join scored on organisation_succession.successor_code = scored.org_code
+    union
+    select
+        scored.instrument,
+        scored.period,
+        organisation_succession.successor_code as org_code,
+        organisation_succession.succession_date
+    from organisation_succession
+    inner join scored on organisation_succession.predecessor_code = scored.org_code
+),
+
+in_round as (
+    select distinct
+        rounds.instrument,
+        rounds.period,
+        merged.org_code
+    from rounds
+    inner join merged
+        on
+            rounds.instrument = merged.instrument
+            and rounds.period = merged.period
+            and rounds.period_start <= merged.succession_date
+            and rounds.next_day >= merged.succession_date
 ),
 
 members as (
@@ -37,7 +71,8 @@ select
     rounds.period,
     rounds.period_end,
     organisation.open_date,
-    organisation.close_date
+    organisation.close_date,
+    case when in_round.org_code is null then 'no_answer' else 'merged_in_round' end as reason
 from rounds
 inner join organisation
     on
@@ -49,5 +84,10 @@ left join scored
         rounds.instrument = scored.instrument
         and rounds.period = scored.period
         and organisation.org_code = scored.org_code
+left join in_round
+    on
+        rounds.instrument = in_round.instrument
+        and rounds.period = in_round.period
+        and organisation.org_code = in_round.org_code
 left join members on organisation.org_code = members.org_code
 where scored.org_code is null

@@ -12,7 +12,7 @@ from assets.contract.expectations import Expectation
 COHORTS = ("exemplar", "fast_follower", "aspirant", "no_known_programme")
 GDE_COHORTS = ("exemplar", "fast_follower", "no_known_programme")
 """The cohorts of tables that only ask for the role in the exemplar programme."""
-CARE_TYPES = (*CARE_SETTINGS, "all")
+CARE_TYPES = (*CARE_SETTINGS, "not_known", "all")
 MEMBERSHIP = {
     "same": "the body that was chosen, neither absorbed nor enlarged",
     "enlarged_by_non_member": "the body that was chosen, after it took over others",
@@ -69,10 +69,12 @@ def care_type(*, whole: bool = True) -> sa.Column[Any]:
     """Define the column of the kind of care; `whole` allows the word for all kinds together."""
     comment = (
         "Kind of care. DMA: the care setting of the score. DMSA: the first of acute, mental health, community and "
-        "ambulance that the organisation ticked in 2015/16, else its type today"
+        "ambulance that the organisation ticked in 2015/16, else its type today, else not_known"
     )
     everything = "; all: every kind together." if whole else "."
-    return column("care_type", sa.Text, comment + everything, allowed=CARE_TYPES if whole else CARE_SETTINGS)
+    return column(
+        "care_type", sa.Text, comment + everything, allowed=CARE_TYPES if whole else CARE_TYPES[:-1]
+    )
 
 
 def instrument() -> sa.Column[Any]:

@@ -43,7 +43,7 @@ def _row(rows: pd.DataFrame, instrument_: str) -> dict[str, Any]:
     estimate, method = mean_of(change.to_numpy(), bodies.to_numpy())
     count = bodies.nunique()
     shuffled = FEWEST <= count < MANY
-    ends = permutation.change(rows.groupby("org_code")["change"].mean()) if shuffled else (None, None)
+    ends = permutation.change(rows.groupby("org_code")["change"].mean()) if shuffled else None
     band = SMALLEST[instrument_]
     return {
         "n_organisations": count,
@@ -54,9 +54,9 @@ def _row(rows: pd.DataFrame, instrument_: str) -> dict[str, Any]:
         "change_lower": estimate.lower,
         "change_upper": estimate.upper,
         "interval": method,
-        "permutation_lower": ends[0],
-        "permutation_upper": ends[1],
-        "permutation": "published" if shuffled else "z",
+        "permutation_lower": ends and ends[0],
+        "permutation_upper": ends and ends[1],
+        "permutation": "published" if ends else "z",
         "smallest_change": band,
         "n_rose": int((change >= band).sum()),
         "n_about_the_same": int((change.abs() < band).sum()),
@@ -143,7 +143,7 @@ exemplars_change = table(
         column(
             "permutation",
             sa.Text,
-            f"published, or z where there are fewer than {FEWEST} bodies or {MANY} and more.",
+            f"published, or z where there are fewer than 6 bodies, of which no sign could be rejected, or {MANY} and more.",
             allowed=["published", "z"],
             explains=["permutation_lower", "permutation_upper"],
         ),

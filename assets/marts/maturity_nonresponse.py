@@ -19,6 +19,13 @@ maturity_nonresponse = table(
         column("period_end", sa.Date, "Last day of the round."),
         column("open_date", sa.Date, "Day on which the trust opened."),
         column("close_date", sa.Date, "Last day of the trust; null if it is open.", nullable=True),
+        column(
+            "reason",
+            sa.Text,
+            "merged_in_round: it merged with a scored organisation within the round or on the day after, whose score stands "
+            "for it; no_answer: none is held, and why is not known.",
+            allowed=["merged_in_round", "no_answer"],
+        ),
     ],
     key=["instrument", "period", "org_code"],
     layer=MARTS,

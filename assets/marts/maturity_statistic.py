@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from assets.contract.columns import MARTS, Computed, column, table
 from assets.marts.cohort_score import COHORTS, care_type, instrument, rows_of
 from assets.marts.exemplars_change import SMALLEST, comparable, count
+from assets.marts.exemplars_then_and_now import FEWEST
 from assets.statistics import intervals
 from assets.statistics.panels import ABOUT, BOTH, by_care_type, groups, rounds, used
 
@@ -27,7 +28,7 @@ STATISTICS = {
     "likeness_within_provider": "intraclass correlation of the scores that one provider gave its care settings (1: all the same)",
     "share_near_the_top": "share of scores at or above 90 of 100, in percent",
     "share_of_same_bodies": "share of the cohort of the earlier instrument that the later one assessed as the same body, in percent",
-    "mean_place": "mean place (0 lowest, 100 highest) among the bodies assessed in both instruments as the same body; places of different instruments are no change",
+    "mean_place": "mean share of lower scores, in percent, among the bodies assessed in both instruments as the same body; edition is that of the DMA; two instruments give no change",
 }
 UNITS = ("score", "provider")
 MEASURED = ("instrument", "edition", "period", "measure")
@@ -64,6 +65,8 @@ def _made(
 def _changes(pairs: pd.DataFrame) -> Iterator[dict[str, Any]]:
     """Yield how much scores changed, how far they regressed to the mean, and how many changes are small."""
     for (name, edition, first, last, measure), rows in groups(comparable(pairs), *ABOUT, "measure"):
+        if rows["org_code"].nunique() < FEWEST or rows["before"].nunique() < FEWEST:
+            continue
         measured = (name, edition, f"{first} to {last}", measure)
         alone = intervals.mean(rows["change"])
         providers = rows.groupby("org_code", as_index=False)[["before", "after", "change"]].mean()
@@ -100,7 +103,7 @@ def _likeness(scores: pd.DataFrame) -> Iterator[dict[str, Any]]:
     overall = scores[scores["measure"] == "overall_comparable"]
     for measured, rows in groups(overall, *MEASURED):
         several = rows[rows.groupby("org_code")["score"].transform("size") > 1]
-        if len(several):
+        if several["org_code"].nunique() >= FEWEST:
             value = intervals.intraclass_correlation(several["score"], several["org_code"].to_numpy())
             yield _made("likeness_within_provider", measured, value, several)
 
@@ -115,25 +118,27 @@ def _ceiling(scores: pd.DataFrame) -> Iterator[dict[str, Any]]:
 
 
 def _places(scores: pd.DataFrame, succession: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    """Yield what became of the bodies of the last DMSA in the newest DMA, within a kind of care."""
-    sides = {}
-    for name, measure in PLACED.items():
-        of_measure = scores[(scores["instrument"] == name) & (scores["measure"] == measure)]
-        newest = of_measure[of_measure["edition"] == of_measure["edition"].max()]
-        sides[name] = newest[newest["period"] == newest["period"].max()]
-    first, last = sides.values()
-    if first.empty or last.empty:
-        return
+    """Yield what became of the bodies of the last DMSA in the newest year of each edition of the DMA, by kind of care."""
+    first = scores[(scores["instrument"] == "DMSA") & (scores["measure"] == PLACED["DMSA"])]
+    first = first[first["period"] == first["period"].max()]
+    later = scores[(scores["instrument"] == "DMA") & (scores["measure"] == PLACED["DMA"])]
+    for (edition,), published in groups(later, "edition"):
+        last = published[published["period"] == published["period"].max()]
+        if len(first):
+            yield from _followed(first.assign(edition=edition), last, succession)
+
+
+def _followed(first: pd.DataFrame, last: pd.DataFrame, succession: pd.DataFrame) -> Iterator[dict[str, Any]]:
     days = succession["succession_date"]
     between = (days >= first["period_start"].min()) & (days <= last["period_end"].max())
     changed = set(succession.loc[between, "successor_code"])
+    years = f"{first['period'].max()} to {last['period'].max()}"
+    measured = ("DMA", last["edition"].max(), years, PLACED["DMA"])
     for kind in sorted({*first["care_type"]} & {*last["care_type"]}):
         earlier, later = (side[side["care_type"] == kind].set_index("org_code") for side in (first, last))
         same = sorted({*earlier.index} & {*later.index} - changed)
-        edition, years = last["edition"].max(), f"{first['period'].max()} to {last['period'].max()}"
         for (cohort,), members in groups(earlier.reset_index(), "cohort"):
             share = 100 * float(members["org_code"].isin(same).mean())
-            measured = ("DMA", edition, years, PLACED["DMA"])
             yield _made("share_of_same_bodies", measured, share, members, among=(kind, cohort, "score"))
         cohorts = later.loc[same, "cohort"].to_numpy()
         for side in (earlier, later):

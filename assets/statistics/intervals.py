@@ -32,7 +32,9 @@ class Estimate:
 
     @classmethod
     def with_t(cls, value: float, standard_error: float, freedom: float) -> "Estimate":
-        """Return an estimate with the interval of Student's t for some degrees of freedom."""
+        """Return an estimate with the interval of Student's t; without one where the error or its degrees tell nothing."""
+        if not (freedom > 0 and np.isfinite(freedom) and np.isfinite(standard_error)):
+            return cls(value)
         from scipy.special import stdtrit  # only a release needs it
 
         reach = float(stdtrit(freedom, (1 + LEVEL) / 2)) * standard_error
@@ -77,7 +79,10 @@ def regression(
     left = y - x @ coefficients
     if clusters is None:
         leverage = np.einsum("ij,jk,ik->i", x, bread, x)
-        meat = (x.T * (left / (1 - leverage)) ** 2) @ x
+        with np.errstate(
+            invalid="ignore", divide="ignore"
+        ):  # a row that alone decides a coefficient has no error
+            meat = (x.T * (left / (1 - leverage)) ** 2) @ x
         freedom = rows - columns
     else:
         names, places = np.unique(np.asarray(clusters), return_inverse=True)

@@ -15,11 +15,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from assets.statistics.intervals import LEVEL, Numbers
 
+Ends = tuple[float, float] | None
+"""Both ends of an interval; None where so few bodies can be shuffled that nothing is ever rejected."""
 SEED = 20161
 DRAWS = 1999
 
 
-def difference(outcome: ArrayLike, in_cohort: ArrayLike, *baseline: ArrayLike) -> tuple[float, float]:
+def difference(outcome: ArrayLike, in_cohort: ArrayLike, *baseline: ArrayLike) -> Ends:
     """Return the interval of the difference that the cohort makes to `outcome`, given baselines if any.
 
     `in_cohort` is 1 for a body of the cohort and 0 for another, a body per value.
@@ -35,7 +37,7 @@ def difference(outcome: ArrayLike, in_cohort: ArrayLike, *baseline: ArrayLike) -
     )
 
 
-def change(changes: ArrayLike) -> tuple[float, float]:
+def change(changes: ArrayLike) -> Ends:
     """Return the interval of the mean of `changes`, a body per value."""
     given = np.asarray(changes, dtype=float)
     signs = np.random.default_rng(SEED).choice([-1.0, 1.0], (DRAWS, len(given)))
@@ -55,7 +57,7 @@ def _freed(values: Numbers, x: Numbers) -> Numbers:
     return freed
 
 
-def _not_rejected(found: float, of_outcome: Numbers, of_unit: Numbers) -> tuple[float, float]:
+def _not_rejected(found: float, of_outcome: Numbers, of_unit: Numbers) -> Ends:
     """Return the lowest and highest d for which |found - d| is not extreme among |of_outcome - d * of_unit|.
 
     Each shuffle is at least as extreme as what was found within an interval around `found`, bounded by where the two
@@ -63,9 +65,9 @@ def _not_rejected(found: float, of_outcome: Numbers, of_unit: Numbers) -> tuple[
     """
     keep = np.abs(of_unit) < 1 - 1e-9  # a shuffle that changes nothing is as extreme whatever d is
     near, far = of_outcome[keep], of_unit[keep]
+    rejected = int(np.ceil((1 - LEVEL) * (len(of_unit) + 1))) - int((~keep).sum()) - 1
+    if rejected < 1:
+        return None
     crossings = np.stack([(found - near) / (1 - far), (found + near) / (1 + far)])
-    always = int((~keep).sum()) + 1
-    rejected = int(np.ceil((1 - LEVEL) * (len(of_unit) + 1))) - always
     lower, upper = np.sort(crossings.min(axis=0)), np.sort(crossings.max(axis=0))
-    place = max(rejected, 1)
-    return float(lower[place - 1]), float(upper[-place])
+    return float(lower[rejected - 1]), float(upper[-rejected])

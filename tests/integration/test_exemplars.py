@@ -2,8 +2,13 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from releases import ask, offline_home
+
+from assets.contract.columns import METADATA, key_of
+from assets.marts import exemplars_change, exemplars_difference, exemplars_then_and_now, maturity_statistic
+from pipelines.storage.parquet import read_parquet, schema, to_pandas
 
 CAPABILITIES = (
     "instrument = 'DMSA' and care_type = 'acute' and sample = 'matched_panel' and cohort = 'exemplar' "
@@ -155,16 +160,55 @@ def test_the_two_assessments_are_never_one_change(release: Path) -> None:
         assert pairs == [("DMA", "2024", "2025"), ("DMSA", "2015/16", "2017")]
 
 
-def test_trusts_without_a_score_are_named(release: Path) -> None:
-    found = ask(release, "select instrument, period, org_code from maturity_nonresponse order by all")
+def test_trusts_without_a_score_are_named_and_those_that_merged_meanwhile_set_apart(release: Path) -> None:
+    found = ask(release, "select instrument, period, org_code, reason from maturity_nonresponse order by all")
     assert found == [
-        ("DMA", "2024", "RAP"),
-        ("DMA", "2024", "RVN"),
-        ("DMA", "2025", "RVN"),
-        ("DMSA", "2015/16", "RGD"),
-        ("DMSA", "2015/16", "RJD"),
-        ("DMSA", "2017", "R0A"),
-        ("DMSA", "2017", "RJ7"),
+        ("DMA", "2024", "RAP", "merged_in_round"),
+        ("DMA", "2024", "RVN", "no_answer"),
+        ("DMA", "2025", "RVN", "no_answer"),
+        ("DMSA", "2015/16", "RGD", "no_answer"),
+        ("DMSA", "2015/16", "RJD", "no_answer"),
+        ("DMSA", "2017", "R0A", "merged_in_round"),
+        ("DMSA", "2017", "RJ7", "no_answer"),
+    ]
+
+
+def test_another_edition_of_the_assessment_adds_rows_and_changes_none(release: Path) -> None:
+    frames = {
+        name: to_pandas(read_parquet(release / "parquet" / f"{name}.parquet"))
+        for name in ("caveat", "cohort_score", "organisation_succession")
+    }
+    scores = frames["cohort_score"]
+    later = scores[(scores["instrument"] == "DMA") & (scores["measure"] == "overall_comparable")]
+    later = later.assign(edition="2026", period=(later["period"].astype(int) + 1).astype(str))
+    both = {**frames, "cohort_score": pd.concat([scores, later])}
+    for mart in (exemplars_then_and_now, exemplars_change, exemplars_difference, maturity_statistic):
+        key = key_of(METADATA.tables[mart.__name__.rpartition(".")[2]])
+        before, after = (mart.make(given).set_index(key).sort_index() for given in (frames, both))
+        assert after.index.is_unique
+        assert len(after) > len(before)
+        assert after.loc[before.index].equals(before), mart.__name__
+
+
+def test_marts_of_cohorts_can_be_made_of_nothing() -> None:
+    frames = {
+        name: to_pandas(schema(METADATA.tables[name]).empty_table())
+        for name in ("caveat", "cohort_score", "organisation_succession")
+    }
+    for mart in (exemplars_then_and_now, exemplars_change, exemplars_difference, maturity_statistic):
+        assert mart.make(frames).empty
+
+
+def test_what_is_not_known_may_be_left_out_of_the_comparison(release: Path) -> None:
+    rows = ask(
+        release,
+        "select sample, unadjusted_common, adjusted_common from exemplars_difference where instrument = 'DMSA' "
+        "and care_type = 'acute' and cohort = 'exemplar' and compared_with = 'all_others' "
+        "and sample in ('matched_panel', 'dont_know_missing') order by sample",
+    )
+    assert [(name, round(float(u), 1), round(float(a), 1)) for name, u, a in rows] == [
+        ("dont_know_missing", -0.9, 5.6),
+        ("matched_panel", -1.6, 5.1),
     ]
 
 

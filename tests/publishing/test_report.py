@@ -148,6 +148,24 @@ def test_the_report_needs_no_other_file_and_no_script(report: str) -> None:
     assert re.findall(r'(?:src|href)="(?!#|https://|\.\./index\.html)[^"]*"', report) == []
     assert report.count("<figure>") == report.count('role="img"') == 6
     assert report.count("What it does not show.") == 6
+    assert set(re.findall(r'href="#([^"]+)"', report)) <= set(re.findall(r' id="([^"]+)"', report))
+
+
+def test_a_product_without_the_tables_has_a_page_that_says_so() -> None:
+    assert "There is no report on this release." in exemplars_report.write({}, "0" * 12)
+
+
+def test_a_sentence_that_no_longer_holds_is_not_printed(release: Path) -> None:
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{release / 'digital_maturity.duckdb'}' as published (read_only)")
+        for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall():
+            connection.execute(f'create view "{name}" as from published."{name}"')
+        connection.execute(
+            "create or replace view exemplars_difference as select * replace (-unadjusted_common as unadjusted_common) "
+            "from published.exemplars_difference"
+        )
+        with pytest.raises(LackingError, match="the sentence that says so is wrong for this release"):
+            exemplars_report.from_connection(connection, "0" * 12)
 
 
 def test_a_plot_says_in_words_what_it_shows() -> None:

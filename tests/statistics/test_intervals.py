@@ -82,3 +82,8 @@ def test_likeness_is_that_of_the_analysis_of_variance() -> None:
     between, within = fitted.ess / (len(sizes) - 1), fitted.mse_resid
     expected = (between - within) / (between + (size - 1) * within)
     assert intervals.intraclass_correlation(outcome, body) == pytest.approx(expected, abs=NEAR)
+
+
+def test_what_tells_nothing_of_its_error_has_no_interval() -> None:
+    (_, found) = intervals.regression([1.0, 3.0], [0.0, 1.0])
+    assert (found.value, found.lower, found.upper) == (pytest.approx(2), None, None)

@@ -64,3 +64,8 @@ def test_the_same_scores_give_the_same_interval() -> None:
     first = permutation.difference(outcome, cohort)
     permutation.difference(outcome[:9], cohort[:9])
     assert permutation.difference(outcome, cohort) == first
+
+
+def test_too_few_bodies_have_no_interval() -> None:
+    assert permutation.change([1.0, 2.0, 3.0, 4.0, 5.0]) is None
+    assert permutation.difference([1.0, 2.0, 4.0], [1.0, 0.0, 0.0]) is None

@@ -30,10 +30,11 @@ def shown(value: object, places: int | None = None) -> str:
         return "yes" if value else "no"
     if hasattr(value, "isoformat"):
         return str(value)
-    number = float(str(value))
+    number = float(str(value)) + 0.0
     if places is None:
         places = 0 if isinstance(value, int) else 2
-    return f"{number:,.{places}f}".replace("-", MINUS)
+    text = f"{number:,.{places}f}"
+    return text.removeprefix("-") if not text.strip("-0.,") else text.replace("-", MINUS)
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,22 @@ class Answers:
         ends = (self.number(name, f"{column}_{end}", places, **where) for end in ("lower", "upper"))
         return Markup("{} to {}").format(*ends)
 
+    def holds(self, name: str, column: str, least: float, most: float, **where: object) -> str:
+        """Return nothing where every such row has a number from `least` to `most`; else raise LackingError.
+
+        It stands before a sentence that says so in words.
+        """
+        rows = [row for row in self.query(name).rows if all(row[k] == v for k, v in where.items())]
+        wrong = [
+            row[column] for row in rows if row[column] is None or not least <= float(row[column]) <= most
+        ]
+        if wrong or not rows:
+            raise LackingError(
+                f"Filling the report from query {name}: expected {column} from {least} to {most} where {where}, found "
+                f"{', '.join(map(str, wrong[:3])) or 'no row'}; the sentence that says so is wrong for this release."
+            )
+        return ""
+
     def names(self, name: str, column: str, **where: object) -> str:
         """Return the words in a column of the rows with these values, in order, once each."""
         rows = [row for row in self.query(name).rows if all(row[k] == v for k, v in where.items())]
@@ -102,13 +119,14 @@ class Answers:
 
 @dataclass(frozen=True)
 class Dot:
-    """A line of a dot plot: what it is about, a value, and an interval if there is one. `mark` is its look."""
+    """A line of a dot plot: a label, a value, an interval if there is one, its look, and a second, wider interval."""
 
     label: str
     value: float
     lower: float | None = None
     upper: float | None = None
     mark: str = ""
+    widest: tuple[float, float] | None = None
 
 
 LEFT, WIDTH, LINE, TOP = 250, 720, 26, 12
@@ -152,6 +170,9 @@ def dot_plot(
         parts.append(
             Markup('<text class="label" x="{}" y="{}">{}</text>').format(LEFT - 10, y + 5, dot.label)
         )
+        if dot.widest:
+            ends = tuple(map(x, dot.widest))
+            parts.append(Markup('<line class="wide" x1="{}" x2="{}" y1="{}" y2="{}"/>').format(*ends, y, y))
         if dot.lower is not None and dot.upper is not None:
             parts.append(
                 Markup('<line class="reach {}" x1="{}" x2="{}" y1="{}" y2="{}"/>').format(
@@ -175,6 +196,7 @@ def _alternative(dots: list[Dot], title: str, unit: str) -> str:
     lines = [
         f"{dot.label}: {shown(dot.value, 2)}"
         + (f" ({shown(dot.lower, 2)} to {shown(dot.upper, 2)})" if dot.lower is not None else "")
+        + (f" (by permutation {shown(dot.widest[0], 2)} to {shown(dot.widest[1], 2)})" if dot.widest else "")
         for dot in dots
     ]
     return str(escape(f"{title}, {unit}. {'; '.join(lines)}."))

@@ -24,7 +24,8 @@ def write(tables: Mapping[str, pa.Table], version: str) -> str:
     with connect(tables) as connection:
         try:
             return from_connection(connection, version)
-        except LackingError as error:  # a report must not stop the release that it is about
+        except (LackingError, duckdb.CatalogException, duckdb.BinderException, KeyError) as error:
+            # a report must not stop the release that it is about
             return document(
                 Markup("<h1>{}</h1><p>There is no report on this release. {}</p>").format(TITLE, str(error)),
                 (),
@@ -43,6 +44,7 @@ def from_connection(connection: duckdb.DuckDBPyConnection, version: str) -> str:
             cohorts=COHORTS,
             n=answers.number,
             between=answers.between,
+            holds=answers.holds,
             names=answers.names,
             rows=answers.query,
             figures=figures,
@@ -126,9 +128,18 @@ def _change(answers: Answers) -> Markup:
 
 
 def _difference(answers: Answers) -> Markup:
-    dots = _dots(answers.query("difference"), "way", "difference", ends="difference", mark="none")
+    dots = [
+        Dot(
+            row["way"],
+            float(row["difference"]),
+            _number(row["difference_lower"]),
+            _number(row["difference_upper"]),
+            widest=(float(row["permutation_lower"]), float(row["permutation_upper"])),
+        )
+        for row in answers.query("difference").rows
+    ]
     return dot_plot(
-        dots, (-10, 10), [-10, -5, 0, 5, 10], "Exemplars compared with all other acute trusts",
+        dots, (-12, 12), [-10, -5, 0, 5, 10], "Exemplars compared with all other acute trusts",
         "points by which exemplars rose more (right) or less (left)",
     )  # fmt: skip
 
@@ -142,22 +153,18 @@ def _today(answers: Answers) -> Markup:
 
 
 def _place(answers: Answers) -> Markup:
-    dots = _dots(answers.query("place"), "assessed", "mean_place")
+    dots = _dots(answers.query("place"), "assessed", "pct_scored_lower")
     return dot_plot(
-        dots, (0, 100), [0, 25, 50, 75, 100], "Place among the acute trusts that both instruments assessed",
-        "mean place, 0 lowest, 100 highest",
+        dots, (0, 100), [0, 25, 50, 75, 100], "Where the cohorts stood among the acute trusts that both instruments assessed",
+        "percent of these trusts that scored lower, mean of the cohort",
     )  # fmt: skip
 
 
 def _systems(answers: Answers) -> Markup:
-    dots = _dots(answers.query("systems"), "cohort", "pct_with_epr")
+    dots = _dots(answers.query("systems"), "assessed", "pct_with_epr")
     return dot_plot(
-        dots,
-        (0, 100),
-        [0, 25, 50, 75, 100],
-        "Trusts with an electronic patient record",
-        "percent of trusts, 1 October 2024",
-    )
+        dots, (0, 100), [0, 25, 50, 75, 100], "Trusts with an electronic patient record", "percent of trusts, 1 October 2024"
+    )  # fmt: skip
 
 
 FIGURES = {

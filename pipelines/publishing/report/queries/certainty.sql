@@ -15,5 +15,6 @@ from maturity_statistic
 where
     care_type = 'all'
     and cohort = 'all'
+    and edition in ('', '2015/16', '2017', '2025')
     and measure in ('overall_comparable', 'capabilities_common_sections', 'readiness')
 order by statistic, instrument, period, measure, counted_by

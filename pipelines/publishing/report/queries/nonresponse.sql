@@ -5,6 +5,7 @@ select
     period,
     org_name,
     org_code,
-    cohort
+    cohort,
+    reason
 from maturity_nonresponse
 order by instrument, period, org_code

@@ -1,4 +1,4 @@
--- purpose: mean place of each cohort among the acute trusts that both instruments assessed as the same body
+-- purpose: mean share of lower scores among the acute trusts assessed by both instruments as one body
 -- grain: instrument x cohort
 select
     instrument || ' ' || period || ': ' || replace(cohort, '_', ' ') as assessed,
@@ -6,7 +6,7 @@ select
     period,
     cohort,
     n_organisations,
-    value as mean_place
+    value as pct_scored_lower
 from maturity_statistic
-where statistic = 'mean_place' and care_type = 'acute'
+where statistic = 'mean_place' and edition = '2025' and care_type = 'acute'
 order by instrument desc, cohort asc

@@ -11,6 +11,8 @@ select
     unadjusted_published,
     adjusted_published,
     unadjusted_common,
+    unadjusted_common_lower,
+    unadjusted_common_upper,
     adjusted_common,
     adjusted_common_lower,
     adjusted_common_upper

@@ -7,5 +7,5 @@ select
     landing_page,
     licence
 from source_status
-where source in ('dma', 'dmsa', 'gde', 'epr', 'epr_group', 'eric', 'funding', 'ods', 'tac')
+where source in ('dma', 'dmsa', 'gde', 'epr', 'funding', 'ods', 'tac')
 order by publisher, title
