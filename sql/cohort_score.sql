@@ -59,7 +59,10 @@ roles as (
         min(case when members.programme = 'GDE' then members.role end) as gde_role,
         max(
             case
-                when members.programme = 'digital_aspirant' and members.period_start <= assessed.period_end then 1 else 0
+                when
+                    members.programme = 'digital_aspirant' and members.period_start <= assessed.period_end
+                    then 1
+                else 0
             end
         )
             as is_aspirant,
@@ -161,7 +164,7 @@ select
         when position(', community,' in ticked.services) > 0 then 'community'
         when position(', ambulance,' in ticked.services) > 0 then 'ambulance'
         when scores.organisation_type in ('acute', 'community', 'ambulance') then scores.organisation_type
-        when scores.organisation_type like 'mental_health%' then 'mental_health'
+        when position('mental_health' in scores.organisation_type) > 0 then 'mental_health'
         else 'not_known'
     end as care_type,
     scores.care_setting,
@@ -183,7 +186,7 @@ select
     end as panel
 from scores
 inner join rounds on scores.series = rounds.series
-inner join roles on scores.org_code = roles.org_code and scores.period_end is not distinct from roles.period_end
+inner join roles on scores.org_code = roles.org_code and scores.period_end = roles.period_end
 inner join pairs
     on
         scores.series = pairs.series
