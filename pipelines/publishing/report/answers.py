@@ -129,7 +129,7 @@ class Dot:
     widest: tuple[float, float] | None = None
 
 
-LEFT, WIDTH, LINE, TOP = 250, 720, 26, 12
+LEFT, WIDTH, LINE, TOP = 290, 760, 26, 12
 """Width kept for labels, width of a plot, height of a line, and room above, in units of the drawing."""
 
 
