@@ -126,7 +126,7 @@ def _spread() -> Any:
 
 
 def _cohorts() -> Any:
-    rows = _rows("cohorts", 11).encode(y=_setting("assessed", None))
+    rows = _rows("cohorts", 13).encode(y=_setting("assessed", None))
     tooltip = _tooltip(
         "assessed", "n_scores", "lowest", "lower_quartile", "median", "upper_quartile", "highest"
     )

@@ -23,6 +23,7 @@ COLOURS = {
 COHORTS = {
     "exemplar": COLOURS["dark"],
     "fast follower": COLOURS["green"],
+    "aspirant": COLOURS["purple"],
     "no known programme": COLOURS["quiet"],
 }
 BANDS = (1.75, 2.25, 2.75, 3.25)
