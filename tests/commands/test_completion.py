@@ -42,7 +42,7 @@ def home(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("words", "offered"),
     [
-        ("digital-maturity re", {"refresh", "resolve"}),
+        ("digital-maturity re", {"refresh", "report", "resolve"}),
         ("digital-maturity query --fo", {"--format"}),
         ("digital-maturity query --format v", {"vertical"}),
         ("digital-maturity freeze e", {"emram", "epr", "epr_event", "epr_group", "eric"}),
