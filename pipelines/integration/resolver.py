@@ -97,6 +97,8 @@ class Resolver:
         if METADATA.tables[table].info["layer"] == ORGANISATIONS:
             shown = shown[["org_code", "org_name"]]
         kept = pd.concat([rows[keep].drop(columns=[c for c in shown if c in rows]), shown], axis=1)
+        if "org_code_as_published" in METADATA.tables[table].columns and "org_code_as_published" not in kept:
+            kept["org_code_as_published"] = None  # a source that publishes names only
         if "open_on_snapshot" in METADATA.tables[table].columns:
             kept["open_on_snapshot"] = [
                 self._open(code, day) for code, day in zip(kept["org_code"], kept["as_of_date"], strict=True)
