@@ -9,7 +9,7 @@ from functools import cache
 import sqlalchemy as sa
 
 import assets.marts
-from assets.contract.columns import MARTS, METADATA, tables_of
+from assets.contract.columns import MARTS, METADATA, is_computed, tables_of
 from assets.contract.source import Source
 from assets.organisations import organisation_tables
 from assets.tables import about_data, facts
@@ -69,6 +69,6 @@ def published() -> Catalogue:
         if "org_code" in fact.c:
             current_table(fact)
     found = sorted(
-        METADATA.tables.values(), key=lambda t: (LAYERS.index(t.info["layer"]), "computed" in t.info, t.name)
+        METADATA.tables.values(), key=lambda t: (LAYERS.index(t.info["layer"]), is_computed(t), t.name)
     )
     return Catalogue(read, {table.name: table for table in found})

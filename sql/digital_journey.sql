@@ -646,6 +646,7 @@ events as (
             when 'merger' then 'another organisation merged into it'
             when 'split' then 'a part of another organisation came to it'
             when 'transfer' then 'services of another organisation came to it'
+            when 'rename' then 'continued under a new code'
             else 'another organisation became part of it'
         end
         || case when steps.basis = 'inferred' then ', as inferred' else '' end as words,
@@ -739,7 +740,10 @@ events as (
         amounts.source_sheet,
         amounts.source_row,
         -- of the two grades of accounts, audited and transcribed, the weaker is the greater word
-        greatest(amounts.evidence_grade, expenses.evidence_grade) as evidence_grade
+        case
+            when 'transcribed' in (amounts.evidence_grade, expenses.evidence_grade) then 'transcribed'
+            else amounts.evidence_grade
+        end as evidence_grade
     from denominator as amounts
     inner join expenses
         on

@@ -190,17 +190,9 @@ def table(  # noqa: PLR0913 - the facts of a table are keyword arguments
     )
 
 
-def fact(
-    name: str,
-    purpose: str,
-    columns: Sequence[sa.Column[Any]],
-    *,
-    key: Sequence[str],
-    expectations: Sequence[Expectation] = (),
-) -> sa.Table:
-    """Define the fact table of a source: who a row is about, its own columns, where it came from."""
-    everything = [*reading(), *columns, *provenance()]
-    return table(name, purpose, everything, key=key, layer="facts", expectations=expectations)
+def is_computed(table_: sa.Table) -> bool:
+    """Return whether a mart is computed from other tables, which are made before it."""
+    return "computed" in table_.info
 
 
 def tables_of(layer: str) -> dict[str, sa.Table]:

@@ -1,5 +1,6 @@
 """Columns of `sql/cohort_score.sql`, and the columns that every table about cohorts begins with."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -28,7 +29,16 @@ PANEL = {
 }
 
 
-def words(meanings: dict[str, str]) -> str:
+FEWEST = 5
+"""Bodies below which no interval is given."""
+METHODS = {
+    "t": "Student's t over independent bodies",
+    "cr1": "cluster-robust CR1 over bodies that have several scores, t with one degree less than bodies",
+    "none": f"no interval: fewer than {FEWEST} bodies",
+}
+
+
+def words(meanings: Mapping[str, str]) -> str:
     """Return the words of a column with their meanings."""
     return "; ".join(f"{word}: {meaning}" for word, meaning in meanings.items())
 
@@ -54,6 +64,76 @@ def rows_of(table_: sa.Table, rows: list[dict[str, Any]], **same: Any) -> pd.Dat
             exact = [None if pd.isna(v) else Decimal(format(v, form)) for v in made[one.name]]
             made[one.name] = pd.Series(exact, index=made.index, dtype=object)
     return made
+
+
+def count(name: str, comment: str) -> sa.Column[Any]:
+    """Define a column of a number of bodies or scores."""
+    return column(name, sa.Integer, comment, aggregation="none", minimum=0)
+
+
+def points(name: str, comment: str, *, nullable: bool = False) -> sa.Column[Any]:
+    """Define a column of a score, or of a difference of scores, on the scale of the instrument."""
+    unit = "points on the scale of the instrument"
+    return column(name, sa.Numeric(9, 4), comment, unit=unit, aggregation="none", nullable=nullable)
+
+
+def interval(of: str, what: str) -> list[sa.Column[Any]]:
+    """Define the two ends of the 95 % interval of a mean, named `of`_lower and _upper, and the column of its method."""
+    ends = {f"{of}_{end}": f"{end.title()} end of the 95 % interval of {what}." for end in ("lower", "upper")}
+    method = f"How the interval was made. {words(METHODS)}."
+    return [
+        *(points(name, comment, nullable=True) for name, comment in ends.items()),
+        column("interval", sa.Text, method, allowed=METHODS, explains=ends),
+    ]
+
+
+def ends_in_order(of: str, check: str) -> Expectation:
+    """Return the expectation that the upper end of an interval is not below the lower one."""
+    return Expectation(
+        check,
+        "expect_column_pair_values_a_to_be_greater_than_b",
+        {
+            "column_A": f"{of}_upper",
+            "column_B": f"{of}_lower",
+            "or_equal": True,
+            "ignore_row_if": "either_value_is_missing",
+        },
+        "An interval with its ends swapped was computed wrongly.",
+    )
+
+
+def programme() -> list[sa.Column[Any]]:
+    """Define the columns of the role of a trust of today in the exemplar programme, and how it came by it."""
+    return [
+        column(
+            "programme_role",
+            sa.Text,
+            "Best known role in the GDE programme of this organisation or of a member it absorbed; no_known_programme does "
+            "not mean that there was none.",
+            allowed=GDE_COHORTS,
+        ),
+        org_code(
+            "programme_through", "ODS code of the organisation that held programme_role.", nullable=True
+        ),
+        column(
+            "programme_status",
+            sa.Text,
+            "How the trust got programme_role; see inherited_status of programme_membership_current.",
+            nullable=True,
+            allowed=MEMBERSHIP,
+        ),
+        column(
+            "programme_since",
+            sa.Date,
+            "First day on which the trust had programme_role through a takeover; null where it is the same body.",
+            nullable=True,
+        ),
+    ]
+
+
+def caveat() -> sa.Column[Any]:
+    """Define the column of what must be said with every comparison of cohorts."""
+    return column("caveat", sa.Text, "Caveat to state with every comparison of cohorts.")
 
 
 def cohort(comment: str = "") -> sa.Column[Any]:

@@ -16,7 +16,7 @@ from assets.contract.expectations import Expectation
 
 EVENT_TYPES = {
     "programme": "it was named as a member of a digital programme",
-    "accreditation": "it was accredited at the end of a programme, held on the row of the membership",
+    "accreditation": "it was accredited at the end of a programme",
     "candidacy": "it was proposed for a programme or withdrawn from it, and was never a member",
     "award": "central money awarded by name; a sum with the unit GBP at most is a ceiling, not a receipt",
     "epr_event": "a dated event of its electronic patient record",
@@ -37,19 +37,19 @@ PRECISIONS = {
     "day": "the day",
     "month": "the first day of the month",
     "season": "the first day of the season, as meteorologists count",
-    "three_months": "the first day of the three months it took",
+    "three_months": "the first day of a period of three months",
     "year": "the first day of the year",
     "financial_year": "the first day of the first financial year",
 }
 DATE_BASES = {
     "stated": "its source dates the event",
-    "latest": "it had happened by then",
+    "latest": "it happened on or before this day",
     "missed": "it was planned for then and did not happen",
     "year_inferred": "its source gives no year",
     "listed": "it was so on the day of a list, and since when is not known",
     "period": "the value is about the whole period",
 }
-RELATIONS = ("same", "acquired_by", "merged_into", "part_by_split", "transferred_to")
+RELATIONS = ("same", "acquired_by", "merged_into", "part_by_split", "renamed_to", "transferred_to")
 UNITS = ("GBP", "GBP at most", "group 0 to 3", "percent of operating expenses", "score 0 to 100", "score 1 to 5", "stage 0 to 7")  # fmt: skip
 
 
@@ -90,7 +90,7 @@ digital_journey = table(
             allowed=DATE_BASES,
         ),
         column("event_type", sa.Text, f"Kind of event. {_meanings(EVENT_TYPES)}.", allowed=EVENT_TYPES),
-        column("event", sa.Text, "What happened, in words; the organisation at the time is its subject."),
+        column("event", sa.Text, "What happened to the organisation, in words."),
         column(
             "care_setting",
             sa.Text,

@@ -7,11 +7,22 @@ import pandas as pd
 import sqlalchemy as sa
 
 from assets.contract.columns import MARTS, Computed, column, table
-from assets.contract.expectations import Expectation
-from assets.marts.cohort_score import care_type, cautions, cohort, instrument, rows_of
-from assets.marts.exemplars_then_and_now import FEWEST, METHODS, mean_of, methods
+from assets.marts.cohort_score import (
+    FEWEST,
+    care_type,
+    cautions,
+    caveat,
+    cohort,
+    count,
+    ends_in_order,
+    instrument,
+    interval,
+    points,
+    rows_of,
+)
+from assets.marts.exemplars_then_and_now import mean_of
 from assets.statistics import permutation
-from assets.statistics.panels import ABOUT, by_care_type, groups, rounds, used
+from assets.statistics.panels import ABOUT, both_rounds, by_care_type, groups, needed
 
 MANY = 20
 """Bodies from which no permutation interval stands beside the other one."""
@@ -41,12 +52,12 @@ def comparable(pairs: pd.DataFrame) -> pd.DataFrame:
 def _row(rows: pd.DataFrame, instrument_: str) -> dict[str, Any]:
     change, bodies = rows["change"], rows["org_code"]
     estimate, method = mean_of(change.to_numpy(), bodies.to_numpy())
-    count = bodies.nunique()
-    shuffled = FEWEST <= count < MANY
+    number = bodies.nunique()
+    shuffled = FEWEST <= number < MANY
     ends = permutation.change(rows.groupby("org_code")["change"].mean()) if shuffled else None
     band = SMALLEST[instrument_]
     return {
-        "n_organisations": count,
+        "n_organisations": number,
         "n_scores": len(rows),
         "mean_before": rows["before"].mean(),
         "mean_after": rows["after"].mean(),
@@ -66,7 +77,7 @@ def _row(rows: pd.DataFrame, instrument_: str) -> dict[str, Any]:
 
 def make(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Return the change of each cohort, from `cohort_score` and `caveat`."""
-    pairs = comparable(rounds(used(frames["cohort_score"])))
+    pairs = comparable(both_rounds(needed(frames["cohort_score"])))
     rows = []
     for key, panel in groups(pairs[pairs["panel"] == "matched"], *ABOUT, "measure"):
         for kind, some in by_care_type(panel):
@@ -89,23 +100,6 @@ def about() -> list[sa.Column[Any]]:
     ]
 
 
-def points(name: str, comment: str, *, nullable: bool = False) -> sa.Column[Any]:
-    """Define a column of points on the scale of the instrument."""
-    return column(
-        name,
-        sa.Numeric(9, 4),
-        comment,
-        unit="points on the scale of the instrument",
-        aggregation="none",
-        nullable=nullable,
-    )
-
-
-def count(name: str, comment: str) -> sa.Column[Any]:
-    """Define a column of a number of bodies or scores."""
-    return column(name, sa.Integer, comment, aggregation="none", minimum=0)
-
-
 exemplars_change = table(
     "exemplars_change",
     "Change of the matched panel of each cohort between two rounds of one instrument, with a 95 % interval. Bodies are in "
@@ -125,15 +119,7 @@ exemplars_change = table(
         points("mean_before", "Mean score of the panel in the earlier round."),
         points("mean_after", "Mean score of the panel in the later round."),
         points("mean_change", "Mean of later minus earlier score."),
-        points("change_lower", "Lower end of the 95 % interval of the mean change.", nullable=True),
-        points("change_upper", "Upper end of the 95 % interval of the mean change.", nullable=True),
-        column(
-            "interval",
-            sa.Text,
-            f"How the interval was made. {methods()}.",
-            allowed=METHODS,
-            explains=["change_lower", "change_upper"],
-        ),
+        *interval("change", "the mean change"),
         points(
             "permutation_lower",
             f"Lower end of the interval by flipping signs ({permutation.DRAWS} draws, seed {permutation.SEED}); a body counts once.",
@@ -151,22 +137,10 @@ exemplars_change = table(
         count("n_rose", "How many scores rose by at least smallest_change."),
         count("n_about_the_same", "How many scores changed by less than smallest_change."),
         count("n_fell", "How many scores fell by at least smallest_change."),
-        column("caveat", sa.Text, "Caveat to state with every comparison of cohorts."),
+        caveat(),
     ],
     key=KEY,
     layer=MARTS,
     computed=Computed(("caveat", "cohort_score"), make),
-    expectations=(
-        Expectation(
-            "a_change_lies_within_its_interval",
-            "expect_column_pair_values_a_to_be_greater_than_b",
-            {
-                "column_A": "change_upper",
-                "column_B": "change_lower",
-                "or_equal": True,
-                "ignore_row_if": "either_value_is_missing",
-            },
-            "An interval with its ends swapped was computed wrongly.",
-        ),
-    ),
+    expectations=(ends_in_order("change", "a_change_lies_within_its_interval"),),
 )

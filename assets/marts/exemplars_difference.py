@@ -14,12 +14,21 @@ import pandas as pd
 import sqlalchemy as sa
 
 from assets.contract.columns import MARTS, Computed, column, table
-from assets.contract.expectations import Expectation
-from assets.marts.cohort_score import COHORTS, care_type, cautions, rows_of
-from assets.marts.exemplars_change import MANY, about, comparable, count, points
-from assets.marts.exemplars_then_and_now import FEWEST
+from assets.marts.cohort_score import (
+    COHORTS,
+    FEWEST,
+    care_type,
+    cautions,
+    caveat,
+    count,
+    ends_in_order,
+    points,
+    rows_of,
+    words,
+)
+from assets.marts.exemplars_change import MANY, about, comparable
 from assets.statistics import intervals, permutation
-from assets.statistics.panels import ABOUT, by_care_type, groups, rounds, used
+from assets.statistics.panels import ABOUT, both_rounds, by_care_type, groups, needed
 
 MEASURES = {
     "published": {"DMSA": "capabilities"},
@@ -108,7 +117,7 @@ def _row(rows: pd.DataFrame) -> dict[str, Any]:
 
 def make(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Return the differences between cohorts, from `cohort_score` and `caveat`."""
-    pairs = comparable(rounds(used(frames["cohort_score"])))
+    pairs = comparable(both_rounds(needed(frames["cohort_score"])))
     compared_on = {measure for measures in MEASURES.values() for measure in measures.values()}
     named = pairs["measure"].isin({*compared_on, DONT_KNOW_MISSING})
     rows = []
@@ -171,9 +180,7 @@ exemplars_difference = table(
         column(
             "sample",
             sa.Text,
-            "Which bodies are compared. "
-            + "; ".join(f"{word}: {meaning}" for word, meaning in SAMPLES.items())
-            + ".",
+            f"Which bodies are compared. {words(SAMPLES)}.",
             allowed=SAMPLES,
         ),
         count("n_cohort", "How many bodies of the cohort are compared, on common questions."),
@@ -197,22 +204,10 @@ exemplars_difference = table(
             allowed=["published", "z"],
             explains=[f"{way}{end}" for way in WAYS for end in ENDS[3:]],
         ),
-        column("caveat", sa.Text, "Caveat to state with every comparison of cohorts."),
+        caveat(),
     ],
     key=KEY,
     layer=MARTS,
     computed=Computed(("caveat", "cohort_score"), make),
-    expectations=(
-        Expectation(
-            "a_difference_lies_within_its_interval",
-            "expect_column_pair_values_a_to_be_greater_than_b",
-            {
-                "column_A": "unadjusted_common_upper",
-                "column_B": "unadjusted_common_lower",
-                "or_equal": True,
-                "ignore_row_if": "either_value_is_missing",
-            },
-            "An interval with its ends swapped was computed wrongly.",
-        ),
-    ),
+    expectations=(ends_in_order("unadjusted_common", "a_difference_lies_within_its_interval"),),
 )

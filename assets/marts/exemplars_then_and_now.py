@@ -10,17 +10,24 @@ from numpy.typing import NDArray
 
 from assets.contract.columns import MARTS, Computed, column, table
 from assets.contract.expectations import Expectation
-from assets.marts.cohort_score import COHORTS, care_type, cautions, cohort, instrument, rows_of
+from assets.marts.cohort_score import (
+    COHORTS,
+    FEWEST,
+    care_type,
+    cautions,
+    caveat,
+    cohort,
+    count,
+    ends_in_order,
+    instrument,
+    interval,
+    points,
+    rows_of,
+    words,
+)
 from assets.statistics import intervals
-from assets.statistics.panels import by_care_type, groups, used
+from assets.statistics.panels import by_care_type, groups, needed
 
-FEWEST = 5
-"""Bodies below which no interval is given."""
-METHODS = {
-    "t": "Student's t over independent bodies",
-    "cr1": "cluster-robust CR1 over bodies that have several scores, t with one degree less than bodies",
-    "none": f"no interval: fewer than {FEWEST} bodies",
-}
 POPULATIONS = {
     "all_scores": "every score, except those of an earlier year of a trust that took over another since (DMA)",
     "matched_panel": "bodies scored in both rounds that are the same body, see panel in cohort_score",
@@ -30,10 +37,10 @@ KEY = ["instrument", "edition", "period", "measure", "care_type", "population", 
 
 def mean_of(scores: intervals.Numbers, bodies: NDArray[Any]) -> tuple[intervals.Estimate, str]:
     """Return the mean of scores with its interval, and by which method; bodies may have several scores."""
-    count = len(set(bodies))
-    if count < FEWEST:
+    number = len(set(bodies))
+    if number < FEWEST:
         return intervals.Estimate(float(scores.mean())), "none"
-    if count < len(scores):
+    if number < len(scores):
         return intervals.regression(scores, clusters=bodies)[0], "cr1"
     return intervals.mean(scores), "t"
 
@@ -74,33 +81,13 @@ def _row(rows: pd.DataFrame) -> dict[str, Any]:
 def make(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Return the scores of each cohort, from `cohort_score` and `caveat`."""
     rows = []
-    for population, scores in _populations(used(frames["cohort_score"])):
+    for population, scores in _populations(needed(frames["cohort_score"])):
         for key, measured in groups(scores, "instrument", "edition", "period", "measure"):
             for kind, some in by_care_type(measured):
                 for (name,), members in groups(some, "cohort"):
                     made_of = (*key, kind, population, name)
                     rows.append(dict(zip(KEY, made_of, strict=True)) | _row(members))
     return rows_of(exemplars_then_and_now, rows, caveat=cautions(frames["caveat"]))
-
-
-def _count(name: str, comment: str) -> sa.Column[Any]:
-    return column(name, sa.Integer, comment, aggregation="none", minimum=0)
-
-
-def _score(name: str, comment: str, *, nullable: bool = False) -> sa.Column[Any]:
-    return column(
-        name,
-        sa.Numeric(9, 4),
-        comment,
-        unit="score on the scale of the instrument",
-        aggregation="none",
-        nullable=nullable,
-    )
-
-
-def methods() -> str:
-    """Return the words of the column `interval` with their meanings."""
-    return "; ".join(f"{word}: {meaning}" for word, meaning in METHODS.items())
 
 
 exemplars_then_and_now = table(
@@ -118,26 +105,18 @@ exemplars_then_and_now = table(
         column(
             "population",
             sa.Text,
-            "Which scores are counted. " + "; ".join(f"{w}: {m}" for w, m in POPULATIONS.items()) + ".",
+            f"Which scores are counted. {words(POPULATIONS)}.",
             allowed=POPULATIONS,
         ),
-        _count("n_organisations", "How many bodies of the cohort have a score."),
-        _count("n_scores", "How many scores they have: one for each care setting."),
-        _count(
+        count("n_organisations", "How many bodies of the cohort have a score."),
+        count("n_scores", "How many scores they have: one for each care setting."),
+        count(
             "n_same_body",
             "How many of the bodies are those that were chosen for the exemplar programme, neither absorbed nor enlarged.",
         ),
-        _score("mean_score", "Unweighted mean of the scores of the cohort."),
-        _score("mean_lower", "Lower end of the 95 % interval of the mean.", nullable=True),
-        _score("mean_upper", "Upper end of the 95 % interval of the mean.", nullable=True),
-        column(
-            "interval",
-            sa.Text,
-            f"How the interval was made. {methods()}.",
-            allowed=METHODS,
-            explains=["mean_lower", "mean_upper"],
-        ),
-        _score(
+        points("mean_score", "Unweighted mean of the scores of the cohort."),
+        *interval("mean", "the mean"),
+        points(
             "standard_deviation",
             "Standard deviation (n - 1) of the scores; null for a single score.",
             nullable=True,
@@ -149,12 +128,12 @@ exemplars_then_and_now = table(
             allowed=["published", "z"],
             explains=["standard_deviation"],
         ),
-        _score("lowest", "Lowest score of the cohort."),
-        _score("lower_quartile", "Score below which a quarter of the cohort lie."),
-        _score("median", "Median of the scores of the cohort."),
-        _score("upper_quartile", "Score above which a quarter of the cohort lie."),
-        _score("highest", "Highest score of the cohort."),
-        column("caveat", sa.Text, "Caveat to state with every comparison of cohorts."),
+        points("lowest", "Lowest score of the cohort."),
+        points("lower_quartile", "Score below which a quarter of the cohort lie."),
+        points("median", "Median of the scores of the cohort."),
+        points("upper_quartile", "Score above which a quarter of the cohort lie."),
+        points("highest", "Highest score of the cohort."),
+        caveat(),
     ],
     key=KEY,
     layer=MARTS,
@@ -166,16 +145,6 @@ exemplars_then_and_now = table(
             {"column": "cohort", "value_set": list(COHORTS)},
             "Members are compared with trusts without a known programme.",
         ),
-        Expectation(
-            "a_mean_lies_within_its_interval",
-            "expect_column_pair_values_a_to_be_greater_than_b",
-            {
-                "column_A": "mean_upper",
-                "column_B": "mean_lower",
-                "or_equal": True,
-                "ignore_row_if": "either_value_is_missing",
-            },
-            "An interval with its ends swapped was computed wrongly.",
-        ),
+        ends_in_order("mean", "a_mean_lies_within_its_interval"),
     ),
 )

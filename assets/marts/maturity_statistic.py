@@ -12,11 +12,10 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from assets.contract.columns import MARTS, Computed, column, table
-from assets.marts.cohort_score import COHORTS, care_type, instrument, rows_of
-from assets.marts.exemplars_change import SMALLEST, comparable, count
-from assets.marts.exemplars_then_and_now import FEWEST
+from assets.marts.cohort_score import COHORTS, FEWEST, care_type, count, instrument, rows_of, words
+from assets.marts.exemplars_change import SMALLEST, comparable
 from assets.statistics import intervals
-from assets.statistics.panels import ABOUT, BOTH, by_care_type, groups, rounds, used
+from assets.statistics.panels import ABOUT, EVERYBODY, both_rounds, by_care_type, groups, needed
 
 STATISTICS = {
     "mean_change": "mean of later minus earlier score; interval CR1 over providers by score, t by provider",
@@ -28,7 +27,7 @@ STATISTICS = {
     "likeness_within_provider": "intraclass correlation of the scores that one provider gave its care settings (1: all the same)",
     "share_near_the_top": "share of scores at or above 90 of 100, in percent",
     "share_of_same_bodies": "share of the cohort of the earlier instrument that the later one assessed as the same body, in percent",
-    "mean_place": "mean share of lower scores, in percent, among the bodies assessed in both instruments as the same body; edition is that of the DMA; two instruments give no change",
+    "mean_share_of_lower_scores": "mean share of lower scores, in percent, among the bodies assessed in both instruments as the same body; edition is that of the DMA; two instruments give no change",
 }
 UNITS = ("score", "provider")
 MEASURED = ("instrument", "edition", "period", "measure")
@@ -46,7 +45,7 @@ def _made(
     value: float | intervals.Estimate,
     rows: pd.DataFrame,
     *,
-    among: tuple[str, str, str] = (BOTH, BOTH, "score"),
+    among: tuple[str, str, str] = (EVERYBODY, EVERYBODY, "score"),
 ) -> dict[str, Any]:
     """Return a row: `measured` is in the words of MEASURED, `among` care type, cohort and way of counting."""
     found = value if isinstance(value, intervals.Estimate) else intervals.Estimate(float(value))
@@ -78,7 +77,7 @@ def _changes(pairs: pd.DataFrame) -> Iterator[dict[str, Any]]:
         yield _made("mean_change", measured, intervals.regression(rows["change"], clusters=bodies)[0], rows)
         yield _made("mean_change_if_independent", measured, alone, rows)
         yield from _regression_to_the_mean(measured, rows, bodies, "score")
-        by_provider = (BOTH, BOTH, "provider")
+        by_provider = (EVERYBODY, EVERYBODY, "provider")
         yield _made("mean_change", measured, intervals.mean(providers["change"]), rows, among=by_provider)
         yield from _regression_to_the_mean(measured, providers, None, "provider")
 
@@ -95,7 +94,7 @@ def _regression_to_the_mean(
         "share_of_small_changes": 100 * float((change.abs() < SMALLEST[measured[0]]).mean()),
     }
     for statistic, value in found.items():
-        yield _made(statistic, measured, value, rows, among=(BOTH, BOTH, by))
+        yield _made(statistic, measured, value, rows, among=(EVERYBODY, EVERYBODY, by))
 
 
 def _likeness(scores: pd.DataFrame) -> Iterator[dict[str, Any]]:
@@ -114,10 +113,10 @@ def _ceiling(scores: pd.DataFrame) -> Iterator[dict[str, Any]]:
     for measured, rows in groups(themes, *MEASURED):
         for kind, some in by_care_type(rows):
             share = 100 * float((some["score"] >= NEAR_THE_TOP).mean())
-            yield _made("share_near_the_top", measured, share, some, among=(kind, BOTH, "score"))
+            yield _made("share_near_the_top", measured, share, some, among=(kind, EVERYBODY, "score"))
 
 
-def _places(scores: pd.DataFrame, succession: pd.DataFrame) -> Iterator[dict[str, Any]]:
+def _standing(scores: pd.DataFrame, succession: pd.DataFrame) -> Iterator[dict[str, Any]]:
     """Yield what became of the bodies of the last DMSA in the newest year of each edition of the DMA, by kind of care."""
     first = scores[(scores["instrument"] == "DMSA") & (scores["measure"] == PLACED["DMSA"])]
     first = first[first["period"] == first["period"].max()]
@@ -142,27 +141,29 @@ def _followed(first: pd.DataFrame, last: pd.DataFrame, succession: pd.DataFrame)
             yield _made("share_of_same_bodies", measured, share, members, among=(kind, cohort, "score"))
         cohorts = later.loc[same, "cohort"].to_numpy()
         for side in (earlier, later):
-            yield from _mean_places(side.loc[same].reset_index().assign(cohort=cohorts), kind)
+            yield from _mean_shares(side.loc[same].reset_index().assign(cohort=cohorts), kind)
 
 
-def _mean_places(rows: pd.DataFrame, kind: str) -> Iterator[dict[str, Any]]:
+def _mean_shares(rows: pd.DataFrame, kind: str) -> Iterator[dict[str, Any]]:
     """Yield the mean place of each cohort among `rows`, of one instrument and kind of care."""
     score = rows["score"].to_numpy()
     places = [100 * float((score < one).mean() + (score == one).mean() / 2) for one in score]
     for (*measured, cohort), members in groups(rows.assign(place=places), *MEASURED, "cohort"):
         if len(members) >= FEWEST_PLACED:
             value = float(members["place"].mean())
-            yield _made("mean_place", tuple(measured), value, members, among=(kind, cohort, "score"))
+            yield _made(
+                "mean_share_of_lower_scores", tuple(measured), value, members, among=(kind, cohort, "score")
+            )
 
 
 def make(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Return the statistics, from `cohort_score` and `organisation_succession`."""
-    scores = used(frames["cohort_score"])
+    scores = needed(frames["cohort_score"])
     rows = [
-        *_changes(rounds(scores)),
+        *_changes(both_rounds(scores)),
         *_likeness(scores),
         *_ceiling(scores),
-        *_places(scores, frames["organisation_succession"]),
+        *_standing(scores, frames["organisation_succession"]),
     ]
     return rows_of(maturity_statistic, rows)
 
@@ -182,9 +183,7 @@ maturity_statistic = table(
         column(
             "statistic",
             sa.Text,
-            "What was computed. "
-            + "; ".join(f"{word}: {meaning}" for word, meaning in STATISTICS.items())
-            + ".",
+            f"What was computed. {words(STATISTICS)}.",
             allowed=STATISTICS,
         ),
         instrument(),
@@ -196,7 +195,7 @@ maturity_statistic = table(
         column("period", sa.Text, "Round, or two rounds as 2024 to 2025."),
         column("measure", sa.Text, "Theme or composite that was scored."),
         care_type(),
-        column("cohort", sa.Text, "Cohort; all: every body.", allowed=[*COHORTS, BOTH]),
+        column("cohort", sa.Text, "Cohort; all: every body.", allowed=[*COHORTS, EVERYBODY]),
         column(
             "counted_by",
             sa.Text,

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from assets.contract.columns import CARE_SETTINGS, MARTS, column, org_code, table
 from assets.contract.expectations import Expectation
-from assets.marts.cohort_score import GDE_COHORTS
+from assets.marts.cohort_score import programme
 
 ROUNDS = {"2015_16": "2015/16", "2017": "2017"}
 """Rounds of the Digital Maturity Self-Assessment, as a column and as a period."""
@@ -15,8 +15,8 @@ YEARS = ("2024", "2025")
 """Years of the Digital Maturity Assessment that have comparable overall scores."""
 THEMES = {
     "readiness": "Readiness",
-    "capabilities": "Capabilities, on the sections of the round: never compared between rounds,",
-    "capabilities_common_sections": "Capabilities, on the eight sections of both rounds,",
+    "capabilities": "Capabilities on all sections of the round",
+    "capabilities_common_sections": "Capabilities on the eight sections of both rounds",
     "infrastructure": "Infrastructure",
 }
 ALONE = "null unless exactly one organisation was open in the round and became the trust of today"
@@ -26,19 +26,24 @@ def _scores() -> Iterator[sa.Column[Any]]:
     for name, period in ROUNDS.items():
         for theme, what in THEMES.items():
             of = f"{what} in the Digital Maturity Self-Assessment of {period}, of the whole organisation"
-            yield from _score(f"dmsa_{name}_{theme}", of, "score 0 to 100", (0, 100))
+            in_part = theme.startswith("capabilities")
+            yield from _score(f"dmsa_{name}_{theme}", of, "score 0 to 100", (0, 100), in_part=in_part)
     for year in YEARS:
         for setting in CARE_SETTINGS:
             of = f"Comparable overall score in the Digital Maturity Assessment of {year}, care setting {setting}"
             yield from _score(f"dma_{year}_{setting}", of, "score 1 to 5", (1, 5))
 
 
-def _score(name: str, of: str, unit: str, limits: tuple[int, int]) -> Iterator[sa.Column[Any]]:
-    parts = "; " if unit.endswith("5") else ", or where care settings were also answered separately; "
+def _score(
+    name: str, of: str, unit: str, limits: tuple[int, int], *, in_part: bool = False
+) -> Iterator[sa.Column[Any]]:
+    """Yield the columns of a score; `in_part` where care settings may also have been answered separately."""
+    parts = ", or where care settings were also answered separately; " if in_part else "; "
+    means = "; (in part): care settings were also answered separately" if in_part else ""
     yield column(
         name,
         sa.Double,
-        f"{of}; {ALONE}{parts}another instrument has another scale: never subtract the two.",
+        f"{of}; {ALONE}{parts}never compare it with the other instrument, whose scale differs.",
         unit=unit,
         aggregation="none",
         nullable=True,
@@ -49,7 +54,7 @@ def _score(name: str, of: str, unit: str, limits: tuple[int, int]) -> Iterator[s
         f"{name}_of_each",
         sa.Text,
         f"{of}: code and score of each organisation that has one, separated by semicolons. (split): only a part of it became "
-        "the trust of today; (in part): care settings were also answered separately.",
+        f"the trust of today{means}.",
         nullable=True,
     )
 
@@ -68,9 +73,9 @@ def _organisations(name: str, when: str) -> sa.Column[Any]:
 
 organisation_maturity_history = table(
     "organisation_maturity_history",
-    "Every maturity score that a trust of today or the organisations that became it published, side by side: each round has "
-    "columns of its own and is never chained with another instrument. Trusts without any score are left out. Grain: "
-    "organisation of today.",
+    "Theme scores of the self-assessments of 2015/16 and 2017 and comparable overall scores of the assessments of 2024 and "
+    "2025, for each trust of today and the organisations that became it. Each round has its own columns; scores of different "
+    "instruments are never chained. Trusts without any score are left out. Grain: organisation of today.",
     [
         column("org_name", sa.Text, "Name of the trust today."),
         org_code(comment="ODS code of the trust today."),
@@ -93,29 +98,7 @@ organisation_maturity_history = table(
             "Whether the trust has been the same body since April 2015, the start of the first round: open under this code, "
             "without taking over an organisation or giving away a part.",
         ),
-        column(
-            "programme_role",
-            sa.Text,
-            "Best known role in the GDE programme of this organisation or of a member it absorbed; no_known_programme does not "
-            "mean that there was none.",
-            allowed=GDE_COHORTS,
-        ),
-        org_code(
-            "programme_through", "ODS code of the organisation that held programme_role.", nullable=True
-        ),
-        column(
-            "programme_status",
-            sa.Text,
-            "How the trust got programme_role; see inherited_status of programme_membership_current.",
-            nullable=True,
-            allowed=["same", "absorbed_member", "enlarged_by_non_member"],
-        ),
-        column(
-            "programme_since",
-            sa.Date,
-            "First day of programme_status; null where it is the same body.",
-            nullable=True,
-        ),
+        *programme(),
         *(_organisations(f"n_organisations_{name}", f"the round of {when}") for name, when in ROUNDS.items()),
         *(_organisations(f"n_organisations_{year}", f"the assessment of {year}") for year in YEARS),
         *_scores(),

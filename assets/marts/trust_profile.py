@@ -13,7 +13,7 @@ from assets.contract.columns import (
     table,
 )
 from assets.contract.expectations import Expectation
-from assets.marts.cohort_score import GDE_COHORTS
+from assets.marts.cohort_score import programme
 
 trust_profile = table(
     "trust_profile",
@@ -126,32 +126,7 @@ trust_profile = table(
             "names it, which does not mean that it is not live.",
             nullable=True,
         ),
-        column(
-            "programme_role",
-            sa.Text,
-            "Best known role in the GDE programme of this organisation or of a member it absorbed; "
-            "no_known_programme does not mean that there was none.",
-            allowed=GDE_COHORTS,
-        ),
-        column(
-            "programme_through",
-            sa.Text,
-            "ODS code of the organisation that held programme_role.",
-            nullable=True,
-        ),
-        column(
-            "programme_status",
-            sa.Text,
-            "How the trust got programme_role; see inherited_status of programme_membership_current.",
-            nullable=True,
-            allowed=["same", "absorbed_member", "enlarged_by_non_member"],
-        ),
-        column(
-            "programme_since",
-            sa.Date,
-            "First day on which the trust had programme_role through a takeover; null where it is the same body.",
-            nullable=True,
-        ),
+        *programme(),
         column(
             "digital_funding_gbp",
             sa.BigInteger,

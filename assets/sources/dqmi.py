@@ -72,7 +72,7 @@ REPEATED = {
 """What is repeated on every row of a provider or of one of its data sets, by the columns that tell it."""
 DATASETS = 8
 WITH_DID = "-did"
-MOST_TOLD = 3
+MOST_NAMED = 3
 """Problems of one kind that a refusal names."""
 ALL = "all"
 """Stands for all data sets together: the provider's own score."""
@@ -221,7 +221,7 @@ def _differing(rows: pd.DataFrame) -> Iterator[str]:
         blank = "provider_score_is_suppressed" if name == "provider_score" else ""
         distinct = distinct[~distinct[blank].astype(bool) if blank else distinct[name].notna()]
         differing = distinct[distinct.duplicated(by, keep=False)]
-        for key, found in list(differing.groupby(by, sort=True))[:MOST_TOLD]:
+        for key, found in list(differing.groupby(by, sort=True))[:MOST_NAMED]:
             values = " and ".join(
                 f"{row[name]} (row {row['source_row']})" for _, row in found.head(2).iterrows()
             )

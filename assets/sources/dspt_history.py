@@ -41,7 +41,7 @@ HEADERS = {
 STATUS, DATE = HEADERS
 PART = r"[RT][A-Z0-9]{2}|[A-Z]\d[A-Z]\d[A-Z]"
 CODE = re.compile(r"(?i:(?<!post )\bcode)\b[\s:()-]{1,5}([A-Z0-9]{3,6})\b")
-"""A code with its label, as in `Organisation code: RDY`; a post code is none."""
+"""A code with its label, as in `Organisation code: RDY`; a postcode is not one."""
 CALLED_A_TRUST = re.compile(r"\btrust\b", re.IGNORECASE)
 COUNTED: dict[str, Any] = {"unit": "publications", "aggregation": "none", "minimum": 1}
 

@@ -7,24 +7,24 @@ import pandas as pd
 ABOUT = ["instrument", "edition", "period_before", "period_after"]
 """The columns that name a comparison; `edition` is empty where each round is an edition of its own."""
 BODY = ["org_code", "care_setting"]
-BOTH = "all"
+EVERYBODY = "all"
 
 
-USED = [
+NEEDED = [
     *("instrument", "edition", "period", "period_start", "period_end", "measure", "care_type", *BODY),
     *("cohort", "membership", "is_proposed_follower", "panel", "score"),
 ]
 
 
-def used(cohort_score: pd.DataFrame) -> pd.DataFrame:
+def needed(cohort_score: pd.DataFrame) -> pd.DataFrame:
     """Return the columns of `cohort_score` that are computed with, as plain objects: small groups of those are quick."""
-    return cohort_score[USED].astype(dict.fromkeys(set(USED) - {"score", "is_proposed_follower"}, object))
+    return cohort_score[NEEDED].astype(dict.fromkeys(set(NEEDED) - {"score", "is_proposed_follower"}, object))
 
 
-def rounds(scores: pd.DataFrame) -> pd.DataFrame:
+def both_rounds(scores: pd.DataFrame) -> pd.DataFrame:
     """Return a row per body, care setting and measure that was scored in the first and the last round, as compared.
 
-    `scores` is what `used` returns. Columns: ABOUT, BODY, measure, before, after, and what the later row says of the body.
+    `scores` is what `needed` returns. Columns: ABOUT, BODY, measure, before, after, and what the later row says of the body.
     """
     series = scores.assign(edition=scores["edition"].where(scores["instrument"] != "DMSA", ""))
     pairs = []
@@ -61,4 +61,4 @@ def by_care_type(rows: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
     """Yield the rows of each kind of care, and all of them."""
     for (care_type,), some in groups(rows, "care_type"):
         yield care_type, some
-    yield BOTH, rows
+    yield EVERYBODY, rows

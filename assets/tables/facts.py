@@ -78,8 +78,8 @@ maturity_score = table(
         column(
             "org_code_as_published",
             sa.Text,
-            "Code exactly as published: another than org_code where that code had closed or is no ODS code; null where only the "
-            "name was published.",
+            "Code exactly as published. It differs from org_code where that code had closed or is not an ODS code; null where "
+            "only a name was published.",
             nullable=True,
         ),
         *provenance(),

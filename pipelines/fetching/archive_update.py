@@ -23,7 +23,7 @@ from pipelines.fetching.links import Offered, Offers, one_each
 from pipelines.fetching.transfer import Download
 from pipelines.storage.archive import Archive, Vintage
 
-MOST_TOLD = 20
+MOST_NAMED = 20
 """Most problems that an outcome describes: a source may have a page for each of hundreds of organisations."""
 Status = Literal["fresh", "unchanged", "failed", "no_network", "not_attempted"]
 
@@ -291,6 +291,6 @@ def _status(new: list[Vintage], problems: list[FetchError]) -> Status:
 def _why(source: Source, problems: list[FetchError]) -> str:
     """Return the distinct problems, after the names of the source and of its module; of very many, the first and their number."""
     distinct = list(dict.fromkeys(map(str, problems)))
-    more = [f"{left} more problems like these"] if (left := len(distinct) - MOST_TOLD) > 0 else []
-    sentences = "; ".join([*distinct[:MOST_TOLD], *more])
+    more = [f"{left} more problems like these"] if (left := len(distinct) - MOST_NAMED) > 0 else []
+    sentences = "; ".join([*distinct[:MOST_NAMED], *more])
     return f"{source.name} (assets.sources.{source.name}): {sentences}" if problems else ""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 from urllib.robotparser import RobotFileParser
 
+from assets.reading.sniff import sniff
 from pipelines.fetching.address_rules import FetchError, MissingPageError, plain
 from pipelines.fetching.client import AGENT
 
@@ -64,6 +65,10 @@ class Visitor:
         except FetchError as problem:
             return type(problem)(
                 f"{problem} (without these rules no page of {host} is requested)", problem.kind
+            )
+        if sniff(content) == "html":
+            return FetchError(
+                f"Fetching {address}: expected rules for programs, found a web page (without these rules no page of {host} is requested)"
             )
         rules.parse(content[:LARGEST].decode("utf-8-sig", errors="replace").splitlines())
         self.slow_down(host, float(rules.crawl_delay(AGENT) or 0))

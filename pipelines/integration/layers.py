@@ -8,12 +8,13 @@ import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 
 import duckdb
 import pyarrow as pa
 
 from assets.catalogue import Catalogue
-from assets.contract.columns import MARTS, METADATA, key_of
+from assets.contract.columns import MARTS, METADATA, is_computed, key_of
 from assets.organisations.organisation_tables import ORGANISATIONS
 from assets.reading.structure import problems
 from assets.tables.current_tables import CURRENT
@@ -55,8 +56,15 @@ class Workshop:
 
         Raises AuditError if a table does not match its definition, MissingTableError if an input table has not been made.
         """
-        if layer == MARTS and len(groups := [*filter(None, _in_turn(tables))]) > 1:
-            return [name for group in groups for name in self.make(layer, group)]
+
+        def late(name: str) -> bool:
+            return is_computed(METADATA.tables[name])
+
+        turns = [[*names] for _, names in groupby(sorted(tables, key=late), key=late)]
+        return [name for names in turns for name in self._make(layer, names)]
+
+    def _make(self, layer: str, tables: Collection[str]) -> list[str]:
+        """Make tables of a layer none of which reads another."""
         keys = {table: self.key(table) for table in tables}
         lacking = [table for table in tables if not self.working.holds(table, keys[table])]
         if not lacking:
@@ -119,15 +127,6 @@ class Workshop:
 
 def _frames(tables: Iterable[str], working: WorkingSet) -> Frames:
     return {name: working.frame(name) for name in dict.fromkeys(tables)}
-
-
-def _in_turn(marts: Iterable[str]) -> tuple[list[str], list[str]]:
-    """Return the marts with a SELECT, and those computed, which may read the others."""
-    by_select: list[str] = []
-    by_function: list[str] = []
-    for name in marts:
-        (by_function if computed(name) else by_select).append(name)
-    return by_select, by_function
 
 
 def marts(names: Iterable[str], working: WorkingSet) -> dict[str, pa.Table]:

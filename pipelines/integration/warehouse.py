@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.csv
 import sqlalchemy as sa
 
-from assets.contract.columns import MARTS, METADATA, Computed, key_of
+from assets.contract.columns import MARTS, METADATA, Computed, is_computed, key_of
 from assets.tables.deprecated import DEPRECATED, view
 from pipelines.storage.parquet import schema, to_arrow, to_pandas
 
@@ -139,7 +139,7 @@ def _read_by(mart: sa.Table) -> frozenset[str]:
 
 
 def facts_read(mart: sa.Table) -> frozenset[str]:
-    """Return the names of the tables that a mart is made of in the end, through the marts it reads; none is a mart."""
+    """Return the names of the tables, other than marts, that a mart rests on, directly or through other marts."""
     read_ = [mart.metadata.tables[name] for name in _read_by(mart)]
     marts = [facts_read(one) for one in read_ if one.info["layer"] == MARTS]
     return frozenset(one.name for one in read_ if one.info["layer"] != MARTS).union(*marts)
@@ -147,7 +147,7 @@ def facts_read(mart: sa.Table) -> frozenset[str]:
 
 def build_marts(connection: sa.Connection, marts: Mapping[str, sa.Table]) -> None:
     """Fill marts, first those with a SQL file and then those computed."""
-    for name, table in sorted(marts.items(), key=lambda mart: computed(mart[0]) is not None):
+    for name, table in sorted(marts.items(), key=lambda mart: is_computed(mart[1])):
         if by := computed(name):
             frames = {read_: to_pandas(read(connection, METADATA.tables[read_])) for read_ in by.reads}
             insert(connection, table, to_arrow(by.make(frames), table))

@@ -11,7 +11,7 @@ from typing import Any
 import dagster as dg
 
 from assets.catalogue import Catalogue
-from assets.contract.columns import MARTS, METADATA
+from assets.contract.columns import MARTS, METADATA, is_computed
 from assets.tables.about_data import ABOUT
 from pipelines.integration import audit, lineage
 from pipelines.integration.working_set import WorkingSet
@@ -37,7 +37,7 @@ def table_assets(catalogue: Catalogue, home: Home) -> list[dg.AssetsDefinition]:
 def _layer(layer: str, published: list[str], catalogue: Catalogue, home: Home) -> dg.AssetsDefinition:
     # Those that describe the others, or are computed from them, come last: Dagster wants a table after what it depends on.
     names = sorted(
-        published, key=lambda name: name in lineage.FROM_TABLES or "computed" in METADATA.tables[name].info
+        published, key=lambda name: name in lineage.FROM_TABLES or is_computed(METADATA.tables[name])
     )
     working = WorkingSet(home.tables)
 
@@ -92,7 +92,7 @@ def _kinds(table: str) -> set[str]:
     """Return how a table is made, in the words that Dagster has pictures for."""
     if lineage.layer_of(table) != MARTS:
         return {"parquet", "table"}
-    return {"python", "numpy"} if "computed" in METADATA.tables[table].info else {"duckdb", "sql"}
+    return {"python", "numpy"} if is_computed(METADATA.tables[table]) else {"duckdb", "sql"}
 
 
 def _checks(names: list[str]) -> list[dg.AssetCheckSpec]:

@@ -116,7 +116,7 @@ def publish(
             explorer = page(tables, draughtsman.drawing(), inputs_digest(staged)[:12], checks_before)
             (folder / "index.html").write_text(explorer, "utf-8", newline="\n")
             (folder / "report").mkdir()
-            report = exemplars_report.write(tables, inputs_digest(staged)[:12])
+            report = exemplars_report.page(tables, inputs_digest(staged)[:12])
             (folder / "report" / "exemplars.html").write_text(report, "utf-8", newline="\n")
         _describe(catalogue, staged, folder, before, tables)
         name = _free_name(home.releases, now())

@@ -21,6 +21,8 @@ FROZEN = "no file has been fetched; the frozen editions of the project are in us
 UNCHECKED = "the publisher has not been checked since the files arrived; refresh with a network"
 BY_HAND = "has no address to fetch from; the editions held are in use until a file is added by hand"
 
+SWITCHED_OFF = "its pages are visited only where {switch}=1; the editions held are in use until then, or until a file is added by hand"
+
 
 def record(outcome: Outcome, home: Home) -> None:
     """Store the answer of a publisher, with its last success and failure; without a new answer the last one stays."""
@@ -65,7 +67,9 @@ def _unchecked(source: Source, manifest: Manifest, answered: str) -> tuple[Statu
     """Return the state of a source whose publisher was not contacted, or could not be reached."""
     network = NO_NETWORK if answered == "no_network" else ""
     if all(judged.copy.origin in {"frozen", "transcribed"} for judged in manifest.used):
-        return "frozen", f"{network}{FROZEN}" if source.remotes else BY_HAND
+        if source.remotes:
+            return "frozen", f"{network}{FROZEN}"
+        return "frozen", SWITCHED_OFF.format(switch=source.switch) if source.pages else BY_HAND
     return ("stale", f"{network}{UNCHECKED}") if source.remotes else ("unchanged", "")
 
 

@@ -137,7 +137,8 @@ def test_few_bodies_have_no_interval_and_no_place(release: Path) -> None:
     ) == [("low", True, True)]
     assert (
         ask(
-            release, "select * from maturity_statistic where statistic = 'mean_place' and n_organisations < 3"
+            release,
+            "select * from maturity_statistic where statistic = 'mean_share_of_lower_scores' and n_organisations < 3",
         )
         == []
     )

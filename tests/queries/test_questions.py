@@ -95,7 +95,7 @@ def test_an_answer_is_empty_only_where_a_source_has_never_been_fetched(database:
 
 
 NOT_HELD = (
-    "IT capital itself is not held until the accounts are fetched; until then there are amortisation of intangible assets, payments of eleven "
+    "IT capital itself is not held until the accounts are fetched; until then a release has amortisation of intangible assets, payments of eleven "
     "trusts, and central awards. "
 )
 

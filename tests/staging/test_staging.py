@@ -417,6 +417,10 @@ def test_a_source_with_frozen_editions_only_is_frozen(
     assert tiny.calls == {}
     by_hand = replace(tiny.source, remotes=())
     assert refresh_steps.stage(by_hand, sources(), home).why == source_status.BY_HAND
+    switched = replace(by_hand, pages=tiny.source.remotes, switch="VISIT")
+    assert refresh_steps.stage(switched, sources(), home).why.startswith(
+        "its pages are visited only where VISIT=1;"
+    )
 
 
 def test_a_frozen_edition_is_the_last_good_one_under_a_refused_file(

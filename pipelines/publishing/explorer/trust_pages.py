@@ -31,8 +31,8 @@ SECTIONS = (
     Section(
         "trust_journey",
         "What is known, in order",
-        "Every dated event of the trust and of those that became it, under the code of the day: a mark is an event, a row of marks a "
-        "kind of event. A list says how things were on its day, not since when. Affected through a supplier does not mean "
+        "Every dated event of the trust and of those that became it, under the code it had then. Each mark is an event, each row "
+        "a kind of event. A list says how things were on its day, not since when. Affected through a supplier does not mean "
         "breached. No list is complete, and nothing here says that one event led to another.",
         "digital_journey",
         ("epr_event", "emram", "cyber_incident"),
@@ -132,7 +132,7 @@ SECTIONS = (
     Section(
         "trust_security_history",
         "Data security and protection, as published since 2018/19",
-        "Every status that the trust published, a baseline within each year included. Of most trusts no page is held.",
+        "Every status that the trust published, a baseline within each year included. For most trusts no page is held.",
         "dspt_history_current",
         ("dspt_history",),
         optional=True,

@@ -64,7 +64,7 @@ class Answer:
 
 @dataclass
 class Answers:
-    """The answers that a report has asked for, each query asked once."""
+    """The answers of a report: each query is asked once."""
 
     connection: duckdb.DuckDBPyConnection
     sql_of: Callable[[str], str]
@@ -81,14 +81,25 @@ class Answers:
         return self.asked[name]
 
     def number(self, name: str, column: str, places: int | None = None, **where: object) -> Markup:
-        """Return a number of one row as a link to its query."""
-        value = self.query(name).row(**where)[column]
-        if value is None:
+        """Return a number of one row as a link to its query, which says which row and column. Raises LackingError."""
+        answer = self.query(name)
+        row = answer.row(**where)
+        if row[column] is None:
             raise LackingError(
                 f"Filling the report from query {name}: expected a number in {column} where {where}, found none; "
                 "the template and its queries are about editions that this release does not hold alike."
             )
-        return Markup('<a class="n" href="#q-{}">{}</a>').format(name, shown(value, places))
+        return Markup(
+            '<a class="n" href="#q-{0}" title="{1}" data-row="{2}" data-column="{3}">{4}</a>'
+        ).format(
+            name,
+            ": ".join(
+                [column.replace("_", " "), *([", ".join(map(shown, where.values()))] if where else [])]
+            ),
+            answer.rows.index(row),
+            column,
+            shown(row[column], places),
+        )
 
     def between(self, name: str, column: str, places: int | None = None, **where: object) -> Markup:
         """Return the interval of a number, as `a to b`."""

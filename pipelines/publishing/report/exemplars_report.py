@@ -1,13 +1,13 @@
 """The report of a release on exemplars then and now: one HTML file that opens from disk, prints, and needs no script."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import duckdb
 import pyarrow as pa
 from markupsafe import Markup
 
 from pipelines.publishing.explorer.grid import connect
-from pipelines.publishing.report.answers import Answer, Answers, Dot, LackingError, dot_plot, shown
+from pipelines.publishing.report.answers import Answer, Answers, Dot, LackingError, Row, dot_plot, shown
 from pipelines.publishing.report.document import FOLDER, document, environment
 
 TITLE = "Exemplars then and now"
@@ -19,8 +19,11 @@ COHORTS = {
 }
 
 
-def write(tables: Mapping[str, pa.Table], version: str) -> str:
-    """Return the report of the tables of a release, as HTML; `version` names what they were made of."""
+def page(tables: Mapping[str, pa.Table], version: str) -> str:
+    """Return the report of the tables of a release, as HTML; `version` names what they were made of.
+
+    Where the release does not hold what the report is about, the page says so.
+    """
     with connect(tables) as connection:
         try:
             return from_connection(connection, version)
@@ -34,7 +37,7 @@ def write(tables: Mapping[str, pa.Table], version: str) -> str:
 
 
 def from_connection(connection: duckdb.DuckDBPyConnection, version: str) -> str:
-    """Return the report from a connection to the tables of a release."""
+    """Return the report from a connection to the tables of a release. Raises LackingError."""
     answers = Answers(connection, sql_of)
     figures = {name: draw(answers) for name, draw in FIGURES.items()}
     body = (
@@ -70,61 +73,52 @@ def _number(value: object) -> float | None:
     return None if value is None else float(str(value))
 
 
-def _dots(answer: Answer, label: str, value: str, *, ends: str = "", mark: str = "cohort") -> list[Dot]:
+def _dots(answer: Answer, label: str, value: str, *, ends: str = "") -> list[Dot]:
     """Return a dot for each row of an answer that has the value."""
     return [
         Dot(
-            COHORTS.get(row[label], shown(row[label])),
+            shown(row[label]),
             float(str(row[value])),
             _number(row.get(f"{ends}_lower")),
             _number(row.get(f"{ends}_upper")),
-            str(row.get(mark, "")).replace("_", "-").replace(" ", "-"),
+            row["cohort"].replace("_", "-"),
         )
         for row in answer.rows
         if row[value] is not None
     ]
 
 
-def _start(answers: Answers) -> Markup:
-    answer = answers.query("start")
-    dots = [
+def _of_cohorts(answer: Answer, value: str, ends: str, detail: Callable[[Row], str]) -> list[Dot]:
+    """Return a dot for each row of an answer about cohorts, labelled with the cohort and a detail."""
+    return [
         Dot(
-            f"{COHORTS[row['cohort']]}, {row['period']}",
-            float(row["mean_score"]),
-            _number(row["mean_lower"]),
-            _number(row["mean_upper"]),
+            f"{COHORTS[row['cohort']]}, {detail(row)}",
+            float(row[value]),
+            _number(row[f"{ends}_lower"]),
+            _number(row[f"{ends}_upper"]),
             row["cohort"].replace("_", "-"),
         )
         for row in answer.rows
     ]
+
+
+def _start(answers: Answers) -> Markup:
+    dots = _of_cohorts(answers.query("start"), "mean_score", "mean", lambda row: str(row["period"]))
     return dot_plot(
-        dots,
-        (30, 90),
-        [30, 40, 50, 60, 70, 80, 90],
-        "Capabilities of acute trusts",
+        dots, (30, 90), [30, 40, 50, 60, 70, 80, 90], "Capabilities of acute trusts",
         "mean score, 0 to 100, with 95 % interval",
-    )
+    )  # fmt: skip
 
 
 def _change(answers: Answers) -> Markup:
-    answer = answers.query("change")
-    dots = [
-        Dot(
-            f"{COHORTS[row['cohort']]}, {'common sections' if 'common' in row['measure'] else 'as published'}",
-            float(row["mean_change"]),
-            _number(row["change_lower"]),
-            _number(row["change_upper"]),
-            row["cohort"].replace("_", "-"),
-        )
-        for row in answer.rows
-    ]
+    def measured(row: Row) -> str:
+        return "common sections" if "common" in row["measure"] else "as published"
+
+    dots = _of_cohorts(answers.query("change"), "mean_change", "change", measured)
     return dot_plot(
-        dots,
-        (0, 20),
-        [0, 5, 10, 15, 20],
-        "Change of capabilities from 2015/16 to 2017",
+        dots, (0, 20), [0, 5, 10, 15, 20], "Change of capabilities from 2015/16 to 2017",
         "points of 100, with 95 % interval",
-    )
+    )  # fmt: skip
 
 
 def _difference(answers: Answers) -> Markup:

@@ -174,10 +174,14 @@ def test_what_is_not_known_counts_nothing_and_in_a_measure_of_its_own_not_at_all
 def test_leaving_out_what_is_not_known_raises_capabilities_of_2015_by_a_point() -> None:
     rows = scores()
     means = rows[rows["period"] == FIRST].groupby("measure")["score"].mean()
-    assert means[DONT_KNOW_MISSING] - means["capabilities"] == pytest.approx(1.08, abs=0.005)
+    assert means[DONT_KNOW_MISSING] - means[dmsa.ON_COMMON] == pytest.approx(1.08, abs=0.005)
     later = rows[(rows["period"] == SECOND) & (rows["care_setting"] == WHOLE)]
     by = {m: one.set_index("org_code_as_published")["score"] for m, one in later.groupby("measure")}
     assert by[DONT_KNOW_MISSING].to_dict() == by[dmsa.ON_COMMON].to_dict()
+    who = {
+        m: set(map(tuple, one[["period", *dmsa.KEY[:2]]].to_numpy())) for m, one in rows.groupby("measure")
+    }
+    assert who[DONT_KNOW_MISSING] == who[dmsa.ON_COMMON]
 
 
 def test_no_answer_and_no_question_leaves_the_parser() -> None:

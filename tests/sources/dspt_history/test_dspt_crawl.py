@@ -13,7 +13,7 @@ from test_dspt_history import page
 from assets.contract.remote import Crawl, Remote
 from assets.sources import dspt_history
 from assets.sources.dspt_history import SOURCE
-from pipelines.fetching.archive_update import MOST_TOLD, Outcome, fetch_source
+from pipelines.fetching.archive_update import MOST_NAMED, Outcome, fetch_source
 from pipelines.fetching.client import Fetcher, Network
 from pipelines.fetching.crawl import FAILURES
 from pipelines.storage.archive import Archive
@@ -21,6 +21,7 @@ from pipelines.storage.archive import Archive
 HOST = "www.dsptoolkit.nhs.uk"
 ROBOTS = f"https://{HOST}/robots.txt"
 TRUSTS = ("RDY", "RM3", "RJE")
+OTHER = b"<!doctype html><p>Not found</p>"
 WALL = b"<!doctype html><html><head><title>Just a moment...</title></head><body></body></html>"
 
 
@@ -47,7 +48,7 @@ class Toolkit:
         source = replace(self.source, crawl=Crawl(pace=pace))
         return fetch_source(source, self.archive, fetcher, now=NOW + timedelta(days=later), network=Network())
 
-    def asked(self) -> list[str]:
+    def requested(self) -> list[str]:
         """Return the paths that were requested since this was asked last, each once for every request."""
         found = [path.rpartition("/")[2] for _, path in self.publisher.requests.elements()]
         self.publisher.requests.clear()
@@ -81,7 +82,7 @@ def test_nothing_is_asked_where_it_is_not_switched_on(
         assert (outcome.status, outcome.new) == ("not_attempted", ())
         assert outcome.why.endswith("or set DIGITAL_MATURITY_DSPT_CRAWL=1 to visit 3 pages")
     assert SOURCE.visited == ()
-    assert toolkit.asked() == []
+    assert toolkit.requested() == []
 
 
 def test_every_page_is_an_edition_of_its_day_after_the_rules_for_robots(toolkit: Toolkit) -> None:
@@ -90,7 +91,7 @@ def test_every_page_is_an_edition_of_its_day_after_the_rules_for_robots(toolkit:
     assert [(one.edition, one.part, one.url) for one in outcome.new] == [
         ("2026-11-23", code, address(code)) for code in TRUSTS
     ]
-    assert toolkit.asked() == ["RDY", "RJE", "RM3", "robots.txt"]
+    assert toolkit.requested() == ["RDY", "RJE", "RM3", "robots.txt"]
     assert SOURCE.read(toolkit.archive.read(outcome.new[0]), "2026-11-23", "RDY").rows_in == 16
 
 
@@ -114,7 +115,7 @@ def test_a_page_that_robots_may_not_read_is_not_asked_for_and_the_outcome_says_s
     rules = b"User-agent: other\nDisallow: /\n\nUser-agent: *\nDisallow: /OrganisationSearch/RM3\n"
     toolkit.publisher.serve(ROBOTS, rules)
     outcome = toolkit.visit()
-    assert toolkit.asked() == ["RDY", "RJE", "robots.txt"]
+    assert toolkit.requested() == ["RDY", "RJE", "robots.txt"]
     assert [one.part for one in outcome.new] == ["RDY", "RJE"]
     assert outcome.status == "failed"
     assert outcome.why.startswith(
@@ -127,14 +128,16 @@ def test_rules_may_be_for_this_program_alone(toolkit: Toolkit) -> None:
     rules = b"User-agent: NHS-Digital-Maturity\nDisallow: /\n\nUser-agent: *\nDisallow:\n"
     toolkit.publisher.serve(ROBOTS, rules)
     assert toolkit.visit().new == ()
-    assert toolkit.asked() == ["robots.txt"]
+    assert toolkit.requested() == ["robots.txt"]
 
 
-@pytest.mark.parametrize("page_", [Page(status=500), Page(status=403), Page(WALL, 403), Page(WALL)])
-def test_without_the_rules_no_page_is_asked_for(toolkit: Toolkit, page_: Page) -> None:
+@pytest.mark.parametrize(
+    "page_", [Page(status=500), Page(status=403), Page(WALL, 403), Page(WALL), Page(OTHER)]
+)
+def test_without_the_rules_no_page_is_requested(toolkit: Toolkit, page_: Page) -> None:
     toolkit.publisher.serve(ROBOTS, page_)
     outcome = toolkit.visit()
-    assert (outcome.status, set(toolkit.asked())) == ("failed", {"robots.txt"})
+    assert (outcome.status, set(toolkit.requested())) == ("failed", {"robots.txt"})
     assert outcome.why.count("Fetching") == 1
     assert f"(without these rules no page of {HOST} is requested)" in outcome.why
 
@@ -142,7 +145,7 @@ def test_without_the_rules_no_page_is_asked_for(toolkit: Toolkit, page_: Page) -
 def test_a_host_that_cannot_be_reached_is_left_alone_at_once(toolkit: Toolkit) -> None:
     toolkit.publisher.dead.add(HOST)
     outcome = toolkit.visit()
-    assert (outcome.status, toolkit.asked()) == ("failed", [])
+    assert (outcome.status, toolkit.requested()) == ("failed", [])
     assert outcome.why.count("no connection (Connection refused)") == 1
     assert len(toolkit.publisher.located) == 3
 
@@ -154,13 +157,13 @@ def test_pages_read_in_the_last_month_are_not_read_again(toolkit: Toolkit) -> No
     toolkit.publisher.serve(address("RM3"), Page(status=500))
     first = toolkit.visit()
     assert ([one.part for one in first.new], first.status) == (["RDY", "RJE"], "failed")
-    toolkit.asked()
+    toolkit.requested()
     toolkit.publisher.serve(address("RM3"), page(code="Code: RM3"))
     second = toolkit.visit(later=1)
     assert ([one.part for one in second.new], second.status) == (["RM3"], "fresh")
-    assert toolkit.asked() == ["RM3", "robots.txt"]
+    assert toolkit.requested() == ["RM3", "robots.txt"]
     third = toolkit.visit(later=29)
-    assert (third.new, third.status, toolkit.asked()) == ((), "unchanged", [])
+    assert (third.new, third.status, toolkit.requested()) == ((), "unchanged", [])
 
 
 def test_a_page_that_has_not_changed_in_a_month_is_an_edition_of_the_day_it_was_read(
@@ -169,9 +172,9 @@ def test_a_page_that_has_not_changed_in_a_month_is_an_edition_of_the_day_it_was_
     toolkit.visit()
     again = toolkit.visit(later=30)
     assert [(one.edition, one.part) for one in again.new] == [("2026-12-23", code) for code in TRUSTS]
-    toolkit.asked()
+    toolkit.requested()
     assert toolkit.visit(later=31).status == "unchanged"
-    assert toolkit.asked() == []
+    assert toolkit.requested() == []
     assert len(toolkit.held()) == 6
     assert len(list((toolkit.archive.root / "blobs").iterdir())) == 3
 
@@ -179,9 +182,9 @@ def test_a_page_that_has_not_changed_in_a_month_is_an_edition_of_the_day_it_was_
 def test_a_page_whose_bytes_were_lost_is_read_again(toolkit: Toolkit) -> None:
     first = toolkit.visit().new[0]
     (toolkit.archive.root / "blobs" / first.sha256).unlink()
-    toolkit.asked()
+    toolkit.requested()
     toolkit.visit()
-    assert toolkit.asked() == ["RDY", "robots.txt"]
+    assert toolkit.requested() == ["RDY", "robots.txt"]
     assert toolkit.archive.read(first)
 
 
@@ -210,13 +213,13 @@ def many(toolkit: Toolkit, served: Page) -> Outcome:
 @pytest.mark.parametrize("served", [Page(WALL, 403), Page(WALL), Page(status=403), Page(b"a,b\n1,2\n")])
 def test_a_publisher_who_refuses_is_left_alone_after_a_few_pages(toolkit: Toolkit, served: Page) -> None:
     outcome = many(toolkit, served)
-    assert toolkit.asked() == ["R00", "R01", "R02", "robots.txt"]
+    assert toolkit.requested() == ["R00", "R01", "R02", "robots.txt"]
     assert outcome.status == "failed"
     assert f"found {FAILURES} failures in a row; the other pages are left for the next refresh" in outcome.why
 
 
 def test_missing_pages_end_no_round_and_very_many_are_counted(toolkit: Toolkit) -> None:
     outcome = many(toolkit, Page(status=404))
-    assert len(toolkit.asked()) == 31
-    assert outcome.why.count("found 404") == MOST_TOLD
+    assert len(toolkit.requested()) == 31
+    assert outcome.why.count("found 404") == MOST_NAMED
     assert outcome.why.endswith("; 10 more problems like these")

@@ -8,5 +8,5 @@ select
     n_organisations,
     value as pct_scored_lower
 from maturity_statistic
-where statistic = 'mean_place' and edition = '2025' and care_type = 'acute'
+where statistic = 'mean_share_of_lower_scores' and edition = '2025' and care_type = 'acute'
 order by instrument desc, cohort asc
