@@ -325,5 +325,5 @@ def test_the_audit_alone_may_fail_the_run(
     assert not result.success
     assert home.latest.resolve() == before
     failed = [event for event in result.all_events if event.is_step_failure]
-    assert [event.step_key for event in failed] == ["about"]
+    assert [event.step_key for event in failed] == ["marts"]
     assert not list(home.releases.glob(".building-*"))

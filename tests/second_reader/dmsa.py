@@ -64,9 +64,8 @@ def first(path: Path) -> Iterator[Expected]:
         setting = "community" if code == "RKE2" else "whole_organisation"
         place = files.place(path, number)
         without = [_mean([_known(row, at) for at in SECTIONS[name]]) for name in CAPABILITIES]
+        themes["capabilities_dont_know_missing"] = _mean(without)
         composites = _composites(themes, {name: sections[name] for name in CAPABILITIES})
-        if setting == "whole_organisation" and composites:
-            composites["capabilities_dont_know_missing"] = _mean(without)
         scores = {**sections, **themes, **composites}
         for fact in _scores("2015/16", place, scores, dict.fromkeys(scores, "e")):
             yield _by(fact, setting, name)

@@ -123,10 +123,7 @@ def _row(
 
 def facts(frame: pd.DataFrame) -> Facts:
     """Map scores to `maturity_score` with the composites this project adds, and ticked services to `organisation_type`."""
-    of_part = (frame["measure"] == DONT_KNOW_MISSING) & (
-        (frame["care_setting"] != WHOLE) | frame["score"].isna()
-    )
-    made = pd.concat([frame[~of_part], *_composites(frame)], ignore_index=True)
+    made = pd.concat([frame, *_composites(frame)], ignore_index=True)
     made["score"] = made["score"].round(9)
     scores = made.assign(
         shared_score=made["score"].notna()
