@@ -1,13 +1,15 @@
 """Reading the pages of a publisher one by one, as its robots.txt allows, and stopping where it does not want that.
 
 The rules of a host are read once, by the same client. Where it has none (404), everything is allowed; where they cannot be
-read, nothing is. Addresses in them are beginnings of paths: a `*` within one is taken literally, as the library does.
+read, nothing is. Protego reads them, because the library of Python takes a `*` within a path literally and would request
+what is disallowed.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
-from urllib.robotparser import RobotFileParser
+
+from protego import Protego
 
 from assets.reading.sniff import sniff
 from pipelines.fetching.address_rules import FetchError, MissingPageError, plain
@@ -26,7 +28,7 @@ class Visitor:
     read: Callable[[str], bytes]
     slow_down: Callable[[str, float], None]
     pace: float
-    _rules: dict[str, RobotFileParser | FetchError] = field(default_factory=dict)
+    _rules: dict[str, Protego | FetchError] = field(default_factory=dict)
     _failures: dict[str, int] = field(default_factory=dict)
 
     def page(self, url: str) -> None:
@@ -38,7 +40,7 @@ class Visitor:
         rules = self._rules[host]
         if isinstance(rules, FetchError):
             raise rules
-        if not rules.can_fetch(AGENT, url):
+        if not rules.can_fetch(url, AGENT):
             raise FetchError(
                 f"Fetching {plain(url)}: expected a page that programs may read, found that the robots.txt of {host} "
                 "disallows it; save it with a browser and add it with `digital-maturity ingest`"
@@ -55,9 +57,8 @@ class Visitor:
             host = str(urlsplit(url).hostname)
             self._failures[host] = self._failures.get(host, 0) + 1 if problem else 0
 
-    def _read_rules(self, host: str) -> RobotFileParser | FetchError:
+    def _read_rules(self, host: str) -> Protego | FetchError:
         address = f"https://{host}/robots.txt"
-        rules = RobotFileParser(address)
         try:
             content = self.read(address)
         except MissingPageError:
@@ -70,6 +71,6 @@ class Visitor:
             return FetchError(
                 f"Fetching {address}: expected rules for programs, found a web page (without these rules no page of {host} is requested)"
             )
-        rules.parse(content[:LARGEST].decode("utf-8-sig", errors="replace").splitlines())
+        rules = Protego.parse(content[:LARGEST].decode("utf-8-sig", errors="replace"))
         self.slow_down(host, float(rules.crawl_delay(AGENT) or 0))
         return rules

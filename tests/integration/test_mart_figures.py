@@ -11,6 +11,8 @@ import pytest
 from artificial import INCOMPLETE, LONG, TWICE, everything, marts_of_everything
 from releases import ask, offline_home
 
+from assets.marts import organisation_maturity_history as history
+
 Tables = dict[str, pd.DataFrame | pa.Table]
 ACUTE_MEANS = {
     "well_led": 2.83,
@@ -395,6 +397,15 @@ def test_a_history_gives_a_number_only_where_one_organisation_stands_behind_it(r
         ("RQX", 1, True, "no_known_programme", None, None, 1, 1, None, "RQX 71.6 (in part)", 2.87, "RQX 2.87"),
         ("RTH", 1, True, "exemplar", "RTH", "same", 1, 1, 80.75, "RTH 80.8", 2.46, "RTH 2.46"),
     ]  # fmt: skip
+
+
+def test_a_history_has_columns_for_every_round_and_assessment_held(release: Path) -> None:
+    held = ask(release, "select distinct instrument, period from maturity_score order by all")
+    columns = [
+        *(("DMA", year) for year in history.YEARS),
+        *(("DMSA", name) for name in history.ROUNDS.values()),
+    ]
+    assert held == columns
 
 
 def test_every_score_is_in_the_history_of_each_trust_it_leads_to(release: Path) -> None:

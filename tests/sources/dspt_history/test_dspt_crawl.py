@@ -103,7 +103,7 @@ def test_a_second_passes_between_two_requests(toolkit: Toolkit) -> None:
 
 
 def test_a_longer_distance_that_the_publisher_wants_is_kept(toolkit: Toolkit) -> None:
-    toolkit.publisher.serve(ROBOTS, b"\xef\xbb\xbfUser-agent: *\r\nCrawl-delay: 2\r\n")
+    toolkit.publisher.serve(ROBOTS, b"\xef\xbb\xbfUser-agent: *\r\nCrawl-delay: 2.0\r\n")
     toolkit.visit()
     assert toolkit.pauses[-2:] == [pytest.approx(second, abs=0.9) for second in (2, 4)]
 
@@ -111,8 +111,11 @@ def test_a_longer_distance_that_the_publisher_wants_is_kept(toolkit: Toolkit) ->
 # robots.txt
 
 
-def test_a_page_that_robots_may_not_read_is_not_asked_for_and_the_outcome_says_so(toolkit: Toolkit) -> None:
-    rules = b"User-agent: other\nDisallow: /\n\nUser-agent: *\nDisallow: /OrganisationSearch/RM3\n"
+@pytest.mark.parametrize("path", ["/OrganisationSearch/RM3", "/*/RM3$"])
+def test_a_page_that_robots_may_not_read_is_not_asked_for_and_the_outcome_says_so(
+    toolkit: Toolkit, path: str
+) -> None:
+    rules = f"User-agent: other\nDisallow: /\n\nUser-agent: *\nDisallow: {path}\n".encode()
     toolkit.publisher.serve(ROBOTS, rules)
     outcome = toolkit.visit()
     assert toolkit.requested() == ["RDY", "RJE", "robots.txt"]
