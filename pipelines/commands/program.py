@@ -23,6 +23,7 @@ MODULES = {
     "explain": "explain",
     "report": "report",
     "verify": "verify",
+    "prune": "prune",
     "ui": "ui",
 }
 """The module of each command, in the order of the help."""

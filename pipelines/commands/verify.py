@@ -21,11 +21,14 @@ from pipelines.commands.parameters import completed, release_names
 )
 def command(release: str) -> int:
     """Print each file of a release that is not as it was published."""
-    from pipelines.queries.verify_release import differences, release_named, summary
+    from pipelines.queries.verify_release import differences, release_named, removed, summary
 
     with release_named(release) as folder:
         wrong, count = differences(folder)
+        gone = sorted(removed(folder))
     for path, difference in wrong.items():
         print(f"{path}: {difference}")
+    if gone:
+        print(f"Removed by `digital-maturity prune`: {', '.join(gone)}.")
     print(f"Release {folder.name}: {summary(wrong, count)}.")
     return REFUSED if wrong else DONE

@@ -12,8 +12,9 @@ class reads what the other one wrote.
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -60,6 +61,20 @@ class KeptOpenEventLogStorage(SqliteEventLogStorage):
         """Remove the history."""
         self._close()
         super().wipe()
+
+    def give_back(self, deleted: Iterable[str]) -> None:
+        """Return to the disk what runs took that were deleted: Dagster empties their databases and keeps the files.
+
+        The database of all runs stays as large as it is while another process, such as the user interface, reads it.
+        """
+        with self._turn:
+            for run_id in deleted:
+                if engine := self._engines.pop(run_id, None):
+                    engine.dispose()
+                for end in ("", "-wal", "-shm"):
+                    Path(f"{self.path_for_shard(run_id)}{end}").unlink(missing_ok=True)
+        with self._turn, self._engine(INDEX).connect() as connection, suppress(sa.exc.OperationalError):
+            connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("vacuum")
 
     def dispose(self) -> None:
         """Close the databases."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from assets.contract.errors import DigitalMaturityError
 from pipelines.storage.home import Home
-from pipelines.storage.release_folder import SUMS
+from pipelines.storage.release_folder import PRUNED, SUMS
 
 LINE = re.compile(r"([0-9a-f]{64})  (.+)")
 
@@ -50,13 +50,19 @@ def differences(folder: Path) -> tuple[dict[str, str], int]:
         for path in folder.rglob("*")
         if (path.is_file() or path.is_symlink()) and path != folder / SUMS
     }
-    wrong = dict.fromkeys(stated.keys() - found.keys(), "missing")
-    wrong |= dict.fromkeys(found.keys() - stated.keys(), "extra: SHA256SUMS does not name it")
+    wrong = dict.fromkeys(stated.keys() - found.keys() - removed(folder), "missing")
+    wrong |= dict.fromkeys(found.keys() - stated.keys() - {PRUNED}, "extra: SHA256SUMS does not name it")
     for path in stated.keys() & found.keys():
         digest = _sha256(found[path])
         if digest != stated[path]:
             wrong[path] = f"differs: SHA-256 expected {stated[path]}, found {digest}"
     return dict(sorted(wrong.items())), len(stated)
+
+
+def removed(folder: Path) -> set[str]:
+    """Return the paths of the files that `digital-maturity prune` removed from a release."""
+    path = folder / PRUNED
+    return set(path.read_text("utf-8").splitlines()) if path.exists() else set()
 
 
 def _stated(path: Path) -> dict[str, str]:

@@ -160,6 +160,15 @@ class Home:
             return self.store.names()
         return sorted(path.name for path in self.releases.glob("2*") if path.is_dir())
 
+    def release_sizes(self, name: str) -> dict[str, int]:
+        """Return the size of every file of a release, by its path within the release."""
+        if self.store:
+            found = self.store.listed(f"releases/{name}")
+            return {path.removeprefix(f"releases/{name}/"): size for path, size in found.items()}
+        folder = self.releases / name
+        files_ = (path for path in folder.rglob("*") if path.is_file())
+        return {path.relative_to(folder).as_posix(): path.stat().st_size for path in files_}
+
     def latest_name(self) -> str:
         """Return the name of the latest release, which may not exist."""
         if self.store:

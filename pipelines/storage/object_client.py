@@ -83,6 +83,11 @@ class Objects:
         with self.opened() as place:
             place.fs.put([str(file) for file in files.values()], [self.key(p) for p in files], **how)
 
+    def discard(self, paths: Iterable[str]) -> None:
+        """Remove objects, and everything below those that are folders."""
+        with self.opened() as place:
+            place.fs.rm([self.key(path) for path in paths], recursive=True)
+
     def name(self, path: Path) -> str:
         """Return the path of an object from the path of its copy on this machine."""
         return path.relative_to(self.root).as_posix()

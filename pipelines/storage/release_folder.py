@@ -10,6 +10,8 @@ NAME = "digital_maturity"
 """The name, without suffix, of the files that hold a whole release."""
 DATABASE = f"{NAME}.duckdb"
 SUMS = "SHA256SUMS"
+PRUNED = "PRUNED"
+"""The file of a release that names the files which were removed to save space."""
 NAMED = re.compile(r"[0-9]{8}T[0-9]{6}Z")
 """The name of a release: the time it was made, in UTC."""
 

@@ -24,6 +24,7 @@ from pipelines.storage import object_client
 from pipelines.storage.archive import Vintage
 from pipelines.storage.home import VARIABLE, Home
 from pipelines.storage.object_store import CACHE, Store, StoreError
+from pipelines.storage.retention import removals, remove
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "object-stores.md").read_text("utf-8")
@@ -281,6 +282,24 @@ def test_another_place_that_upath_names_works_by_the_same_code(release: Path, tm
         assert {path.relative_to(folder).as_posix() for path in folder.rglob("*.*")} | {"SHA256SUMS"} == {
             *FILES
         }
+
+
+def test_old_releases_leave_the_store_and_this_machine(release: Path, tmp_path: Path) -> None:
+    optional("upath")
+    home = Home(tmp_path / "one", Store("memory://artificial/pruned", tmp_path / "one"))
+    (release / DATABASE).write_bytes(b"database")
+    names = [OLD, NEW, "20260103T000000Z"]
+    for name, after in zip(names, ["", *names], strict=False):
+        home.store.publish(release, name, after)
+    with home.shared(released=True):
+        pass
+    gone = [remove(home, one) or one for one in removals(home, 2, 1)]
+    assert [(one.release, one.files) for one in gone] == [(OLD, ()), (NEW, (DATABASE,))]
+    assert home.release_names() == names[1:]
+    assert sorted(home.release_sizes(NEW)) == sorted({*FILES, "PRUNED"})
+    assert DATABASE in home.release_sizes(names[2])
+    assert not (home.releases / OLD).exists()
+    assert removals(home, 2, 1) == []
 
 
 # The archive

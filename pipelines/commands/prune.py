@@ -1,0 +1,56 @@
+"""`digital-maturity prune`: remove old releases, their databases and old runs, so that a home stays small."""
+
+import click
+
+from pipelines.commands.command_line import command as declared
+from pipelines.commands.exit_codes import DONE
+
+AT_LEAST_ONE = click.IntRange(min=1)
+
+
+@declared(
+    "prune",
+    "remove old releases and the history of old runs",
+    "digital-maturity prune --keep 12",
+    "digital-maturity prune --keep 50 --keep-databases 2 --dry-run",
+)
+@click.option("--keep", type=AT_LEAST_ONE, metavar="N", help="keep the newest N releases (default: all)")
+@click.option(
+    "--keep-databases",
+    type=AT_LEAST_ONE,
+    metavar="N",
+    help="keep DuckDB and SQLite only in the newest N releases (default: all)",
+)
+@click.option("--dry-run", is_flag=True, help="print what would go, and remove nothing")
+def command(keep: int | None, keep_databases: int | None, dry_run: bool) -> int:  # noqa: FBT001 - click passes by name
+    """Remove what is not to be kept, printing each release that loses something."""
+    from contextlib import nullcontext
+
+    from pipelines.orchestration import run_history
+    from pipelines.storage.home import Home
+    from pipelines.storage.lock import exclusive
+    from pipelines.storage.retention import removals, remove
+
+    if keep is None and keep_databases is None:
+        raise click.UsageError(
+            "Pruning a home: expected --keep N, --keep-databases N or both, found neither."
+        )
+    home = Home.default()
+    with nullcontext() if dry_run else exclusive(home.lock, "prune"):
+        freed = 0
+        for removal in removals(home, keep, keep_databases):
+            print(
+                f"{removal.release}: {', '.join(removal.files) or 'the release'} ({_megabytes(removal.size)})"
+            )
+            freed += removal.size
+            if not dry_run:
+                remove(home, removal)
+        runs = run_history.prune(home, dry_run=dry_run)
+    print(
+        f"{'Would free' if dry_run else 'Freed'} {_megabytes(freed)} of releases and {runs} runs of Dagster."
+    )
+    return DONE
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:,.1f} MB"

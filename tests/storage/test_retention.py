@@ -1,0 +1,162 @@
+"""A home stays small: old releases go, or their databases alone, and what stays is still what was published."""
+
+import hashlib
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from assets.contract.errors import BusyError, UsageError
+from pipelines.cli import main
+from pipelines.orchestration import jobs, run_history
+from pipelines.queries.verify_release import VerifyError, differences
+from pipelines.storage import retention
+from pipelines.storage.home import VARIABLE, Home, PointerError
+from pipelines.storage.lock import exclusive
+from pipelines.storage.retention import DATABASES, KEEP, removals
+
+NAMES = [f"2026010{day}T000000Z" for day in range(1, 6)]
+FILES = dict.fromkeys(DATABASES, b"database") | {"csv/a.csv": b"a", "parquet/a.parquet": b"a"}
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """Return a home with five releases, the last of which is the latest."""
+    home = Home(tmp_path / "home")
+    monkeypatch.setenv(VARIABLE, str(home.root))
+    for name in NAMES:
+        sums = []
+        for path, content in FILES.items():
+            file = home.releases / name / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+            sums.append(f"{hashlib.sha256(content).hexdigest()}  {path}\n")
+        (home.releases / name / "SHA256SUMS").write_text("".join(sums), "utf-8")
+    home.latest.symlink_to(NAMES[-1])
+    return home
+
+
+def prune(*options: str) -> int:
+    return main(["prune", *options])
+
+
+def test_the_newest_releases_stay(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    assert prune("--keep", "2") == 0
+    assert home.release_names() == NAMES[-2:]
+    assert sorted(path.name for path in home.releases.iterdir()) == [*NAMES[-2:], "latest"]
+    assert [line.partition(":")[0] for line in capsys.readouterr().out.splitlines()[:-1]] == NAMES[:3]
+
+
+def test_a_dry_run_says_the_same_and_removes_nothing(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ("--keep", "3", "--keep-databases", "1")
+    assert prune(*options, "--dry-run") == 0
+    foretold = capsys.readouterr().out
+    assert home.release_names() == NAMES
+    assert prune(*options) == 0
+    assert capsys.readouterr().out == foretold.replace("Would free", "Freed")
+
+
+def test_a_release_without_its_databases_verifies(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    assert prune("--keep-databases", "1") == 0
+    assert removals(home, None, 1) == []
+    for name in NAMES[:-1]:
+        assert sorted(home.release_sizes(name)) == ["PRUNED", "SHA256SUMS", "csv/a.csv", "parquet/a.parquet"]
+        assert differences(home.releases / name) == ({}, len(FILES))
+    assert {*home.release_sizes(NAMES[-1])} >= {*DATABASES}
+    capsys.readouterr()
+    assert main(["verify", NAMES[0]]) == 0
+    assert f"Removed by `digital-maturity prune`: {', '.join(DATABASES)}." in capsys.readouterr().out
+
+
+def test_any_other_missing_file_of_a_pruned_release_is_still_missing(home: Home) -> None:
+    prune("--keep-databases", "1")
+    (home.releases / NAMES[0] / "csv/a.csv").unlink()
+    assert differences(home.releases / NAMES[0])[0] == {"csv/a.csv": "missing"}
+
+
+def test_the_latest_release_stays_though_newer_ones_lie_beside_it(home: Home) -> None:
+    """A run that is killed before it moves the pointer leaves a newer release; readers have the older."""
+    home.latest.unlink()
+    home.latest.symlink_to(NAMES[2])
+    assert [one.release for one in removals(home, 1, 1)] == NAMES[:2]
+
+
+def test_what_a_killed_prune_left_goes_at_the_next_refresh(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(_: Path) -> None:
+        raise KeyboardInterrupt
+
+    [oldest] = removals(home, 4)
+    with monkeypatch.context() as patch:
+        patch.setattr(retention.shutil, "rmtree", killed)
+        with pytest.raises(KeyboardInterrupt):
+            retention.remove(home, oldest)
+    assert home.release_names() == NAMES[1:]
+    home.clear_away()
+    assert sorted(path.name for path in home.releases.iterdir()) == [*NAMES[1:], "latest"]
+
+
+def test_a_pointer_to_another_place_removes_nothing(home: Home, tmp_path: Path) -> None:
+    home.latest.unlink()
+    home.latest.symlink_to(tmp_path)
+    with pytest.raises(PointerError):
+        removals(home, 1)
+
+
+@pytest.mark.parametrize("options", [(), ("--keep", "0"), ("--keep", "all"), ("--keep-databases", "-1")])
+def test_nonsense_is_refused(
+    home: Home, options: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert prune(*options) == 2
+    assert capsys.readouterr().err
+    assert home.release_names() == NAMES
+
+
+def test_nothing_goes_while_a_run_is_at_work(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    with exclusive(home.lock, "a refresh"):
+        assert prune("--keep", "1") == BusyError("").exit_code
+    assert "a refresh" in capsys.readouterr().err
+    assert home.release_names() == NAMES
+
+
+@pytest.mark.parametrize("written", ["0", "-1", "few", "1.5", "²"])
+def test_a_retention_that_is_no_number_is_refused(monkeypatch: pytest.MonkeyPatch, written: str) -> None:
+    monkeypatch.setenv(KEEP, written)
+    with pytest.raises(UsageError, match="expected the number of releases to keep"):
+        retention.keep_of_environment()
+
+
+# Dagster's history
+
+
+@dg.op
+def nothing() -> None:
+    """Nothing: that it ran is what is kept."""
+
+
+def job() -> dg.JobDefinition:
+    executor = jobs.one_at_a_time(dg.in_process_executor, Home.default())
+    return dg.JobDefinition(
+        graph_def=dg.GraphDefinition("nothing", node_defs=[nothing]), executor_def=executor
+    )
+
+
+def test_after_each_run_the_newest_releases_and_runs_stay(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(KEEP, "2")
+    monkeypatch.setattr(run_history, "RUNS", 2)
+    folder = home.prepare_dagster() / "history" / "runs"
+    with dg.DagsterInstance.get() as instance:
+        first, _, *kept = (dg.execute_job(dg.reconstructable(job), instance).run_id for _ in range(5))
+        assert [run.run_id for run in instance.get_runs()] == kept[::-1]
+        assert all(instance.all_logs(run) for run in kept)
+    assert home.release_names() == NAMES[-2:]
+    assert {path.stem for path in folder.glob("*.db")} >= {*kept}
+    assert not list(folder.glob(f"{first}*"))
+
+
+def test_a_release_that_no_home_has_says_so(home: Home) -> None:
+    prune("--keep", "1")
+    assert main(["verify", NAMES[0]]) == VerifyError("").exit_code
