@@ -8,10 +8,13 @@ but that score (Lord, F. M. (1967), "A paradox in the interpretation of group co
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import sqlalchemy as sa
+from numpy.typing import NDArray
 
 from assets.contract.columns import MARTS, Computed, column, table
 from assets.marts.cohort_score import (
@@ -72,21 +75,46 @@ def _samples(pairs: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
     yield "common_support", matched[matched["before"] >= matched["instrument"].map(SUPPORT)]
 
 
-def _estimates(rows: pd.DataFrame, way: str) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Pairs:
+    """Scores in both rounds, as arrays: of whom, of which cohort, of what, at the start, and their change."""
+
+    org_code: NDArray[Any]
+    cohort: NDArray[Any]
+    measure: NDArray[Any]
+    before: NDArray[np.float64]
+    change: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, rows: pd.DataFrame) -> "Pairs":
+        """Return the pairs of some rows: small selections of arrays are quick, of frames slow."""
+        return cls(*(rows[one.name].to_numpy() for one in fields(cls)))
+
+    def where(self, kept: NDArray[np.bool_]) -> "Pairs":
+        """Return the pairs that a mask keeps."""
+        return Pairs(*(getattr(self, one.name)[kept] for one in fields(self)))
+
+
+def _bodies(pairs: Pairs) -> int:
+    return len(set(pairs.org_code))
+
+
+def _estimates(pairs: Pairs, cohort: str, way: str) -> dict[str, Any]:
     """Return both estimates of a measure with their intervals; none where a side has fewer than FEWEST bodies."""
-    in_cohort = rows["in_cohort"].astype(float)
-    sizes = rows.groupby("in_cohort")["org_code"].nunique().reindex([False, True], fill_value=0)
+    chosen = pairs.cohort == cohort
+    sizes = [_bodies(pairs.where(side)) for side in (chosen, ~chosen)]
     status = f"{way}_status"
-    if not len(rows) or sizes.min() < FEWEST or rows["before"].nunique() < FEWEST:
-        return {status: "z" if not len(rows) else "low"}
-    repeated = rows["org_code"].nunique() < len(rows)
-    clusters = rows["org_code"].to_numpy() if repeated else None
+    if min(sizes) < FEWEST or len(set(pairs.before)) < FEWEST:
+        return {status: "low" if len(pairs.change) else "z"}
+    repeated = _bodies(pairs) < len(pairs.change)
+    clusters = pairs.org_code if repeated else None
     found: dict[str, Any] = {status: "published"}
-    for name, baseline in (("unadjusted", ()), ("adjusted", (rows["before"],))):
-        estimate = intervals.regression(rows["change"], in_cohort, *baseline, clusters=clusters)[1]
+    in_cohort = chosen.astype(float)
+    for name, baseline in (("unadjusted", ()), ("adjusted", (pairs.before,))):
+        estimate = intervals.regression(pairs.change, in_cohort, *baseline, clusters=clusters)[1]
         ends = None
-        if sizes.min() < MANY and not repeated:
-            ends = permutation.difference(rows["change"], in_cohort, *baseline)
+        if min(sizes) < MANY and not repeated:
+            ends = permutation.difference(pairs.change, in_cohort, *baseline)
         values = (estimate.value, estimate.lower, estimate.upper, *(ends or (None, None)))
         found |= {f"{name}_{way}{end}": value for end, value in zip(ENDS, values, strict=True)}
         found["interval"] = "cr1" if repeated else "hc3"
@@ -94,24 +122,24 @@ def _estimates(rows: pd.DataFrame, way: str) -> dict[str, Any]:
     return found
 
 
-def _sides(rows: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
+def _sides(pairs: Pairs) -> Iterator[tuple[str, str, Pairs]]:
     for cohort, others in COMPARED.items():
         for other in others:
-            kept = rows if other == "all_others" else rows[rows["cohort"].isin([cohort, other])]
-            marked = kept.assign(in_cohort=kept["cohort"] == cohort)
-            if marked["in_cohort"].any() and not marked["in_cohort"].all():
-                yield cohort, other, marked
+            chosen = pairs.cohort == cohort
+            kept = pairs if other == "all_others" else pairs.where(chosen | (pairs.cohort == other))
+            yield cohort, other, kept
 
 
-def _row(rows: pd.DataFrame) -> dict[str, Any]:
+def _row(pairs: Pairs, cohort: str, instrument: str) -> dict[str, Any]:
     found: dict[str, Any] = {"interval": "none", "permutation": "z"}
     for way, measures in MEASURES.items():
-        found |= _estimates(rows[rows["measure"] == rows["instrument"].map(measures)], way)
-    headline = rows[rows["measure"] == rows["instrument"].map(MEASURES["common"])]
-    for side, some in ((True, "cohort"), (False, "others")):
-        those = headline[headline["in_cohort"] == side]
-        found[f"n_{some}"] = those["org_code"].nunique()
-        found[f"baseline_{some}"] = those["before"].mean()
+        found |= _estimates(pairs.where(pairs.measure == measures.get(instrument, "")), cohort, way)
+    headline = pairs.where(pairs.measure == MEASURES["common"][instrument])
+    chosen = headline.cohort == cohort
+    for side, some in ((chosen, "cohort"), (~chosen, "others")):
+        those = headline.where(side)
+        found[f"n_{some}"] = _bodies(those)
+        found[f"baseline_{some}"] = those.before.mean() if len(those.before) else None
     return found
 
 
@@ -124,9 +152,9 @@ def make(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     for key, compared in groups(pairs[named], *ABOUT):
         for kind, some in by_care_type(compared):
             for sample, members in _samples(some):
-                for cohort, other, marked in _sides(members):
+                for cohort, other, sides in _sides(Pairs.of(members)):
                     made_of = (*key, kind, sample, cohort, other)
-                    made = _row(marked)
+                    made = _row(sides, cohort, key[0])
                     if made["n_cohort"] and made["n_others"]:
                         rows.append(dict(zip(KEY, made_of, strict=True)) | made)
     return rows_of(exemplars_difference, rows, caveat=cautions(frames["caveat"]))

@@ -57,19 +57,19 @@ def _populations(scores: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
 
 
 def _row(rows: pd.DataFrame) -> dict[str, Any]:
-    score = rows["score"].to_numpy()
-    estimate, method = mean_of(score, rows["org_code"].to_numpy())
+    score, bodies = rows["score"].to_numpy(), rows["org_code"].to_numpy()
+    estimate, method = mean_of(score, bodies)
     lowest, lower_quartile, median, upper_quartile, highest = np.quantile(score, [0, 0.25, 0.5, 0.75, 1])
     return {
-        "n_organisations": rows["org_code"].nunique(),
+        "n_organisations": len(set(bodies)),
         "n_scores": len(rows),
-        "n_same_body": rows.loc[rows["membership"] == "same", "org_code"].nunique(),
+        "n_same_body": len(set(bodies[rows["membership"].to_numpy() == "same"])),
         "mean_score": estimate.value,
         "mean_lower": estimate.lower,
         "mean_upper": estimate.upper,
         "interval": method,
         "standard_deviation": score.std(ddof=1) if len(score) > 1 else None,
-        "spread": "published" if len(rows) > 1 else "z",
+        "spread": "published" if len(score) > 1 else "z",
         "lowest": lowest,
         "lower_quartile": lower_quartile,
         "median": median,
@@ -81,7 +81,8 @@ def _row(rows: pd.DataFrame) -> dict[str, Any]:
 def make(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Return the scores of each cohort, from `cohort_score` and `caveat`."""
     rows = []
-    for population, scores in _populations(needed(frames["cohort_score"])):
+    for population, populated in _populations(needed(frames["cohort_score"])):
+        scores = populated[[*KEY[:5], "cohort", "org_code", "membership", "score"]]
         for key, measured in groups(scores, "instrument", "edition", "period", "measure"):
             for kind, some in by_care_type(measured):
                 for (name,), members in groups(some, "cohort"):
