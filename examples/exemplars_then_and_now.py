@@ -109,11 +109,7 @@ def _(alt, drawn, then):
 @app.cell
 def _(mo, release):
     mo.callout(
-        mo.md(
-            release.caveat(
-                "dmsa_self_assessed", "dmsa_before_the_programme", "dmsa_rounds_are_not_quite_one_scale"
-            )
-        ),
+        mo.md(release.caveat("dmsa_self_assessed", "dmsa_rounds_are_not_quite_one_scale")),
         kind="warn",
     )
 
@@ -168,6 +164,11 @@ def _(release, table, words):
     changes["cohort"] = words(changes["cohort"])
     table(changes)
     return (changes,)
+
+
+@app.cell
+def _(mo, release):
+    mo.callout(mo.md(release.caveat("dmsa_before_the_programme")), kind="warn")
 
 
 @app.cell

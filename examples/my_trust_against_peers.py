@@ -146,6 +146,18 @@ def _(code, release, setting, table):
 
 
 @app.cell
+def _(mo, release):
+    mo.vstack(
+        [
+            mo.callout(
+                mo.md(release.caveat("dma_no_trust_score", "dma_2024_rows_on_2025_trusts")), kind="warn"
+            ),
+            mo.accordion(release.caveats("maturity_change")),
+        ]
+    )
+
+
+@app.cell
 def _(mo):
     mo.md("""
     ## What has happened there
@@ -159,7 +171,7 @@ def _(mo):
 def _(code, release, table):
     events = release.ask(
         """
-        select cast(event_date as varchar) as date, replace(date_precision, '_', ' ') as "exact to", event, org_name as organisation, evidence_grade as evidence
+        select cast(event_date as varchar) as date, replace(date_precision, '_', ' ') as "exact to", event, org_code as organisation, evidence_grade as evidence
         from digital_journey
         where current_org_code = (select current_org_code from organisation_current_main where org_code = ?)
             and event_type not in ('cqc_rating', 'medical_records_cost', 'security_status')
