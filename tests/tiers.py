@@ -22,7 +22,9 @@ JUDGING = frozenset(
     {"acceptance", "file_verdicts", "guard_results", "parser_process", "refresh_steps", "validator"}
 )
 """Modules of the product whose use parses and checks files in child processes."""
-STARTS = frozenset({"refresh_offline", "sync_playwright", "postgresql", "publishing", "execute_in_process"})
+STARTS = frozenset(
+    {"refresh_offline", "sync_playwright", "postgresql", "publishing", "execute_in_process", "stdio_client"}
+)
 """Names of what refreshes a home or starts a server."""
 RELEASE = frozenset({"offline_home"})
 ORDER = ("unit", "release", "system")

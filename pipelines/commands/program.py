@@ -22,6 +22,7 @@ MODULES = {
     "resolve": "resolve",
     "explain": "explain",
     "report": "report",
+    "mcp": "mcp_server",
     "verify": "verify",
     "prune": "prune",
     "ui": "ui",

@@ -16,6 +16,8 @@ from pipelines.staging.frozen_series import files_in_use
 from pipelines.staging.staged_tables import Staged
 
 EXCERPT = 120
+READ_BY_TODAY = ("organisation", "organisation_succession")
+"""The tables that say what an organisation is today are made from these."""
 
 
 def notes(catalogue: Catalogue) -> Frames:
@@ -43,7 +45,7 @@ def tables_about(staged: Mapping[str, Staged]) -> Frames:
 
 def _caveats(catalogue: Catalogue) -> Iterator[dict[str, Any]]:
     """Yield every caveat beside the table it is about and beside every table made from that one."""
-    made_from: dict[str, list[str]] = {}
+    made_from = {name: ["organisation_current", "organisation_current_main"] for name in READ_BY_TODAY}
     for current in catalogue.current:
         made_from.setdefault(fact_of(current), []).append(current)
     for mart, table in catalogue.marts.items():

@@ -32,8 +32,8 @@ SCREENFUL = 100_000
 Row = tuple[Any, ...]
 
 
-def answer(sql: str) -> tuple[list[str], Iterator[Row]]:
-    """Return the header and the rows of one SELECT on the latest release, as they come.
+def answer(sql: str, *, patience: float = 0) -> tuple[list[str], Iterator[Row]]:
+    """Return the header and the rows of one SELECT on the latest release, as they come within `patience` seconds (0: `PATIENCE`).
 
     Raises QueryError, here or while the rows are read, for any other statement, for an answer that takes too long, and for a query that ends the
     process.
@@ -45,7 +45,7 @@ def answer(sql: str) -> tuple[list[str], Iterator[Row]]:
         receiver.close()
         _child(path, sql, sender)
     sender.close()
-    messages = _messages(child, receiver)
+    messages = _messages(child, receiver, patience or PATIENCE)
     return next(messages), (row for batch in messages for row in batch)
 
 
@@ -72,15 +72,15 @@ def as_json(header: list[str], rows: Iterator[Row]) -> Iterator[str]:
 # In the process that asks
 
 
-def _messages(child: int, receiver: Connection) -> Iterator[Any]:
+def _messages(child: int, receiver: Connection, patience: float) -> Iterator[Any]:
     """Yield what the child sends, the header first; raise what it says is wrong, and end it in any case."""
-    left = float(PATIENCE)
+    left = patience
     try:
         while True:
             begun = time.monotonic()
             if not receiver.poll(left):
                 raise QueryError(
-                    f"Asking the release: expected an answer within {PATIENCE} s, found none; ask for less, or open its database with DuckDB."
+                    f"Asking the release: expected an answer within {patience:g} s, found none; ask for less, or open its database with DuckDB."
                 )
             left = max(left - (time.monotonic() - begun), 0)
             message = receiver.recv()
