@@ -21,7 +21,7 @@ def suggestion(error: duckdb.Error, connection: duckdb.DuckDBPyConnection) -> st
     """
     first, _, rest = str(error).partition("\n")
     if isinstance(error, duckdb.ParserException):
-        return _nearest(next(iter(NEAR.findall(first)), ""), WORDS)
+        return _nearest(next(iter(NEAR.findall(first)), ""), WORDS, cutoff=0.8)
     missing = [quoted or bare for quoted, bare in MISSING.findall(first)]
     if not isinstance(error, duckdb.BinderException | duckdb.CatalogException) or not missing:
         return ""
@@ -32,10 +32,10 @@ def suggestion(error: duckdb.Error, connection: duckdb.DuckDBPyConnection) -> st
     return near or (f"; write a text in single quotes: '{missing[-1]}'." if is_text else "")
 
 
-def _nearest(missing: str, names: Iterable[str]) -> str:
+def _nearest(missing: str, names: Iterable[str], *, cutoff: float = 0.6) -> str:
     """Return the question whether one of some names is meant; empty where none is near, or the name itself is there."""
     by_folded = {name.casefold(): name for name in names}
-    near = get_close_matches(missing.casefold(), by_folded, n=MOST)
+    near = get_close_matches(missing.casefold(), by_folded, MOST, cutoff)
     return "" if missing in near else _question(by_folded[name] for name in near)
 
 
