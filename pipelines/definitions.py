@@ -14,8 +14,9 @@ from pipelines.integration.background_checks import BackgroundChecks
 from pipelines.orchestration import executors, notification
 from pipelines.orchestration.archive_assets import archive_assets
 from pipelines.orchestration.by_trust import by_trust_job, trust_asset
-from pipelines.orchestration.jobs import one_at_a_time, progress, refresh_job, refresh_schedule
+from pipelines.orchestration.jobs import one_at_a_time, refresh_job, refresh_schedule
 from pipelines.orchestration.notification import Notify
+from pipelines.orchestration.run_progress import progress
 from pipelines.orchestration.sensors import sensors as sensors_of
 from pipelines.orchestration.source_assets import source_assets
 from pipelines.orchestration.table_assets import table_assets

@@ -2,11 +2,14 @@
 
 import io
 import os
+import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import click
+
+from pipelines.commands import terminal_table
 
 PREFIX = "digital-maturity:"
 
@@ -22,8 +25,20 @@ def complain(message: str) -> None:
     say(f"{click.style(PREFIX, fg='red', bold=True) if colour else PREFIX} {message}")
 
 
-def print_table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Print a table with aligned columns."""
+def print_table(
+    header: Sequence[str], rows: Iterable[Sequence[Any]], *, how: str = terminal_table.ALL
+) -> None:
+    """Print a table with aligned columns.
+
+    On a terminal it fits: what is cut or rounded is said on standard error, with `how` to see all of it.
+    """
+    if sys.stdout.isatty():
+        shown = terminal_table.fitted(header, list(rows), shutil.get_terminal_size().columns, how)
+        sys.stdout.write("".join(f"{line}\n" for line in shown.lines))
+        sys.stdout.flush()
+        if shown.note:
+            say(shown.note)
+        return
     text = [[_cell(value) for value in row] for row in rows]
     widths = [max(len(row[place]) for row in [list(header), *text]) for place in range(len(header))]
     out = io.StringIO()
@@ -35,7 +50,14 @@ def print_table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
 
 
 def vertical(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
-    """Yield each row as lines of `name: value`, the values under each other, with an empty line between rows."""
+    """Yield each row as lines of `name: value`, the values under each other, with an empty line between rows.
+
+    On a terminal long values are wrapped.
+    """
+    if sys.stdout.isatty():
+        columns = shutil.get_terminal_size().columns
+        yield from (f"{line}\n" for line in terminal_table.in_lines(header, rows, columns))
+        return
     width = max(map(len, header)) + 1
     for number, row in enumerate(rows):
         named = zip(header, row, strict=True)

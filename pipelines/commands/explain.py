@@ -12,6 +12,7 @@ from pipelines.commands.parameters import completed, release_names, table_names
     "where a published row came from; the history and successors of an organisation",
     'digital-maturity explain maturity_score "DMA|RM3|acute|2025|well_led"',
     "digital-maturity explain organisation R0A",
+    'digital-maturity explain trust_profile "Salford Royal"',
     "digital-maturity explain organisation RM3 --since 20261123T060000Z",
 )
 @click.argument(
@@ -20,7 +21,11 @@ from pipelines.commands.parameters import completed, release_names, table_names
     help="table of the release, or `organisation`",
     shell_complete=completed(table_names),
 )
-@click.argument("key", metavar="KEY", help="values of its key joined by |, or the code of the organisation")
+@click.argument(
+    "key",
+    metavar="KEY",
+    help="values of its key joined by |, where a trust may be named; or the code or name of the organisation",
+)
 @click.option(
     "--since",
     metavar="RELEASE",
@@ -32,11 +37,12 @@ def command(table: str, key: str, since: str | None) -> int:
     if since and table != "organisation":
         raise click.UsageError("--since goes with `organisation CODE`")
     from pipelines.queries import changes_since, explain_row, organisation_history
+    from pipelines.queries.named_organisation import code_of
 
     if since:
-        print(changes_since.tell(key, since))
+        print(changes_since.tell(code_of(key), since))
     elif table == "organisation":
-        print(organisation_history.tell(key))
+        print(organisation_history.tell(code_of(key)))
     else:
         print(explain_row.explain(table, key))
     return DONE

@@ -14,6 +14,8 @@ from pipelines.commands.exit_codes import DONE
 from pipelines.commands.parameters import FilePath
 
 STANDARD_INPUT = "-"
+WHOLE = "add --format vertical, or --format csv"
+"""How to see what a table on a terminal leaves out."""
 
 
 @declared(
@@ -51,7 +53,7 @@ def command(sql: str | None, path: Path | None, form: str) -> int:
 
     header, rows = answer(question)
     if form == "table":
-        print_table(header, on_screen(rows))
+        print_table(header, on_screen(rows), how=WHOLE)
     elif form == "vertical":
         sys.stdout.writelines(vertical(header, rows))
     elif form == "json":

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 )
 @click.option("--strict", is_flag=True, help="exit 1 where a source is stale or refused")
 def command(offline: bool, chosen: tuple[str, ...], strict: bool) -> int:  # noqa: FBT001 - click passes by name
-    """Run the main job, printing each step as it ends, and print the state of each source."""
+    """Run the main job, showing its progress, and print the state of each source, what was published and what to open."""
     from pipelines.storage.home import Home
     from pipelines.storage.lock import held_by
 
@@ -52,9 +52,12 @@ def command(offline: bool, chosen: tuple[str, ...], strict: bool) -> int:  # noq
         from pipelines.orchestration import refresh_run
 
         status = refresh_run.run(refresh, home, offline=offline, sources=chosen)
-    rows = [list(line.values()) for line in status["sources"]]
-    print_table(["source", "edition", "rows", "status", "why"], rows)
-    print(f"\n{status['outcome']}: {home.address}/releases/{status['release']}")
+    from pipelines.commands.refresh_summary import sections
+    from pipelines.queries.opened_release import page
+
+    columns = ["source", "edition", "rows", "status"]
+    print_table(columns, [[line[name] for name in columns] for line in status["sources"]])
+    print("", page(list(sections(status, home))), sep="\n")
     bad = {line["status"] for line in status["sources"]} & {"stale", "refused"}
     return REFUSED if strict and bad else DONE
 

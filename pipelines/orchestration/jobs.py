@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import logging
-import sys
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import dagster as dg
 from dagster._core.storage.tags import PARTITION_NAME_TAG  # noqa: PLC2701 - it has no public name
@@ -62,29 +60,6 @@ def refresh_schedule(job: UnresolvedAssetJobDefinition, home: Home) -> dg.Schedu
         return dg.RunRequest(run_key=None, tags={"started_by": "schedule"})
 
     return daily_refresh
-
-
-@dg.logger(None, "One plain line on standard error as each step ends, for the command line.")
-def progress(_context: dg.InitLoggerContext) -> logging.Logger:
-    """Return a logger of what steps say of themselves, without Dagster's own events."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_AsSaid())
-    handler.addFilter(lambda record: _about(record).get("dagster_event") is None)
-    logger = logging.Logger("progress", logging.INFO)
-    logger.addHandler(handler)
-    return logger
-
-
-class _AsSaid(logging.Formatter):
-    """A line as a step said it, without the run and the step before it."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        return f"  {_about(record).get('orig_message', record.getMessage())}"
-
-
-def _about(record: logging.LogRecord) -> dict[str, Any]:
-    """Return what Dagster knows about a line that it hands on."""
-    return getattr(record, "dagster_meta", {})
 
 
 def one_at_a_time(inner: dg.ExecutorDefinition, home: Home) -> dg.ExecutorDefinition:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 from dagster._core.errors import DagsterExecutionInterruptedError  # noqa: PLC2701 - it has no public name
 
 from assets.contract.errors import DigitalMaturityError
+from pipelines.orchestration import executors
+from pipelines.orchestration.run_progress import as_bar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -37,7 +42,7 @@ class StepFaultError(Exception):
 def run(
     job: Callable[[], dg.JobDefinition], home: Home, *, offline: bool, sources: Sequence[str]
 ) -> dict[str, Any]:
-    """Run `job` on a prepared home, printing each step as it ends, and return the status of the run.
+    """Run `job` on a prepared home, showing its progress, and return the status of the run with the `seconds` of each step.
 
     Raises what `failure` returns where the run fails, and KeyboardInterrupt where Ctrl-C ended it.
     """
@@ -45,14 +50,21 @@ def run(
         "ops": {"archive": {"config": {"offline": offline, "sources": list(sources)}}},
         "loggers": {"progress": {}},
     }
-    with dg.DagsterInstance.get() as instance:
+    here = executors.named() is dg.in_process_executor
+    is_terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+    shown = as_bar(len(job().graph.node_dict)) if here and is_terminal else nullcontext()
+    with dg.DagsterInstance.get() as instance, shown:
         result = dg.execute_job(
             dg.reconstructable(job), instance, run_config=config, tags={"started_by": "command line"}
         )
     if not result.success:
         raise failure(result)
-    status: dict[str, Any] = home.read_status("run")
-    return status
+    seconds = {
+        event.step_key: event.step_success_data.duration_ms / 1000
+        for event in result.all_events
+        if event.is_step_success
+    }
+    return {**home.read_status("run"), "seconds": seconds}
 
 
 def failure(result: dg.ExecuteJobResult | dg.JobExecutionResult) -> BaseException:

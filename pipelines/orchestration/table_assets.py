@@ -116,7 +116,7 @@ def _release(catalogue: Catalogue, home: Home) -> dg.AssetsDefinition:
         _stop_after_failures(context)
         with home.shared(released=True):
             done = refresh_steps.publish_staged(catalogue, home)
-        context.log.info(f"release: {done.outcome}")
+        context.log.info(f"release: {' '.join(done.outcome.split('_'))}")
         return dg.MaterializeResult(
             data_version=version_of(done.path / SUMS),
             metadata={"outcome": done.outcome, "path": dg.MetadataValue.path(str(done.path))},

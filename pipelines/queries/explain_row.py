@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from assets.contract.edition_shape import series_of
+from pipelines.queries.named_organisation import find
 from pipelines.queries.opened_release import ExplainError, Release, Row, opened, page, pairs, section, wrapped
 from pipelines.queries.release_query import QueryError, database
 from pipelines.queries.row_lineage import fact_of, made_from
@@ -24,7 +25,7 @@ def explain(table: str, key: str) -> str:
     """Return where the row of `table` with `key` came from, as text.
 
     `key` is the values of the primary key joined by `|`, in its order; some may be left out, or be in another order, if one row
-    fits. Raises ExplainError for an unknown table, and if no row or several rows fit.
+    fits. The name of an organisation may stand for its code. Raises ExplainError for an unknown table, and if no row or several rows fit.
     """
     with opened(database()) as release:
         tables = release.tables
@@ -33,12 +34,13 @@ def explain(table: str, key: str) -> str:
             raise ExplainError(
                 f"Explaining {table!r}: expected `organisation` or a table of the release, found neither; choose one of {', '.join(near)}."
             )
-        row = release.find(table, key)
+        row, taken = find(release, table, key)
+        title = f"{table}  {release.name(table, row)}"
         return page(
             [
-                section(f"{table}  {release.name(table, row)}", wrapped(release.purpose(table), "")),
+                section(title, [*(wrapped(taken) if taken else ()), *wrapped(release.purpose(table), "")]),
                 section("Values", pairs(_values(row, tables[table]))),
-                *_origin(release, table, row),
+                *origin(release, table, row),
                 section(
                     "Read before using it",
                     [*_caveats(release, table, row), *_comparable(release, row)],
@@ -47,8 +49,8 @@ def explain(table: str, key: str) -> str:
         )
 
 
-def _origin(release: Release, table: str, row: Row) -> Iterator[str]:
-    """Yield where a row was read, and what it was made from if it is not itself a row of a file."""
+def origin(release: Release, table: str, row: Row) -> Iterator[str]:
+    """Yield sections: where a row was read, and what it was made from if it is not itself a row of a file."""
     if fact_of(release, table) or not _is_read(row):
         yield from made_from(release, table, row)
     if _is_read(row):

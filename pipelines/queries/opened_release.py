@@ -4,6 +4,7 @@ Names of tables and columns come from the release's own data dictionary, values 
 """
 
 import re
+import shutil
 import sys
 import textwrap
 from collections import Counter
@@ -22,13 +23,17 @@ from pipelines.storage.release_folder import shown
 Row = dict[str, Any]
 Condition = tuple[str, list[Any]]
 """A test in SQL and its parameters."""
-WIDTH = 100
+WIDTH, NARROW = 100, 40
 LISTED = 10
 """How many rows are shown if there are several."""
 
 
 class ExplainError(DigitalMaturityError):
     """A row that cannot be explained: one sentence, with the rows that may be meant."""
+
+
+class SeveralRowsError(ExplainError):
+    """A key that fits several rows; no other meaning of it is looked for."""
 
 
 class Release:
@@ -99,7 +104,7 @@ class Release:
                 return rows[0]
             if rows:
                 listed = "\n".join(f"  {self.name(table, row)}" for row in rows)
-                raise ExplainError(
+                raise SeveralRowsError(
                     f"Explaining {table} {key!r}: expected one row, found {count}; name one of them, such as:\n{listed}"
                 )
         _, some = self.fitting(table, [("true", [])])
@@ -151,11 +156,12 @@ def pairs(texts: Mapping[str, str]) -> Iterator[str]:
 
 
 def wrapped(text: str, first: str = "  ", *, hang: int | None = None) -> list[str]:
-    """Return text in lines of up to 100 columns, `first` before the first and blanks before the others."""
+    """Return text in lines of up to 100 columns, or those of a narrower terminal: `first` before the first, blanks before the others."""
     indent = " " * (len(first) if hang is None else hang)
+    columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDTH
     return textwrap.wrap(
         text,
-        WIDTH,
+        max(min(columns, WIDTH), NARROW, len(indent) + NARROW // 2),
         initial_indent=first,
         subsequent_indent=indent,
         break_long_words=False,

@@ -8,6 +8,7 @@ import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 
@@ -152,8 +153,14 @@ def _place(header: list[str], column: str) -> int:
         )
     if len(places) != 1:
         listed = ", ".join(map(repr, names))
+        near = get_close_matches(column.strip(), names, n=1) if not places else []
+        meant = (
+            f"did you mean --column {near[0]!r}?"
+            if near
+            else "name one of them with --column, and name no two alike."
+        )
         raise ListError(
-            f"Reading the list: expected one column {column!r}, found {len(places)} among {listed}; name one of them with --column, and name no two alike."
+            f"Reading the list: expected one column {column!r}, found {len(places)} among {listed}; {meant}"
         )
     if held := [name for name in ADDED if name in names]:
         raise ListError(

@@ -9,10 +9,13 @@ from importlib.resources import files
 
 from pipelines.queries.opened_release import LISTED, Condition, Release, Row, section, wrapped
 from pipelines.queries.organisation_history import steps_of, succession_steps
+from pipelines.queries.rows_behind import BEHIND, condition, literal
 from pipelines.storage.release_folder import shown
 
 PERIODS = ("period", "financial_year", "fy_end_year")
 """Columns that distinguish rows even if they are not part of a key."""
+ASSESSED = ("edition", "measure", "period")
+"""Columns that mean something else in a table that is not about the instruments of an assessment."""
 
 
 def made_from(release: Release, table: str, row: Row) -> Iterator[str]:
@@ -23,8 +26,9 @@ def made_from(release: Release, table: str, row: Row) -> Iterator[str]:
     elif fact:
         yield section("The fact that is listed", _named(release, fact, row))
         yield section("Its way to today", succession_steps(steps_of(release, [row["path"]])))
-    elif script.is_file():
-        yield section("What it was made from", _mart(release, script.read_text("utf-8"), row))
+    elif script.is_file() or table in BEHIND:
+        text = script.read_text("utf-8") if script.is_file() else ""
+        yield section("What it was made from", _mart(release, table, text, row))
     elif "source" in row:
         sql = "from source_file where source = ? and edition = coalesce(?, edition) order by edition, part"
         found = release.rows(sql, row["source"], row.get("edition"))
@@ -69,38 +73,52 @@ def _rows(table: str, count: int) -> str:
     return f"{table}: {count} row{'s' * (count != 1)}{f', the first {LISTED}' if count > LISTED else ''}"
 
 
-def _mart(release: Release, script: str, row: Row) -> Iterator[str]:
-    """Yield the tables a mart reads, and the rows of them that are about the same as `row`."""
-    yield "  its SQL chooses among these rows; explain each for its file"
-    for table in sorted(release.connection.get_table_names(script) & release.tables.keys()):
-        conditions = list(_about_the_same(release, script, row, table))
-        count, rows = release.fitting(table, conditions) if conditions else (0, [])
-        yield f"  {_rows(table, count)}" if conditions else f"  {table}: read as a whole"
-        for one in rows:
-            yield from _named(release, table, one)
+def _mart(release: Release, table: str, script: str, row: Row) -> Iterator[str]:
+    """Yield the tables a mart reads, and the rows of them that are behind `row`."""
+    read = {*BEHIND.get(table, ()), *(release.connection.get_table_names(script) if script else ())}
+    yield "  it is made from these rows, not always from all of them; explain each for its file"
+    for one in sorted(read & release.tables.keys()):
+        where = condition(table, one, row) or _about_the_same(release, script, row, one)
+        if where:
+            yield from _listed(release, one, where)
+        else:
+            yield f"  {one}: read as a whole"
 
 
-def _about_the_same(release: Release, script: str, row: Row, table: str) -> Iterator[Condition]:
-    """Yield conditions for the rows of a table that a mart's row can have been made from; none if it is read as a whole.
+def _listed(release: Release, table: str, where: str) -> Iterator[str]:
+    """Yield the rows of a table that meet a condition, and the query that shows all of them where they are many."""
+    count, rows = release.fitting(table, [(where, [])])
+    yield f"  {_rows(table, count)}"
+    for one in rows:
+        yield from _named(release, table, one)
+    if count > len(rows):
+        yield f'    all of them: digital-maturity query "from {table} where {where}"'
+
+
+def _about_the_same(release: Release, script: str, row: Row, table: str) -> str:
+    """Return the condition on the rows of a table that a mart's row can have been made from; empty if it is read as a whole.
 
     The same organisation (today's, unless the mart itself has both codes), the same key and period where the mart
     has them, and of a key column that the SQL compares with words one of these words, where the table has any of them.
+    Editions and measures are those of an assessment: they say nothing of a table that is not about instruments.
     """
     columns = release.tables[table]
     today = "current_org_code" in columns and "current_org_code" not in row
     codes = [name for name, has in (("org_code", "org_code" in columns), ("current_org_code", today)) if has]
     same, among = ("org_code", codes) if "org_code" in row else ("icb_code", ["icb_code"])
     if not {*among} & columns.keys() or same not in row:
-        return
-    yield f"? in ({', '.join(among)})", [row[same]]
+        return ""
     key = [name for name in release.keys[table] if name != same]
+    foreign = () if "instrument" in columns else ASSESSED
+    found = [" or ".join(f"{name} = {literal(row[same])}" for name in among)]
     for name in dict.fromkeys([*key, *PERIODS]):
         words = _words(script, name)
-        if name in columns and row.get(name) is not None:
-            yield f'cast("{name}" as varchar) = ?', [shown(row[name])]
+        if name in columns and name not in foreign and row.get(name) is not None:
+            found.append(f"cast({name} as varchar) = {literal(shown(row[name]))}")
         elif name in key and words:
-            one = f'list_contains(?, "{name}")'
-            yield f'{one} or not exists(from "{table}" where {one})', [words, words]
+            one = f"{name} in ({', '.join(map(literal, words))})"
+            found += [one] if release.fitting(table, [(one, [])])[0] else []
+    return " and ".join(f"({one})" if " or " in one else one for one in found)
 
 
 def _words(script: str, column: str) -> list[str]:

@@ -97,6 +97,10 @@ def test_no_row_is_no_line(capsys: pytest.CaptureFixture[str]) -> None:
         ("select points from score join trust_profile using (org_cod)", "; did you mean org_code?"),
         ("select avgg(score) from trust_profile", "; did you mean avg?"),
         ("select artificial from trust_profile", "not found in FROM clause."),
+        ('select points from score where org_code = "R1A"', "; write a text in single quotes: 'R1A'."),
+        ("selct points from score", "; did you mean select?"),
+        ("select points form score where points = 7", "."),
+        ("select points", "FROM clause is missing."),
         ("select cast('org_nam' as int)", "to INT32."),
         ('select from where "org_nam"', "."),
     ],
@@ -110,3 +114,35 @@ def test_an_unknown_name_in_a_select_is_answered_with_the_nearest_one(
     assert error.endswith(f"{end}\n")
     assert ("did you mean" in error) == ("did you mean" in end)
     assert error.count("\n") == 1
+
+
+class Terminal(io.StringIO):
+    """Standard output that is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+LONG = "select org_code, repeat('word ', 40) as text, 1.23456789 as mean from trust_profile order by 1"
+
+
+@pytest.mark.parametrize("form", ["table", "vertical"])
+def test_on_a_terminal_an_answer_fits(
+    form: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdout", terminal)
+    monkeypatch.setenv("COLUMNS", "60")
+    assert main(["query", LONG, "--format", form]) == 0
+    assert max(map(len, terminal.getvalue().splitlines())) <= 60
+    assert ("…" in terminal.getvalue()) == (form == "table")
+    assert ("Cut to fit: text. Rounded: mean." in capsys.readouterr().err) == (form == "table")
+
+
+@pytest.mark.parametrize("form", ["table", "vertical", "csv", "json"])
+def test_elsewhere_nothing_is_shortened(form: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["query", LONG, "--format", form]) == 0
+    found = capsys.readouterr()
+    assert "word " * 39 + "word" in found.out
+    assert "1.23456789" in found.out
+    assert not found.err

@@ -13,10 +13,13 @@ import pytest
 from releases import DATABASE, ask, copy_of, offline_home
 
 from assets.catalogue import published
+from assets.contract.columns import is_computed
 from pipelines.cli import main
+from pipelines.integration.warehouse import tables_read
 from pipelines.queries import explain_row, organisation_history
-from pipelines.queries.opened_release import ExplainError, opened
+from pipelines.queries.opened_release import ExplainError, Release, opened
 from pipelines.queries.row_lineage import made_from
+from pipelines.queries.rows_behind import BEHIND, condition
 from pipelines.storage.archive import Vintage
 from pipelines.storage.home import VARIABLE, Home
 from pipelines.storage.release_folder import shown
@@ -161,7 +164,7 @@ def test_every_table_explains_a_row_within_a_hundred_columns(home: Home) -> None
             "Where it was read", "What it was made from", "What it was added from", "Files of this source",
         )  # fmt: skip
         assert any(f"\n{title}\n" in message for title in sections), table
-        whole = (f"{table}  ", "    explain ")  # a key is never wrapped
+        whole = (f"{table}  ", "    explain ", "    all of them: ")  # a key and a query are never wrapped
         text = [line for line in message.splitlines() if not line.startswith(whole)]
         assert not [line for line in text if len(line) > 100 and " " in line[40:].strip()], table
 
@@ -281,6 +284,101 @@ def test_what_a_mart_lists_can_be_explained() -> None:
     for table, key in listed:
         text = organisation_history.tell(key) if table == "organisation" else explain_row.explain(table, key)
         assert text.startswith(key if table == "organisation" else f"{table}  {key}\n")
+
+
+def test_a_row_of_every_analysis_leads_to_files_sheets_and_rows_or_to_tables_that_are_read_as_a_whole(
+    home: Home,
+) -> None:
+    wrong = []
+    with opened(home.latest.resolve() / DATABASE) as release:
+        for mart in published().marts:
+            row = release.rows(f'from "{mart}" order by hash({release.keys[mart][0]}) limit 1')[0]
+            if row.get("source_row"):
+                continue  # read from a file, which the test of every table looks at
+            text = "\n".join(made_from(release, mart, row))
+            listed = dict(re.findall(r'^    explain (\w+) "(.*)"$', text, re.MULTILINE))
+            whole = set(re.findall(r"^  (\w+): (?:read as a whole|0 rows)$", text, re.MULTILINE))
+            if not listed or {*listed} | whole != {*tables_read(mart)}:
+                wrong.append(f"{mart}: {tables_read(mart) ^ ({*listed} | whole)}")
+            wrong += [
+                f"{mart}: {table} {key}" for table, key in listed.items() if not leads_on(release, table, key)
+            ]
+    assert not wrong
+
+
+def leads_on(release: Release, table: str, key: str) -> bool:
+    """Return whether a row that an analysis lists says the row of its file, or what it is made from in turn."""
+    row = release.find(table, key)
+    return bool(row.get("source_file_sha256") and row.get("source_row")) or any(
+        made_from(release, table, row)
+    )
+
+
+@pytest.mark.parametrize(
+    ("mart", "table", "number"),
+    [
+        ("exemplars_then_and_now", "cohort_score", "n_scores"),
+        ("peer_group", "maturity_score", "n_peers"),
+        ("icb_maturity", "maturity_score", "if(care_setting = 'all', null, n_scores + n_boundary_changed)"),
+    ],
+)
+def test_as_many_rows_are_behind_a_row_of_several_bodies_as_it_says(
+    home: Home, mart: str, table: str, number: str
+) -> None:
+    with opened(home.latest.resolve() / DATABASE) as release:
+        rows = release.rows(
+            f"select *, {number} as n from {mart} where n is not null order by hash(n) limit 20"
+        )
+        behind = {release.name(mart, row): (row["n"], condition(mart, table, row)) for row in rows}
+        found = {key: (n, release.fitting(table, [(where, [])])[0]) for key, (n, where) in behind.items()}
+    assert len(found) == len(rows) == 20
+    assert not {key: pair for key, pair in found.items() if pair[0] != pair[1]}
+
+
+def test_the_tables_that_computed_marts_read_are_those_stated(home: Home) -> None:
+    for mart, table in published().marts.items():
+        if is_computed(table):
+            assert BEHIND[mart].keys() == tables_read(mart)
+    for mart, tables in BEHIND.items():
+        assert tables.keys() <= tables_read(mart)
+
+
+def test_the_query_of_all_rows_behind_a_row_shows_them(capsys: pytest.CaptureFixture[str]) -> None:
+    text = explain_row.explain(
+        "exemplars_then_and_now", "DMA|2025|2025|well_led|acute|all_scores|no_known_programme"
+    )
+    count = re.search(r"cohort_score: (\d+) rows, the first 10", text)
+    command = re.search(r'all of them: digital-maturity (query) "(.*)"', text)
+    assert count
+    assert command
+    assert main([*command.groups(), "--format", "csv"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == int(count[1]) + 1
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "row"),
+    [
+        ("trust_profile", "RW6", "RM3"),
+        ("maturity_score", "DMA|Salford Royal|acute|2025|well_led", SCORE),
+    ],
+)
+def test_a_name_or_a_former_code_stands_for_the_code(table: str, key: str, row: str) -> None:
+    lines = explain_row.explain(table, key).splitlines()
+    assert lines[0] == f"{table}  {row}"
+    assert "is taken as RM3" in lines[1]
+
+
+@pytest.mark.parametrize("asked", [["trust_profile", "Bristol"], ["organisation", "Bristol"]])
+def test_a_name_of_several_trusts_is_not_guessed(
+    asked: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["explain", *asked]) == 1
+    assert "RVJ NORTH BRISTOL NHS TRUST" in capsys.readouterr().err
+
+
+def test_the_history_of_an_organisation_is_found_by_its_name(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "organisation", "Salford Royal NHS Foundation Trust"]) == 0
+    assert capsys.readouterr().out.startswith("RM3  ")
 
 
 def test_no_other_file_of_the_edition_is_said_too() -> None:

@@ -12,7 +12,7 @@ from tools.documents.markdown import anchor, table
 INTRO = f"""# Commands
 
 `{PROGRAM} COMMAND --help` says the same. Answers go to standard output and are plain text; progress and errors go to
-standard error, one sentence each. An error that names an unknown command, option, source, table or column suggests the
+standard error, one sentence each. An error that names an unknown command, option, source, table, column or trust suggests the
 nearest one. Made from the commands by `python -m tools.documents`; a test fails when it differs, and parses every example.
 
 """
@@ -24,6 +24,15 @@ do the same. `digital-maturity --version` prints the version.
 """
 COLOUR = """
 The prefix of an error is red on a terminal. [`NO_COLOR`](https://no-color.org), set to anything, switches that off.
+
+"""
+TERMINAL = """## On a terminal and elsewhere
+
+On a terminal a table fits its width. Long text is cut with `…`, numbers are rounded to three decimals (below 1: to three
+digits), and a last line on standard error names the columns and says how to see all. Names of columns, whole numbers and dates
+are never cut. A single column is wrapped. Where the columns do not fit, each row is shown as lines of `name: value`, whole.
+`refresh` shows a bar there. In a pipe or a file nothing is cut or rounded, and `refresh` says a line for each step that ends.
+`--format csv` and `--format json` are always whole.
 
 """
 COMPLETION = """## Shell completion
@@ -52,7 +61,7 @@ def page() -> str:
     )
     shared = [parameter for parameter in program.params if parameter.name in EVERYWHERE]
     codes = "## Exit codes\n\n" + table(("exit code", "when"), EXIT_CODES.items())
-    top = INTRO + contents + "\n" + COMMON + _parameters(shared) + COLOUR + COMPLETION + codes
+    top = INTRO + contents + "\n" + COMMON + _parameters(shared) + COLOUR + TERMINAL + COMPLETION + codes
     return "\n".join([top, *(_section(name, each) for name, each in found.items())])
 
 
