@@ -55,9 +55,9 @@ def manifest(paths: Iterable[str]) -> str:
     """Return `_pins.yaml` of a board with files at these paths of the site: the whole versions of each pin, oldest first."""
     found: dict[str, list[str]] = {}
     for path in sorted(paths):
-        board, *place, file = path.split("/")
-        if board == BOARD and file == DESCRIBED:
-            found.setdefault(place[0], []).append(f"{'/'.join(place)}/")
+        if release_of(path) and path.endswith(f"/{DESCRIBED}"):
+            _, name, version, _ = path.split("/")
+            found.setdefault(name, []).append(f"{name}/{version}/")
     return _yaml(found)
 
 

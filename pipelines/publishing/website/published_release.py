@@ -16,7 +16,7 @@ import duckdb
 
 CHANGES = "parquet/release_change.parquet"
 NEEDED = ("datapackage.json", "CHANGELOG.md", CHANGES)
-"""The files of an earlier release that a site is made from."""
+"""The files of an earlier release that a site is made from; an early version of the project made only the first."""
 
 
 @dataclass(frozen=True)
@@ -45,12 +45,16 @@ class PublishedRelease:
     @property
     def lines(self) -> list[str]:
         """What changed in it, a sentence each, from its changelog."""
+        if not (self.folder / "CHANGELOG.md").exists():
+            return ["This release does not record what changed."]
         newest = (self.folder / "CHANGELOG.md").read_text("utf-8").split("\n## ")[1]
         return [line.removeprefix("- ") for line in newest.splitlines() if line.startswith("- ")]
 
     @cached_property
     def changes(self) -> list[dict[str, Any]]:
         """The rows of its release_change, in the order of their key."""
+        if not (self.folder / CHANGES).exists():
+            return []
         sql = "from read_parquet(?) order by table_name, row_key, column_name, change, why"
         with duckdb.connect() as connection:
             return list(connection.execute(sql, [str(self.folder / CHANGES)]).to_arrow_table().to_pylist())

@@ -5,7 +5,8 @@ writes last what leads to the others.
 """
 
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -56,26 +57,35 @@ class FolderTarget:
 
     def put(self, files: Mapping[str, Path]) -> None:
         """Write files, each in one step; raise SiteError where the disk does not take them."""
-        try:
+        with self._writing():
             for path, file in files.items():
                 whole = self.root / path
                 whole.parent.mkdir(parents=True, exist_ok=True)
                 partial = whole.with_name(f"{being_written()}{whole.name}")
-                shutil.copyfile(file, partial)
-                partial.replace(whole)
+                try:
+                    shutil.copyfile(file, partial)
+                    partial.replace(whole)
+                finally:
+                    partial.unlink(missing_ok=True)
+
+    def remove(self, paths: Iterable[str]) -> None:
+        """Remove files that are there, and the folders that they leave empty; raise SiteError where that fails."""
+        with self._writing():
+            for path in paths:
+                (self.root / path).unlink()
+                parent = (self.root / path).parent
+                while parent != self.root and not any(parent.iterdir()):
+                    parent.rmdir()
+                    parent = parent.parent
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
         except OSError as error:
             raise SiteError(
                 f"Writing the site below {self.root}: expected room and permission, found {reason_of(error)}; correct that and try again."
             ) from error
-
-    def remove(self, paths: Iterable[str]) -> None:
-        """Remove files that are there, and the folders that they leave empty."""
-        for path in paths:
-            (self.root / path).unlink()
-            parent = (self.root / path).parent
-            while parent != self.root and not any(parent.iterdir()):
-                parent.rmdir()
-                parent = parent.parent
 
 
 class BucketTarget:

@@ -131,7 +131,8 @@ class Site:
         """Yield the earlier releases of the target, each with the files that a site is made from."""
         for name in self._names(held):
             if name != self.folder.name:
-                self.target.bring([f"{RELEASES}/{name}/{file}" for file in NEEDED], self.work)
+                needed = {f"{RELEASES}/{name}/{file}" for file in NEEDED}
+                self.target.bring(sorted(needed & held), self.work)
                 yield PublishedRelease(name, self.work / RELEASES / name)
 
     def _copies(self, place: str) -> dict[str, Path]:
@@ -173,10 +174,13 @@ class Site:
             texts |= self._pages(releases, database)
         if self.base:
             texts["sitemap.xml"] = self._sitemap(texts, releases)
-        folder = self._folder("made")
-        for number, text in enumerate(texts.values()):
-            (folder / str(number)).write_bytes(text if isinstance(text, bytes) else text.encode())
-        return {path: folder / str(number) for number, path in enumerate(texts)}
+        folder, made = self._folder("made"), {}
+        for number, (path, text) in enumerate(texts.items()):
+            made[path] = (
+                folder / f"{number}{Path(path).suffix}"
+            )  # by which a bucket knows the type of its content
+            made[path].write_bytes(text if isinstance(text, bytes) else text.encode())
+        return made
 
     def _pages(self, releases: Sequence[PublishedRelease], database: Release) -> dict[str, str | bytes]:
         """Return the pages of a site and the feeds of trusts."""
