@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines.publishing.release import hashes
-from pipelines.storage.release_folder import DATABASE, SUMS, point
+from pipelines.storage.release_folder import SUMS, point
 
 TABLES = {
     "trust_profile": "select * from (values ('R1A', 'FIRST ARTIFICIAL NHS TRUST'), ('R1B', 'SECOND & LAST <NHS> TRUST')) as t(org_code, org_name)",
@@ -29,15 +29,13 @@ def released(home: Path, name: str, changes: Sequence[Change] = (), **extra: str
     folder = home / "releases" / name
     for below in ("csv", "parquet", "report"):
         (folder / below).mkdir(parents=True)
-    with duckdb.connect(str(folder / DATABASE)) as connection:
-        for table, sql in TABLES.items():
-            connection.execute(f"create table {table} as {sql}")
+    with duckdb.connect() as connection:
         connection.execute(f"create table release_change ({CHANGE})")
         if changes:
             connection.executemany("insert into release_change values (?, ?, ?, ?, ?, ?, ?, ?, ?)", changes)
-        for table in PUBLISHED:
-            for kind in ("csv", "parquet"):
-                connection.execute(f"copy {table} to '{folder / kind / table}.{kind}' (format {kind})")
+        for table, sql in {**TABLES, "release_change": "from release_change"}.items():
+            for kind in ("csv", "parquet") if table in PUBLISHED else ("parquet",):
+                connection.execute(f"copy ({sql}) to '{folder / kind / table}.{kind}' (format {kind})")
     lines = "\n".join(f"- `{row[0]}`: 1 value {row[3]}." for row in changes) or "- The first release."
     texts = {
         "datapackage.json": json.dumps(_package(folder), indent=1),

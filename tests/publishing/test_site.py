@@ -184,6 +184,19 @@ def test_a_release_that_was_taken_away_is_gone_from_feed_and_pins(home: Path, tm
     assert not [*site.glob(f"pins/*/{FIRST}*")]
 
 
+def test_a_release_whose_databases_were_pruned_still_makes_a_site(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = released(home, SECOND, **{"digital_maturity.sqlite": "rows"})
+    (folder / "digital_maturity.sqlite").unlink()
+    (folder / "PRUNED").write_text("digital_maturity.sqlite\n", "utf-8")
+    site = written(tmp_path / "site")
+    assert (site / "latest" / "PRUNED").exists()
+    released(home, "20260301T060000Z")
+    written(site)
+    assert not (site / "latest" / "PRUNED").exists()
+
+
 def test_a_run_that_was_killed_can_be_run_again(home: Path, tmp_path: Path) -> None:
     whole, site = written(tmp_path / "whole"), tmp_path / "site"
     (site / "releases" / FIRST).mkdir(parents=True)

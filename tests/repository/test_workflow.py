@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+from command_lines import parsed_line
 
 WORKFLOW = Path(__file__).parents[2] / ".github" / "workflows" / "refresh.yml"
 JOBS = yaml.safe_load(WORKFLOW.read_text("utf-8"))["jobs"]
@@ -30,7 +31,13 @@ esac
 
 def run(step: str, folder: Path, **environment: str) -> None:
     """Run a step of the workflow in a folder, as GitHub does."""
-    variables = {"KEPT": "home", "ON_SITE": "2", "STORE": str(folder.parent / "github"), **environment}
+    variables = {
+        "KEPT": "home",
+        "RELEASES": "2",
+        "DATABASES": "1",
+        "STORE": str(folder.parent / "github"),
+        **environment,
+    }
     path = f"{folder.parent / 'bin'}{os.pathsep}{os.environ['PATH']}"
     command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", STEPS[step]]
     done = subprocess.run(
@@ -59,6 +66,8 @@ def test_a_run_takes_up_what_the_run_before_kept(tmp_path: Path) -> None:
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "gh").write_text(GH, "utf-8")
     (tmp_path / "bin" / "gh").chmod(0o755)
+    (tmp_path / "bin" / "digital-maturity").write_text('#!/usr/bin/env bash\n[ "$1" = prune ]\n', "utf-8")
+    (tmp_path / "bin" / "digital-maturity").chmod(0o755)
     first = tmp_path / "first"
     first.mkdir()
     run(TAKE, first)
@@ -84,6 +93,7 @@ def test_a_run_takes_up_what_the_run_before_kept(tmp_path: Path) -> None:
     third.mkdir()
     run(TAKE, third)
     assert sorted(path.name for path in (third / "data" / "releases").iterdir()) == [
+        "20260101T000000Z",
         "20260201T000000Z",
         "20260301T000000Z",
         "latest",
@@ -91,6 +101,16 @@ def test_a_run_takes_up_what_the_run_before_kept(tmp_path: Path) -> None:
     (tmp_path / "github" / "home" / "home-2-1.tar.aa").write_bytes(b"altered")
     with pytest.raises(AssertionError, match="did NOT match"):
         run(TAKE, home(tmp_path / "fourth", "20260101T000000Z"))
+
+
+def test_the_commands_of_the_workflow_are_understood() -> None:
+    lines = re.findall(r"^ *(digital-maturity [^|\n]+)", "\n".join(STEPS.values()), re.MULTILINE)
+    assert {parsed_line(re.sub(r"\$[A-Z]+", "2", line))[0] for line in lines} == {
+        "verify",
+        "sources",
+        "prune",
+        "site",
+    }
 
 
 def test_nothing_in_the_workflow_is_of_one_repository_and_every_action_is_pinned() -> None:

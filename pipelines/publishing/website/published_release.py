@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
-import duckdb
+from pipelines.storage.parquet import read_parquet
 
 CHANGES = "parquet/release_change.parquet"
 NEEDED = ("datapackage.json", "CHANGELOG.md", CHANGES)
@@ -55,9 +55,12 @@ class PublishedRelease:
         """The rows of its release_change, in the order of their key."""
         if not (self.folder / CHANGES).exists():
             return []
-        sql = "from read_parquet(?) order by table_name, row_key, column_name, change, why"
-        with duckdb.connect() as connection:
-            return list(connection.execute(sql, [str(self.folder / CHANGES)]).to_arrow_table().to_pylist())
+        return self.rows("release_change", "table_name", "row_key", "column_name", "change", "why")
+
+    def rows(self, table: str, *order: str) -> list[dict[str, Any]]:
+        """Return the rows of a table, in the order of columns, from its Parquet file: a pruned release has no databases."""
+        found = read_parquet(self.folder / "parquet" / f"{table}.parquet")
+        return list(found.sort_by([(name, "ascending") for name in order]).to_pylist())
 
 
 def as_xml(root: ET.Element) -> bytes:

@@ -6,6 +6,7 @@ its page (JSON-LD, code to copy) has the address of the site, where it is known.
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -19,18 +20,22 @@ UNKNOWN = "https://example.org/digital-maturity/"
 """The address in code to copy, where a site does not know its own."""
 
 
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("pipelines.publishing", "website"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
 class Pages:
     """The pages of a site whose newest release is `release`; `base` is its address, empty if it is not known."""
 
     def __init__(self, release: PublishedRelease, base: str) -> None:
         self.release, self.base = release, base
-        self.environment = Environment(
-            loader=PackageLoader("pipelines.publishing", "website"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
         colours = "".join(f"--{name}:{value};" for name, value in COLOURS.items())
         style = (files("pipelines.publishing.website") / "site.css").read_text("utf-8")
         self.style = Markup(f":root{{{colours}}}\n{style}")  # noqa: S704 - ours
@@ -67,7 +72,7 @@ class Pages:
         return json.dumps({"version": "0.1", "connections": [connection]}, indent=1) + "\n"
 
     def _page(self, template: str, **values: Any) -> str:
-        found = self.environment.get_template(template)
+        found = _environment().get_template(template)
         return found.render(release=self.release, package=self.release.package, style=self.style, **values)
 
     def _dataset(self, resource: Mapping[str, Any]) -> Markup:

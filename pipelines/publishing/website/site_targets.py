@@ -109,9 +109,8 @@ class BucketTarget:
 
     def remove(self, paths: Iterable[str]) -> None:
         """Delete objects."""
-        if keys := [self.objects.key(path) for path in paths]:
-            with self.objects.opened() as place:
-                place.fs.rm(keys)
+        if found := list(paths):
+            self.objects.discard(found)
 
 
 def target_at(place: str, cache: Path) -> Target:

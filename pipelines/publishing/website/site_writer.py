@@ -5,11 +5,10 @@ feeds, pins and citations, made from the releases that the target holds. The sam
 the same bytes. What leads to a file is written after it, so that a run that is killed can be run again.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
@@ -18,10 +17,9 @@ from pipelines.publishing.website import citation_files, pin_board, site_feeds
 from pipelines.publishing.website.published_release import NEEDED, PublishedRelease, as_xml
 from pipelines.publishing.website.site_pages import Pages
 from pipelines.publishing.website.site_targets import WEB, SiteError, Target, target_at
-from pipelines.queries.opened_release import Release, opened
 from pipelines.queries.verify_release import differences, release_named, summary
 from pipelines.storage.home import Home
-from pipelines.storage.release_folder import DATABASE, SUMS
+from pipelines.storage.release_folder import SUMS
 
 LATEST, RELEASES = "latest", "releases"
 MARK = "feed.xml"
@@ -167,11 +165,10 @@ class Site:
         release = releases[-1]
         texts: dict[str, str | bytes] = {".nojekyll": "", MARK: site_feeds.of_releases(releases, self.base)}
         texts[pin_board.MANIFEST] = pin_board.manifest(held)
-        with opened(self.folder / DATABASE) as database:
-            sources = database.rows("from source_status where newest_edition is not null order by source")
-            texts["CITATION.cff"] = citation_files.citation(release, sources, self.base)
-            texts[".zenodo.json"] = citation_files.zenodo(release, sources, self.base)
-            texts |= self._pages(releases, database)
+        sources = [row for row in release.rows("source_status", "source") if row["newest_edition"]]
+        texts["CITATION.cff"] = citation_files.citation(release, sources, self.base)
+        texts[".zenodo.json"] = citation_files.zenodo(release, sources, self.base)
+        texts |= self._pages(releases)
         if self.base:
             texts["sitemap.xml"] = self._sitemap(texts, releases)
         folder, made = self._folder("made"), {}
@@ -182,30 +179,27 @@ class Site:
             made[path].write_bytes(text if isinstance(text, bytes) else text.encode())
         return made
 
-    def _pages(self, releases: Sequence[PublishedRelease], database: Release) -> dict[str, str | bytes]:
+    def _pages(self, releases: Sequence[PublishedRelease]) -> dict[str, str | bytes]:
         """Return the pages of a site and the feeds of trusts."""
-        pages = Pages(releases[-1], self.base)
+        release = releases[-1]
+        pages = Pages(release, self.base)
         found: dict[str, str | bytes] = {"index.html": pages.front(releases)}
-        licences = {
-            f"{row['publisher']}: {row['title']}": row["licence"]
-            for row in database.rows("from source_status")
-        }
-        caveats = database.rows("from caveat order by measure, caveat")
-        for resource in releases[-1].package["resources"]:
+        statuses = release.rows("source_status", "source")
+        licences = {f"{row['publisher']}: {row['title']}": row["licence"] for row in statuses}
+        caveats = release.rows("caveat", "measure", "caveat")
+        for resource in release.package["resources"]:
             own = [row for row in caveats if row["table_name"] == resource["name"]]
             found[f"tables/{resource['name']}.html"] = pages.table(resource, own, licences)
             if self.base:
                 found[f"tables/{resource['name']}.pbids"] = pages.power_bi(resource)
-        names = {
-            row["org_code"]: row["org_name"]
-            for row in database.rows("from trust_profile order by org_name, org_code")
-        }
+        trusts = release.rows("trust_profile", "org_name", "org_code")
+        names = {row["org_code"]: row["org_name"] for row in trusts}
         found["trusts/index.html"] = pages.trusts(names)
-        codes = _codes(database)
+        codes = {code: {code} for code in names}
+        for row in release.rows("organisation_current", "org_code"):
+            codes.setdefault(row["current_org_code"], set()).add(row["org_code"])
         for code, name in names.items():
-            found[f"trusts/{code}.xml"] = site_feeds.of_trust(
-                code, name, {code, *codes.get(code, [])}, releases, self.base
-            )
+            found[f"trusts/{code}.xml"] = site_feeds.of_trust(code, name, codes[code], releases, self.base)
         return found
 
     def _sitemap(self, paths: Iterable[str], releases: Sequence[PublishedRelease]) -> bytes:
@@ -227,9 +221,3 @@ class Site:
         folder = self.work / name
         folder.mkdir()
         return folder
-
-
-def _codes(database: Release) -> Mapping[str, list[Any]]:
-    """Return the codes of the organisations that became each trust of today."""
-    sql = "select current_org_code, list(distinct org_code order by org_code) as codes from organisation_current where current_org_code is not null group by current_org_code"
-    return {row["current_org_code"]: row["codes"] for row in database.rows(sql)}
