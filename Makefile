@@ -34,12 +34,14 @@ audit: $(DEV) ## ask the advisory database about every pinned package (needs a n
 	$(BIN)/pip-audit -r requirements.txt --require-hashes --disable-pip
 	$(BIN)/pip-audit -r requirements-dev.txt --require-hashes --disable-pip
 
-lint: $(DEV) ## style, types, imports between rooms, and SQL
+lint: $(DEV) ## style, types, imports between rooms, SQL, and the workflow of GitHub
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/sqlfluff lint sql pipelines/publishing/explorer/queries pipelines/publishing/report
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/zizmor --offline --quiet .github
 
 ui: $(RUNTIME) ## the Dagster user interface on http://127.0.0.1:3000, under the same DAGSTER_HOME
 	$(BIN)/digital-maturity ui

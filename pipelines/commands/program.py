@@ -23,6 +23,7 @@ MODULES = {
     "explain": "explain",
     "report": "report",
     "mcp": "mcp_server",
+    "site": "static_site",
     "verify": "verify",
     "prune": "prune",
     "ui": "ui",

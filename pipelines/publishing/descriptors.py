@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from assets.contract.columns import key_of
 from assets.contract.source import Source
+from pipelines.publishing.attribution import credits_of
 from pipelines.publishing.empty_tables import described
 from pipelines.staging.staged_tables import Staged
 from pipelines.storage.parquet import field_type
@@ -112,6 +113,7 @@ def _resource(table: sa.Table, tables: Mapping[str, pa.Table], folder: Path) -> 
         "format": "csv",
         "mediatype": "text/csv",
         "encoding": "utf-8",
+        "sources": [_named(row) for row in credits_of(table, tables)],
         # The same rows a second time: no resource, so that they are not counted twice.
         "parquet": _file(folder, "parquet", table.name),
         "schema": {
@@ -121,6 +123,11 @@ def _resource(table: sa.Table, tables: Mapping[str, pa.Table], folder: Path) -> 
             **({"foreignKeys": keys} if (keys := list(_foreign_keys(table))) else {}),
         },
     }
+
+
+def _named(row: Mapping[str, Any]) -> dict[str, str]:
+    """Return the source of a table, from its row of `source_status`, with the title that it has in the whole package."""
+    return _filled({"title": f"{row['publisher']}: {row['title']}", "path": row["landing_page"]})
 
 
 def _file(folder: Path, kind: str, name: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ ISO text, decimals REAL, which holds every number of up to 15 digits as publishe
 `data_dictionary`. Nothing here knows the time: the same tables give the same bytes.
 """
 
+import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -22,6 +23,12 @@ from pipelines.storage.parquet import arrow_type, nearest_floats
 
 _NEW = ("PRAGMA journal_mode = OFF", "PRAGMA synchronous = OFF", "BEGIN")
 """No reader uses the file yet: no journal to fall back on, no waiting for the disk."""
+QUESTIONS = Path(__file__).with_name("canned_queries.json")
+"""The questions of docs/questions.md that SQLite answers, for Datasette: written by `python -m tools.canned_queries`."""
+FACETS = ("region", "organisation_type", "instrument", "measure", "period", "financial_year", "edition")
+"""Columns that a table may be narrowed by, beside those with a list of allowed values."""
+FACETED, CHOICES = 5, range(2, 31)
+"""Most facets of a table, and how many values one may have."""
 _OPEN_GOVERNMENT_LICENCE = "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/"
 
 
@@ -64,7 +71,7 @@ def _values(column: pa.ChunkedArray) -> Sequence[Any]:
 
 
 def datasette_metadata(tables: Mapping[str, pa.Table], title: str, database: str) -> dict[str, Any]:
-    """Return what Datasette shows beside the database called `database`: titles, meanings, units, sources, licence.
+    """Return what Datasette shows beside the database called `database`: titles, meanings, facets, sources, questions.
 
     Units are words of the description: Datasette would take its own field of units for something to calculate with.
     """
@@ -74,7 +81,10 @@ def datasette_metadata(tables: Mapping[str, pa.Table], title: str, database: str
         "license_url": _OPEN_GOVERNMENT_LICENCE,
         "source": "the publishers named with each table",
         "databases": {
-            database: {"tables": {name: _shown(METADATA.tables[name], tables) for name in tables}},
+            database: {
+                "tables": {name: _shown(METADATA.tables[name], tables) for name in tables},
+                "queries": json.loads(QUESTIONS.read_text("utf-8")),
+            },
         },
     }
 
@@ -86,9 +96,16 @@ def _shown(defined: sa.Table, tables: Mapping[str, pa.Table]) -> dict[str, Any]:
         "title": defined.name.replace("_", " ").capitalize(),
         "description": defined.comment,
         "columns": {c.name: _meaning(c) for c in defined.columns},
+        "facets": _facets(defined, tables[defined.name]),
         "source": credited(sources),
         **({"source_url": min(pages)} if len(pages) == len(sources) == 1 else {}),
     }
+
+
+def _facets(defined: sa.Table, rows: pa.Table) -> list[str]:
+    """Return the columns by which a reader narrows a table: those with a few values in this release."""
+    able = (c.name for c in defined.columns if c.name in FACETS or "allowed" in c.info)
+    return [name for name in able if len(rows[name].unique()) in CHOICES][:FACETED]
 
 
 def _meaning(defined: sa.Column[Any]) -> str:

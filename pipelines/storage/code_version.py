@@ -28,7 +28,9 @@ MAKE_TABLES = (
 )
 """Packages and modules that published tables are made by."""
 MAKE_A_RELEASE = (*MAKE_TABLES, "pipelines/publishing")
-KINDS = (".py", ".sql", ".csv", ".yml", ".html", ".css", ".js")
+KINDS = (".py", ".sql", ".csv", ".yml", ".html", ".css", ".js", ".json")
+APART = {"frozen", "website"}
+"""Folders that no release depends on by themselves: frozen editions are named by the files in use, a site is made of a release."""
 CURATION = "assets.organisations.curation"
 """The module that reads the curated tables: modules that import it depend on them."""
 FROZEN = "assets.contract.frozen_editions"
@@ -65,10 +67,10 @@ def of_release() -> str:
 
 
 def _sources_of(rooms: Iterable[str]) -> Iterator[Path]:
-    """Yield the files that rooms are made of, less frozen editions: those are named by the files in use."""
+    """Yield the files that rooms are made of, less those that stand apart."""
     for room in rooms:
         for path in [ROOT / room, *(ROOT / room).rglob("*")]:
-            if path.suffix in KINDS and "frozen" not in path.relative_to(ROOT).parts:
+            if path.suffix in KINDS and not APART.intersection(path.relative_to(ROOT).parts):
                 yield path
 
 

@@ -20,12 +20,12 @@ def writing(what: str, folder: Path) -> Iterator[None]:
         raise
     except (OSError, duckdb.IOException, sqlite3.Error, sa.exc.OperationalError) as error:
         raise MachineError(
-            f"Writing {what} below {folder}: expected room and permission, found {_reason(error)}; the last release "
+            f"Writing {what} below {folder}: expected room and permission, found {reason_of(error)}; the last release "
             "stays as it was: free some space there, or allow this user to write there, and refresh again."
         ) from error
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
     """Return the cause on one line: the system's message, and the file if it names one."""
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror} ({error.filename})" if error.filename else error.strerror

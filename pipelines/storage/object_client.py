@@ -25,6 +25,19 @@ class StoreError(MachineError):
     """The object store cannot be used under its address, or a request to it failed."""
 
 
+def refuse_address(url: str, of: str) -> None:
+    """Raise StoreError for the address of `of` (such as `the home`) that contains a secret or names no bucket."""
+    parts = urlsplit(url)
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        raise StoreError(
+            f"Reading the address of {of}: expected a bucket and a prefix such as s3://bucket/prefix, found a user name, a password or options in it; leave them out and name credentials in the environment (AWS_ACCESS_KEY_ID, AWS_PROFILE, ...)."
+        )
+    if not parts.netloc:
+        raise StoreError(
+            f"Reading the address of {of}: expected a bucket and a prefix such as s3://bucket/prefix, found {url}; name the bucket."
+        )
+
+
 @cache
 def _opened(url: str) -> "UPath":
     """Return the place that a URL names; listings are not cached between requests."""

@@ -17,10 +17,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
-from urllib.parse import urlsplit
 
 from assets.contract.errors import BusyError
-from pipelines.storage.object_client import Objects, StoreError
+from pipelines.storage.object_client import Objects, StoreError, refuse_address
 from pipelines.storage.release_folder import SUMS, point
 
 CACHE = "DIGITAL_MATURITY_CACHE"
@@ -41,15 +40,7 @@ class Store(Objects):
     @classmethod
     def at(cls, url: str) -> "Store":
         """Return the store that a URL names, without contacting it; raise StoreError for a URL that contains a secret."""
-        parts = urlsplit(url)
-        if "@" in parts.netloc or parts.query or parts.fragment:
-            raise StoreError(
-                "Reading the address of the home: expected a bucket and a prefix such as s3://bucket/prefix, found a user name, a password or options in it; leave them out and name credentials in the environment (AWS_ACCESS_KEY_ID, AWS_PROFILE, ...)."
-            )
-        if not parts.netloc:
-            raise StoreError(
-                f"Reading the address of the home: expected a bucket and a prefix such as s3://bucket/prefix, found {url}; name the bucket."
-            )
+        refuse_address(url, "the home")
         named = url.rstrip("/")
         endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL", "")
         digest = hashlib.sha256(f"{named} {endpoint}".encode()).hexdigest()[:8]

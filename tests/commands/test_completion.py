@@ -49,6 +49,7 @@ def home(tmp_path: Path) -> Path:
         ("digital-maturity refresh --source kh", {"kh03"}),
         ("digital-maturity explain o", {"organisation", "oversight"}),
         ("digital-maturity verify 2", {"20260101T060000Z"}),
+        ("digital-maturity site 2", {"20260101T060000Z"}),
     ],
 )
 def test_words_are_completed(words: str, offered: set[str], home: Path) -> None:

@@ -22,8 +22,9 @@ from together import every
 from assets.catalogue import published
 from assets.contract.columns import key_of
 from pipelines.publishing.descriptors import TITLE
-from pipelines.publishing.sqlite import datasette_metadata, write_sqlite
+from pipelines.publishing.sqlite import QUESTIONS, datasette_metadata, write_sqlite
 from pipelines.storage.parquet import field_type
+from tools.canned_queries import canned
 
 DATABASE = "digital_maturity"
 TABLES = published().tables
@@ -115,6 +116,20 @@ def test_every_table_and_column_is_explained_to_datasette_with_unit_source_and_p
     assert found["license"] == "Open Government Licence v3.0"
 
 
+def test_a_facet_is_a_column_with_a_few_values(tables: dict[str, pa.Table], folder: Path) -> None:
+    shown = json.loads((folder / "metadata.json").read_text("utf-8"))["databases"][DATABASE]["tables"]
+    found = {(name, facet) for name, one in shown.items() for facet in one["facets"]}
+    assert ("maturity_score", "care_setting") in found
+    assert not [pair for pair in found if not 2 <= len(tables[pair[0]][pair[1]].unique()) <= 30]
+
+
+def test_the_canned_queries_are_the_questions_that_sqlite_answers_as_duckdb_does(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    release = offline_home(tmp_path_factory.getbasetemp()).latest.resolve()
+    assert json.loads(QUESTIONS.read_text("utf-8")) == canned(release), "python -m tools.canned_queries HOME"
+
+
 # --- Datasette
 
 
@@ -181,3 +196,10 @@ def test_datasette_gives_a_row_as_json(site: str, tables: dict[str, pa.Table]) -
     (row,) = json.loads(got(f"{site}/{DATABASE}/trust_profile.json?org_code=RJ1&_shape=array"))
     expected = next(row for row in tables["trust_profile"].to_pylist() if row["org_code"] == "RJ1")
     assert row == {name: in_sqlite(value) for name, value in expected.items()}
+
+
+def test_datasette_shows_facets_and_questions(site: str) -> None:
+    assert "care_setting" in json.loads(got(f"{site}/{DATABASE}/maturity_score.json"))["facet_results"]
+    page = got(f"{site}/{DATABASE}/question_1")
+    assert "Are former exemplars more mature today?" in page
+    assert "It does not show an effect of the programme" in page

@@ -16,6 +16,7 @@ import pytest
 import yaml
 from releases import DATABASE, differences, judge_all, offline_home, optional, spare_copies, sums_of
 from servers import postgresql
+from small_release import released
 
 from assets.contract.errors import BusyError
 from pipelines.cli import main
@@ -467,3 +468,28 @@ def test_the_settings_on_the_page_keep_what_dagster_knows_on_postgresql(
         with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
             assert instance.run_storage.get_cursor_values({"artificial"}) == {"artificial": "known to all"}
     assert [path.name for path in tmp_path.iterdir()] == ["dagster.yaml"]
+
+
+# A site
+
+
+def test_a_site_in_a_bucket_is_the_one_in_a_folder_and_a_later_release_joins_it(
+    bucket: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "home"))
+    folder, url = tmp_path / "site", f"s3://{BUCKET}/site"
+    for name in (OLD, NEW):
+        released(tmp_path / "home", name, **{f"{name}.txt": "of this release only"})
+        for place in (str(folder), url):
+            assert main(["site", "--to", place]) == 0
+    objects = {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+    }
+    assert f"releases/{OLD}/SHA256SUMS" in objects
+    assert f"latest/{OLD}.txt" not in objects
+    found = bucket.list_objects_v2(Bucket=BUCKET, Prefix="site/")["Contents"]
+    assert {one["Key"].removeprefix("site/") for one in found} == objects.keys()
+    for path, content in objects.items():
+        assert bucket.get_object(Bucket=BUCKET, Key=f"site/{path}")["Body"].read() == content
+    about = bucket.head_object(Bucket=BUCKET, Key="site/index.html")
+    assert about["ContentType"] == "text/html"
