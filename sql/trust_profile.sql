@@ -263,6 +263,7 @@ funding as (
 
 select
     trust.org_name,
+    trust.org_display_name,
     trust.org_code,
     trust.legal_form,
     types.type as organisation_type,

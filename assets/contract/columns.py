@@ -282,6 +282,12 @@ def org_code(
     return column(name, sa.Text, comment, nullable=nullable, pattern=ORG_CODE)
 
 
+def org_display_name(*, nullable: bool = False) -> sa.Column[Any]:
+    """Define the column that holds `org_name` for readers."""
+    comment = "The name in org_name in normal case, as people write it: lists of trusts print capitals."
+    return column("org_display_name", sa.Text, comment, nullable=nullable)
+
+
 def open_all_period() -> sa.Column[Any]:
     """Define the column that says whether an amount can be of its whole period; the resolver fills it."""
     return column(

@@ -10,6 +10,7 @@ from assets.contract.columns import (
     dmsa_scores,
     epr_answer,
     org_code,
+    org_display_name,
     table,
 )
 from assets.contract.expectations import Expectation
@@ -20,6 +21,7 @@ trust_profile = table(
     "One row per current English trust: the latest of everything. Grain: organisation.",
     [
         column("org_name", sa.Text, "Name of the trust today."),
+        org_display_name(),
         org_code(comment="ODS code of the trust today."),
         column("legal_form", sa.Text, "Legal form of the trust today."),
         column(

@@ -15,6 +15,7 @@ from assets.contract.periods import seen
 from assets.organisations.board_names import boards
 from assets.organisations.curation import CURATED, curated
 from assets.organisations.curation import day as _day
+from assets.organisations.display_names import display_name
 from assets.organisations.geography import at_headquarters
 from assets.organisations.name_history import bounded, named_days
 from assets.organisations.names import Name, NameIndex, normalise
@@ -75,6 +76,7 @@ def _organisations(listed: Sequence[Row]) -> dict[str, Row]:
     for row in listed:
         found[row["org_code"]] = _newer(_listed(row), found.get(row["org_code"]), row["seen"][1])
     for row in found.values():
+        row["org_display_name"] = display_name(row["org_name"])
         row["region"] = regions.get(row["region_code"])
         row["is_current"] = row["open_date"] <= as_of and (
             row["close_date"] is None or row["close_date"] >= as_of
@@ -141,6 +143,7 @@ def _names(listed: Sequence[Row], organisations: Mapping[str, Row]) -> Iterator[
             yield {
                 "org_code": code,
                 "name": run.value,
+                "display_name": display_name(run.value),
                 "kind": "official",
                 "first_seen": run.first_seen,
                 "last_seen": run.last_seen,
@@ -153,6 +156,7 @@ def _names(listed: Sequence[Row], organisations: Mapping[str, Row]) -> Iterator[
     for row in curated("aliases").rows:
         yield {
             **{key: row[key] for key in ("org_code", "name", "source_url", "evidence_grade")},
+            "display_name": display_name(str(row["name"])),
             "kind": "alias",
             "first_seen": None,
             "last_seen": None,

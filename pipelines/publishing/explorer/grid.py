@@ -15,6 +15,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from assets.organisations.display_names import display_name
+
 Value = str | int | float | bool | None
 SHORT, LONG = 12, 40
 """Characters up to which a text stays on one line, and from which its column is wide."""
@@ -102,8 +104,12 @@ def unpacked(packed: Mapping[str, Any]) -> list[list[Value]]:
 
 
 def connect(tables: Mapping[str, pa.Table]) -> duckdb.DuckDBPyConnection:
-    """Return a connection to the tables of a release; one thread, so that the same rows give the same figures."""
+    """Return a connection to the tables of a release, with `display_name` as a function of SQL.
+
+    It has one thread, so that the same rows give the same figures.
+    """
     connection = duckdb.connect(config={"threads": 1})
+    connection.create_function("display_name", display_name, ["VARCHAR"], "VARCHAR")
     for name, rows in tables.items():
         connection.register(name, rows)
     return connection

@@ -10,7 +10,7 @@ with boards as (
 
 select
     trusts.org_code,
-    trusts.org_name,
+    trusts.org_display_name as org_name,
     trusts.is_current,
     trusts.close_date,
     trusts.open_date,
