@@ -49,6 +49,7 @@ maturity_change = table(
             sa.Text,
             "Whether score_change is worth speaking of: a change of less than 0.1 points, as a quarter of all are, is about_the_same. "
             "Count bands, not signs.",
+            label="Change in words",
             allowed=["rose", "about_the_same", "fell"],
         ),
         column(
@@ -69,6 +70,7 @@ maturity_change = table(
             sa.Text,
             "Whether provider_change is worth speaking of: a change of less than 0.1 points, as a quarter of all are, is about_the_same. "
             "Count bands, not signs.",
+            label="Change of the provider in words",
             allowed=["rose", "about_the_same", "fell"],
         ),
         column(
