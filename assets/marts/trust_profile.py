@@ -9,6 +9,7 @@ from assets.contract.columns import (
     column,
     dmsa_scores,
     epr_answer,
+    icb_name,
     org_code,
     org_display_name,
     table,
@@ -30,8 +31,10 @@ trust_profile = table(
             "Broad type of the trust, from the newest dated source.",
             nullable=True,
         ),
+        column("region_code", sa.Text, "Code of the NHS England region of the headquarters.", nullable=True),
         column("region", sa.Text, "NHS England region of the headquarters of the trust.", nullable=True),
         org_code("icb_code", "ODS code of the ICB of the headquarters.", nullable=True),
+        icb_name(),
         column("open_date", sa.Date, "First day on which the trust legally existed."),
         *(
             column(

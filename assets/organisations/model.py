@@ -16,7 +16,7 @@ from assets.organisations.board_names import boards
 from assets.organisations.curation import CURATED, curated
 from assets.organisations.curation import day as _day
 from assets.organisations.display_names import display_name
-from assets.organisations.geography import at_headquarters
+from assets.organisations.geography import at_headquarters, place
 from assets.organisations.name_history import bounded, named_days
 from assets.organisations.names import Name, NameIndex, normalise
 from assets.organisations.sightings import Sighting, runs
@@ -71,13 +71,13 @@ def _records(ods: pd.DataFrame) -> list[Row]:
 def _organisations(listed: Sequence[Row]) -> dict[str, Row]:
     """Return one row per code from its newest sighting, including care trusts that are in no list."""
     as_of = listed[-1]["seen"][1]
-    regions = {row["region_code"]: row["region"] for row in curated("regions").rows}
     found = {row["org_code"]: row for row in _care_trusts()}
     for row in listed:
         found[row["org_code"]] = _newer(_listed(row), found.get(row["org_code"]), row["seen"][1])
     for row in found.values():
         row["org_display_name"] = display_name(row["org_name"])
-        row["region"] = regions.get(row["region_code"])
+        named = place(row["region_code"], row["icb_code"])
+        row |= {"region": named["region"], "icb_name": named["icb_name"]}
         row["is_current"] = row["open_date"] <= as_of and (
             row["close_date"] is None or row["close_date"] >= as_of
         )

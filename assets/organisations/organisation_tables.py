@@ -8,6 +8,7 @@ from assets.contract.columns import (
     EVIDENCE_GRADES,
     SHA256,
     column,
+    icb_name,
     org_code,
     org_display_name,
     provenance,
@@ -49,6 +50,7 @@ organisation = table(
         org_code(
             "icb_code", "ODS code of the ICB at the headquarters postcode, newest sighting.", nullable=True
         ),
+        icb_name(),
         column(
             "postcode", sa.Text, "Postcode of its headquarters in the newest list that has it.", nullable=True
         ),
