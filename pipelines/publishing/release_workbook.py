@@ -116,8 +116,9 @@ Sheet Contents lists every table of the release, with links to its sheet and to 
 the folder csv. Sheet Notes holds what headers and the lines above a table refer to as [note 1]. Sheet Columns says what \
 every column means, in what unit it is and how it may be added up. Sheet Sources says how fresh each source is.
 Each sheet has one table: the rows of the CSV file of that name, sorted by name, with names of trusts in normal case and \
-regions and boards with their codes. Only the CSV file has names as published and the file, sheet and row each fact was \
-read in. The first columns are printed, the others follow to the right of them. Codes and financial years are text.
+regions and boards with their codes. An organisation that is not identified has its name as published. Only the CSV file \
+has all names as published, and the file, sheet and row each fact was read in. The first columns are printed, the others \
+follow to the right of them. Codes and financial years are text.
 Where a number is missing and the release says why, its cell shows shorthand: {missing}. A status column beside it has \
 the same letter. A column of numbers without any in this release shows [x] in every row.
 What a status says about a number that is present: {present}.
@@ -290,7 +291,13 @@ def _columns(defined: sa.Table, rows: pa.Table, notes: Notes) -> list[Column]:
 
 
 def _written(rows: pa.Table) -> pa.Table:
-    """Return rows with names of organisations in normal case, and regions and boards with their codes."""
+    """Return rows with names of organisations in normal case, and regions and boards with their codes.
+
+    The name as published stands for an organisation that is not known.
+    """
+    if {"org_name", "org_name_as_published"} <= set(rows.column_names):
+        named = pc.coalesce(rows["org_name"], rows["org_name_as_published"])
+        rows = rows.set_column(rows.column_names.index("org_name"), "org_name", named)
     ways: dict[str, Callable[[str], str]] = {
         **dict.fromkeys(NAMES, display_name),
         "icb_code": board_written,
