@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from releases import offline_home
 
-from assets.contract.columns import METADATA
+from assets.catalogue import published
 from assets.organisations.curation import curated
 from assets.organisations.display_names import display_name
 
@@ -44,7 +44,7 @@ def test_an_exception_is_what_the_rule_gets_wrong() -> None:
 def test_every_name_of_the_release_changes_its_case_only_and_none_is_in_capitals(released: Path) -> None:
     listed_in = {"org_display_name": "org_name", "display_name": "name"}
     names: set[tuple[str, str]] = set()
-    for table in METADATA.tables.values():
+    for table in published().tables.values():
         for shown in listed_in.keys() & table.columns.keys():
             rows = pl.read_parquet(
                 released / "parquet" / f"{table.name}.parquet", columns=[listed_in[shown], shown]

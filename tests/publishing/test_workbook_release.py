@@ -64,7 +64,7 @@ def area(sheet: Worksheet) -> list[list[Any]]:
 def cells(book: openpyxl.Workbook, name: str) -> list[dict[str, Any]]:
     """Return the rows of the sheet of a table, by the names of its columns."""
     _, *rows = area(book[SHEETS[name]])
-    return [dict(zip(columns_of(METADATA.tables[name]), row, strict=True)) for row in rows]
+    return [dict(zip(columns_of(published().tables[name]), row, strict=True)) for row in rows]
 
 
 def above(sheet: Worksheet) -> str:
@@ -208,7 +208,7 @@ def test_every_note_that_a_sheet_names_is_a_caveat_of_its_table_and_none_is_left
     notes = {row[0]: row[1] for row in area(book["Notes"])[1:]}
     assert list(notes) == [f"note {n}" for n in range(1, len(notes) + 1)]
     for name, sheet in SHEETS.items():
-        headers = dict(zip(columns_of(METADATA.tables[name]), area(book[sheet])[0], strict=True))
+        headers = dict(zip(columns_of(published().tables[name]), area(book[sheet])[0], strict=True))
         for column, header in headers.items():
             own = [
                 row["text"]
@@ -263,7 +263,7 @@ def test_the_columns_of_every_sheet_are_explained(
 ) -> None:
     explained = {(row[0], row[2]) for row in area(book["Columns"])[1:]}
     assert explained == {
-        (sheet, c) for name, sheet in SHEETS.items() for c in columns_of(METADATA.tables[name])
+        (sheet, c) for name, sheet in SHEETS.items() for c in columns_of(published().tables[name])
     }
 
 
@@ -348,7 +348,7 @@ def test_libreoffice_reads_every_code_number_and_day_as_the_csv_has_it(
     converted: Path, released: Path, tables: dict[str, pa.Table], name: str
 ) -> None:
     header, *published_rows = csv_rows(released / "csv" / f"{name}.csv")
-    columns = columns_of(METADATA.tables[name])
+    columns = columns_of(published().tables[name])
     found = csv_rows(converted / f"digital_maturity-{SHEETS[name]}.csv")[-len(published_rows) :]
     kinds = {field.name: field.type for field in tables[name].schema}
     compared = [c for c in columns if c not in {"org_name", "current_org_name", "icb_code", "region"}]
@@ -373,7 +373,7 @@ def test_libreoffice_reads_every_code_number_and_day_as_the_csv_has_it(
 
 
 def test_libreoffice_reads_days_as_days(converted: Path) -> None:
-    place = columns_of(METADATA.tables["trust_profile"]).index("open_date")
+    place = columns_of(published().tables["trust_profile"]).index("open_date")
     assert date.fromisoformat(csv_rows(converted / "digital_maturity-Trusts today.csv")[-1][place])
 
 
