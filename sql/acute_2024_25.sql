@@ -77,6 +77,7 @@ considered as (
     select
         trust.org_code,
         trust.org_name,
+        trust.org_display_name,
         trust.region,
         trust.icb_code,
         today.current_org_code,
@@ -124,6 +125,7 @@ considered as (
 
 select
     considered.org_name,
+    considered.org_display_name,
     considered.org_code,
     considered.current_org_code,
     considered.region,

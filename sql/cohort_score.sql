@@ -138,10 +138,18 @@ taken_over as (
             rounds.last_day >= organisation_succession.succession_date
             and organisation_succession.succession_date
             >= case when rounds.series = 'DMSA' then rounds.first_ends else rounds.first_day end
+),
+
+titles as (
+    select distinct
+        name,
+        display_name
+    from organisation_name
 )
 
 select
     scores.org_name,
+    titles.display_name as org_display_name,
     scores.org_code,
     scores.current_org_code,
     scores.current_org_name,
@@ -196,3 +204,4 @@ left join taken_over on scores.series = taken_over.series and scores.org_code = 
 left join proposed on scores.org_code = proposed.org_code
 left join ticked on scores.org_code = ticked.org_code
 left join in_parts on scores.org_code = in_parts.org_code
+left join titles on scores.org_name = titles.name

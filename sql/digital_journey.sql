@@ -753,6 +753,13 @@ events as (
             and amounts.period_start = expenses.period_start
             and amounts.period_end = expenses.period_end
     where amounts.measure = 'amortisation_of_intangible_assets' and amounts.value is not null
+),
+
+titles as (
+    select distinct
+        name,
+        display_name
+    from organisation_name
 )
 
 select
@@ -781,6 +788,7 @@ select
     events.status,
     events.org_code,
     events.org_name,
+    titles.display_name as org_display_name,
     ways.relation,
     events.predecessor_code,
     events.predecessor_name,
@@ -794,4 +802,5 @@ select
 from events
 inner join organisation as trust on events.current_org_code = trust.org_code
 inner join organisation_current_main as ways on events.org_code = ways.org_code
+left join titles on events.org_name = titles.name
 where trust.is_current and trust.in_scope and events.evidence_grade <> 'unverified'

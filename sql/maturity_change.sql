@@ -94,10 +94,18 @@ boundaries as (
         on
             changes.org_code = organisation_succession.successor_code
             and organisation_succession.succession_date between changes.span_start and changes.span_end
+),
+
+titles as (
+    select distinct
+        name,
+        display_name
+    from organisation_name
 )
 
 select
     changes.org_name,
+    titles.display_name as org_display_name,
     changes.org_code,
     changes.current_org_code,
     changes.current_org_name,
@@ -167,3 +175,4 @@ left join comparability
         and comparability.with_measure = 'overall_comparable'
         and changes.period_after = comparability.period
         and changes.period_before = comparability.with_period
+left join titles on changes.org_name = titles.name

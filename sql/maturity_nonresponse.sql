@@ -65,6 +65,7 @@ members as (
 
 select
     organisation.org_name,
+    organisation.org_display_name,
     organisation.org_code,
     coalesce(members.best_role, 'no_known_programme') as cohort,
     rounds.instrument,

@@ -247,6 +247,7 @@ roles as (
 
 select
     trust.org_name,
+    trust.org_display_name,
     trust.org_code,
     trust.region,
     constituents.org_codes as constituent_codes,

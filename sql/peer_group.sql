@@ -131,10 +131,18 @@ groups as (
         cast(max(score) as decimal(9, 4)) as highest
     from banded
     group by care_setting, peer_type, peer_band, measure
+),
+
+titles as (
+    select distinct
+        name,
+        display_name
+    from organisation_name
 )
 
 select
     banded.org_name,
+    titles.display_name as org_display_name,
     banded.org_code,
     banded.current_org_code,
     banded.care_setting,
@@ -172,6 +180,7 @@ inner join groups
         and banded.peer_type = groups.peer_type
         and banded.peer_band = groups.peer_band
         and banded.measure = groups.measure
+left join titles on banded.org_name = titles.name
 window
     peers as (
         partition by banded.care_setting, banded.peer_type, banded.peer_band, banded.measure

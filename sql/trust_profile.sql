@@ -263,11 +263,14 @@ funding as (
 
 select
     trust.org_name,
+    trust.org_display_name,
     trust.org_code,
     trust.legal_form,
     types.type as organisation_type,
+    trust.region_code,
     trust.region,
     trust.icb_code,
+    trust.icb_name,
     trust.open_date,
     dma.acute as dma_overall_acute,
     dma.community as dma_overall_community,

@@ -253,6 +253,7 @@ three_years as (
 
 select
     trust.org_name,
+    trust.org_display_name,
     trust.org_code,
     today.current_org_code,
     today.current_org_name,

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from assets.contract.labels import words_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
@@ -90,6 +92,7 @@ def column(  # noqa: PLR0913 - the facts of a column are keyword arguments
     type_: type[sa.types.TypeEngine[Any]] | sa.types.TypeEngine[Any],
     comment: str,
     *,
+    label: str | None = None,
     nullable: bool = False,
     unit: str | None = None,
     aggregation: str | None = None,
@@ -103,7 +106,7 @@ def column(  # noqa: PLR0913 - the facts of a column are keyword arguments
 ) -> sa.Column[Any]:
     """Define a column once.
 
-    `unit` is the unit of a number, `aggregation` how it may be combined (first word: AGGREGATION), `header` the publisher's
+    `label` is its name in words, by default those of its name. `unit` is the unit of a number, `aggregation` how it may be combined (first word: AGGREGATION), `header` the publisher's
     own header. `allowed`, `pattern`, `minimum` and `maximum` describe valid values. `explains` names the columns of the
     table that a status column explains; `value_status` explains the remaining ones. A column that `gathers` holds the
     words of all rows that are added up, in order, separated by spaces.
@@ -113,6 +116,7 @@ def column(  # noqa: PLR0913 - the facts of a column are keyword arguments
             f"Defining column {name!r}: expected an aggregation that begins with {', '.join(AGGREGATION)}, found {word!r}."
         )
     facts = {
+        "label": label or words_of(name),
         "unit": unit,
         "aggregation": aggregation,
         "header": header,
@@ -280,6 +284,21 @@ def org_code(
 ) -> sa.Column[Any]:
     """Define a column that holds an ODS code."""
     return column(name, sa.Text, comment, nullable=nullable, pattern=ORG_CODE)
+
+
+def org_display_name(*, nullable: bool = False) -> sa.Column[Any]:
+    """Define the column that holds `org_name` for readers."""
+    comment = "The name in org_name in normal case, as people write it: lists of trusts print capitals."
+    return column("org_display_name", sa.Text, comment, nullable=nullable)
+
+
+def icb_name() -> sa.Column[Any]:
+    """Define the column that names the board in `icb_code`."""
+    comment = (
+        "Name of the ICB; null without a code, and where no file held names the board, as the six that were formed in April "
+        "2026."
+    )
+    return column("icb_name", sa.Text, comment, nullable=True)
 
 
 def open_all_period() -> sa.Column[Any]:

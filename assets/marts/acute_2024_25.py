@@ -2,7 +2,16 @@
 
 import sqlalchemy as sa
 
-from assets.contract.columns import MARTS, PILLARS, VALUE_STATUS, column, org_code, successor_code, table
+from assets.contract.columns import (
+    MARTS,
+    PILLARS,
+    VALUE_STATUS,
+    column,
+    org_code,
+    org_display_name,
+    successor_code,
+    table,
+)
 from assets.contract.expectations import Expectation
 
 STAFF = (
@@ -37,6 +46,7 @@ acute_2024_25 = table(
     "neither specialist nor multi-service). Grain: organisation.",
     [
         column("org_name", sa.Text, "Newest name of the trust in any list of trusts held."),
+        org_display_name(),
         org_code(),
         successor_code("the trust"),
         column("region", sa.Text, "NHS England region of the headquarters of the trust.", nullable=True),

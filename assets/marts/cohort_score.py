@@ -7,7 +7,15 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from assets.contract.columns import CARE_SETTINGS, MARTS, column, org_code, successor_code, table
+from assets.contract.columns import (
+    CARE_SETTINGS,
+    MARTS,
+    column,
+    org_code,
+    org_display_name,
+    successor_code,
+    table,
+)
 from assets.contract.expectations import Expectation
 
 COHORTS = ("exemplar", "fast_follower", "aspirant", "no_known_programme")
@@ -173,6 +181,7 @@ cohort_score = table(
     "of a programme is claimed. Grain: instrument x organisation x care setting x edition x period x measure.",
     [
         column("org_name", sa.Text, "Name of the organisation when assessed."),
+        org_display_name(),
         org_code(comment="ODS code of the organisation when assessed."),
         successor_code("the organisation assessed"),
         column(

@@ -10,6 +10,7 @@ from assets.contract.columns import (
     UNVERIFIED,
     column,
     org_code,
+    org_display_name,
     table,
 )
 from assets.contract.expectations import Expectation
@@ -138,6 +139,7 @@ digital_journey = table(
             "Name of that organisation at the time (ODS).",
             nullable=True,
         ),
+        org_display_name(nullable=True),
         column(
             "relation",
             sa.Text,

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from assets.contract.columns import CARE_SETTINGS, MARTS, column, org_code, successor, table
+from assets.contract.columns import CARE_SETTINGS, MARTS, column, org_code, org_display_name, successor, table
 from assets.contract.expectations import Expectation
 
 maturity_change = table(
@@ -10,6 +10,7 @@ maturity_change = table(
     "Comparable overall DMA score of one year against the previous year. Grain: organisation x care setting x edition.",
     [
         column("org_name", sa.Text, "Name of the organisation when assessed."),
+        org_display_name(),
         org_code(comment="ODS code of the organisation when assessed."),
         *successor("the organisation assessed", without=["icb_code"]),
         column("care_setting", sa.Text, "Care setting that both scores are about.", allowed=CARE_SETTINGS),
@@ -48,6 +49,7 @@ maturity_change = table(
             sa.Text,
             "Whether score_change is worth speaking of: a change of less than 0.1 points, as a quarter of all are, is about_the_same. "
             "Count bands, not signs.",
+            label="Change in words",
             allowed=["rose", "about_the_same", "fell"],
         ),
         column(
@@ -68,6 +70,7 @@ maturity_change = table(
             sa.Text,
             "Whether provider_change is worth speaking of: a change of less than 0.1 points, as a quarter of all are, is about_the_same. "
             "Count bands, not signs.",
+            label="Change of the provider in words",
             allowed=["rose", "about_the_same", "fell"],
         ),
         column(

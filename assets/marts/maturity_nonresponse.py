@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from assets.contract.columns import MARTS, column, org_code, table
+from assets.contract.columns import MARTS, column, org_code, org_display_name, table
 from assets.contract.expectations import Expectation
 from assets.marts.cohort_score import cohort, instrument
 
@@ -12,6 +12,7 @@ maturity_nonresponse = table(
     "instrument x period x organisation.",
     [
         column("org_name", sa.Text, "Name of the trust."),
+        org_display_name(),
         org_code(comment="ODS code of the trust."),
         cohort("Best known role of the trust in the exemplar programme."),
         instrument(),

@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from assets.contract.columns import CARE_SETTINGS, MARTS, column, org_code, table
+from assets.contract.columns import CARE_SETTINGS, MARTS, column, org_code, org_display_name, table
 from assets.contract.expectations import Expectation
 from assets.marts.cohort_score import programme
 
@@ -78,6 +78,7 @@ organisation_maturity_history = table(
     "instruments are never chained. Trusts without any score are left out. Grain: organisation of today.",
     [
         column("org_name", sa.Text, "Name of the trust today."),
+        org_display_name(),
         org_code(comment="ODS code of the trust today."),
         column("region", sa.Text, "NHS England region of the headquarters of the trust.", nullable=True),
         column(

@@ -2,7 +2,15 @@
 
 import sqlalchemy as sa
 
-from assets.contract.columns import CARE_SETTINGS, MARTS, column, org_code, successor_code, table
+from assets.contract.columns import (
+    CARE_SETTINGS,
+    MARTS,
+    column,
+    org_code,
+    org_display_name,
+    successor_code,
+    table,
+)
 from assets.contract.expectations import Expectation
 
 
@@ -16,6 +24,7 @@ peer_group = table(
     "x care setting x measure. Scores are self-assessed: a rank among few peers says little.",
     [
         column("org_name", sa.Text, "Name of the organisation when assessed."),
+        org_display_name(),
         org_code(comment="ODS code of the organisation when assessed."),
         successor_code("the organisation assessed"),
         column("care_setting", sa.Text, "Care setting that the score is about.", allowed=CARE_SETTINGS),

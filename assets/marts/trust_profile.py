@@ -9,7 +9,9 @@ from assets.contract.columns import (
     column,
     dmsa_scores,
     epr_answer,
+    icb_name,
     org_code,
+    org_display_name,
     table,
 )
 from assets.contract.expectations import Expectation
@@ -20,6 +22,7 @@ trust_profile = table(
     "One row per current English trust: the latest of everything. Grain: organisation.",
     [
         column("org_name", sa.Text, "Name of the trust today."),
+        org_display_name(),
         org_code(comment="ODS code of the trust today."),
         column("legal_form", sa.Text, "Legal form of the trust today."),
         column(
@@ -28,8 +31,10 @@ trust_profile = table(
             "Broad type of the trust, from the newest dated source.",
             nullable=True,
         ),
+        column("region_code", sa.Text, "Code of the NHS England region of the headquarters.", nullable=True),
         column("region", sa.Text, "NHS England region of the headquarters of the trust.", nullable=True),
         org_code("icb_code", "ODS code of the ICB of the headquarters.", nullable=True),
+        icb_name(),
         column("open_date", sa.Date, "First day on which the trust legally existed."),
         *(
             column(

@@ -15,6 +15,7 @@ from assets.contract.columns import (
     dmsa_scores,
     epr_answer,
     org_code,
+    org_display_name,
     successor,
     table,
 )
@@ -43,6 +44,7 @@ trust_year = table(
     "the time) x financial year.",
     [
         column("org_name", sa.Text, "Newest name of the organisation."),
+        org_display_name(),
         org_code(),
         *successor(),
         column("financial_year", sa.Text, "Financial year, April to March.", pattern=FINANCIAL_YEAR),

@@ -11,6 +11,7 @@ CURATED = (
     "aliases",
     "care_trusts",
     "commissioners",
+    "display_names",
     "icb_mergers",
     "icbs",
     "names",

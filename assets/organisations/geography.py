@@ -44,6 +44,20 @@ def place(region_code: str | None, icb_code: str | None) -> Row:
     }
 
 
+def region_written(region: str) -> str:
+    """Return a region with its code, for readers: `London (Y56)`."""
+    codes = [code for code, row in _regions().items() if row["region"] == region]
+    return f"{region} ({codes[0]})" if codes else region
+
+
+def board_written(icb_code: str) -> str:
+    """Return an integrated care board with its code, for readers; a board whose name is not held says so."""
+    name = place(None, icb_code)["icb_name"]
+    if not name:
+        return f"{icb_code} (name not held)"
+    return f"{str(name).replace('Integrated Care Board', 'ICB')} ({icb_code})"
+
+
 def place_named(region: str, icb: str) -> Row:
     """Return the place that a source names; a name that is in no curated table has no code."""
     regions = {str(row["region"]).upper(): code for code, row in _regions().items()}

@@ -15,7 +15,8 @@ from assets.contract.periods import seen
 from assets.organisations.board_names import boards
 from assets.organisations.curation import CURATED, curated
 from assets.organisations.curation import day as _day
-from assets.organisations.geography import at_headquarters
+from assets.organisations.display_names import display_name
+from assets.organisations.geography import at_headquarters, place
 from assets.organisations.name_history import bounded, named_days
 from assets.organisations.names import Name, NameIndex, normalise
 from assets.organisations.sightings import Sighting, runs
@@ -70,12 +71,13 @@ def _records(ods: pd.DataFrame) -> list[Row]:
 def _organisations(listed: Sequence[Row]) -> dict[str, Row]:
     """Return one row per code from its newest sighting, including care trusts that are in no list."""
     as_of = listed[-1]["seen"][1]
-    regions = {row["region_code"]: row["region"] for row in curated("regions").rows}
     found = {row["org_code"]: row for row in _care_trusts()}
     for row in listed:
         found[row["org_code"]] = _newer(_listed(row), found.get(row["org_code"]), row["seen"][1])
     for row in found.values():
-        row["region"] = regions.get(row["region_code"])
+        row["org_display_name"] = display_name(row["org_name"])
+        named = place(row["region_code"], row["icb_code"])
+        row |= {"region": named["region"], "icb_name": named["icb_name"]}
         row["is_current"] = row["open_date"] <= as_of and (
             row["close_date"] is None or row["close_date"] >= as_of
         )
@@ -141,6 +143,7 @@ def _names(listed: Sequence[Row], organisations: Mapping[str, Row]) -> Iterator[
             yield {
                 "org_code": code,
                 "name": run.value,
+                "display_name": display_name(run.value),
                 "kind": "official",
                 "first_seen": run.first_seen,
                 "last_seen": run.last_seen,
@@ -153,6 +156,7 @@ def _names(listed: Sequence[Row], organisations: Mapping[str, Row]) -> Iterator[
     for row in curated("aliases").rows:
         yield {
             **{key: row[key] for key in ("org_code", "name", "source_url", "evidence_grade")},
+            "display_name": display_name(str(row["name"])),
             "kind": "alias",
             "first_seen": None,
             "last_seen": None,

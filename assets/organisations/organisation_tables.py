@@ -4,7 +4,16 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from assets.contract.columns import EVIDENCE_GRADES, SHA256, column, org_code, provenance, table
+from assets.contract.columns import (
+    EVIDENCE_GRADES,
+    SHA256,
+    column,
+    icb_name,
+    org_code,
+    org_display_name,
+    provenance,
+    table,
+)
 from assets.organisations.succession import RELATIONS
 
 ORGANISATIONS = "organisations"
@@ -22,6 +31,7 @@ organisation = table(
     [
         org_code(comment="ODS code of the organisation."),
         column("org_name", sa.Text, "Newest name of the organisation in any list of trusts held."),
+        org_display_name(),
         column(
             "legal_form",
             sa.Text,
@@ -40,6 +50,7 @@ organisation = table(
         org_code(
             "icb_code", "ODS code of the ICB at the headquarters postcode, newest sighting.", nullable=True
         ),
+        icb_name(),
         column(
             "postcode", sa.Text, "Postcode of its headquarters in the newest list that has it.", nullable=True
         ),
@@ -70,6 +81,7 @@ organisation_name = table(
     [
         org_code(comment="ODS code of the organisation."),
         column("name", sa.Text, "Name of the organisation as listed or printed."),
+        column("display_name", sa.Text, "The name in normal case, as people write it."),
         column(
             "position",
             sa.Integer,

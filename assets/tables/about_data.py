@@ -313,6 +313,7 @@ data_dictionary = table(
     [
         column("table_name", sa.Text, "Name of the published table."),
         column("column_name", sa.Text, "Name of the column in its table."),
+        column("label", sa.Text, "Name of the column in words."),
         column("position", sa.Integer, "Position in the table, counted from 1.", aggregation="none"),
         column("type", sa.Text, "Type of the values: string, integer, number, boolean or date."),
         column("is_key", sa.Boolean, "Whether the column is part of the key."),

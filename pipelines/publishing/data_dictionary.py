@@ -32,6 +32,7 @@ def dictionary(tables: Mapping[str, pa.Table], sources: Mapping[str, Source]) ->
             yield {
                 "table_name": name,
                 "column_name": defined.name,
+                "label": defined.info["label"],
                 "position": position,
                 "type": field_type(defined),
                 "is_key": defined.name in key_of(table),

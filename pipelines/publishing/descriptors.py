@@ -158,7 +158,12 @@ def _field(defined: sa.Column[Any]) -> dict[str, Any]:
         constraints["required"] = True
     if "enum" in constraints:
         constraints["enum"] = list(constraints["enum"])
-    field = {"name": defined.name, "type": field_type(defined), "description": defined.comment}
+    field = {
+        "name": defined.name,
+        "title": info["label"],
+        "type": field_type(defined),
+        "description": defined.comment,
+    }
     extra = {key: info[key] for key in EXTRA if key in info}
     return {**field, **extra, **({"constraints": constraints} if constraints else {})}
 
@@ -194,7 +199,7 @@ def _csvw_column(field: Mapping[str, Any]) -> dict[str, Any]:
     datatype = {"base": field["type"], **_filled(narrowed)}
     return {
         "name": field["name"],
-        "titles": field["name"],
+        "titles": [field["name"], field["title"]],
         "dc:description": field["description"],
         **_filled({"schema:unitText": field.get("unit"), "skos:scopeNote": field.get("aggregation")}),
         "datatype": datatype if len(datatype) > 1 else field["type"],

@@ -11,7 +11,7 @@ from conftest import staged_rows
 
 from assets.organisations import organisation_tables
 from assets.organisations.curation import curated
-from assets.organisations.geography import place, place_named
+from assets.organisations.geography import board_written, place, place_named, region_written
 from assets.organisations.model import build
 from assets.organisations.sightings import Sighting, runs
 from assets.reading.structure import problems
@@ -164,3 +164,10 @@ def test_a_code_that_has_no_name_in_any_file_stays_without() -> None:
         "icb_name": None,
         "icb_gss_code": None,
     }
+
+
+def test_a_place_is_written_with_its_code_and_a_board_without_a_name_says_so() -> None:
+    assert region_written("London") == "London (Y56)"
+    assert region_written("NOWHERE") == "NOWHERE"
+    assert board_written("QJK") == "NHS Devon ICB (QJK)"
+    assert board_written("D7T5G") == "D7T5G (name not held)"

@@ -211,7 +211,13 @@ def test_csvw_says_of_a_column_what_the_package_says(
 
 
 def test_listed_values_become_a_pattern_in_which_signs_stand_for_themselves() -> None:
-    field = {"name": "a", "type": "string", "description": "A.", "constraints": {"enum": ["a.b", "c (d)"]}}
+    field = {
+        "name": "a",
+        "title": "A",
+        "type": "string",
+        "description": "A.",
+        "constraints": {"enum": ["a.b", "c (d)"]},
+    }
     resource = {
         "path": "csv/a.csv",
         "title": "a",

@@ -15,6 +15,9 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from assets.contract.labels import words_of
+from assets.organisations.display_names import display_name
+
 Value = str | int | float | bool | None
 SHORT, LONG = 12, 40
 """Characters up to which a text stays on one line, and from which its column is wide."""
@@ -33,17 +36,6 @@ _KINDS = {
     "figure": "figure",
 }
 _SYMBOLS = {"x", "z", "c", "low", "b", "e", "p", "r"}
-_LABELS = {
-    "assessed": "Care setting and cohort",
-    "n_peers": "Peers",
-    "n_same_body": "Of them the body of then",
-    "n_scores": "Scores",
-    "own_overall": "Own overall",
-    "own_overall_before": "Own, year before",
-    "mean_overall_of_trusts": "Mean of trusts",
-    "trend": "Outcomes, oldest first",
-}
-_ABBREVIATIONS = {"icb": "ICB", "epr": "EPR", "gbp": "(GBP)", "org": "organisation", "n": "number of"}
 
 
 @dataclass(frozen=True)
@@ -102,8 +94,12 @@ def unpacked(packed: Mapping[str, Any]) -> list[list[Value]]:
 
 
 def connect(tables: Mapping[str, pa.Table]) -> duckdb.DuckDBPyConnection:
-    """Return a connection to the tables of a release; one thread, so that the same rows give the same figures."""
+    """Return a connection to the tables of a release, with `display_name` as a function of SQL.
+
+    It has one thread, so that the same rows give the same figures.
+    """
     connection = duckdb.connect(config={"threads": 1})
+    connection.create_function("display_name", display_name, ["VARCHAR"], "VARCHAR")
     for name, rows in tables.items():
         connection.register(name, rows)
     return connection
@@ -126,18 +122,10 @@ def grid(name: str, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> Grid
     """Return rows as a grid; the kind of each column follows from its name and values."""
     plain = tuple(tuple(_plain(value) for value in row) for row in rows)
     columns = tuple(
-        Column(column, label(column), _kind(column, [row[place] for row in plain]))
+        Column(column, words_of(column), _kind(column, [row[place] for row in plain]))
         for place, column in enumerate(names)
     )
     return Grid(name, columns, plain)
-
-
-def label(name: str) -> str:
-    """Return a column's name in words."""
-    if name in _LABELS:
-        return _LABELS[name]
-    words = " ".join(_ABBREVIATIONS.get(word, word) for word in name.split("_"))
-    return words[:1].upper() + words[1:]
 
 
 def _repeated(values: Sequence[Value]) -> list[str]:

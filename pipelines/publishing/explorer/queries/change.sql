@@ -1,7 +1,7 @@
 -- purpose: change of the comparable DMA score of providers that stayed as they were, both scores on one level
 -- grain: organisation x care setting
 select
-    org_name,
+    org_display_name as org_name,
     org_code,
     care_setting,
     period_before,

@@ -7,7 +7,7 @@ with newest as (
 )
 
 select
-    scores.org_name,
+    display_name(scores.org_name) as org_name,
     scores.org_code,
     scores.care_setting,
     scores.period,

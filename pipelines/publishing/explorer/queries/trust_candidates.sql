@@ -5,7 +5,7 @@ select
     programme,
     role,
     care_setting,
-    org_name,
+    display_name(org_name) as org_name,
     org_code,
     status,
     announced_on,

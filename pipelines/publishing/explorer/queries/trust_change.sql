@@ -4,7 +4,7 @@ select
     current_org_code as today,
     care_setting,
     org_code,
-    org_name,
+    org_display_name as org_name,
     period_before,
     period_after,
     score_before,

@@ -5,7 +5,7 @@ select
     as_of_date,
     epr_group,
     epr_status,
-    org_name,
+    display_name(org_name) as org_name,
     org_code,
     evidence_grade
 from epr_group_current

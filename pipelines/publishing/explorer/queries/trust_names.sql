@@ -2,7 +2,7 @@
 -- grain: organisation x name x today's trust
 select
     ways.current_org_code as today,
-    titles.name as org_name,
+    titles.display_name as org_name,
     titles.org_code,
     titles.kind,
     coalesce(titles.first_seen, titles.valid_from) as first_seen,

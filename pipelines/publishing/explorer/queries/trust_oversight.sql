@@ -3,7 +3,7 @@
 select
     current_org_code as today,
     quarter,
-    org_name,
+    display_name(org_name) as org_name,
     org_code,
     segment,
     in_financial_deficit,

@@ -4,7 +4,7 @@ select
     current_org_code as today,
     as_of_date,
     reporting_benefits,
-    org_name,
+    display_name(org_name) as org_name,
     org_code,
     evidence_grade
 from fdp_status_current

@@ -3,7 +3,7 @@
 select
     current_org_code as today,
     reporting_month,
-    org_name,
+    display_name(org_name) as org_name,
     org_code,
     score,
     coverage,

@@ -5,7 +5,7 @@ select
     question,
     rating,
     rating_published_on,
-    org_name,
+    display_name(org_name) as org_name,
     org_code,
     as_of_date,
     value_status

@@ -17,7 +17,7 @@ select
     peer_band_from,
     peer_band_as_of_date,
     period,
-    org_name,
+    org_display_name as org_name,
     org_code
 from peer_group
 where current_org_code is not null

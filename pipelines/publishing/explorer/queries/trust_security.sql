@@ -3,7 +3,7 @@
 select
     current_org_code as today,
     as_of_date,
-    org_name,
+    display_name(org_name) as org_name,
     org_code,
     status,
     standard_year,

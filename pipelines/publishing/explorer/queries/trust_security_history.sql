@@ -6,7 +6,7 @@ select
     status,
     standard_year,
     regime,
-    org_name,
+    display_name(org_name) as org_name,
     org_code,
     publication,
     evidence_grade

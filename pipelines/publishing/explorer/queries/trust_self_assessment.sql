@@ -6,7 +6,7 @@ select
     care_setting,
     measure,
     score,
-    org_name,
+    display_name(org_name) as org_name,
     org_code,
     relation,
     evidence_grade,

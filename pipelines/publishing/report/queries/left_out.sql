@@ -1,10 +1,11 @@
 -- purpose: acute trusts that are not in the matched panel of the self-assessment, and why
 -- grain: trust
 select distinct
-    org_code,
-    current_org_name as today,
-    cohort,
-    panel
-from cohort_score
-where instrument = 'DMSA' and care_type = 'acute' and panel <> 'matched'
-order by org_code, panel
+    scores.org_code,
+    trust.org_display_name as today,
+    scores.cohort,
+    scores.panel
+from cohort_score as scores
+left join organisation as trust on scores.current_org_code = trust.org_code
+where scores.instrument = 'DMSA' and scores.care_type = 'acute' and scores.panel <> 'matched'
+order by scores.org_code, scores.panel

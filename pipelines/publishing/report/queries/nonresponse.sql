@@ -3,7 +3,7 @@
 select
     instrument,
     period,
-    org_name,
+    org_display_name as org_name,
     org_code,
     cohort,
     reason

@@ -3,7 +3,7 @@
 select
     current_org_code,
     org_code,
-    org_name,
+    org_display_name as org_name,
     period,
     measure,
     score

@@ -6,7 +6,7 @@ select
     event_date,
     date_precision,
     event_type,
-    org_name,
+    org_display_name as org_name,
     event,
     value,
     value_unit,

@@ -2,7 +2,7 @@
 -- grain: trust x care setting x measure
 select
     org_code,
-    org_name,
+    org_display_name as org_name,
     care_setting,
     period,
     measure,

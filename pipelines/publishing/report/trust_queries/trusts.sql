@@ -2,7 +2,7 @@
 -- grain: trust
 select
     org_code,
-    org_name,
+    org_display_name as org_name,
     organisation_type,
     region,
     icb_code,
