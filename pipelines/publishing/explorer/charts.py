@@ -214,7 +214,7 @@ def _comparison() -> Any:
     """
     order = alt.EncodingSortField("line", op="min")
     rows = _rows("compare").encode(
-        y=alt.Y("measure:N", title=None, sort=order, axis=alt.Axis(labelExpr=TWO_LINES)),
+        y=alt.Y("measure:N", title=None, sort=order, axis=alt.Axis(labelExpr=TWO_LINES, labelOffset=-6)),
     )
     tooltip = _tooltip(
         "measure", "org_name", "org_code", "score", "lower_quartile", "median", "upper_quartile"

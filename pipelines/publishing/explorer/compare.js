@@ -27,7 +27,7 @@
 
   function assessment(setting) {
     const inSetting = (row) => row.care_setting === setting;
-    const change = (row) => row.score_change !== null ? `${row.score_change > 0 ? "+" : ""}${row.score_change.toFixed(2)}` :
+    const change = (row) => row.score_change !== null ? `${row.score_change > 0 ? "+" : ""}${row.score_change.toFixed(2)}`.replace("-", "\u2212") :
       `not compared${row.may_be_compared.replace(/^no:?/, ":").replace(/:$/, "")}`;
     const years = [...changes.values()].flat().find(inSetting);
     const overall = years ? [["before", years.period_before], ["after", years.period_after]] : [];
