@@ -113,9 +113,11 @@ def board_map(connection: duckdb.DuckDBPyConnection, days: Mapping[str, str]) ->
 
 
 def _scores(connection: duckdb.DuckDBPyConnection) -> Iterator[dict[str, str]]:
-    """Yield the measures of the assessment, each a column of the table `boards`."""
+    """Yield the measures of the assessment, each a column of the table `boards`; none where no assessment is held."""
     sql = "select max(period), min(period) from icb_maturity where edition = (select max(edition) from icb_maturity)"
     ((newest, before),) = connection.execute(sql).fetchall()
+    if newest is None:
+        return
     pillars = {pillar: f"{pillar.replace('_', ' ').capitalize()}, {newest}" for pillar in PILLARS}
     labels = {
         "own_overall": f"Overall score, {newest} (may be compared with {before})",
