@@ -350,6 +350,10 @@ def test_the_map_shows_each_board_its_score_and_is_walked_with_arrow_keys(page: 
     expect(page.locator("#map-table tbody tr")).to_have_count(36)
     page.locator("[data-key=S9B9J]").click()
     expect(page.locator("#map-detail")).to_contain_text("not held")
+    page.locator("#map-detail a").click()
+    trusts = sum(r["icb_code"] == "S9B9J" for r in rows_of(released, "trust_profile"))
+    expect(page.locator("#browse-count")).to_contain_text(f"{trusts} of ")
+    page.go_back()
     page.get_by_role("radio", name="regions").check()
     expect(page.locator(".place")).to_have_count(7)
 

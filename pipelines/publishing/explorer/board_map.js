@@ -101,13 +101,13 @@
     const codes = measure.table === "boards_today" && by === "boards";
     const about = columns.filter(([name]) => !skip.has(name) && (codes || name !== "icb_gss_code"));
     const value = ([name, , kind]) => shown(row[name] === "" ? null : row[name], kind);
-    const chosen = by === "regions" ? `region=${encodeURIComponent(key)}` :
-      `icb=${encodeURIComponent(row.place === row.icb_code ? row.icb_code : `${row.place} (${row.icb_code})`)}`;
-    const isToday = by === "regions" || Object.values(today).includes(key);
+    const board = [...explorer.today.values()].find((trust) => trust.icb.split(/[ ()]/).includes(key))?.icb;
+    const filter = new URLSearchParams(by === "regions" ? { region: key } : { icb: board });
+    const isToday = by === "regions" || (board && Object.values(today).includes(key));
     $("map-detail").replaceChildren(el("h3", {}, Array.isArray(title) ? `${title[0]} (${title[1]})` : title),
       ...(by === "boards" ? [el("p", { class: "quiet" }, row.region)] : []),
       el("dl", { class: "pairs" }, ...about.flatMap((column) => [el("dt", {}, column[1]), el("dd", {}, value(column))])),
-      ...(isToday ? [el("p", {}, el("a", { href: `#browse/${chosen}` }, "Trusts with headquarters here today"))] :
+      ...(isToday ? [el("p", {}, el("a", { href: `#browse/${filter}` }, "Trusts with headquarters here today"))] :
         [el("p", {}, "This board ended on 31 March 2026.")]));
   }
 
