@@ -20,8 +20,9 @@ from releases import ask, nobody, offline_home, tables_of
 
 from assets.catalogue import Catalogue, published, sources
 from assets.contract import expectations
+from assets.organisations.curation import curated
 from pipelines.orchestration import refresh_steps
-from pipelines.publishing.explorer import charts, drawing, grid, palette
+from pipelines.publishing.explorer import board_map, charts, drawing, grid, palette
 from pipelines.publishing.explorer.drawing import Draughtsman, Drawing
 from pipelines.publishing.explorer.grid import shown
 from pipelines.publishing.explorer.page import page, trends
@@ -32,6 +33,18 @@ from pipelines.storage.home import Home
 MOST = 6_000_000
 NASTY = '</script><img src=x onerror=alert(1)>&"\u2028'
 VOID = {"meta", "input", "br", "img", "link"}
+COMPARED = {
+    "line",
+    "measure",
+    "place",
+    "org_code",
+    "org_name",
+    "score",
+    "lower_quartile",
+    "median",
+    "upper_quartile",
+}
+"""What the script of the comparison hands to its chart."""
 BLANK = Drawing("window.vegaEmbed = null;", {})
 
 
@@ -91,9 +104,13 @@ def data(tree: Tree) -> dict[str, Any]:
 def rows_of(tree: Tree, name: str) -> list[list[str]]:
     """Return the rows of a table of the page: the values as they are."""
     table = next(e for e in tree.all("table") if e.get("data-name") == name)
-    lines = [e for e in tree.all("tr") if table in e["within"]][1:]
-    cells = [e for e in tree.all("td", "th") if table in e["within"]]
-    return [[cell.get("data-v") or cell["text"].strip(" \n") for cell in cells if line in cell["within"]] for line in lines]  # fmt: skip
+    lines: dict[int, list[str]] = {}
+    for cell in tree.all("td", "th"):
+        if any(element is table for element in cell["within"]):
+            lines.setdefault(id(cell["within"][-1]), []).append(
+                cell.get("data-v") or cell["text"].strip(" \n")
+            )
+    return list(lines.values())[1:]
 
 
 def csv_of(released: Path, name: str) -> list[dict[str, str]]:
@@ -239,6 +256,43 @@ def test_the_national_numbers_are_those_of_the_csv_and_of_the_publisher(tree: Tr
     assert len(of_trusts) == 42
 
 
+def test_the_list_to_browse_has_each_trust_of_today_as_in_its_profile(tree: Tree, released: Path) -> None:
+    listed = {row[1]: row for row in rows_of(tree, "browse")}
+    profiles = {row["org_code"]: row for row in csv_of(released, "trust_profile")}
+    assert listed.keys() == profiles.keys()
+    for code, row in profiles.items():
+        _, _, region, board, kind, role, supplier, group, security = listed[code]
+        assert (region, role) == (row["region"], row["programme_role"])
+        assert row["icb_code"] in board
+        assert kind == (row["organisation_type"] or "not_known")
+        assert supplier == row["epr_supplier"] or "not" in supplier or "no record system" in supplier
+        assert group == row["frontline_group"] or (
+            not row["frontline_group"] and group.startswith("not known")
+        )
+        assert security == row["dspt_status"].replace("_", " ") or security.startswith("not known")
+        assert all(listed[code]), "a value that is not held says so"
+
+
+def test_every_board_of_then_and_of_today_is_on_the_map_with_its_trusts(tree: Tree, released: Path) -> None:
+    assert {r["icb_code"] for r in csv_of(released, "icb_maturity")} == board_map.BOARDS.keys()
+    assert len({(x, y) for x, y, _ in board_map.BOARDS.values()}) == len(board_map.BOARDS)
+    assert {(x + y) % 2 for x, y, _ in board_map.BOARDS.values()} == {0}
+    profiles = csv_of(released, "trust_profile")
+    assert {r["icb_code"] for r in profiles} == {*board_map.owners().values()}
+    assert len({*board_map.owners().values()}) == 36
+    merged = {(r["icb_code"], r["into_code"]): r["extent"] for r in curated("icb_mergers").rows}
+    for old, new in board_map.owners().items():
+        whole = [
+            into for (code, into), extent in merged.items() if code == old and extent in {"whole", "most"}
+        ]
+        assert whole in ([], [new])
+        assert old == new or (old, new) in merged
+    today = [row for row in rows_of(tree, "boards_today") if row[0] != "All of the region"]
+    assert {row[2]: int(row[4]) for row in today} == Counter(r["icb_code"] for r in profiles)
+    codes = {row[2]: row[3] for row in today}
+    assert {code for code, gss in codes.items() if gss == "not held"} == board_map.MERGED.keys()
+
+
 def test_every_source_has_its_state_and_its_line_in_the_coverage_matrix(tree: Tree, released: Path) -> None:
     stated = {r["source"]: r["status"] for r in csv_of(released, "source_status")}
     assert {row[1]: row[2] for row in rows_of(tree, "sources")} == stated
@@ -270,6 +324,7 @@ def test_the_front_page_counts_data_checks_only_and_says_what_each_failure_means
 
 def test_every_chart_reads_columns_that_its_tables_have(tree: Tree, data: dict[str, Any]) -> None:
     held = {s["name"]: {name for name, _, _ in s["columns"]} for s in data["sections"]}
+    held["compare"] = COMPARED
     for table in tree.all("table"):
         heads = [e for e in tree.all("th") if table in e["within"] and e.get("scope") == "col"]
         held[table["data-name"]] = {head["data-name"] for head in heads}

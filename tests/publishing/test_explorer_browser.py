@@ -23,6 +23,8 @@ from pipelines.storage.parquet import to_arrow
 VIEWS = ("#release", "#trusts", "#trust/REM", "#trust/RVN", "#pictures", "#checks", "#notes")
 PHONE, DESKTOP = 375, 1280
 WIDTH = "document.documentElement.scrollWidth"
+ONLY_SHOWN = "for (const part of document.querySelectorAll('.view[hidden], script')) part.remove()"
+"""Takes from the page what is not shown, which axe would read through at length."""
 FOCUSED = "[document.activeElement.id, document.activeElement.textContent, document.activeElement.className]"
 
 
@@ -201,6 +203,161 @@ def test_a_trust_names_its_board_and_a_status_is_the_symbol_of_the_legend(page: 
     expect(page.locator("#part-trust_records td.status").first).to_have_text("[e]")
 
 
+# --- compare, browse, map
+
+
+def test_a_search_that_finds_nothing_offers_what_is_nearest(page: Page) -> None:
+    go(page, "#trusts")
+    search = page.get_by_label("Name or code of a trust")
+    for typed, code in {
+        "Nottingam univercity": "RX1",
+        "aintreee": "REM",
+        "rky": "TAJ",
+        "leeds childrens hospitals teaching": "RR8",
+    }.items():
+        search.fill(typed)
+        expect(page.get_by_role("status").first).to_have_text("Nothing found by this name or code. Nearest:")
+        expect(page.locator("#results a").first).to_contain_text(f"({code})")
+
+
+def test_trusts_are_compared_setting_by_setting_and_what_is_missing_says_why(
+    page: Page, released: Path
+) -> None:
+    go(page, "#compare/rje,RVN,ryk,ZZ9,RW6")
+    expect(page.locator("#choice")).to_contain_text("RYK is today part of TAJ. ZZ9 is left out")
+    expect(page.locator("#choice")).to_contain_text("RW6 is left out: today it is part of R0A and RM3.")
+    page.get_by_label("Add a trust").fill("nottingam university hospitals")
+    expect(page.locator("#choice")).to_contain_text("Nearest:")
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#compare/RJE,RVN,TAJ,RX1")
+    page.get_by_role("button", name="Remove BLACK COUNTRY").click()
+    assert page.url.endswith("#compare/RJE,RVN,RX1")
+    acute = page.locator("#compare-acute")
+    drawn(page)
+    expect(acute.locator("path[aria-roledescription=point]")).to_have_count(2 * 9)
+    lines = {
+        row.locator("th").inner_text(): row.locator("td").all_inner_texts()
+        for row in acute.locator("tbody tr").all()
+    }
+    published = {
+        (r["org_code"], r["measure"], r["period"]): f"{float(r['score']):.2f}"
+        for r in rows_of(released, "maturity_score")
+        if r["instrument"] == "DMA" and r["care_setting"] == "acute"
+    }
+    assert lines["Overall, 2024"][0] == published["RJE", "overall_comparable", "2024"]
+    assert (
+        "They were open, and the files of the edition that are here hold no row of theirs."
+        in lines["Overall, 2024"][1]
+    )
+    assert lines["Well led"][:2] == [published[code, "well_led", "2025"] for code in ("RJE", "RX1")]
+    expect(page.locator("#compare-community")).to_have_count(0)
+    expect(page.locator("#comparison")).to_contain_text(
+        "No trust chosen here has a score of the newest assessment in: community"
+    )
+    before = page.locator("#compare-before-whole_organisation").locator("tbody").first
+    expect(before).to_contain_text("Readiness, 2015/16")
+    with page.expect_download() as waited:
+        page.get_by_role("button", name="Download as CSV: this comparison").click()
+    with waited.value.path().open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    values = {
+        (r["org_code"], r["measure"], r["period"]): f"{float(r['value']):.2f}"
+        for r in rows
+        if r["care_setting"] == "acute"
+        and r["value"]
+        and r["instrument"] == "Digital Maturity Assessment"
+        and "change" not in r["measure"]
+    }
+    assert values.items() <= published.items()
+    assert len(values) == 2 * 9
+    assert [r["measure"] for r in rows if not r["value"] and not r["why_missing"]] == []
+    page.go_back()
+    expect(page.locator("#chosen li")).to_have_count(4)
+    page.set_viewport_size({"width": 320, "height": 900})
+    page.evaluate("explorer.views.browse('region=London'); explorer.views.map('')")
+    page.evaluate("for (const part of ['browse', 'map']) document.getElementById(part).hidden = false")
+    assert page.evaluate(WIDTH) <= 320
+    page.evaluate(ONLY_SHOWN)
+    violations = Axe().run(page, None, {"resultTypes": ["violations"]}).response["violations"]
+    assert [(v["id"], v["nodes"][0]["html"][:200]) for v in violations] == []
+
+
+def test_a_trust_is_compared_with_its_peers(page: Page, released: Path) -> None:
+    go(page, "#compare/RJE")
+    page.get_by_role("button", name="Peers in acute care").click()
+    codes = page.url.split("#compare/")[1].split(",")
+    mine = [
+        r
+        for r in rows_of(released, "peer_group")
+        if (r["measure"], r["care_setting"]) == ("overall_comparable", "acute")
+    ]
+    group = {(r["peer_type"], r["peer_band"]) for r in mine if r["org_code"] in codes}
+    assert (len(codes), codes[0], len(group)) == (8, "RJE", 1)
+    expect(page.locator("#choice")).to_contain_text(
+        f"7 of the {sum((r['peer_type'], r['peer_band']) in group for r in mine) - 1} peers"
+    )
+    expect(page.locator("#compare-acute thead a")).to_have_count(8)
+
+
+def test_the_list_of_trusts_is_filtered_and_sorted_and_its_address_keeps_that(
+    page: Page, released: Path
+) -> None:
+    profiles = rows_of(released, "trust_profile")
+    go(page, "#browse/region=London")
+    shown = page.locator("table[data-name=browse] tbody tr:visible")
+    expect(shown).to_have_count(sum(r["region"] == "London" for r in profiles))
+    page.locator("#browse-epr_supplier").select_option("Epic Systems Corporation")
+    wanted = {
+        r["org_code"]
+        for r in profiles
+        if (r["region"], r["epr_supplier"]) == ("London", "Epic Systems Corporation")
+    }
+    expect(page.locator("#browse-count")).to_have_text(f"{len(wanted)} of {len(profiles)} trusts shown.")
+    page.locator("th[data-name=org_code] button").click()
+    page.locator("th[data-name=org_code] button").click()
+    expect(page.locator("th[aria-sort]")).to_have_attribute("aria-sort", "descending")
+    assert [row.locator("td").first.inner_text() for row in shown.all()] == sorted(wanted, reverse=True)
+    page.reload()
+    expect(shown).to_have_count(len(wanted))
+    expect(page.locator("#browse-epr_supplier")).to_have_value("Epic Systems Corporation")
+    with page.expect_download() as waited:
+        page.get_by_role("button", name="Download as CSV: the trusts shown").click()
+    with waited.value.path().open(encoding="utf-8", newline="") as lines:
+        assert {r["org_code"] for r in csv.DictReader(lines)} == wanted
+    shown.first.get_by_role("link").click()
+    expect(page.locator("#trust-title")).to_contain_text(f"({max(wanted)})")
+
+
+def test_the_map_shows_each_board_its_score_and_is_walked_with_arrow_keys(page: Page, released: Path) -> None:
+    go(page, "#map")
+    scores = {
+        r["icb_code"]: f"{float(r['score']):.2f}"
+        for r in rows_of(released, "icb_score")
+        if (r["measure"], r["period"]) == ("overall_comparable", "2025")
+    }
+    found = {
+        one.get_attribute("data-key"): one.locator(".score").text_content()
+        for one in page.locator(".place").all()
+    }
+    assert found == scores
+    page.locator("[data-key=QRL]").focus()
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("document.activeElement.dataset.key") == "QXU"
+    expect(page.locator("#map-detail")).to_contain_text("This board ended on 31 March 2026.")
+    page.get_by_label("Measure", exact=True).select_option("trusts")
+    assert page.url.endswith("#map/trusts/boards")
+    expect(page.locator(".place")).to_have_count(36)
+    expect(page.locator("#map-table tbody tr")).to_have_count(36)
+    page.locator("[data-key=S9B9J]").click()
+    expect(page.locator("#map-detail")).to_contain_text("not held")
+    page.locator("#map-detail a").click()
+    trusts = sum(r["icb_code"] == "S9B9J" for r in rows_of(released, "trust_profile"))
+    expect(page.locator("#browse-count")).to_contain_text(f"{trusts} of ")
+    page.go_back()
+    page.get_by_role("radio", name="regions").check()
+    expect(page.locator(".place")).to_have_count(7)
+
+
 # --- pictures, downloads
 
 
@@ -277,8 +434,8 @@ def test_axe_finds_no_violation(page: Page, width: int, view: str) -> None:
         page.get_by_label("Name or code of a trust").fill("manchester")
     drawn(page)
     page.evaluate("for (const one of document.querySelectorAll('#trust details')) one.open = true")
-    shown = {"exclude": [[".view[hidden]"]]}
-    found = Axe().run(page, shown, {"resultTypes": ["violations"]}).response["violations"]
+    page.evaluate(ONLY_SHOWN)
+    found = Axe().run(page, None, {"resultTypes": ["violations"]}).response["violations"]
     assert [(v["id"], v["impact"], v["nodes"][0]["html"][:200]) for v in found] == []
 
 
@@ -319,5 +476,9 @@ def test_without_javascript_the_release_the_caveats_and_the_national_tables_can_
         page.goto((released / "index.html").as_uri())
         for view in ("release", "pictures", "checks", "notes"):
             expect(page.locator(f"#{view}")).to_be_visible()
-        expect(page.locator("noscript p")).to_be_visible()
+        expect(page.locator("#trusts noscript p")).to_be_visible()
+        expect(page.locator("#compare noscript p")).to_contain_text("csv/peer_group.csv")
+        assert page.locator("table[data-name=browse] tbody tr").count() == len(
+            rows_of(released, "trust_profile")
+        )
         assert page.locator("table[data-name=boards] tr").count() > 42

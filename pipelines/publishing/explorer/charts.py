@@ -11,7 +11,7 @@ import altair as alt
 
 from assets.contract.columns import CARE_SETTINGS, PILLARS
 from assets.marts.digital_journey import EVENT_TYPES
-from pipelines.publishing.explorer.palette import COHORTS, COLOURS
+from pipelines.publishing.explorer.palette import COHORTS, COLOURS, MARKS
 
 SETTINGS = [setting.replace("_", " ") for setting in CARE_SETTINGS]
 ROW = 36
@@ -19,6 +19,8 @@ ROW = 36
 
 CAPITALS = "replace(replace(replace(datum.label, 'epr', 'EPR'), 'cqc', 'CQC'), 'emram', 'EMRAM')"
 """How kinds of events are shown beside an axis."""
+TWO_LINES = "split(replace(datum.label, /^(.{7,}?) /, '$1|'), '|')"
+"""How long names of measures are shown beside an axis."""
 ROUND = "datum.value ? '\u00a3' + datum.label : '0'"
 """How money is shown beside an axis; the label of zero has no unit."""
 
@@ -29,6 +31,7 @@ def specs() -> dict[str, dict[str, Any]]:
         "spread": _spread(),
         "cohorts": _cohorts(),
         "change": _change(),
+        "compare": _comparison(),
         "trust_journey": _journey(),
         "trust_scores": _profile(),
         "trust_spend": _money("trust_spend", "narrow_gbp", "IT capital, narrow"),
@@ -202,6 +205,38 @@ def _profile() -> Any:
         filled=True, size=140, opacity=1, shape="diamond", color=COLOURS["orange"], stroke=COLOURS["white"]
     ).encode(x="score:Q", tooltip=tooltip)
     return whole + half + middle + own
+
+
+def _comparison() -> Any:
+    """Return the trusts chosen, each on a line of its own within each measure, before what all providers scored.
+
+    The page sets the height, which depends on how many are chosen.
+    """
+    order = alt.EncodingSortField("line", op="min")
+    rows = _rows("compare").encode(
+        y=alt.Y("measure:N", title=None, sort=order, axis=alt.Axis(labelExpr=TWO_LINES, labelOffset=-6)),
+    )
+    tooltip = _tooltip(
+        "measure", "org_name", "org_code", "score", "lower_quartile", "median", "upper_quartile"
+    )
+    band = alt.ExprRef("bandwidth('y')")  # without it a bar takes the height of one trust
+    half = rows.mark_bar(color=COLOURS["band-1"], height=band).encode(
+        x=_score("lower_quartile", "Score (1 to 5)"), x2="upper_quartile:Q"
+    )
+    middle = rows.mark_tick(color=COLOURS["quiet"], thickness=2, size=band).encode(x="median:Q")
+    own = rows.mark_point(filled=True, size=110, opacity=1).encode(
+        x="score:Q",
+        yOffset=alt.YOffset("place:O"),
+        color=_mark(alt.Color, 0),
+        shape=_mark(alt.Shape, 1),
+        tooltip=tooltip,
+    )
+    return half + middle + own
+
+
+def _mark(channel: Any, part: int) -> Any:
+    scale = alt.Scale(domain=[*range(len(MARKS))], range=[mark[part] for mark in MARKS])
+    return channel("place:N", scale=scale, legend=None)
 
 
 def _journey() -> Any:

@@ -1,5 +1,6 @@
 "use strict";
 // Search, pages of trusts, charts and downloads. Text is only ever set as text: nothing of the data becomes markup.
+// The scripts that follow this one use what `explorer` offers, and add the parts of the page that they fill to `views`.
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const $ = (id) => document.getElementById(id);
@@ -97,9 +98,9 @@
     }
   }, { rootMargin: "200px" });
 
-  function chart(host, name, datasets) {
+  function chart(host, name, datasets, { height } = {}) {
     const spec = data.specs[name];
-    const drawn = { ...spec, datasets: { ...spec.datasets, ...datasets } };
+    const drawn = { ...spec, ...(height && { height }), datasets: { ...spec.datasets, ...datasets } };
     const options = { ast: true, actions: false, renderer: "svg", defaultStyle: false, tooltip: { disableDefaultStyle: true } };
     waiting.set(host, () => vegaEmbed(host, drawn, options).then(() => host.setAttribute("data-drawn", ""), (error) => {
       console.error(error);
@@ -150,9 +151,11 @@
 
   function showResults(text) {
     const found = plain(text).length > 1 ? search(text) : [];
-    $("results").replaceChildren(...found.slice(0, 25).map(result));
+    const near = plain(text).length > 1 && !found.length ? explorer.nearest(text) : [];
+    $("results").replaceChildren(...[...found.slice(0, 25), ...near].map(result));
     const more = found.length > 25 ? ", the first 25 shown: type more" : "";
-    $("count").textContent = plain(text).length > 1 ? `${found.length} trust${found.length === 1 ? "" : "s"} of today found${more}.` : "";
+    const counted = `${found.length} trust${found.length === 1 ? "" : "s"} of today found${more}.`;
+    $("count").textContent = plain(text).length < 2 ? "" : near.length ? "Nothing found by this name or code. Nearest:" : counted;
   }
 
   // --- the page of a trust
@@ -212,6 +215,7 @@
       el("dl", { class: "facts" }, ...facts.map(([term, text]) => el("div", {}, el("dt", {}, term), el("dd", {}, text)))),
       el("p", { class: "files" }, "One row for this trust: ", el("code", {}, "csv/trust_profile.csv"), "; its history: ",
         el("code", {}, `digital-maturity explain organisation ${code}`)),
+      el("p", {}, el("a", { href: `#compare/${code}` }, "Compare it with its peers or with other trusts")),
       el("ul", { class: "contents columns" }, ...parts.map((made) =>
         el("li", {}, el("a", { href: `#trust/${code}/${made.id}` }, made.querySelector("h3").textContent)))),
       ...parts,
@@ -257,6 +261,7 @@
       else link.removeAttribute("aria-current");
     }
     $("trust").replaceChildren();
+    explorer.views[view]?.(location.hash.slice(view.length + 2));
     if (view === "trusts") showResults(wanted === "trust" ? "" : $("query").value);
     let heading = anchor && !anchor.matches(".view") ? anchor : $(`${view}-title`);
     if (wanted === "trust") heading = showTrust(detail.toUpperCase(), inside);
@@ -290,7 +295,10 @@
     event.preventDefault();
     stops[here + step]?.focus();
   });
+  window.explorer = { $, chart, data, download, el, read, records, search, shown, trusts, ways, why, words, plain, views: {} };
   window.addEventListener("hashchange", show);
-  show();
-  document.documentElement.setAttribute("data-ready", "");
+  document.addEventListener("DOMContentLoaded", () => {
+    show();
+    document.documentElement.setAttribute("data-ready", "");
+  });
 })();

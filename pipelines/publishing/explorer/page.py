@@ -12,16 +12,22 @@ from importlib.resources import files
 from typing import Any
 
 import pyarrow as pa
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from pipelines.publishing.empty_tables import why_empty
+from pipelines.publishing.explorer.board_map import board_map
 from pipelines.publishing.explorer.drawing import Drawing
 from pipelines.publishing.explorer.grid import Grid, ask, connect, grid, shown
+from pipelines.publishing.explorer.overview import comparison, listed_on, todays_trusts
 from pipelines.publishing.explorer.palette import COLOURS, band
 from pipelines.publishing.explorer.pictures import pictures
 from pipelines.publishing.explorer.trust_pages import trusts
 from pipelines.publishing.previous_release import check_of, outcomes
+
+STYLES = ("style.css", "views.css")
+SCRIPTS = ("explorer.js", "near_matches.js", "browse.js", "board_map.js", "compare.js")
+"""The files of the style sheet and of the script, in the order in which the page holds them."""
 
 
 def page(
@@ -33,20 +39,36 @@ def page(
     """  # fmt: skip
     folder = files("pipelines.publishing.explorer")
     environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        loader=FunctionLoader(lambda name: (folder / name).read_text("utf-8")),
     )
     environment.filters.update(shown=shown, band=band)
     with connect(tables) as connection:
         colours = "".join(f"--{name}:{value};" for name, value in COLOURS.items())
-        style = f":root{{{colours}}}\n" + (folder / "style.css").read_text("utf-8")
-        script = (folder / "explorer.js").read_text("utf-8")
+        style = "\n".join((f":root{{{colours}}}", *((folder / name).read_text("utf-8") for name in STYLES)))
+        script = "\n".join((folder / name).read_text("utf-8") for name in SCRIPTS)
         every = ask(connection, "checks")
+        days = listed_on(connection)
         checks = _where(every, "checks", lambda row: row["checked"] != "csv")
-        return environment.from_string((folder / "page.html").read_text("utf-8")).render(
+        return environment.get_template("page.html").render(
             style=Markup(style),  # noqa: S704 - ours
             scripts=[Markup(drawing.library), Markup(script)],  # noqa: S704 - ours and locked
             policy=policy(style, drawing.library, script),
-            data=_script_json({**trusts(connection), "specs": drawing.specs}),
+            data=_script_json(
+                {
+                    **trusts(connection),
+                    "specs": drawing.specs,
+                    "map": board_map(connection, days),
+                    "comparison": comparison(connection),
+                    "days": days,
+                }
+            ),
+            days=days,
+            browse=todays_trusts(connection),
+            boards_today=ask(connection, "boards_today"),
             version=version,
             pictures=pictures(connection),
             sources=ask(connection, "sources"),
