@@ -15,13 +15,33 @@ import pyarrow as pa
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
+from pipelines.publishing.descriptors import TITLE
 from pipelines.publishing.empty_tables import why_empty
 from pipelines.publishing.explorer.drawing import Drawing
-from pipelines.publishing.explorer.grid import Grid, ask, connect, grid, shown
-from pipelines.publishing.explorer.palette import COLOURS, band
+from pipelines.publishing.explorer.grid import SYMBOLS, Grid, ask, connect, grid, marked
+from pipelines.publishing.explorer.palette import band, names, style
 from pipelines.publishing.explorer.pictures import pictures
+from pipelines.publishing.explorer.row_origins import Origins
 from pipelines.publishing.explorer.trust_pages import trusts
 from pipelines.publishing.previous_release import check_of, outcomes
+from pipelines.storage.release_folder import DATABASE, NAME, SUMS
+
+SCRIPTS = ("figures.js", "row_origins.js", "explorer.js")
+"""The scripts of the page, in the order they run."""
+FILES = {
+    f"{NAME}.xlsx": "the workbook: the tables most people want, with notes; begin here",
+    "report/exemplars.html": "the report: Exemplars then and now",
+    DATABASE: "every table, for DuckDB",
+    f"{NAME}.sqlite": "every table, for SQLite and Datasette",
+    "metadata.json": "what Datasette shows beside it",
+    "data_dictionary.csv": "what every column means",
+    "datapackage.json": "the same for programs: files, columns, units, sources, licences (Data Package)",
+    "dataset.jsonld": "the release as search engines for data read it",
+    "ATTRIBUTION.md": "whom to credit, and under which licence",
+    "CHANGELOG.md": "what changed since the release before",
+    SUMS: "the SHA-256 of every file",
+}
+"""The files beside the page, and what each is for; every table is there as CSV and Parquet too."""
 
 
 def page(
@@ -35,20 +55,28 @@ def page(
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters.update(shown=shown, band=band)
+    environment.filters.update(marked=marked, band=band)
     with connect(tables) as connection:
-        colours = "".join(f"--{name}:{value};" for name, value in COLOURS.items())
-        style = f":root{{{colours}}}\n" + (folder / "style.css").read_text("utf-8")
-        script = (folder / "explorer.js").read_text("utf-8")
+        sheet = style() + (folder / "style.css").read_text("utf-8")
+        scripts = [drawing.library, *((folder / name).read_text("utf-8") for name in SCRIPTS)]
+        origins = Origins(connection)
+        day = connection.execute("select max(as_of_date) from organisation").fetchall()[0][0].isoformat()
+        data = {**trusts(connection, origins), "specs": drawing.specs, "colours": names(), "symbols": SYMBOLS}
+        drawn = pictures(connection, origins)
+        data["grids"] = {g.name: [g.table, g.traces] for p in drawn for g in p.grids if g.traces}
+        data["origins"] = origins.packed()
+        data["release"] = {"title": TITLE, "version": version, "day": day}
         every = ask(connection, "checks")
         checks = _where(every, "checks", lambda row: row["checked"] != "csv")
         return environment.from_string((folder / "page.html").read_text("utf-8")).render(
-            style=Markup(style),  # noqa: S704 - ours
-            scripts=[Markup(drawing.library), Markup(script)],  # noqa: S704 - ours and locked
-            policy=policy(style, drawing.library, script),
-            data=_script_json({**trusts(connection), "specs": drawing.specs}),
+            style=Markup(sheet),  # noqa: S704 - ours
+            scripts=list(map(Markup, scripts)),
+            policy=policy(sheet, *scripts),
+            data=_script_json(data),
             version=version,
-            pictures=pictures(connection),
+            pictures=drawn,
+            files=FILES,
+            symbols=SYMBOLS,
             sources=ask(connection, "sources"),
             caveats=ask(connection, "caveats"),
             comparability=ask(connection, "comparability"),
@@ -60,9 +88,9 @@ def page(
             ),
             spreadsheets=_where(every, "spreadsheets", lambda row: row["checked"] == "csv"),
             trends=trends(tables["check_result"], before),
-            day=connection.execute("select max(as_of_date) from organisation").fetchall()[0][0].isoformat(),
+            day=day,
             current=len([1 for row in ask(connection, "trusts").rows if row[2]]),
-            names={name: why_empty(name, tables) for name in sorted(tables)},
+            tables={name: why_empty(name, tables) for name in sorted(tables)},
         )
 
 
