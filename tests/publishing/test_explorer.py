@@ -24,7 +24,7 @@ from pipelines.orchestration import refresh_steps
 from pipelines.publishing.explorer import charts, drawing, grid, palette
 from pipelines.publishing.explorer.drawing import Draughtsman, Drawing
 from pipelines.publishing.explorer.grid import shown
-from pipelines.publishing.explorer.page import page, trends
+from pipelines.publishing.explorer.page import SCRIPTS, page, trends
 from pipelines.publishing.previous_release import RELEASES, Before
 from pipelines.storage import code_version
 from pipelines.storage.home import Home
@@ -117,7 +117,7 @@ def test_the_page_is_one_file_under_six_megabytes_that_asks_nobody_for_anything(
 def test_the_policy_of_the_page_allows_its_own_scripts_and_style_by_hash_and_nothing_else(tree: Tree) -> None:
     stated = next(e["content"] for e in tree.all("meta") if e.get("http-equiv") == "Content-Security-Policy")
     run = [e["text"] for e in tree.all("script") if e.get("type") != "application/json"]
-    assert len(run) == 2
+    assert len(run) == 1 + len(SCRIPTS)
     hashes = [_hash(script) for script in run]
     assert stated.split("; ") == [
         "default-src 'none'",
@@ -151,7 +151,7 @@ def test_markup_in_a_name_stays_text(tables: dict[str, pa.Table]) -> None:
     assert NASTY not in made
     assert "<img" not in made
     assert tree.all("img") == []
-    assert len(tree.all("script")) == 3
+    assert len(tree.all("script")) == 2 + len(SCRIPTS)
     assert {row[0] for row in rows_of(tree, "scores")} == {NASTY}
     assert NASTY in {cell for row in rows_of(tree, "sources") for cell in row}
 
@@ -325,7 +325,8 @@ def test_outcomes_are_shown_with_how_often_each_came_in_a_row() -> None:
     assert shown("passed; passed; failed", "trend") == "passed in 2, failed in 1"
     assert shown("a; b; c; d; e", "keys") == "a; b; c and 2 more"
     assert shown("a; b; c", "keys") == "a; b; c"
-    assert (shown("e", "status"), shown("published", "status")) == ("[e]", "published")
+    assert shown("e", "status") == "[e] estimated or derived by this project"
+    assert shown("published", "status") == "published"
 
 
 def test_three_releases_of_few_sources_show_what_became_of_a_check(
@@ -424,16 +425,26 @@ def test_text_stands_out_from_its_ground_in_every_rule_of_the_style(tree: Tree) 
             pairs.append((text[1], ground[1]))
     assert len(pairs) > 12
     alone = [(text, ground) for text in ("text", "quiet", "blue") for ground in ("white", "pale")]
-    for text, ground in [*pairs, *alone]:
-        assert contrast(palette.COLOURS[text], palette.COLOURS[ground]) >= 4.5, (text, ground)
+    for colours in (palette.COLOURS, palette.DARK):
+        for text, ground in [*pairs, *alone]:
+            assert contrast(colours[text], colours[ground]) >= 4.5, (text, ground)
 
 
-def test_the_marks_of_the_charts_stand_out_from_the_page() -> None:
-    for colour in ("blue", "red", "text", "orange"):
-        assert contrast(palette.COLOURS[colour], palette.COLOURS["white"]) >= 3
-    for colour in palette.COHORTS.values():
-        assert contrast(colour, palette.COLOURS["white"]) >= 3
-        assert contrast(colour, palette.COLOURS["focus"]) >= 3
+def test_the_marks_of_the_charts_stand_out_from_the_page_in_light_and_in_dark() -> None:
+    names = {colour: name for name, colour in reversed(palette.COLOURS.items())}
+    cohorts = [names[colour] for colour in palette.COHORTS.values()]
+    assert palette.DARK.keys() == palette.COLOURS.keys()
+    for colours in (palette.COLOURS, palette.DARK):
+        for mark in ("blue", "red", "text", "orange", *cohorts):
+            assert contrast(colours[mark], colours["white"]) >= 3, mark
+        for cohort in cohorts:
+            assert contrast(colours[cohort], colours["mark"]) >= 3, cohort
+
+
+def test_every_colour_of_a_chart_has_a_name_that_the_page_gives_another_value_in_the_dark() -> None:
+    used = set(re.findall(r"#[0-9a-fA-F]{3,8}\b", json.dumps(charts.specs())))
+    assert used <= palette.names().keys()
+    assert {palette.COLOURS[name] for name in palette.names().values()} == palette.names().keys()
 
 
 # --- the libraries are made once

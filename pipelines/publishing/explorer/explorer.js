@@ -127,9 +127,11 @@
 
   // `about` is the title of a chart, what it shows in words, the sources it is drawn from, and the address of its part after #.
   function chart(host, name, datasets, about) {
-    const spec = { ...data.specs[name], datasets: { ...data.specs[name].datasets, ...datasets } };
+    const spec = { ...data.specs[name], description: about.words, datasets: { ...data.specs[name].datasets, ...datasets } };
+    const canvas = el("div"); // Vega overwrites the role and the label of what it draws in
+    host.append(canvas);
     const options = { ast: true, actions: false, renderer: "svg", defaultStyle: false, tooltip: { disableDefaultStyle: true } };
-    waiting.set(host, () => vegaEmbed(host, figures.themed(spec, data.colours), options).then(() => host.setAttribute("data-drawn", ""), (error) => {
+    waiting.set(host, () => vegaEmbed(canvas, figures.themed(spec, data.colours), options).then(() => host.setAttribute("data-drawn", ""), (error) => {
       console.error(error);
       host.textContent = "This picture cannot be drawn here; its numbers are in the table.";
     }));
@@ -137,14 +139,14 @@
     host.after(tools(name, spec, about));
   }
 
-  function tools(name, spec, { title, words: says, sources, part }) {
+  function tools(name, spec, { title, sources, part }) {
     const publishers = [...new Set(sources.map((source) => publisherOf.get(source)).filter(Boolean))];
     const address = `${location.href.split("#")[0]}#${part}`;
     const citation = figures.cited({ title, release: data.release, publishers, address });
     const by = [`${data.release.title}, ${citation.from}`, `Data: ${publishers.join("; ")}`];
     const stem = part.replaceAll(/[^A-Za-z0-9]+/g, "_");
     const picture = (type) => button(`Picture (${type.toUpperCase()})`, `Download as ${type.toUpperCase()}: ${title}`,
-      async () => save(`${stem}.${type}`, await figures.file(spec, { title, by, words: says }, type)));
+      async () => save(`${stem}.${type}`, await figures.file(spec, { title, by }, type)));
     const cite = (format) => {
       const text = figures.formats[format](citation);
       return [el("h5", {}, format), el("pre", { tabindex: "0", "aria-label": `Citation in ${format}` }, text),

@@ -46,13 +46,13 @@ const figures = (() => {
   const themed = (spec, names) => JSON.parse(JSON.stringify(spec).replace(/#[0-9a-f]{6}/g, (colour) => names[colour] ? `var(--${names[colour]})` : colour));
 
   // A spec that stands alone: of a fixed size, under its title, over where it is from.
-  function alone(spec, { title, by, words }) {
+  function alone(spec, { title, by }) {
     const text = { text: title, subtitle: by, anchor: "start", fontSize: 18, subtitleFontSize: 13, offset: 14, subtitlePadding: 6 };
-    return { ...spec, width: 900, title: text, description: words, padding: 16, autosize: { type: "fit-x", contains: "padding" } };
+    return { ...spec, width: 900, title: text, padding: 16, autosize: { type: "fit-x", contains: "padding" } };
   }
 
   async function file(spec, about, type) {
-    const { view } = await vegaEmbed(document.createElement("div"), alone(spec, about), { ast: true, actions: false, renderer: "svg", defaultStyle: false });
+    const { view } = await vegaEmbed(document.createElement("div"), alone(spec, about), { ast: true, actions: false, renderer: "svg", defaultStyle: false, tooltip: false });
     try {
       if (type === "svg") return new Blob([await view.toSVG()], { type: "image/svg+xml" });
       const canvas = await view.toCanvas(2);
