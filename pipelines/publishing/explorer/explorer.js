@@ -125,9 +125,9 @@
     }
   }, { rootMargin: "200px" });
 
-  // `about` is the title of a chart, what it shows in words, the sources it is drawn from, and the address of its part after #.
+  // `about`, if given, is the title of a chart, what it shows in words, the sources it is drawn from, and the address of its part after #.
   function chart(host, name, datasets, about) {
-    const spec = { ...data.specs[name], description: about.words, datasets: { ...data.specs[name].datasets, ...datasets } };
+    const spec = { ...data.specs[name], description: about?.words || "", datasets: { ...data.specs[name].datasets, ...datasets } };
     const canvas = el("div"); // Vega overwrites the role and the label of what it draws in
     host.append(canvas);
     const options = { ast: true, actions: false, renderer: "svg", defaultStyle: false, tooltip: { disableDefaultStyle: true } };
@@ -136,7 +136,7 @@
       host.textContent = "This picture cannot be drawn here; its numbers are in the table.";
     }));
     watcher.observe(host);
-    host.after(tools(name, spec, about));
+    if (about?.title) host.after(tools(name, spec, about));
   }
 
   function tools(name, spec, { title, sources, part }) {

@@ -27,7 +27,7 @@ from pipelines.publishing.previous_release import check_of, outcomes
 from pipelines.storage.release_folder import DATABASE, NAME, SUMS
 
 SCRIPTS = ("figures.js", "row_origins.js", "explorer.js")
-"""The scripts of the page, in the order they run."""
+"""The files of the script of the page, in the order in which it holds them."""
 FILES = {
     f"{NAME}.xlsx": "the workbook: the tables most people want, with notes; begin here",
     "report/exemplars.html": "the report: Exemplars then and now",
@@ -58,7 +58,7 @@ def page(
     environment.filters.update(marked=marked, band=band)
     with connect(tables) as connection:
         sheet = style() + (folder / "style.css").read_text("utf-8")
-        scripts = [drawing.library, *((folder / name).read_text("utf-8") for name in SCRIPTS)]
+        scripts = [drawing.library, "\n".join((folder / name).read_text("utf-8") for name in SCRIPTS)]
         origins = Origins(connection)
         day = connection.execute("select max(as_of_date) from organisation").fetchall()[0][0].isoformat()
         data = {**trusts(connection, origins), "specs": drawing.specs, "colours": names(), "symbols": SYMBOLS}

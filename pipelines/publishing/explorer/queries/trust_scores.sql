@@ -14,7 +14,7 @@ select
     peers.highest,
     peers.peer_type,
     peers.peer_band,
-    peers.peer_band_from,
+    upper(peers.peer_band_from) as peer_band_from,
     peers.peer_band_as_of_date,
     peers.period,
     peers.org_display_name as org_name,
