@@ -149,7 +149,7 @@
       async () => save(`${stem}.${type}`, await figures.file(spec, { title, by }, type)));
     const cite = (format) => {
       const text = figures.formats[format](citation);
-      return [el("h5", {}, format), el("pre", { tabindex: "0", "aria-label": `Citation in ${format}` }, text),
+      return [el("p", { class: "format" }, format), el("pre", { tabindex: "0", "aria-label": `Citation in ${format}` }, text),
         button(`Download (${format})`, `Download the citation in ${format}: ${title}`, () => save(`${stem}.${figures.suffixes[format]}`, new Blob([text], { type: "text/plain" })))];
     };
     return el("div", { class: "tools", "data-figure": name }, picture("svg"), picture("png"),
