@@ -410,7 +410,7 @@ def test_the_money_of_a_trust_is_drawn_from_its_accounts(
     ("view", "width", "scheme"),
     [
         *((view, PHONE, "light") for view in VIEWS),
-        *((view, PHONE, "dark") for view in ("#release", "#trust/REM", "#pictures")),
+        *((view, PHONE, "dark") for view in ("#trust/REM", "#pictures")),
         *(pytest.param(view, DESKTOP, "dark", marks=pytest.mark.thorough) for view in VIEWS),
     ],
 )
