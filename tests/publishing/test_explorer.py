@@ -380,7 +380,8 @@ def test_outcomes_are_shown_with_how_often_each_came_in_a_row() -> None:
     assert shown("passed; passed; failed", "trend") == "passed in 2, failed in 1"
     assert shown("a; b; c; d; e", "keys") == "a; b; c and 2 more"
     assert shown("a; b; c", "keys") == "a; b; c"
-    assert (shown("e", "status"), shown("published", "status")) == ("[e]", "published")
+    assert shown("e", "status") == "[e] estimated or derived by this project"
+    assert shown("published", "status") == "published"
 
 
 def test_three_releases_of_few_sources_show_what_became_of_a_check(
@@ -479,16 +480,26 @@ def test_text_stands_out_from_its_ground_in_every_rule_of_the_style(tree: Tree) 
             pairs.append((text[1], ground[1]))
     assert len(pairs) > 12
     alone = [(text, ground) for text in ("text", "quiet", "blue") for ground in ("white", "pale")]
-    for text, ground in [*pairs, *alone]:
-        assert contrast(palette.COLOURS[text], palette.COLOURS[ground]) >= 4.5, (text, ground)
+    for colours in (palette.COLOURS, palette.DARK):
+        for text, ground in [*pairs, *alone]:
+            assert contrast(colours[text], colours[ground]) >= 4.5, (text, ground)
 
 
-def test_the_marks_of_the_charts_stand_out_from_the_page() -> None:
-    for colour in ("blue", "red", "text", "orange"):
-        assert contrast(palette.COLOURS[colour], palette.COLOURS["white"]) >= 3
-    for colour in palette.COHORTS.values():
-        assert contrast(colour, palette.COLOURS["white"]) >= 3
-        assert contrast(colour, palette.COLOURS["focus"]) >= 3
+def test_the_marks_of_the_charts_stand_out_from_the_page_in_light_and_in_dark() -> None:
+    names = {colour: name for name, colour in reversed(palette.COLOURS.items())}
+    cohorts = [names[colour] for colour in palette.COHORTS.values()]
+    assert palette.DARK.keys() == palette.COLOURS.keys()
+    for colours in (palette.COLOURS, palette.DARK):
+        for mark in ("blue", "red", "text", "orange", *cohorts):
+            assert contrast(colours[mark], colours["white"]) >= 3, mark
+        for cohort in cohorts:
+            assert contrast(colours[cohort], colours["mark"]) >= 3, cohort
+
+
+def test_every_colour_of_a_chart_has_a_name_that_the_page_gives_another_value_in_the_dark() -> None:
+    used = set(re.findall(r"#[0-9a-fA-F]{3,8}\b", json.dumps(charts.specs())))
+    assert used <= palette.names().keys()
+    assert {palette.COLOURS[name] for name in palette.names().values()} == palette.names().keys()
 
 
 # --- the libraries are made once

@@ -8,7 +8,9 @@ import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
+import pyarrow as pa
 import pytest
 from artificial import everything, marts_of_everything
 from axe_playwright_python.sync_playwright import Axe
@@ -163,7 +165,7 @@ def test_a_journey_has_a_mark_and_a_row_for_each_event_of_the_csv(page: Page, re
     part = page.locator("#part-trust_journey")
     published = [r for r in rows_of(released, "digital_journey") if r["current_org_code"] == "REM"]
     expect(part.locator("path[aria-roledescription=point]")).to_have_count(len(published))
-    part.locator("summary").first.click()
+    part.locator("summary", has_text="Every row").click()
     days = [row.locator("th").inner_text() for row in part.locator("tbody tr").all()]
     assert days == [r["event_date"] for r in published]
     expect(part.locator("tbody")).to_contain_text("was affected through another trust, not breached")
@@ -193,14 +195,82 @@ def test_what_a_trusts_page_lacks_says_why(page: Page) -> None:
     found = "[x] not available. maturity_score, edition 2025, trusts without a row"
     expect(page.locator("#part-trust_scores .missing")).to_contain_text(found)
     expect(page.locator("#part-trust_spend .missing")).to_contain_text(
-        "tac: frozen: no file has been fetched"
+        "Accounts of NHS providers (trust accounts consolidation, TAC): frozen: no file has been fetched"
     )
 
 
 def test_a_trust_names_its_board_and_a_status_is_the_symbol_of_the_legend(page: Page) -> None:
     go(page, "#trust/REM")
     expect(page.locator("#trust .facts")).to_contain_text("Cheshire and Merseyside (QYG)")
-    expect(page.locator("#part-trust_records td.status").first).to_have_text("[e]")
+    expect(page.locator("#part-trust_records td.status").first).to_have_text(
+        "[e] estimated or derived by this project"
+    )
+
+
+def test_a_row_shows_its_file_sheet_and_row_and_a_command_in_one_click(page: Page, released: Path) -> None:
+    go(page, "#trust/REM")
+    expect(page.locator(".headline")).to_contain_text("self-assessed")
+    page.locator(".headline a", has_text="self-assessed").click()
+    expect(page.locator("#part-trust_change h3")).to_be_focused()
+    part = page.locator("#part-trust_scores")
+    line = part.locator("tbody tr", has_text="well led")
+    line.get_by_role("button", name="Where this row was read: well led").click()
+    expect(line.get_by_role("button")).to_have_attribute("aria-expanded", "true")
+    (score,) = [r for r in rows_of(released, "maturity_score") if (r["org_code"], r["period"], r["measure"], r["care_setting"]) == ("REM", "2025", "well_led", "acute")]  # fmt: skip
+    file = next(r for r in rows_of(released, "source_file") if r["source_file_sha256"] == score["source_file_sha256"])  # fmt: skip
+    for words in (
+        file["publisher_file_name"],
+        f"sheet \u201c{score['source_sheet']}\u201d, row {score['source_row']}",
+        "Evidence: self-assessed",
+        score["source_file_sha256"][:12],
+        'digital-maturity explain peer_group "REM|acute|well_led"',
+    ):
+        expect(part.locator(".below")).to_contain_text(words)
+    line.get_by_role("button").click()
+    expect(part.locator(".below")).to_have_count(0)
+    go(page, "#pictures/change")
+    page.locator("#picture-change summary", has_text="Every row behind it").click()
+    page.locator("#picture-change [data-name=change] .sign").first.click()
+    expect(page.locator("#picture-change .below")).to_contain_text(
+        re.compile("2024 and 2025: .*, row [0-9]+")
+    )
+
+
+def test_names_of_other_trusts_are_links_and_its_own_is_not(page: Page, released: Path) -> None:
+    go(page, "#pictures/spread")
+    page.locator("#picture-spread summary", has_text="Every row behind it").click()
+    names = page.locator("[data-name=scores] tbody th")
+    today = {r["org_code"] for r in rows_of(released, "trust_profile")}
+    linked = set(names.locator("a").evaluate_all("found => found.map((one) => one.hash)"))
+    scored = page.locator("[data-name=scores] tbody td:nth-child(2)").all_inner_texts()
+    assert linked == {f"#trust/{code}" for code in scored if code in today}
+    assert not today >= set(scored)
+    names.locator("a").first.click()
+    expect(page.locator("#trust-title")).to_contain_text("(R0A)")
+    own = page.locator("#part-trust_scores tbody tr").first
+    expect(own).to_contain_text("R0A")
+    expect(own.locator("a")).to_have_count(0)
+
+
+RAW = r"""() => {
+  const found = new Set();
+  const walker = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const { parentElement: parent, data } = walker.currentNode;
+    if (!parent.closest("code, .view[hidden], pre, noscript")) for (const word of data.match(/\w+_\w*|\[\w+\]$/g) || []) found.add(word);
+  }
+  return [...found];
+}"""
+
+
+def test_no_raw_term_is_shown_outside_code(page: Page) -> None:
+    page.locator("body").evaluate(
+        "() => document.querySelectorAll('details').forEach((one) => { one.open = true; })"
+    )
+    for view in (*VIEWS, "#trust/R0A", "#trust/R0B", "#trust/RY9", "#trust/RAL", "#trust/RW6"):
+        go(page, view)
+        expect(page.locator("h2:visible").first).to_be_visible()
+        assert page.evaluate(RAW) == [], view
 
 
 # --- compare, browse, map
@@ -361,6 +431,62 @@ def test_the_map_shows_each_board_its_score_and_is_walked_with_arrow_keys(page: 
 # --- pictures, downloads
 
 
+def test_a_chart_is_saved_as_a_picture_that_stands_alone_and_is_cited(page: Page) -> None:
+    go(page, "#trust/REM/part-trust_records")
+    tools = page.locator("[data-figure=trust_records]")
+    with page.expect_download() as waited:
+        tools.get_by_role("button", name="Download as SVG").click()
+    svg = waited.value.path().read_text("utf-8")
+    assert waited.value.suggested_filename.endswith(".svg")
+    assert "var(" not in svg
+    assert "Digital maturity of NHS trusts in England, release 2" in svg
+    with page.expect_download() as waited:
+        tools.get_by_role("button", name="Download as PNG").click()
+    assert waited.value.path().read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+    tools.locator("summary").click()
+    expect(tools.locator("pre").nth(0)).to_contain_text("nhs-digital-maturity developers. (2026).")
+    with page.expect_download() as waited:
+        tools.get_by_role("button", name="citation in BibTeX").click()
+    assert waited.value.path().read_text("utf-8").startswith("@incollection{nhsdigitalmaturity2026,\n")
+    with page.expect_download() as waited:
+        tools.get_by_role("button", name="citation in RIS").click()
+    assert waited.value.path().read_text("utf-8").splitlines()[-1] == "ER  - "
+    release = re.search(r"\d{8}T\d{6}Z", page.url)
+    assert release
+    assert release[0] in tools.locator("pre").nth(2).inner_text()
+
+
+def test_a_chart_says_what_it_shows_from_its_rows(page: Page, released: Path) -> None:
+    go(page, "#trust/REM")
+    records = [r for r in rows_of(released, "medical_records_cost_current") if (r["current_org_code"], r["allocation"]) == ("REM", "whole") and r["total_gbp"]]  # fmt: skip
+    least, most = (choose(records, key=lambda r: int(r["total_gbp"])) for choose in (min, max))
+    chart = page.locator("#part-trust_records .chart")
+    for one, word in ((least, "lowest"), (most, "highest")):
+        says = f"{word} £{int(one['total_gbp']):,} in {one['financial_year']}"
+        expect(chart).to_have_attribute("aria-label", re.compile(re.escape(says)))
+    events = [r for r in rows_of(released, "digital_journey") if r["current_org_code"] == "REM"]
+    says = f"{len(events)} events from {events[0]['event_date']} to {events[-1]['event_date']}: "
+    expect(page.locator("#part-trust_journey .chart")).to_have_attribute("aria-label", re.compile(says))
+    expect(page.locator("#part-trust_scores .chart").first).to_have_attribute("aria-label", re.compile(r"well led 3\.80 \(peers"))  # fmt: skip
+
+
+def test_print_has_every_chart_and_whole_tables_in_light_on_a_bounded_number_of_pages(page: Page) -> None:
+    page.emulate_media(color_scheme="dark")
+    # What stands there when printing ends is what was printed: nothing is drawn later.
+    charts = "[...document.querySelectorAll('.view:not([hidden]) .chart')].map((one) => Boolean(one.querySelector('svg')))"
+    page.evaluate(f"addEventListener('afterprint', () => {{ window.printed = {charts}; }})")
+    for view, least, most in (("#trust/REM", 8, 20), ("#pictures", 10, 25)):
+        go(page, view)
+        expect(page.locator(".chart:visible").first).to_be_attached()
+        printed = page.pdf(prefer_css_page_size=True)
+        assert least <= printed.count(b"/MediaBox") <= most
+        assert page.evaluate("window.printed") == [True] * 3
+    page.emulate_media(media="print", color_scheme="dark")
+    expect(page.locator("nav")).to_be_hidden()
+    style = "getComputedStyle(document.querySelector('#pictures .scroll'))"
+    assert page.evaluate(f"[{style}.overflow, {style}.getPropertyValue('--white')]") == ["visible", "#ffffff"]
+
+
 def test_every_picture_is_drawn_when_it_comes_into_view_and_not_before(page: Page) -> None:
     expect(page.locator("[data-drawn]")).to_have_count(0)
     go(page, "#pictures")
@@ -371,9 +497,9 @@ def test_every_picture_is_drawn_when_it_comes_into_view_and_not_before(page: Pag
 
 def test_a_download_is_the_table_to_the_last_decimal(page: Page, released: Path) -> None:
     go(page, "#pictures/spread")
-    page.locator("#picture-spread summary").click()
+    page.locator("#picture-spread summary", has_text="Every row").click()
     with page.expect_download() as waited:
-        page.locator("#picture-spread details").get_by_role("button").click()
+        page.locator("#picture-spread details").get_by_role("button", name="Download as CSV").click()
     assert waited.value.suggested_filename == "scores.csv"
     with waited.value.path().open(encoding="utf-8", newline="") as lines:
         found = {(r["org_code"], r["care_setting"]): float(r["score"]) for r in csv.DictReader(lines)}
@@ -401,6 +527,17 @@ def test_a_download_has_every_failing_key_that_the_page_shortens(page: Page, rel
     assert all(r["failing_keys"] == by_key[tuple(r[k] for k in keys)]["failing_keys"] for r in found)
 
 
+def files_of(tables: dict[str, pa.Table]) -> pa.Table:
+    """Return a list of files that has every file of these tables."""
+    key = ["source", "edition", "source_file_sha256"]
+    schema = tables["source_file"].schema
+    rows = [row for t in tables.values() if {*key} <= {*t.column_names} for row in t.select(key).to_pylist()]
+    files = {tuple(row.values()): dict.fromkeys(schema.names) | row for row in rows}
+    return pa.Table.from_pylist(
+        list(files.values()), schema=pa.schema([f.with_nullable(True) for f in schema])
+    )
+
+
 def test_the_money_of_a_trust_is_drawn_from_its_accounts(
     blank: Page, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -409,6 +546,7 @@ def test_the_money_of_a_trust_is_drawn_from_its_accounts(
     tables = {
         name: to_arrow(rows, METADATA.tables[name]) for name, rows in frames.items()
     } | marts_of_everything(base)
+    tables["source_file"] = files_of(tables)
     text = made(tables, Draughtsman(offline_home(base)).drawing(), "artificial")
     (tmp_path / "index.html").write_text(text, "utf-8")
     blank.goto((tmp_path / "index.html").as_uri() + "#trust/REM")
@@ -425,15 +563,23 @@ def test_the_money_of_a_trust_is_drawn_from_its_accounts(
 # --- for everyone
 
 
-@pytest.mark.parametrize("width", [PHONE, pytest.param(DESKTOP, marks=pytest.mark.thorough)])
-@pytest.mark.parametrize("view", VIEWS)
-def test_axe_finds_no_violation(page: Page, width: int, view: str) -> None:
+@pytest.mark.parametrize(
+    ("view", "width", "scheme"),
+    [
+        *((view, PHONE, "light") for view in VIEWS),
+        *((view, PHONE, "dark") for view in ("#trust/REM", "#pictures")),
+        *(pytest.param(view, DESKTOP, "dark", marks=pytest.mark.thorough) for view in VIEWS),
+    ],
+)
+def test_axe_finds_no_violation(page: Page, view: str, width: int, scheme: Literal["light", "dark"]) -> None:
+    page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": width, "height": 900})
     go(page, view)
     if view == "#trusts":
         page.get_by_label("Name or code of a trust").fill("manchester")
     drawn(page)
     page.evaluate("for (const one of document.querySelectorAll('#trust details')) one.open = true")
+    page.evaluate("for (const one of [...document.querySelectorAll('.sign')].slice(0, 3)) one.click()")
     page.evaluate(ONLY_SHOWN)
     found = Axe().run(page, None, {"resultTypes": ["violations"]}).response["violations"]
     assert [(v["id"], v["impact"], v["nodes"][0]["html"][:200]) for v in found] == []

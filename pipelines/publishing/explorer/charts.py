@@ -55,10 +55,11 @@ def _finished(chart: Any) -> dict[str, Any]:
             labelFontSize=14,
             titleFontSize=14,
             titleFontWeight="normal",
-            gridColor="#d8dde0",
+            gridColor=COLOURS["grid"],
             domainColor=COLOURS["line"],
             labelLimit=190,
         )
+        .configure_legend(labelColor=COLOURS["text"])
         .configure_view(stroke=None)
     )
     found: dict[str, Any] = styled.to_dict()
@@ -144,9 +145,9 @@ def _cohorts() -> Any:
         ),
         tooltip=tooltip,
     )
-    middle = rows.mark_tick(thickness=4, size=24, opacity=1, color=COLOURS["focus"]).encode(
-        x="median:Q", tooltip=tooltip
-    )
+    middle = rows.mark_tick(
+        thickness=4, size=24, opacity=1, color=COLOURS["mark"], stroke=COLOURS["text"], strokeWidth=1
+    ).encode(x="median:Q", tooltip=tooltip)
     count = rows.mark_text(align="left", dx=8, fontSize=14, color=COLOURS["text"]).encode(
         x="highest:Q", text=alt.Text("counted:N")
     )
@@ -249,7 +250,7 @@ def _journey() -> Any:
             x=alt.X(
                 "event_date:T",
                 title="Date",
-                scale=alt.Scale(type="utc"),
+                scale=alt.Scale(type="utc", padding=10),
                 axis=alt.Axis(tickCount=6, labelOverlap="greedy"),
             ),
             tooltip=[

@@ -105,8 +105,12 @@
     })));
     const distinct = (name) => new Set(rows.map((row) => row[name])).size;
     const height = distinct("line") * (14 + 11 * Math.max(distinct("place"), 2));
-    chart(host, "compare", { compare: rows }, { height });
-    return host;
+    const shownAs = `${title}: ${codes.map((code) => trusts.get(code).name).join(", ")}`;
+    const each = Map.groupBy(rows, (row) => row.measure);
+    const inWords = [...each].map(([measure, some]) => `${measure}: ${some.map((row) => `${row.org_name} ${row.score.toFixed(2)}`).join(", ")}`).join("; ");
+    const holder = el("div", {}, host);
+    chart(host, "compare", { compare: rows }, { height, title: shownAs, words: `${inWords}.`, sources: ["dma"], part: `compare/${codes.join(",")}` });
+    return holder;
   }
 
   function block(id, title, ...parts) {

@@ -16,15 +16,23 @@
     return made;
   }
 
-  for (const section of data.sections) section.rows = section.rows.map((row) =>
-    row.map((value, place) => value === null || !section.texts[place].length ? value : section.texts[place][value]));
+  const unpacked = ({ rows, texts }) => rows.map((row) =>
+    row.map((value, place) => value === null || !texts[place].length ? value : texts[place][value]));
+  for (const section of data.sections) {
+    section.rows = unpacked(section);
+    section.readFrom = new Map(section.rows.map((row, place) => [row, section.origins[place]]));
+  }
+  const { attach, details } = rowOrigins({ files: unpacked(data.origins.files), places: data.origins.places }, el);
+  const publisherOf = new Map(Object.entries(data.status).map(([source, [title, , publisher]]) => [source, `${title} (${publisher})`]));
 
   const words = (text) => text.replaceAll("_", " ");
+  const capitals = (text) => text.replace(/\b(cqc|dma|emram|epr|gbp|gde|icb)\b/g, (part) => part.toUpperCase());
+  // The names of tables, columns and settings in a text are code.
+  const coded = (text) => text.split(/(\w*_\w*)/).map((part, place) => place % 2 ? el("code", {}, part) : part);
 
   // --- values, tables and downloads
 
   const isNumber = (kind) => ["score", "money", "whole", "figure"].includes(kind);
-  const symbols = ["x", "z", "c", "low", "b", "e", "p", "r"];
   const look = (kind) => isNumber(kind) ? "number" : kind;
 
   function shown(value, kind) {
@@ -34,24 +42,38 @@
     if (kind === "money" || kind === "whole") return value.toLocaleString("en-GB");
     if (kind === "figure") return value.toLocaleString("en-GB", { maximumFractionDigits: 2 });
     if (kind === "link") return value.split("/")[2];
-    if (kind === "status") return symbols.includes(value) ? `[${value}]` : value;
-    return kind === "word" ? words(value) : String(value);
+    if (kind === "status") return data.symbols[value] ? `[${value}] ${data.symbols[value]}` : value;
+    return kind === "word" ? capitals(words(value)) : String(value);
   }
 
   function cell(tag, value, kind) {
     const attributes = { class: look(kind), ...(tag === "th" && { scope: "row" }) };
-    if (kind !== "link" || !value) return el(tag, attributes, shown(value, kind));
+    if (kind !== "link" || !value) return el(tag, attributes, ...coded(shown(value, kind)));
     return el(tag, attributes, el("a", { href: value, rel: "noopener noreferrer" }, shown(value, kind)));
   }
 
-  function tableOf(name, caption, columns, rows) {
-    const head = columns.map(([, label, kind]) => el("th", { scope: "col", class: look(kind) }, label));
-    const body = rows.map((row) =>
-      el("tr", {}, ...row.map((value, place) => cell(place ? "td" : "th", value, columns[place][2]))));
+  // Make the name of a trust of today a link to its page, unless that is the page it stands on.
+  function linkName(names, cells, here) {
+    const code = cells[names.indexOf("org_code")]?.textContent;
+    const name = cells[names.indexOf("org_name")];
+    if (!name || code === here || !trusts.get(code)?.current) return;
+    name.replaceChildren(el("a", { href: `#trust/${code}` }, ...name.childNodes));
+  }
+
+  function tableOf(name, caption, columns, rows, here) {
+    const names = columns.map(([column]) => column);
+    const blank = columns.map((_, place) => rows.every((row) => row[place] === null || row[place] === ""));
+    const head = columns.map(([, label, kind], place) => el("th", { scope: "col", class: `${look(kind)}${blank[place] ? " blank" : ""}` }, label));
+    const body = rows.map((row) => {
+      const cells = row.map((value, place) => cell(place ? "td" : "th", value, columns[place][2]));
+      cells.forEach((one, place) => one.classList.toggle("blank", blank[place]));
+      linkName(names, cells, here);
+      return el("tr", {}, ...cells);
+    });
     const table = el("table", { "data-name": name }, el("caption", {}, caption),
       el("thead", {}, el("tr", {}, ...head)), el("tbody", {}, ...body));
     const box = el("div", { class: "scroll", role: "region", "aria-label": caption, tabindex: "0" }, table);
-    return [box, download(name, caption, columns.map(([column]) => column), rows)];
+    return [box, download(name, caption, names, rows)];
   }
 
   function csv(names, rows) {
@@ -63,13 +85,19 @@
   }
 
   function download(name, caption, names, rows) {
-    const button = el("button", { type: "button", "aria-label": `Download as CSV: ${caption}` }, "Download (CSV)");
-    button.addEventListener("click", () => {
-      const address = URL.createObjectURL(new Blob([csv(names, rows)], { type: "text/csv" }));
-      el("a", { href: address, download: `${name}.csv` }).click();
-      setTimeout(() => URL.revokeObjectURL(address), 10000);
-    });
-    return button;
+    return button("Download (CSV)", `Download as CSV: ${caption}`, () => save(`${name}.csv`, new Blob([csv(names, rows)], { type: "text/csv" })));
+  }
+
+  function button(text, label, act) {
+    const made = el("button", { type: "button", "aria-label": label }, text);
+    made.addEventListener("click", act);
+    return made;
+  }
+
+  function save(name, content) {
+    const address = URL.createObjectURL(content);
+    el("a", { href: address, download: name }).click();
+    setTimeout(() => URL.revokeObjectURL(address), 10000);
   }
 
   // The rows of a table of the page: what is drawn and downloaded is what stands there, to the last decimal.
@@ -98,15 +126,36 @@
     }
   }, { rootMargin: "200px" });
 
-  function chart(host, name, datasets, { height } = {}) {
-    const spec = data.specs[name];
-    const drawn = { ...spec, ...(height && { height }), datasets: { ...spec.datasets, ...datasets } };
+  // `about`, if given, is the title of a chart, its height, what it shows in words, the sources it is drawn from, and the address of its part after #.
+  function chart(host, name, datasets, about) {
+    const known = data.specs[name];
+    const spec = { ...known, ...(about?.height && { height: about.height }), description: about?.words || "", datasets: { ...known.datasets, ...datasets } };
+    const canvas = el("div"); // Vega overwrites the role and the label of what it draws in
+    host.append(canvas);
     const options = { ast: true, actions: false, renderer: "svg", defaultStyle: false, tooltip: { disableDefaultStyle: true } };
-    waiting.set(host, () => vegaEmbed(host, drawn, options).then(() => host.setAttribute("data-drawn", ""), (error) => {
+    waiting.set(host, () => vegaEmbed(canvas, figures.themed(spec, data.colours), options).then(() => host.setAttribute("data-drawn", ""), (error) => {
       console.error(error);
       host.textContent = "This picture cannot be drawn here; its numbers are in the table.";
     }));
     watcher.observe(host);
+    if (about?.title) host.after(tools(name, spec, about));
+  }
+
+  function tools(name, spec, { title, sources, part }) {
+    const publishers = [...new Set(sources.map((source) => publisherOf.get(source)).filter(Boolean))];
+    const address = `${location.href.split("#")[0]}#${part}`;
+    const citation = figures.cited({ title, release: data.release, publishers, address });
+    const by = [`${data.release.title}, ${citation.from}`, `Data: ${publishers.join("; ")}`];
+    const stem = part.replaceAll(/[^A-Za-z0-9]+/g, "_");
+    const picture = (type) => button(`Picture (${type.toUpperCase()})`, `Download as ${type.toUpperCase()}: ${title}`,
+      async () => save(`${stem}.${type}`, await figures.file(spec, { title, by }, type)));
+    const cite = (format) => {
+      const text = figures.formats[format](citation);
+      return [el("p", { class: "format" }, format), el("pre", { tabindex: "0", "aria-label": `Citation in ${format}` }, text),
+        button(`Download (${format})`, `Download the citation in ${format}: ${title}`, () => save(`${stem}.${figures.suffixes[format]}`, new Blob([text], { type: "text/plain" })))];
+    };
+    return el("div", { class: "tools", "data-figure": name }, picture("svg"), picture("png"),
+      el("details", { class: "cite" }, el("summary", {}, "Cite this chart"), ...Object.keys(figures.formats).flatMap(cite)));
   }
 
   // --- search
@@ -164,39 +213,45 @@
     const named = data.absences.filter(([source, , , , codes]) => section.sources.includes(source) && codes.split("; ").includes(code));
     if (named.length) return named.map(([, table, edition, reason]) => `${table}, edition ${edition}, trusts without a row: ${reason}`).join(" ");
     if (section.rows.length) return "This release holds rows of other trusts, and none of this one.";
-    return `This release holds none yet (${section.sources.map((source) => `${source}: ${words(data.status[source])}`).join("; ")}).`;
+    return `This release holds none yet (${section.sources.map((source) => data.status[source].slice(0, 2).join(": ")).join("; ")}).`;
   }
 
   function part(section, code) {
-    const columns = section.columns.slice(1);
-    const rows = section.rows.filter((row) => row[0] === code).map((row) => row.slice(1));
+    const columns = section.columns.slice(1, section.shown);
+    const full = section.rows.filter((row) => row[0] === code);
+    const rows = full.map((row) => row.slice(1, section.shown));
     if (!rows.length && section.optional) return [];
     const made = el("article", { class: "part", id: `part-${section.name}`, "aria-labelledby": `part-title-${section.name}` },
-      el("h3", { id: `part-title-${section.name}`, tabindex: "-1" }, section.title), el("p", {}, section.says));
-    if (!rows.length) made.append(el("p", { class: "missing" }, el("strong", {}, "[x] not available. "), why(section, code)));
+      el("h3", { id: `part-title-${section.name}`, tabindex: "-1" }, section.title), el("p", {}, ...coded(section.says)));
+    if (!rows.length) made.append(el("p", { class: "missing" }, el("strong", {}, "[x] not available. "), ...coded(why(section, code))));
     else {
-      const table = tableOf(`${code}_${section.name}`, section.title, columns, rows);
-      made.append(...charts(section, columns, rows));
+      const table = tableOf(`${code}_${section.name}`, section.title, columns, rows, code);
+      [...table[0].querySelectorAll("tbody tr")].forEach((line, place) => attach(line, section.table, keyOf(section, full[place]), section.readFrom.get(full[place])));
+      made.append(...charts(section, columns, rows, code));
       const many = rows.length > 12;
       made.append(...(many ? [el("details", {}, el("summary", {}, `Every row (${rows.length})`), ...table)] : table));
-      made.append(el("p", { class: "files" }, "Rows in ", el("code", {}, `csv/${section.table}.csv`), "; where one came from: ",
-        el("code", {}, `digital-maturity explain ${section.table} ${code}`)));
+      made.append(el("p", { class: "files" }, "Rows in ", file(`csv/${section.table}.csv`), ".", el("span", { class: "on-screen" }, " The ", el("span", { class: "sign-shown", role: "img", "aria-label": "round i" }), " beside a row shows where it was read.")));
     }
     if (section.caveats.length) made.append(el("details", {}, el("summary", {}, `Caveats (${section.caveats.length})`),
-      el("ul", {}, ...section.caveats.map((caveat) => el("li", {}, caveat)))));
+      el("ul", {}, ...section.caveats.map((caveat) => el("li", {}, ...coded(caveat))))));
     return [made];
   }
 
-  function charts(section, columns, rows) {
+  const file = (path) => el("a", { href: path }, el("code", {}, path));
+  const keyOf = (section, row) => section.key.map((place) => String(row[place] ?? "none")).join("|");
+
+  function charts(section, columns, rows, code) {
     if (!data.specs[section.name]) return [];
     const values = records({ columns, rows });
     const groups = section.split ? [...new Set(values.map((row) => row[section.split]))] : [null];
     return groups.flatMap((group) => {
       const own = group === null ? values : values.filter((row) => row[section.split] === group);
       const title = [section.title, group].filter(Boolean).join(": ");
-      const host = el("div", { class: "chart", role: "img", "aria-label": `Chart: ${title}. Its numbers are in the table that follows.` });
-      chart(host, section.name, { [section.name]: own });
-      return group === null ? [host] : [el("h4", {}, `${group}${peers(own)}`), host];
+      const says = figures.inWords(section.name, own);
+      const host = el("div", { class: "chart", role: "img", "aria-label": `Chart: ${title}. ${says}` });
+      const framed = el("div", {}, host);
+      chart(host, section.name, { [section.name]: own }, { title: `${title}: ${trusts.get(code).name}`, words: says, sources: section.sources, part: `trust/${code}/part-${section.name}` });
+      return group === null ? [framed] : [el("h4", {}, `${group}${peers(own)}`), framed];
     });
   }
 
@@ -211,10 +266,12 @@
     const parts = data.sections.flatMap((section) => part(section, code));
     const facts = [["Code today", code], ["Form", words(trust.form || "not known")], ["Region", trust.region || "not known"],
       ["ICB", trust.icb || "not known"], ["Open since", trust.opened || "not known"]];
+    const clauses = (data.headlines[code] || []).flatMap(([text, name], place) => [place ? " " : "", name ? el("a", { href: `#trust/${code}/part-${name}` }, text) : text]);
     return [
+      ...(clauses.length ? [el("p", { class: "lead headline" }, ...clauses)] : []),
       el("dl", { class: "facts" }, ...facts.map(([term, text]) => el("div", {}, el("dt", {}, term), el("dd", {}, text)))),
-      el("p", { class: "files" }, "One row for this trust: ", el("code", {}, "csv/trust_profile.csv"), "; its history: ",
-        el("code", {}, `digital-maturity explain organisation ${code}`)),
+      el("details", {}, el("summary", {}, "Where code, form, region, ICB and opening were read"), details("organisation", code, data.listed[data.trusts.findIndex(([one]) => one === code)])),
+      el("p", { class: "files" }, "One row for this trust is in ", file("csv/trust_profile.csv"), "."),
       el("p", {}, el("a", { href: `#compare/${code}` }, "Compare it with its peers or with other trusts")),
       el("ul", { class: "contents columns" }, ...parts.map((made) =>
         el("li", {}, el("a", { href: `#trust/${code}/${made.id}` }, made.querySelector("h3").textContent)))),
@@ -274,11 +331,19 @@
 
   for (const table of document.querySelectorAll("table[data-name]")) {
     const { columns, rows } = read(table);
-    table.parentElement.after(download(table.dataset.name, table.caption.textContent, columns.map(([name]) => name), rows));
+    const names = columns.map(([name]) => name);
+    table.parentElement.after(download(table.dataset.name, table.caption.textContent, names, rows));
+    const [name, traces] = data.grids[table.dataset.name] || ["", []];
+    [...table.tBodies[0].rows].forEach((line, place) => {
+      linkName(names, [...line.cells], "");
+      if (traces[place]) attach(line, name, ...traces[place]);
+    });
   }
   for (const host of document.querySelectorAll("[data-chart]")) {
-    const tables = [...host.closest("article").querySelectorAll("table[data-name]")];
-    chart(host, host.dataset.chart, Object.fromEntries(tables.map((table) => [table.dataset.name, records(read(table))])));
+    const article = host.closest("article");
+    const tables = [...article.querySelectorAll("table[data-name]")];
+    chart(host, host.dataset.chart, Object.fromEntries(tables.map((table) => [table.dataset.name, records(read(table))])),
+      { title: article.querySelector("h3").textContent, words: host.getAttribute("aria-label"), sources: host.dataset.sources.split(" "), part: `pictures/${host.dataset.chart}` });
   }
   $("search").hidden = false;
   $("search").addEventListener("submit", (event) => {
@@ -297,6 +362,24 @@
   });
   window.explorer = { $, chart, data, download, el, read, records, search, shown, trusts, ways, why, words, plain, views: {} };
   window.addEventListener("hashchange", show);
+
+  // --- print: every chart of the part that is shown, and whole tables, but for those that would fill a book
+
+  const MOST_PRINTED = 300;
+  let opened = [];
+  window.addEventListener("beforeprint", () => {
+    const shownNow = document.querySelector(".view:not([hidden])");
+    for (const [host, draw] of waiting) {
+      if (!shownNow.contains(host)) continue;
+      watcher.unobserve(host);
+      waiting.delete(host);
+      draw();
+    }
+    opened = [...shownNow.querySelectorAll("details:not([open]):not(.cite)")].filter((one) => Number(one.dataset.rows || 0) <= MOST_PRINTED);
+    for (const one of opened) one.open = true;
+  });
+  window.addEventListener("afterprint", () => { for (const one of opened) one.open = false; });
+
   document.addEventListener("DOMContentLoaded", () => {
     show();
     document.documentElement.setAttribute("data-ready", "");

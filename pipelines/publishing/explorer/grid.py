@@ -14,6 +14,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+from markupsafe import Markup, escape
 
 from assets.contract.labels import words_of
 from assets.organisations.display_names import display_name
@@ -25,8 +26,15 @@ KEYS = 3
 """Keys of failing rows that are shown; a download has all of them."""
 _WEB = re.compile(r"https?://|$")
 """How the address of a link begins: another is shown as text, so that no click runs anything."""
-_WORD = re.compile(r"[a-z]+(_[a-z]+)*")
+_WORD = re.compile(r"[A-Za-z]+(_[A-Za-z]+)*")
+NAME = re.compile(r"(\w*_\w*)")
+"""A name of a table, column, check, file or setting within a text."""
 _KINDS = {
+    "check_name": "word",
+    "source": "code",
+    "table_name": "code",
+    "table_names": "code",
+    "source_and_table": "code",
     "_url": "link",
     "_page": "link",
     "_gbp": "money",
@@ -35,15 +43,27 @@ _KINDS = {
     "value_status": "status",
     "figure": "figure",
 }
-_SYMBOLS = {"x", "z", "c", "low", "b", "e", "p", "r"}
+SYMBOLS = {
+    "x": "not available",
+    "z": "not applicable",
+    "c": "confidential",
+    "low": "rounds to zero",
+    "b": "break in the series",
+    "e": "estimated or derived by this project",
+    "p": "provisional",
+    "r": "revised",
+}
+"""What the symbols of missing and marked values mean."""
+_CAPITALS = re.compile(r"\b(cqc|dma|emram|epr|gbp|gde|icb)\b")
+"""Words that are written in capitals."""
 
 
 @dataclass(frozen=True)
 class Column:
     """A column: its name in the data, its heading, and how it is shown.
 
-    Kinds are score, whole, money and figure (numbers), word (a code word), link, status (a symbol), keys and trend (lists), and
-    text that is short, long or neither.
+    Kinds are score, whole, money and figure (numbers), word (a code word), code (a name in the data), link, status (a symbol),
+    keys and trend (lists), and text that is short, long or neither.
     """
 
     name: str
@@ -58,11 +78,16 @@ class Column:
 
 @dataclass(frozen=True)
 class Grid:
-    """A table to be shown: its name, its columns and its rows."""
+    """A table to be shown: its name, its columns and its rows.
+
+    `traces` has, for each row, its key in the published table `table` and where it was read, as `row_origins` gives it.
+    """
 
     name: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[Value, ...], ...]
+    table: str = ""
+    traces: tuple[tuple[str, list[int]] | None, ...] = ()
 
     def packed(self) -> dict[str, Any]:
         """Return it as compact JSON takes it.
@@ -107,8 +132,12 @@ def connect(tables: Mapping[str, pa.Table]) -> duckdb.DuckDBPyConnection:
 
 def ask(connection: duckdb.DuckDBPyConnection, name: str) -> Grid:
     """Return the answer to the question of a name."""
-    sql = (files("pipelines.publishing.explorer") / "queries" / f"{name}.sql").read_text("utf-8")
-    return answer(connection, name, sql)
+    return answer(connection, name, query(name))
+
+
+def query(name: str) -> str:
+    """Return the SQL of the question of a name."""
+    return (files("pipelines.publishing.explorer") / "queries" / f"{name}.sql").read_text("utf-8")
 
 
 def answer(connection: duckdb.DuckDBPyConnection, name: str, sql: str) -> Grid:
@@ -173,6 +202,20 @@ def shown(value: Value, kind: str) -> str:
     return _TEXTS.get(kind, str)(str(value))
 
 
+def marked(value: Value, kind: str) -> Markup:
+    """Return a value as a reader sees it, as HTML: the names of tables, columns and settings in it are code."""
+    text = shown(value, kind)
+    if kind == "code" and value:
+        return Markup("<code>{}</code>").format(text)
+    if "_" not in text:
+        return escape(text)
+    parts = (
+        Markup("<code>{}</code>").format(part) if place % 2 else escape(part)
+        for place, part in enumerate(NAME.split(text))
+    )
+    return Markup("").join(parts)
+
+
 def _keys(text: str) -> str:
     """Return the first keys of a list, and how many more there are."""
     keys = text.split("; ")
@@ -187,7 +230,7 @@ def _trend(text: str) -> str:
 _TEXTS: dict[str, Callable[[str], str]] = {
     "keys": _keys,
     "link": lambda text: text.split("/")[2],
-    "status": lambda text: f"[{text}]" if text in _SYMBOLS else text,
+    "status": lambda text: f"[{text}] {SYMBOLS[text]}" if text in SYMBOLS else text,
     "trend": _trend,
-    "word": lambda text: text.replace("_", " "),
+    "word": lambda text: _CAPITALS.sub(lambda found: found[0].upper(), text.replace("_", " ")),
 }

@@ -15,18 +15,39 @@ import pyarrow as pa
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
+from pipelines.publishing.descriptors import TITLE
 from pipelines.publishing.empty_tables import why_empty
 from pipelines.publishing.explorer.board_map import board_map
 from pipelines.publishing.explorer.drawing import Drawing
-from pipelines.publishing.explorer.grid import Grid, ask, connect, grid, shown
+from pipelines.publishing.explorer.grid import SYMBOLS, Grid, ask, connect, grid, marked
 from pipelines.publishing.explorer.overview import comparison, listed_on, todays_trusts
-from pipelines.publishing.explorer.palette import COLOURS, band
+from pipelines.publishing.explorer.palette import band, names, style
 from pipelines.publishing.explorer.pictures import pictures
+from pipelines.publishing.explorer.row_origins import Origins
 from pipelines.publishing.explorer.trust_pages import trusts
 from pipelines.publishing.previous_release import check_of, outcomes
+from pipelines.storage.release_folder import DATABASE, NAME, SUMS
+
+FILES = {
+    f"{NAME}.xlsx": "the workbook: the tables most people want, with notes; begin here",
+    "report/exemplars.html": "the report: Exemplars then and now",
+    DATABASE: "every table, for DuckDB",
+    f"{NAME}.sqlite": "every table, for SQLite and Datasette",
+    "metadata.json": "what Datasette shows beside it",
+    "data_dictionary.csv": "what every column means",
+    "datapackage.json": "the same for programs: files, columns, units, sources, licences (Data Package)",
+    "dataset.jsonld": "the release as search engines for data read it",
+    "ATTRIBUTION.md": "whom to credit, and under which licence",
+    "CHANGELOG.md": "what changed since the release before",
+    SUMS: "the SHA-256 of every file",
+}
+"""The files beside the page, and what each is for; every table is there as CSV and Parquet too."""
 
 STYLES = ("style.css", "views.css")
-SCRIPTS = ("explorer.js", "near_matches.js", "browse.js", "board_map.js", "compare.js")
+SCRIPTS = (
+    *("figures.js", "row_origins.js", "explorer.js"),
+    *("near_matches.js", "browse.js", "board_map.js", "compare.js"),
+)
 """The files of the style sheet and of the script, in the order in which the page holds them."""
 
 
@@ -45,32 +66,33 @@ def page(
         lstrip_blocks=True,
         loader=FunctionLoader(lambda name: (folder / name).read_text("utf-8")),
     )
-    environment.filters.update(shown=shown, band=band)
+    environment.filters.update(marked=marked, band=band)
     with connect(tables) as connection:
-        colours = "".join(f"--{name}:{value};" for name, value in COLOURS.items())
-        style = "\n".join((f":root{{{colours}}}", *((folder / name).read_text("utf-8") for name in STYLES)))
-        script = "\n".join((folder / name).read_text("utf-8") for name in SCRIPTS)
+        sheet = style() + "\n".join((folder / name).read_text("utf-8") for name in STYLES)
+        scripts = [drawing.library, "\n".join((folder / name).read_text("utf-8") for name in SCRIPTS)]
+        origins = Origins(connection)
+        day = connection.execute("select max(as_of_date) from organisation").fetchall()[0][0].isoformat()
+        data = {**trusts(connection, origins), "specs": drawing.specs, "colours": names(), "symbols": SYMBOLS}
+        drawn = pictures(connection, origins)
+        data["grids"] = {g.name: [g.table, g.traces] for p in drawn for g in p.grids if g.traces}
+        data["origins"] = origins.packed()
+        data["release"] = {"title": TITLE, "version": version, "day": day}
         every = ask(connection, "checks")
         days = listed_on(connection)
         checks = _where(every, "checks", lambda row: row["checked"] != "csv")
+        data |= {"map": board_map(connection, days), "comparison": comparison(connection), "days": days}
         return environment.get_template("page.html").render(
-            style=Markup(style),  # noqa: S704 - ours
-            scripts=[Markup(drawing.library), Markup(script)],  # noqa: S704 - ours and locked
-            policy=policy(style, drawing.library, script),
-            data=_script_json(
-                {
-                    **trusts(connection),
-                    "specs": drawing.specs,
-                    "map": board_map(connection, days),
-                    "comparison": comparison(connection),
-                    "days": days,
-                }
-            ),
+            style=Markup(sheet),  # noqa: S704 - ours
+            scripts=list(map(Markup, scripts)),
+            policy=policy(sheet, *scripts),
+            data=_script_json(data),
             days=days,
             browse=todays_trusts(connection),
             boards_today=ask(connection, "boards_today"),
             version=version,
-            pictures=pictures(connection),
+            pictures=drawn,
+            files=FILES,
+            symbols=SYMBOLS,
             sources=ask(connection, "sources"),
             caveats=ask(connection, "caveats"),
             comparability=ask(connection, "comparability"),
@@ -82,9 +104,9 @@ def page(
             ),
             spreadsheets=_where(every, "spreadsheets", lambda row: row["checked"] == "csv"),
             trends=trends(tables["check_result"], before),
-            day=connection.execute("select max(as_of_date) from organisation").fetchall()[0][0].isoformat(),
+            day=day,
             current=len([1 for row in ask(connection, "trusts").rows if row[2]]),
-            names={name: why_empty(name, tables) for name in sorted(tables)},
+            tables={name: why_empty(name, tables) for name in sorted(tables)},
         )
 
 

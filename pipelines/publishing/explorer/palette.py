@@ -1,4 +1,7 @@
-"""The colours of the explorer, in the NHS identity: named once, for the style sheet and for the charts."""
+"""The colours of the explorer, in the NHS identity: named once, for the style sheet and for the charts, in light and in dark.
+
+A name says what a colour is for: `white` is the ground of a table or chart, `pale` that of the page, `dark` the strongest blue.
+"""
 
 COLOURS = {
     "blue": "#005eb8",
@@ -6,6 +9,7 @@ COLOURS = {
     "text": "#212b32",
     "quiet": "#425563",
     "line": "#aeb7bd",
+    "grid": "#d8dde0",
     "pale": "#f0f4f5",
     "white": "#ffffff",
     "green": "#006747",
@@ -13,12 +17,41 @@ COLOURS = {
     "purple": "#5b2d86",
     "orange": "#b35c00",
     "focus": "#ffeb3b",
+    "mark": "#ffed4f",
     "warning": "#fff4d3",
+    "bar": "#005eb8",
+    "bar-deep": "#003087",
+    "on-bar": "#ffffff",
     "band-1": "#e8edee",
     "band-2": "#c7dff4",
     "band-3": "#8fc1ec",
     "band-4": "#1d6fb8",
     "band-5": "#003087",
+}
+DARK = {
+    "blue": "#7dbdf5",
+    "dark": "#b5daff",
+    "text": "#e8edee",
+    "quiet": "#b4c1c9",
+    "line": "#5a6872",
+    "grid": "#38434b",
+    "pale": "#11161a",
+    "white": "#1b2228",
+    "green": "#5ccb9c",
+    "red": "#ff938a",
+    "purple": "#c9a9ee",
+    "orange": "#f2a65e",
+    "focus": "#ffeb3b",
+    "mark": "#11161a",
+    "warning": "#3a3012",
+    "bar": "#00407e",
+    "bar-deep": "#002a5c",
+    "on-bar": "#ffffff",
+    "band-1": "#28323a",
+    "band-2": "#1c4266",
+    "band-3": "#255f98",
+    "band-4": "#6cb0ec",
+    "band-5": "#b5daff",
 }
 COHORTS = {
     "exemplar": COLOURS["dark"],
@@ -47,3 +80,17 @@ BANDS = (1.75, 2.25, 2.75, 3.25)
 def band(value: float) -> int:
     """Return the band of a score, 1 to 5."""
     return 1 + sum(value >= limit for limit in BANDS)
+
+
+def style() -> str:
+    """Return the colours as properties of a style sheet: the dark ones on a screen whose owner prefers them, never in print."""
+    return f":root{{color-scheme:light;{_named(COLOURS)}}}\n@media screen and (prefers-color-scheme:dark){{:root{{color-scheme:dark;{_named(DARK)}}}}}\n"
+
+
+def _named(colours: dict[str, str]) -> str:
+    return "".join(f"--{name}:{value};" for name, value in colours.items())
+
+
+def names() -> dict[str, str]:
+    """Return the name of each colour of the charts: the first that has it."""
+    return {value: name for name, value in reversed(COLOURS.items())}

@@ -6,12 +6,17 @@ import duckdb
 
 from assets.contract.columns import tables_of
 from assets.tables.facts import FACTS
+from pipelines.publishing.explorer.chart_words import change_words, cohort_words, spread_words
 from pipelines.publishing.explorer.grid import Grid, answer, ask, grid
+from pipelines.publishing.explorer.row_origins import Origins, traced
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture: the first table is the one it is named after; `csv` are the published files behind it."""
+    """A picture: the first table is the one it is named after; `csv` are the published files behind it.
+
+    `words` is what its chart shows, for those who do not see it; empty for a picture that is a table.
+    """
 
     name: str
     title: str
@@ -19,12 +24,27 @@ class Picture:
     never: str
     grids: tuple[Grid, ...]
     csv: tuple[str, ...]
-    drawn: bool = True
+    words: str = ""
+    sources: str = "dma"
     caveats: tuple[str, ...] = ()
 
+    @property
+    def example(self) -> str:
+        """Return what `explain` takes for the first of its rows that were read from a file; empty where none was."""
+        return next((f'{g.table} "{trace[0]}"' for g in self.grids for trace in g.traces if trace), "")
 
-def pictures(connection: duckdb.DuckDBPyConnection) -> list[Picture]:
+
+def pictures(connection: duckdb.DuckDBPyConnection, origins: Origins) -> list[Picture]:
     """Return the national pictures of a release, in the order of the page."""
+
+    def rows(name: str, table: str) -> Grid:
+        return traced(ask(connection, name), table, origins)
+
+    spread, cohorts, change = (
+        ask(connection, "spread"),
+        rows("cohorts", "exemplars_then_and_now"),
+        ask(connection, "change_counts"),
+    )
     return [
         Picture(
             "spread",
@@ -33,8 +53,9 @@ def pictures(connection: duckdb.DuckDBPyConnection) -> list[Picture]:
             "score that NHS England made comparable between years. The bar holds the middle half; the dark mark is the median.",
             "ranking providers, or judging their care. Trusts score themselves, many gave all their settings the same "
             "answers, and there is no single score of a trust.",
-            (ask(connection, "spread"), ask(connection, "scores")),
+            (spread, rows("scores", "maturity_score")),
             ("maturity_score",),
+            spread_words(spread),
         ),
         Picture(
             "cohorts",
@@ -42,8 +63,9 @@ def pictures(connection: duckdb.DuckDBPyConnection) -> list[Picture]:
             "Comparable DMA scores of the newest year by the best role known of a trust in the exemplar programme. The line "
             "runs from the lowest to the highest score, the bar holds the middle half, the mark is the median; n counts scores.",
             "claiming an effect of the programme, in either direction. Look at how far the bars overlap, and at n.",
-            (ask(connection, "cohorts"),),
+            (cohorts,),
             ("exemplars_then_and_now",),
+            cohort_words(cohorts),
             caveats=_cohort_caveats(connection),
         ),
         Picture(
@@ -55,8 +77,9 @@ def pictures(connection: duckdb.DuckDBPyConnection) -> list[Picture]:
             "year and a score of the setting in the other; columns that begin with All include these.",
             "pillar scores (their questions changed between the years), or trusts that merged. A small change of a "
             "self-assessment is not a finding about a single trust.",
-            (ask(connection, "change_counts"), ask(connection, "change")),
+            (change, rows("change", "maturity_change")),
             ("maturity_change",),
+            change_words(change),
         ),
         Picture(
             "boards",
@@ -64,12 +87,11 @@ def pictures(connection: duckdb.DuckDBPyConnection) -> list[Picture]:
             "Scores that the boards gave themselves in the newest DMA: the overall score that may be compared with the year "
             "before, and the seven pillars. Trusts and Mean of trusts are about something else: how many trusts a board has, "
             "and the mean of their overall scores, the care settings of a trust averaged first. A region shows the means of "
-            "its boards and of its trusts. The darker, the higher; the bands are fixed at 1.75, 2.25, 2.75 and 3.25.",
+            "its boards and of its trusts. The stronger the colour, the higher; the bands are fixed at 1.75, 2.25, 2.75 and 3.25.",
             "ranking boards, or taking a board for its trusts: boards and trusts are scored separately and hardly agree, and eight "
             "boards have one or two trusts. Do not compare pillars with earlier years, nor these boards with those of today.",
-            (ask(connection, "boards"),),
+            (rows("boards", "icb_maturity"),),
             ("icb_maturity", "icb_score"),
-            drawn=False,
         ),
         Picture(
             "held",
@@ -79,7 +101,6 @@ def pictures(connection: duckdb.DuckDBPyConnection) -> list[Picture]:
             "reading a gap as a fact about trusts. The table coverage says why something is missing, by edition.",
             (_held(connection), answer(connection, "coverage", "from coverage select subject, source, table_name, edition, held, expected, status, why order by source, table_name, edition, subject")),
             ("coverage",),
-            drawn=False,
         ),
     ]  # fmt: skip
 

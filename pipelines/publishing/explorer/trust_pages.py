@@ -1,6 +1,6 @@
 """What the page of a trust holds, and by which names and codes it is found."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +8,9 @@ import duckdb
 
 from assets.contract.notes import NO_ROWS
 from assets.tables.current_tables import ENDING
-from pipelines.publishing.explorer.grid import ask
+from pipelines.publishing.explorer.grid import Grid, ask, query
+from pipelines.publishing.explorer.headlines import Clause, headline
+from pipelines.publishing.explorer.row_origins import Origins, apart, key_of
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,8 @@ class Section:
     optional: bool = False
 
 
+STATUS = """
+    select source, title, replace(status, '_', ' ') || ': ' || why, publisher from source_status order by source"""
 SECTIONS = (
     Section(
         "trust_journey",
@@ -168,24 +172,47 @@ SECTIONS = (
 )
 
 
-def trusts(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+def trusts(connection: duckdb.DuckDBPyConnection, origins: Origins) -> dict[str, Any]:
     """Return everything the pages of trusts are made of, as JSON takes it."""
+    every, read_from, _ = apart(ask(connection, "trusts"))
     return {
-        "trusts": ask(connection, "trusts").rows,
+        "trusts": every.rows,
+        "listed": [origins.of(read) for read in read_from],
+        "headlines": _headlines(connection, {row[0]: str(row[1]) for row in every.rows}),
         "names": ask(connection, "names").rows,
         "ways": ask(connection, "ways").rows,
         "absences": ask(connection, "absences").rows,
-        "sections": [
-            {
-                **vars(section),
-                "says": " ".join((*_not_held(connection, section), section.says)),
-                **ask(connection, section.name).packed(),
-                "caveats": list(_caveats(connection, section)),
-            }
-            for section in SECTIONS
-        ],
-        "status": dict(connection.execute("select source, status || ': ' || why from source_status order by 1").fetchall()),
-    }  # fmt: skip
+        "sections": [_section(connection, section, origins) for section in SECTIONS],
+        "status": {source: about for source, *about in connection.execute(STATUS).fetchall()},
+    }
+
+
+def _headlines(connection: duckdb.DuckDBPyConnection, names: Mapping[Any, str]) -> dict[str, list[Clause]]:
+    """Return the headline of every trust of today by its code."""
+    found = connection.execute(query("headlines"))
+    columns = [column[0] for column in found.description or []]
+    rows = [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
+    return {row["org_code"]: headline(names[row["org_code"]], row) for row in rows}
+
+
+def _section(connection: duckdb.DuckDBPyConnection, section: Section, origins: Origins) -> dict[str, Any]:
+    """Return a section with its rows, where each was read, and the places of its key among the columns.
+
+    The first `shown` columns are shown; the others complete the key.
+    """
+    plain, read_from, others = apart(ask(connection, section.name))
+    columns = (*plain.columns, *others.columns)
+    rows = tuple((*row, *rest) for row, rest in zip(plain.rows, others.rows, strict=True))
+    names = ["current_org_code", *(column.name for column in columns[1:])]
+    return {
+        **vars(section),
+        "says": " ".join((*_not_held(connection, section), section.says)),
+        **Grid(section.name, columns, rows).packed(),
+        "shown": len(plain.columns),
+        "key": [names.index(name) for name in key_of(section.table)],
+        "origins": [origins.of(read) for read in read_from],
+        "caveats": list(_caveats(connection, section)),
+    }
 
 
 def _not_held(connection: duckdb.DuckDBPyConnection, section: Section) -> Iterator[str]:

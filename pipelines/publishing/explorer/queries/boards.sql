@@ -45,20 +45,50 @@ places as (
 )
 
 select
-    board as place,
-    region,
-    icb_code,
-    max(case when measure = 'overall_comparable' then board_score end) as own_overall,
-    max(case when measure = 'before' then board_score end) as own_overall_before,
-    max(case when measure = 'overall_comparable' then n_providers end) as trusts,
-    max(case when measure = 'overall_comparable' then mean_of_providers end) as mean_overall_of_trusts,
-    max(case when measure = 'well_led' then board_score end) as well_led,
-    max(case when measure = 'ensure_smart_foundations' then board_score end) as ensure_smart_foundations,
-    max(case when measure = 'safe_practice' then board_score end) as safe_practice,
-    max(case when measure = 'support_workforce' then board_score end) as support_workforce,
-    max(case when measure = 'empower_people' then board_score end) as empower_people,
-    max(case when measure = 'improve_care' then board_score end) as improve_care,
-    max(case when measure = 'healthy_populations' then board_score end) as healthy_populations
+    places.board as place,
+    places.region,
+    places.icb_code,
+    max(case when places.measure = 'overall_comparable' then places.board_score end) as own_overall,
+    max(case when places.measure = 'before' then places.board_score end) as own_overall_before,
+    max(case when places.measure = 'overall_comparable' then places.n_providers end) as trusts,
+    max(
+        case when places.measure = 'overall_comparable' then places.mean_of_providers end
+    ) as mean_overall_of_trusts,
+    max(case when places.measure = 'well_led' then places.board_score end) as well_led,
+    max(
+        case when places.measure = 'ensure_smart_foundations' then places.board_score end
+    ) as ensure_smart_foundations,
+    max(case when places.measure = 'safe_practice' then places.board_score end) as safe_practice,
+    max(case when places.measure = 'support_workforce' then places.board_score end) as support_workforce,
+    max(case when places.measure = 'empower_people' then places.board_score end) as empower_people,
+    max(case when places.measure = 'improve_care' then places.board_score end) as improve_care,
+    max(case when places.measure = 'healthy_populations' then places.board_score end) as healthy_populations,
+    (
+        select
+            list_sort(
+                list(
+                    distinct row(
+                        scores.source,
+                        scores.edition,
+                        scores.source_file_sha256,
+                        scores.source_sheet,
+                        scores.source_row,
+                        scores.evidence_grade,
+                        case
+                            when scores.measure = 'overall_comparable' then 'Own overall and Own, year before'
+                            else 'the pillars'
+                        end
+                    )
+                )
+            )
+        from icb_score as scores
+        where scores.icb_code = places.icb_code and scores.edition = newest.edition
+    ) as read_from,
+    'all' as care_setting,
+    newest.edition,
+    newest.edition as period, -- noqa: RF04
+    'overall_comparable' as measure
 from places
-group by region, board, icb_code
-order by region, icb_code <> '', board
+cross join newest
+group by places.region, places.board, places.icb_code, newest.edition
+order by places.region, places.icb_code <> '', places.board

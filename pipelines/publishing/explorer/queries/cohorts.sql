@@ -17,7 +17,14 @@ select
     cohorts.lower_quartile,
     cohorts.median,
     cohorts.upper_quartile,
-    cohorts.highest
+    cohorts.highest,
+    null as read_from,
+    cohorts.instrument,
+    cohorts.edition,
+    cohorts.period,
+    cohorts.measure,
+    cohorts.care_type,
+    cohorts.population
 from exemplars_then_and_now as cohorts
 inner join newest on cohorts.period = newest.period and cohorts.edition = newest.period
 where

@@ -1,8 +1,8 @@
 -- purpose: which measures and periods may be compared
 -- grain: instrument x measure x period, twice
 select
-    instrument || ' ' || measure || ', ' || period as measure_and_period,
-    with_instrument || ' ' || with_measure || ', ' || with_period as another,
+    instrument || ' ' || replace(measure, '_', ' ') || ', ' || period as measure_and_period,
+    with_instrument || ' ' || replace(with_measure, '_', ' ') || ', ' || with_period as another,
     comparable,
     why
 from comparability

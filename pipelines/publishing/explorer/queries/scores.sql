@@ -11,7 +11,20 @@ select
     scores.org_code,
     scores.care_setting,
     scores.period,
-    scores.score
+    scores.score,
+    array[
+        row(
+            scores.source,
+            scores.edition,
+            scores.source_file_sha256,
+            scores.source_sheet,
+            scores.source_row,
+            scores.evidence_grade
+        )
+    ] as read_from,
+    scores.instrument,
+    scores.measure,
+    scores.edition
 from maturity_score as scores
 inner join newest on scores.period = newest.period
 where scores.instrument = 'DMA' and scores.measure = 'overall_comparable' and scores.edition = newest.period

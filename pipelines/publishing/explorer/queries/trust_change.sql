@@ -17,7 +17,31 @@ select
         else 'no'
     end as may_be_compared,
     shared_score_before,
-    shared_score_after
+    shared_score_after,
+    (
+        select
+            list(
+                row(
+                    scores.source,
+                    scores.edition,
+                    scores.source_file_sha256,
+                    scores.source_sheet,
+                    scores.source_row,
+                    scores.evidence_grade,
+                    scores.period
+                )
+                order by scores.period
+            )
+        from maturity_score as scores
+        where
+            scores.instrument = 'DMA'
+            and scores.measure = 'overall_comparable'
+            and scores.edition = maturity_change.edition
+            and scores.org_code = maturity_change.org_code
+            and scores.care_setting = maturity_change.care_setting
+            and scores.period in (maturity_change.period_before, maturity_change.period_after)
+    ) as read_from,
+    edition
 from maturity_change
 where current_org_code is not null
 order by current_org_code, org_code, care_setting

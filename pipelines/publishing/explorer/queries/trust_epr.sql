@@ -8,7 +8,10 @@ select
     has_epr,
     supplier,
     value_status,
-    evidence_grade
+    evidence_grade,
+    array[row(source, edition, source_file_sha256, source_sheet, source_row, evidence_grade)] as read_from,
+    edition,
+    path
 from epr_supplier_current
 where current_org_code is not null
 order by current_org_code asc, as_of_date desc, org_code asc

@@ -13,6 +13,8 @@ select
     date_precision,
     date_basis,
     evidence_grade,
-    source_url
+    source_url,
+    array[row(source, edition, source_file_sha256, source_sheet, source_row, evidence_grade)] as read_from,
+    event_number
 from digital_journey
 order by current_org_code, event_date, event_number

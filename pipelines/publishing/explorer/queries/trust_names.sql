@@ -9,7 +9,9 @@ select
     coalesce(titles.last_seen, titles.valid_to) as last_seen,
     ways.relation,
     ways.since,
-    ways.path
+    ways.path,
+    null as read_from,
+    titles.position
 from organisation_name as titles
 inner join organisation_current as ways on titles.org_code = ways.org_code
 where ways.current_org_code is not null

@@ -7,7 +7,10 @@ select
     org_code,
     segment,
     in_financial_deficit,
-    value_status
+    value_status,
+    array[row(source, edition, source_file_sha256, source_sheet, source_row, evidence_grade)] as read_from,
+    edition,
+    path
 from oversight_segment_current
 where current_org_code is not null
 order by current_org_code asc, period_end desc, org_code asc, edition asc

@@ -6,7 +6,10 @@ select
     reporting_benefits,
     display_name(org_name) as org_name,
     org_code,
-    evidence_grade
+    evidence_grade,
+    array[row(source, edition, source_file_sha256, source_sheet, source_row, evidence_grade)] as read_from,
+    edition,
+    path
 from fdp_status_current
 where current_org_code is not null
 order by current_org_code asc, as_of_date desc, org_code asc

@@ -17,7 +17,10 @@ select
     accredited_on,
     basis,
     evidence_grade,
-    source_url
+    source_url,
+    array[row(source, edition, source_file_sha256, source_sheet, source_row, evidence_grade)] as read_from,
+    edition,
+    path
 from programme_membership_current
 where current_org_code is not null
 order by current_org_code, programme, role, org_code, start_date, care_setting

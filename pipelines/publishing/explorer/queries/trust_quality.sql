@@ -7,7 +7,11 @@ select
     org_code,
     score,
     coverage,
-    value_status
+    value_status,
+    array[row(source, edition, source_file_sha256, source_sheet, source_row, evidence_grade)] as read_from,
+    dataset,
+    edition,
+    path
 from dqmi_score_current
 where current_org_code is not null and dataset = 'all' and not with_diagnostic_imaging
 order by current_org_code asc, reporting_month desc, org_code asc, edition asc

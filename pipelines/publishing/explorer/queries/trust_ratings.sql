@@ -8,7 +8,10 @@ select
     display_name(org_name) as org_name,
     org_code,
     as_of_date,
-    value_status
+    value_status,
+    array[row(source, edition, source_file_sha256, source_sheet, source_row, evidence_grade)] as read_from,
+    edition,
+    path
 from cqc_rating_current
 where current_org_code is not null
 order by current_org_code asc, as_of_date desc, question asc, org_code asc

@@ -9,7 +9,10 @@ select
     standard_year,
     published_on,
     open_on_snapshot,
-    evidence_grade
+    evidence_grade,
+    array[row(source, edition, source_file_sha256, source_sheet, source_row, evidence_grade)] as read_from,
+    edition,
+    path
 from dspt_status_current
 where current_org_code is not null
 order by current_org_code, as_of_date, org_code, standard_year

@@ -9,7 +9,9 @@ select
     display_name(org_name) as org_name,
     org_code,
     publication,
-    evidence_grade
+    evidence_grade,
+    array[row(source, edition, source_file_sha256, source_sheet, source_row, evidence_grade)] as read_from,
+    path
 from dspt_history_current
 where current_org_code is not null
 order by current_org_code, org_code, publication, path

@@ -10,7 +10,11 @@ select
     org_code,
     relation,
     evidence_grade,
-    value_status
+    value_status,
+    array[row(source, edition, source_file_sha256, source_sheet, source_row, evidence_grade)] as read_from,
+    instrument,
+    edition,
+    path
 from maturity_score_current
 where instrument = 'DMSA' and current_org_code is not null
 order by

@@ -12,7 +12,17 @@ select
         regexp_replace(trusts.icb_name, '^NHS | Integrated Care Board$', '', 'g')
         || ' (' || trusts.icb_code || ')',
         trusts.icb_code || ' (name not held)'
-    ) as icb
+    ) as icb,
+    array[
+        row(
+            trusts.source,
+            trusts.edition,
+            trusts.source_file_sha256,
+            trusts.source_sheet,
+            trusts.source_row,
+            trusts.evidence_grade
+        )
+    ] as read_from
 from organisation as trusts
 where trusts.in_scope
 order by trusts.org_code
