@@ -55,10 +55,11 @@
 
   function mark(place) {
     const [colour, path] = marks[place];
+    const named = data.colours[colour];
     const made = document.createElementNS(SVG, "svg");
     const shape = document.createElementNS(SVG, "path");
     for (const [name, value] of [["viewBox", "-1.2 -1.2 2.4 2.4"], ["class", "mark"], ["aria-hidden", "true"]]) made.setAttribute(name, value);
-    for (const [name, value] of [["d", path], ["fill", colour]]) shape.setAttribute(name, value);
+    for (const [name, value] of [["d", path], ["fill", named ? `var(--${named})` : colour]]) shape.setAttribute(name, value);
     made.append(shape);
     return made;
   }
