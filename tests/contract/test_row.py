@@ -91,6 +91,7 @@ def test_the_staged_and_the_published_column_are_one_declaration() -> None:
         dict(staged.c.segment.info),
     )
     assert dict(published.info) == {
+        "label": "Segment",
         "unit": "segment",
         "aggregation": "none",
         "header": "Segment",

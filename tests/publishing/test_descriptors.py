@@ -25,6 +25,8 @@ from pipelines.publishing.release_changes import LISTED
 
 TABLES = published().tables
 every_table = every("name", TABLES)
+ROWS = 1000
+"""About how many rows of a table are looked at where that is slow."""
 MAY_BE_EMPTY = {"it_spend", "it_asset", "it_spend_restated", "dqmi_score", "nhs_app_status"}
 """The fact tables whose sources have no frozen edition, or none of the publisher's own files."""
 
@@ -170,8 +172,14 @@ def complaints(metadata: Path) -> list[str]:
 
 
 @every_table
-def test_a_csvw_validator_finds_every_table_valid(released: Path, name: str) -> None:
-    assert complaints(released / "csv" / f"{name}.csv-metadata.json") == []
+def test_a_csvw_validator_finds_every_table_valid(released: Path, tmp_path: Path, name: str) -> None:
+    """It takes a millisecond a row, and the rows of a table are alike: of long tables, every so many."""
+    shutil.copyfile(released / "csv" / f"{name}.csv-metadata.json", tmp_path / f"{name}.csv-metadata.json")
+    with (released / "csv" / f"{name}.csv").open(encoding="utf-8", newline="") as source:
+        header, *rows = csv.reader(source)
+    with (tmp_path / f"{name}.csv").open("w", encoding="utf-8", newline="") as target:
+        csv.writer(target).writerows([header, *rows[:: len(rows) // ROWS + 1]])
+    assert complaints(tmp_path / f"{name}.csv-metadata.json") == []
 
 
 @pytest.mark.parametrize(
@@ -367,7 +375,7 @@ def test_a_table_without_rows_says_why_wherever_a_reader_meets_it(
         name for name, table in TABLES.items() if table.info["layer"] == FACTS and not tables[name].num_rows
     ]
     assert set(empty) <= MAY_BE_EMPTY
-    page = (released / "index.html").read_text("utf-8")
+    page = re.sub("</?code>", "", (released / "index.html").read_text("utf-8"))
     for name in empty:
         why = why_empty(name, tables)
         assert re.match(r"No rows in this release: .+: .+\.", why), name
