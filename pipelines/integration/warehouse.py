@@ -148,7 +148,13 @@ def facts_read(mart: sa.Table) -> frozenset[str]:
 
 
 def build_marts(connection: sa.Connection, marts: Mapping[str, sa.Table]) -> None:
-    """Fill marts, first those with a SQL file and then those computed."""
+    """Fill marts, first those with a SQL file and then those computed.
+
+    PostgreSQL counts rows first: without it, it takes a table of thousands for one of few, and a minute for a second's work.
+    """
+    if connection.dialect.name == "postgresql":
+        read_by_any = sorted(set().union(*map(tables_read, marts)) - marts.keys())
+        connection.exec_driver_sql("; ".join(f'analyze "{name}"' for name in read_by_any))
     for name, table in sorted(marts.items(), key=lambda mart: is_computed(mart[1])):
         if by := computed(name):
             frames = {read_: to_pandas(read(connection, METADATA.tables[read_])) for read_ in by.reads}
