@@ -345,7 +345,7 @@ def test_a_place_with_something_else_is_refused(
     assert "found a file" in refusal(capsys, "--to", str(tmp_path / "mine" / "letter.txt"))
     assert "found one in it" in refusal(capsys, "--to", str(home / "releases" / FIRST / "site"))
     assert "the address of a web page" in refusal(capsys, "--to", "https://example.org/site")
-    assert "found a user name, a password" in refusal(capsys, "--to", "s3://me:secret@bucket/site")
+    assert "found a user name, a password" in refusal(capsys, "--to", "s3://someone:secret@bucket/site")
     assert contents(tmp_path / "mine") == {"letter.txt": b"mine"}
 
 
