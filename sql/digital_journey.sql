@@ -739,7 +739,6 @@ events as (
         amounts.source_file_sha256,
         amounts.source_sheet,
         amounts.source_row,
-        -- of the two grades of accounts, audited and transcribed, the weaker is the greater word
         case
             when 'transcribed' in (amounts.evidence_grade, expenses.evidence_grade) then 'transcribed'
             else amounts.evidence_grade

@@ -13,6 +13,8 @@ from pipelines.storage.release_folder import SUMS, point
 TABLES = {
     "trust_profile": "select * from (values ('R1A', 'FIRST ARTIFICIAL NHS TRUST'), ('R1B', 'SECOND & LAST <NHS> TRUST')) as t(org_code, org_name)",
     "organisation_current": "select * from (values ('R1A', 'R1A'), ('R1B', 'R1B'), ('R0X', 'R1B')) as t(org_code, current_org_code)",
+    "organisation": "select * from (values ('R1A', 'FIRST ARTIFICIAL NHS TRUST'), ('R1B', 'SECOND & LAST <NHS> TRUST'), ('R0X', 'ENDED NHS TRUST')) "
+    "as t(org_code, org_name)",
     "source_status": "select 'one' as source, 'Artificial list' as title, 'An artificial publisher' as publisher, '2025' as newest_edition, "
     "'https://example.org/list' as landing_page, 'OGL-UK-3.0' as licence, 'Contains artificial information.' as attribution",
     "caveat": "select 'no_more' as caveat, 'trust_profile' as table_name, '' as measure, 'Only two trusts are known.' as text",

@@ -29,17 +29,22 @@ DECIMALS = 5e-4
 
 
 def questions() -> Iterator[tuple[str, str, str, str]]:
-    """Yield a name, the title, what to know first, and the SQL of every query of the page."""
+    """Yield a name, the title, the text right before it, and the SQL of every query of the page."""
     for part in PAGE.read_text("utf-8").split("\n## ")[1:]:
         title, _, text = part.partition("\n")
-        number, _, asked = title.partition(". ")
-        known = _plain(text.partition("```")[0])
-        for place, sql in enumerate(re.findall(r"```sql\n(.*?)```", text, re.DOTALL)):
-            yield f"question_{number}" + (f"_{place + 1}" if place else ""), asked, known, sql.strip()
+        number, _, words = title.partition(". ")
+        end = place = 0
+        for block in re.finditer(r"```(\w*)\n(.*?)```", text, re.DOTALL):
+            known, end = _plain(text[end : block.start()]), block.end()
+            if block[1] == "sql":
+                place += 1
+                name = f"question_{number}" + (f"_{place}" if place > 1 else "")
+                yield name, words, known, block[2].strip()
 
 
 def _plain(text: str) -> str:
-    """Return Markdown as plain text on one line."""
+    """Return Markdown as plain text on one line, without its tables."""
+    text = re.sub(r"^\|.*$", "", text, flags=re.MULTILINE)
     return " ".join(re.sub(r"\[([^\]]*)\]\([^)]*\)|[`*]", r"\1", text).split())
 
 

@@ -288,15 +288,15 @@ def org_code(
 
 def org_display_name(*, nullable: bool = False) -> sa.Column[Any]:
     """Define the column that holds `org_name` for readers."""
-    comment = "The name in org_name in normal case, as people write it: lists of trusts print capitals."
+    comment = "The name in upper and lower case; lists of trusts print it in capitals."
     return column("org_display_name", sa.Text, comment, nullable=nullable)
 
 
 def icb_name() -> sa.Column[Any]:
     """Define the column that names the board in `icb_code`."""
     comment = (
-        "Name of the ICB; null without a code, and where no file held names the board, as the six that were formed in April "
-        "2026."
+        "Name of the ICB; null where there is no code, or where no source names the board. No source names the six boards "
+        "formed in April 2026."
     )
     return column("icb_name", sa.Text, comment, nullable=True)
 

@@ -111,7 +111,7 @@ def ends_in_order(of: str, check: str) -> Expectation:
 
 
 def programme() -> list[sa.Column[Any]]:
-    """Define the columns of the role of a trust of today in the exemplar programme, and how it came by it."""
+    """Define the columns of the role of a trust of today in the exemplar programme, and how the trust got it."""
     return [
         column(
             "programme_role",

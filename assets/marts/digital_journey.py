@@ -14,6 +14,7 @@ from assets.contract.columns import (
     table,
 )
 from assets.contract.expectations import Expectation
+from assets.organisations import succession
 
 EVENT_TYPES = {
     "programme": "it was named as a member of a digital programme",
@@ -50,7 +51,6 @@ DATE_BASES = {
     "listed": "it was so on the day of a list, and since when is not known",
     "period": "the value is about the whole period",
 }
-RELATIONS = ("same", "acquired_by", "merged_into", "part_by_split", "renamed_to", "transferred_to")
 UNITS = ("GBP", "GBP at most", "group 0 to 3", "percent of operating expenses", "score 0 to 100", "score 1 to 5", "stage 0 to 7")  # fmt: skip
 
 
@@ -145,7 +145,7 @@ digital_journey = table(
             sa.Text,
             "How the organisation at the time became part of the trust today; part_by_split: only a part of it did, so the "
             "event is not about all of the trust.",
-            allowed=RELATIONS,
+            allowed=("same", *succession.RELATIONS.values()),
         ),
         org_code(
             "predecessor_code",

@@ -81,7 +81,7 @@ organisation_name = table(
     [
         org_code(comment="ODS code of the organisation."),
         column("name", sa.Text, "Name of the organisation as listed or printed."),
-        column("display_name", sa.Text, "The name in normal case, as people write it."),
+        column("display_name", sa.Text, "The name in upper and lower case, as people write it."),
         column(
             "position",
             sa.Integer,

@@ -26,7 +26,7 @@ def complain(message: str) -> None:
 
 
 def print_table(
-    header: Sequence[str], rows: Iterable[Sequence[Any]], *, how: str = terminal_table.ALL
+    header: Sequence[str], rows: Iterable[Sequence[Any]], *, how: str = terminal_table.ADVICE
 ) -> None:
     """Print a table with aligned columns.
 

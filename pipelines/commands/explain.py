@@ -24,7 +24,7 @@ from pipelines.commands.parameters import completed, release_names, table_names
 @click.argument(
     "key",
     metavar="KEY",
-    help="values of its key joined by |, where a trust may be named; or the code or name of the organisation",
+    help="the values of the table's key joined by |, where the name of a trust may stand for its code; for `organisation`, its code or name",
 )
 @click.option(
     "--since",
@@ -37,12 +37,11 @@ def command(table: str, key: str, since: str | None) -> int:
     if since and table != "organisation":
         raise click.UsageError("--since goes with `organisation CODE`")
     from pipelines.queries import changes_since, explain_row, organisation_history
-    from pipelines.queries.named_organisation import code_of
 
     if since:
-        print(changes_since.tell(code_of(key), since))
+        print(changes_since.tell(key, since))
     elif table == "organisation":
-        print(organisation_history.tell(code_of(key)))
+        print(organisation_history.tell(key))
     else:
         print(explain_row.explain(table, key))
     return DONE

@@ -21,11 +21,9 @@ AT_LEAST_ONE = click.IntRange(min=1)
     metavar="N",
     help="keep DuckDB and SQLite only in the newest N releases (default: all)",
 )
-@click.option("--dry-run", is_flag=True, help="print what would go, and remove nothing")
+@click.option("--dry-run", is_flag=True, help="show what would be removed, without removing it")
 def command(keep: int | None, keep_databases: int | None, dry_run: bool) -> int:  # noqa: FBT001 - click passes by name
     """Remove what is not to be kept, printing each release that loses something."""
-    from contextlib import nullcontext
-
     from pipelines.orchestration import run_history
     from pipelines.storage.home import Home
     from pipelines.storage.lock import exclusive
@@ -36,7 +34,7 @@ def command(keep: int | None, keep_databases: int | None, dry_run: bool) -> int:
             "Pruning a home: expected --keep N, --keep-databases N or both, found neither."
         )
     home = Home.default()
-    with nullcontext() if dry_run else exclusive(home.lock, "prune"):
+    with exclusive(home.lock, "prune"):
         freed = 0
         for removal in removals(home, keep, keep_databases):
             print(
@@ -47,7 +45,7 @@ def command(keep: int | None, keep_databases: int | None, dry_run: bool) -> int:
                 remove(home, removal)
         runs = run_history.prune(home, dry_run=dry_run)
     print(
-        f"{'Would free' if dry_run else 'Freed'} {_megabytes(freed)} of releases and {runs} runs of Dagster."
+        f"{'Would remove' if dry_run else 'Removed'} {_megabytes(freed)} of releases and the history of {runs} Dagster runs."
     )
     return DONE
 

@@ -62,7 +62,7 @@ def _left_out(release: Release, folder: str) -> Iterator[str]:
     sql = "select count(*) as n, sum(facts) as facts from unmatched_organisation where status = 'unmatched'"
     (doubts,) = release.rows(sql)
     if doubts["n"]:
-        what = f"{doubts['facts']:,} facts about organisations that no list of trusts matches are left out"
+        what = f"{doubts['facts']:,} facts are left out because no list of trusts has their organisation"
         yield from wrapped(f"{what}: {folder}/csv/unmatched_organisation.csv")
 
 

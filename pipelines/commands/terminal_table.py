@@ -16,7 +16,7 @@ DIGITS = 3
 """Decimals that are shown, of numbers below 1 from the first that is not zero on."""
 LEAST = 8
 """Characters of a text that are shown at least."""
-ALL = "save the answer in a file"
+ADVICE = "save the answer in a file"
 
 Row = Sequence[Any]
 
@@ -29,19 +29,19 @@ class Shown:
     note: str = ""
 
 
-def fitted(header: Sequence[str], rows: Sequence[Row], width: int, how: str = ALL) -> Shown:
+def fitted(header: Sequence[str], rows: Sequence[Row], width: int, how: str = ADVICE) -> Shown:
     """Return a table in lines of up to `width` characters; `how` says how to see what is shortened.
 
     A single column is wrapped. Several are cut, or become lines of their own where there is no room for them.
     """
     if not rows:
-        return Shown([BETWEEN.join(header)], "No row fits.")
+        return Shown([BETWEEN.join(header)], "The answer has no rows.")
     if len(header) == 1:
         return Shown([header[0], "-" * len(header[0]), *_wrapped(rows, width)])
     columns = [_Column.of(name, [row[place] for row in rows]) for place, name in enumerate(header)]
     room = width - len(BETWEEN) * (len(header) - 1)
     if sum(column.least for column in columns) > room:
-        note = f"{len(header)} columns do not fit {width} characters: each row is shown in lines."
+        note = f"The {len(header)} columns are too wide for {width} characters, so each row is printed as lines of `name: value`."
         return Shown(list(in_lines(header, rows, width)), note)
     cap = max(
         cap for cap in range(LEAST, room + LEAST + 1) if cap == LEAST or _total(columns, cap) <= room

@@ -21,7 +21,8 @@ from pipelines.commands.parameters import completed, release_names
 )
 def command(release: str) -> int:
     """Print each file of a release that is not as it was published."""
-    from pipelines.queries.verify_release import differences, release_named, removed, summary
+    from pipelines.queries.verify_release import differences, release_named, summary
+    from pipelines.storage.release_folder import removed
 
     with release_named(release) as folder:
         wrong, count = differences(folder)

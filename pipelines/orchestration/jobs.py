@@ -9,7 +9,7 @@ import dagster as dg
 from dagster._core.storage.tags import PARTITION_NAME_TAG  # noqa: PLC2701 - it has no public name
 
 from pipelines.orchestration.by_trust import BY_TRUST
-from pipelines.orchestration.run_history import forget_old
+from pipelines.orchestration.run_history import forget_old, tidying
 from pipelines.publishing.postgres import only_writer
 from pipelines.storage.lock import exclusive, held_by
 from pipelines.storage.retention import keep_of_environment, removals, remove
@@ -102,9 +102,10 @@ def _alone(context: PlanOrchestrationContext, home: Home) -> Iterator[None]:
         keep = keep_of_environment()
         yield
         if keep and not partition:
-            for removal in removals(home, keep):
-                remove(home, removal)
-            forget_old(context.instance)
+            with tidying(home):
+                for removal in removals(home, keep):
+                    remove(home, removal)
+                forget_old(context.instance)
 
 
 def _bury_the_dead(instance: dg.DagsterInstance, run_id: str, partition: str) -> None:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dagster as dg
+from dagster._core.storage.tags import PARTITION_NAME_TAG  # noqa: PLC2701 - it has no public name
 
+from assets.contract.errors import MachineError
 from pipelines.orchestration.event_log import KeptOpenEventLogStorage
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pipelines.storage.home import Home
 
 RUNS = 30
@@ -30,8 +35,21 @@ def prune(home: Home, *, dry_run: bool = False) -> int:
 
 
 def old_runs(instance: dg.DagsterInstance) -> list[str]:
-    """Return the runs whose history goes, newest first."""
-    return [run.run_id for run in instance.get_runs(ENDED)][RUNS:]
+    """Return the runs whose history goes, newest first; a partition stays made only as long as its run is known."""
+    runs = instance.get_runs(ENDED)
+    return [run.run_id for run in runs if PARTITION_NAME_TAG not in run.tags][RUNS:]
+
+
+@contextmanager
+def tidying(home: Home) -> Iterator[None]:
+    """Turn a failure to prune after a run into a MachineError that says that the run itself succeeded."""
+    try:
+        yield
+    except (OSError, MachineError) as error:
+        raise MachineError(
+            f"Pruning {home.address} after the run: expected that old releases and runs can be removed, found {error}; the release of the "
+            "run is published: correct that and run `digital-maturity prune`."
+        ) from error
 
 
 def forget_old(instance: dg.DagsterInstance) -> int:

@@ -105,24 +105,24 @@ CSV_ONLY = {
 }
 """Columns that no sheet has: names as published, where a row was read, and what another column says with it."""
 NAMES = {"org_name", "current_org_name"}
-"""Columns that hold names of organisations in capitals, which a sheet shows in normal case."""
+"""Columns that hold names of organisations in capitals, which a sheet shows in upper and lower case."""
 HEADERS = {"org_name": "Organisation", "icb_code": "ICB"}
-"""Headers of columns that a sheet shows otherwise than the CSV file: in normal case, or with the name beside the code."""
+"""Headers of columns that a sheet shows otherwise than the CSV file: in upper and lower case, or with the name beside the code."""
 MISSING = ("x", "z", "c")
 """The statuses of a number that is not there; the others are about one that is."""
 ABOUT = """\
 Public, trust-level facts about digital maturity in the English NHS: joined, validated and traceable.
 Sheet Contents lists every table of the release, with links to its sheet and to its CSV file: keep the workbook beside \
-the folder csv. Sheet Notes holds what headers and the lines above a table refer to as [note 1]. Sheet Columns says what \
+the folder csv. References such as [note 1] lead to sheet Notes. Sheet Columns says what \
 every column means, in what unit it is and how it may be added up. Sheet Sources says how fresh each source is.
-Each sheet has one table: the rows of the CSV file of that name, sorted by name, with names of trusts in normal case and \
-regions and boards with their codes. An organisation that is not identified has its name as published. Only the CSV file \
+Each sheet shows one CSV file; sheet Contents says which. Rows about organisations or boards are sorted by name. Names of \
+trusts are in upper and lower case, and regions and boards have their codes. An organisation that is not identified has its name as published. Only the CSV file \
 has all names as published, and the file, sheet and row each fact was read in. The first columns are printed, the others \
 follow to the right of them. Codes and financial years are text.
-Where a number is missing and the release says why, its cell shows shorthand: {missing}. A status column beside it has \
-the same letter. A column of numbers without any in this release shows [x] in every row.
+Where a number is missing and the release says why, its cell shows shorthand: {missing}. Its status column says the \
+same. A column with no numbers in this release shows [x] in every row.
 What a status says about a number that is present: {present}.
-Any other blank cell: sheet Columns says what it means in its column.
+For any other blank cell, see the entry of its column in sheet Columns.
 Organisations are those of the list of {day}.
 Licence: Open Government Licence v3.0, unless the line of a source says otherwise."""
 EMPTY = "Tables without rows in this release, and why (this does not mean that there is nothing to know):"
@@ -291,7 +291,7 @@ def _columns(defined: sa.Table, rows: pa.Table, notes: Notes) -> list[Column]:
 
 
 def _written(rows: pa.Table) -> pa.Table:
-    """Return rows with names of organisations in normal case, and regions and boards with their codes.
+    """Return rows with names of organisations in upper and lower case, and regions and boards with their codes.
 
     The name as published stands for an organisation that is not known.
     """

@@ -31,7 +31,7 @@ TOOLS: dict[Callable[..., Any], str] = {
 
 
 class AnswerServer(FastMCP):
-    """A server whose errors are the sentences of this product, and whose texts are as short as JSON allows."""
+    """A server that returns the product's own error messages, and texts as short as JSON allows."""
 
     async def call_tool(self, name: str, arguments: dict[str, Any]) -> Any:
         """Return the answer of a tool as structure and as text; raise the product's own error as it is."""

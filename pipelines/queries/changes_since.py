@@ -1,31 +1,36 @@
 """Why an organisation changed since a release: every change that a later release recorded, with its reason.
 
-Asks the releases on this machine alone, each about the one before it: nothing is compared again.
+Asks the releases on this machine alone, each about the one before it: nothing is compared again. They are asked by their
+Parquet files, because `prune` may have removed their databases.
 """
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import duckdb
+
+from pipelines.queries.named_organisation import code_of
 from pipelines.queries.opened_release import ExplainError, Release, Row, opened, page, section, wrapped
 from pipelines.queries.release_query import database
 from pipelines.storage.home import Home
-from pipelines.storage.release_folder import DATABASE, shown
+from pipelines.storage.release_folder import shown
 
-RECORDED = "from release_change where {} order by table_name, row_key, column_name, change, why"
+CHANGES = "parquet/release_change.parquet"
+RECORDED = "from read_parquet(?) where {} order by table_name, row_key, column_name, change, why"
 
 
-def tell(code: str, since: str) -> str:
-    """Return what changed of the organisation with an ODS code after the release `since`, as text.
+def tell(name: str, since: str) -> str:
+    """Return what changed of the organisation with an ODS code or a name after the release `since`, as text.
 
     Raises ExplainError for an unknown organisation or release.
     """
     latest = database()
-    Home.default().of_every_release(DATABASE)
+    Home.default().of_every_release(CHANGES)
     after = _after(latest.parents[1], latest.parent.name, since)
     with opened(latest) as release:
-        name, codes = _organisation(release, code.strip().upper())
-    sections = [section(path.name, _changes(path / latest.name, codes)) for path in after]
-    title = f"{codes[0]}  {name}, changes since {since}"
+        title, codes = _organisation(release, code_of(name).strip().upper())
+    sections = [section(path.name, _changes(path, codes)) for path in after]
+    title = f"{codes[0]}  {title}, changes since {since}"
     return page(
         [title, *sections] if any(sections) else [title, "No release after it changed a row about it."]
     )
@@ -55,12 +60,14 @@ def _organisation(release: Release, code: str) -> tuple[str, list[str]]:
 
 def _changes(path: Path, codes: list[str]) -> Iterator[str]:
     """Yield the changes that one release recorded of some organisations, then the changes it only counted."""
-    with opened(path) as release:
-        if "release_change" not in release.tables:
-            yield "  This release does not record what changed."
-            return
-        yield from _listed(release.rows(RECORDED.format("list_contains(?, org_code)"), codes))
-        counted = release.rows(RECORDED.format("row_key = ''"))
+    file = path / CHANGES
+    if not file.exists():
+        yield "  This release does not record what changed."
+        return
+    with duckdb.connect() as connection:
+        release = Release(connection)
+        yield from _listed(release.rows(RECORDED.format("list_contains(?, org_code)"), str(file), codes))
+        counted = release.rows(RECORDED.format("row_key = ''"), str(file))
     if counted:
         yield "  Counted only, not organisation by organisation:"
     for row in counted:

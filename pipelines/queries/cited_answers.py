@@ -37,6 +37,8 @@ HISTORY = (
 )  # fmt: skip
 """The tables whose rows the history of an organisation shows."""
 TABLES = "select table_name as name, comment as purpose, estimated_size as rows from duckdb_tables()"
+HIDES = "json_execute_serialized_sql"
+"""A function of DuckDB that runs a SELECT which the plan does not show."""
 NAMED = ("organisation", "organisation_current", "organisation_current_main", "organisation_name")
 """The tables in which a name is looked up."""
 
@@ -89,7 +91,7 @@ class TableListed:
 
 @dataclass(frozen=True)
 class TableList:
-    """Every table of the release, and what holds for whatever is asked of them."""
+    """Every table of the release, and the rules for every question."""
 
     release: str
     rules: list[str]
@@ -169,7 +171,7 @@ def _of_one_release(question: Callable[P, T]) -> Callable[P, T]:
 
 @_of_one_release
 def list_tables() -> TableList:
-    """Return the tables of the latest release, and what holds for whatever is asked of them."""
+    """Return the tables of the latest release, and the rules for every question."""
     with opened(database()) as release:
         listed = [TableListed(**row) for row in release.rows(f"{TABLES} order by name")]
     return TableList(database().parent.name, rules(), listed)
@@ -284,7 +286,11 @@ def _sources(release: Release, tables: list[str]) -> list[str]:
 
 
 def _tables_read(sql: str) -> list[str]:
-    """Return the tables that a SELECT reads, by the plan that DuckDB makes of it."""
+    """Return the tables that a SELECT reads, by the plan that DuckDB makes of it; raise QueryError where the plan hides them."""
+    if HIDES in sql.lower():
+        raise QueryError(
+            f"Finding the tables that the SELECT reads: expected a SELECT that names them, found {HIDES}; write that SELECT itself."
+        )
     escaped = sql.replace("'", "''")
     wanted = f"""
         select json_extract_string(plan, '$..function_data.table'), plan ->> 'error_message'

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from assets.contract.edition_shape import series_of
+from assets.contract.errors import DigitalMaturityError
 from pipelines.queries.named_organisation import find
 from pipelines.queries.opened_release import ExplainError, Release, Row, opened, page, pairs, section, wrapped
-from pipelines.queries.release_query import QueryError, database
+from pipelines.queries.release_query import database
 from pipelines.queries.row_lineage import fact_of, made_from
 from pipelines.storage.home import Home
 from pipelines.storage.release_folder import DATABASE, shown
@@ -203,8 +204,10 @@ def _then(release: Release, table: str, row: Row, name: str) -> str:
     try:
         with opened(Home.default().release(DATABASE, name) / DATABASE) as other:
             before = other.find(table, key)
-    except (ExplainError, QueryError, LookupError):
+    except (ExplainError, LookupError):
         return f"Release {name} used it and has no such row."
+    except DigitalMaturityError:
+        return f"Release {name} used it; its database is not there, so how the row was then is not known."
     changed = [
         f"{column} was {shown(before[column])}, is {shown(value)}"
         for column, value in row.items()

@@ -72,7 +72,7 @@ def code_of(name: str) -> str:
 
 
 def _taken(parts: list[str], codes: list[str], found: dict[str, Found]) -> str:
-    """Return which parts of a key were taken for which codes, with what is to be known of it, as of a split."""
+    """Return which parts of a key were taken for which codes, with the note on it, such as a split."""
     return "; ".join(
         f"{part} is taken as {code}{f': {found[part].note}' if found[part].note else ''}"
         for part, code in zip(parts, codes, strict=True)

@@ -7,6 +7,7 @@ inherited on them, is read from its tables; nothing is derived or added up here.
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import groupby, pairwise
 
+from pipelines.queries.named_organisation import code_of
 from pipelines.queries.opened_release import ExplainError, Release, Row, opened, page, pairs, section, wrapped
 from pipelines.queries.release_query import database
 from pipelines.storage.release_folder import shown
@@ -17,10 +18,10 @@ PASSES = "list_contains(string_split(path, '>'), ?)"
 """Whether a way to today passes an organisation."""
 
 
-def tell(code: str) -> str:
-    """Return the history of the organisation with an ODS code, as text; raise ExplainError for an unknown code."""
+def tell(name: str) -> str:
+    """Return the history of the organisation with an ODS code or a name, as text; raise ExplainError for an unknown one."""
     with opened(database()) as release:
-        one = _organisation(release, code.strip().upper())
+        one = _organisation(release, code_of(name).strip().upper())
         code = one["org_code"]
         ways = release.rows(f"from organisation_current where {PASSES} order by is_main desc, path", code)
         own = [way for way in ways if way["org_code"] == code]

@@ -13,7 +13,7 @@ from assets.contract.errors import DigitalMaturityError
 from assets.organisations.board_names import boards
 from assets.organisations.names import Name, NameIndex
 from pipelines.storage.home import Home
-from pipelines.storage.release_folder import DATABASE
+from pipelines.storage.release_folder import DATABASE, removed
 
 CLOSED: dict[str, str | bool | int | float | list[str]] = {
     "access_mode": "READ_ONLY",
@@ -42,6 +42,10 @@ def database() -> Path:
 @contextmanager
 def connected(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the database of a release, read-only and shut off from everything else; raise QueryError where it is damaged."""
+    if path.name in removed(path.parent):
+        raise QueryError(
+            f"Opening the release in {path.parent}: expected its database, found that `digital-maturity prune` removed it; its CSV and Parquet files hold the same rows."
+        )
     try:
         connection = duckdb.connect(str(path), config=CLOSED)
     except duckdb.Error as error:

@@ -76,7 +76,7 @@ def _rows(table: str, count: int) -> str:
 def _mart(release: Release, table: str, script: str, row: Row) -> Iterator[str]:
     """Yield the tables a mart reads, and the rows of them that are behind `row`."""
     read = {*BEHIND.get(table, ()), *(release.connection.get_table_names(script) if script else ())}
-    yield "  it is made from these rows, not always from all of them; explain each for its file"
+    yield "  it was made from some or all of these rows; run `explain` on one to see its file"
     for one in sorted(read & release.tables.keys()):
         where = condition(table, one, row) or _about_the_same(release, script, row, one)
         if where:

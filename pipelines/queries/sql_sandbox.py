@@ -32,8 +32,8 @@ SCREENFUL = 100_000
 Row = tuple[Any, ...]
 
 
-def answer(sql: str, *, patience: float = 0) -> tuple[list[str], Iterator[Row]]:
-    """Return the header and the rows of one SELECT on the latest release, as they come within `patience` seconds (0: `PATIENCE`).
+def answer(sql: str, *, patience: float | None = None) -> tuple[list[str], Iterator[Row]]:
+    """Return the header and the rows of one SELECT on the latest release, as they come within `patience` seconds (None: `PATIENCE`).
 
     Raises QueryError, here or while the rows are read, for any other statement, for an answer that takes too long, and for a query that ends the
     process.

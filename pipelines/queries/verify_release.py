@@ -7,7 +7,7 @@ from pathlib import Path
 
 from assets.contract.errors import DigitalMaturityError
 from pipelines.storage.home import Home
-from pipelines.storage.release_folder import PRUNED, SUMS
+from pipelines.storage.release_folder import PRUNED, SUMS, removed
 
 LINE = re.compile(r"([0-9a-f]{64})  (.+)")
 
@@ -57,12 +57,6 @@ def differences(folder: Path) -> tuple[dict[str, str], int]:
         if digest != stated[path]:
             wrong[path] = f"differs: SHA-256 expected {stated[path]}, found {digest}"
     return dict(sorted(wrong.items())), len(stated)
-
-
-def removed(folder: Path) -> set[str]:
-    """Return the paths of the files that `digital-maturity prune` removed from a release."""
-    path = folder / PRUNED
-    return set(path.read_text("utf-8").splitlines()) if path.exists() else set()
 
 
 def _stated(path: Path) -> dict[str, str]:

@@ -19,7 +19,7 @@ NOTHING = "no file has arrived yet"
 LONG_AGO = "the publisher answered last on "
 FROZEN = "no file has been fetched; the frozen editions of the project are in use"
 UNCHECKED = "the publisher has not been checked since the files arrived; refresh with a network"
-BY_HAND = "has no address to fetch from; the editions held are in use until a file is added by hand"
+BY_HAND = "there is no address to fetch from; the editions held are in use until a file is added by hand"
 
 SWITCHED_OFF = "its pages are visited only where {switch}=1; the editions held are in use until then, or until a file is added by hand"
 

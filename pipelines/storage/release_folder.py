@@ -28,6 +28,12 @@ def point(link: Path, name: str) -> None:
         temporary.unlink(missing_ok=True)
 
 
+def removed(folder: Path) -> set[str]:
+    """Return the paths of the files that `digital-maturity prune` removed from a release."""
+    path = folder / PRUNED
+    return set(path.read_text("utf-8").splitlines()) if path.exists() else set()
+
+
 def shown(value: Any) -> str:
     """Return a value as the CSV files show it; a missing one as `none`."""
     if value is None:

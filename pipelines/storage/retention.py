@@ -1,6 +1,7 @@
-"""What leaves a home so that it stays small: releases that newer ones replaced, and databases within them.
+"""What is removed from a home so that it stays small: releases that newer ones replaced, and databases within them.
 
-A release loses its name in one step, and what a killed run left of it goes at the next refresh. A release without its databases
+A release in a folder loses its name in one step, and what a killed run left of it goes at the next refresh. One in an object
+store loses its SHA256SUMS first, without which it does not count as whole. A release without its databases
 says so in its file `PRUNED`, which `digital-maturity verify` reads; its Parquet and CSV files hold the same rows. The latest
 release is never touched.
 """
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from assets.contract.errors import UsageError
 from pipelines.storage.atomic_files import sync_folder, write_atomically
 from pipelines.storage.home import BUILDING, Home
-from pipelines.storage.release_folder import DATABASE, NAME, PRUNED
+from pipelines.storage.release_folder import DATABASE, NAME, PRUNED, SUMS
 
 KEEP = "DIGITAL_MATURITY_KEEP"
 """The environment variable with the number of releases that are kept after each run."""
@@ -72,6 +73,8 @@ def remove(home: Home, removal: Removal) -> None:
         if home.store:
             home.store.send({f"{path}/{PRUNED}": note})
     if home.store:
+        if not files:
+            home.store.discard([f"{path}/{SUMS}"])
         home.store.discard(files or [path])
     for file in files:
         (home.root / file).unlink(missing_ok=True)

@@ -58,7 +58,7 @@ def test_where_columns_do_not_fit_each_row_is_in_lines_and_whole() -> None:
             for word in line.split()
         ][1:]
     )
-    assert "9 columns do not fit 60 characters" in found.note
+    assert "The 9 columns are too wide for 60 characters" in found.note
 
 
 def test_a_single_column_is_wrapped_with_each_row_in_sight() -> None:
@@ -69,7 +69,7 @@ def test_a_single_column_is_wrapped_with_each_row_in_sight() -> None:
 
 
 def test_without_a_row_a_terminal_says_so() -> None:
-    assert fitted(["one", "two"], [], WIDTH).note == "No row fits."
+    assert fitted(["one", "two"], [], WIDTH).note == "The answer has no rows."
 
 
 @pytest.mark.parametrize("width", [1, 10, 20, 80])

@@ -85,7 +85,9 @@ def test_a_block_reads_the_site(
 
 def _python(code: str, capsys: pytest.CaptureFixture[str]) -> str:
     """Run Python in this process, where the libraries are imported already, and return what it prints."""
-    for module in re.findall(r"^(?:import|from) (pandas|polars|duckdb|frictionless)", code, re.MULTILINE):
+    for module in re.findall(
+        r"^(?:import|from) (pandas|polars|pins|duckdb|frictionless)", code, re.MULTILINE
+    ):
         optional(module)
     exec(code, {})  # noqa: S102 - our own page
     return capsys.readouterr().out
@@ -131,8 +133,8 @@ LANGUAGES = {"python": _python, "sql": _sql, "r": _r, "sh": _sh}
 
 
 def test_every_block_is_run_or_says_why_not() -> None:
-    assert len(RUN) >= 9
-    assert len(NOT_RUN) == 5
+    assert len(RUN) >= 10
+    assert len(NOT_RUN) == 4
     before = re.split(r"<!-- not run -->", PAGE)[:-1]
     assert all(re.search(r"\*not\s+run\*", part.rpartition("\n## ")[2], re.IGNORECASE) for part in before)
 

@@ -1,4 +1,4 @@
-"""Names in normal case: the rule, its exceptions, and every name of the release."""
+"""Names in upper and lower case: the rule, its exceptions, and every name of the release."""
 
 import re
 from pathlib import Path

@@ -128,7 +128,9 @@ def test_every_trust_of_today_has_a_headline_made_from_its_rows(data: dict[str, 
         clauses = data["headlines"][code]
         text = " ".join(words for words, _ in clauses)
         assert {section for _, section in clauses} <= sections
-        assert text.count(".") >= 1
+        assert text.endswith(".")
+        assert ".." not in text
+        assert "; ;" not in text
         assert not CAUSAL.search(text), text
         for score, setting in ((acute, "acute"), (ambulance, "ambulance")):
             assert score is None or f"{score:.2f} for {setting} care" in text

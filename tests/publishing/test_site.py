@@ -1,9 +1,9 @@
 """A static site: addresses that stay, earlier releases kept, feeds, pins and citations that programs can read."""
 
 import hashlib
-import importlib
 import json
 import re
+import shutil
 from html.parser import HTMLParser
 from importlib.resources import files
 from pathlib import Path
@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 import jsonschema
 import pytest
 import yaml
-from releases import differences
+from releases import differences, optional
 from small_release import Change, released
 
 from pipelines.cli import main
@@ -253,6 +253,16 @@ def test_feeds_say_what_changed_and_for_each_trust_what_changed_about_it(home: P
     ).read_text("utf-8")
 
 
+def test_a_trust_that_ended_keeps_its_feed(home: Path, tmp_path: Path) -> None:
+    site = written(tmp_path / "site")
+    for code in ("R0X", "R9Z"):
+        (site / "trusts" / f"{code}.xml").write_text("of a release before", "utf-8")
+    released(home, SECOND, CHANGES)
+    written(site)
+    assert next(iter(entries(site / "trusts" / "R0X.xml"))) == f"Release {SECOND}"
+    assert not (site / "trusts" / "R9Z.xml").exists()
+
+
 def test_changes_that_are_only_counted_are_named_in_the_feed_of_every_trust(
     home: Path, tmp_path: Path
 ) -> None:
@@ -297,13 +307,7 @@ def test_pins_are_laid_out_as_their_documentation_says(home: Path, tmp_path: Pat
 
 
 def test_the_pins_library_reads_the_board(home: Path, tmp_path: Path) -> None:
-    try:
-        pins = importlib.import_module("pins")
-    except ImportError:
-        pytest.skip(
-            "pins is not among the libraries that this project locks; it was tried by hand with 0.9.2"
-        )
-    board = pins.board_folder(str(written(tmp_path / "site") / "pins"))
+    board = optional("pins").board_folder(str(written(tmp_path / "site") / "pins"))
     assert sorted(board.pin_read("trust_profile")["org_code"]) == ["R1A", "R1B"]
 
 
@@ -344,6 +348,13 @@ def test_a_place_with_something_else_is_refused(
     assert "found other files such as letter.txt" in refusal(capsys, "--to", str(tmp_path / "mine"))
     assert "found a file" in refusal(capsys, "--to", str(tmp_path / "mine" / "letter.txt"))
     assert "found one in it" in refusal(capsys, "--to", str(home / "releases" / FIRST / "site"))
+    copied = shutil.copytree(home, tmp_path / "copy", symlinks=True)
+    (copied / "format").write_text("2", "utf-8")
+    (copied / "tables").mkdir()
+    (copied / "tables" / "a.parquet").write_bytes(b"a")
+    before = contents(copied)
+    assert "found other files such as format" in refusal(capsys, "--to", str(copied))
+    assert contents(copied) == before
     assert "the address of a web page" in refusal(capsys, "--to", "https://example.org/site")
     assert "found a user name, a password" in refusal(capsys, "--to", "s3://someone:secret@bucket/site")
     assert contents(tmp_path / "mine") == {"letter.txt": b"mine"}
@@ -379,8 +390,8 @@ def test_another_release_of_the_same_name_is_refused(
 def test_an_address_that_is_none_is_wrong_usage(
     address: str, home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    told = refusal(capsys, "--to", str(tmp_path / "site"), "--base-url", address, code=2)
-    assert "expected the address of the site" in told
+    message = refusal(capsys, "--to", str(tmp_path / "site"), "--base-url", address, code=2)
+    assert "expected the address of the site" in message
     assert not (tmp_path / "site").exists()
 
 

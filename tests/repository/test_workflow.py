@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +14,14 @@ from command_lines import parsed_line
 WORKFLOW = Path(__file__).parents[2] / ".github" / "workflows" / "refresh.yml"
 JOBS = yaml.safe_load(WORKFLOW.read_text("utf-8"))["jobs"]
 STEPS = {step["name"]: step["run"] for step in JOBS["refresh"]["steps"] if "run" in step}
-TAKE, KEEP = (name for name in STEPS if name.startswith(("Take up", "Keep")))
+TAKE, KEEP, PUBLISH = (name for name in STEPS if name.startswith(("Take up", "Keep", "Publish")))
 GH = """#!/usr/bin/env bash
 # Keeps the assets of a release in a folder.
 set -e
 [ "$1" = release ]
 case "$2" in
   view) [ -d "$STORE/$3" ] || exit 1; case "$*" in *--jq*) ls "$STORE/$3";; esac;;
-  create) mkdir -p "$STORE/$3";;
+  create) mkdir -p "$STORE/$3"; tag=$3; shift 3; for file in "$@"; do [ "${file#--}" = "$file" ] || break; cp "$file" "$STORE/$tag/"; done;;
   upload) tag=$3; shift 3; for file in "$@"; do case "$file" in --clobber) ;; *) cp "$file" "$STORE/$tag/";; esac; done;;
   download) mkdir -p "$7"; cp "$STORE/$3/"$5 "$7";;
   delete-asset) rm "$STORE/$3/$4";;
@@ -101,6 +102,29 @@ def test_a_run_takes_up_what_the_run_before_kept(tmp_path: Path) -> None:
     (tmp_path / "github" / "home" / "home-2-1.tar.aa").write_bytes(b"altered")
     with pytest.raises(AssertionError, match="did NOT match"):
         run(TAKE, home(tmp_path / "fourth", "20260101T000000Z"))
+
+
+def test_a_release_is_published_whole_and_once(tmp_path: Path) -> None:
+    """The checkout has a folder `assets` of its own, of which nothing is published."""
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "gh").write_text(GH, "utf-8")
+    (tmp_path / "bin" / "gh").chmod(0o755)
+    name = "20260101T000000Z"
+    checkout = home(tmp_path / "checkout", name)
+    release = checkout / "data" / "releases" / name
+    (checkout / "assets").mkdir()
+    (checkout / "assets" / "catalogue.py").write_text("", "utf-8")
+    single = ("digital_maturity.xlsx", "digital_maturity.duckdb", "SHA256SUMS", "CHANGELOG.md", "csv/a.csv")
+    for file in single:
+        (release / file).parent.mkdir(exist_ok=True)
+        (release / file).write_text(file, "utf-8")
+    run(PUBLISH, checkout, RELEASE=name)
+    published = tmp_path / "github" / f"data-{name}"
+    archive = f"digital_maturity-{name}.zip"
+    assert {path.name for path in published.iterdir()} == {archive, "datapackage.json", *single[:3]}
+    with zipfile.ZipFile(published / archive) as whole:
+        assert {one for one in whole.namelist() if not one.endswith("/")} == {"datapackage.json", *single}
+    run(PUBLISH, checkout, RELEASE=name)
 
 
 def test_the_commands_of_the_workflow_are_understood() -> None:

@@ -53,7 +53,7 @@ def test_a_dry_run_says_the_same_and_removes_nothing(home: Home, capsys: pytest.
     foretold = capsys.readouterr().out
     assert home.release_names() == NAMES
     assert prune(*options) == 0
-    assert capsys.readouterr().out == foretold.replace("Would free", "Freed")
+    assert capsys.readouterr().out == foretold.replace("Would remove", "Removed")
 
 
 def test_a_release_without_its_databases_verifies(home: Home, capsys: pytest.CaptureFixture[str]) -> None:

@@ -97,18 +97,18 @@
     const { columns } = tables[measure.table];
     const row = rowOf.get(key);
     const skip = new Set(["place", "region", "icb_code"]);
-    const title = by === "regions" ? key : [row.place, row.place === row.icb_code ? "its name is in no list held" : row.icb_code];
+    const title = by === "regions" ? key : [row.place, row.place === row.icb_code ? "name not held" : row.icb_code];
     const codes = measure.table === "boards_today" && by === "boards";
     const about = columns.filter(([name]) => !skip.has(name) && (codes || name !== "icb_gss_code"));
     const value = ([name, , kind]) => shown(row[name] === "" ? null : row[name], kind);
     const board = [...explorer.today.values()].find((trust) => trust.icb.split(/[ ()]/).includes(key))?.icb;
     const filter = new URLSearchParams(by === "regions" ? { region: key } : { icb: board });
-    const isToday = by === "regions" || (board && Object.values(today).includes(key));
+    const ended = by === "boards" && key in today && today[key] !== key;
     $("map-detail").replaceChildren(el("h3", {}, Array.isArray(title) ? `${title[0]} (${title[1]})` : title),
       ...(by === "boards" ? [el("p", { class: "quiet" }, row.region)] : []),
       el("dl", { class: "pairs" }, ...about.flatMap((column) => [el("dt", {}, column[1]), el("dd", {}, value(column))])),
-      ...(isToday ? [el("p", {}, el("a", { href: `#browse/${filter}` }, "Trusts with headquarters here today"))] :
-        [el("p", {}, "This board ended on 31 March 2026.")]));
+      ...(ended ? [el("p", {}, "This board ended on 31 March 2026.")] :
+        by === "regions" || board ? [el("p", {}, el("a", { href: `#browse/${filter}` }, "Trusts with headquarters here today"))] : []));
   }
 
   function choose(group) {
@@ -150,7 +150,7 @@
     if (again) choose(again);
     else {
       svg.querySelector(".place")?.setAttribute("tabindex", "0");
-      $("map-detail").replaceChildren(el("p", { class: "quiet" }, "Choose a place on the map, by pointer or with Tab and the arrow keys, to see what is known of it."));
+      $("map-detail").replaceChildren(el("p", { class: "quiet" }, "Select a board or region to see its figures: click it, or use Tab and the arrow keys."));
     }
     const rows = found.map(({ name, row, text, number }) => ({ cells: [name, ...(by === "regions" ? [] : [row.region]), text], number, row }));
     const heads = by === "regions" ? ["Region", measure.label] : ["Board", "Region", measure.label];
@@ -166,7 +166,7 @@
   // --- what can be chosen
 
   const count = (table) => tables[table].rows.filter((row) => row.icb_code !== TOTAL).length;
-  const select = el("select", { id: "map-measure" }, ...[["boards", "Assessment: the boards of then"], ["boards_today", "The boards of today"]].map(([table, label]) =>
+  const select = el("select", { id: "map-measure" }, ...[["boards", "Boards at the time of the assessment"], ["boards_today", "Boards of today"]].map(([table, label]) =>
     el("optgroup", { label: `${label} (${count(table)})` }, ...measures.filter((one) => one.table === table).map((one) => el("option", { value: one.key }, one.label)))));
   const radios = ["boards", "regions"].map((value) => el("input", { type: "radio", name: "map-by", id: `map-by-${value}`, value }));
   $("map-choice").append(el("div", {}, el("label", { for: select.id }, "Measure"), select),

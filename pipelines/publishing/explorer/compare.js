@@ -29,13 +29,15 @@
     const inSetting = (row) => row.care_setting === setting;
     const change = (row) => row.score_change !== null ? `${row.score_change > 0 ? "+" : ""}${row.score_change.toFixed(2)}`.replace("-", "\u2212") :
       `not compared${row.may_be_compared.replace(/^no:?/, ":").replace(/:$/, "")}`;
-    const years = [...changes.values()].flat().find(inSetting);
+    const edition = [...changes.values()].flat().map((row) => row.edition).sort().at(-1);
+    const both = (code) => rowsOf(changes, code).filter((row) => inSetting(row) && row.edition === edition);
+    const years = [...changes.keys()].flatMap(both)[0];
     const overall = years ? [["before", years.period_before], ["after", years.period_after]] : [];
     return [
       ...overall.map(([when, period]) => ({ measure: "overall_comparable", label: `Overall, ${period}`, period, drawn: `overall ${period}`,
-        cells: (code) => rowsOf(changes, code).filter(inSetting).map((row) => ({ of: row.org_code, value: row[`score_${when}`] })) })),
+        cells: (code) => both(code).map((row) => ({ of: row.org_code, value: row[`score_${when}`] })) })),
       ...(years ? [{ measure: "change of overall_comparable", label: "Change of overall", period: `${years.period_before} to ${years.period_after}`,
-        cells: (code) => rowsOf(changes, code).filter(inSetting).map((row) => ({ of: row.org_code, value: row.score_change, text: change(row) })) }] : []),
+        cells: (code) => both(code).map((row) => ({ of: row.org_code, value: row.score_change, text: change(row) })) }] : []),
       ...pillars.map((measure) => ({ measure, label: `${sentence(words(measure))}`, period: years?.period_after, drawn: words(measure),
         cells: (code) => rowsOf(scores, code).filter((row) => inSetting(row) && row.measure === measure).map((row) => ({ of: row.org_code, value: row.score })) })),
     ];
@@ -125,7 +127,7 @@
     const providers = spread.find((row) => row[0] === setting)?.[3] ?? 0;
     return [{ kind: "Digital Maturity Assessment", setting, lines, absent: absent(setting, scores, "trust_scores"), made: block(`compare-${setting}`, title,
       el("p", {}, `Scores from 1 to 5 that the trusts gave themselves. Pale bar: the middle half of all ${providers} providers of this care setting; line: their median. ` +
-        `The overall scores may be compared between the two years, the pillars may not be compared with those of another year. A code beside a score is that of the body that has it, today part of the trust.`),
+        `The overall scores may be compared between the two years, the pillars may not be compared with those of another year. A code beside a score belongs to an earlier organisation that is now part of the trust.`),
       drawing(setting, title, codes, lines),
       matrix(title, codes, lines, { absent: absent(setting, scores, "trust_scores"), aside: aside(setting) })) }];
   }
@@ -141,8 +143,8 @@
       const rest = lines.filter((line) => !MAIN.includes(line.measure));
       const main = MAIN.flatMap((measure) => lines.filter((line) => line.measure === measure));
       return { kind: "Digital Maturity Self-Assessment", setting, lines, absent: reason, made: block(`compare-before-${setting}`, title,
-        el("p", {}, "Scores from 0 to 100 of the rounds of 2015/16 and 2017, under the code of the day. Another instrument: never subtract a score from one above." +
-          (main.length ? " Between the two rounds these three may be compared, with the caveats of the trusts' pages; other measures changed." : "")),
+        el("p", {}, "Scores from 0 to 100 from 2015/16 and 2017, under the codes in use then. This is a different instrument: do not compare these scores with those above." +
+          (main.length ? " Between the two rounds these measures may be compared, with the caveats of the trusts' pages; other measures changed." : "")),
         ...(main.length ? [matrix(`${title}: measures of both rounds`, codes, main, { absent: reason })] : []),
         ...(rest.length ? [el("details", {}, el("summary", {}, `Every section (${rest.length} lines): not to be compared between the rounds`),
           matrix(`${title}: every section`, codes, rest, { absent: reason }))] : [])) };
@@ -152,9 +154,9 @@
   function context(codes) {
     const lines = explorer.facts.map(([name, label]) => ({ measure: name, period: data.days[name] || "", label: data.days[name] ? `${label}, ${data.days[name]}` : label,
       cells: (code) => [{ of: code, value: explorer.today.get(code)[name], text: explorer.today.get(code)[name] }] }));
-    return { kind: "context", setting: "", lines, absent: () => "", made: block("compare-context", "In their setting",
-      el("p", {}, "What else is known of the trusts of today. A trust without a programme role is not known to have been outside the programmes."),
-      matrix("In their setting", codes, lines)) };
+    return { kind: "context", setting: "", lines, absent: () => "", made: block("compare-context", "Other facts about these trusts",
+      el("p", {}, "Other facts about each trust today. A trust without a programme role is not known to have been outside the programmes."),
+      matrix("Other facts about these trusts", codes, lines)) };
   }
 
   function rows(blocks, codes) {
@@ -218,7 +220,7 @@
     const text = $("add").value.trim();
     const { offers, says } = text.length > 1 && codes.length < MOST ? found(text) : { offers: [], says: "" };
     $("offers").replaceChildren(...offers.map(({ page }) => el("li", {}, button(`Add ${trusts.get(page).name} (${page})`, () => add(page)))));
-    if (text.length > 1) $("choice").textContent = codes.length >= MOST ? `${MOST} trusts are chosen, the most there can be: remove one first.` :
+    if (text.length > 1) $("choice").textContent = codes.length >= MOST ? `You have chosen ${MOST} trusts, the maximum. Remove one to add another.` :
       offers.length ? says : "Nothing found that can be added.";
   }
 

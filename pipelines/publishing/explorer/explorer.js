@@ -363,7 +363,7 @@
   window.explorer = { $, chart, data, download, el, read, records, search, shown, trusts, ways, why, words, plain, views: {} };
   window.addEventListener("hashchange", show);
 
-  // --- print: every chart of the part that is shown, and whole tables, but for those that would fill a book
+  // --- print: every chart of the part that is shown, and whole tables, except those too long to print
 
   const MOST_PRINTED = 300;
   let opened = [];

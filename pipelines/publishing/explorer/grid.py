@@ -118,13 +118,19 @@ def unpacked(packed: Mapping[str, Any]) -> list[list[Value]]:
     ]
 
 
+_READ = "fact.source, fact.edition, fact.source_file_sha256, fact.source_sheet, fact.source_row, fact.evidence_grade"
+ORIGIN = f"create macro origin(fact) as row({_READ}), (fact, about) as row({_READ}, about)"
+"""Where a row of a table was read, and if there are several, which of them it is: what `row_origins` packs."""
+
+
 def connect(tables: Mapping[str, pa.Table]) -> duckdb.DuckDBPyConnection:
-    """Return a connection to the tables of a release, with `display_name` as a function of SQL.
+    """Return a connection to the tables of a release, with `display_name` and `origin` as functions of SQL.
 
     It has one thread, so that the same rows give the same figures.
     """
     connection = duckdb.connect(config={"threads": 1})
     connection.create_function("display_name", display_name, ["VARCHAR"], "VARCHAR")
+    connection.execute(ORIGIN)
     for name, rows in tables.items():
         connection.register(name, rows)
     return connection

@@ -65,15 +65,15 @@ def _kind(facts: Mapping[str, Any]) -> str:
 
 
 def _role(role: Sequence[Any]) -> str:
-    """Return a role with its days, and how the trust comes to it."""
+    """Return a role with its days, and how the trust got it."""
     programme, kind, setting, start, end, accredited, basis, inherited, through = role
     took_over = {"absorbed_member": "took over {}, which ", "part_by_split": "took over a part of {}, which "}
-    whose = took_over.get(inherited, "").format(through)
+    takeover = took_over.get(inherited, "").format(through)
     about = f" for {setting.replace('_', ' ')} care" if setting else ""
     until = f" until {_day(end)[3:]}" if end else ""
     then = f", accredited {_day(accredited)}" if accredited else ""
     known = " (inferred)" if basis == "inferred" else ""
-    return f"it {whose}was named {ROLES[programme, kind]}{about} {_day(start)}{until}{then}{known}"
+    return f"it {takeover}was named {ROLES[programme, kind]}{about} {_day(start)}{until}{then}{known}"
 
 
 def _scores(facts: Mapping[str, Any]) -> list[str]:

@@ -33,7 +33,7 @@ FILES = {
     "report/exemplars.html": "the report: Exemplars then and now",
     DATABASE: "every table, for DuckDB",
     f"{NAME}.sqlite": "every table, for SQLite and Datasette",
-    "metadata.json": "what Datasette shows beside it",
+    "metadata.json": "settings for Datasette: titles, units, facets and questions",
     "data_dictionary.csv": "what every column means",
     "datapackage.json": "the same for programs: files, columns, units, sources, licences (Data Package)",
     "dataset.jsonld": "the release as search engines for data read it",

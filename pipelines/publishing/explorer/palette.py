@@ -72,7 +72,7 @@ MARKS = (
     (COLOURS["dark"], "M-1.1,-0.4L1.1,-0.4L1.1,0.4L-1.1,0.4Z"),
     (COLOURS["quiet"], "M1,0L-0.8,1L-0.8,-1Z"),
 )
-"""Colour and outline, in a square from -1 to 1, of each trust of a comparison: whoever sees no colours sees the outline."""
+"""Colour and outline, in a square from -1 to 1, of each trust of a comparison: the outline tells them apart without colour."""
 BANDS = (1.75, 2.25, 2.75, 3.25)
 """Scores at which a heat map changes its colour: fixed on the scale of 1 to 5, so that editions look alike."""
 

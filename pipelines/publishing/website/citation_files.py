@@ -12,7 +12,7 @@ import yaml
 
 from pipelines.publishing.website.published_release import PublishedRelease
 
-AUTHOR = "The nhs-digital-maturity developers"
+AUTHOR = "nhs-digital-maturity developers"
 Source = Mapping[str, Any]
 """A row of `source_status`."""
 

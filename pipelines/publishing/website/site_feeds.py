@@ -10,11 +10,12 @@ from html import escape
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from pipelines.publishing.website.citation_files import AUTHOR
 from pipelines.publishing.website.published_release import PublishedRelease, as_xml
 from pipelines.storage.release_folder import shown
 
 ATOM = "http://www.w3.org/2005/Atom"
-AUTHOR = "nhs-digital-maturity"
+PROJECT = "nhs-digital-maturity"
 LISTED = 50
 """How many changes of a trust one entry lists."""
 Entry = tuple[PublishedRelease, list[str]]
@@ -81,7 +82,7 @@ def _feed(title: str, code: str, entries: Sequence[Entry], base: str, root: str)
 
 
 def _identity(name: str) -> str:
-    return uuid.uuid5(uuid.NAMESPACE_DNS, f"{AUTHOR}/{name}").urn
+    return uuid.uuid5(uuid.NAMESPACE_DNS, f"{PROJECT}/{name}").urn
 
 
 def _text(parent: ET.Element, tag: str, text: str, **attributes: str) -> None:

@@ -24,6 +24,9 @@ from pipelines.storage.release_folder import SUMS
 LATEST, RELEASES = "latest", "releases"
 MARK = "feed.xml"
 """The file by which a target is known to hold a site."""
+OWN = ("latest/", "pins/", "tables/", "trusts/")
+"""The folders of a site beside the releases."""
+OWN_FILES = {"index.html", ".nojekyll", "CITATION.cff", ".zenodo.json", "sitemap.xml"}
 SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
 
@@ -48,7 +51,7 @@ def write(release: str, place: str, base: str) -> str:
 
 
 def base_address(base: str) -> str:
-    """Return the address of a site with a slash at its end; raise UsageError for one that is none."""
+    """Return the address of a site with a slash at its end; raise UsageError for anything else."""
     parts = urlsplit(base)
     if base and (parts.scheme not in WEB or not parts.hostname or parts.query or parts.fragment):
         raise UsageError(
@@ -58,11 +61,16 @@ def base_address(base: str) -> str:
 
 
 def _refuse_home(place: str) -> None:
-    """Raise SiteError for a folder in the home, where releases must stay as they are."""
-    root = Home.default().root.resolve()
-    if "://" not in place and Path(place).resolve().is_relative_to(root):
+    """Raise SiteError for a place in the home, where releases must stay as they are, and for one that has the home in it."""
+    home = Home.default()
+    if "://" in place:
+        own, other = f"{home.address.rstrip('/')}/", f"{place.rstrip('/')}/"
+        inside = own.startswith(other) or other.startswith(own)
+    else:
+        inside = Path(place).resolve().is_relative_to(home.root.resolve())
+    if inside:
         raise SiteError(
-            f"Writing the site to {place}: expected a folder outside the home {root}, found one in it; name another with --to."
+            f"Writing the site to {place}: expected a place outside the home {home.address}, found one in it; name another with --to."
         )
 
 
@@ -99,13 +107,11 @@ class Site:
 
     def _refuse(self, held: set[str]) -> None:
         """Raise SiteError for a target with something else, with a later release, or with another one of this name."""
-        if (
-            held
-            and MARK not in held
-            and not any(path.startswith(f"{RELEASES}/{self.folder.name}/") for path in held)
-        ):
+        begun = f"{RELEASES}/{self.folder.name}/"  # by a run that was killed before it wrote MARK
+        foreign = {path for path in held if not path.startswith((begun, *OWN)) and path not in OWN_FILES}
+        if MARK not in held and (foreign or (held and not any(path.startswith(begun) for path in held))):
             raise SiteError(
-                f"Writing the site of release {self.folder.name}: expected an empty place or a site, found other files such as {min(held)}; name another place with --to."
+                f"Writing the site of release {self.folder.name}: expected an empty place or a site, found other files such as {min(foreign or held)}; name another place with --to."
             )
         latest = max(self._names(held), default="")
         if latest > self.folder.name:
@@ -168,7 +174,7 @@ class Site:
         sources = [row for row in release.rows("source_status", "source") if row["newest_edition"]]
         texts["CITATION.cff"] = citation_files.citation(release, sources, self.base)
         texts[".zenodo.json"] = citation_files.zenodo(release, sources, self.base)
-        texts |= self._pages(releases)
+        texts |= self._pages(releases, held)
         if self.base:
             texts["sitemap.xml"] = self._sitemap(texts, releases)
         folder, made = self._folder("made"), {}
@@ -179,8 +185,8 @@ class Site:
             made[path].write_bytes(text if isinstance(text, bytes) else text.encode())
         return made
 
-    def _pages(self, releases: Sequence[PublishedRelease]) -> dict[str, str | bytes]:
-        """Return the pages of a site and the feeds of trusts."""
+    def _pages(self, releases: Sequence[PublishedRelease], held: set[str]) -> dict[str, str | bytes]:
+        """Return the pages of a site and the feeds of trusts; a trust that ended keeps the feed that its readers follow."""
         release = releases[-1]
         pages = Pages(release, self.base)
         found: dict[str, str | bytes] = {"index.html": pages.front(releases)}
@@ -198,8 +204,12 @@ class Site:
         codes = {code: {code} for code in names}
         for row in release.rows("organisation_current", "org_code"):
             codes.setdefault(row["current_org_code"], set()).add(row["org_code"])
-        for code, name in names.items():
-            found[f"trusts/{code}.xml"] = site_feeds.of_trust(code, name, codes[code], releases, self.base)
+        known = {row["org_code"]: row["org_name"] for row in release.rows("organisation", "org_code")}
+        ended = {Path(path).stem for path in held if path.startswith("trusts/")} & known.keys() - names.keys()
+        for code, name in {**names, **{code: known[code] for code in sorted(ended)}}.items():
+            found[f"trusts/{code}.xml"] = site_feeds.of_trust(
+                code, name, codes.get(code, {code}), releases, self.base
+            )
         return found
 
     def _sitemap(self, paths: Iterable[str], releases: Sequence[PublishedRelease]) -> bytes:

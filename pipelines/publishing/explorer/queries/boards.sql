@@ -67,13 +67,8 @@ select
         select
             list_sort(
                 list(
-                    distinct row(
-                        scores.source,
-                        scores.edition,
-                        scores.source_file_sha256,
-                        scores.source_sheet,
-                        scores.source_row,
-                        scores.evidence_grade,
+                    distinct origin(
+                        scores,
                         case
                             when scores.measure = 'overall_comparable' then 'Own overall and Own, year before'
                             else 'the pillars'

@@ -12,16 +12,7 @@ select
     scores.care_setting,
     scores.period,
     scores.score,
-    array[
-        row(
-            scores.source,
-            scores.edition,
-            scores.source_file_sha256,
-            scores.source_sheet,
-            scores.source_row,
-            scores.evidence_grade
-        )
-    ] as read_from,
+    array[origin(scores)] as read_from,
     scores.instrument,
     scores.measure,
     scores.edition

@@ -11,7 +11,7 @@ select
     announced_on,
     evidence_grade,
     source_url,
-    array[row(source, edition, source_file_sha256, source_sheet, source_row, evidence_grade)] as read_from,
+    array[origin(programme_candidate_current)] as read_from,
     edition,
     path
 from programme_candidate_current

@@ -19,19 +19,7 @@ select
     shared_score_before,
     shared_score_after,
     (
-        select
-            list(
-                row(
-                    scores.source,
-                    scores.edition,
-                    scores.source_file_sha256,
-                    scores.source_sheet,
-                    scores.source_row,
-                    scores.evidence_grade,
-                    scores.period
-                )
-                order by scores.period
-            )
+        select list(origin(scores, scores.period) order by scores.period)
         from maturity_score as scores
         where
             scores.instrument = 'DMA'

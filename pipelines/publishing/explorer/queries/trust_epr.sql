@@ -9,7 +9,7 @@ select
     supplier,
     value_status,
     evidence_grade,
-    array[row(source, edition, source_file_sha256, source_sheet, source_row, evidence_grade)] as read_from,
+    array[origin(epr_supplier_current)] as read_from,
     edition,
     path
 from epr_supplier_current

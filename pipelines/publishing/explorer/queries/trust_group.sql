@@ -8,7 +8,7 @@ select
     display_name(org_name) as org_name,
     org_code,
     evidence_grade,
-    array[row(source, edition, source_file_sha256, source_sheet, source_row, evidence_grade)] as read_from,
+    array[origin(epr_group_current)] as read_from,
     edition,
     path
 from epr_group_current

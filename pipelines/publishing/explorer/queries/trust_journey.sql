@@ -14,7 +14,7 @@ select
     date_basis,
     evidence_grade,
     source_url,
-    array[row(source, edition, source_file_sha256, source_sheet, source_row, evidence_grade)] as read_from,
+    array[origin(digital_journey)] as read_from,
     event_number
 from digital_journey
 order by current_org_code, event_date, event_number

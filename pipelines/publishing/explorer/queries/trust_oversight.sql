@@ -8,7 +8,7 @@ select
     segment,
     in_financial_deficit,
     value_status,
-    array[row(source, edition, source_file_sha256, source_sheet, source_row, evidence_grade)] as read_from,
+    array[origin(oversight_segment_current)] as read_from,
     edition,
     path
 from oversight_segment_current

@@ -18,7 +18,7 @@ select
     basis,
     evidence_grade,
     source_url,
-    array[row(source, edition, source_file_sha256, source_sheet, source_row, evidence_grade)] as read_from,
+    array[origin(programme_membership_current)] as read_from,
     edition,
     path
 from programme_membership_current

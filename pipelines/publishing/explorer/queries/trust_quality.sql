@@ -8,7 +8,7 @@ select
     score,
     coverage,
     value_status,
-    array[row(source, edition, source_file_sha256, source_sheet, source_row, evidence_grade)] as read_from,
+    array[origin(dqmi_score_current)] as read_from,
     dataset,
     edition,
     path

@@ -9,7 +9,7 @@ select
     org_code,
     as_of_date,
     value_status,
-    array[row(source, edition, source_file_sha256, source_sheet, source_row, evidence_grade)] as read_from,
+    array[origin(cqc_rating_current)] as read_from,
     edition,
     path
 from cqc_rating_current

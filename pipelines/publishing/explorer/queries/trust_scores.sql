@@ -19,16 +19,7 @@ select
     peers.period,
     peers.org_display_name as org_name,
     peers.org_code,
-    array[
-        row(
-            scores.source,
-            scores.edition,
-            scores.source_file_sha256,
-            scores.source_sheet,
-            scores.source_row,
-            scores.evidence_grade
-        )
-    ] as read_from
+    array[origin(scores)] as read_from
 from peer_group as peers
 inner join maturity_score as scores
     on

@@ -10,7 +10,7 @@ select
     published_on,
     open_on_snapshot,
     evidence_grade,
-    array[row(source, edition, source_file_sha256, source_sheet, source_row, evidence_grade)] as read_from,
+    array[origin(dspt_status_current)] as read_from,
     edition,
     path
 from dspt_status_current

@@ -10,7 +10,7 @@ select
     org_code,
     publication,
     evidence_grade,
-    array[row(source, edition, source_file_sha256, source_sheet, source_row, evidence_grade)] as read_from,
+    array[origin(dspt_history_current)] as read_from,
     path
 from dspt_history_current
 where current_org_code is not null

@@ -11,7 +11,7 @@ select
     relation,
     evidence_grade,
     value_status,
-    array[row(source, edition, source_file_sha256, source_sheet, source_row, evidence_grade)] as read_from,
+    array[origin(maturity_score_current)] as read_from,
     instrument,
     edition,
     path

@@ -13,15 +13,7 @@ select
     (
         select
             list(
-                row(
-                    facts.source,
-                    facts.edition,
-                    facts.source_file_sha256,
-                    facts.source_sheet,
-                    facts.source_row,
-                    facts.evidence_grade,
-                    coalesce(facts.org_code, facts.org_name_as_published)
-                )
+                origin(facts, coalesce(facts.org_code, facts.org_name_as_published))
                 order by facts.org_code, facts.source_row
             )
         from it_spend as facts

@@ -13,16 +13,7 @@ select
         || ' (' || trusts.icb_code || ')',
         trusts.icb_code || ' (name not held)'
     ) as icb,
-    array[
-        row(
-            trusts.source,
-            trusts.edition,
-            trusts.source_file_sha256,
-            trusts.source_sheet,
-            trusts.source_row,
-            trusts.evidence_grade
-        )
-    ] as read_from
+    array[origin(trusts)] as read_from
 from organisation as trusts
 where trusts.in_scope
 order by trusts.org_code
