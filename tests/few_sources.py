@@ -1,7 +1,5 @@
 """A product of a few sources: what shows with two sources need not wait for fifteen."""
 
-from types import SimpleNamespace
-
 import pytest
 
 from assets.catalogue import Catalogue, published
@@ -34,5 +32,5 @@ def only(*names: str) -> Catalogue:
 def leave_out_the_explorer(patch: pytest.MonkeyPatch) -> None:
     """Let a release without the tables of the explorer be made: its page shows what all sources fill."""
     patch.setattr("pipelines.publishing.release.page", lambda *_: "<!doctype html><title>none</title>")
-    drawing = SimpleNamespace(drawing=lambda: None, close=lambda: None)
-    patch.setattr("pipelines.publishing.release.Draughtsman", lambda _: drawing)
+    patch.setattr("pipelines.publishing.explorer.drawing.begin", lambda _: None)
+    patch.setattr("pipelines.publishing.explorer.drawing.drawing_of", lambda _: None)

@@ -29,6 +29,7 @@ from pipelines.judging import file_verdicts, parser_process
 from pipelines.judging.expectation_results import CheckResult
 from pipelines.orchestration import refresh_steps
 from pipelines.publishing import release
+from pipelines.publishing.explorer import drawing
 from pipelines.storage import code_version
 from pipelines.storage.home import Home
 from pipelines.storage.parquet import read_parquet
@@ -104,7 +105,7 @@ parser_process._turns = lambda: SimpleNamespace(submit=_at_once)  # type: ignore
 file_verdicts.submit = audit.submit = _checked  # type: ignore[assignment]
 file_verdicts.frozen_editions = lambda name: ()  # type: ignore[assignment]
 release.page = _page
-release.Draughtsman = lambda home: SimpleNamespace(drawing=lambda: None, close=lambda: None)  # type: ignore[assignment, misc]
+drawing.begin = drawing.drawing_of = lambda home: None  # type: ignore[assignment, return-value]
 release.meanwhile = lambda _, __, tables, path, title: nullcontext(  # type: ignore[assignment]
     path.write_text(f"{title}: {len(list(tables.iterdir()))} tables\n")
 )

@@ -72,13 +72,15 @@ def _check_names(chosen: tuple[str, ...]) -> None:
 
 
 def _warm_up(home: Home) -> None:
-    """Start the processes that check files while Dagster is imported, where this machine will need them."""
+    """Start what other processes do while Dagster is imported, where this machine will need it: checks, and the charts."""
     if "DIGITAL_MATURITY_EXECUTOR" in os.environ:
         return
     if not home.verdicts.exists() or _has_new_files(home):
         from pipelines.judging import validator
+        from pipelines.publishing.explorer import drawing
 
         validator.start()
+        drawing.begin(home)
 
 
 def _has_new_files(home: Home) -> bool:

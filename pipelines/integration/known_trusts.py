@@ -26,12 +26,12 @@ from assets.organisations.names import Match
 from pipelines.integration import resolver
 from pipelines.integration.boards import about_boards
 from pipelines.integration.resolver import Question, Resolver, questions
-from pipelines.judging import early_verdicts, file_verdicts, guard_results
+from pipelines.judging import early_verdicts, file_verdicts, guard_results, kept_verdicts
 from pipelines.judging.expectation_results import LONGEST_TEXT, MOST_FAILING, CheckResult
 from pipelines.judging.file_verdicts import Verdict
 from pipelines.staging import staged_tables
 from pipelines.storage import code_version
-from pipelines.storage.atomic_files import read_json, write_atomically
+from pipelines.storage.atomic_files import write_atomically
 from pipelines.storage.home import Home
 from pipelines.storage.parquet import to_pandas
 
@@ -157,7 +157,7 @@ def _result(source: Source, one: Verdict, lists: Lists, home: Home) -> CheckResu
     depends_on = f"{code_version.of_parser(source.name)} {lists.digest}"
     name = hashlib.sha256(depends_on.encode()).hexdigest()[:32]
     path = home.verdicts / f"{one.copy.key}-{one.copy.place}-trusts-{name}.json"
-    kept = read_json(path)
+    kept = kept_verdicts.stored(path)
     if isinstance(kept, dict) and "result" in kept:
         return CheckResult.from_dict(kept["result"]) if kept["result"] else None
     rows = staged_tables.together([file_verdicts.parsed_path(source, one.copy, home)], source.table)

@@ -21,7 +21,7 @@ from assets.contract.edition_shape import harmless_name, series_of, slug
 from assets.contract.frozen_editions import FrozenEdition, frozen_editions, read_frozen
 from assets.contract.parsed import Rejected
 from assets.contract.source import Source
-from pipelines.judging import decisions, parser_process
+from pipelines.judging import decisions, kept_verdicts, parser_process
 from pipelines.judging.expectation_results import CheckResult, suite_version, verdict
 from pipelines.judging.parser_process import Found
 from pipelines.judging.validator import submit
@@ -268,8 +268,7 @@ class _File:
             self._judged = Verdict(self._copy, accepted=False, problems=(message,), checks=(), newly=True)
             return
         if not self._found.problems:
-            path, expected = parsed_path(self._source, self._copy, self._home), self._source.expectations
-            self._checking = submit(path, expected, key=key_of(self._source.table)) if expected else list
+            self._checking = self._kept_checks() or self._submitted()
 
     def verdict(self) -> Verdict:
         """Wait for the checks, then store and return the verdict."""
@@ -282,6 +281,16 @@ class _File:
         path = _verdict_path(self._version, self._copy, self._home)
         write_atomically(path, json.dumps(stored, ensure_ascii=False).encode())
         return judged
+
+    def _kept_checks(self) -> Callable[[], list[CheckResult]] | None:
+        """Return a function that gives the results of the checks that came with the project; None if there are none."""
+        path = _verdict_path(self._version, self._copy, self._home)
+        kept = kept_verdicts.kept().get(path.name)
+        return kept and (lambda: [CheckResult.from_dict(check) for check in kept["checks"]])
+
+    def _submitted(self) -> Callable[[], list[CheckResult]]:
+        path, expected = parsed_path(self._source, self._copy, self._home), self._source.expectations
+        return submit(path, expected, key=key_of(self._source.table)) if expected else list
 
     def _known(self) -> Verdict | None:
         """Return the verdict if there is one already."""

@@ -33,6 +33,7 @@ from pipelines.judging import (
     file_verdicts,
     held_files,
     inside,
+    kept_verdicts,
     kinds,
     lists,
     overlap,
@@ -46,7 +47,7 @@ from pipelines.judging.held_files import Held, HeldFiles, Reader
 from pipelines.judging.revision import Problem
 from pipelines.judging.sides import Found, Sides
 from pipelines.storage import code_version
-from pipelines.storage.atomic_files import read_json, write_atomically
+from pipelines.storage.atomic_files import write_atomically
 from pipelines.storage.home import Home
 from pipelines.storage.parquet import read_parquet
 
@@ -114,7 +115,7 @@ class _Beside:
     def judged(self) -> Verdict:
         """Return the file with the results of the guards, from an earlier run if they are stored."""
         path = self._path()
-        kept = read_json(path)
+        kept = kept_verdicts.stored(path)
         if isinstance(kept, list):
             results = [CheckResult.from_dict(stored) for stored in kept]
         else:

@@ -52,21 +52,21 @@ def submit(
     table: Path, expectations: Sequence[Expectation], *, key: Sequence[str]
 ) -> Callable[[], list[CheckResult]]:
     """Submit all expectations on a Parquet file; return a function that waits for their results, in order."""
-    return _send(_validate, table, tuple(expectations), tuple(key))
+    return in_background(_validate, table, tuple(expectations), tuple(key))
 
 
 @contextmanager
 def meanwhile(call: Callable[..., object], *given: Any) -> Iterator[None]:
     """Run a call in a worker during the `with` block; at its end both have finished or failed."""
-    answer = _send(call, *given)
+    answer = in_background(call, *given)
     try:
         yield
     finally:
         answer()
 
 
-def _send(call: Callable[..., T], *given: Any) -> Callable[[], T]:
-    """Send a call to the workers; return a function that waits for the answer.
+def in_background(call: Callable[..., T], *given: Any) -> Callable[[], T]:
+    """Send a call to the workers; return a function that waits for the answer and raises what the call raises.
 
     Workers that were killed meanwhile, or do not answer, are replaced once; then the function raises.
     """

@@ -26,7 +26,7 @@ from pipelines.integration.working_set import WorkingSet
 from pipelines.judging.validator import meanwhile
 from pipelines.publishing.data_dictionary import dictionary
 from pipelines.publishing.descriptors import TITLE, attribution, csvw, data_package, dataset
-from pipelines.publishing.explorer.drawing import Draughtsman
+from pipelines.publishing.explorer import drawing
 from pipelines.publishing.explorer.page import page
 from pipelines.publishing.previous_release import Before
 from pipelines.publishing.release_workbook import write_from_parquet
@@ -98,7 +98,7 @@ def publish(
     home.releases.mkdir(parents=True, exist_ok=True)
     folder = home.releases / f"{BUILDING}{os.getpid()}"
     folder.mkdir()
-    draughtsman = Draughtsman(home)
+    drawing.begin(home)
     try:
         before = Before.of(home.latest)
         workshop = Workshop(catalogue, staged, WorkingSet(home.tables))
@@ -113,7 +113,7 @@ def publish(
             write_sqlite(tables, folder / f"{NAME}.sqlite")
             _write_json(datasette_metadata(tables, TITLE, NAME), folder / "metadata.json")
             checks_before = before.tables.get("check_result")
-            explorer = page(tables, draughtsman.drawing(), inputs_digest(staged)[:12], checks_before)
+            explorer = page(tables, drawing.drawing_of(home), inputs_digest(staged)[:12], checks_before)
             (folder / "index.html").write_text(explorer, "utf-8", newline="\n")
             (folder / "report").mkdir()
             report = exemplars_report.page(tables, inputs_digest(staged)[:12])
@@ -125,7 +125,6 @@ def publish(
         folder.rename(home.releases / name)
         sync_folder(home.releases)
     except BaseException:
-        draughtsman.close()
         shutil.rmtree(folder, ignore_errors=True)
         raise
     try:

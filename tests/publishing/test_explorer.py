@@ -5,7 +5,6 @@ import csv
 import hashlib
 import json
 import re
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -23,7 +22,7 @@ from assets.contract import expectations
 from assets.organisations.curation import curated
 from pipelines.orchestration import refresh_steps
 from pipelines.publishing.explorer import board_map, charts, drawing, grid, palette
-from pipelines.publishing.explorer.drawing import Draughtsman, Drawing
+from pipelines.publishing.explorer.drawing import Drawing
 from pipelines.publishing.explorer.grid import shown
 from pipelines.publishing.explorer.page import page, trends
 from pipelines.publishing.previous_release import RELEASES, Before
@@ -505,30 +504,25 @@ def test_every_colour_of_a_chart_has_a_name_that_the_page_gives_another_value_in
 # --- the libraries are made once
 
 
-def test_the_drawing_is_made_once_for_a_home_and_is_the_same_everywhere(tmp_path: Path, text: str) -> None:
-    first = Draughtsman(Home(tmp_path))
-    made = first.drawing()
-    again = Draughtsman(Home(tmp_path))
-    assert again.process is None
-    assert again.drawing() == made
+def test_the_drawing_is_made_once_for_a_home_and_is_the_same_everywhere(
+    tmp_path: Path, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = drawing.drawing_of(Home(tmp_path))
     assert made.library in text
     assert "</script" not in made.library
+    monkeypatch.setattr(drawing, "in_background", None)
+    assert drawing.drawing_of(Home(tmp_path)) == made
 
 
 def test_libraries_that_cannot_be_made_are_reported_in_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(drawing.sys, "executable", "/bin/false")
-    with pytest.raises(RuntimeError, match=r"^Making the charts of the explorer at .*refresh\.$"):
-        Draughtsman(Home(tmp_path)).drawing()
+    def fails() -> None:
+        raise ImportError("No module named 'vl_convert'")
 
-
-def test_a_process_that_is_not_waited_for_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    slow = tmp_path / "slow"
-    slow.write_text(f"#!{sys.executable}\nimport time\ntime.sleep(60)\n")
-    slow.chmod(0o755)
-    monkeypatch.setattr(drawing.sys, "executable", str(slow))
-    draughtsman = Draughtsman(Home(tmp_path))
-    draughtsman.close()
-    assert draughtsman.process is not None
-    assert draughtsman.process.returncode is not None
+    monkeypatch.setattr(drawing, "in_background", lambda *_: fails)
+    with pytest.raises(
+        RuntimeError, match=r"^Making the charts of the explorer at .*vl_convert'; .*refresh\.$"
+    ):
+        drawing.drawing_of(Home(tmp_path))
+    assert not list(tmp_path.rglob("drawing-*"))

@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from releases import missing, offline_home
 
 from assets.contract.columns import METADATA
-from pipelines.publishing.explorer.drawing import Draughtsman
+from pipelines.publishing.explorer.drawing import drawing_of
 from pipelines.publishing.explorer.page import page as made
 from pipelines.storage.parquet import to_arrow
 
@@ -547,7 +547,7 @@ def test_the_money_of_a_trust_is_drawn_from_its_accounts(
         name: to_arrow(rows, METADATA.tables[name]) for name, rows in frames.items()
     } | marts_of_everything(base)
     tables["source_file"] = files_of(tables)
-    text = made(tables, Draughtsman(offline_home(base)).drawing(), "artificial")
+    text = made(tables, drawing_of(offline_home(base)), "artificial")
     (tmp_path / "index.html").write_text(text, "utf-8")
     blank.goto((tmp_path / "index.html").as_uri() + "#trust/REM")
     drawn(blank)

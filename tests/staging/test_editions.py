@@ -239,9 +239,9 @@ def test_freezing_a_frozen_edition_again_changes_no_byte(frozen: FrozenEdition, 
 
 def test_no_publishers_file_is_among_the_assets() -> None:
     kinds = {path.suffix for path in ASSETS.rglob("*") if path.is_file() and "__pycache__" not in path.parts}
-    assert kinds == {".py", ".csv", ".json", ".yml"}
+    assert kinds == {".py", ".csv", ".json", ".jsonl", ".yml"}
     frozen = {path.suffix for path in FROZEN.rglob("*") if path.is_file()}
-    assert frozen == {".csv", ".json"}
+    assert frozen == {".csv", ".json", ".jsonl"}
 
 
 def test_no_frozen_file_is_a_copy_of_the_file_it_was_read_from() -> None:

@@ -1,24 +1,21 @@
 """What draws the charts: the libraries (Vega, Vega-Lite, Vega-Embed) as one script, and the charts as specifications.
 
-This takes seconds of processor time, blocks the interpreter and gives the same result every time. So a process of its own
-(`python -m pipelines.publishing.explorer.drawing PATH`) does it once for each version, while a release is built.
+This takes seconds of processor time, blocks the interpreter and gives the same result every time. So another process does
+it once for each version, while this one reads files or builds a release.
 """
 
 import hashlib
 import json
-import subprocess
-import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from pipelines.judging.validator import in_background
 from pipelines.storage.atomic_files import write_atomically
 from pipelines.storage.home import Home
-
-PATIENCE = 120
-"""Seconds after which the process has failed."""
 
 
 @dataclass(frozen=True)
@@ -29,41 +26,33 @@ class Drawing:
     specs: dict[str, Any]
 
 
-class Draughtsman:
-    """Makes the drawing of a home in the background, unless it is already there."""
+_BEGUN: dict[Path, Callable[[], object]] = {}
+"""What waits for the drawings that are being made, by the file they will be in."""
 
-    def __init__(self, home: Home) -> None:
-        self.path = home.root / "cache" / f"drawing-{_version()}.json"
-        command = [sys.executable, "-m", "pipelines.publishing.explorer.drawing", str(self.path)]
-        self.process = None
-        if not self.path.exists():
-            self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)  # noqa: S603 - our own module
 
-    def drawing(self) -> Drawing:
-        """Wait for the drawing and return it. Raises RuntimeError if it could not be made."""
-        errors = self._errors()
-        if not self.path.exists():
-            raise RuntimeError(
-                f"Making the charts of the explorer at {self.path}: expected the libraries and the charts, "
-                f"found {errors or 'nothing'}; install altair and vl-convert-python as locked and refresh."
-            )
-        return Drawing(**json.loads(self.path.read_text("utf-8")))
+def begin(home: Home) -> None:
+    """Have a worker make the drawing of a home, unless it is there or being made."""
+    path = _path(home)
+    if path not in _BEGUN and not path.exists():
+        _BEGUN[path] = in_background(_make, path)
 
-    def _errors(self) -> str:
-        """Wait for the process and return the end of its error output."""
-        if self.process is None:
-            return ""
-        try:
-            return self.process.communicate(timeout=PATIENCE)[1].strip()[-300:]
-        except subprocess.TimeoutExpired:
-            self.close()
-            return f"no answer in {PATIENCE} s"
 
-    def close(self) -> None:
-        """Stop the process if it still runs."""
-        if self.process is not None and self.process.returncode is None:
-            self.process.terminate()
-            self.process.communicate()
+def drawing_of(home: Home) -> Drawing:
+    """Wait for the drawing of a home and return it. Raises RuntimeError if it could not be made."""
+    begin(home)
+    path = _path(home)
+    try:
+        _BEGUN.pop(path, lambda: None)()
+        return Drawing(**json.loads(path.read_text("utf-8")))
+    except Exception as error:
+        raise RuntimeError(
+            f"Making the charts of the explorer at {path}: expected the libraries and the charts, "
+            f"found {type(error).__name__}: {error}; install altair and vl-convert-python as locked and refresh."
+        ) from error
+
+
+def _path(home: Home) -> Path:
+    return home.root / "cache" / f"drawing-{_version()}.json"
 
 
 def _version() -> str:
@@ -84,5 +73,5 @@ def draw() -> Drawing:
     return Drawing(library.replace("</script", "<\\/script"), charts.specs())
 
 
-if __name__ == "__main__":
-    write_atomically(Path(sys.argv[1]), json.dumps(vars(draw())).encode())
+def _make(path: Path) -> None:
+    write_atomically(path, json.dumps(vars(draw())).encode())
