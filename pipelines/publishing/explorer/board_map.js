@@ -1,7 +1,7 @@
 // The map of boards: hexagons coloured by a measure, read from tables of the page, with its number in each and a table beside.
 (() => {
-  const { $, data, download, el, read, shown, views } = explorer;
-  const { bands, boards, today, measures } = data.map;
+  const { $, data, download, el, read, shown, tools, views } = explorer;
+  const { bands, boards, colours, today, measures } = data.map;
   const WIDTH = 100;
   const HEIGHT = (WIDTH * 2) / Math.sqrt(3);
   const SVG = "http://www.w3.org/2000/svg";
@@ -138,14 +138,38 @@
     next(event.target, way)?.focus();
   }
 
+  // The map as a picture that stands alone: in the light colours, under its title, over its legend and where it is from.
+  function picture({ title, by: origin }, type) {
+    const [width, height, top] = [820, 7.5 * HEIGHT + 140, 60];
+    const shift = (path) => path.replaceAll(/(-?[\d.]+),(-?[\d.]+)/g, (_, x, y) => `${(x - 40).toFixed(1)},${(Number(y) + 70 + top).toFixed(1)}`);
+    const [first, ...lines] = [{ text: title, size: 18, bold: true, fill: colours.text }, ...origin.map((text) => ({ text, size: 13, fill: colours.quiet }))];
+    const hexagons = [...$("map-drawing").querySelectorAll(".place")].flatMap((group) => {
+      const band = Number(/band-(\d)/.exec(group.getAttribute("class"))[1]);
+      const ink = band > 3 ? colours.white : colours.text;
+      const texts = [...group.querySelectorAll("text")].map((one) => ({ text: one.textContent, x: one.getAttribute("x") - 40, y: Number(one.getAttribute("y")) + 70 + top,
+        anchor: "middle", fill: ink, ...(one.matches(".score") ? { size: 30, bold: true } : { size: 19 }) }));
+      const of = (part) => shift(group.querySelector(part).getAttribute("d"));
+      return [{ d: of(".ground"), fill: band ? colours[`band-${band}`] : colours.white }, { d: of(".edge"), stroke: ink }, ...texts];
+    });
+    const under = top + height;
+    const keys = legend().flatMap((text, place) => {
+      const x = 16 + place * 158;
+      return [{ d: `M${x},${under}h24v16h-24Z`, fill: colours[`band-${place + 1}`], stroke: colours.text }, { text, size: 13, fill: colours.text, x: x + 32, y: under + 13 }];
+    });
+    const below = lines.map((line, place) => ({ ...line, x: 16, y: under + 48 + 20 * place }));
+    return figures.painted([{ ...first, x: 16, y: 32 }, ...hexagons, ...keys, ...below], [width, Math.ceil(under + 40 + 20 * lines.length)], type);
+  }
+
   function show() {
     const found = places();
     const onMap = found.filter(({ key: of }) => Object.keys(boards).some((code) => owner(code) === of));
     const label = `${measure.label}, by ${by === "regions" ? "region" : measure.table === "boards" ? "board of the assessment" : "board of today"}`;
     const svg = draw("svg", { viewBox: `40 -70 820 ${(7.5 * HEIGHT + 140).toFixed(0)}`, role: "listbox", "aria-label": `Map: ${label}` },
       ...onMap.map(shape), draw("path", { class: "ring", "aria-hidden": "true" }));
-    const colours = legend().map((text, place) => el("li", { class: `band-${place + 1}` }, text));
-    $("map-drawing").replaceChildren(svg, el("ul", { class: "legend", "aria-label": "Colours" }, ...colours));
+    const keys = legend().map((text, place) => el("li", { class: `band-${place + 1}` }, text));
+    const about = { title: label, sources: measure.sources, part: `map/${measure.key}/${by}` };
+    $("map-drawing").replaceChildren(svg, el("ul", { class: "legend", "aria-label": "Colours" }, ...keys));
+    $("map-tools").replaceChildren(tools("map", about, picture));
     const again = [...svg.querySelectorAll(".place")].find((one) => one.dataset.key === chosen);
     if (again) choose(again);
     else {

@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 
 from assets.contract.columns import PILLARS
-from pipelines.publishing.explorer.palette import BANDS
+from pipelines.publishing.explorer.palette import BANDS, COLOURS
 
 BOARDS = {
     "QHM": (8, 0, "N East"),
@@ -75,22 +75,33 @@ SHARES = (
         "of_those_who_answered",
         "Trusts with an electronic patient record",
         "epr_supplier",
+        ("ods", "epr"),
     ),
     (
         "with_core_capabilities",
         "of_those_in_a_group",
         "Trusts whose record system has the core capabilities",
         "epr_group",
+        ("ods", "epr_group"),
     ),
     (
         "security_standards_met",
         "of_those_with_a_status",
         "Trusts that met security standards",
         "security_status",
+        ("ods", "dspt", "dspt_history"),
     ),
-    ("exemplars_and_followers", "trusts", "Exemplars and fast followers, as far as known", ""),
+    (
+        "exemplars_and_followers",
+        "trusts",
+        "Exemplars and fast followers, as far as known",
+        "",
+        ("ods", "gde"),
+    ),
 )
-"""Columns of `boards_today` to be shown as a share: the trusts, of which trusts, the label, and the fact whose day it names."""
+"""Columns of `boards_today` to be shown as a share: the trusts, of which trusts, the label, the fact whose day it names, the sources."""
+DRAWN_IN = ("text", "quiet", "white", "band-1", "band-2", "band-3", "band-4", "band-5")
+"""Colours of a map that is saved as a picture."""
 
 
 def owners() -> dict[str, str]:
@@ -107,12 +118,13 @@ def board_map(connection: duckdb.DuckDBPyConnection, days: Mapping[str, str]) ->
     return {
         "bands": BANDS,
         "boards": BOARDS,
+        "colours": {name: COLOURS[name] for name in DRAWN_IN},
         "today": owners(),
         "measures": [*_scores(connection), *_counts(days)],
     }
 
 
-def _scores(connection: duckdb.DuckDBPyConnection) -> Iterator[dict[str, str]]:
+def _scores(connection: duckdb.DuckDBPyConnection) -> Iterator[dict[str, Any]]:
     """Yield the measures of the assessment, each a column of the table `boards`; none where no assessment is held."""
     sql = "select max(period), min(period) from icb_maturity where edition = (select max(edition) from icb_maturity)"
     ((newest, before),) = connection.execute(sql).fetchall()
@@ -125,12 +137,20 @@ def _scores(connection: duckdb.DuckDBPyConnection) -> Iterator[dict[str, str]]:
         **pillars,
         "mean_overall_of_trusts": f"Mean overall score of the trusts, {newest} (not a score of the board)",
     }
-    yield from ({"key": key, "label": label, "table": "boards"} for key, label in labels.items())
+    yield from (
+        {"key": key, "label": label, "table": "boards", "sources": ["dma"]} for key, label in labels.items()
+    )
 
 
-def _counts(days: Mapping[str, str]) -> Iterator[dict[str, str]]:
+def _counts(days: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     """Yield the measures of today's trusts, each a column of the table `boards_today`."""
-    yield {"key": "trusts", "label": "Trusts, by headquarters", "table": "boards_today"}
-    for key, of, label, fact in SHARES:
+    yield {"key": "trusts", "label": "Trusts, by headquarters", "table": "boards_today", "sources": ["ods"]}
+    for key, of, label, fact, sources in SHARES:
         dated = f", {days[fact]}" if fact in days else ""
-        yield {"key": key, "of": of, "label": label + dated, "table": "boards_today"}
+        yield {
+            "key": key,
+            "of": of,
+            "label": label + dated,
+            "table": "boards_today",
+            "sources": sources,
+        }

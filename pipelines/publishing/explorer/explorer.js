@@ -138,23 +138,24 @@
       host.textContent = "This picture cannot be drawn here; its numbers are in the table.";
     }));
     watcher.observe(host);
-    if (about?.title) host.after(tools(name, spec, about));
+    if (about?.title) host.after(tools(name, about, (shown, type) => figures.file(spec, shown, type)));
   }
 
-  function tools(name, spec, { title, sources, part }) {
+  // Buttons to save a picture, which `picture` makes from its title and origin, and to cite it.
+  function tools(name, { title, sources, part }, picture) {
     const publishers = [...new Set(sources.map((source) => publisherOf.get(source)).filter(Boolean))];
     const address = `${location.href.split("#")[0]}#${part}`;
     const citation = figures.cited({ title, release: data.release, publishers, address });
     const by = [`${data.release.title}, ${citation.from}`, `Data: ${publishers.join("; ")}`];
     const stem = part.replaceAll(/[^A-Za-z0-9]+/g, "_");
-    const picture = (type) => button(`Picture (${type.toUpperCase()})`, `Download as ${type.toUpperCase()}: ${title}`,
-      async () => save(`${stem}.${type}`, await figures.file(spec, { title, by }, type)));
+    const saved = (type) => button(`Picture (${type.toUpperCase()})`, `Download as ${type.toUpperCase()}: ${title}`,
+      async () => save(`${stem}.${type}`, await picture({ title, by }, type)));
     const cite = (format) => {
       const text = figures.formats[format](citation);
       return [el("p", { class: "format" }, format), el("pre", { tabindex: "0", "aria-label": `Citation in ${format}` }, text),
         button(`Download (${format})`, `Download the citation in ${format}: ${title}`, () => save(`${stem}.${figures.suffixes[format]}`, new Blob([text], { type: "text/plain" })))];
     };
-    return el("div", { class: "tools", "data-figure": name }, picture("svg"), picture("png"),
+    return el("div", { class: "tools", "data-figure": name }, saved("svg"), saved("png"),
       el("details", { class: "cite" }, el("summary", {}, "Cite this chart"), ...Object.keys(figures.formats).flatMap(cite)));
   }
 
@@ -360,7 +361,7 @@
     event.preventDefault();
     stops[here + step]?.focus();
   });
-  window.explorer = { $, chart, data, download, el, read, records, search, shown, trusts, ways, why, words, plain, views: {} };
+  window.explorer = { $, chart, data, download, el, read, records, search, shown, tools, trusts, ways, why, words, plain, views: {} };
   window.addEventListener("hashchange", show);
 
   // --- print: every chart of the part that is shown, and whole tables, except those too long to print

@@ -62,6 +62,32 @@ const figures = (() => {
     }
   }
 
+  // A picture of our own as a file: paths, and texts around a point, on white.
+  async function painted(shapes, [width, height], type) {
+    const font = ({ size, bold }) => `${bold ? "bold " : ""}${size}px Arial, sans-serif`;
+    if (type === "svg") {
+      const escaped = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+      const each = shapes.map((one) => one.d ? `<path d="${one.d}" fill="${one.fill || "none"}" stroke="${one.stroke || "none"}" stroke-width="1.5"/>` :
+        `<text x="${one.x}" y="${one.y}" fill="${one.fill}" text-anchor="${one.anchor || "start"}" style="font: ${font(one)}">${escaped(one.text)}</text>`);
+      return new Blob([`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">\n` +
+        `<rect width="100%" height="100%" fill="#ffffff"/>\n${each.join("\n")}\n</svg>\n`], { type: "image/svg+xml" });
+    }
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [2 * width, 2 * height];
+    const on = canvas.getContext("2d");
+    on.scale(2, 2);
+    on.fillStyle = "#ffffff";
+    on.fillRect(0, 0, width, height);
+    on.lineWidth = 1.5;
+    for (const one of shapes) {
+      Object.assign(on, { fillStyle: one.fill, strokeStyle: one.stroke, font: font(one), textAlign: one.anchor === "middle" ? "center" : "start" });
+      if (one.text !== undefined) on.fillText(one.text, one.x, one.y);
+      else if (one.fill) on.fill(new Path2D(one.d));
+      if (one.d && one.stroke) on.stroke(new Path2D(one.d));
+    }
+    return new Promise((done) => { canvas.toBlob(done, "image/png"); });
+  }
+
   // --- citations: of a release that is named where its address names it, else by its version and the day of its list of trusts
 
   function cited({ title, release, publishers, address }) {
@@ -84,5 +110,5 @@ const figures = (() => {
   };
   const suffixes = { APA: "txt", BibTeX: "bib", RIS: "ris" };
 
-  return { inWords, themed, file, cited, formats, suffixes };
+  return { inWords, themed, file, painted, cited, formats, suffixes };
 })();
