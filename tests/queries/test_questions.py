@@ -342,13 +342,10 @@ def test_14_only_opposite_quarters_of_maturity_and_capital_are_listed(
 ) -> None:
     trusts = {"AA1": (1, 0.9), "AA2": (2, 0.2), "AA3": (3, 0.5), "AA4": (4, 0.8), "AA5": (5, 0.1)}
     for code, (score, share) in trusts.items():
-        put(by_hand, "maturity_score", [{"org_code": code, "score": score}], org_name="X", **ACUTE)
-        put(
-            by_hand,
-            "trust_year",
-            [{"org_code": code, "fy_end_year": 2025, "it_capital_pct_over_three_years": share}],
-        )
-    put(by_hand, "maturity_score", [{"org_code": "AA6", "score": 0}], org_name="X", **ACUTE)
+        put(by_hand, "maturity_score", [{"org_code": code, "score": score}], **ACUTE)
+        spent = {"fy_end_year": 2025, "it_capital_pct_over_three_years": share}
+        put(by_hand, "trust_year", [{"org_code": code, "org_display_name": "X", **spent}])
+    put(by_hand, "maturity_score", [{"org_code": "AA6", "score": 0}], **ACUTE)
     put(by_hand, "trust_year", [{"org_code": "AA6", "fy_end_year": 2025}])
     assert answer_of(by_hand, "14-1") == [
         "less mature, much capital X AA1 1.000 0.9000",
