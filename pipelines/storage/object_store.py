@@ -21,6 +21,7 @@ from tempfile import TemporaryDirectory
 from assets.contract.errors import BusyError
 from pipelines.storage.object_client import Objects, StoreError, refuse_address
 from pipelines.storage.release_folder import SUMS, point
+from pipelines.storage.release_hashes import damage
 
 CACHE = "DIGITAL_MATURITY_CACHE"
 """The environment variable that names the folder under which a machine keeps its copies."""
@@ -132,6 +133,19 @@ class Store(Objects):
         wanted = [f"releases/{name}/{file}" for name in whole]
         self.bring(path for path in wanted if path in held and not (self.root / path).exists())
 
+    def mirror(self, name: str) -> Path:
+        """Return the folder of a release that has exactly the files of the store.
+
+        A file whose size differs is downloaded, and one that is not what SHA256SUMS states: this copy may be damaged.
+        """
+        path = f"releases/{name}"
+        held, here = self.listed(path), self.here(path)
+        for extra in here.keys() - held.keys():
+            (self.root / extra).unlink()
+        self.bring(one for one, size in held.items() if here.get(one) != size or one.endswith(SUMS))
+        self.bring(one for file in damage(self.root / path) if (one := f"{path}/{file}") in held)
+        return self.root / path
+
     @contextmanager
     def fresh(self, name: str) -> Iterator[Path]:
         """Yield a new copy of a release from the store, whatever is on this machine."""
@@ -167,8 +181,7 @@ class Store(Objects):
         if not name:
             link.unlink(missing_ok=True)
             return
-        held, here = self.listed(f"releases/{name}"), self.here(f"releases/{name}")
-        self.bring(path for path, size in held.items() if here.get(path) != size)
+        self.mirror(name)
         point(link, name)
 
     # The pointer
