@@ -31,6 +31,8 @@ IN_ORDER = (BLOBS, "archive/", "parsed/", "verdicts/", STATUS)
 """The order of uploads: a name is uploaded after the bytes it refers to."""
 CLAIM = "datapackage.json"
 """The file of a release that is uploaded first, unless it exists; SUMS is uploaded last."""
+WRITTEN = "LastModified"
+"""What S3 calls the time at which an object was written."""
 NAMED = re.compile(r"[0-9]{8}T[0-9]{6}Z")
 
 
@@ -136,13 +138,19 @@ class Store(Objects):
     def mirror(self, name: str) -> Path:
         """Return the folder of a release that has exactly the files of the store.
 
-        A file whose size differs is downloaded, and one that is not what SHA256SUMS states: this copy may be damaged.
+        Downloaded is SHA256SUMS, whatever has another size here or was written after SHA256SUMS, the last file of a
+        release, and what is not what it states: the copy on this machine may be damaged.
         """
         path = f"releases/{name}"
-        held, here = self.listed(path), self.here(path)
+        held, here = self.described(path), self.here(path)
         for extra in here.keys() - held.keys():
             (self.root / extra).unlink()
-        self.bring(one for one, size in held.items() if here.get(one) != size or one.endswith(SUMS))
+        written = held.get(f"{path}/{SUMS}", {}).get(WRITTEN)
+        self.bring(
+            one
+            for one, about in held.items()
+            if here.get(one) != about["size"] or one.endswith(SUMS) or (written and about[WRITTEN] > written)
+        )
         self.bring(one for file in damage(self.root / path) if (one := f"{path}/{file}") in held)
         return self.root / path
 
