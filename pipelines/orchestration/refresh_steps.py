@@ -5,7 +5,7 @@ before left in the home folder, so a run that was killed is simply run again.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -183,7 +183,9 @@ def publish_staged(catalogue: Catalogue, home: Home) -> Published:
         lines = [_summary(one, home) for one in used.values()]
         run = {"outcome": result.outcome, "release": result.path.name, "inputs_sha256": inputs_digest(used)}
         home.write_status("run", {**run, "notes": result.notes, "sources": lines})
-    postgres.serve(result.path, catalogue.tables)
+    if repaired := postgres.serve(result.path, catalogue.tables):
+        result = replace(result, notes=(*result.notes, repaired))
+        home.write_status("run", {**run, "notes": result.notes, "sources": lines})
     return result
 
 
