@@ -4,12 +4,17 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from pipelines.storage.home import Home
+from pipelines.storage.home_format import refuse_later
 from pipelines.storage.release_hashes import VerifyError
 
 
 def release_named(name: str) -> AbstractContextManager[Path]:
-    """Return the folder of a release, or of the latest; raise VerifyError for a name that no release here has."""
+    """Return the folder of a release, or of the latest; raise VerifyError for a name that no release here has.
+
+    A home that `refresh` would not open, because a later version has written it, raises NewerHomeError here too.
+    """
     home = Home.default()
+    refuse_later(home.root)
     held = home.release_names()
     wanted = home.latest_name() if name == "latest" else name
     if wanted not in held:
