@@ -109,4 +109,6 @@ def test_elsewhere_each_step_says_a_line(monkeypatch: pytest.MonkeyPatch) -> Non
     assert logger.level == logging.INFO
     logger.info("begun", extra=event("dma", ended=False))
     logger.info("a line", extra={"dagster_meta": {"orig_message": "dma: fresh"}})
+    follows = "Dependencies for step facts failed: ['dma']. Not executing."
+    logger.error("a line", extra={"dagster_meta": {"orig_message": follows}})
     assert written.getvalue() == "  dma: fresh\n"

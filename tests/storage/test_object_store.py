@@ -522,17 +522,20 @@ def test_the_settings_on_the_page_keep_what_dagster_knows_on_postgresql(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (settings,) = re.findall(r"```yaml\n# dagster.yaml\n(.+?)```", PAGE, re.DOTALL)
+    (driver,) = re.findall(r"`(postgresql\S*)://dagster@server/dagster`", PAGE)
     (tmp_path / "dagster.yaml").write_text(settings, "utf-8")
     with postgresql() as url:
-        address = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        address = url.set(drivername=driver).render_as_string(hide_password=False)
         monkeypatch.setenv("DAGSTER_POSTGRES_URL", address)
         for _ in range(2):  # the second stands for another machine
             with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
                 instance.run_storage.set_cursor_values({"artificial": "known to all"})
+                instance.report_runless_asset_event(dg.AssetMaterialization("artificial"))
                 assert type(instance.event_log_storage).__module__.startswith("dagster_postgres.")
                 assert not instance.telemetry_enabled
         with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
             assert instance.run_storage.get_cursor_values({"artificial"}) == {"artificial": "known to all"}
+            assert instance.get_latest_materialization_event(dg.AssetKey("artificial"))
     assert [path.name for path in tmp_path.iterdir()] == ["dagster.yaml"]
 
 
