@@ -110,7 +110,7 @@ release.meanwhile = lambda _, __, tables, path, title: nullcontext(  # type: ign
     path.write_text(f"{title}: {len(list(tables.iterdir()))} tables\n")
 )
 refresh_steps.validator.start = lambda: None
-refresh_steps.postgres.serve = lambda *_: None
+refresh_steps.postgres.serve = lambda *_: ""
 
 
 def refresh_once(request: Request) -> str:

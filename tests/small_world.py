@@ -45,12 +45,16 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """How a refresh ended: with what outcome or error, by what signal, after which kinds of changes to its home."""
+    """How a refresh ended: with what outcome or error, by what signal, after which kinds of changes to its home.
+
+    `order` says what it wrote to the disk, and in which folder it gave a name: `synced` or `named`, and the inode.
+    """
 
     outcome: str
     error: str
     signal: int
     changes: tuple[str, ...]
+    order: tuple[tuple[str, int], ...]
 
 
 class World:
@@ -77,7 +81,8 @@ class World:
         stdin.write(json.dumps(asdict(Request(str(home), answer, **befalls))) + "\n")
         stdin.flush()
         found = json.loads(stdout.readline())
-        return Answer(found["outcome"], found["error"], found["signal"], tuple(found["changes"]))
+        order = tuple((what, inode) for what, inode in found["order"])
+        return Answer(found["outcome"], found["error"], found["signal"], tuple(found["changes"]), order)
 
 
 def bytes_of(home: Path) -> dict[str, bytes]:

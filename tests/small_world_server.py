@@ -24,6 +24,8 @@ from small_world import Request
 Work = Callable[[Request], str]
 CHANGES = ("os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.symlink", "os.truncate", "sqlite3.connect")
 """What Python says before it changes a folder; a file that is opened to be written is known by its flags."""
+KEPT = {(), ("archive",), ("releases",)}
+"""What of a home must not be lost: all else can be made again."""
 RANDOM = r"(?<=\.writing-)[^/]+?(?=-\d+$|$)|(?<=\.building-)\d+|[0-9a-f]{64}|(?<=releases/)\d{8}T\d{6}Z|-\d+$|(?<=/csv/)[a-z_]+"
 """What in a path is another each time, or of a table: one stands for all."""
 
@@ -58,6 +60,24 @@ def _befall(request: Request, changes: list[str], say: Callable[[], None]) -> No
         os.setuid(request.user)
 
 
+def _watch_the_disk(home: str, order: list[tuple[str, int]]) -> None:
+    """Write down what is synced, and in which folders of what is kept names are given, from now on."""
+    fsync = os.fsync
+
+    def synced(number: int) -> None:
+        fsync(number)
+        order.append(("synced", os.fstat(number).st_ino))
+
+    def watch(event: str, arguments: tuple[Any, ...]) -> None:
+        if event in {"os.rename", "os.mkdir"}:
+            path = Path(os.fsdecode(arguments[event == "os.rename"]))
+            if path.is_relative_to(home) and path.relative_to(home).parts[:1] in KEPT:
+                order.append(("named", path.parent.stat().st_ino))
+
+    os.fsync = synced
+    sys.addaudithook(watch)
+
+
 def _change(event: str, arguments: tuple[Any, ...], home: Path) -> str:
     """Return the kind of a change to the home that Python is about to make; empty where it is none."""
     if event == "open":
@@ -75,13 +95,14 @@ def _child(request: Request, work: Work, sender: int) -> None:
     """Refresh, and tell how it ended."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    found: dict[str, Any] = {"outcome": "", "error": "", "changes": []}
+    found: dict[str, Any] = {"outcome": "", "error": "", "changes": [], "order": []}
 
     def say() -> None:
         os.write(sender, json.dumps(found).encode())
 
     try:
         _befall(request, found["changes"], say)
+        _watch_the_disk(request.home, found["order"])
         found["outcome"] = work(request)
     except Exception as error:
         found["error"] = f"{type(error).__name__}: {error}"
@@ -101,7 +122,7 @@ def _fork(request: Request, work: Work) -> dict[str, Any]:
         found = reported.read()
     _, status = os.waitpid(child, 0)
     ended = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
-    answer = json.loads(found) if found else {"outcome": "", "error": "", "changes": []}
+    answer = json.loads(found) if found else {"outcome": "", "error": "", "changes": [], "order": []}
     return {**answer, "signal": ended}
 
 

@@ -37,7 +37,8 @@ def sections(status: Mapping[str, Any], home: Home) -> Iterator[str]:
     folder = f"{home.address}/releases/{status['release']}"
     latest = folder if home.store else home.latest
     with opened(database()) as release:
-        yield section(_published(status, release), wrapped(folder) + list(_left_out(release, folder)))
+        notes = [line for note in status.get("notes", ()) for line in wrapped(note)]
+        yield section(_published(status, release), wrapped(folder) + notes + list(_left_out(release, folder)))
         yield section("Not held, or not the newest", _not_held(status["sources"], release))
         yield section("Tables without rows", _empty(release))
     yield section("Time", wrapped(_times(status["seconds"])))

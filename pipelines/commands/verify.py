@@ -21,8 +21,9 @@ from pipelines.commands.parameters import completed, release_names
 )
 def command(release: str) -> int:
     """Print each file of a release that is not as it was published."""
-    from pipelines.queries.verify_release import differences, release_named, summary
+    from pipelines.queries.verify_release import release_named, summary
     from pipelines.storage.release_folder import removed
+    from pipelines.storage.release_hashes import differences
 
     with release_named(release) as folder:
         wrong, count = differences(folder)

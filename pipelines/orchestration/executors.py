@@ -11,6 +11,7 @@ cluster needs.
 
 import importlib
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,10 @@ from assets.contract.errors import DigitalMaturityError
 
 VARIABLE = "DIGITAL_MATURITY_EXECUTOR"
 EXPECTED = "`executor: module.name` and perhaps `config: {...}`"
+
+
+PATIENCE = 30
+"""Seconds to wait for a Dask cluster and its first worker: without one, a step would wait for ever."""
 
 
 class ExecutorError(DigitalMaturityError):
@@ -44,6 +49,24 @@ def configured(path: Path) -> dg.ExecutorDefinition:
         problems = "; ".join(" ".join(error.message.split()).rstrip(".") for error in wrong)
         raise _error(path, f"the settings of {stated['executor']}", problems)
     return found.configured(config, name=found.name)
+
+
+def refuse_idle(executor: dg.Executor) -> None:
+    """Raise ExecutorError where steps would run on a Dask cluster that does not answer or has no worker."""
+    if getattr(executor, "cluster_type", "") != "existing":
+        return
+    from distributed import Client
+
+    address, ends = executor.cluster_configuration["address"], time.monotonic() + PATIENCE  # type: ignore[attr-defined]  # of Dask's executor
+    found = "no scheduler"
+    try:
+        with Client(address, timeout=PATIENCE) as client:  # type: ignore[no-untyped-call]
+            found = "a scheduler without workers"
+            client.wait_for_workers(1, timeout=max(ends - time.monotonic(), 1))
+    except OSError:
+        raise ExecutorError(
+            f"Running steps on the Dask cluster {address}: expected a worker within {PATIENCE} s, found {found}; start it as docs/scale.md says and refresh again."
+        ) from None  # a run reports the cause of an error, where it has one
 
 
 def _stated(path: Path) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import dagster as dg
 from dagster._core.storage.tags import PARTITION_NAME_TAG  # noqa: PLC2701 - it has no public name
 
 from pipelines.orchestration.by_trust import BY_TRUST
+from pipelines.orchestration.executors import refuse_idle
 from pipelines.orchestration.run_history import forget_old, tidying
 from pipelines.publishing.postgres import only_writer
 from pipelines.storage.lock import exclusive, held_by
@@ -76,6 +77,7 @@ def one_at_a_time(inner: dg.ExecutorDefinition, home: Home) -> dg.ExecutorDefini
 
         def alone(plan_context: PlanOrchestrationContext, plan: ExecutionPlan) -> Iterator[dg.DagsterEvent]:
             with _alone(plan_context, home):
+                refuse_idle(executor)
                 yield from work(plan_context, plan)
 
         executor.execute = alone  # type: ignore[method-assign]  # some executors look for an executor of their own class

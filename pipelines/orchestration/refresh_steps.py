@@ -5,7 +5,7 @@ before left in the home folder, so a run that was killed is simply run again.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -27,10 +27,14 @@ from pipelines.judging.file_verdicts import Verdict
 from pipelines.publishing import postgres, release
 from pipelines.staging import source_status, staged_tables
 from pipelines.staging.frozen_series import rows_in_use
-from pipelines.staging.staged_tables import Manifest, Staged
+from pipelines.staging.staged_tables import Manifest, Staged, inputs_digest
 from pipelines.storage.disk_errors import writing
 from pipelines.storage.home import Home
 from pipelines.storage.parquet import read_parquet, to_pandas
+from pipelines.storage.release_hashes import damage
+
+SHOWN = 3
+"""How many damaged files a sentence names."""
 
 
 def archive(
@@ -145,12 +149,16 @@ def describe(tables: Collection[str], catalogue: Catalogue, home: Home) -> tuple
 
 @dataclass(frozen=True)
 class Published:
-    """What publishing did: `path` is the latest release; without news there are no checks and no tables."""
+    """What publishing did: `path` is the latest release; without news there are no checks and no tables.
+
+    `notes` are sentences on what was damaged and is whole again.
+    """
 
     outcome: str
     path: Path
     checks: audit.Checks
     tables: Mapping[str, pa.Table]
+    notes: tuple[str, ...] = ()
 
 
 def publish(catalogue: Catalogue, home: Home) -> Published:
@@ -161,7 +169,7 @@ def publish(catalogue: Catalogue, home: Home) -> Published:
 
 
 def publish_staged(catalogue: Catalogue, home: Home) -> Published:
-    """Publish a release of what is staged, unless the latest release is already made of it.
+    """Publish a release of what is staged, unless the latest release is already made of it and whole.
 
     Tables that are not in the working set are made. A file that spoils the release is set aside and its source refused
     (`integration.fallback`). Raises AuditError where no release may be published even so, DamagedReleaseError where the
@@ -173,8 +181,11 @@ def publish_staged(catalogue: Catalogue, home: Home) -> Published:
         _refuse_missing(lineage.FROM_STAGED, kept)
         used, result = fallback.attempt(kept, lambda staged: _publish(catalogue, staged, home))
         lines = [_summary(one, home) for one in used.values()]
-        home.write_status("run", {"outcome": result.outcome, "release": result.path.name, "sources": lines})
-    postgres.serve(result.path, catalogue.tables)
+        run = {"outcome": result.outcome, "release": result.path.name, "inputs_sha256": inputs_digest(used)}
+        home.write_status("run", {**run, "notes": result.notes, "sources": lines})
+    if repaired := postgres.serve(result.path, catalogue.tables):
+        result = replace(result, notes=(*result.notes, repaired))
+        home.write_status("run", {**run, "notes": result.notes, "sources": lines})
     return result
 
 
@@ -209,7 +220,20 @@ def _summary(used: Staged, home: Home) -> dict[str, Any]:
 def _publish(catalogue: Catalogue, staged: Mapping[str, Staged], home: Home) -> Published:
     if release.is_published(staged, home):
         return Published("unchanged", home.latest.resolve(), {}, {})
+    again = release.published_inputs(home) == inputs_digest(staged)
+    damaged = damage(home.latest) if again else []
+    former = home.latest.resolve().name
     path, checks, tables = release.publish(catalogue, staged, home)
     doubts = tables["unmatched_organisation"]["status"].to_pylist()
     rejected = tables["rejected_row"].num_rows + doubts.count("unmatched")
-    return Published("published_with_rejections" if rejected else "published", path, checks, tables)
+    notes = (_made_anew(former, damaged, path.name),) if damaged else ()
+    return Published("published_with_rejections" if rejected else "published", path, checks, tables, notes)
+
+
+def _made_anew(former: str, damaged: Sequence[str], name: str) -> str:
+    """Return the sentence about a release that was damaged."""
+    more = f" and {len(damaged) - SHOWN} more" if len(damaged) > SHOWN else ""
+    return (
+        f"Release {former} was not as it was published ({', '.join(damaged[:SHOWN])}{more}), so the same release is "
+        f"published anew as {name}; the damaged one may be removed."
+    )

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
 
 WIDTH = 30
+FOLLOWS = "Dependencies for step "
+"""How Dagster's lines about steps after a failed one begin: the sentence of that step says enough."""
 _bar: ContextVar[logging.Handler | None] = ContextVar("bar", default=None)
 """Shows the run of this process as a bar; a step in another process says a line."""
 
@@ -50,14 +52,15 @@ def _lines() -> logging.Handler:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_AsSaid())
     handler.addFilter(lambda record: _about(record).get("dagster_event") is None)
+    handler.addFilter(lambda record: not _said(record).startswith(FOLLOWS))
     return handler
 
 
 class _AsSaid(logging.Formatter):
-    """A line as a step said it, without the run and the step before it."""
+    """Lines of the steps alone."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return f"  {_about(record).get('orig_message', record.getMessage())}"
+        return f"  {_said(record)}"
 
 
 class _Bar(logging.Handler):
@@ -76,6 +79,11 @@ class _Bar(logging.Handler):
             self._shown.render_progress()
         elif event.is_step_success:
             self._shown.update(1, event.step_key)
+
+
+def _said(record: logging.LogRecord) -> str:
+    """Return a line as a step said it, without the run and the step before it."""
+    return str(_about(record).get("orig_message", record.getMessage()))
 
 
 def _about(record: logging.LogRecord) -> dict[str, Any]:

@@ -117,6 +117,8 @@ def _release(catalogue: Catalogue, home: Home) -> dg.AssetsDefinition:
         with home.shared(released=True):
             done = refresh_steps.publish_staged(catalogue, home)
         context.log.info(f"release: {' '.join(done.outcome.split('_'))}")
+        for note in done.notes:
+            context.log.warning(note)
         return dg.MaterializeResult(
             data_version=version_of(done.path / SUMS),
             metadata={"outcome": done.outcome, "path": dg.MetadataValue.path(str(done.path))},

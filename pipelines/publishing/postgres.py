@@ -3,12 +3,15 @@
 `DIGITAL_MATURITY_WAREHOUSE=postgresql+psycopg://...` names it. A release is copied into tables that no reader uses, its
 marts are built there from the same SQL files, and everything is compared with the release. Then the tables that people
 read are emptied and filled in one transaction: a reader keeps what was there when their transaction began, and grants and
-views stay.
+views stay. What was written is recorded by table, as the number of rows and a digest, so that the next run notices what was
+changed since.
 """
 
+import json
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from hashlib import sha256
 from pathlib import Path
 
 import pyarrow as pa
@@ -25,12 +28,20 @@ ARRIVING = "digital_maturity_arriving"
 READER = "digital_maturity_reader"
 """Role that may read every table, if the database has it."""
 LOCK = "hashtext('digital_maturity')"
+GONE = "no table"
+SHOWN = 3
+"""How many changed tables a sentence names."""
 WAIT = "30s"
 """How long a change of definitions waits for readers of a table."""
 RELEASE = sa.Table(
     "warehouse_release",
     sa.MetaData(schema=LIVE),
     sa.Column("release", sa.Text, primary_key=True, comment="Name of the release that the tables hold."),
+    sa.Column(
+        "contents",
+        sa.Text,
+        comment="Number of rows of each table, and digests of its rows and columns, as JSON.",
+    ),
     comment="The one release that the tables of this schema hold.",
 )
 _SHAPE = sa.text("""
@@ -39,6 +50,9 @@ _SHAPE = sa.text("""
     from pg_class as c join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
     where c.relnamespace = to_regnamespace(:schema) and c.relkind = 'r' group by c.relname
 """)
+_CONTENTS = (
+    "select '{0}', concat(count(*), ' rows, ', sum(hashtextextended(t::text, 0))) from {1}.\"{0}\" as t"
+)
 _FORMER = sa.text("""
     select relname from pg_class
     where relnamespace = to_regnamespace(:schema) and relkind = 'v'
@@ -77,12 +91,17 @@ def only_writer(holder: str) -> Iterator[None]:
     """Be the only run, on any machine, that may write to the warehouse; BusyError names the other one.
 
     The lock belongs to a connection: the server frees it when that ends, however it ends. Without a warehouse there is
-    nothing to hold.
+    nothing to hold. One that cannot be opened stops nobody: the files are published first, and `serve` reports it.
     """
-    url = named()
-    if url is None:
+    with ExitStack() as held:
+        with suppress(WarehouseError):
+            if url := named():
+                held.enter_context(_locked(url, holder))
         yield
-        return
+
+
+@contextmanager
+def _locked(url: sa.URL, holder: str) -> Iterator[None]:
     with _connected(url, f"digital-maturity {holder}") as connection:
         if not connection.scalar(sa.text(f"select pg_try_advisory_lock({LOCK})")):
             other = connection.scalar(_HOLDER)
@@ -94,16 +113,19 @@ def only_writer(holder: str) -> Iterator[None]:
 
 
 def serve(release: Path, tables: Mapping[str, sa.Table]) -> str:
-    """Copy the tables of a release into the warehouse, if one is named; return `unchanged` or `served`, else an empty text.
+    """Copy the tables of a release into the warehouse, if one is named and does not hold them as they were written.
 
+    Return a sentence on tables that somebody changed since, and that are as they were again; otherwise an empty text.
     Raises WarehouseError, leaving the tables that people read as they were.
     """
     url = named()
     if url is None:
         return ""
     with _connected(url, f"digital-maturity {release.name}") as connection:
-        if _served(connection) == release.name:
-            return "unchanged"
+        held = _served(connection)
+        changed = _changed(connection, held, tables) if held.get("release") == release.name else []
+        if held.get("release") == release.name and not changed:
+            return ""
         connection.rollback()
         with connection.begin():
             _arrive(connection, release, tables)
@@ -112,7 +134,16 @@ def serve(release: Path, tables: Mapping[str, sa.Table]) -> str:
         connection.execution_options(isolation_level="AUTOCOMMIT")
         for name in tables:
             connection.exec_driver_sql(f'vacuum (analyze) {LIVE}."{name}"')
-    return "served"
+    return _repaired(url, release.name, changed) if changed else ""
+
+
+def _repaired(url: sa.URL, release: str, changed: Sequence[str]) -> str:
+    """Return the sentence about tables that were not as they were written."""
+    more = f" and {len(changed) - SHOWN} more" if len(changed) > SHOWN else ""
+    return (
+        f"The warehouse {url.render_as_string(hide_password=True)} did not hold release {release} as it was written "
+        f"({'; '.join(changed[:SHOWN])}{more}), so its tables were written again."
+    )
 
 
 @contextmanager
@@ -132,15 +163,43 @@ def _connected(url: sa.URL, application: str) -> Iterator[sa.Connection]:
     except (sa.exc.DBAPIError, engine.dialect.loaded_dbapi.Error) as error:
         message = " ".join(str(getattr(error, "orig", error)).split())
         raise WarehouseError(
-            f"Writing to the warehouse {where}: the server says {message}; its tables stay as they were; correct that and refresh."
+            f"Writing to the warehouse {where}: the server says {message}; the release is published as files, and the tables of the server stay as they were; correct that and refresh."
         ) from error
 
 
-def _served(connection: sa.Connection) -> str | None:
-    """Return the name of the release that the warehouse holds."""
+def _served(connection: sa.Connection) -> dict[str, str]:
+    """Return the row on the release that the warehouse holds; an earlier version wrote no `contents`."""
     if not sa.inspect(connection).has_table(RELEASE.name, schema=LIVE):
-        return None
-    return connection.scalar(sa.select(RELEASE.c.release))
+        return {}
+    return connection.scalar(sa.text(f"select to_jsonb(r) from {LIVE}.{RELEASE.name} as r")) or {}  # noqa: S608 - constants
+
+
+def _contents(connection: sa.Connection, tables: Iterable[str]) -> dict[str, str]:
+    """Return the number of rows of tables that people read, and digests of rows and columns, by name, if they are there."""
+    shapes = _shapes(connection, LIVE)
+    selects = " union all ".join(_CONTENTS.format(name, LIVE) for name in tables if name in shapes)
+    found = connection.exec_driver_sql(selects) if selects else ()
+    return {name: f"{rows}, {sha256(shapes[name].encode()).hexdigest()[:16]}" for name, rows in found}
+
+
+def _changed(connection: sa.Connection, held: Mapping[str, str], tables: Iterable[str]) -> list[str]:
+    """Return in words which tables are not as they were written."""
+    written = json.loads(held.get("contents") or "{}")
+    found = _contents(connection, tables)
+    if not written:
+        return ["no record of what was written"]
+    return [
+        f"table {name}: {_difference(found.get(name, GONE), written.get(name, GONE))}"
+        for name in tables
+        if found.get(name) != written.get(name)
+    ]
+
+
+def _difference(found: str, written: str) -> str:
+    rows, expected = (contents.partition(",")[0] for contents in (found, written))
+    return (
+        f"expected {expected}, found {rows}" if rows != expected else f"other values or columns in its {rows}"
+    )
 
 
 def _arrive(connection: sa.Connection, release: Path, tables: Mapping[str, sa.Table]) -> None:
@@ -181,6 +240,7 @@ def _replace(connection: sa.Connection, release: str, tables: Mapping[str, sa.Ta
     """Empty and fill the tables that people read, in the transaction of the caller."""
     connection.exec_driver_sql(f"set local lock_timeout to '{WAIT}'; create schema if not exists {LIVE}")
     RELEASE.create(connection, checkfirst=True)
+    connection.exec_driver_sql(f"alter table {LIVE}.{RELEASE.name} add column if not exists contents text")
     for name in connection.scalars(_FORMER, {"schema": LIVE}).all():
         connection.exec_driver_sql(f'drop view {LIVE}."{name}"')
     arriving, live = _shapes(connection, ARRIVING), _shapes(connection, LIVE)
@@ -199,7 +259,8 @@ def _replace(connection: sa.Connection, release: str, tables: Mapping[str, sa.Ta
     warehouse.comment(connection, tables.values())
     warehouse.create_views(connection, tables)
     connection.execute(RELEASE.delete())
-    connection.execute(RELEASE.insert(), {"release": release})
+    contents = json.dumps(_contents(connection, tables))
+    connection.execute(RELEASE.insert(), {"release": release, "contents": contents})
     if connection.scalar(sa.text("select to_regrole(:role)"), {"role": READER}):
         connection.exec_driver_sql(
             f"grant usage on schema {LIVE} to {READER}; grant select on all tables in schema {LIVE} to {READER}"

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,8 +59,20 @@ class Before:
         """
         refuse_foreign(latest)
         folder = _release(latest)
-        if folder is None:
-            return cls({}, {}, "")
+        return cls._read(folder) if folder else cls({}, {}, "")
+
+    @classmethod
+    def of_other_inputs(cls, folders: Iterable[Path], inputs: str) -> "Before":
+        """Read the first of some releases that is as it was published and made of other inputs."""
+        for folder in folders:
+            with suppress(DamagedReleaseError):
+                found = cls._read(folder)
+                if found.package.get("inputs_sha256") != inputs:
+                    return found
+        return cls({}, {}, "")
+
+    @classmethod
+    def _read(cls, folder: Path) -> "Before":
         _refuse_altered(folder, DESCRIPTIONS)
         package = json.loads(_text(folder / "datapackage.json"))
         held = {resource["name"]: resource["parquet"]["path"] for resource in package["resources"]}

@@ -34,15 +34,22 @@ from pipelines.publishing.report import exemplars_report
 from pipelines.publishing.sqlite import datasette_metadata, write_sqlite
 from pipelines.staging.staged_tables import Staged, inputs_digest
 from pipelines.storage import code_version
-from pipelines.storage.atomic_files import sync_folder
+from pipelines.storage.atomic_files import make_folder, sync_folder
 from pipelines.storage.home import BUILDING, Home, refuse_foreign
 from pipelines.storage.parquet import read_parquet
 from pipelines.storage.release_folder import DATABASE, NAME, NAMED, point
+from pipelines.storage.release_hashes import damage
 
 
 def published_inputs(home: Home) -> str:
-    """Return the digest of the inputs of the latest release; empty where there is none that can be read. Raises PointerError."""
+    """Return the digest of the inputs of the latest release; empty where there is none that can be read. Raises PointerError.
+
+    What the last run recorded is asked first: it is there where the release itself is damaged.
+    """
     refuse_foreign(home.latest)
+    run = home.read_status("run")
+    if run.get("release") == home.latest.resolve().name and "inputs_sha256" in run:
+        return str(run["inputs_sha256"])
     path = home.latest / "datapackage.json"
     try:
         return str(json.loads(path.read_text("utf-8")).get("inputs_sha256", ""))
@@ -51,8 +58,21 @@ def published_inputs(home: Home) -> str:
 
 
 def is_published(staged: Mapping[str, Staged], home: Home) -> bool:
-    """Tell whether the latest release is made of these inputs. Raises PointerError."""
-    return published_inputs(home) == inputs_digest(staged)
+    """Tell whether the latest release is made of these inputs, and still as it was published. Raises PointerError."""
+    return published_inputs(home) == inputs_digest(staged) and not damage(home.latest)
+
+
+def before(staged: Mapping[str, Staged], home: Home) -> Before:
+    """Return what a release of these inputs is compared with: the latest one.
+
+    Where that is made of the same inputs it is damaged, and made again: the new one is compared with what it was
+    compared with. Raises PointerError and DamagedReleaseError.
+    """
+    inputs, latest = inputs_digest(staged), home.latest.resolve().name
+    if published_inputs(home) != inputs:
+        return Before.of(home.latest)
+    older = (home.whole_release(name) for name in reversed(home.release_names()) if name < latest)
+    return Before.of_other_inputs(older, inputs)
 
 
 def describe(catalogue: Catalogue, staged: Mapping[str, Staged], home: Home) -> audit.Checks:
@@ -64,7 +84,7 @@ def describe(catalogue: Catalogue, staged: Mapping[str, Staged], home: Home) -> 
     if is_published(staged, home):
         _take_back(home.latest / "parquet", workshop.tables_in(ABOUT), workshop.working)
         return {}
-    about = _about(catalogue, staged, lambda: Before.of(home.latest))
+    about = _about(catalogue, staged, lambda: before(staged, home))
     return audit.audited(workshop, about, key=_key(catalogue, staged, home))
 
 
@@ -95,14 +115,14 @@ def publish(
     Return its path, the checks made just now and its tables. Raises AuditError, leaving the latest release as it was.
     """
     refuse_foreign(home.latest)
-    home.releases.mkdir(parents=True, exist_ok=True)
+    make_folder(home.releases)
     folder = home.releases / f"{BUILDING}{os.getpid()}"
     folder.mkdir()
     drawing.begin(home)
     try:
-        before = Before.of(home.latest)
+        last = before(staged, home)
         workshop = Workshop(catalogue, staged, WorkingSet(home.tables))
-        about = _about(catalogue, staged, lambda: before)
+        about = _about(catalogue, staged, lambda: last)
         checks = audit.audited(workshop, about, key=_key(catalogue, staged, home))
         tables = _copied(workshop, folder / "parquet")
         # The workbook takes as long as all that is written here.
@@ -112,13 +132,13 @@ def publish(
             _write_csv(tables, folder / "csv")
             write_sqlite(tables, folder / f"{NAME}.sqlite")
             _write_json(datasette_metadata(tables, TITLE, NAME), folder / "metadata.json")
-            checks_before = before.tables.get("check_result")
+            checks_before = last.tables.get("check_result")
             explorer = page(tables, drawing.drawing_of(home), inputs_digest(staged)[:12], checks_before)
             (folder / "index.html").write_text(explorer, "utf-8", newline="\n")
             (folder / "report").mkdir()
             report = exemplars_report.page(tables, inputs_digest(staged)[:12])
             (folder / "report" / "exemplars.html").write_text(report, "utf-8", newline="\n")
-        _describe(catalogue, staged, folder, before, tables)
+        _describe(catalogue, staged, folder, last, tables)
         name = _free_name(home.releases, now())
         sync(folder)
         home.publish(folder, name)
@@ -136,13 +156,13 @@ def publish(
     return home.releases / name, checks, tables
 
 
-def _about(catalogue: Catalogue, staged: Mapping[str, Staged], before: Callable[[], Before]) -> audit.About:
+def _about(catalogue: Catalogue, staged: Mapping[str, Staged], compared: Callable[[], Before]) -> audit.About:
     """Return what makes the tables about a release: its checks, its columns, and what changed since the one before."""
 
     def tables_about(
         tables: Mapping[str, pa.Table], checks: audit.Checks, opened: audit.Checks
     ) -> dict[str, pd.DataFrame]:
-        last = before()
+        last = compared()
         rows = last.with_trend(metadata_tables.check_results(staged, checks, opened))
         return {
             "check_result": frame("check_result", rows),
@@ -172,7 +192,7 @@ def _describe(
     catalogue: Catalogue,
     staged: Mapping[str, Staged],
     folder: Path,
-    before: Before,
+    last: Before,
     tables: Mapping[str, pa.Table],
 ) -> None:
     """Write the files that describe a release, SHA256SUMS last."""
@@ -184,7 +204,7 @@ def _describe(
     for resource in package["resources"]:
         _write_json(csvw(resource), folder / f"{resource['path']}-metadata.json")
     (folder / "ATTRIBUTION.md").write_text(attribution(staged.values()), "utf-8")
-    changes = before.changelog(package["version"], tables, code_version.of_release())
+    changes = last.changelog(package["version"], tables, code_version.of_release())
     (folder / "CHANGELOG.md").write_text(changes, "utf-8")
     sums = "".join(f"{digest}  {path}\n" for path, digest in hashes(folder))
     (folder / "SHA256SUMS").write_text(sums, "utf-8")

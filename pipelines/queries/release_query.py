@@ -32,9 +32,8 @@ def database() -> Path:
     """Return the database of the latest release; raise QueryError where there is none."""
     path = Home.default().release(DATABASE) / DATABASE
     if not path.exists():
-        damaged = f"remove {path.parent.resolve()} and " if path.parent.exists() else ""
         raise QueryError(
-            f"Opening the latest release: expected {path}, found nothing; {damaged}run `digital-maturity refresh` first."
+            f"Opening the latest release: expected {path}, found nothing; run `digital-maturity refresh` first."
         )
     return path.resolve()
 
@@ -50,7 +49,7 @@ def connected(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         connection = duckdb.connect(str(path), config=CLOSED)
     except duckdb.Error as error:
         raise QueryError(
-            f"Opening the release in {path.parent}: expected its database, found it damaged ({reason(error)}); remove that folder and run `digital-maturity refresh`."
+            f"Opening the release in {path.parent}: expected its database, found it damaged ({reason(error)}); run `digital-maturity refresh`, which makes the latest release anew."
         ) from error
     with connection:
         yield connection

@@ -1,24 +1,20 @@
-"""Whether a release is still what was published: every file against its hash in SHA256SUMS."""
+"""Which release `digital-maturity verify` compares with its hashes, and what it says of it."""
 
-import hashlib
-import re
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from assets.contract.errors import DigitalMaturityError
 from pipelines.storage.home import Home
-from pipelines.storage.release_folder import PRUNED, SUMS, removed
-
-LINE = re.compile(r"([0-9a-f]{64})  (.+)")
-
-
-class VerifyError(DigitalMaturityError):
-    """A release that cannot be verified: one sentence."""
+from pipelines.storage.home_format import refuse_later
+from pipelines.storage.release_hashes import VerifyError
 
 
 def release_named(name: str) -> AbstractContextManager[Path]:
-    """Return the folder of a release, or of the latest; raise VerifyError for a name that no release here has."""
+    """Return the folder of a release, or of the latest; raise VerifyError for a name that no release here has.
+
+    A home that `refresh` would not open, because a later version has written it, raises NewerHomeError here too.
+    """
     home = Home.default()
+    refuse_later(home.root)
     held = home.release_names()
     wanted = home.latest_name() if name == "latest" else name
     if wanted not in held:
@@ -37,48 +33,3 @@ def summary(wrong: dict[str, str], count: int) -> str:
         if len(wrong) == 1
         else f"{len(wrong)} files are not as they were published"
     )
-
-
-def differences(folder: Path) -> tuple[dict[str, str], int]:
-    """Return what is wrong with each file of a release that is not as published, by path, and how many it should have.
-
-    Raises VerifyError where SHA256SUMS is missing or is not a list of hashes.
-    """
-    stated = _stated(folder / SUMS)
-    found = {
-        path.relative_to(folder).as_posix(): path
-        for path in folder.rglob("*")
-        if (path.is_file() or path.is_symlink()) and path != folder / SUMS
-    }
-    wrong = dict.fromkeys(stated.keys() - found.keys() - removed(folder), "missing")
-    wrong |= dict.fromkeys(found.keys() - stated.keys() - {PRUNED}, "extra: SHA256SUMS does not name it")
-    for path in stated.keys() & found.keys():
-        digest = _sha256(found[path])
-        if digest != stated[path]:
-            wrong[path] = f"differs: SHA-256 expected {stated[path]}, found {digest}"
-    return dict(sorted(wrong.items())), len(stated)
-
-
-def _stated(path: Path) -> dict[str, str]:
-    """Return the hashes that SHA256SUMS states, by path."""
-    try:
-        lines = path.read_text("utf-8").splitlines()
-    except (OSError, ValueError) as error:
-        raise VerifyError(
-            f"Verifying {path.parent.name}: expected {SUMS}, found {error}; the release is damaged: get a new copy."
-        ) from error
-    matches = [LINE.fullmatch(line) for line in lines]
-    if not lines or None in matches:
-        raise VerifyError(
-            f"Verifying {path.parent.name}: expected a hash and a path in each line of {SUMS}, found other lines; the release is damaged: get a new copy."
-        )
-    return {match[2]: match[1] for match in matches if match}
-
-
-def _sha256(path: Path) -> str:
-    """Return the hash of a file, or why it cannot be read."""
-    try:
-        with path.open("rb") as content:
-            return hashlib.file_digest(content, "sha256").hexdigest()
-    except OSError as error:
-        return error.strerror or str(error)

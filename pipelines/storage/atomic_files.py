@@ -37,7 +37,7 @@ def read_json(path: Path) -> Any:
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Write `content` to `path` so that a reader sees all of it or nothing."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     with NamedTemporaryFile(dir=path.parent, prefix=being_written(), delete=False) as temporary:
         try:
             temporary.write(content)
@@ -48,6 +48,14 @@ def write_atomically(path: Path, content: bytes) -> None:
         except BaseException:
             Path(temporary.name).unlink(missing_ok=True)
             raise
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it that are missing, each with its name on the disk."""
+    if not folder.is_dir():
+        make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        sync_folder(folder.parent)
 
 
 def sync_folder(folder: Path) -> None:

@@ -183,6 +183,10 @@ class Home:
         refuse_foreign(self.latest)
         return self.releases / (name or "latest")
 
+    def whole_release(self, name: str) -> Path:
+        """Return the folder of a release, with every file that the home has of it."""
+        return self.store.mirror(name) if self.store else self.releases / name
+
     def of_every_release(self, file: str) -> None:
         """Download a file of every release."""
         if self.store:

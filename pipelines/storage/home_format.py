@@ -21,16 +21,22 @@ class NewerHomeError(UsageError):
     """A home was written by a later version of this product."""
 
 
-def bring_up_to_date(root: Path, settings: str) -> None:
-    """Migrate a home to this format; `settings` are Dagster's settings for a new home.
-
-    A home without `dagster.yaml` gets one. Raises NewerHomeError if a later version has written the home.
-    """
+def refuse_later(root: Path) -> None:
+    """Raise NewerHomeError if a later version of this product has written the home."""
     held = _format_of(root)
     if held > FORMAT:
         raise NewerHomeError(
             f"Opening the home {root}: expected format {FORMAT} or earlier, found {held}; use the version of this product that wrote it, or a later one."
         )
+
+
+def bring_up_to_date(root: Path, settings: str) -> None:
+    """Migrate a home to this format; `settings` are Dagster's settings for a new home.
+
+    A home without `dagster.yaml` gets one. Raises NewerHomeError if a later version has written the home.
+    """
+    refuse_later(root)
+    held = _format_of(root)
     if not (root / SETTINGS).exists():
         write_atomically(root / SETTINGS, settings.encode())
     elif held < 2:

@@ -12,6 +12,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from assets.contract.errors import BusyError
+from pipelines.storage.atomic_files import make_folder
 
 PATIENCE = 0.5
 """Seconds to wait: a caller of `held_by` has the lock for an instant and is not a run at work."""
@@ -20,7 +21,7 @@ PATIENCE = 0.5
 @contextmanager
 def exclusive(path: Path, holder: str) -> Iterator[None]:
     """Hold the lock at `path` in the name of `holder`, or raise BusyError if another run holds it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     lock = FileLock(path)
     try:
         lock.acquire(timeout=PATIENCE, poll_interval=0.02)

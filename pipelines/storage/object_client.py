@@ -1,9 +1,13 @@
 """Objects in a store, and a folder on this machine for copies of them: list, download and upload.
 
-Any place that UPath supports. Every copy is complete or absent, and every failure is one sentence.
+Any place that UPath supports. Every copy is complete or absent, and every failure is one sentence. A server that does not
+answer, or only byte by byte, is given up after a total deadline for each object; then nothing is asked of it for a minute,
+so that the other steps of a run fail at once.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -19,6 +23,16 @@ if TYPE_CHECKING:
 
 PATIENCE = {"connect_timeout": 5, "read_timeout": 10, "retries": {"max_attempts": 1}}
 """Time-outs (seconds) and retries of the SDK before an S3 server counts as silent."""
+DEADLINE = 60
+"""Seconds in which an object must arrive, whatever the server sends meanwhile."""
+AT_ONCE = 8
+"""How many objects share the line: each has its own deadline."""
+TRANSFERS = ("_call_s3", "_lsdir", "_get_file", "_put_file", "_cat_file")
+"""The coroutines of s3fs that ask about or move one object, or list one folder."""
+SILENCE = {"TimeoutError", "ConnectionError", "HTTPClientError"}
+"""Names of the errors, Python's and the SDK's, of a server that did not answer."""
+_silent: dict[str, float] = {}
+"""When a place did not answer, by its URL."""
 
 
 class StoreError(MachineError):
@@ -43,10 +57,26 @@ def _opened(url: str) -> "UPath":
     """Return the place that a URL names; listings are not cached between requests."""
     from upath import UPath
 
-    of_s3: dict[str, Any] = {"config_kwargs": PATIENCE} if urlsplit(url).scheme in {"s3", "s3a"} else {}
-    place: UPath = UPath(url, use_listings_cache=False, **of_s3)
+    if urlsplit(url).scheme not in {"s3", "s3a"}:
+        return UPath(url, use_listings_cache=False)
+    place = UPath(url, use_listings_cache=False, config_kwargs=PATIENCE)
+    place.fs.batch_size = AT_ONCE
     place.fs.retries = 2  # the retries of s3fs, in addition to those of the SDK
+    for name in TRANSFERS:
+        setattr(place.fs, name, _within_the_deadline(getattr(place.fs, name)))
     return place
+
+
+def _within_the_deadline(transfer: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    async def bounded(*given: Any, **named: Any) -> Any:
+        async with asyncio.timeout(DEADLINE):
+            return await transfer(*given, **named)
+
+    return bounded
+
+
+def _is_silence(error: Exception) -> bool:
+    return not SILENCE.isdisjoint(cls.__name__ for cls in type(error).__mro__)
 
 
 @dataclass(frozen=True)
@@ -58,7 +88,11 @@ class Objects:
 
     def listed(self, *folders: str) -> dict[str, int]:
         """Return the size of every object in some folders, by its path."""
-        found: dict[str, int] = {}
+        return {path: about["size"] for path, about in self.described(*folders).items()}
+
+    def described(self, *folders: str) -> dict[str, dict[str, Any]]:
+        """Return what the store says about every object in some folders, by its path."""
+        found: dict[str, dict[str, Any]] = {}
         with self.opened() as place:
             for folder in folders:
                 for key, about in place.fs.find(self.key(folder), detail=True).items():
@@ -66,7 +100,7 @@ class Objects:
                     if ".." in path.parts:
                         raise ValueError(f"an object named {key}")
                     if about["type"] == "file":
-                        found[path.as_posix()] = about["size"]
+                        found[path.as_posix()] = about
         return found
 
     def here(self, *folders: str) -> dict[str, int]:
@@ -112,6 +146,8 @@ class Objects:
     @contextmanager
     def opened(self) -> Iterator["UPath"]:
         """Yield the place; a failure there becomes a StoreError with one sentence."""
+        if time.monotonic() - _silent.get(self.url, -DEADLINE) < DEADLINE:
+            raise self._failed(f"no answer less than {DEADLINE} s ago")
         try:
             yield _opened(self.url)
         except ImportError as error:
@@ -119,7 +155,15 @@ class Objects:
                 f"Opening {self.url}: expected the library {error.name}, found none; install `nhs-digital-maturity[s3]`."
             ) from error
         except Exception as error:
-            reason = " ".join(str(error).split())[:300] or type(error).__name__
-            raise StoreError(
-                f"Working with {self.url}: expected it to answer, found {reason}; correct the address, the credentials or the network, and try again."
+            if _is_silence(error):
+                _silent[self.url] = time.monotonic()
+            reason = " ".join(str(error).split())[:300]
+            late = f"an object that took more than {DEADLINE} s"
+            raise self._failed(
+                reason or (late if isinstance(error, TimeoutError) else type(error).__name__)
             ) from error
+
+    def _failed(self, found: str) -> StoreError:
+        return StoreError(
+            f"Working with {self.url}: expected it to answer, found {found}; correct the address, the credentials or the network, and try again."
+        )

@@ -21,6 +21,7 @@ from tempfile import TemporaryDirectory
 from assets.contract.errors import BusyError
 from pipelines.storage.object_client import Objects, StoreError, refuse_address
 from pipelines.storage.release_folder import SUMS, point
+from pipelines.storage.release_hashes import damage
 
 CACHE = "DIGITAL_MATURITY_CACHE"
 """The environment variable that names the folder under which a machine keeps its copies."""
@@ -30,6 +31,8 @@ IN_ORDER = (BLOBS, "archive/", "parsed/", "verdicts/", STATUS)
 """The order of uploads: a name is uploaded after the bytes it refers to."""
 CLAIM = "datapackage.json"
 """The file of a release that is uploaded first, unless it exists; SUMS is uploaded last."""
+WRITTEN = "LastModified"
+"""What S3 calls the time at which an object was written."""
 NAMED = re.compile(r"[0-9]{8}T[0-9]{6}Z")
 
 
@@ -132,6 +135,25 @@ class Store(Objects):
         wanted = [f"releases/{name}/{file}" for name in whole]
         self.bring(path for path in wanted if path in held and not (self.root / path).exists())
 
+    def mirror(self, name: str) -> Path:
+        """Return the folder of a release that has exactly the files of the store.
+
+        Downloaded is SHA256SUMS, whatever has another size here or was written after SHA256SUMS, the last file of a
+        release, and what is not what it states: the copy on this machine may be damaged.
+        """
+        path = f"releases/{name}"
+        held, here = self.described(path), self.here(path)
+        for extra in here.keys() - held.keys():
+            (self.root / extra).unlink()
+        written = held.get(f"{path}/{SUMS}", {}).get(WRITTEN)
+        self.bring(
+            one
+            for one, about in held.items()
+            if here.get(one) != about["size"] or one.endswith(SUMS) or (written and about[WRITTEN] > written)
+        )
+        self.bring(one for file in damage(self.root / path) if (one := f"{path}/{file}") in held)
+        return self.root / path
+
     @contextmanager
     def fresh(self, name: str) -> Iterator[Path]:
         """Yield a new copy of a release from the store, whatever is on this machine."""
@@ -167,8 +189,7 @@ class Store(Objects):
         if not name:
             link.unlink(missing_ok=True)
             return
-        held, here = self.listed(f"releases/{name}"), self.here(f"releases/{name}")
-        self.bring(path for path, size in held.items() if here.get(path) != size)
+        self.mirror(name)
         point(link, name)
 
     # The pointer

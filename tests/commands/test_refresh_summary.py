@@ -69,6 +69,12 @@ def test_where_nothing_is_new_the_refresh_says_so(home: Home, monkeypatch: pytes
     assert title == f"unchanged: there is nothing new; release {home.latest_name()} stays the latest"
 
 
+def test_what_was_damaged_and_is_whole_again_is_said(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    note = "Release 20260101T000000Z was not as it was published, artificially."
+    found = said(home, monkeypatch, outcome="published", notes=[note])
+    assert note in next(iter(found.values()))
+
+
 def event(step: str, *, ended: bool) -> dict[str, Any]:
     """Return what Dagster says of a line of the log about a step that has begun or ended."""
     found = SimpleNamespace(is_step_start=not ended, is_step_success=ended, step_key=step)
@@ -103,4 +109,6 @@ def test_elsewhere_each_step_says_a_line(monkeypatch: pytest.MonkeyPatch) -> Non
     assert logger.level == logging.INFO
     logger.info("begun", extra=event("dma", ended=False))
     logger.info("a line", extra={"dagster_meta": {"orig_message": "dma: fresh"}})
+    follows = "Dependencies for step facts failed: ['dma']. Not executing."
+    logger.error("a line", extra={"dagster_meta": {"orig_message": follows}})
     assert written.getvalue() == "  dma: fresh\n"

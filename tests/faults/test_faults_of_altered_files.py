@@ -1,4 +1,4 @@
-"""F66, `verify`: a release is what was published, or it says which file is not."""
+"""F66 and F80, `verify` and `refresh`: a release is what was published, or they say which file is not."""
 
 import os
 import shutil
@@ -198,3 +198,94 @@ def test_f66_where_the_altered_release_was_removed_the_next_goes_on_from_the_one
     found = [bytes_of(own)["csv/release_change.csv"] for own in (straight, mended)]
     assert found[0] == found[1]
     assert found[0].count(b"\n") > 2
+
+
+# --- the same release, published anew
+
+
+def _cut(path: Path) -> None:
+    os.truncate(path, path.stat().st_size // 2)
+
+
+def _flip(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+DAMAGE: dict[str, tuple[str, Callable[[Path], object]]] = {
+    "the database is cut": (DATABASE, _cut),
+    "the database is empty": (DATABASE, lambda path: os.truncate(path, 0)),
+    "the hashes are gone": ("SHA256SUMS", Path.unlink),
+    "the hashes are cut": ("SHA256SUMS", lambda path: os.truncate(path, 100)),
+    "the description is gone": ("datapackage.json", Path.unlink),
+    "the description is cut": ("datapackage.json", _cut),
+    "a table that the next release is compared with is altered": ("parquet/tiny_score.parquet", _flip),
+    "a table about the data is cut": ("parquet/check_result.parquet", _cut),
+    "a file is longer": ("csv/tiny_score.csv", lambda path: path.write_bytes(path.read_bytes() + b"X99,9\n")),
+    "a page is gone": ("index.html", Path.unlink),
+    "a folder is gone": ("csv/tiny_score.csv", lambda path: shutil.rmtree(path.parent)),
+    "all is gone": ("SHA256SUMS", lambda path: shutil.rmtree(path.parent)),
+}
+THIRD, AFTER = NEW + "X44,5555\n", "2026-01-01T09:00:00+00:00"
+
+
+@pytest.fixture(scope="module")
+def twice(world: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a home with two releases, to be copied."""
+    home = tmp_path_factory.mktemp("twice") / "home"
+    world.refresh(home, OLD)
+    world.refresh(home, NEW, clock=LATER)
+    return home
+
+
+@pytest.mark.parametrize("damaged", DAMAGE)
+def test_f80_a_damaged_latest_release_is_published_anew_byte_for_byte_and_said(
+    world: World, twice: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damaged: str
+) -> None:
+    home = copy_of(Home(twice), tmp_path / "home")
+    monkeypatch.setenv(VARIABLE, str(home.root))
+    whole, former = bytes_of(home.root), home.latest.resolve()
+    path, harm = DAMAGE[damaged]
+    harm(former / path)
+    assert main(["verify"]) == 1
+    ended = world.refresh(home.root, NEW, clock=AFTER)
+    assert (ended.outcome, ended.error) == ("published", "")
+    assert home.latest.resolve().name > former.name
+    assert bytes_of(home.root) == whole
+    assert main(["verify"]) == 0
+    (note,) = home.read_status("run")["notes"]
+    assert note.startswith(f"Release {former.name} was not as it was published (")
+    assert path.partition("/")[0] in note
+    assert f"published anew as {home.latest.resolve().name};" in note
+    assert world.refresh(home.root, NEW, clock=AFTER).outcome == "unchanged"
+    assert home.read_status("run")["notes"] == []
+
+
+def test_f80_what_follows_a_release_published_anew_is_what_follows_a_whole_one(
+    world: World, twice: Path, tmp_path: Path
+) -> None:
+    straight, mended = (copy_of(Home(twice), tmp_path / name) for name in ("straight", "mended"))
+    for again in range(2):  # the second time, the one before is damaged too
+        _flip(mended.latest.resolve() / "parquet" / "tiny_score.parquet")
+        assert (
+            world.refresh(mended.root, NEW, clock=f"2026-01-01T08:0{again}:00+00:00").outcome == "published"
+        )
+    for home in (straight, mended):
+        assert world.refresh(home.root, THIRD, clock=AFTER).outcome == "published"
+    found = [bytes_of(home.root) for home in (straight, mended)]
+    assert found[0] == found[1]
+
+
+def test_f80_what_prune_removed_is_no_damage(
+    world: World, twice: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = copy_of(Home(twice), tmp_path / "home")
+    monkeypatch.setenv(VARIABLE, str(home.root))
+    (newest, older) = (home.latest.resolve().name, home.release_names()[0])
+    assert main(["prune", "--keep-databases", "1"]) == 0
+    home.latest.unlink()
+    home.latest.symlink_to(older)  # somebody goes back to it
+    assert main(["verify"]) == 0
+    assert world.refresh(home.root, OLD, clock=AFTER).outcome == "unchanged"
+    assert home.release_names() == [older, newest]

@@ -1,4 +1,4 @@
-"""F61 and F62: a refresh that is killed, or that its machine refuses, at any step: readers see whole releases only.
+"""F61, F62 and F79: a refresh that is killed, or that its machine refuses, at any step: readers see whole releases only.
 
 The steps are not listed here: every change to the home folder is one, in the small world where a refresh takes little.
 """
@@ -186,3 +186,30 @@ def test_f62_a_home_that_belongs_to_somebody_else_is_a_sentence_and_stays_as_it_
         assert differences((home / "releases" / "latest").resolve()) == []
         for path in home.rglob("*"):
             path.chmod(0o755) if path.is_dir() and not path.is_symlink() else None
+
+
+# --- F79
+
+
+def test_f79_what_must_not_be_lost_is_on_the_disk_before_latest_moves(world: World, tmp_path: Path) -> None:
+    """Files of the release and of the archive, the folders they are in, and the names of these folders."""
+    home = tmp_path / "above" / "home"
+    ended = world.refresh(home, OLD)
+    assert ended.outcome == "published"
+    releases = home / "releases"
+    *before, pointer = [
+        place for place, one in enumerate(ended.order) if one == ("named", releases.stat().st_ino)
+    ]
+    assert len(before) == 2, "the folder of the release, under its first name and under its own"
+    assert ("synced", releases.stat().st_ino) in ended.order[pointer:]
+    earlier = ended.order[:pointer]
+    last = {one: place for place, one in enumerate(earlier)}
+    kept = [releases, *(releases / "latest").resolve().rglob("*"), (releases / "latest").resolve()]
+    kept += [home / "archive", *(home / "archive").rglob("*"), home, home.parent, tmp_path]
+    assert len(kept) > 40
+    late = [
+        path
+        for path in kept
+        if last.get(("synced", path.stat().st_ino), -1) < last.get(("named", path.stat().st_ino), 0)
+    ]
+    assert late == []

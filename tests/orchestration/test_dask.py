@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import clustered
 import dagster as dg
@@ -14,7 +16,8 @@ from clustered import PATIENCE, bounded, process
 from releases import nobody, sums_of
 
 from pipelines.integration import lineage
-from pipelines.orchestration import refresh_steps
+from pipelines.orchestration import executors, refresh_steps
+from pipelines.orchestration.executors import ExecutorError, refuse_idle
 from pipelines.orchestration.refresh_run import failure
 from pipelines.storage.home import Home
 
@@ -78,6 +81,33 @@ def test_a_step_that_fails_on_a_worker_fails_the_run_with_its_sentence(
         event for event in result.all_events if event.is_step_failure and event.step_key == "release"
     )
     assert "found archive failed" in str(published.event_specific_data)
+
+
+def test_f86_a_cluster_without_workers_or_without_a_scheduler_is_said_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from distributed import Client
+
+    address = f"tcp://127.0.0.1:{free_port()}"
+    home = Home(tmp_path / "home")
+    home.prepare_dagster()
+    named = {"HOME": str(home.root), "EXECUTOR": str(CLUSTER), "DASK": address}
+    for name, value in named.items():
+        monkeypatch.setenv(f"DIGITAL_MATURITY_{name}", value)
+    monkeypatch.setattr(executors, "PATIENCE", 1)
+    sentence = (
+        f"Running steps on the Dask cluster {address}: expected a worker within 1 s, found {{}}; start it"
+    )
+    scheduler = ("distributed.cli.dask_scheduler", "--no-dashboard", "--host", "127.0.0.1")
+    dask: Any = SimpleNamespace(cluster_type="existing", cluster_configuration={"address": address})
+    with pytest.raises(ExecutorError) as raised:
+        refuse_idle(dask)
+    assert str(raised.value).startswith(sentence.format("no scheduler"))
+    with process(*scheduler, "--port", address.rpartition(":")[2], log=tmp_path / "log"):
+        Client(address, timeout=PATIENCE).close()
+        ended = failure(run())
+    assert str(ended).startswith(sentence.format("a scheduler without workers"))
+    assert getattr(ended, "exit_code", 0) == 1
 
 
 def test_two_workers_make_the_release_that_one_process_makes(

@@ -92,6 +92,7 @@ def test_the_settings_of_dagster_for_several_hosts_are_settings_of_dagster() -> 
     assert validate_config(dagster_instance_config_schema(), stated).success
     storage = stated["storage"]["postgres"]
     assert validate_config(DagsterPostgresStorage.config_type(), storage).success
+    assert storage["postgres_db"]["scheme"] == "postgresql+psycopg2", "events cannot be stored with another"
 
 
 def test_the_settings_of_dagster_on_kubernetes_are_those_and_the_launchers() -> None:

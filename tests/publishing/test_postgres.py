@@ -15,10 +15,11 @@ import sqlalchemy as sa
 from releases import copy_of, offline_home, refresh_offline, rows_of, tables_of
 from servers import postgresql
 
-from assets.catalogue import published
+from assets.catalogue import Catalogue, published
 from assets.contract.errors import BusyError
 from assets.tables.deprecated import Deprecated
 from pipelines.integration import warehouse
+from pipelines.orchestration import refresh_steps
 from pipelines.publishing import postgres
 from pipelines.publishing.postgres import LIVE, READER, VARIABLE, WarehouseError
 from pipelines.storage.parquet import read_parquet, write_parquet
@@ -27,6 +28,7 @@ TABLES = published().tables
 PAGE = (Path(__file__).parents[2] / "docs/postgresql.md").read_text("utf-8")
 ROLES, QUESTION = re.findall(r"```sql\n(.+?)```", PAGE, re.DOTALL)
 WRITER = "digital_maturity_writer"
+FEW = {name: TABLES[name] for name in ("caveat", "organisation", "source_status")}
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +79,7 @@ def count(connection: sa.Connection, table: str) -> int:
 
 
 def test_every_table_that_a_reader_sees_equals_the_release(url: sa.URL, first: Path) -> None:
-    assert postgres.serve(first, TABLES) == "served"
+    assert postgres.serve(first, TABLES) == ""
     expected = tables_of(first)
     with engine(url.set(username="analyst")).connect() as reader:
         reader.exec_driver_sql(f"set search_path to {LIVE}")
@@ -89,10 +91,10 @@ def test_every_table_that_a_reader_sees_equals_the_release(url: sa.URL, first: P
 
 
 def test_a_release_that_is_served_already_is_not_written_again(url: sa.URL, first: Path) -> None:
-    postgres.serve(first, TABLES)
+    postgres.serve(first, FEW)
     with engine(url).connect() as connection:
         written = connection.scalar(sa.text(f"select max(xmin::text::bigint) from {LIVE}.caveat"))
-        assert postgres.serve(first, TABLES) == "unchanged"
+        assert postgres.serve(first, FEW) == ""
         assert connection.scalar(sa.text(f"select max(xmin::text::bigint) from {LIVE}.caveat")) == written
 
 
@@ -123,7 +125,7 @@ def test_a_reader_keeps_the_release_it_began_with_and_the_next_one_reads_the_new
     analyst = engine(url.set(username="analyst"), isolation_level="REPEATABLE READ")
     with analyst.connect() as early:
         before = count(early, "caveat")
-        assert postgres.serve(second, TABLES) == "served"
+        assert postgres.serve(second, TABLES) == ""
         assert {count(early, name) for name in ("caveat", "trust_profile")} == {
             before,
             read_parquet(first / "parquet" / "trust_profile.parquet").num_rows,
@@ -200,6 +202,60 @@ def test_one_run_at_a_time_writes_whatever_its_machine_and_a_killed_one_frees_th
         except BusyError:
             assert time.monotonic() < deadline
             time.sleep(0.05)
+
+
+HARM = {
+    "drop table {}.caveat": "table caveat: expected {} rows, found no table",
+    "delete from {}.caveat where caveat = (select min(caveat) from {}.caveat)": "table caveat: expected {} rows, found ",
+    "update {}.caveat set text = text || '.' where caveat = (select min(caveat) from {}.caveat)": "table caveat: other values or columns in its {} rows",
+    "alter table {}.caveat rename column text to texts": "table caveat: other values or columns in its {} rows",
+    "alter table {}.warehouse_release drop column contents": "no record of what was written",
+}
+
+
+def test_f84_a_table_that_was_dropped_or_altered_on_the_server_is_written_again_and_said(
+    url: sa.URL, first: Path
+) -> None:
+    rows = read_parquet(first / "parquet" / "caveat.parquet").num_rows
+    assert postgres.serve(first, FEW) == ""
+    for harm, words in HARM.items():
+        with engine(url).begin() as owner:
+            owner.exec_driver_sql(harm.format(LIVE, LIVE))
+        repaired = postgres.serve(first, FEW)
+        assert f"did not hold release {first.name} as it was written ({words.format(rows)}" in repaired
+        with engine(url).connect() as connection:
+            connection.exec_driver_sql(f"set search_path to {LIVE}")
+            for name, table in FEW.items():
+                expected = read_parquet(first / "parquet" / f"{name}.parquet")
+                assert list(rows_of(warehouse.read(connection, table))) == list(rows_of(expected))
+        assert postgres.serve(first, FEW) == ""
+
+
+def test_f83_with_the_server_away_the_files_are_published_first_and_the_next_run_serves_them(
+    url: sa.URL, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = copy_of(offline_home(tmp_path_factory.getbasetemp()), tmp_path / "home")
+    few = Catalogue(published().sources, FEW)
+    away = [
+        sa.make_url("postgresql+psycopg://someone:secret@127.0.0.1:9/nowhere"),
+        url.set(database="no_such_database"),
+        url.set(username="no_such_role"),
+    ]
+    for wrong in away:
+        monkeypatch.setenv(VARIABLE, wrong.render_as_string(hide_password=False))
+        (home.root / "status" / "run.json").unlink(missing_ok=True)
+        with (
+            postgres.only_writer("this run"),
+            pytest.raises(WarehouseError, match=r"says .*; the release is published as files, .* refresh\.$"),
+        ):
+            refresh_steps.publish_staged(few, home)
+        assert home.read_status("run")["release"] == home.latest_name()
+    monkeypatch.setenv(VARIABLE, url.render_as_string(hide_password=False))
+    refresh_steps.publish_staged(few, home)
+    with engine(url).connect() as connection:
+        assert (
+            connection.scalar(sa.text(f"select release from {LIVE}.warehouse_release")) == home.latest_name()
+        )
 
 
 @pytest.mark.parametrize(

@@ -442,7 +442,7 @@ def test_a_damaged_database_is_one_sentence_that_says_what_to_do(
         assert main(asked) == 1
         text = capsys.readouterr().err
         assert text.count("\n") == 1
-        assert "remove that folder and run `digital-maturity refresh`" in text
+        assert "run `digital-maturity refresh`, which makes the latest release anew" in text
 
 
 def test_a_database_with_other_tables_is_one_sentence(

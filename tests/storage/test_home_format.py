@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 import yaml
+from small_release import released
 
-from pipelines.storage.home import Home
+from pipelines.cli import main
+from pipelines.storage.home import VARIABLE, Home
 from pipelines.storage.home_format import FORMAT, NewerHomeError
 
 MODULE = "pipelines.orchestration.event_log"
@@ -60,9 +62,27 @@ def test_settings_that_somebody_changed_later_are_left_alone(home: Home) -> None
 
 
 @pytest.mark.parametrize(("number", "words"), [("9\n", "found 9"), ("nine\n", "found something else")])
-def test_a_home_of_a_later_version_is_refused(home: Home, number: str, words: str) -> None:
-    home.root.mkdir()
+def test_f81_refresh_and_verify_refuse_a_home_of_a_later_version_in_the_same_words(
+    home: Home, number: str, words: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    released(home.root, "20260101T000000Z")
     (home.root / "format").write_text(number)
-    with pytest.raises(NewerHomeError, match=words):
-        home.prepare_dagster()
+    monkeypatch.setenv(VARIABLE, str(home.root))
+    said = set()
+    for command in (["refresh", "--offline"], ["verify"]):
+        assert main(command) == NewerHomeError.exit_code
+        said.add(capsys.readouterr().err.splitlines()[-1])
+    (sentence,) = said
+    assert words in sentence
     assert not (home.root / "dagster").exists()
+
+
+def test_f81_a_home_of_an_earlier_version_is_verified_before_and_after_it_is_brought_up_to_date(
+    home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    released(home.root, "20260101T000000Z")
+    monkeypatch.setenv(VARIABLE, str(home.root))
+    assert main(["verify"]) == 0
+    home.prepare_dagster()
+    assert (home.root / "format").read_text() == f"{FORMAT}\n"
+    assert main(["verify"]) == 0

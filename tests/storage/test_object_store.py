@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,16 +16,18 @@ import dagster as dg
 import pytest
 import yaml
 from releases import DATABASE, differences, judge_all, offline_home, optional, spare_copies, sums_of
-from servers import postgresql
+from servers import postgresql, s3
 from small_release import released
 
 from assets.contract.errors import BusyError
 from pipelines.cli import main
 from pipelines.definitions import build_defs
+from pipelines.publishing.release import hashes
 from pipelines.storage import object_client
 from pipelines.storage.archive import Vintage
 from pipelines.storage.home import VARIABLE, Home
 from pipelines.storage.object_store import CACHE, Store, StoreError
+from pipelines.storage.release_hashes import damage
 from pipelines.storage.retention import removals, remove
 
 ROOT = Path(__file__).parents[2]
@@ -303,6 +306,24 @@ def test_old_releases_leave_the_store_and_this_machine(release: Path, tmp_path: 
     assert removals(home, 2, 1) == []
 
 
+def test_f80_the_copy_of_a_release_is_what_the_store_has_so_that_refresh_sees_what_verify_sees(
+    bucket: Any, machines: Machine, release: Path
+) -> None:
+    stated = "".join(f"{digest}  {path}\n" for path, digest in hashes(release))
+    (release / "SHA256SUMS").write_text(stated)
+    store, prefix = store_of(machines("one")), machines("one").address.rpartition("/")[2]
+    store.publish(release, OLD, after="")
+    copy = store.mirror(OLD)
+    assert damage(copy) == []
+    (copy / "csv" / "a.csv").write_text("x")  # of the same size
+    (copy / "extra").write_text("x")
+    assert damage(store.mirror(OLD)) == []
+    time.sleep(1)  # S3 knows when an object was written to the second
+    bucket.put_object(Bucket=BUCKET, Key=f"{prefix}/releases/{OLD}/csv/a.csv", Body=b"y")
+    bucket.delete_object(Bucket=BUCKET, Key=f"{prefix}/releases/{OLD}/csv/b.csv")
+    assert damage(store.mirror(OLD)) == ["csv/a.csv", "csv/b.csv"]
+
+
 # The archive
 
 
@@ -423,6 +444,51 @@ def test_a_store_that_does_not_answer_is_one_sentence_within_a_minute(
         home.latest_name()
 
 
+def test_f85_a_frozen_store_is_given_up_after_a_total_deadline_and_the_rest_of_the_run_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The server is stopped: its system accepts connections, and nothing answers."""
+    optional("s3fs")
+    with s3() as (endpoint, process):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+        monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-2")
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "artificial")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "artificial")
+        patience = {**object_client.PATIENCE, "user_agent_extra": "frozen"}  # a connection of its own
+        monkeypatch.setattr(object_client, "PATIENCE", patience)
+        optional("boto3").client("s3").create_bucket(Bucket="freezing", **REGION)
+        home = at("s3://freezing/prefix", tmp_path / "cache")
+        home.write_status("run", {"artificial": True})
+        with home.shared():
+            home.write_status("tiny", {"status": "fresh"})
+        monkeypatch.setattr(object_client, "DEADLINE", 1)
+        os.kill(process, signal.SIGSTOP)
+        transfers: list[Callable[[], object]] = [
+            lambda: store_of(home).bring(["status/tiny.json"]),
+            lambda: store_of(home).send({"status/tiny.json": home.root / "status" / "tiny.json"}),
+            home.latest_name,
+            home.release_names,
+        ]
+        for transfer in transfers:
+            object_client._silent.clear()
+            began = time.monotonic()
+            with pytest.raises(StoreError, match=r"found an object that took more than 1 s; .* try again\.$"):
+                transfer()
+            assert 0.9 < time.monotonic() - began < 4
+        began = time.monotonic()
+        with pytest.raises(StoreError, match=r"found no answer less than 1 s ago; .* try again\.$"):
+            home.pull("status")
+        assert time.monotonic() - began < 0.5
+        monkeypatch.setenv(VARIABLE, "unset")
+        monkeypatch.setenv(CACHE, str(tmp_path / "cache"))
+        assert main(["refresh", "--offline", "--home", home.address]) == 1
+        assert capsys.readouterr().err.count("Working with s3://freezing/prefix: ") == 1
+        os.kill(process, signal.SIGCONT)
+        object_client._silent.clear()
+        home.pull("status")
+        assert home.read_status("tiny") == {"status": "fresh"}
+
+
 def test_a_home_in_a_folder_imports_no_library_of_stores(on_disk: Path) -> None:
     program = (
         "import sys; from pipelines.cli import main; main(['query', 'select 1'])\n"
@@ -456,17 +522,20 @@ def test_the_settings_on_the_page_keep_what_dagster_knows_on_postgresql(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (settings,) = re.findall(r"```yaml\n# dagster.yaml\n(.+?)```", PAGE, re.DOTALL)
+    (driver,) = re.findall(r"`(postgresql\S*)://dagster@server/dagster`", PAGE)
     (tmp_path / "dagster.yaml").write_text(settings, "utf-8")
     with postgresql() as url:
-        address = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        address = url.set(drivername=driver).render_as_string(hide_password=False)
         monkeypatch.setenv("DAGSTER_POSTGRES_URL", address)
         for _ in range(2):  # the second stands for another machine
             with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
                 instance.run_storage.set_cursor_values({"artificial": "known to all"})
+                instance.report_runless_asset_event(dg.AssetMaterialization("artificial"))
                 assert type(instance.event_log_storage).__module__.startswith("dagster_postgres.")
                 assert not instance.telemetry_enabled
         with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
             assert instance.run_storage.get_cursor_values({"artificial"}) == {"artificial": "known to all"}
+            assert instance.get_latest_materialization_event(dg.AssetKey("artificial"))
     assert [path.name for path in tmp_path.iterdir()] == ["dagster.yaml"]
 
 

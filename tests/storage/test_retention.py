@@ -9,10 +9,10 @@ import pytest
 from assets.contract.errors import BusyError, UsageError
 from pipelines.cli import main
 from pipelines.orchestration import jobs, run_history
-from pipelines.queries.verify_release import VerifyError, differences
 from pipelines.storage import retention
 from pipelines.storage.home import VARIABLE, Home, PointerError
 from pipelines.storage.lock import exclusive
+from pipelines.storage.release_hashes import VerifyError, differences
 from pipelines.storage.retention import DATABASES, KEEP, removals
 
 NAMES = [f"2026010{day}T000000Z" for day in range(1, 6)]

@@ -17,9 +17,10 @@ from pipelines.publishing.website import citation_files, pin_board, site_feeds
 from pipelines.publishing.website.published_release import NEEDED, PublishedRelease, as_xml
 from pipelines.publishing.website.site_pages import Pages
 from pipelines.publishing.website.site_targets import WEB, SiteError, Target, target_at
-from pipelines.queries.verify_release import differences, release_named, summary
+from pipelines.queries.verify_release import release_named, summary
 from pipelines.storage.home import Home
 from pipelines.storage.release_folder import SUMS
+from pipelines.storage.release_hashes import differences
 
 LATEST, RELEASES = "latest", "releases"
 MARK = "feed.xml"
