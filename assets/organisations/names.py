@@ -15,6 +15,8 @@ from datetime import date
 from functools import cache
 from typing import Literal
 
+from assets.organisations.near_names import NearNames
+
 MatchedBy = Literal["code", "name_on_date", "name_any_date", "alias", "curated", ""]
 _DROPPED = {"NHS", "FOUNDATION", "TRUST", "FT", "THE"}
 """Words that do not distinguish trusts. Dropping more (HOSPITAL, HEALTH, CARE...) would merge different trusts."""
@@ -122,18 +124,14 @@ class NameIndex:
 
     def __init__(self, names: Iterable[Name], boards: Iterable[Name] = ()) -> None:
         self._by_name: dict[str, list[Name]] = defaultdict(list)
-        self._by_word: dict[str, list[str]] = defaultdict(list)
         self._newest: dict[str, Name] = {}
         self._names = sorted(names, key=lambda n: (n.org_code, n.valid_from or date.min))
         for name in self._names:
-            key = normalise(name.name)
-            if key not in self._by_name:
-                for word in set(key.split()):
-                    self._by_word[word].append(key)
-            self._by_name[key].append(name)
+            self._by_name[normalise(name.name)].append(name)
             if name.kind == "official":
                 self._newest[name.org_code] = name
         self._boards = tuple(boards)
+        self._near = NearNames(self._by_name)
 
     def names(self) -> list[Name]:
         """Return every name of a trust, oldest first within an organisation."""
@@ -201,10 +199,8 @@ class NameIndex:
         key = normalise(name)
         if boards := {board.org_code for board in self._boards if normalise(board.name) == key}:
             return boards
-        from rapidfuzz import fuzz, process  # most names are found without it
-
-        close = process.extract(key, list(self._by_name), scorer=fuzz.ratio, limit=5, score_cutoff=ANOTHERS)
-        nearest = [{n.org_code for n in self._by_name[found]} for found, _, _ in close]
+        close = self._near.like(key, 5, least=ANOTHERS)
+        nearest = [{n.org_code for n in self._by_name[found]} for found in close]
         return nearest[0] - {code} if nearest and not any(code in codes for codes in nearest) else set()
 
     def nearest(self, name: str, most: int = 3) -> tuple[str, ...]:
@@ -218,35 +214,25 @@ class NameIndex:
         return (*boards, *trusts) if _is_board(name) else (*trusts, *boards)
 
     def _nearest_trusts(self, key: str, most: int) -> tuple[str, ...]:
-        from rapidfuzz import fuzz, process  # most names are found without it
-
-        words = set(key.split())
-        rarest = min((self._by_word.get(word, []) for word in words), key=len, default=[])
-        holding = [key for key in rarest if words <= set(key.split())]
-        close = process.extract(
-            key,
-            holding or list(self._by_name),
-            scorer=fuzz.ratio,
-            limit=most,
-            score_cutoff=None if holding else LEAST_ALIKE,
-        )
-        return self.shown(dict.fromkeys(n.org_code for found, _, _ in close for n in self._by_name[found]))
+        close = self._near.holding(key, most) or self._near.like(key, most, least=LEAST_ALIKE)
+        return self.shown(dict.fromkeys(n.org_code for found in close for n in self._by_name[found]))
 
     def _nearest_boards(self, words: set[str], most: int) -> tuple[str, ...]:
         """Return the boards whose names have every word, the shortest names first."""
         if not words:
             return ()
-        holding = [board for board in self._boards if words <= set(_place(board.name).split())]
+        holding = [board for board in self._boards if words <= _place_words(board.name)]
         holding.sort(key=lambda board: (len(_place(board.name)), board.valid_to is not None, board.org_code))
         return tuple(_board(board) for board in holding[:most])
 
     def shown(self, codes: Iterable[str]) -> tuple[str, ...]:
         """Return codes with their newest names, in the form of candidates."""
-        boards = {board.org_code: _board(board) for board in self._boards}
-        return tuple(
-            f"{code} {self._newest[code].name}" if code in self._newest else boards.get(code, code)
-            for code in codes
-        )
+        return tuple(map(self._described, codes))
+
+    def _described(self, code: str) -> str:
+        if code in self._newest:
+            return f"{code} {self._newest[code].name}"
+        return next((_board(board) for board in reversed(self._boards) if board.org_code == code), code)
 
 
 def _no_name(name: str) -> str:
@@ -267,6 +253,11 @@ def _is_board(name: str) -> bool:
 def _place(name: str) -> str:
     """Return the normal form of a board's name without the words that do not distinguish boards."""
     return " ".join(word for word in normalise(name).split() if word not in _NEUTRAL)
+
+
+@cache
+def _place_words(name: str) -> frozenset[str]:
+    return frozenset(_place(name).split())
 
 
 def _why(name: str, *, bare: bool) -> str:

@@ -362,6 +362,11 @@ def tidy(
 
 def problems(frame: pd.DataFrame, table: sa.Table) -> list[str]:
     """Return where a frame differs from the definition of its table: columns, nulls, types, values, key."""
+    return column_problems(frame, table) or doubled(frame, table, lambda place: frame.iloc[place])
+
+
+def column_problems(frame: pd.DataFrame, table: sa.Table) -> list[str]:
+    """Return where the columns of a frame differ from the definition of its table: names, nulls, types, values."""
     missing = [c.name for c in table.columns if c.name not in frame]
     extra = [name for name in map(str, frame) if name not in table.columns]
     found = [f"table {table.name}: expected column {name!r}, found none" for name in missing]
@@ -372,14 +377,22 @@ def problems(frame: pd.DataFrame, table: sa.Table) -> list[str]:
                 f"table {table.name}, column {defined.name!r}: {problem}"
                 for problem in _column_problems(frame[defined.name], defined)
             ]
-    key = key_of(table)
-    if not found and (doubled := frame.duplicated(key)).any():
-        first = frame[doubled].iloc[0]
-        example = "|".join(str(first[name]) for name in key)
-        found.append(
-            f"table {table.name}: expected one row per {', '.join(key)}, found {doubled.sum()} more, such as {example}"
-        )
     return found
+
+
+def doubled(
+    keys: pd.DataFrame, table: sa.Table, row: Callable[[int], "Mapping[str, Any] | pd.Series[Any]"]
+) -> list[str]:
+    """Return whether a key comes twice: `keys` are those of all rows, or numbers for them, `row` is the one at a place."""
+    key = key_of(table)
+    repeats = keys.duplicated(key).to_numpy()
+    if not repeats.any():
+        return []
+    first = row(int(repeats.argmax()))
+    example = "|".join(str(first[name]) for name in key)
+    return [
+        f"table {table.name}: expected one row per {', '.join(key)}, found {repeats.sum()} more, such as {example}"
+    ]
 
 
 def _column_problems(values: "pd.Series[Any]", defined: sa.Column[Any]) -> list[str]:

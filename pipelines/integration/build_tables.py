@@ -16,6 +16,7 @@ from assets.contract.source import Source, reports
 from assets.organisations import model
 from assets.tables import rollup
 from assets.tables.current_tables import fact_of
+from pipelines.integration.compact import Compact
 from pipelines.integration.coverage import coverage
 from pipelines.integration.frames import Frames, frame
 from pipelines.integration.lineage import ORGANISATIONS, PLACES, TYPES, fact_tables
@@ -31,7 +32,7 @@ class Made:
     `outside` counts the organisations that are not trusts, by source and edition.
     """
 
-    rows: pd.DataFrame
+    rows: pd.DataFrame | Compact
     doubts: tuple[Mapping[str, Any], ...] = ()
     outside: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
@@ -63,16 +64,15 @@ def _facts(
     """Return the facts of all sources for a table, with their organisations resolved."""
     resolver.noted.clear()
     resolver.outside.clear()
-    frames = [] if begin is None else [begin]
-    doubts: list[dict[str, Any]] = []
-    for one in staged.values():
-        if table in (found := _mapped(one)):
-            resolved, unmatched = resolver.resolve(found[table], one.source, table)
-            frames.append(resolved)
-            doubts += unmatched
+    placed = [
+        resolver.place(found[table], one.source, table)
+        for one in staged.values()
+        if table in (found := _mapped(one))
+    ]
+    begun = [] if begin is None else [begin]
     # The columns used to find the organisation are not published; the audit reports a column that a source left out.
-    columns = list(METADATA.tables[table].columns.keys())
-    rows = pd.concat(frames)[columns] if frames else frame(table, [])
+    rows = Compact.of(METADATA.tables[table], (*begun, *(rows for one in placed for rows in one.slices())))
+    doubts = [row for one in placed for row in one.unmatched]
     return Made(rows, (*doubts, *resolver.noted), dict(resolver.outside))
 
 

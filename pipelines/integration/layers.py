@@ -12,6 +12,7 @@ from itertools import groupby
 
 import duckdb
 import pyarrow as pa
+import sqlalchemy as sa
 
 from assets.catalogue import Catalogue
 from assets.contract.columns import MARTS, METADATA, is_computed, key_of
@@ -21,6 +22,7 @@ from assets.tables.current_tables import CURRENT
 from assets.tables.facts import FACTS
 from pipelines.integration import build_tables, lineage
 from pipelines.integration.build_tables import Made
+from pipelines.integration.compact import Compact
 from pipelines.integration.frames import Frames
 from pipelines.integration.metadata_tables import notes, tables_about
 from pipelines.integration.refusal import refuse
@@ -76,7 +78,7 @@ class Workshop:
                 self.working.put_rows(name, keys[name], rows[name])
             return lacking
         made = self._made(layer, lacking)
-        refuse({name: problems(one.rows, METADATA.tables[name]) for name, one in made.items()})
+        refuse({name: _problems(one, METADATA.tables[name]) for name, one in made.items()})
         for name, one in made.items():
             self.working.put(name, keys[name], one)
         return lacking
@@ -123,6 +125,10 @@ class Workshop:
         organisations = _frames(self.tables_in(ORGANISATIONS), self.working)
         facts = _frames(self.tables_in(FACTS), self.working)
         return build_tables.about(self.staged, organisations, facts, doubts, outside)
+
+
+def _problems(made: Made, table: sa.Table) -> list[str]:
+    return made.rows.problems if isinstance(made.rows, Compact) else problems(made.rows, table)
 
 
 def _frames(tables: Iterable[str], working: WorkingSet) -> Frames:

@@ -20,9 +20,10 @@ import pyarrow.parquet as pq
 from assets.contract.columns import METADATA
 from assets.contract.errors import DamagedError
 from pipelines.integration.build_tables import Made
+from pipelines.integration.compact import Compact
 from pipelines.judging.expectation_results import CheckResult
 from pipelines.storage.atomic_files import read_json, write_atomically
-from pipelines.storage.parquet import read_parquet, to_arrow, to_pandas, write_parquet
+from pipelines.storage.parquet import read_parquet, to_arrow, to_pandas, write_batches, write_parquet
 
 
 class MissingTableError(DamagedError):
@@ -84,11 +85,19 @@ class WorkingSet:
 
     def put(self, table: str, key: str, made: Made) -> None:
         """Store a table under its key."""
-        self.put_rows(table, key, to_arrow(made.rows, METADATA.tables[table]), made)
+        if isinstance(made.rows, Compact):
+            write_batches(made.rows.slices(), METADATA.tables[table], self.path(table))
+        else:
+            write_parquet(to_arrow(made.rows, METADATA.tables[table]), self.path(table))
+        self._note(table, key, made)
 
-    def put_rows(self, table: str, key: str, rows: pa.Table, made: Made | None = None) -> None:
-        """Store the rows of a table under its key; `made` has its doubtful organisations."""
+    def put_rows(self, table: str, key: str, rows: pa.Table) -> None:
+        """Store the rows of a table under its key, none of them with a doubtful organisation."""
         write_parquet(rows, self.path(table))
+        self._note(table, key)
+
+    def _note(self, table: str, key: str, made: Made | None = None) -> None:
+        """Store the key of a written table, with its doubtful organisations."""
         doubts = made.doubts if made else ()
         outside = made.outside if made else {}
         known = {

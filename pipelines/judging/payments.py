@@ -31,8 +31,9 @@ def _months(guard: Guard, rows: Iterable[Row]) -> Months:
 
 
 def _now(guard: Guard, sides: Sides) -> Months:
-    rows: list[Any] = sides.now.to_dict("records")
-    return _months(guard, rows)
+    names = list(map(str, sides.now))
+    cells = zip(*(sides.now[name].tolist() for name in names), strict=True)
+    return _months(guard, [dict(zip(names, row, strict=True)) for row in cells])
 
 
 def _others(guard: Guard, sides: Sides) -> Callable[[str, str], list[Sequence[Row]]]:

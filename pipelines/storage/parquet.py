@@ -66,21 +66,23 @@ def schema(table: sa.Table) -> pa.Schema:
     )
 
 
-def to_arrow(frame: pd.DataFrame, table: sa.Table) -> pa.Table:
-    """Return a frame as an Arrow table with the columns and types of `table`, sorted by its key."""
+def to_arrow(frame: pd.DataFrame, table: sa.Table, *, in_order: bool = True) -> pa.Table:
+    """Return a frame as an Arrow table with the columns and types of `table`, sorted by its key if `in_order`."""
     columns = []
     for defined in table.columns:
         convert = next((c for kind, _, _, c in _TYPES if isinstance(defined.type, kind)), Decimal)
         values = frame[defined.name] if defined.name in frame else [None] * len(frame)
         columns.append(_array(values, arrow_type(defined), convert))
     rows = pa.Table.from_arrays(columns, schema=schema(table))
-    return rows.sort_by([(c.name, "ascending") for c in table.primary_key.columns])
+    return rows.sort_by([(c.name, "ascending") for c in table.primary_key.columns]) if in_order else rows
 
 
 def _array(values: Any, kind: pa.DataType, convert: Callable[[Any], Any]) -> pa.Array:
     """Return values as an array: converted at once if they already have its type, else one by one."""
     if isinstance(values, pd.Series) and values.dtype in _AT_ONCE.get(kind, ()):
         return pa.Array.from_pandas(values, type=kind)
+    if isinstance(values, pd.Series) and values.isna().all():
+        return pa.nulls(len(values), kind)
     return pa.array([None if pd.isna(v) else convert(v) for v in values], kind)
 
 

@@ -10,7 +10,7 @@ from answers import questions
 from releases import offline_home
 
 from assets.sources.tac.parse import parse
-from benchmarks import b2_cold, b5_questions, compared, corpus, everyone
+from benchmarks import b2_cold, b5_questions, compared, corpus, everyone, size
 from benchmarks.__main__ import BENCHMARKS, page
 from benchmarks.b6_survival import DIED, REFUSED, RIGHT, WRONG, scores
 from benchmarks.harness import (
@@ -149,3 +149,12 @@ def test_organisations_are_repeated_with_all_that_is_said_of_them(tmp_path: Path
     assert twice["organisations"] == 2 * listed + curated
     assert 1.9 * once["longest"] < twice["longest"] <= 2 * once["longest"]
     assert set(once["seconds"]) == {"notes", "organisations", "facts", "current", "marts", "load", "write"}
+
+
+def test_artificial_organisations_have_codes_and_names_of_their_own() -> None:
+    listed = size.listed(1_000)
+    newest = listed[listed["edition"] == size.TODAY]
+    assert len(newest) > 1_000
+    assert newest["org_code"].is_unique
+    assert newest["org_code"].str.fullmatch("[A-Z0-9]{3,6}").all()
+    assert newest["name"].is_unique
