@@ -45,37 +45,53 @@ def interrupted_alone() -> Iterator[None]:
     main, ended, by_hand = threading.get_ident(), threading.Event(), threading.Event()
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-
-    def pass_on() -> None:
-        while signal.sigwait({signal.SIGINT}) and not ended.is_set():
-            by_hand.set()
-            signal.pthread_kill(main, signal.SIGTERM)
-
-    def insist() -> None:
-        arrived.recv(1)
-        while not ended.wait(AGAIN):
-            signal.pthread_kill(main, signal.SIGTERM)
-
     arrived, noticed = socket.socketpair()
     noticed.settimeout(0)
     woken = signal.set_wakeup_fd(noticed.fileno(), warn_on_full_buffer=False)
-    threads = [threading.Thread(target=work, name="interrupts", daemon=True) for work in (pass_on, insist)]
+    threads = [
+        threading.Thread(target=_pass_on, args=(main, ended, by_hand), name="interrupts", daemon=True),
+        threading.Thread(target=_insist, args=(main, arrived, by_hand), name="interrupts", daemon=True),
+    ]
     for thread in threads:
         thread.start()
     try:
-        yield
+        try:
+            yield
+        finally:
+            ended.set()
+            signal.set_wakeup_fd(woken)
+            noticed.close()
+            signal.pthread_kill(threads[0].ident or main, signal.SIGINT)
+            for thread in threads:
+                thread.join()
+            arrived.close()
+            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+            signal.signal(signal.SIGTERM, before)
     except KeyboardInterrupt as error:
         raise error if by_hand.is_set() else TerminatedError from None
-    finally:
-        ended.set()
-        signal.set_wakeup_fd(woken)
-        noticed.close()
-        signal.pthread_kill(threads[0].ident or main, signal.SIGINT)
-        for thread in threads:
-            thread.join()
-        arrived.close()
-        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
-        signal.signal(signal.SIGTERM, before)
+
+
+def _pass_on(main: int, ended: threading.Event, by_hand: threading.Event) -> None:
+    """Take each SIGINT and send the main thread SIGTERM."""
+    while signal.sigwait({signal.SIGINT}) and not ended.is_set():
+        by_hand.set()
+        signal.pthread_kill(main, signal.SIGTERM)
+
+
+def _insist(main: int, arrived: socket.socket, by_hand: threading.Event) -> None:
+    """Send the main thread SIGTERM again and again, once an interrupt has arrived: as any signal does that Python handles."""
+    while True:
+        try:
+            number = int.from_bytes(arrived.recv(1))
+        except TimeoutError:
+            signal.pthread_kill(main, signal.SIGTERM)
+            continue
+        if number == signal.SIGINT:  # a thread of a library that is older than the others here has taken it
+            by_hand.set()
+        if number in {signal.SIGINT, signal.SIGTERM}:
+            arrived.settimeout(AGAIN)
+        elif not number:  # the other end is closed
+            return
 
 
 def _in_main_thread() -> bool:

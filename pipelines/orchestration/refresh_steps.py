@@ -172,7 +172,8 @@ def publish_staged(catalogue: Catalogue, home: Home) -> Published:
         kept = in_use(catalogue, home)
         _refuse_missing(lineage.FROM_STAGED, kept)
         used, result = fallback.attempt(kept, lambda staged: _publish(catalogue, staged, home))
-        lines = [_summary(one, home) for one in used.values()]
+        before = {line["source"]: line for line in home.read_status("run").get("sources", [])}
+        lines = [_summary(one, before.get(name, {}), home) for name, one in used.items()]
         home.write_status("run", {"outcome": result.outcome, "release": result.path.name, "sources": lines})
     postgres.serve(result.path, catalogue.tables)
     return result
@@ -200,10 +201,12 @@ def _staged(source: Source, manifest: Manifest, home: Home) -> Staged:
     return Staged(source, rows, manifest, *state)
 
 
-def _summary(used: Staged, home: Home) -> dict[str, Any]:
-    """Return the line of a source at the end of a run, without the files that were set aside."""
-    status = source_status.live(used.source, used.manifest, home)
-    return source_status.summary(used.source, used.manifest, *status)
+def _summary(used: Staged, before: Mapping[str, Any], home: Home) -> dict[str, Any]:
+    """Return the line of a source at the end of a run, without the files that were set aside; `before` is that of the last run."""
+    status, why = source_status.live(used.source, used.manifest, home)
+    kept = before.get("since") if before.get("status") == status else None
+    since = kept or datetime.now(UTC).isoformat(timespec="seconds")
+    return source_status.summary(used.source, used.manifest, status, why, since=since)
 
 
 def _publish(catalogue: Catalogue, staged: Mapping[str, Staged], home: Home) -> Published:

@@ -7,6 +7,7 @@ batches: neither side holds an answer whole.
 import json
 import math
 import os
+import re
 import resource
 import signal
 import threading
@@ -31,6 +32,8 @@ MEMORY = 3 << 30
 """Bytes of memory that the child may use; DuckDB's own limit is lower (`release_query.CLOSED`)."""
 BATCH = 1000
 SCREENFUL = 100_000
+CONTROLS = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""What a terminal obeys and JSON does not escape of itself."""
 Row = tuple[Any, ...]
 
 
@@ -67,7 +70,7 @@ def as_json(header: list[str], rows: Iterator[Row]) -> Iterator[str]:
     for row in rows:
         named = dict(zip(names, map(_finite, row), strict=True))
         entry = json.dumps(named, indent=1, default=str, ensure_ascii=False, allow_nan=False)
-        yield before + indent(entry, " ")
+        yield before + indent(CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", entry), " ")
         before = ",\n"
     yield "[]\n" if before == "[\n" else "\n]\n"
 

@@ -176,3 +176,26 @@ def test_f88_a_reader_who_has_seen_enough_ends_the_query_in_silence(form: str) -
     script = f"{query} | head -1; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60, check=True)
     assert (done.stdout.splitlines()[1:], done.stderr) == (["0"], "")
+
+
+HOSTILE = "\x1b[31m\x9b31m\u202e\u2066\x07"
+
+
+@pytest.mark.parametrize("form", ["table", "vertical", "csv", "json"])
+def test_f89_nothing_in_an_answer_controls_a_terminal(
+    form: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdout", terminal)
+    assert main(["query", f"select '{HOSTILE}' as one, 'x' as \"{HOSTILE}\"", "--format", form]) == 0
+    assert main(["query", f'select "{HOSTILE}" from score', "--format", form]) == 1
+    shown = terminal.getvalue() + capsys.readouterr().err
+    assert not {*HOSTILE} & {*shown} - {*"[31m"}
+    assert "[31m" in shown
+
+
+@pytest.mark.parametrize("arguments", [["resolve", HOSTILE], ["explain", "organisation", HOSTILE], ["explain", HOSTILE, "x"], [HOSTILE], ["ingest", "epr", HOSTILE, "--edition", HOSTILE], ["discover", HOSTILE]])  # fmt: skip
+def test_f89_no_message_controls_a_terminal(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) > 0
+    shown = capsys.readouterr()
+    assert not {*HOSTILE} & {*(shown.out + shown.err)} - {*"[31m"}
