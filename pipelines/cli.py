@@ -5,6 +5,7 @@ the commands that need them, never at the top.
 """
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -13,20 +14,23 @@ import click
 from pipelines.commands import failure
 from pipelines.commands.command_line import PROGRAM, Settings
 from pipelines.commands.exit_codes import DONE
+from pipelines.commands.interruption import terminate
 from pipelines.commands.program import ReaderLeftError, program
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code, one of `pipelines.commands.exit_codes`."""
     settings = Settings()
+    if arguments is None:
+        signal.signal(signal.SIGTERM, terminate)
     try:
         code: int | None = program.main(arguments, PROGRAM, standalone_mode=False, obj=settings)
         sys.stdout.flush()
     except (ReaderLeftError, BrokenPipeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
-    except (click.Abort, KeyboardInterrupt):
-        code = failure.interrupted()
+    except (click.Abort, KeyboardInterrupt) as error:
+        code = failure.interrupted(error)
         if arguments is None:
             os._exit(code)  # threads and processes that still work on something would be waited for
         return code

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-NAMED = re.compile(r"::test_(f\d\d)_")
+NAMED = re.compile(r"::test_(f\d{2,3})_")
 LONGEST = 60
 """Seconds that surviving a fault may take."""
 _reports: dict[str, list[pytest.TestReport]] = defaultdict(list)
@@ -19,7 +19,7 @@ _reports: dict[str, list[pytest.TestReport]] = defaultdict(list)
 def known() -> dict[str, str]:
     """Return what goes wrong, by fault, as docs/reliability.md has it."""
     page = (Path(__file__).parents[1] / "docs/reliability.md").read_text("utf-8")
-    return dict(re.findall(r"^\| (F\d\d) \| ([^|]+) \|", page, re.MULTILINE))
+    return dict(re.findall(r"^\| (F\d{2,3}) \| ([^|]+) \|", page, re.MULTILINE))
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -4,6 +4,15 @@ The sentence says what was being done and to what, what was expected and found, 
 the exit code of the command line. Any other exception that escapes is a bug.
 """
 
+LONGEST = 300
+"""Characters of a path or of the words of a library that a sentence shows."""
+
+
+def shortened(text: str) -> str:
+    """Return a text on one line, with its middle left out where it is long."""
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST else f"{line[: LONGEST // 2]} ... {line[-LONGEST // 2 :]}"
+
 
 class DigitalMaturityError(Exception):
     """A failure that the product expects and can explain."""

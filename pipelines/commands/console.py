@@ -10,19 +10,26 @@ from typing import Any
 import click
 
 from pipelines.commands import terminal_table
+from pipelines.commands.terminal_table import escaped
 
 PREFIX = "digital-maturity:"
 
 
 def say(message: str) -> None:
     """Print progress on standard error."""
-    print(message, file=sys.stderr, flush=True)
+    print(escaped(message), file=sys.stderr, flush=True)
+
+
+def show(text: str) -> None:
+    """Print an answer on standard output; on a terminal nothing in it controls the terminal."""
+    print(escaped(text) if sys.stdout.isatty() else text)
 
 
 def complain(message: str) -> None:
     """Print an error on standard error; its prefix is red on a terminal, unless NO_COLOR is set."""
     colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
-    say(f"{click.style(PREFIX, fg='red', bold=True) if colour else PREFIX} {message}")
+    prefix = click.style(PREFIX, fg="red", bold=True) if colour else PREFIX
+    print(prefix, escaped(message), file=sys.stderr, flush=True)
 
 
 def print_table(
@@ -39,7 +46,7 @@ def print_table(
         if shown.note:
             say(shown.note)
         return
-    text = [[_cell(value) for value in row] for row in rows]
+    text, header = [[_cell(value) for value in row] for row in rows], [escaped(name) for name in header]
     widths = [max(len(row[place]) for row in [list(header), *text]) for place in range(len(header))]
     out = io.StringIO()
     for row in [list(header), ["-" * width for width in widths], *text]:
@@ -58,6 +65,7 @@ def vertical(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[s
         columns = shutil.get_terminal_size().columns
         yield from (f"{line}\n" for line in terminal_table.in_lines(header, rows, columns))
         return
+    header = [escaped(name) for name in header]
     width = max(map(len, header)) + 1
     for number, row in enumerate(rows):
         named = zip(header, row, strict=True)
@@ -66,4 +74,15 @@ def vertical(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[s
 
 
 def _cell(value: Any) -> str:
-    return "" if value is None else str(value)
+    return "" if value is None else escaped(str(value))
+
+
+class _Answer:
+    """Standard output for a writer of CSV."""
+
+    def write(self, text: str) -> int:
+        return sys.stdout.write(escaped(text) if sys.stdout.isatty() else text)
+
+
+ANSWER = _Answer()
+"""Where CSV goes: to standard output, and on a terminal without anything that controls it."""

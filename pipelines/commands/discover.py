@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
-import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from assets.contract.errors import UsageError
 from pipelines.commands.command_line import command as declared
-from pipelines.commands.console import complain, print_table, say
+from pipelines.commands.console import ANSWER, complain, print_table, say, show
 from pipelines.commands.exit_codes import DONE, REFUSED
 from pipelines.commands.parameters import FilePath, known, source_argument
 
@@ -129,11 +128,10 @@ def _row(source: Source, edition: str | None, part: str, url: str) -> dict[str, 
 
 def _print(rows: Sequence[dict[str, Any]], form: str) -> None:
     if form == "json":
-        json.dump(rows, sys.stdout, indent=1, ensure_ascii=False)
-        print()
+        show(json.dumps(rows, indent=1, ensure_ascii=False))
         return
     texts = [[str(cell).lower() if isinstance(cell, bool) else cell for cell in row.values()] for row in rows]
     if form == "csv":
-        csv.writer(sys.stdout, lineterminator="\n").writerows([COLUMNS, *texts])
+        csv.writer(ANSWER, lineterminator="\n").writerows([COLUMNS, *texts])
     else:
         print_table(COLUMNS, texts)

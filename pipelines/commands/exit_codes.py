@@ -1,6 +1,6 @@
 """Exit codes of the command line, each with its meaning for scripts."""
 
-DONE, REFUSED, USAGE, BUSY, FAULT, INTERRUPTED = 0, 1, 2, 3, 70, 130
+DONE, REFUSED, USAGE, BUSY, FAULT, INTERRUPTED, TERMINATED = 0, 1, 2, 3, 70, 130, 143
 EXIT_CODES = {
     DONE: "done",
     REFUSED: "refused, failed audit, stale or refused under --strict, verify found a difference, resolve found nothing",
@@ -8,4 +8,5 @@ EXIT_CODES = {
     BUSY: "another run holds the lock",
     FAULT: "a fault in the program; the message says how to report it",
     INTERRUPTED: "interrupted with Ctrl-C",
+    TERMINATED: "ended with SIGTERM, as `kill`, systemd and containers do",
 }

@@ -3,6 +3,7 @@
 import click
 
 from pipelines.commands.command_line import command as declared
+from pipelines.commands.console import show
 from pipelines.commands.exit_codes import DONE
 from pipelines.commands.parameters import completed, release_names, table_names
 
@@ -39,9 +40,9 @@ def command(table: str, key: str, since: str | None) -> int:
     from pipelines.queries import changes_since, explain_row, organisation_history
 
     if since:
-        print(changes_since.tell(key, since))
+        show(changes_since.tell(key, since))
     elif table == "organisation":
-        print(organisation_history.tell(key))
+        show(organisation_history.tell(key))
     else:
-        print(explain_row.explain(table, key))
+        show(explain_row.explain(table, key))
     return DONE

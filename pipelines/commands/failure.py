@@ -10,13 +10,15 @@ from importlib.metadata import PackageNotFoundError, version
 
 import click
 
-from assets.contract.errors import DigitalMaturityError, MachineError
+from assets.contract.errors import DigitalMaturityError, MachineError, shortened
 from pipelines.commands.command_line import DEBUG, DISTRIBUTION, PROGRAM
 from pipelines.commands.console import complain
-from pipelines.commands.exit_codes import FAULT, INTERRUPTED, USAGE
+from pipelines.commands.exit_codes import FAULT, INTERRUPTED, TERMINATED, USAGE
+from pipelines.commands.interruption import TerminatedError
 
 MACHINE = {
-    errno.EACCES, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOSPC, errno.EPERM, errno.EROFS,
+    errno.EACCES, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ELOOP, errno.EMFILE, errno.ENAMETOOLONG, errno.ENFILE, errno.ENOMEM,
+    errno.ENOSPC, errno.EPERM, errno.EROFS,
 }  # fmt: skip
 """Errors of the operating system that say something about this machine, and nothing about the program."""
 
@@ -38,14 +40,16 @@ def wrong_usage(error: click.ClickException) -> int:
     return USAGE
 
 
-def interrupted() -> int:
-    """Print that the command was interrupted, and return the exit code."""
+def interrupted(error: BaseException) -> int:
+    """Print that Ctrl-C or SIGTERM ended the command, and return the exit code."""
     if sys.stderr.isatty():
         click.echo(err=True)  # ends the line on which the terminal shows ^C
+    terminated = isinstance(error.__cause__ or error, TerminatedError)  # click wraps it
     complain(
-        "Interrupted; nothing is half-written and the last release is unchanged: run the same command to continue."
+        f"{'Ended by SIGTERM' if terminated else 'Interrupted'}; nothing is half-written and the last release is unchanged: "
+        "run the same command to continue."
     )
-    return INTERRUPTED
+    return TERMINATED if terminated else INTERRUPTED
 
 
 def failed(error: Exception, *, debug: bool) -> int:
@@ -72,7 +76,7 @@ def _system_words(error: OSError | MemoryError) -> str:
     """Return what the operating system says, and the file where it says which."""
     if isinstance(error, MemoryError):
         return "not enough memory"
-    return f"{error.strerror} ({error.filename})" if error.filename else str(error.strerror)
+    return f"{error.strerror} ({shortened(str(error.filename))})" if error.filename else str(error.strerror)
 
 
 def _version() -> str:

@@ -10,7 +10,7 @@ import click
 
 from assets.contract.errors import UsageError
 from pipelines.commands.command_line import command as declared
-from pipelines.commands.console import say
+from pipelines.commands.console import say, show
 from pipelines.commands.exit_codes import DONE
 from pipelines.commands.interruption import interrupted_alone
 from pipelines.commands.parameters import Day, FilePath, by_option, known, source_argument
@@ -75,7 +75,7 @@ def command(source: str, file: Path, acknowledge: str, by: str, **options: Any) 
         ingested = ingest(content, vintage, catalogue, Home.default(), acknowledged=reason)
     state = "added" if ingested.new else "already there, nothing changed"
     verdict = ingested.verdict
-    print(
+    show(
         f"{found.name} {vintage.edition}: {verdict.rows_in} rows, {len(verdict.rejected)} rejected; {state}."
     )
     for line in _left_out(verdict):

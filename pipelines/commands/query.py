@@ -9,7 +9,7 @@ import click
 
 from assets.contract.errors import UsageError
 from pipelines.commands.command_line import command as declared
-from pipelines.commands.console import print_table, vertical
+from pipelines.commands.console import ANSWER, print_table, vertical
 from pipelines.commands.exit_codes import DONE
 from pipelines.commands.parameters import FilePath
 
@@ -59,7 +59,7 @@ def command(sql: str | None, path: Path | None, form: str) -> int:
     elif form == "json":
         sys.stdout.writelines(as_json(header, rows))
     else:
-        csv.writer(sys.stdout, lineterminator="\n").writerows(chain([header], rows))
+        csv.writer(ANSWER, lineterminator="\n").writerows(chain([header], rows))
     return DONE
 
 

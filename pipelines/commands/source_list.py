@@ -2,20 +2,20 @@
 
 import csv
 import json
-import sys
 from datetime import UTC, datetime
 
 import click
 
 from pipelines.commands.command_line import command as declared
-from pipelines.commands.exit_codes import DONE
+from pipelines.commands.console import ANSWER, say, show
+from pipelines.commands.exit_codes import DONE, REFUSED
 
 
 @declared(
     "sources",
     "each source: editions, state, last answer, licence",
     "digital-maturity sources",
-    "digital-maturity sources --format json",
+    "digital-maturity sources --format json --strict",
 )
 @click.option(
     "--format",
@@ -24,25 +24,40 @@ from pipelines.commands.exit_codes import DONE
     default="text",
     help="how to print it (default: text)",
 )
-def command(form: str) -> int:
-    """Print each source with its state."""
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="exit 1 where a source is stale or refused, the last run failed, the latest release is damaged or the home too large",
+)
+def command(form: str, strict: bool) -> int:  # noqa: FBT001 - click passes by name
+    """Print each source with its state; with `strict`, or in JSON, also what is wrong with the home."""
     from assets.catalogue import sources
+    from pipelines.staging.home_condition import condition
     from pipelines.staging.source_listing import listing
+    from pipelines.staging.source_status import BAD
     from pipelines.storage.home import Home
 
     home, today = Home.default(), datetime.now(UTC).date()
     home.pull("archive", "status")
     listings = [listing(source, home, today) for source in sources().values()]
-    if form == "json":
-        json.dump([one.record() for one in listings], sys.stdout, indent=1, ensure_ascii=False)
-        print()
+    found = condition(home) if strict or form == "json" else None
+    if form == "json" and found:
+        whole = {"home": found.record(), "sources": [one.record() for one in listings]}
+        show(json.dumps(whole, indent=1, ensure_ascii=False))
     elif form == "csv":
-        writer = csv.DictWriter(sys.stdout, listings[0].row(), lineterminator="\n")
+        writer = csv.DictWriter(ANSWER, listings[0].row(), lineterminator="\n")
         writer.writeheader()
         writer.writerows(one.row() for one in listings)
     else:
         for one in listings:
-            print(f"{one.source}: {one.title} ({one.publisher})")
+            show(f"{one.source}: {one.title} ({one.publisher})")
             for name, text in one.lines().items():
-                print(f"  {name:<15}{text}")
-    return DONE
+                show(f"  {name:<15}{text}")
+    if not strict or not found:
+        return DONE
+    bad = [one for one in listings if one.status in BAD]
+    for what, why in [(f"{one.source} is {one.status}", one.why) for one in bad] + [
+        (name.replace("_", " "), problem["why"]) for name, problem in found.problems.items()
+    ]:
+        say(f"{what}: {why}")
+    return REFUSED if bad or found.problems else DONE

@@ -5,12 +5,15 @@ so, each row is shown as lines of `name: value`, with nothing lost.
 """
 
 import math
+import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Characters that a terminal obeys or that change the order of others: all controls except tab and line feed."""
 BETWEEN = "  "
 DIGITS = 3
 """Decimals that are shown, of numbers below 1 from the first that is not zero on."""
@@ -29,11 +32,17 @@ class Shown:
     note: str = ""
 
 
+def escaped(text: str) -> str:
+    r"""Return a text in which no character controls a terminal: an escape character becomes `\x1b`."""
+    return CONTROLS.sub(lambda found: ascii(found[0])[1:-1], text)
+
+
 def fitted(header: Sequence[str], rows: Sequence[Row], width: int, how: str = ADVICE) -> Shown:
     """Return a table in lines of up to `width` characters; `how` says how to see what is shortened.
 
     A single column is wrapped. Several are cut, or become lines of their own where there is no room for them.
     """
+    header = [escaped(name) for name in header]
     if not rows:
         return Shown([BETWEEN.join(header)], "The answer has no rows.")
     if len(header) == 1:
@@ -54,6 +63,7 @@ def fitted(header: Sequence[str], rows: Sequence[Row], width: int, how: str = AD
 
 def in_lines(header: Sequence[str], rows: Iterable[Row], width: int) -> Iterator[str]:
     """Yield each row as lines of `name: value`, long values wrapped, with an empty line between rows."""
+    header = [escaped(name) for name in header]
     indent = max(map(len, header)) + 2
     for number, row in enumerate(rows):
         if number:
@@ -154,4 +164,4 @@ def _paragraph(text: str, first: str, rest: str, width: int) -> list[str]:
 
 def _text(value: Any) -> str:
     """Return a value on one line; nothing stands for a missing one."""
-    return "" if value is None else " ".join(str(value).split())
+    return "" if value is None else escaped(" ".join(str(value).split()))

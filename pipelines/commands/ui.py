@@ -12,8 +12,7 @@ def command() -> int:
     """Become the Dagster user interface."""
     from pipelines.storage.home import Home
 
-    folder = Home.default().prepare_dagster()
+    Home.default().prepare_dagster()
     root = Path(__file__).resolve().parents[2]
     program = str(Path(sys.executable).with_name("dagster"))
-    os.environ["DAGSTER_HOME"] = str(folder)
     os.execv(program, [program, "dev", "-w", str(root / "workspace.yaml"), "-h", "127.0.0.1", "-p", "3000"])  # noqa: S606 - replaces this process

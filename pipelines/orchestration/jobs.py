@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import dagster as dg
 from dagster._core.storage.tags import PARTITION_NAME_TAG  # noqa: PLC2701 - it has no public name
 
+from assets.contract.errors import shortened
 from pipelines.orchestration.by_trust import BY_TRUST
 from pipelines.orchestration.executors import refuse_idle
 from pipelines.orchestration.run_history import forget_old, tidying
 from pipelines.publishing.postgres import only_writer
+from pipelines.staging import home_condition
 from pipelines.storage.lock import exclusive, held_by
 from pipelines.storage.retention import keep_of_environment, removals, remove
 
@@ -76,9 +78,12 @@ def one_at_a_time(inner: dg.ExecutorDefinition, home: Home) -> dg.ExecutorDefini
         work = executor.execute
 
         def alone(plan_context: PlanOrchestrationContext, plan: ExecutionPlan) -> Iterator[dg.DagsterEvent]:
-            with _alone(plan_context, home):
+            with _alone(plan_context, home) as errors:
                 refuse_idle(executor)
-                yield from work(plan_context, plan)
+                for event in work(plan_context, plan):
+                    if event.is_step_failure:
+                        errors.append(_sentence(event))
+                    yield event
 
         executor.execute = alone  # type: ignore[method-assign]  # some executors look for an executor of their own class
         return executor
@@ -91,9 +96,15 @@ def one_at_a_time(inner: dg.ExecutorDefinition, home: Home) -> dg.ExecutorDefini
     )
 
 
+def _sentence(event: dg.DagsterEvent) -> str:
+    """Return the message of what made a step fail, without the name of its class."""
+    error = event.step_failure_data.error
+    return shortened((error.cause or error).message.partition(": ")[2]) if error else "a step failed"
+
+
 @contextmanager
-def _alone(context: PlanOrchestrationContext, home: Home) -> Iterator[None]:
-    """Be the only run of a home, or of one partition."""
+def _alone(context: PlanOrchestrationContext, home: Home) -> Iterator[list[str]]:
+    """Be the only run of a home, or of one partition; yield a list for the sentences of steps that fail."""
     partition = context.dagster_run.tags.get(PARTITION_NAME_TAG, "")
     holder = f"Dagster run {context.run_id[:8]}"
     with ExitStack() as held:
@@ -102,12 +113,31 @@ def _alone(context: PlanOrchestrationContext, home: Home) -> Iterator[None]:
             held.enter_context(only_writer(holder))
         _bury_the_dead(context.instance, context.run_id, partition)
         keep = keep_of_environment()
-        yield
+        errors: list[str] = []
+        if partition:
+            yield errors
+        else:
+            with _recorded(home, errors):
+                yield errors
         if keep and not partition:
             with tidying(home):
                 for removal in removals(home, keep):
                     remove(home, removal)
                 forget_old(context.instance)
+
+
+@contextmanager
+def _recorded(home: Home, errors: list[str]) -> Iterator[None]:
+    """Store when a run began and ended, and why it failed, for `digital-maturity sources --strict`."""
+    began_at = home_condition.now()
+    home_condition.record_run(home, began_at, ended=False)
+    try:
+        yield
+    except BaseException as error:
+        errors.append(shortened(str(error)) or "it was interrupted")
+        raise
+    finally:
+        home_condition.record_run(home, began_at, ended=True, error="; ".join(errors))
 
 
 def _bury_the_dead(instance: dg.DagsterInstance, run_id: str, partition: str) -> None:

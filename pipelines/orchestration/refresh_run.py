@@ -12,6 +12,7 @@ from dagster._core.errors import DagsterExecutionInterruptedError  # noqa: PLC27
 
 from assets.contract.errors import DigitalMaturityError
 from pipelines.orchestration import executors
+from pipelines.orchestration.run_history import opened
 from pipelines.orchestration.run_progress import as_bar
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class StepFaultError(Exception):
 def run(
     job: Callable[[], dg.JobDefinition], home: Home, *, offline: bool, sources: Sequence[str]
 ) -> dict[str, Any]:
-    """Run `job` on a prepared home, showing its progress, and return the status of the run with the `seconds` of each step.
+    """Run `job` on a home, showing its progress, and return the status of the run with the `seconds` of each step.
 
     Raises what `failure` returns where the run fails, and KeyboardInterrupt where Ctrl-C ended it.
     """
@@ -53,7 +54,7 @@ def run(
     here = executors.named() is dg.in_process_executor
     is_terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
     shown = as_bar(len(job().graph.node_dict)) if here and is_terminal else nullcontext()
-    with dg.DagsterInstance.get() as instance, shown:
+    with opened(home) as instance, shown:
         result = dg.execute_job(
             dg.reconstructable(job), instance, run_config=config, tags={"started_by": "command line"}
         )

@@ -31,10 +31,7 @@ from pipelines.staging.staged_tables import Manifest, Staged, inputs_digest
 from pipelines.storage.disk_errors import writing
 from pipelines.storage.home import Home
 from pipelines.storage.parquet import read_parquet, to_pandas
-from pipelines.storage.release_hashes import damage
-
-SHOWN = 3
-"""How many damaged files a sentence names."""
+from pipelines.storage.release_hashes import damage, listed
 
 
 def archive(
@@ -180,7 +177,8 @@ def publish_staged(catalogue: Catalogue, home: Home) -> Published:
         kept = in_use(catalogue, home)
         _refuse_missing(lineage.FROM_STAGED, kept)
         used, result = fallback.attempt(kept, lambda staged: _publish(catalogue, staged, home))
-        lines = [_summary(one, home) for one in used.values()]
+        before = {line["source"]: line for line in home.read_status("run").get("sources", [])}
+        lines = [_summary(one, before.get(name, {}), home) for name, one in used.items()]
         run = {"outcome": result.outcome, "release": result.path.name, "inputs_sha256": inputs_digest(used)}
         home.write_status("run", {**run, "notes": result.notes, "sources": lines})
     if repaired := postgres.serve(result.path, catalogue.tables):
@@ -211,10 +209,12 @@ def _staged(source: Source, manifest: Manifest, home: Home) -> Staged:
     return Staged(source, rows, manifest, *state)
 
 
-def _summary(used: Staged, home: Home) -> dict[str, Any]:
-    """Return the line of a source at the end of a run, without the files that were set aside."""
-    status = source_status.live(used.source, used.manifest, home)
-    return source_status.summary(used.source, used.manifest, *status)
+def _summary(used: Staged, before: Mapping[str, Any], home: Home) -> dict[str, Any]:
+    """Return the line of a source at the end of a run, without the files that were set aside; `before` is that of the last run."""
+    status, why = source_status.live(used.source, used.manifest, home)
+    kept = before.get("since") if before.get("status") == status else None
+    since = kept or datetime.now(UTC).isoformat(timespec="seconds")
+    return source_status.summary(used.source, used.manifest, status, why, since=since)
 
 
 def _publish(catalogue: Catalogue, staged: Mapping[str, Staged], home: Home) -> Published:
@@ -232,8 +232,7 @@ def _publish(catalogue: Catalogue, staged: Mapping[str, Staged], home: Home) -> 
 
 def _made_anew(former: str, damaged: Sequence[str], name: str) -> str:
     """Return the sentence about a release that was damaged."""
-    more = f" and {len(damaged) - SHOWN} more" if len(damaged) > SHOWN else ""
     return (
-        f"Release {former} was not as it was published ({', '.join(damaged[:SHOWN])}{more}), so the same release is "
+        f"Release {former} was not as it was published ({listed(damaged)}), so the same release is "
         f"published anew as {name}; the damaged one may be removed."
     )

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dagster as dg
+import sqlalchemy as sa
 from dagster._core.storage.tags import PARTITION_NAME_TAG  # noqa: PLC2701 - it has no public name
 
-from assets.contract.errors import MachineError
+from assets.contract.errors import MachineError, shortened
 from pipelines.orchestration.event_log import KeptOpenEventLogStorage
 
 if TYPE_CHECKING:
@@ -29,9 +31,31 @@ def prune(home: Home, *, dry_run: bool = False) -> int:
     """Remove the history of all runs that ended, except the newest; return of how many. Call it while holding the lock."""
     if not (home.root / "dagster").exists():
         return 0
-    home.prepare_dagster()
-    with dg.DagsterInstance.get() as instance:
+    with opened(home) as instance:
         return len(old_runs(instance)) if dry_run else forget_old(instance)
+
+
+@contextmanager
+def opened(home: Home) -> Iterator[dg.DagsterInstance]:
+    """Prepare and open Dagster's instance of a home. Raises MachineError where its settings or databases cannot be used."""
+    folder = home.prepare_dagster()
+    try:
+        instance = dg.DagsterInstance.get()
+    except Exception as error:  # of YAML, of Dagster's checks and of SQLite: each library has its own
+        raise _unusable(folder, error) from error
+    try:
+        with instance:
+            yield instance
+    except (sa.exc.DBAPIError, sqlite3.Error) as error:
+        raise _unusable(folder, error) from error
+
+
+def _unusable(folder: Path, error: Exception) -> MachineError:
+    found = shortened(str(error.orig if isinstance(error, sa.exc.DBAPIError) else error)).rstrip(".")
+    return MachineError(
+        f"Opening Dagster's history in {folder}: expected its settings (dagster.yaml) and SQLite databases, and room to write, found {found}; "
+        "correct that, or move that folder away: the next refresh makes a new one, and only the history of runs is gone."
+    )
 
 
 def old_runs(instance: dg.DagsterInstance) -> list[str]:

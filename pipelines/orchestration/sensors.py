@@ -1,17 +1,18 @@
-"""Sensors: a message where a run failed, and where a source became stale.
+"""Sensors: a message where a run failed, a source became stale or refused, or something is wrong with the home.
 
 Sensors tick only while Dagster's daemon is at work: under `digital-maturity ui`, or `dagster-daemon run`. They are on
 from the start where somebody said how to send messages (`pipelines.orchestration.notification`), else they are off.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import dagster as dg
 
 from assets.contract.source import Source
 from pipelines.orchestration.notification import VARIABLE, Notify
 from pipelines.staging import source_status, staged_tables
+from pipelines.staging.home_condition import condition
 from pipelines.storage.home import Home
 
 HOURLY = 3600
@@ -20,7 +21,16 @@ NO_WAY = f"Nobody said how to send messages: name a command in {VARIABLE}."
 
 def sensors(found: Mapping[str, Source], home: Home, notify: Notify | None) -> list[dg.SensorDefinition]:
     """Return the sensors of a home, which send their messages by `notify`."""
-    return [_failed_run(notify), _stale_sources(found, home, notify)]
+    return [
+        _failed_run(notify),
+        _changed("stale_sources", "source that became stale or refused", lambda: unwell(found, home), notify),
+        _changed(
+            "home_condition",
+            "damage of the latest release and growth of the home",
+            lambda: problems(home),
+            notify,
+        ),
+    ]
 
 
 def _status(notify: Notify | None) -> dg.DefaultSensorStatus:
@@ -46,34 +56,50 @@ def _failed_run(notify: Notify | None) -> dg.SensorDefinition:
     return failed_run
 
 
-def _stale_sources(found: Mapping[str, Source], home: Home, notify: Notify | None) -> dg.SensorDefinition:
+def _changed(
+    name: str, what: str, found: Callable[[], Mapping[str, str]], notify: Notify | None
+) -> dg.SensorDefinition:
+    """Return a sensor that sends a message for each sentence, by what it is about, that was not there at its last tick."""
+
     @dg.sensor(
-        name="stale_sources",
+        name=name,
         minimum_interval_seconds=HOURLY,
         default_status=_status(notify),
-        description=f"Sends a message for each source that became stale, by the command in {VARIABLE}.",
+        description=f"Sends a message for each {what}, by the command in {VARIABLE}.",
     )
-    def stale_sources(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+    def sensor(context: dg.SensorEvaluationContext) -> dg.SkipReason:
         if notify is None:
             return dg.SkipReason(NO_WAY)
-        stale = stale_now(found, home)
+        now = found()
         known = json.loads(context.cursor or "[]")
-        new = {name: reason for name, reason in stale.items() if name not in known}
+        new = {about: sentence for about, sentence in now.items() if about not in known}
         if new:
-            lines = "\n".join(f"{name}: {reason}" for name, reason in new.items())
-            notify(f"Stale: {', '.join(new)}\n\n{lines}")
-        context.update_cursor(json.dumps(sorted(stale)))
-        return dg.SkipReason(f"Stale: {', '.join(stale) or 'no source'}.")
+            lines = "\n".join(f"{about}: {sentence}" for about, sentence in new.items())
+            notify(f"{', '.join(new)}\n\n{lines}")
+        context.update_cursor(json.dumps(sorted(now)))
+        return dg.SkipReason(f"{', '.join(now) or 'Nothing to report'}.")
 
-    return stale_sources
+    return sensor
 
 
-def stale_now(found: Mapping[str, Source], home: Home) -> dict[str, str]:
-    """Return why sources are stale, by name: by what their publishers answered last, and by how long ago that is."""
+def unwell(found: Mapping[str, Source], home: Home) -> dict[str, str]:
+    """Return why sources are stale or refused: by what their publishers answered last, how long ago that is, and their files."""
     home.pull("status")
     states = {}
     for name, source in found.items():
         manifest = staged_tables.held(source, home)
         if manifest is not None:
             states[name] = source_status.live(source, manifest, home)
-    return {name: reason for name, (status, reason) in states.items() if status == "stale"}
+    return {
+        f"{status.capitalize()}: {name}": why
+        for name, (status, why) in states.items()
+        if status in source_status.BAD
+    }
+
+
+def problems(home: Home) -> dict[str, str]:
+    """Return what is wrong with a home, in words; of a run that failed another sensor tells."""
+    found = condition(home).problems
+    return {
+        name.replace("_", " ").capitalize(): one["why"] for name, one in found.items() if name != "failed_run"
+    }

@@ -5,13 +5,16 @@ batches: neither side holds an answer whole.
 """
 
 import json
+import math
 import os
+import re
 import resource
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from itertools import islice
+from itertools import count, islice
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -29,6 +32,8 @@ MEMORY = 3 << 30
 """Bytes of memory that the child may use; DuckDB's own limit is lower (`release_query.CLOSED`)."""
 BATCH = 1000
 SCREENFUL = 100_000
+CONTROLS = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""What a terminal obeys and JSON does not escape of itself."""
 Row = tuple[Any, ...]
 
 
@@ -39,7 +44,7 @@ def answer(sql: str, *, patience: float | None = None) -> tuple[list[str], Itera
     process.
     """
     path = database()
-    receiver, sender = Pipe(duplex=False)
+    receiver, sender = Pipe()
     child = os.fork()
     if not child:
         receiver.close()
@@ -60,13 +65,32 @@ def on_screen(rows: Iterator[Row]) -> list[Row]:
 
 
 def as_json(header: list[str], rows: Iterator[Row]) -> Iterator[str]:
-    """Yield an array of objects, piece by piece."""
-    before = "[\n"
+    """Yield an array of objects, piece by piece; the second of two columns named `a` is `a_1`, and NaN and infinity are null."""
+    names, before = _distinct(header), "[\n"
     for row in rows:
-        entry = json.dumps(dict(zip(header, row, strict=True)), indent=1, default=str, ensure_ascii=False)
-        yield before + indent(entry, " ")
+        named = dict(zip(names, map(_finite, row), strict=True))
+        entry = json.dumps(named, indent=1, default=str, ensure_ascii=False, allow_nan=False)
+        yield before + indent(CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", entry), " ")
         before = ",\n"
     yield "[]\n" if before == "[\n" else "\n]\n"
+
+
+def _distinct(header: list[str]) -> list[str]:
+    """Return the names of columns, with a number behind each that an earlier column has."""
+    names: list[str] = []
+    for name in header:
+        numbered = (f"{name}_{number}" for number in count(1))
+        names.append(name if name not in names else next(n for n in numbered if n not in {*header, *names}))
+    return names
+
+
+def _finite(value: Any) -> Any:
+    """Return a value for JSON, which has no NaN, no infinity and no key but a text."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, list | tuple):
+        return [_finite(one) for one in value]
+    return {str(key): _finite(one) for key, one in value.items()} if isinstance(value, dict) else value
 
 
 # In the process that asks
@@ -114,13 +138,22 @@ def _ended(child: int) -> str:
 
 def _child(path: Path, sql: str, sender: Connection) -> NoReturn:
     """Answer, and leave without anything that Python or DuckDB would do at the end."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+    threading.Thread(target=_end_with_the_reader, args=[sender], daemon=True).start()
     try:
         _limit()
         for message in _answers(path, sql):
             sender.send(message)
     finally:
         os._exit(1)
+
+
+def _end_with_the_reader(sender: Connection) -> None:
+    """End this process as soon as nobody holds the other end, however the process that asks ended."""
+    with suppress(OSError):
+        sender.poll(None)  # nothing is ever sent this way
+    os._exit(1)
 
 
 def _answers(path: Path, sql: str) -> Iterator[Any]:

@@ -9,6 +9,7 @@ from assets.contract.periods import first_day
 from assets.contract.source import Source
 from pipelines.judging import decisions
 from pipelines.judging.file_verdicts import Candidate, copies
+from pipelines.staging.source_status import aged
 from pipelines.storage.home import Home
 
 UNKNOWN = "not refreshed yet"
@@ -16,7 +17,7 @@ UNKNOWN = "not refreshed yet"
 
 @dataclass(frozen=True)
 class Listing:
-    """A source: its state in the last run, the editions held by origin, decisions, last answers, and the next due date.
+    """A source: its state in the last run and the time since it is in it, the editions held by origin, decisions, last answers, and the next due date.
 
     `due_on` is the ISO day by which a newer file is expected; `next_expected` says the same in words. Unknown texts are
     empty.
@@ -26,6 +27,7 @@ class Listing:
     title: str
     publisher: str
     status: str
+    since: str
     why: str
     editions: dict[str, list[str]]
     withdrawn: list[str]
@@ -55,6 +57,7 @@ class Listing:
         decided = {"withdrawn": "; ".join(self.withdrawn), "acknowledged": "; ".join(self.acknowledged)}
         return {
             "status": ": ".join(filter(None, (self.status, self.why))),
+            **({"since": self.since} if self.since else {}),
             "editions": _flat(self.editions) or "none",
             **{kind: files for kind, files in decided.items() if files},
             "last asked": self.last_asked or never,
@@ -72,14 +75,16 @@ def listing(source: Source, home: Home, today: date) -> Listing:
     last_run = {line["source"]: line for line in home.read_status("run").get("sources", [])}
     now = last_run.get(source.name, {"status": UNKNOWN, "why": ""})
     answer = home.read_status(source.name)
+    status, why = aged(source, answer.get("last_success") or "", now["status"], now["why"])
     held = [copy for copy, _ in copies(source, home)]
     due = _due(source, held)
     return Listing(
         source=source.name,
         title=source.title,
         publisher=source.publisher,
-        status=now["status"],
-        why=now["why"],
+        status=status,
+        since=now.get("since", "") if status == now["status"] else answer["last_success"],
+        why=why,
         editions=_by_origin(held),
         **_decided(source, home),
         fetched_by="network" if source.remotes else "hand",

@@ -14,6 +14,8 @@ from pipelines.staging.staged_tables import Manifest
 from pipelines.storage.home import Home
 
 Status = Literal["fresh", "unchanged", "frozen", "stale", "refused", "never_fetched"]
+BAD: tuple[Status, ...] = ("stale", "refused")
+"""States that somebody has to look at."""
 NO_NETWORK = "no network: "
 NOTHING = "no file has arrived yet"
 LONG_AGO = "the publisher answered last on "
@@ -49,18 +51,22 @@ def live(source: Source, manifest: Manifest, home: Home) -> tuple[Status, str]:
     if not manifest.used:
         return "never_fetched", f"{NO_NETWORK}{NOTHING}" if answered == "no_network" else why or NOTHING
     if answered in {"fresh", "unchanged"}:
-        return _aged(source, str(answer.get("last_success", "")), answered)
+        return aged(source, str(answer.get("last_success", "")), answered, "")
     if answered == "failed":
         return "stale", why
     return _unchecked(source, manifest, answered)
 
 
-def _aged(source: Source, answered_at: str, answered: Status) -> tuple[Status, str]:
-    """Return `answered`, or stale if the publisher has not answered for longer than the interval of its editions."""
+def aged(source: Source, answered_at: str, status: Status, why: str) -> tuple[Status, str]:
+    """Return a state and its reason; stale for fresh if the publisher has not answered for longer than its editions are apart."""
     day = answered_at[:10]
-    if day and datetime.now(UTC).date() - date.fromisoformat(day) > source.max_age:
+    if (
+        day
+        and status in {"fresh", "unchanged"}
+        and datetime.now(UTC).date() - date.fromisoformat(day) > source.max_age
+    ):
         return "stale", f"{LONG_AGO}{day}, longer ago than its editions are apart; refresh with a network"
-    return answered, ""
+    return status, why
 
 
 def _unchecked(source: Source, manifest: Manifest, answered: str) -> tuple[Status, str]:
@@ -80,13 +86,14 @@ def at_publication(status: Status, why: str) -> tuple[str, str]:
     return status, why.removeprefix(NO_NETWORK)
 
 
-def summary(source: Source, manifest: Manifest, status: Status, why: str) -> dict[str, Any]:
-    """Return one line of the table that a refresh prints at its end."""
+def summary(source: Source, manifest: Manifest, status: Status, why: str, *, since: str) -> dict[str, Any]:
+    """Return one line of the table that a refresh prints at its end; `since` is the run in which the state came about."""
     editions = [judged.copy.edition for judged in manifest.used]
     return {
         "source": source.name,
         "edition": max(editions, default=""),
         "rows": sum(judged.rows_staged for judged in manifest.used),
         "status": status,
+        "since": since,
         "why": why,
     }

@@ -8,9 +8,11 @@ editions, `status` says how the last run went, `dagster` is the DAGSTER_HOME of 
 user interface alike.
 """
 
+import hashlib
 import json
 import os
 import shutil
+import stat
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from importlib.resources import files
@@ -18,7 +20,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assets.contract.errors import DamagedError
+from assets.contract.errors import DamagedError, MachineError, shortened
 from pipelines.storage.archive import Archive
 from pipelines.storage.atomic_files import WRITING, read_json, write_atomically, written_by_the_living
 from pipelines.storage.home_format import bring_up_to_date
@@ -46,6 +48,40 @@ def refuse_foreign(latest: Path) -> None:
     )
 
 
+_QUESTION = "a question mark, at which DuckDB ends the name of a file"
+
+
+def _refuse_no_folder(root: Path) -> Path:
+    """Return the path of a home; raise MachineError if it cannot be one: a file, a name that is too long, a folder of others."""
+    try:
+        found = "" if stat.S_ISDIR(root.stat().st_mode) else "something that is no folder"
+    except FileNotFoundError:
+        found = ""
+    except (OSError, ValueError) as error:  # a name with a null character is a ValueError
+        found = getattr(error, "strerror", None) or str(error)
+    if found := found or _QUESTION * ("?" in str(root)):
+        raise MachineError(
+            f"Opening the home {shortened(str(root))}: expected a folder, or room for a new one, found {found}; name another with --home or {VARIABLE}."
+        )
+    return root
+
+
+def _readable_by_dagster(folder: Path) -> Path:
+    """Return a path to a folder that Dagster can read: it puts the path into patterns and URLs as it is.
+
+    A path with a sign that means something there is led to by a link in the cache of this user.
+    """
+    if not {*"%*["} & {*str(folder)}:
+        return folder
+    from pipelines.storage.object_store import cache_folder
+
+    link = cache_folder() / "homes" / hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
+    link.parent.mkdir(parents=True, exist_ok=True)
+    if not link.is_symlink():
+        link.symlink_to(folder)
+    return link
+
+
 @dataclass(frozen=True)
 class Home:
     """The folders under `root`, and the object store of which they are a copy, if there is one."""
@@ -56,9 +92,9 @@ class Home:
     @classmethod
     def default(cls) -> "Home":
         """Return the home that the environment names, or `./data`; a store is not contacted yet."""
-        named = os.environ.get(VARIABLE, "data")
+        named = os.environ.get(VARIABLE) or "data"
         if "://" not in named:
-            return cls(Path(named).absolute())
+            return cls(_refuse_no_folder(Path(named).absolute()))
         from pipelines.storage.object_store import Store
 
         store = Store.at(named)
@@ -128,12 +164,16 @@ class Home:
     def prepare_dagster(self) -> Path:
         """Make DAGSTER_HOME with its settings (no telemetry), name it in the environment and return it.
 
-        A home of an earlier version is brought up to date. Raises NewerHomeError for one of a later version.
+        A home of an earlier version is brought up to date. Raises NewerHomeError for one of a later version, MachineError
+        where nothing can be written.
         """
+        from pipelines.storage.disk_errors import writing
+
         folder = self.root / "dagster"
         self.pull("dagster")
-        bring_up_to_date(self.root, (files("pipelines") / "dagster.yaml").read_text("utf-8"))
-        os.environ["DAGSTER_HOME"] = str(folder)
+        with writing("Dagster's settings", self.root):
+            bring_up_to_date(self.root, (files("pipelines") / "dagster.yaml").read_text("utf-8"))
+            os.environ["DAGSTER_HOME"] = str(_readable_by_dagster(folder))
         os.environ[VARIABLE] = self.address
         return folder
 

@@ -13,6 +13,7 @@ from filelock import FileLock, Timeout
 
 from assets.contract.errors import BusyError
 from pipelines.storage.atomic_files import make_folder
+from pipelines.storage.disk_errors import writing
 
 PATIENCE = 0.5
 """Seconds to wait: a caller of `held_by` has the lock for an instant and is not a run at work."""
@@ -20,17 +21,22 @@ PATIENCE = 0.5
 
 @contextmanager
 def exclusive(path: Path, holder: str) -> Iterator[None]:
-    """Hold the lock at `path` in the name of `holder`, or raise BusyError if another run holds it."""
-    make_folder(path.parent)
+    """Hold the lock at `path` in the name of `holder`.
+
+    Raises BusyError if another run holds it, MachineError if it cannot be written.
+    """
     lock = FileLock(path)
+    with writing("the lock", path.parent):
+        make_folder(path.parent)
+        try:
+            lock.acquire(timeout=PATIENCE, poll_interval=0.02)
+        except Timeout:
+            raise BusyError(
+                f"Another run is at work ({_holder(path)}); wait for it to end and try again."
+            ) from None
     try:
-        lock.acquire(timeout=PATIENCE, poll_interval=0.02)
-    except Timeout:
-        raise BusyError(
-            f"Another run is at work ({_holder(path)}); wait for it to end and try again."
-        ) from None
-    try:
-        _note(path).write_text(json.dumps({"holder": holder, "pid": os.getpid()}), "utf-8")
+        with writing("the lock", path.parent):
+            _note(path).write_text(json.dumps({"holder": holder, "pid": os.getpid()}), "utf-8")
         yield
     finally:
         lock.release()

@@ -48,7 +48,7 @@ class Store(Objects):
         endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL", "")
         digest = hashlib.sha256(f"{named} {endpoint}".encode()).hexdigest()[:8]
         folder = re.sub(r"[^A-Za-z0-9.-]+", "-", named.partition("://")[2])
-        return cls(named, _cache_folder() / f"{folder}-{digest}")
+        return cls(named, cache_folder() / f"{folder}-{digest}")
 
     # Steps of a refresh
 
@@ -230,7 +230,7 @@ def _elsewhere(name: str) -> BusyError:
     return BusyError(f"Another run on another machine publishes release {name} meanwhile; refresh again.")
 
 
-def _cache_folder() -> Path:
+def cache_folder() -> Path:
     """Return the folder under which this machine keeps its copies."""
     named, usual = os.environ.get(CACHE), os.environ.get("XDG_CACHE_HOME")
     return Path(named) if named else (Path(usual) if usual else Path.home() / ".cache") / "digital-maturity"

@@ -2,11 +2,13 @@
 
 import hashlib
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from assets.contract.errors import DigitalMaturityError
 from pipelines.storage.release_folder import PRUNED, SUMS, removed
 
+SHOWN = 3
 LINE = re.compile(r"([0-9a-f]{64})  (.+)")
 
 
@@ -20,6 +22,12 @@ def damage(folder: Path) -> list[str]:
         return list(differences(folder)[0])
     except VerifyError:
         return [SUMS]
+
+
+def listed(paths: Sequence[str]) -> str:
+    """Return the first few paths for a sentence, and how many more there are."""
+    more = f" and {len(paths) - SHOWN} more" if len(paths) > SHOWN else ""
+    return ", ".join(paths[:SHOWN]) + more
 
 
 def differences(folder: Path) -> tuple[dict[str, str], int]:

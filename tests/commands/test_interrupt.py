@@ -8,12 +8,14 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from pipelines.commands.interruption import interrupted_alone
+from pipelines.commands import interruption
+from pipelines.commands.interruption import TerminatedError, interrupted_alone
 from pipelines.storage.home import Home
 from pipelines.storage.lock import held_by
 
@@ -26,7 +28,7 @@ def _as_from_a_terminal() -> Iterator[None]:
     signal.signal(signal.SIGINT, before)
 
 
-SENTENCE = re.compile(r"digital-maturity: Interrupted; [^\n]*\.\n")
+SENTENCE = re.compile(r"digital-maturity: (Interrupted|Ended by SIGTERM); [^\n]*\.\n")
 
 
 def started(*arguments: str) -> subprocess.Popen[str]:
@@ -47,21 +49,25 @@ def wait_for(line: str, process: subprocess.Popen[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("whole_group", "after"),
+    ("number", "whole_group", "after", "code"),
     [
-        (False, "archive:"),
-        (True, "refreshing ..."),
-        pytest.param(False, "refreshing ...", marks=pytest.mark.thorough),
-        pytest.param(True, "archive:", marks=pytest.mark.thorough),
+        (signal.SIGINT, False, "archive:", 130),
+        (signal.SIGINT, True, "refreshing ...", 130),
+        (signal.SIGTERM, False, "archive:", 143),
+        pytest.param(signal.SIGINT, False, "refreshing ...", 130, marks=pytest.mark.thorough),
+        pytest.param(signal.SIGINT, True, "archive:", 130, marks=pytest.mark.thorough),
     ],
 )
-def test_an_interrupted_refresh_is_one_sentence(after: str, whole_group: bool, tmp_path: Path) -> None:
+def test_f91_an_interrupted_refresh_is_one_sentence(
+    number: int, whole_group: bool, after: str, code: int, tmp_path: Path
+) -> None:
     process = started("refresh", "--offline", "--home", str(tmp_path))
     wait_for(after, process)
     time.sleep(0.5)
-    (os.killpg if whole_group else os.kill)(process.pid, signal.SIGINT)
+    (os.killpg if whole_group else os.kill)(process.pid, number)
     out, error = process.communicate(timeout=200)
-    assert process.returncode == 130, error
+    assert process.returncode == code, error
+    assert gone(process.pid)
     assert out == ""
     progress = "".join(line for line in error.splitlines(keepends=True) if line.startswith("  "))
     assert SENTENCE.fullmatch(error.removeprefix(progress))
@@ -70,7 +76,10 @@ def test_an_interrupted_refresh_is_one_sentence(after: str, whole_group: bool, t
     assert not home.latest.exists()
 
 
-def test_an_interrupted_query_is_one_sentence_and_leaves_no_child(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -9)]
+)
+def test_f88_a_query_that_is_ended_leaves_no_child(number: int, code: int, tmp_path: Path) -> None:
     folder = tmp_path / "releases" / "20260101T060000Z"
     folder.mkdir(parents=True)
     (folder.parent / "latest").symlink_to(folder.name)
@@ -81,12 +90,31 @@ def test_an_interrupted_query_is_one_sentence_and_leaves_no_child(tmp_path: Path
     while not children(process.pid):
         assert time.monotonic() < deadline
         time.sleep(0.05)
-    (child,) = children(process.pid)
-    os.kill(process.pid, signal.SIGINT)
+    os.kill(process.pid, number)
     _, error = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert SENTENCE.fullmatch(error)
-    assert not Path(f"/proc/{child}").exists()
+    assert process.returncode == code
+    assert SENTENCE.fullmatch(error) or number == signal.SIGKILL
+    assert gone(process.pid)
+
+
+def gone(session: int) -> bool:
+    """Return whether every process of a session has ended within a second."""
+    for _ in range(20):
+        if not list(at_work(session)):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def at_work(session: int) -> Iterator[int]:
+    """Yield the processes of a session that have not ended."""
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _, _, its_session, *_ = status.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(its_session) == session and state != "Z":
+            yield int(status.parent.name)
 
 
 def children(pid: int) -> list[str]:
@@ -99,6 +127,20 @@ def test_an_interrupt_reaches_the_main_thread_and_the_signals_are_then_as_before
         interrupt_this_process()
     assert (signal.getsignal(signal.SIGTERM), signal.pthread_sigmask(signal.SIG_BLOCK, ())) == before
     assert "interrupts" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_f91_an_interrupt_that_a_library_swallows_is_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interruption, "AGAIN", 0.2)
+    with pytest.raises(TerminatedError):
+        swallow_one_interrupt()
+
+
+def swallow_one_interrupt() -> None:
+    with interrupted_alone():
+        os.kill(os.getpid(), signal.SIGTERM)
+        with suppress(KeyboardInterrupt):
+            time.sleep(5)
+        time.sleep(5)
 
 
 def interrupt_this_process() -> None:

@@ -1,6 +1,8 @@
 """`query`: where the SELECT comes from, each row as lines, and what an unknown name probably means."""
 
 import io
+import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -146,3 +148,54 @@ def test_elsewhere_nothing_is_shortened(form: str, capsys: pytest.CaptureFixture
     assert "word " * 39 + "word" in found.out
     assert "1.23456789" in found.out
     assert not found.err
+
+
+NUMBERS = (
+    "select 1 as a, 2 as a, 3 as a_1, 'nan'::double as n, '-infinity'::float as i, [1, 'nan'::double] as l, "
+    "{'x': 'infinity'::double} as s, map {date '2020-01-01': 'nan'::double} as m, 'infinity'::date as d"
+)
+
+
+def test_f88_json_has_each_column_once_and_null_for_what_is_no_number(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def refused(constant: str) -> None:
+        raise AssertionError(f"{constant} is no JSON")
+
+    assert main(["query", NUMBERS, "--format", "json"]) == 0
+    [row] = json.loads(capsys.readouterr().out, parse_constant=refused)
+    assert row == {
+        "a": 1, "a_2": 2, "a_1": 3, "n": None, "i": None, "l": [1.0, None], "s": {"x": None}, "m": {"2020-01-01": None},
+        "d": "9999-12-31",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("form", ["table", "csv", "json", "vertical"])
+def test_f88_a_reader_who_has_seen_enough_ends_the_query_in_silence(form: str) -> None:
+    query = f"{sys.executable} -m pipelines.cli query 'from range(90000)' --format {form}"
+    script = f"{query} | head -1; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    assert (done.stdout.splitlines()[1:], done.stderr) == (["0"], "")
+
+
+HOSTILE = "\x1b[31m\x9b31m\u202e\u2066\x07"
+
+
+@pytest.mark.parametrize("form", ["table", "vertical", "csv", "json"])
+def test_f89_nothing_in_an_answer_controls_a_terminal(
+    form: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdout", terminal)
+    assert main(["query", f"select '{HOSTILE}' as one, 'x' as \"{HOSTILE}\"", "--format", form]) == 0
+    assert main(["query", f'select "{HOSTILE}" from score', "--format", form]) == 1
+    shown = terminal.getvalue() + capsys.readouterr().err
+    assert not {*HOSTILE} & {*shown} - {*"[31m"}
+    assert "[31m" in shown
+
+
+@pytest.mark.parametrize("arguments", [["resolve", HOSTILE], ["explain", "organisation", HOSTILE], ["explain", HOSTILE, "x"], [HOSTILE], ["ingest", "epr", HOSTILE, "--edition", HOSTILE], ["discover", HOSTILE]])  # fmt: skip
+def test_f89_no_message_controls_a_terminal(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) > 0
+    shown = capsys.readouterr()
+    assert not {*HOSTILE} & {*(shown.out + shown.err)} - {*"[31m"}

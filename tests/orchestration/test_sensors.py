@@ -5,6 +5,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from small_release import released
 from tiny_source import GOOD, Tiny, arrive
 
 from assets.catalogue import sources
@@ -12,6 +13,7 @@ from pipelines.definitions import build_defs
 from pipelines.orchestration import notification, refresh_steps
 from pipelines.orchestration.notification import NotificationError
 from pipelines.orchestration.sensors import sensors
+from pipelines.staging import home_condition
 from pipelines.storage.home import Home
 
 
@@ -45,7 +47,7 @@ def test_a_source_is_reported_once_when_it_becomes_stale(home: Home, tiny: Tiny)
         home.write_status("tiny", {"status": "fresh", "last_success": "2001-01-01T00:00:00+00:00"})
         cursor = tick(stale, instance, cursor)
         assert len(sent) == 1
-        assert sent[0].startswith("Stale: tiny\n\ntiny: the publisher answered last on 2001-01-01")
+        assert sent[0].startswith("Stale: tiny\n\nStale: tiny: the publisher answered last on 2001-01-01")
         cursor = tick(stale, instance, cursor)
         assert len(sent) == 1
         home.write_status("tiny", {"status": "fresh", "last_success": "2999-01-01T00:00:00+00:00"})
@@ -53,6 +55,28 @@ def test_a_source_is_reported_once_when_it_becomes_stale(home: Home, tiny: Tiny)
         home.write_status("tiny", {"status": "failed", "why": "gone"})
         tick(stale, instance, cursor)
         assert len(sent) == 2
+
+
+def test_a_refused_source_a_damaged_release_and_growth_are_reported_once(
+    home: Home, tiny: Tiny, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arrive(home, b"<!doctype html><title>Log in</title>")
+    refresh_steps.stage(tiny.source, sources(), home)
+    folder = released(home.root, "20260101T060000Z")
+    sent: list[str] = []
+    _, refused, condition = sensors({"tiny": tiny.source}, home, sent.append)
+    with dg.DagsterInstance.ephemeral() as instance:
+        cursor = tick(refused, instance)
+        assert sent.pop().startswith("Refused: tiny\n\nRefused: tiny: ")
+        tick(refused, instance, cursor)
+        cursor = tick(condition, instance)
+        assert sent == []
+        (folder / "index.html").unlink()
+        monkeypatch.setenv(home_condition.MOST, "0.000001")
+        cursor = tick(condition, instance, cursor)
+        assert sent[0].startswith("Damaged release, Growth\n\nDamaged release: release 20260101T060000Z")
+        tick(condition, instance, cursor)
+    assert len(sent) == 1
 
 
 def test_a_run_that_failed_is_reported_with_its_reason(home: Home, tiny: Tiny) -> None:

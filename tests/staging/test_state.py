@@ -4,18 +4,23 @@ import csv
 import hashlib
 import io
 import json
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
+from small_release import released
 
 from assets.catalogue import sources
 from pipelines.cli import main
 from pipelines.fetching.archive_update import Outcome
+from pipelines.staging import home_condition
 from pipelines.staging.source_listing import listing
 from pipelines.staging.source_status import record
 from pipelines.storage.archive import Vintage
 from pipelines.storage.home import Home
+from pipelines.storage.lock import exclusive
 
 TODAY = date(2026, 11, 23)
 DMA = sources()["dma"]
@@ -116,7 +121,7 @@ def test_programs_get_every_source_as_json_and_as_csv(
     keep(home, "fetched", "2026", "2026-05-01")
     answered(home, "failed", 21, "dma: no page")
     assert main(["sources", "--format", "json"]) == 0
-    records = json.loads(capsys.readouterr().out)
+    records = json.loads(capsys.readouterr().out)["sources"]
     assert [one["source"] for one in records] == list(sources())
     (dma,) = (one for one in records if one["source"] == "dma")
     assert dma["editions"] == {"frozen": ["2025"], "fetched": ["2025", "2026"]}
@@ -130,3 +135,89 @@ def test_programs_get_every_source_as_json_and_as_csv(
     assert row["editions"] == "frozen 2025; fetched 2025, 2026"
     assert row["last_failure"] == dma["last_failure"] == "2026-11-21T06:00:00+00:00: dma: no page"
     assert row["overdue"] in {"true", "false"}
+
+
+# What somebody has to look at
+
+
+@pytest.fixture
+def strict(
+    home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[[], tuple[int, dict[str, Any], str]]:
+    """Return a function that asks as a scheduled job does: the exit code, the answer, and what is said of it."""
+    monkeypatch.setenv("DIGITAL_MATURITY_HOME", str(home.root))
+
+    def asked() -> tuple[int, dict[str, Any], str]:
+        code = main(["sources", "--format", "json", "--strict"])
+        shown = capsys.readouterr()
+        return code, json.loads(shown.out), shown.err
+
+    return asked
+
+
+Strict = Callable[[], tuple[int, dict[str, Any], str]]
+
+
+def run_ended(home: Home, status: str, why: str = "") -> None:
+    line = {"source": "dma", "status": status, "since": "2026-11-20T06:00:00+00:00", "why": why}
+    home.write_status("run", {"sources": [line]})
+
+
+@pytest.mark.parametrize("status", ["stale", "refused"])
+def test_a_source_that_is_stale_or_refused_fails_under_strict(
+    home: Home, strict: Strict, status: str
+) -> None:
+    run_ended(home, "unchanged")
+    assert strict()[0] == 0
+    run_ended(home, status, "an artificial reason")
+    code, found, error = strict()
+    assert (code, error) == (1, f"dma is {status}: an artificial reason\n")
+    [dma] = (one for one in found["sources"] if one["source"] == "dma")
+    assert (dma["status"], dma["since"], dma["why"]) == (status, "2026-11-20T06:00:00+00:00", "an artificial reason")  # fmt: skip
+    assert main(["sources"]) == 0
+
+
+def test_a_source_that_nobody_refreshed_for_long_is_stale(home: Home, strict: Strict) -> None:
+    run_ended(home, "fresh")
+    home.write_status("dma", {"status": "fresh", "last_success": "2001-01-01T00:00:00+00:00"})
+    code, found, error = strict()
+    assert code == 1
+    assert error.startswith("dma is stale: the publisher answered last on 2001-01-01")
+    assert {one["since"] for one in found["sources"] if one["source"] == "dma"} == {"2001-01-01T00:00:00+00:00"}  # fmt: skip
+
+
+def test_a_run_that_failed_or_died_fails_under_strict_until_one_succeeds(home: Home, strict: Strict) -> None:
+    began = "2026-11-20T06:00:00+00:00"
+    home_condition.record_run(home, began, ended=False)
+    with exclusive(home.lock, "a refresh"):
+        assert strict()[0] == 0
+    code, found, error = strict()
+    assert (code, error) == (1, "failed run: its process is gone\n")
+    assert found["home"]["problems"] == {"failed_run": {"since": began, "why": "its process is gone"}}
+    home_condition.record_run(home, began, ended=True, error="An artificial reason.")
+    assert strict()[::2] == (1, "failed run: An artificial reason.\n")
+    home_condition.record_run(home, began, ended=True)
+    assert strict()[0] == 0
+
+
+def test_a_damaged_release_fails_under_strict(home: Home, strict: Strict) -> None:
+    folder = released(home.root, "20260101T060000Z")
+    code, found, _ = strict()
+    assert (code, found["home"]["release"], found["home"]["problems"]) == (0, folder.name, {})
+    (folder / "index.html").write_text("spoilt", "utf-8")
+    code, found, error = strict()
+    assert (code, list(found["home"]["problems"])) == (1, ["damaged_release"])
+    assert f"release {folder.name} is not as it was published: index.html;" in error
+
+
+def test_a_home_beyond_its_limit_fails_under_strict(
+    home: Home, strict: Strict, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home.root / "file").write_bytes(bytes(3000))
+    monkeypatch.setenv(home_condition.MOST, "0.000002")
+    code, found, error = strict()
+    assert (code, found["home"]["bytes"], found["home"]["most_bytes"]) == (1, 3000, 2000)
+    assert "growth: 0.0 GB of 2e-06 GB are used; `digital-maturity prune` removes" in error
+    monkeypatch.setenv(home_condition.MOST, "much")
+    assert main(["sources", "--strict"]) == 2
+    assert "expected a number of GB above 0, found 'much'" in capsys.readouterr().err

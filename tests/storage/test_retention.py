@@ -5,10 +5,12 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from small_release import released
 
 from assets.contract.errors import BusyError, UsageError
 from pipelines.cli import main
 from pipelines.orchestration import jobs, run_history
+from pipelines.staging import home_condition
 from pipelines.storage import retention
 from pipelines.storage.home import VARIABLE, Home, PointerError
 from pipelines.storage.lock import exclusive
@@ -155,6 +157,63 @@ def test_after_each_run_the_newest_releases_and_runs_stay(
     assert home.release_names() == NAMES[-2:]
     assert {path.stem for path in folder.glob("*.db")} >= {*kept}
     assert not list(folder.glob(f"{first}*"))
+
+
+@dg.op
+def change() -> None:
+    """Publish another release, as a refresh does where something changed."""
+    home = Home.default()
+    number = len(home.read_status("made").get("names", []))
+    made = [*home.read_status("made").get("names", []), f"202602{number + 1:02d}T000000Z"]
+    released(home.root, made[-1])
+    home.write_status("made", {"names": made})
+
+
+def changing_job() -> dg.JobDefinition:
+    executor = jobs.one_at_a_time(dg.in_process_executor, Home.default())
+    return dg.JobDefinition(graph_def=dg.GraphDefinition("change", node_defs=[change]), executor_def=executor)
+
+
+def test_f100_a_home_stays_as_large_as_it_is_however_often_something_changes(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(KEEP, "2")
+    monkeypatch.setattr(run_history, "RUNS", 2)
+    folder = home.prepare_dagster()
+    sizes, events = [], []
+    for _ in range(6):
+        with dg.DagsterInstance.get() as instance:
+            assert dg.execute_job(dg.reconstructable(changing_job), instance).success
+            assert len(instance.get_runs()) <= 3  # the run itself goes on while it removes others
+        sizes.append(home_condition.condition(home).bytes)
+        events.append(sum(path.stat().st_size for path in (folder / "history").rglob("*.db*")))
+        assert len(home.release_names()) == 2
+        assert len(list((folder / "history" / "runs").glob("*-*.db"))) <= 3
+    settled, later = sizes[3], sizes[4:]
+    assert max(later) <= settled * 1.02, sizes
+    assert max(events[4:]) <= events[3] * 1.02, events
+    assert home.latest_name() == home.release_names()[-1] == "20260206T000000Z"
+
+
+@dg.op
+def broken() -> None:
+    """Fail."""
+    raise ValueError("an artificial reason")
+
+
+def broken_job() -> dg.JobDefinition:
+    executor = jobs.one_at_a_time(dg.in_process_executor, Home.default())
+    return dg.JobDefinition(graph_def=dg.GraphDefinition("broken", node_defs=[broken]), executor_def=executor)
+
+
+def test_a_run_leaves_when_it_began_and_ended_and_why_it_failed(home: Home) -> None:
+    home.prepare_dagster()
+    with dg.DagsterInstance.get() as instance:
+        assert not dg.execute_job(dg.reconstructable(broken_job), instance).success
+        found = home_condition.condition(home).problems["failed_run"]
+        assert found["why"] == "an artificial reason"
+        assert dg.execute_job(dg.reconstructable(job), instance).success
+    assert "failed_run" not in home_condition.condition(home).problems
 
 
 def test_a_release_that_no_home_has_says_so(home: Home) -> None:
