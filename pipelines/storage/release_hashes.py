@@ -9,6 +9,8 @@ from assets.contract.errors import DigitalMaturityError
 from pipelines.storage.release_folder import PRUNED, SUMS, removed
 
 SHOWN = 3
+OF_THE_DESKTOP = re.compile(r"[.~].*|Thumbs\.db|desktop\.ini")
+"""Names of files that the programs of a reader leave beside what they open: they say nothing about a release."""
 LINE = re.compile(r"([0-9a-f]{64})  (.+)")
 
 
@@ -39,7 +41,9 @@ def differences(folder: Path) -> tuple[dict[str, str], int]:
     found = {
         path.relative_to(folder).as_posix(): path
         for path in folder.rglob("*")
-        if (path.is_file() or path.is_symlink()) and path != folder / SUMS
+        if (path.is_file() or path.is_symlink())
+        and path != folder / SUMS
+        and not OF_THE_DESKTOP.fullmatch(path.name)
     }
     wrong = dict.fromkeys(stated.keys() - found.keys() - removed(folder), "missing")
     wrong |= dict.fromkeys(found.keys() - stated.keys() - {PRUNED}, "extra: SHA256SUMS does not name it")

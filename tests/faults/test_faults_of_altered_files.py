@@ -67,6 +67,8 @@ def test_f66_one_changed_byte_is_named(verified: Verified, path: str) -> None:
 def test_f66_what_is_missing_and_what_is_extra_are_named_in_order(verified: Verified) -> None:
     (verified.release / "datapackage.json").unlink()
     (verified.release / "csv" / "artificial.csv").write_text("artificial")
+    for left in (".DS_Store", "csv/.~lock.trust_profile.csv#", "~$digital_maturity.xlsx"):
+        (verified.release / left).write_text("by the program that opened it")
     code, lines, _ = verified()
     assert code == 1
     assert lines == [
