@@ -12,15 +12,18 @@ from types import ModuleType
 from typing import Any, NoReturn
 
 import duckdb
+import pandas as pd
 import pyarrow as pa
 import pytest
 from filelock import FileLock
 
 from assets.catalogue import published, sources
 from pipelines.fetching.client import Fetcher
+from pipelines.integration.build_tables import Made
+from pipelines.integration.compact import Compact
 from pipelines.orchestration import refresh_steps
 from pipelines.storage.home import Home
-from pipelines.storage.parquet import read_parquet
+from pipelines.storage.parquet import read_parquet, to_pandas
 
 DATABASE = "digital_maturity.duckdb"
 KEPT = ("parsed", "verdicts")
@@ -89,6 +92,11 @@ def spare_copies(patch: pytest.MonkeyPatch, base: Path) -> None:
     )
     patch.setattr("pipelines.publishing.release.write_sqlite", copied)
     patch.setattr("pipelines.publishing.release.page", lambda *_: (made / "index.html").read_text("utf-8"))
+
+
+def rows_made(made: Made) -> pd.DataFrame:
+    """Return the rows of a table that was made, as a frame."""
+    return to_pandas(pa.concat_tables(made.rows.slices())) if isinstance(made.rows, Compact) else made.rows
 
 
 def copy_of(home: Home, folder: Path) -> Home:

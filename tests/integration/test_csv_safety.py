@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 import sqlalchemy as sa
-from releases import ask, copy_of, offline_home, tables_of
+from releases import ask, copy_of, offline_home, rows_made, tables_of
 
 from assets.catalogue import published
 from assets.contract.columns import column, table
@@ -144,7 +144,7 @@ def test_a_formula_that_slipped_through_fails_the_audit_and_the_last_release_sta
 
     def poisoned(*given: Any) -> dict[str, Made]:
         made = facts(*given)
-        supplier = made["epr_supplier"].rows.copy()
+        supplier = rows_made(made["epr_supplier"])
         supplier.loc[supplier.index[0], "org_name_as_published"] = "=HYPERLINK(1)"
         return {**made, "epr_supplier": Made(supplier)}
 

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pytest
-from releases import ask, copy_of, differences, offline_home, refresh_offline, spare_copies
+from releases import ask, copy_of, differences, offline_home, refresh_offline, rows_made, spare_copies
 
 from assets.catalogue import published
 from assets.contract.columns import METADATA
@@ -277,7 +277,7 @@ def republished(home: Home, folder: Path, base: Path) -> Home:
 
     def other(*given: Any) -> dict[str, Made]:
         made = facts(*given)
-        suppliers = made["epr_supplier"].rows.reset_index(drop=True)
+        suppliers = rows_made(made["epr_supplier"])
         row = suppliers.index[suppliers["org_code"] == "RCF"][0]
         suppliers.loc[row, "supplier"] = "ARTIFICIAL"
         return {**made, "epr_supplier": Made(suppliers[suppliers["org_code"] != "RX8"])}

@@ -23,6 +23,7 @@ from releases import (
     everything_below,
     offline_home,
     optional,
+    rows_made,
     rows_of,
     spare_copies,
     sums_of,
@@ -626,7 +627,7 @@ def test_a_doubled_row_fails_the_audit_before_anything_is_loaded(
 
     def doubled(*given: Any) -> dict[str, Made]:
         made = facts(*given)
-        return {**made, "epr_supplier": Made(pd.concat([made["epr_supplier"].rows] * 2))}
+        return {**made, "epr_supplier": Made(pd.concat([rows_made(made["epr_supplier"])] * 2))}
 
     monkeypatch.setattr(build_tables, "facts", doubled)
     monkeypatch.setattr(code_version, "of_tables", lambda: "other code")
