@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tests.tac_workbook import HEADERS, LIFE, MARK, SHEETS, WHO, cells, trusts, write
+from tests.tac_workbook import HEADERS, LIFE, MARK, SHEETS, WHO, cells, spread, trusts, write
 
 FILES = {"trusts": (66, 7290), "foundation_trusts": (140, 7186)}
 """Providers and rows of each, as in 2023/24."""
@@ -49,7 +49,7 @@ class Book:
     def accounts(self) -> Iterator[Row]:
         """Yield the rows of every provider: the used cells spread among others of the same sheets."""
         for place, (_, name) in enumerate(self.who):
-            used = cells(name, place, self.year)
+            used = spread(cells(name, place, self.year - 1), place / 3, self.year - 1)
             step = (self.rows_each - len(used)) // len(used)
             fillers = _others(name, place + self.year, self.rows_each - len(used))
             for at, row in enumerate(used):

@@ -143,9 +143,10 @@ def workbook(
     """Return the workbook of a few providers; `edit` changes the rows of accounts, `change` the workbook."""
     who = providers or trusts(3)
     year = int(edition[:4])
-    rows = [row for place, (_, name) in enumerate(who) for row in cells(name, place, year)]
+    by_provider = [cells(name, place, year) for place, (_, name) in enumerate(who)]
     if len(who) >= MANY:
-        rows = _spread(rows, year)
+        by_provider = [spread(rows, place, year) for place, rows in enumerate(by_provider)]
+    rows = [row for own in by_provider for row in own]
     content = io.BytesIO()
     write(
         content,
@@ -159,13 +160,12 @@ def workbook(
     return content.getvalue()
 
 
-def _spread(rows: list[Row], year: int) -> list[Row]:
-    """Give each provider a size of its own and each year a growth: alike amounts are what guards refuse."""
-    sizes = {name: 1 + place / 10 for place, name in enumerate(dict.fromkeys(row[0] for row in rows))}
+def spread(rows: list[Row], place: float, year: int) -> list[Row]:
+    """Give a provider a size of its own and each year a growth: alike amounts are what guards refuse."""
     return [
         row
         if row[1:] == LIFE
-        else (*row[:6], _own(row) * sizes[row[0]] * 1.05 ** (year - 2017 - (row[3][-4:-2] == "PY")))
+        else (*row[:6], _own(row) * (1 + place / 10) * 1.05 ** (year - 2017 - (row[3][-4:-2] == "PY")))
         for row in rows
     ]
 
