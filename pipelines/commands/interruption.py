@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
-AGAIN = 2
-"""Seconds after which an interrupt is repeated that had no effect."""
+AGAIN = 5
+"""Seconds after which an interrupt is repeated that had no effect; what ends a run in order takes less."""
 
 
 class TerminatedError(KeyboardInterrupt):

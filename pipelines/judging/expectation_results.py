@@ -16,6 +16,7 @@ import warnings
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -74,9 +75,16 @@ def _library() -> str:
     return version("great_expectations")
 
 
+@cache
+def _code() -> str:
+    """Return a digest of this module."""
+    return hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+
+
 def suite_version(expectations: Sequence[Expectation], table: sa.Table) -> str:
-    """Return a short digest of everything a verdict depends on besides the data: rules, columns, library version."""
+    """Return a short digest of everything a verdict depends on besides the data: rules, columns, library version, code."""
     depends_on = {
+        "code": _code(),
         "great_expectations": _library(),
         "expectations": [
             (rule.check, rule.type, dict(rule.kwargs), rule.severity, rule.why) for rule in expectations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from pipelines.storage.home import Home
 
+REFRESH = "refresh"
+"""Name of the main job; other runs make some of its tables."""
 IN_PROGRESS = dg.RunsFilter(
     statuses=[dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
 )
@@ -37,7 +39,7 @@ def refresh_job() -> UnresolvedAssetJobDefinition:
     Checks are not selected: they are reported where something was checked (`pipelines.orchestration.asset_checks`).
     """
     return dg.define_asset_job(
-        "refresh",
+        REFRESH,
         selection=dg.AssetSelection.all()
         - dg.AssetSelection.all_asset_checks()
         - dg.AssetSelection.groups(BY_TRUST),
@@ -114,11 +116,9 @@ def _alone(context: PlanOrchestrationContext, home: Home) -> Iterator[list[str]]
         _bury_the_dead(context.instance, context.run_id, partition)
         keep = keep_of_environment()
         errors: list[str] = []
-        if partition:
+        whole = context.dagster_run.job_name == REFRESH and not context.dagster_run.asset_selection
+        with _recorded(home, errors) if whole else nullcontext():
             yield errors
-        else:
-            with _recorded(home, errors):
-                yield errors
         if keep and not partition:
             with tidying(home):
                 for removal in removals(home, keep):

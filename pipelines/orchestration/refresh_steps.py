@@ -223,16 +223,18 @@ def _publish(catalogue: Catalogue, staged: Mapping[str, Staged], home: Home) -> 
     again = release.published_inputs(home) == inputs_digest(staged)
     damaged = damage(home.latest) if again else []
     former = home.latest.resolve().name
+    compared = bool(damaged and release.before(staged, home).package)
     path, checks, tables = release.publish(catalogue, staged, home)
     doubts = tables["unmatched_organisation"]["status"].to_pylist()
     rejected = tables["rejected_row"].num_rows + doubts.count("unmatched")
-    notes = (_made_anew(former, damaged, path.name),) if damaged else ()
+    notes = (_made_anew(former, damaged, path.name, compared=compared),) if damaged else ()
     return Published("published_with_rejections" if rejected else "published", path, checks, tables, notes)
 
 
-def _made_anew(former: str, damaged: Sequence[str], name: str) -> str:
-    """Return the sentence about a release that was damaged."""
+def _made_anew(former: str, damaged: Sequence[str], name: str, *, compared: bool) -> str:
+    """Return the sentence about a release that was damaged; `compared` says whether an earlier one is held to compare with."""
     return (
         f"Release {former} was not as it was published ({listed(damaged)}), so the same release is "
-        f"published anew as {name}; the damaged one may be removed."
+        f"published anew as {name}; `digital-maturity prune` removes the damaged one in time."
+        f"{'' if compared else ' No earlier release is here, so it does not say what changed.'}"
     )

@@ -53,7 +53,7 @@ def opened(home: Home) -> Iterator[dg.DagsterInstance]:
 def _unusable(folder: Path, error: Exception) -> MachineError:
     found = shortened(str(error.orig if isinstance(error, sa.exc.DBAPIError) else error)).rstrip(".")
     return MachineError(
-        f"Opening Dagster's history in {folder}: expected its settings (dagster.yaml) and SQLite databases, and room to write, found {found}; "
+        f"Opening Dagster's history in {folder}: expected its settings (dagster.yaml) and databases that can be read and written, found {found}; "
         "correct that, or move that folder away: the next refresh makes a new one, and only the history of runs is gone."
     )
 

@@ -28,6 +28,9 @@ ARRIVING = "digital_maturity_arriving"
 READER = "digital_maturity_reader"
 """Role that may read every table, if the database has it."""
 LOCK = "hashtext('digital_maturity')"
+"""Lock of a run, from its beginning to its end."""
+WRITING = "hashtext('digital_maturity tables')"
+"""Lock of the transaction that writes the tables."""
 GONE = "no table"
 SHOWN = 3
 """How many changed tables a sentence names."""
@@ -102,14 +105,19 @@ def only_writer(holder: str) -> Iterator[None]:
 
 @contextmanager
 def _locked(url: sa.URL, holder: str) -> Iterator[None]:
-    with _connected(url, f"digital-maturity {holder}") as connection:
+    with ExitStack() as held:
+        connection = held.enter_context(_connected(url, f"digital-maturity {holder}"))
         if not connection.scalar(sa.text(f"select pg_try_advisory_lock({LOCK})")):
             other = connection.scalar(_HOLDER)
             raise BusyError(
                 f"Another run is at work on the warehouse ({other}); wait for it to end and try again."
             )
         connection.commit()
+        lock = held.pop_all()
+    try:
         yield
+    finally:
+        lock.close()  # without the error of a run, which need not be one of the server
 
 
 def serve(release: Path, tables: Mapping[str, sa.Table]) -> str:
@@ -128,12 +136,16 @@ def serve(release: Path, tables: Mapping[str, sa.Table]) -> str:
             return ""
         connection.rollback()
         with connection.begin():
+            # A run that did not reach the server when it began does not hold the lock of runs.
+            connection.exec_driver_sql(
+                f"set local lock_timeout to '{WAIT}'; select pg_advisory_xact_lock({WRITING})"
+            )
             _arrive(connection, release, tables)
-        with connection.begin():
             _replace(connection, release.name, tables)
         connection.execution_options(isolation_level="AUTOCOMMIT")
-        for name in tables:
-            connection.exec_driver_sql(f'vacuum (analyze) {LIVE}."{name}"')
+        with suppress(sa.exc.DBAPIError):  # the rows are there; a server does this by itself too, later
+            for name in tables:
+                connection.exec_driver_sql(f'vacuum (analyze) {LIVE}."{name}"')
     return _repaired(url, release.name, changed) if changed else ""
 
 
@@ -238,7 +250,7 @@ def _shapes(connection: sa.Connection, schema: str) -> dict[str, str]:
 
 def _replace(connection: sa.Connection, release: str, tables: Mapping[str, sa.Table]) -> None:
     """Empty and fill the tables that people read, in the transaction of the caller."""
-    connection.exec_driver_sql(f"set local lock_timeout to '{WAIT}'; create schema if not exists {LIVE}")
+    connection.exec_driver_sql(f"create schema if not exists {LIVE}")
     RELEASE.create(connection, checkfirst=True)
     connection.exec_driver_sql(f"alter table {LIVE}.{RELEASE.name} add column if not exists contents text")
     for name in connection.scalars(_FORMER, {"schema": LIVE}).all():

@@ -37,10 +37,12 @@ class Condition:
 
 
 def record_run(home: Home, began_at: str, *, ended: bool, error: str = "") -> None:
-    """Store that a run began, or that it ended, with the sentence of what ended it."""
+    """Store that a run began, or that it ended, with the sentence of what ended it; other machines see it too."""
     ended_at = now() if ended else ""
     with writing("the status of the run", home.root):
-        home.write_status(LAST_RUN, {"began_at": began_at, "ended_at": ended_at, "error": error})
+        home.write_status(
+            LAST_RUN, {"began_at": began_at, "ended_at": ended_at, "error": error}, at_once=True
+        )
 
 
 def now() -> str:
@@ -65,7 +67,7 @@ def condition(home: Home) -> Condition:
 def _failure(run: dict[str, str], home: Home) -> str:
     """Return why the last run failed; empty if it did not, or is at work."""
     if run.get("began_at") and not run.get("ended_at"):
-        return "" if held_by(home.lock) else "its process is gone"
+        return "" if home.store or held_by(home.lock) else "its process is gone"
     return run.get("error", "")
 
 

@@ -236,9 +236,12 @@ class Home:
         """Return a context with the folder of a release as it is in the home now."""
         return self.store.fresh(name) if self.store else nullcontext(self.releases / name)
 
-    def write_status(self, name: str, status: dict[str, Any]) -> None:
-        """Store the status of `run` or of a source."""
-        write_atomically(self.root / "status" / f"{name}.json", json.dumps(status, indent=1).encode())
+    def write_status(self, name: str, status: dict[str, Any], *, at_once: bool = False) -> None:
+        """Store the status of `run` or of a source; a store gets it when the step ends (see `shared`), or at once."""
+        path = self.root / "status" / f"{name}.json"
+        write_atomically(path, json.dumps(status, indent=1).encode())
+        if self.store and at_once:
+            self.store.send({path.relative_to(self.root).as_posix(): path})
 
     def read_status(self, name: str) -> dict[str, Any]:
         """Return the last status; empty if there is none, or if the stored one is damaged."""

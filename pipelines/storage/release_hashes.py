@@ -9,6 +9,7 @@ from assets.contract.errors import DigitalMaturityError
 from pipelines.storage.release_folder import PRUNED, SUMS, removed
 
 SHOWN = 3
+EXTRA = "extra: SHA256SUMS does not name it"
 OF_THE_DESKTOP = re.compile(r"[.~].*|Thumbs\.db|desktop\.ini")
 """Names of files that the programs of a reader leave beside what they open: they say nothing about a release."""
 LINE = re.compile(r"([0-9a-f]{64})  (.+)")
@@ -19,9 +20,12 @@ class VerifyError(DigitalMaturityError):
 
 
 def damage(folder: Path) -> list[str]:
-    """Return the paths of what is not as published in a release; SHA256SUMS alone where that is no list of hashes."""
+    """Return the files of a release that are missing or not as published; SHA256SUMS alone where that is no list of hashes.
+
+    A file more is no damage, though `differences` names it: what was published is there.
+    """
     try:
-        return list(differences(folder)[0])
+        return [path for path, what in differences(folder)[0].items() if what != EXTRA]
     except VerifyError:
         return [SUMS]
 
@@ -46,7 +50,7 @@ def differences(folder: Path) -> tuple[dict[str, str], int]:
         and not OF_THE_DESKTOP.fullmatch(path.name)
     }
     wrong = dict.fromkeys(stated.keys() - found.keys() - removed(folder), "missing")
-    wrong |= dict.fromkeys(found.keys() - stated.keys() - {PRUNED}, "extra: SHA256SUMS does not name it")
+    wrong |= dict.fromkeys(found.keys() - stated.keys() - {PRUNED}, EXTRA)
     for path in stated.keys() & found.keys():
         digest = _sha256(found[path])
         if digest != stated[path]:

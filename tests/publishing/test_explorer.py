@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -20,6 +20,7 @@ from releases import ask, nobody, offline_home, tables_of
 from assets.catalogue import Catalogue, published, sources
 from assets.contract import expectations
 from assets.organisations.curation import curated
+from pipelines.integration import audit
 from pipelines.orchestration import refresh_steps
 from pipelines.publishing.explorer import board_map, charts, drawing, grid, palette
 from pipelines.publishing.explorer.drawing import Drawing
@@ -522,7 +523,19 @@ def test_libraries_that_cannot_be_made_are_reported_in_one_sentence(
 
     monkeypatch.setattr(drawing, "in_background", lambda *_: fails)
     with pytest.raises(
-        RuntimeError, match=r"^Making the charts of the explorer at .*vl_convert'; .*refresh\.$"
+        drawing.DrawingError, match=r"^Making the charts of the explorer at .*vl_convert'; .*refresh\.$"
     ):
         drawing.drawing_of(Home(tmp_path))
     assert not list(tmp_path.rglob("drawing-*"))
+    assert not audit.is_fault_of_data(drawing.DrawingError())
+
+
+def test_a_drawing_that_was_cut_short_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def made(_: object, path: Path) -> Callable[[], int]:
+        return lambda: path.write_text(json.dumps(vars(BLANK)), "utf-8")
+
+    monkeypatch.setattr(drawing, "in_background", made)
+    path = drawing._path(Home(tmp_path))
+    path.parent.mkdir()
+    path.write_text('{"library": "win', "utf-8")
+    assert drawing.drawing_of(Home(tmp_path)) == BLANK

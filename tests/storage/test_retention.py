@@ -139,9 +139,8 @@ def nothing() -> None:
 
 def job() -> dg.JobDefinition:
     executor = jobs.one_at_a_time(dg.in_process_executor, Home.default())
-    return dg.JobDefinition(
-        graph_def=dg.GraphDefinition("nothing", node_defs=[nothing]), executor_def=executor
-    )
+    graph = dg.GraphDefinition("nothing", node_defs=[nothing])
+    return dg.JobDefinition(name=jobs.REFRESH, graph_def=graph, executor_def=executor)
 
 
 def test_after_each_run_the_newest_releases_and_runs_stay(
@@ -201,9 +200,14 @@ def broken() -> None:
     raise ValueError("an artificial reason")
 
 
-def broken_job() -> dg.JobDefinition:
+def broken_job(name: str = jobs.REFRESH) -> dg.JobDefinition:
     executor = jobs.one_at_a_time(dg.in_process_executor, Home.default())
-    return dg.JobDefinition(graph_def=dg.GraphDefinition("broken", node_defs=[broken]), executor_def=executor)
+    graph = dg.GraphDefinition("broken", node_defs=[broken])
+    return dg.JobDefinition(name=name, graph_def=graph, executor_def=executor)
+
+
+def broken_part() -> dg.JobDefinition:
+    return broken_job("__ASSET_JOB")
 
 
 def test_a_run_leaves_when_it_began_and_ended_and_why_it_failed(home: Home) -> None:
@@ -213,6 +217,7 @@ def test_a_run_leaves_when_it_began_and_ended_and_why_it_failed(home: Home) -> N
         found = home_condition.condition(home).problems["failed_run"]
         assert found["why"] == "an artificial reason"
         assert dg.execute_job(dg.reconstructable(job), instance).success
+        assert not dg.execute_job(dg.reconstructable(broken_part), instance).success
     assert "failed_run" not in home_condition.condition(home).problems
 
 

@@ -142,7 +142,8 @@
   function picture({ title, by: origin }, type) {
     const [width, height, top] = [820, 7.5 * HEIGHT + 140, 60];
     const shift = (path) => path.replaceAll(/(-?[\d.]+),(-?[\d.]+)/g, (_, x, y) => `${(x - 40).toFixed(1)},${(Number(y) + 70 + top).toFixed(1)}`);
-    const [first, ...lines] = [{ text: title, size: 18, bold: true, fill: colours.text }, ...origin.map((text) => ({ text, size: 13, fill: colours.quiet }))];
+    const first = { text: title, size: 18, bold: true, fill: colours.text };
+    const lines = origin.flatMap((text) => text.split(/(?<=; )/)).map((text) => ({ text, size: 13, fill: colours.quiet }));
     const hexagons = [...$("map-drawing").querySelectorAll(".place")].flatMap((group) => {
       const band = Number(/band-(\d)/.exec(group.getAttribute("class"))[1]);
       const ink = band > 3 ? colours.white : colours.text;

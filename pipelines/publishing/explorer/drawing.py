@@ -13,8 +13,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from assets.contract.errors import MachineError
 from pipelines.judging.validator import in_background
-from pipelines.storage.atomic_files import write_atomically
+from pipelines.storage.atomic_files import read_json, write_atomically
 from pipelines.storage.home import Home
 
 
@@ -30,22 +31,26 @@ _BEGUN: dict[Path, Callable[[], object]] = {}
 """What waits for the drawings that are being made, by the file they will be in."""
 
 
+class DrawingError(MachineError):
+    """The charts could not be made: no file of a publisher is at fault."""
+
+
 def begin(home: Home) -> None:
-    """Have a worker make the drawing of a home, unless it is there or being made."""
+    """Have a worker make the drawing of a home, unless it is there and whole, or being made."""
     path = _path(home)
-    if path not in _BEGUN and not path.exists():
+    if path not in _BEGUN and read_json(path) is None:
         _BEGUN[path] = in_background(_make, path)
 
 
 def drawing_of(home: Home) -> Drawing:
-    """Wait for the drawing of a home and return it. Raises RuntimeError if it could not be made."""
+    """Wait for the drawing of a home and return it. Raises DrawingError if it could not be made."""
     begin(home)
     path = _path(home)
     try:
         _BEGUN.pop(path, lambda: None)()
         return Drawing(**json.loads(path.read_text("utf-8")))
     except Exception as error:
-        raise RuntimeError(
+        raise DrawingError(
             f"Making the charts of the explorer at {path}: expected the libraries and the charts, "
             f"found {type(error).__name__}: {error}; install altair and vl-convert-python as locked and refresh."
         ) from error

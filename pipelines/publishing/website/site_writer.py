@@ -19,7 +19,7 @@ from pipelines.publishing.website.site_pages import Pages
 from pipelines.publishing.website.site_targets import WEB, SiteError, Target, target_at
 from pipelines.queries.verify_release import release_named, summary
 from pipelines.storage.home import Home
-from pipelines.storage.release_folder import SUMS
+from pipelines.storage.release_folder import PRUNED, SUMS
 from pipelines.storage.release_hashes import differences
 
 LATEST, RELEASES = "latest", "releases"
@@ -142,8 +142,9 @@ class Site:
 
     def _copies(self, place: str) -> dict[str, Path]:
         """Return the files of the release by their paths below a place, without SHA256SUMS, which is written last."""
-        files = (path for path in sorted(self.folder.rglob("*")) if path.is_file() and path.name != SUMS)
-        return {f"{place}/{path.relative_to(self.folder).as_posix()}": path for path in files}
+        stated = [line.split("  ", 1)[1] for line in (self.folder / SUMS).read_text("utf-8").splitlines()]
+        files = {path: self.folder / path for path in (*stated, PRUNED)}
+        return {f"{place}/{path}": file for path, file in files.items() if file.exists()}
 
     def _replace_latest(self, held: set[str]) -> None:
         """Have `latest` hold the release: what is there already, according to SHA256SUMS, is not written again."""
