@@ -200,14 +200,18 @@ def broken() -> None:
     raise ValueError("an artificial reason")
 
 
-def broken_job(name: str = jobs.REFRESH) -> dg.JobDefinition:
-    executor = jobs.one_at_a_time(dg.in_process_executor, Home.default())
-    graph = dg.GraphDefinition("broken", node_defs=[broken])
-    return dg.JobDefinition(name=name, graph_def=graph, executor_def=executor)
+def broken_job() -> dg.JobDefinition:
+    return _broken(jobs.REFRESH)
 
 
 def broken_part() -> dg.JobDefinition:
-    return broken_job("__ASSET_JOB")
+    return _broken("__ASSET_JOB")
+
+
+def _broken(name: str) -> dg.JobDefinition:
+    executor = jobs.one_at_a_time(dg.in_process_executor, Home.default())
+    graph = dg.GraphDefinition("broken", node_defs=[broken])
+    return dg.JobDefinition(name=name, graph_def=graph, executor_def=executor)
 
 
 def test_a_run_leaves_when_it_began_and_ended_and_why_it_failed(home: Home) -> None:
