@@ -205,7 +205,7 @@ def broken_job() -> dg.JobDefinition:
 
 
 def broken_part() -> dg.JobDefinition:
-    return _broken("__ASSET_JOB")
+    return _broken("some_tables")
 
 
 def _broken(name: str) -> dg.JobDefinition:
