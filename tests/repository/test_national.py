@@ -133,7 +133,8 @@ class Runs:
 
 
 def run(run_id: str, partition: str = "") -> SimpleNamespace:
-    return SimpleNamespace(run_id=run_id, tags={PARTITION_NAME_TAG: partition} if partition else {})
+    tags, name = ({PARTITION_NAME_TAG: partition}, "one") if partition else ({}, jobs.REFRESH)
+    return SimpleNamespace(run_id=run_id, tags=tags, job_name=name, asset_selection=None)
 
 
 def alone(home: Home, partition: str = "") -> tuple[AbstractContextManager[None], list[str]]:
