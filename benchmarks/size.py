@@ -69,12 +69,12 @@ def report(what: str, begun: tuple[float, float], mark: Mark) -> float:
     """Print what was used since `begun`, and whether that meets the mark; return the seconds of processor time."""
     seconds, processor = (now - then for now, then in zip(clocks(), begun, strict=True))
     mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    asked = [
+    limits = [
         f"at most {mark.seconds:g} s" if mark.seconds else "",
         f"at most {mark.mib:g} MiB" if mark.mib else "",
     ]
     met = processor <= (mark.seconds or processor) and mib <= (mark.mib or mib)
-    judged = f"{' and '.join(filter(None, asked))}: {'met' if met else 'MISSED'}" if any(asked) else ""
+    judged = f"{' and '.join(filter(None, limits))}: {'met' if met else 'MISSED'}" if any(limits) else ""
     print(
         f"{what:<64} {seconds:>7.1f} s {processor:>7.1f} s of processor {mib:>6.0f} MiB  {judged}", flush=True
     )

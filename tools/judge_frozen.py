@@ -1,4 +1,4 @@
-"""`python -m tools.judge_frozen` checks the frozen editions and keeps the results, so that a first refresh need not.
+"""`python -m tools.judge_frozen` checks the frozen editions and keeps the results, so that a first refresh does not have to.
 
 Run it after a change of a frozen edition, a rule, a parser or a pinned library; until then such editions are checked again
 in each new home, which takes longer and gives the same results.

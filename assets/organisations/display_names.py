@@ -20,7 +20,7 @@ _WORD = re.compile(r"\([A-Z0-9]{3,6}\)|\w+(?:['\u2019]\w+)*")
 
 @cache
 def display_name(name: str) -> str:
-    """Return a name in upper and lower case; a name that is so already, and one of a single word or code, is returned as it is."""
+    """Return a name in mixed case; a name already in mixed case, a single word or a code is returned unchanged."""
     letters = [letter for letter in name if letter.isalpha()]
     if " " not in name.strip() or 2 * sum(map(str.isupper, letters)) <= len(letters):
         return name

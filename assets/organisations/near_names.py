@@ -1,7 +1,7 @@
 """The names most like a given one, found among a bounded number of candidates however many names there are.
 
 Names are compared letter by letter only with those that hold every word, else with those that share their rarest
-three-letter parts. Up to `MOST_COMPARED` names are simply all compared, so every trust of England is.
+three-letter parts. Up to `MOST_COMPARED` names are all compared; the trusts of England have fewer.
 """
 
 from collections import defaultdict
@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 MOST_COMPARED = 500
-"""Most names that one is compared with: the trusts have about 400."""
+"""Most names that one is compared with: the trusts have fewer than 400."""
 PART = 3
 """Letters of a part."""
 
@@ -28,7 +28,7 @@ class NearNames:
         return self._closest(name, shortest, most, least=0)
 
     def like(self, name: str, most: int, *, least: int) -> list[str]:
-        """Return the names with at least some similarity out of 100, most similar first."""
+        """Return the names whose similarity is at least `least` out of 100, most similar first."""
         return self._closest(name, self._sharing(name), most, least)
 
     def _closest(self, name: str, places: Iterable[int], most: int, least: int) -> list[str]:

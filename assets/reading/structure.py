@@ -383,7 +383,7 @@ def column_problems(frame: pd.DataFrame, table: sa.Table) -> list[str]:
 def doubled(
     keys: pd.DataFrame, table: sa.Table, row: Callable[[int], "Mapping[str, Any] | pd.Series[Any]"]
 ) -> list[str]:
-    """Return whether a key comes twice: `keys` are those of all rows, or numbers for them, `row` is the one at a place."""
+    """Return a problem if a key occurs more than once; `keys` has the key of each row, or numbers for it, `row` returns a row by position."""
     key = key_of(table)
     repeats = keys.duplicated(key).to_numpy()
     if not repeats.any():

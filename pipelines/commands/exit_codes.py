@@ -8,5 +8,5 @@ EXIT_CODES = {
     BUSY: "another run holds the lock",
     FAULT: "a fault in the program; the message says how to report it",
     INTERRUPTED: "interrupted with Ctrl-C",
-    TERMINATED: "ended with SIGTERM, as `kill`, systemd and containers do",
+    TERMINATED: "ended by SIGTERM, which `kill`, systemd and containers send",
 }

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: they interrupt the command, and not each of its processes with a traceback.
+"""Ctrl-C and SIGTERM: they end the command with one sentence, not each of its processes with a traceback.
 
 A terminal sends Ctrl-C to every process it can see: parsers, checkers and helpers of Dagster. They end with the
 command in any case.
@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import NoReturn
 
 AGAIN = 5
-"""Seconds after which an interrupt is repeated that had no effect; what ends a run in order takes less."""
+"""Seconds after which an interrupt that had no effect is repeated; an orderly end takes less."""
 
 
 class TerminatedError(KeyboardInterrupt):
@@ -79,7 +79,7 @@ def _pass_on(main: int, ended: threading.Event, by_hand: threading.Event) -> Non
 
 
 def _insist(main: int, arrived: socket.socket, by_hand: threading.Event) -> None:
-    """Send the main thread SIGTERM again and again, once an interrupt has arrived: as any signal does that Python handles."""
+    """Once an interrupt has arrived, send the main thread SIGTERM every `AGAIN` seconds until what runs there has ended."""
     while True:
         try:
             number = int.from_bytes(arrived.recv(1))

@@ -34,7 +34,7 @@ def command(keep: int | None, keep_databases: int | None, dry_run: bool) -> int:
             "Pruning a home: expected --keep N, --keep-databases N or both, found neither."
         )
     home = Home.default()
-    with exclusive(home.lock, "prune"):
+    with exclusive(home.lock, "prune"):  # a dry run too: it would count what a refresh is writing
         freed = 0
         for removal in removals(home, keep, keep_databases):
             print(

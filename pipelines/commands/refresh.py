@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     help="contact only this publisher (repeatable)",
     shell_complete=completed(source_names),
 )
-@click.option("--strict", is_flag=True, help="exit 1 where a source is stale or refused")
+@click.option("--strict", is_flag=True, help="exit with 1 if a source is stale or refused")
 def command(offline: bool, chosen: tuple[str, ...], strict: bool) -> int:  # noqa: FBT001 - click passes by name
     """Run the main job, showing its progress, and print the state of each source, what was published and what to open."""
     from pipelines.storage.home import Home
@@ -72,7 +72,7 @@ def _check_names(chosen: tuple[str, ...]) -> None:
 
 
 def _warm_up(home: Home) -> None:
-    """Start what other processes do while Dagster is imported, where this machine will need it: checks, and the charts."""
+    """Start the checks and the charts in other processes while Dagster is imported, if this machine will need them."""
     if "DIGITAL_MATURITY_EXECUTOR" in os.environ:
         return
     if not home.verdicts.exists() or _has_new_files(home):

@@ -27,15 +27,15 @@ from pipelines.commands.exit_codes import DONE, REFUSED
 @click.option(
     "--strict",
     is_flag=True,
-    help="exit 1 where a source is stale or refused, the last run failed, the latest release is damaged or the home too large",
+    help="exit with 1 if a source is stale or refused, the last run failed, the latest release is damaged or the home is too large",
 )
 def command(form: str, strict: bool) -> int:  # noqa: FBT001 - click passes by name
     """Print each source with its state; with `strict`, or in JSON, also what is wrong with the home."""
     from assets.catalogue import sources
-    from pipelines.staging.home_condition import condition
     from pipelines.staging.source_listing import listing
     from pipelines.staging.source_status import BAD
     from pipelines.storage.home import Home
+    from pipelines.storage.home_condition import condition
 
     home, today = Home.default(), datetime.now(UTC).date()
     home.pull("archive", "status")

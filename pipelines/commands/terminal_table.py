@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+from assets.contract.errors import TERMINAL_CONTROLS
+
+CONTROLS = re.compile(f"[\x00-\x08\x0b-\x1f{TERMINAL_CONTROLS}]")
 """Characters that a terminal obeys or that change the order of others: all controls except tab and line feed."""
 BETWEEN = "  "
 DIGITS = 3
@@ -34,7 +36,7 @@ class Shown:
 
 def escaped(text: str) -> str:
     r"""Return a text in which no character controls a terminal: an escape character becomes `\x1b`."""
-    return CONTROLS.sub(lambda found: ascii(found[0])[1:-1], text)
+    return CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def fitted(header: Sequence[str], rows: Sequence[Row], width: int, how: str = ADVICE) -> Shown:

@@ -30,15 +30,18 @@ class Compact:
 
     @classmethod
     def of(cls, table: sa.Table, frames: Iterable[pd.DataFrame]) -> "Compact":
-        """Return the rows of frames with the columns of a table; a column that one leaves out is missing there."""
+        """Return the rows of frames with the columns of a table; a column that one of them has is missing in the others."""
         columns = [c.name for c in table.columns]
-        slices, found = [_numbered(schema(table).empty_table())], dict[str, None]()
+        slices, found, held = [_numbered(schema(table).empty_table())], dict[str, None](), set[str]()
         for frame in frames:
+            held.update(map(str, frame))
             rows = frame.reindex(columns=columns)
-            wrong = column_problems(rows, table)
-            found |= dict.fromkeys(wrong)
+            found |= dict.fromkeys(column_problems(rows, table))
             if not found:
                 slices.append(_numbered(to_arrow(rows, table, in_order=False)))
+        for name in columns if held else ():
+            if name not in held:
+                found[f"table {table.name}: expected column {name!r}, found none"] = None
         return cls(table, pa.concat_tables(slices), tuple(found))
 
     @property

@@ -35,7 +35,7 @@ SHOWN = [
     "icb_code",
 ]
 """The columns about its organisation that a fact shows."""
-ASKED = ("org_name_as_published", "resolve_on", "org_code_as_published", "edition")
+IDENTIFIERS = ("org_name_as_published", "resolve_on", "org_code_as_published", "edition")
 """The columns by which an organisation is found."""
 KNOWN = ["org_name", "region", "icb_code", "in_scope", "open_date", "close_date"]
 """The columns of an organisation that facts need."""
@@ -92,7 +92,7 @@ class Resolver:
         placed = self.place(frame, source, table)
         return pd.concat(placed.slices()), placed.unmatched
 
-    def place(self, frame: pd.DataFrame, source: Source, table: str) -> "Placed":
+    def place(self, frame: pd.DataFrame, source: Source, table: str) -> Placed:
         """Find the organisation of each row, once for each name, day, code and edition.
 
         `frame` has `org_name_as_published`, `resolve_on` (missing if the row is not about one organisation) and an
@@ -105,12 +105,12 @@ class Resolver:
         rows = self._in_scope(frame, source).assign(source=source.name)
         if "evidence_grade" not in rows:
             rows = rows.assign(evidence_grade=source.evidence_grade)
-        columns = dict(enumerate(_asked(rows)))
+        columns = dict(enumerate(_identifiers(rows)))
         number = pd.DataFrame(columns).groupby([*columns], dropna=False, sort=False).ngroup()
         numbers, each = number.to_numpy(), rows[~number.duplicated()]
-        asked = questions(each)
-        matches = [self.match(source.name, question) for question in asked]
-        both = list(zip(asked, matches, strict=True))
+        distinct = questions(each)
+        matches = [self.match(source.name, question) for question in distinct]
+        both = list(zip(distinct, matches, strict=True))
         certain = np.array([q is None or m.org_code is not None for q, m in both], dtype=bool)
         shown = pd.DataFrame([self._shown(q, m) for q, m in both], columns=SHOWN)
         if defined.info["layer"] == ORGANISATIONS:
@@ -208,14 +208,14 @@ def _by_code(rows: pd.DataFrame, columns: list[str]) -> dict[str, dict[str, Any]
 
 
 def _doubts(
-    rows: pd.DataFrame, asked: Iterable[tuple[Question, Match, Any]], table: str
+    rows: pd.DataFrame, doubtful: Iterable[tuple[Question, Match, Any]], table: str
 ) -> list[dict[str, Any]]:
     """Return a row of `unmatched_organisation` for each doubtful organisation, with its number of facts.
 
-    `rows` are the first ones of doubtful questions, `asked` these questions, their matches and their numbers of facts.
+    `rows` holds the first row of each doubtful question; `doubtful` holds the question, its match and its number of facts.
     """
     counted: dict[tuple[Any, ...], dict[str, Any]] = {}
-    for row, (question, match, facts) in zip(rows.itertuples(index=False), asked, strict=True):
+    for row, (question, match, facts) in zip(rows.itertuples(index=False), doubtful, strict=True):
         code = (question[2] if question else None) or ""
         key = (row.source, row.edition, row.org_name_as_published, code)
         entry = counted.setdefault(
@@ -247,11 +247,11 @@ def _status(match: Match) -> str:
 
 def questions(rows: pd.DataFrame) -> list[Question]:
     """Return the name, day, optional code and edition by which the organisation of each row is found."""
-    names, days, codes, editions = (column.astype(object) for column in _asked(rows))
+    names, days, codes, editions = (column.astype(object) for column in _identifiers(rows))
     fields = zip(names, days, codes.where(codes.notna(), None), editions, days.notna(), strict=True)
     return [(name, day, code, edition) if known else None for name, day, code, edition, known in fields]
 
 
-def _asked(rows: pd.DataFrame) -> list["pd.Series[Any]"]:
+def _identifiers(rows: pd.DataFrame) -> list["pd.Series[Any]"]:
     """Return the columns by which organisations are found: all values are missing where there is no such column."""
-    return [rows[name] if name in rows else pd.Series(index=rows.index, dtype=object) for name in ASKED]
+    return [rows[name] if name in rows else pd.Series(index=rows.index, dtype=object) for name in IDENTIFIERS]

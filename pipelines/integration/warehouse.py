@@ -30,7 +30,7 @@ def duckdb_engine(path: Path) -> sa.Engine:
     a table takes one at least for each column, so that most of a file of large blocks would be empty.
     """
     config = {"threads": 1, "default_block_size": 16384}
-    engine = sa.create_engine(  # a URL would end at a question mark in the path
+    engine = sa.create_engine(  # the path as it is: signs in it mean something in a URL
         "duckdb://", poolclass=sa.pool.StaticPool, connect_args={"config": config, "database": str(path)}
     )
     setting = "set disabled_compression_methods = 'fsst'"  # DuckDB accepts it only as a statement

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING
 
 import dagster as dg
 from dagster._core.storage.tags import PARTITION_NAME_TAG  # noqa: PLC2701 - it has no public name
 
-from assets.contract.errors import shortened
+from assets.contract.errors import MachineError, shortened
 from pipelines.orchestration.by_trust import BY_TRUST
 from pipelines.orchestration.executors import refuse_idle
 from pipelines.orchestration.run_history import forget_old, tidying
 from pipelines.publishing.postgres import only_writer
-from pipelines.staging import home_condition
+from pipelines.storage import home_condition
 from pipelines.storage.lock import exclusive, held_by
 from pipelines.storage.retention import keep_of_environment, removals, remove
 
@@ -99,9 +99,10 @@ def one_at_a_time(inner: dg.ExecutorDefinition, home: Home) -> dg.ExecutorDefini
 
 
 def _sentence(event: dg.DagsterEvent) -> str:
-    """Return the message of what made a step fail, without the name of its class."""
+    """Return the message of what made a step fail, or the name of its class where there is none."""
     error = event.step_failure_data.error
-    return shortened((error.cause or error).message.partition(": ")[2]) if error else "a step failed"
+    message = (error.cause or error).message if error else "a step failed"
+    return shortened(message.partition(": ")[2] or message)
 
 
 @contextmanager
@@ -134,10 +135,11 @@ def _recorded(home: Home, errors: list[str]) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        errors.append(shortened(str(error)) or "it was interrupted")
+        errors.append(shortened(str(error)) or type(error).__name__)
+        with suppress(MachineError):  # what ended the run says more
+            home_condition.record_run(home, began_at, ended=True, error="; ".join(errors))
         raise
-    finally:
-        home_condition.record_run(home, began_at, ended=True, error="; ".join(errors))
+    home_condition.record_run(home, began_at, ended=True, error="; ".join(errors))
 
 
 def _bury_the_dead(instance: dg.DagsterInstance, run_id: str, partition: str) -> None:

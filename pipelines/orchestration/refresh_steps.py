@@ -218,10 +218,10 @@ def _summary(used: Staged, before: Mapping[str, Any], home: Home) -> dict[str, A
 
 
 def _publish(catalogue: Catalogue, staged: Mapping[str, Staged], home: Home) -> Published:
-    if release.is_published(staged, home):
-        return Published("unchanged", home.latest.resolve(), {}, {})
     again = release.published_inputs(home) == inputs_digest(staged)
     damaged = damage(home.latest) if again else []
+    if again and not damaged:
+        return Published("unchanged", home.latest.resolve(), {}, {})
     former = home.latest.resolve().name
     compared = bool(damaged and release.before(staged, home).package)
     path, checks, tables = release.publish(catalogue, staged, home)
@@ -233,8 +233,12 @@ def _publish(catalogue: Catalogue, staged: Mapping[str, Staged], home: Home) -> 
 
 def _made_anew(former: str, damaged: Sequence[str], name: str, *, compared: bool) -> str:
     """Return the sentence about a release that was damaged; `compared` says whether an earlier one is held to compare with."""
+    lacking = (
+        ""
+        if compared
+        else " No earlier release is here to compare with, so the new one does not say what changed."
+    )
     return (
-        f"Release {former} was not as it was published ({listed(damaged)}), so the same release is "
-        f"published anew as {name}; `digital-maturity prune` removes the damaged one in time."
-        f"{'' if compared else ' No earlier release is here, so it does not say what changed.'}"
+        f"Release {former} was not as it was published ({listed(damaged)}), so the same data are published again as {name}; "
+        f"the damaged release stays until you remove it, for example with `digital-maturity prune --keep N`.{lacking}"
     )

@@ -12,8 +12,8 @@ import dagster as dg
 from assets.contract.source import Source
 from pipelines.orchestration.notification import VARIABLE, Notify
 from pipelines.staging import source_status, staged_tables
-from pipelines.staging.home_condition import condition
 from pipelines.storage.home import Home
+from pipelines.storage.home_condition import condition
 
 HOURLY = 3600
 NO_WAY = f"Nobody said how to send messages: name a command in {VARIABLE}."
@@ -98,7 +98,7 @@ def unwell(found: Mapping[str, Source], home: Home) -> dict[str, str]:
 
 
 def problems(home: Home) -> dict[str, str]:
-    """Return what is wrong with a home, in words; of a run that failed another sensor tells."""
+    """Return the problems of a home, except a failed run, which `failed_run` reports."""
     found = condition(home).problems
     return {
         name.replace("_", " ").capitalize(): one["why"] for name, one in found.items() if name != "failed_run"

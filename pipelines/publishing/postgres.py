@@ -21,6 +21,7 @@ from assets.contract.columns import MARTS
 from assets.contract.errors import BusyError, DigitalMaturityError
 from pipelines.integration import warehouse
 from pipelines.storage.parquet import read_parquet
+from pipelines.storage.release_hashes import listed
 
 VARIABLE = "DIGITAL_MATURITY_WAREHOUSE"
 LIVE = "digital_maturity"
@@ -32,8 +33,6 @@ LOCK = "hashtext('digital_maturity')"
 WRITING = "hashtext('digital_maturity tables')"
 """Lock of the transaction that writes the tables."""
 GONE = "no table"
-SHOWN = 3
-"""How many changed tables a sentence names."""
 WAIT = "30s"
 """How long a change of definitions waits for readers of a table."""
 RELEASE = sa.Table(
@@ -151,10 +150,9 @@ def serve(release: Path, tables: Mapping[str, sa.Table]) -> str:
 
 def _repaired(url: sa.URL, release: str, changed: Sequence[str]) -> str:
     """Return the sentence about tables that were not as they were written."""
-    more = f" and {len(changed) - SHOWN} more" if len(changed) > SHOWN else ""
     return (
-        f"The warehouse {url.render_as_string(hide_password=True)} did not hold release {release} as it was written "
-        f"({'; '.join(changed[:SHOWN])}{more}), so its tables were written again."
+        f"The warehouse {url.render_as_string(hide_password=True)} could not be shown to hold release {release} as it was written "
+        f"({listed(changed, '; ')}), so its tables were written again."
     )
 
 
@@ -175,7 +173,7 @@ def _connected(url: sa.URL, application: str) -> Iterator[sa.Connection]:
     except (sa.exc.DBAPIError, engine.dialect.loaded_dbapi.Error) as error:
         message = " ".join(str(getattr(error, "orig", error)).split())
         raise WarehouseError(
-            f"Writing to the warehouse {where}: the server says {message}; the release is published as files, and the tables of the server stay as they were; correct that and refresh."
+            f"Writing to the warehouse {where}: expected to write its tables, found {message}; the release is published as files; correct that and refresh."
         ) from error
 
 
@@ -188,6 +186,10 @@ def _served(connection: sa.Connection) -> dict[str, str]:
 
 def _contents(connection: sa.Connection, tables: Iterable[str]) -> dict[str, str]:
     """Return the number of rows of tables that people read, and digests of rows and columns, by name, if they are there."""
+    # Settings of a session, of a role or of the database must not change the text of a row.
+    connection.exec_driver_sql(
+        "set local datestyle to iso; set local timezone to utc; set local extra_float_digits to 1"
+    )
     shapes = _shapes(connection, LIVE)
     selects = " union all ".join(_CONTENTS.format(name, LIVE) for name in tables if name in shapes)
     found = connection.exec_driver_sql(selects) if selects else ()
@@ -199,7 +201,7 @@ def _changed(connection: sa.Connection, held: Mapping[str, str], tables: Iterabl
     written = json.loads(held.get("contents") or "{}")
     found = _contents(connection, tables)
     if not written:
-        return ["no record of what was written"]
+        return ["an earlier version did not record what it wrote"]
     return [
         f"table {name}: {_difference(found.get(name, GONE), written.get(name, GONE))}"
         for name in tables

@@ -1,6 +1,5 @@
 """The release before the one that is being made: a new release is compared with it."""
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -15,6 +14,7 @@ from pipelines.publishing import release_changes
 from pipelines.storage.home import refuse_foreign
 from pipelines.storage.parquet import read_parquet
 from pipelines.storage.release_folder import SUMS
+from pipelines.storage.release_hashes import VerifyError, sha256_of, stated
 
 DESCRIPTIONS = ("datapackage.json", "CHANGELOG.md")
 """What is read of a release beside its tables."""
@@ -121,20 +121,13 @@ def _release(latest: Path) -> Path | None:
 def _refuse_altered(folder: Path, paths: Iterable[str]) -> None:
     """Raise DamagedReleaseError if a file does not match its hash."""
     try:
-        lines = [line.split("  ", 1) for line in _text(folder / SUMS).splitlines()]
-        stated = {path: digest for digest, path in lines}
-    except (OSError, ValueError):
+        hashes = stated(folder)
+    except VerifyError:
         raise DamagedReleaseError(folder, SUMS) from None
-    changed = [path for path in paths if _digest(folder / path) != stated.get(path)]
+    changed = [path for path in paths if sha256_of(folder / path) != hashes.get(path)]
     if changed:
         raise DamagedReleaseError(folder, ", ".join(changed))
 
 
 def _text(path: Path) -> str:
     return path.read_text("utf-8")
-
-
-def _digest(path: Path) -> str:
-    if not path.is_file():
-        return "missing"
-    return hashlib.sha256(path.read_bytes()).hexdigest()

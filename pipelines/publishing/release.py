@@ -37,14 +37,14 @@ from pipelines.storage import code_version
 from pipelines.storage.atomic_files import make_folder, sync_folder
 from pipelines.storage.home import BUILDING, Home, refuse_foreign
 from pipelines.storage.parquet import read_parquet
-from pipelines.storage.release_folder import DATABASE, NAME, NAMED, point
+from pipelines.storage.release_folder import DATABASE, NAME, NAMED, SUMS, point
 from pipelines.storage.release_hashes import damage
 
 
 def published_inputs(home: Home) -> str:
     """Return the digest of the inputs of the latest release; empty where there is none that can be read. Raises PointerError.
 
-    What the last run recorded is asked first: it is there where the release itself is damaged.
+    It is read first from the status of the last run, which is there even if the release is damaged.
     """
     refuse_foreign(home.latest)
     run = home.read_status("run")
@@ -58,15 +58,15 @@ def published_inputs(home: Home) -> str:
 
 
 def is_published(staged: Mapping[str, Staged], home: Home) -> bool:
-    """Tell whether the latest release is made of these inputs, and still as it was published. Raises PointerError."""
+    """Return whether the latest release is made of these inputs and undamaged. Raises PointerError."""
     return published_inputs(home) == inputs_digest(staged) and not damage(home.latest)
 
 
 def before(staged: Mapping[str, Staged], home: Home) -> Before:
     """Return what a release of these inputs is compared with: the latest one.
 
-    Where that is made of the same inputs it is damaged, and made again: the new one is compared with what it was
-    compared with. Raises PointerError and DamagedReleaseError.
+    If that has the same inputs, it is damaged and being replaced: the newest undamaged release of other inputs takes its
+    place. Raises PointerError and DamagedReleaseError.
     """
     inputs, latest = inputs_digest(staged), home.latest.resolve().name
     if published_inputs(home) != inputs:
@@ -207,7 +207,7 @@ def _describe(
     changes = last.changelog(package["version"], tables, code_version.of_release())
     (folder / "CHANGELOG.md").write_text(changes, "utf-8")
     sums = "".join(f"{digest}  {path}\n" for path, digest in hashes(folder))
-    (folder / "SHA256SUMS").write_text(sums, "utf-8")
+    (folder / SUMS).write_text(sums, "utf-8")
 
 
 def _write_json(content: Mapping[str, Any], path: Path) -> None:
@@ -216,7 +216,7 @@ def _write_json(content: Mapping[str, Any], path: Path) -> None:
 
 def hashes(folder: Path) -> Iterator[tuple[str, str]]:
     """Yield the path and the SHA-256 of every file of a release, in order of path."""
-    for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.name != "SHA256SUMS"):
+    for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.name != SUMS):
         yield path.relative_to(folder).as_posix(), hashlib.sha256(path.read_bytes()).hexdigest()
 
 

@@ -207,7 +207,7 @@ def _then(release: Release, table: str, row: Row, name: str) -> str:
     except (ExplainError, LookupError):
         return f"Release {name} used it and has no such row."
     except DigitalMaturityError:
-        return f"Release {name} used it; its database is not there, so how the row was then is not known."
+        return f"Release {name} used it; its database is not here, so the row as it was then cannot be shown."
     changed = [
         f"{column} was {shown(before[column])}, is {shown(value)}"
         for column, value in row.items()

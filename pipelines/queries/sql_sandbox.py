@@ -23,6 +23,7 @@ from typing import Any, NoReturn
 
 import duckdb
 
+from assets.contract.errors import TERMINAL_CONTROLS
 from pipelines.queries.name_suggestions import suggestion
 from pipelines.queries.release_query import QueryError, connected, database, reason
 
@@ -32,7 +33,7 @@ MEMORY = 3 << 30
 """Bytes of memory that the child may use; DuckDB's own limit is lower (`release_query.CLOSED`)."""
 BATCH = 1000
 SCREENFUL = 100_000
-CONTROLS = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+CONTROLS = re.compile(f"[{TERMINAL_CONTROLS}]")
 """What a terminal obeys and JSON does not escape of itself."""
 Row = tuple[Any, ...]
 

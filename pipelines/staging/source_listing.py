@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from assets.contract.periods import first_day
@@ -17,7 +17,7 @@ UNKNOWN = "not refreshed yet"
 
 @dataclass(frozen=True)
 class Listing:
-    """A source: its state in the last run and the time since it is in it, the editions held by origin, decisions, last answers, and the next due date.
+    """A source: its state now and since when, its editions by origin, decisions, last answers and next due date.
 
     `due_on` is the ISO day by which a newer file is expected; `next_expected` says the same in words. Unknown texts are
     empty.
@@ -83,7 +83,9 @@ def listing(source: Source, home: Home, today: date) -> Listing:
         title=source.title,
         publisher=source.publisher,
         status=status,
-        since=now.get("since", "") if status == now["status"] else answer["last_success"],
+        since=now.get("since", "")
+        if status == now["status"]
+        else _too_long_ago(source, answer["last_success"]),
         why=why,
         editions=_by_origin(held),
         **_decided(source, home),
@@ -98,6 +100,11 @@ def listing(source: Source, home: Home, today: date) -> Listing:
         licence=source.licence,
         landing_page=source.landing_page,
     )
+
+
+def _too_long_ago(source: Source, answered_at: str) -> str:
+    """Return the time from which on the last answer of a publisher was too long ago."""
+    return (datetime.fromisoformat(answered_at) + source.max_age).isoformat(timespec="seconds")
 
 
 def _decided(source: Source, home: Home) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def live(source: Source, manifest: Manifest, home: Home) -> tuple[Status, str]:
 
 
 def aged(source: Source, answered_at: str, status: Status, why: str) -> tuple[Status, str]:
-    """Return a state and its reason; stale for fresh if the publisher has not answered for longer than its editions are apart."""
+    """Return a state and its reason; fresh or unchanged becomes stale if the publisher was silent for longer than its editions are apart."""
     day = answered_at[:10]
     if (
         day

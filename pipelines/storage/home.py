@@ -13,7 +13,7 @@ import json
 import os
 import shutil
 import stat
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from importlib.resources import files
 from itertools import chain
@@ -52,16 +52,16 @@ _QUESTION = "a question mark, at which DuckDB ends the name of a file"
 
 
 def _refuse_no_folder(root: Path) -> Path:
-    """Return the path of a home; raise MachineError if it cannot be one: a file, a name that is too long, a folder of others."""
+    """Return the path of a home. Raises MachineError for a file, a name too long or with `?`, or a folder this user may not enter."""
     try:
-        found = "" if stat.S_ISDIR(root.stat().st_mode) else "something that is no folder"
+        found = "" if stat.S_ISDIR(root.stat().st_mode) else "something that is not a folder"
     except FileNotFoundError:
         found = ""
     except (OSError, ValueError) as error:  # a name with a null character is a ValueError
         found = getattr(error, "strerror", None) or str(error)
     if found := found or _QUESTION * ("?" in str(root)):
         raise MachineError(
-            f"Opening the home {shortened(str(root))}: expected a folder, or room for a new one, found {found}; name another with --home or {VARIABLE}."
+            f"Opening the home {shortened(str(root))}: expected a folder, or a place where one can be made, found {found}; name another with --home or {VARIABLE}."
         )
     return root
 
@@ -77,7 +77,7 @@ def _readable_by_dagster(folder: Path) -> Path:
 
     link = cache_folder() / "homes" / hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
     link.parent.mkdir(parents=True, exist_ok=True)
-    if not link.is_symlink():
+    with suppress(FileExistsError):
         link.symlink_to(folder)
     return link
 

@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from assets.contract.errors import MachineError
+from assets.contract.errors import MachineError, shortened
 
 if TYPE_CHECKING:
     from upath import UPath
@@ -147,7 +147,9 @@ class Objects:
     def opened(self) -> Iterator["UPath"]:
         """Yield the place; a failure there becomes a StoreError with one sentence."""
         if time.monotonic() - _silent.get(self.url, -DEADLINE) < DEADLINE:
-            raise self._failed(f"no answer less than {DEADLINE} s ago")
+            raise self._failed(
+                f"that it did not answer within the last {DEADLINE} s, so it was not tried again"
+            )
         try:
             yield _opened(self.url)
         except ImportError as error:
@@ -157,7 +159,7 @@ class Objects:
         except Exception as error:
             if _is_silence(error):
                 _silent[self.url] = time.monotonic()
-            reason = " ".join(str(error).split())[:300]
+            reason = shortened(str(error))
             late = f"an object that took more than {DEADLINE} s"
             raise self._failed(
                 reason or (late if isinstance(error, TimeoutError) else type(error).__name__)

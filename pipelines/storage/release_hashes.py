@@ -22,7 +22,7 @@ class VerifyError(DigitalMaturityError):
 def damage(folder: Path) -> list[str]:
     """Return the files of a release that are missing or not as published; SHA256SUMS alone where that is no list of hashes.
 
-    A file more is no damage, though `differences` names it: what was published is there.
+    An extra file is not damage, although `differences` names it.
     """
     try:
         return [path for path, what in differences(folder)[0].items() if what != EXTRA]
@@ -30,10 +30,10 @@ def damage(folder: Path) -> list[str]:
         return [SUMS]
 
 
-def listed(paths: Sequence[str]) -> str:
-    """Return the first few paths for a sentence, and how many more there are."""
-    more = f" and {len(paths) - SHOWN} more" if len(paths) > SHOWN else ""
-    return ", ".join(paths[:SHOWN]) + more
+def listed(things: Sequence[str], between: str = ", ") -> str:
+    """Return the first few things for a sentence, and how many more there are."""
+    more = f" and {len(things) - SHOWN} more" if len(things) > SHOWN else ""
+    return between.join(things[:SHOWN]) + more
 
 
 def differences(folder: Path) -> tuple[dict[str, str], int]:
@@ -41,7 +41,7 @@ def differences(folder: Path) -> tuple[dict[str, str], int]:
 
     Raises VerifyError where SHA256SUMS is missing or is not a list of hashes.
     """
-    stated = _stated(folder / SUMS)
+    expected = stated(folder)
     found = {
         path.relative_to(folder).as_posix(): path
         for path in folder.rglob("*")
@@ -49,17 +49,18 @@ def differences(folder: Path) -> tuple[dict[str, str], int]:
         and path != folder / SUMS
         and not OF_THE_DESKTOP.fullmatch(path.name)
     }
-    wrong = dict.fromkeys(stated.keys() - found.keys() - removed(folder), "missing")
-    wrong |= dict.fromkeys(found.keys() - stated.keys() - {PRUNED}, EXTRA)
-    for path in stated.keys() & found.keys():
-        digest = _sha256(found[path])
-        if digest != stated[path]:
-            wrong[path] = f"differs: SHA-256 expected {stated[path]}, found {digest}"
-    return dict(sorted(wrong.items())), len(stated)
+    wrong = dict.fromkeys(expected.keys() - found.keys() - removed(folder), "missing")
+    wrong |= dict.fromkeys(found.keys() - expected.keys() - {PRUNED}, EXTRA)
+    for path in expected.keys() & found.keys():
+        digest = sha256_of(found[path])
+        if digest != expected[path]:
+            wrong[path] = f"differs: SHA-256 expected {expected[path]}, found {digest}"
+    return dict(sorted(wrong.items())), len(expected)
 
 
-def _stated(path: Path) -> dict[str, str]:
-    """Return the hashes that SHA256SUMS states, by path."""
+def stated(folder: Path) -> dict[str, str]:
+    """Return the hashes that SHA256SUMS of a release states, by path; raise VerifyError where it is no list of hashes."""
+    path = folder / SUMS
     try:
         lines = path.read_text("utf-8").splitlines()
     except (OSError, ValueError) as error:
@@ -74,7 +75,7 @@ def _stated(path: Path) -> dict[str, str]:
     return {match[2]: match[1] for match in matches if match}
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
     """Return the hash of a file, or why it cannot be read."""
     try:
         with path.open("rb") as content:

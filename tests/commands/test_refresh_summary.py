@@ -69,7 +69,7 @@ def test_where_nothing_is_new_the_refresh_says_so(home: Home, monkeypatch: pytes
     assert title == f"unchanged: there is nothing new; release {home.latest_name()} stays the latest"
 
 
-def test_what_was_damaged_and_is_whole_again_is_said(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_summary_reports_damage_that_was_repaired(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     note = "Release 20260101T000000Z was not as it was published, artificially."
     found = said(home, monkeypatch, outcome="published", notes=[note])
     assert note in next(iter(found.values()))

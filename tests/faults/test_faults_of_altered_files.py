@@ -259,7 +259,7 @@ def test_f80_a_damaged_latest_release_is_published_anew_byte_for_byte_and_said(
     (note,) = home.read_status("run")["notes"]
     assert note.startswith(f"Release {former.name} was not as it was published (")
     assert path.partition("/")[0] in note
-    assert f"published anew as {home.latest.resolve().name};" in note
+    assert f"published again as {home.latest.resolve().name};" in note
     assert world.refresh(home.root, NEW, clock=AFTER).outcome == "unchanged"
     assert home.read_status("run")["notes"] == []
 

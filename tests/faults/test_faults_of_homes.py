@@ -49,7 +49,7 @@ def sentence(home: Path, command: list[str], capsys: pytest.CaptureFixture[str])
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
 @pytest.mark.parametrize(
     ("below", "found"),
-    [("file", "no folder"), ("file/below", "Not a directory"), ("n" * 300, "File name too long"), ("a?b", "a question mark")],
+    [("file", "not a folder"), ("file/below", "Not a directory"), ("n" * 300, "File name too long"), ("a?b", "a question mark")],
 )  # fmt: skip
 def test_f90_what_cannot_be_a_home_is_a_sentence(
     below: str, found: str, command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]

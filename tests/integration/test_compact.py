@@ -47,6 +47,11 @@ def test_a_table_of_one_slice_has_the_bytes_of_one_written_at_once(tmp_path: Pat
     assert (tmp_path / "slices").read_bytes() == (tmp_path / "once").read_bytes()
 
 
+def test_a_column_that_every_frame_leaves_out_is_a_problem() -> None:
+    frames = [part.drop(columns="value", errors="ignore") for part in PARTS]
+    assert Compact.of(TABLE, frames).problems == ["table artificial: expected column 'value', found none"]
+
+
 def test_a_table_without_rows_is_written(tmp_path: Path) -> None:
     write_batches(Compact.of(TABLE, ()).slices(), TABLE, tmp_path / "slices")
     write_parquet(to_arrow(ROWS.iloc[:0], TABLE), tmp_path / "once")

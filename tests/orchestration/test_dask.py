@@ -83,7 +83,7 @@ def test_a_step_that_fails_on_a_worker_fails_the_run_with_its_sentence(
     assert "found archive failed" in str(published.event_specific_data)
 
 
-def test_f86_a_cluster_without_workers_or_without_a_scheduler_is_said_in_a_sentence(
+def test_f86_a_cluster_without_workers_or_scheduler_is_reported_in_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from distributed import Client

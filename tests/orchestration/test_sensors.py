@@ -13,7 +13,7 @@ from pipelines.definitions import build_defs
 from pipelines.orchestration import notification, refresh_steps
 from pipelines.orchestration.notification import NotificationError
 from pipelines.orchestration.sensors import sensors
-from pipelines.staging import home_condition
+from pipelines.storage import home_condition
 from pipelines.storage.home import Home
 
 

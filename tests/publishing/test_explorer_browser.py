@@ -14,7 +14,7 @@ import pyarrow as pa
 import pytest
 from artificial import everything, marts_of_everything
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Download, Locator, Page, expect, sync_playwright
 from releases import missing, offline_home
 
 from assets.contract.columns import METADATA
@@ -29,6 +29,7 @@ ONLY_SHOWN = "for (const part of document.querySelectorAll('.view[hidden], scrip
 """Takes from the page what is not shown, which axe would read through at length."""
 FEW_ROWS = "for (const row of document.querySelectorAll('tbody tr:nth-child(n + 40)')) row.remove()"
 """Takes away the further rows of long tables, which are like the first; a thorough test leaves them."""
+PNG = b"\x89PNG\r\n\x1a\n"
 FOCUSED = "[document.activeElement.id, document.activeElement.textContent, document.activeElement.className]"
 
 
@@ -82,6 +83,13 @@ def drawn(page: Page) -> None:
 def rows_of(released: Path, table: str) -> list[dict[str, str]]:
     with (released / "csv" / f"{table}.csv").open(encoding="utf-8", newline="") as lines:
         return list(csv.DictReader(lines))
+
+
+def saved(page: Page, tools: Locator, name: str) -> Download:
+    """Return what a button of a picture saves."""
+    with page.expect_download() as waited:
+        tools.get_by_role("button", name=name).click()
+    return waited.value
 
 
 # --- search
@@ -413,14 +421,10 @@ def test_the_map_shows_each_board_its_score_and_is_walked_with_arrow_keys(page: 
     }
     assert found == scores
     tools = page.locator("[data-figure=map]")
-    with page.expect_download() as waited:
-        tools.get_by_role("button", name="Download as SVG").click()
-    svg = waited.value.path().read_text("utf-8")
+    svg = saved(page, tools, "Download as SVG").path().read_text("utf-8")
     assert sorted(re.findall(r">(\d\.\d\d)</text>", svg)) == sorted(scores.values())
     assert "Digital maturity of NHS trusts in England, release 2" in svg
-    with page.expect_download() as waited:
-        tools.get_by_role("button", name="Download as PNG").click()
-    assert waited.value.path().read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+    assert saved(page, tools, "Download as PNG").path().read_bytes()[:8] == PNG
     tools.locator("summary").click()
     expect(tools.locator("pre").nth(0)).to_contain_text("Overall score, 2025")
     page.locator("[data-key=QRL]").focus()
@@ -447,23 +451,21 @@ def test_the_map_shows_each_board_its_score_and_is_walked_with_arrow_keys(page: 
 def test_a_chart_is_saved_as_a_picture_that_stands_alone_and_is_cited(page: Page) -> None:
     go(page, "#trust/REM/part-trust_records")
     tools = page.locator("[data-figure=trust_records]")
-    with page.expect_download() as waited:
-        tools.get_by_role("button", name="Download as SVG").click()
-    svg = waited.value.path().read_text("utf-8")
-    assert waited.value.suggested_filename.endswith(".svg")
+    picture = saved(page, tools, "Download as SVG")
+    svg = picture.path().read_text("utf-8")
+    assert picture.suggested_filename.endswith(".svg")
     assert "var(" not in svg
     assert "Digital maturity of NHS trusts in England, release 2" in svg
-    with page.expect_download() as waited:
-        tools.get_by_role("button", name="Download as PNG").click()
-    assert waited.value.path().read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+    assert saved(page, tools, "Download as PNG").path().read_bytes()[:8] == PNG
     tools.locator("summary").click()
     expect(tools.locator("pre").nth(0)).to_contain_text("nhs-digital-maturity developers. (2026).")
-    with page.expect_download() as waited:
-        tools.get_by_role("button", name="citation in BibTeX").click()
-    assert waited.value.path().read_text("utf-8").startswith("@incollection{nhsdigitalmaturity2026,\n")
-    with page.expect_download() as waited:
-        tools.get_by_role("button", name="citation in RIS").click()
-    assert waited.value.path().read_text("utf-8").splitlines()[-1] == "ER  - "
+    assert (
+        saved(page, tools, "citation in BibTeX")
+        .path()
+        .read_text("utf-8")
+        .startswith("@incollection{nhsdigitalmaturity2026,\n")
+    )
+    assert saved(page, tools, "citation in RIS").path().read_text("utf-8").splitlines()[-1] == "ER  - "
     release = re.search(r"\d{8}T\d{6}Z", page.url)
     assert release
     assert release[0] in tools.locator("pre").nth(2).inner_text()

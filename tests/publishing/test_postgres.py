@@ -209,7 +209,7 @@ HARM = {
     "delete from {}.caveat where caveat = (select min(caveat) from {}.caveat)": "table caveat: expected {} rows, found ",
     "update {}.caveat set text = text || '.' where caveat = (select min(caveat) from {}.caveat)": "table caveat: other values or columns in its {} rows",
     "alter table {}.caveat rename column text to texts": "table caveat: other values or columns in its {} rows",
-    "alter table {}.warehouse_release drop column contents": "no record of what was written",
+    "alter table {}.warehouse_release drop column contents": "an earlier version did not record what it wrote",
 }
 
 
@@ -222,13 +222,23 @@ def test_f84_a_table_that_was_dropped_or_altered_on_the_server_is_written_again_
         with engine(url).begin() as owner:
             owner.exec_driver_sql(harm.format(LIVE, LIVE))
         repaired = postgres.serve(first, FEW)
-        assert f"did not hold release {first.name} as it was written ({words.format(rows)}" in repaired
+        assert (
+            f"could not be shown to hold release {first.name} as it was written ({words.format(rows)}"
+            in repaired
+        )
         with engine(url).connect() as connection:
             connection.exec_driver_sql(f"set search_path to {LIVE}")
             for name, table in FEW.items():
                 expected = read_parquet(first / "parquet" / f"{name}.parquet")
                 assert list(rows_of(warehouse.read(connection, table))) == list(rows_of(expected))
         assert postgres.serve(first, FEW) == ""
+
+
+def test_settings_of_the_database_are_no_change_of_its_tables(url: sa.URL, first: Path) -> None:
+    postgres.serve(first, FEW)
+    with engine(url).begin() as owner:
+        owner.exec_driver_sql(f'alter database "{url.database}" set datestyle to german')
+    assert postgres.serve(first, FEW) == ""
 
 
 def test_f83_with_the_server_away_the_files_are_published_first_and_the_next_run_serves_them(
@@ -246,7 +256,10 @@ def test_f83_with_the_server_away_the_files_are_published_first_and_the_next_run
         (home.root / "status" / "run.json").unlink(missing_ok=True)
         with (
             postgres.only_writer("this run"),
-            pytest.raises(WarehouseError, match=r"says .*; the release is published as files, .* refresh\.$"),
+            pytest.raises(
+                WarehouseError,
+                match=r"found .*; the release is published as files; correct that and refresh\.$",
+            ),
         ):
             refresh_steps.publish_staged(few, home)
         assert home.read_status("run")["release"] == home.latest_name()
@@ -263,7 +276,7 @@ def test_f83_with_the_server_away_the_files_are_published_first_and_the_next_run
     [
         ("mysql://someone:secret@nowhere/x", "expected postgresql"),
         ("not an address, secret", "expected postgresql"),
-        ("postgresql+psycopg://someone:secret@127.0.0.1:9/x", "the server says"),
+        ("postgresql+psycopg://someone:secret@127.0.0.1:9/x", "expected to write its tables, found"),
     ],
 )
 def test_a_warehouse_that_cannot_be_opened_is_one_sentence_without_the_password(

@@ -347,7 +347,9 @@ def test_a_place_with_something_else_is_refused(
     (tmp_path / "mine" / "letter.txt").write_text("mine", "utf-8")
     assert "found other files such as letter.txt" in refusal(capsys, "--to", str(tmp_path / "mine"))
     assert "found a file" in refusal(capsys, "--to", str(tmp_path / "mine" / "letter.txt"))
-    assert "found one in it" in refusal(capsys, "--to", str(home / "releases" / FIRST / "site"))
+    assert "found that one contains the other" in refusal(
+        capsys, "--to", str(home / "releases" / FIRST / "site")
+    )
     copied = shutil.copytree(home, tmp_path / "copy", symlinks=True)
     (copied / "format").write_text("2", "utf-8")
     (copied / "tables").mkdir()

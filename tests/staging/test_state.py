@@ -5,7 +5,7 @@ import hashlib
 import io
 import json
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,9 @@ from small_release import released
 from assets.catalogue import sources
 from pipelines.cli import main
 from pipelines.fetching.archive_update import Outcome
-from pipelines.staging import home_condition
 from pipelines.staging.source_listing import listing
 from pipelines.staging.source_status import record
+from pipelines.storage import home_condition
 from pipelines.storage.archive import Vintage
 from pipelines.storage.home import Home
 from pipelines.storage.lock import exclusive
@@ -183,7 +183,8 @@ def test_a_source_that_nobody_refreshed_for_long_is_stale(home: Home, strict: St
     code, found, error = strict()
     assert code == 1
     assert error.startswith("dma is stale: the publisher answered last on 2001-01-01")
-    assert {one["since"] for one in found["sources"] if one["source"] == "dma"} == {"2001-01-01T00:00:00+00:00"}  # fmt: skip
+    since = datetime(2001, 1, 1, tzinfo=UTC) + sources()["dma"].max_age
+    assert [one["since"] for one in found["sources"] if one["source"] == "dma"] == [since.isoformat()]
 
 
 def test_a_run_that_failed_or_died_fails_under_strict_until_one_succeeds(home: Home, strict: Strict) -> None:
@@ -192,8 +193,10 @@ def test_a_run_that_failed_or_died_fails_under_strict_until_one_succeeds(home: H
     with exclusive(home.lock, "a refresh"):
         assert strict()[0] == 0
     code, found, error = strict()
-    assert (code, error) == (1, "failed run: its process is gone\n")
-    assert found["home"]["problems"] == {"failed_run": {"since": began, "why": "its process is gone"}}
+    assert (code, error) == (1, "failed run: its process ended without recording a result\n")
+    assert found["home"]["problems"] == {
+        "failed_run": {"since": began, "why": "its process ended without recording a result"}
+    }
     home_condition.record_run(home, began, ended=True, error="An artificial reason.")
     assert strict()[::2] == (1, "failed run: An artificial reason.\n")
     home_condition.record_run(home, began, ended=True)
@@ -217,7 +220,7 @@ def test_a_home_beyond_its_limit_fails_under_strict(
     monkeypatch.setenv(home_condition.MOST, "0.000002")
     code, found, error = strict()
     assert (code, found["home"]["bytes"], found["home"]["most_bytes"]) == (1, 3000, 2000)
-    assert "growth: 0.0 GB of 2e-06 GB are used; `digital-maturity prune` removes" in error
+    assert "growth: the home takes 0.0 GB, more than the limit of 2e-06 GB; remove old" in error
     monkeypatch.setenv(home_condition.MOST, "much")
     assert main(["sources", "--strict"]) == 2
     assert "expected a number of GB above 0, found 'much'" in capsys.readouterr().err

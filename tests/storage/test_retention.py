@@ -10,8 +10,7 @@ from small_release import released
 from assets.contract.errors import BusyError, UsageError
 from pipelines.cli import main
 from pipelines.orchestration import jobs, run_history
-from pipelines.staging import home_condition
-from pipelines.storage import retention
+from pipelines.storage import home_condition, retention
 from pipelines.storage.home import VARIABLE, Home, PointerError
 from pipelines.storage.lock import exclusive
 from pipelines.storage.release_hashes import VerifyError, differences
@@ -138,9 +137,7 @@ def nothing() -> None:
 
 
 def job() -> dg.JobDefinition:
-    executor = jobs.one_at_a_time(dg.in_process_executor, Home.default())
-    graph = dg.GraphDefinition("nothing", node_defs=[nothing])
-    return dg.JobDefinition(name=jobs.REFRESH, graph_def=graph, executor_def=executor)
+    return _job(jobs.REFRESH, nothing)
 
 
 def test_after_each_run_the_newest_releases_and_runs_stay(
@@ -173,7 +170,7 @@ def changing_job() -> dg.JobDefinition:
     return dg.JobDefinition(graph_def=dg.GraphDefinition("change", node_defs=[change]), executor_def=executor)
 
 
-def test_f100_a_home_stays_as_large_as_it_is_however_often_something_changes(
+def test_f100_the_size_of_a_home_is_bounded_however_often_the_data_change(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(KEEP, "2")
@@ -200,17 +197,27 @@ def broken() -> None:
     raise ValueError("an artificial reason")
 
 
+@dg.op
+def exhausted() -> None:
+    """End as for want of memory: without a word."""
+    raise MemoryError
+
+
 def broken_job() -> dg.JobDefinition:
-    return _broken(jobs.REFRESH)
+    return _job(jobs.REFRESH, broken)
+
+
+def exhausted_job() -> dg.JobDefinition:
+    return _job(jobs.REFRESH, exhausted)
 
 
 def broken_part() -> dg.JobDefinition:
-    return _broken("some_tables")
+    return _job("some_tables", broken)
 
 
-def _broken(name: str) -> dg.JobDefinition:
+def _job(name: str, op: dg.OpDefinition) -> dg.JobDefinition:
     executor = jobs.one_at_a_time(dg.in_process_executor, Home.default())
-    graph = dg.GraphDefinition("broken", node_defs=[broken])
+    graph = dg.GraphDefinition("a_step", node_defs=[op])
     return dg.JobDefinition(name=name, graph_def=graph, executor_def=executor)
 
 
@@ -220,6 +227,8 @@ def test_a_run_leaves_when_it_began_and_ended_and_why_it_failed(home: Home) -> N
         assert not dg.execute_job(dg.reconstructable(broken_job), instance).success
         found = home_condition.condition(home).problems["failed_run"]
         assert found["why"] == "an artificial reason"
+        assert not dg.execute_job(dg.reconstructable(exhausted_job), instance).success
+        assert home_condition.condition(home).problems["failed_run"]["why"] == "MemoryError"
         assert dg.execute_job(dg.reconstructable(job), instance).success
         assert not dg.execute_job(dg.reconstructable(broken_part), instance).success
     assert "failed_run" not in home_condition.condition(home).problems

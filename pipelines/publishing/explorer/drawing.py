@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
@@ -27,10 +28,6 @@ class Drawing:
     specs: dict[str, Any]
 
 
-_BEGUN: dict[Path, Callable[[], object]] = {}
-"""What waits for the drawings that are being made, by the file they will be in."""
-
-
 class DrawingError(MachineError):
     """The charts could not be made: no file of a publisher is at fault."""
 
@@ -38,22 +35,32 @@ class DrawingError(MachineError):
 def begin(home: Home) -> None:
     """Have a worker make the drawing of a home, unless it is there and whole, or being made."""
     path = _path(home)
-    if path not in _BEGUN and read_json(path) is None:
-        _BEGUN[path] = in_background(_make, path)
+    if read_json(path) is None:
+        _begun(path)
 
 
 def drawing_of(home: Home) -> Drawing:
     """Wait for the drawing of a home and return it. Raises DrawingError if it could not be made."""
-    begin(home)
     path = _path(home)
     try:
-        _BEGUN.pop(path, lambda: None)()
-        return Drawing(**json.loads(path.read_text("utf-8")))
+        found = read_json(path)
+        if found is None:
+            _begun(path)()
+            found = json.loads(path.read_text("utf-8"))
+        return Drawing(**found)
     except Exception as error:
         raise DrawingError(
-            f"Making the charts of the explorer at {path}: expected the libraries and the charts, "
-            f"found {type(error).__name__}: {error}; install altair and vl-convert-python as locked and refresh."
+            f"Making the charts of the explorer at {path}: expected altair and vl-convert-python to draw them, "
+            f"found {type(error).__name__}: {error}; install both as locked and refresh."
         ) from error
+    finally:
+        _begun.cache_clear()  # one that failed is made again
+
+
+@cache
+def _begun(path: Path) -> Callable[[], object]:
+    """Have a worker make the drawing once; return what waits for it."""
+    return in_background(_make, path)
 
 
 def _path(home: Home) -> Path:

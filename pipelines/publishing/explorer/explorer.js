@@ -156,7 +156,7 @@
         button(`Download (${format})`, `Download the citation in ${format}: ${title}`, () => save(`${stem}.${figures.suffixes[format]}`, new Blob([text], { type: "text/plain" })))];
     };
     return el("div", { class: "tools", "data-figure": name }, saved("svg"), saved("png"),
-      el("details", { class: "cite" }, el("summary", {}, "Cite this chart"), ...Object.keys(figures.formats).flatMap(cite)));
+      el("details", { class: "cite" }, el("summary", {}, "Cite this picture"), ...Object.keys(figures.formats).flatMap(cite)));
   }
 
   // --- search

@@ -62,7 +62,7 @@ const figures = (() => {
     }
   }
 
-  // A picture of our own as a file: paths, and texts around a point, on white.
+  // Our own picture as an SVG or PNG file: paths and labels on a white ground.
   async function painted(shapes, [width, height], type) {
     const font = ({ size, bold }) => `${bold ? "bold " : ""}${size}px Arial, sans-serif`;
     if (type === "svg") {

@@ -120,7 +120,7 @@ def unpacked(packed: Mapping[str, Any]) -> list[list[Value]]:
 
 _READ = "fact.source, fact.edition, fact.source_file_sha256, fact.source_sheet, fact.source_row, fact.evidence_grade"
 ORIGIN = f"create macro origin(fact) as row({_READ}), (fact, about) as row({_READ}, about)"
-"""Where a row of a table was read, and if there are several, which of them it is: what `row_origins` packs."""
+"""Where a row was read, and which of several rows it is; packed by `row_origins`."""
 
 
 def connect(tables: Mapping[str, pa.Table]) -> duckdb.DuckDBPyConnection:

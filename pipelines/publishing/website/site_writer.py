@@ -20,7 +20,7 @@ from pipelines.publishing.website.site_targets import WEB, SiteError, Target, ta
 from pipelines.queries.verify_release import release_named, summary
 from pipelines.storage.home import Home
 from pipelines.storage.release_folder import PRUNED, SUMS
-from pipelines.storage.release_hashes import differences
+from pipelines.storage.release_hashes import differences, stated
 
 LATEST, RELEASES = "latest", "releases"
 MARK = "feed.xml"
@@ -62,16 +62,16 @@ def base_address(base: str) -> str:
 
 
 def _refuse_home(place: str) -> None:
-    """Raise SiteError for a place in the home, where releases must stay as they are, and for one that has the home in it."""
+    """Raise SiteError for a place inside the home, or, in an object store, for one that contains the home."""
     home = Home.default()
-    if "://" in place:
+    if "://" in place and not place.startswith("file:"):
         own, other = f"{home.address.rstrip('/')}/", f"{place.rstrip('/')}/"
         inside = own.startswith(other) or other.startswith(own)
     else:
-        inside = Path(place).resolve().is_relative_to(home.root.resolve())
+        inside = Path(place.removeprefix("file://")).resolve().is_relative_to(home.root.resolve())
     if inside:
         raise SiteError(
-            f"Writing the site to {place}: expected a place outside the home {home.address}, found one in it; name another with --to."
+            f"Writing the site to {place}: expected a place apart from the home {home.address}, found that one contains the other; name another with --to."
         )
 
 
@@ -142,8 +142,7 @@ class Site:
 
     def _copies(self, place: str) -> dict[str, Path]:
         """Return the files of the release by their paths below a place, without SHA256SUMS, which is written last."""
-        stated = [line.split("  ", 1)[1] for line in (self.folder / SUMS).read_text("utf-8").splitlines()]
-        files = {path: self.folder / path for path in (*stated, PRUNED)}
+        files = {path: self.folder / path for path in (*stated(self.folder), PRUNED)}
         return {f"{place}/{path}": file for path, file in files.items() if file.exists()}
 
     def _replace_latest(self, held: set[str]) -> None:
@@ -154,11 +153,7 @@ class Site:
             self.target.bring([sums], self.work)
             there = set((self.work / sums).read_text("utf-8").splitlines())
             self.target.remove([sums])  # it would not be true of what is there while files are replaced
-        same = {
-            line.split("  ", 1)[1]
-            for line in (self.folder / SUMS).read_text("utf-8").splitlines()
-            if line in there
-        }
+        same = {path for path, digest in stated(self.folder).items() if f"{digest}  {path}" in there}
         new = {
             path: file
             for path, file in copies.items()

@@ -58,8 +58,8 @@ def condition(home: Home) -> Condition:
     found = {
         "failed_run": (run.get("ended_at") or run.get("began_at", ""), _failure(run, home)),
         "damaged_release": ("", _damage(release, home)),
-        "growth": ("", f"{size / 1e9:.1f} GB of {most / 1e9:g} GB are used; `digital-maturity prune` removes old releases" * (size > most)),
-    }  # fmt: skip
+        "growth": ("", _growth(size, most)),
+    }
     problems = {name: {"since": since, "why": why} for name, (since, why) in found.items() if why}
     return Condition(run.get("began_at", ""), run.get("ended_at", ""), release, size, most, problems)
 
@@ -67,7 +67,7 @@ def condition(home: Home) -> Condition:
 def _failure(run: dict[str, str], home: Home) -> str:
     """Return why the last run failed; empty if it did not, or is at work."""
     if run.get("began_at") and not run.get("ended_at"):
-        return "" if home.store or held_by(home.lock) else "its process is gone"
+        return "" if home.store or held_by(home.lock) else "its process ended without recording a result"
     return run.get("error", "")
 
 
@@ -76,10 +76,16 @@ def _damage(release: str, home: Home) -> str:
     if not release or home.store:
         return ""
     wrong = damage(home.releases / release)
-    return (
-        f"release {release} is not as it was published: {listed(wrong)}; `digital-maturity refresh` publishes it anew"
-        * bool(wrong)
-    )
+    if not wrong:
+        return ""
+    return f"release {release} is not as it was published: {listed(wrong)}; `digital-maturity refresh` publishes it anew, or says what to do"
+
+
+def _growth(size: int, most: int) -> str:
+    """Return that a home is too large; empty where it is not."""
+    if size <= most:
+        return ""
+    return f"the home takes {size / 1e9:.1f} GB, more than the limit of {most / 1e9:g} GB; remove old releases with `digital-maturity prune --keep N`"
 
 
 def _size(home: Home) -> int:
