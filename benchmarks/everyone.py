@@ -79,9 +79,9 @@ def measured(root: Path, times: int) -> dict[str, Any]:
     """Build, load, read and write, and return seconds of each, rows, bytes and the peak of memory in MiB."""
     from assets.catalogue import Catalogue, published
     from pipelines.integration import warehouse
-    from pipelines.integration.audit import write_csv
     from pipelines.integration.layers import MADE, Workshop
     from pipelines.integration.working_set import WorkingSet
+    from pipelines.publishing.copies import write_csv
     from pipelines.storage.parquet import write_parquet
 
     found = staged(root, times)

@@ -83,14 +83,12 @@ def spare_copies(patch: pytest.MonkeyPatch, base: Path) -> None:
     """
     made = offline_home(base).latest.resolve()
 
-    def copied(_: object, path: Path, *__: object) -> None:
+    def copied(path: Path) -> None:
         shutil.copyfile(made / path.name, path)
 
-    patch.setattr(
-        "pipelines.publishing.release.meanwhile",
-        lambda _, __, tables, path, ___: nullcontext(copied(tables, path)),
-    )
-    patch.setattr("pipelines.publishing.release.write_sqlite", copied)
+    patch.setattr("pipelines.publishing.copies.write_workbook", lambda _, __, path, ___: copied(path))
+    patch.setattr("pipelines.publishing.copies.write_sqlite", lambda _, __, path: copied(path))
+    patch.setattr("pipelines.publishing.release.meanwhile", lambda call, *given: nullcontext(call(*given)))
     patch.setattr("pipelines.publishing.release.page", lambda *_: (made / "index.html").read_text("utf-8"))
 
 

@@ -4,13 +4,11 @@ The same function makes the tables of a release and of a trial of one, so that a
 release.
 """
 
-import csv
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import BrokenExecutor
 from functools import partial
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import duckdb
 import pandas as pd
@@ -39,7 +37,6 @@ __all__ = [
     "begin_checks",
     "failed",
     "is_fault_of_data",
-    "write_csv",
 ]
 
 Checks = Mapping[str, list[CheckResult]]
@@ -138,21 +135,3 @@ NOT_OF_DATA = (
 def is_fault_of_data(error: BaseException) -> bool:
     """Return whether building may have failed because of what a file holds."""
     return isinstance(error, Exception) and not isinstance(error, NOT_OF_DATA)
-
-
-def write_csv(rows: pa.Table, path: Path) -> None:
-    """Write a table as RFC 4180 CSV: UTF-8 without BOM, ISO dates, true and false, missing values empty."""
-    with path.open("w", encoding="utf-8", newline="") as target:
-        writer = csv.writer(target)
-        writer.writerow(rows.column_names)
-        writer.writerows(zip(*map(_cells, rows.columns), strict=True))
-
-
-def _cells(column: pa.ChunkedArray) -> list[Any]:
-    """Return values as text to write: Python writes numbers in their shortest form, Arrow converts the rest at once."""
-    cells: list[Any]
-    if pa.types.is_floating(column.type):
-        cells = column.to_pylist()
-    else:
-        cells = column.cast(pa.string()).to_numpy().tolist()
-    return cells

@@ -5,9 +5,10 @@ statement is compiled anew, and whenever the last connection closes, SQLite writ
 and waits for the disk (https://sqlite.org/wal.html#avoiding_excessively_large_wal_files). Here a database is opened once.
 
 `dagster.yaml` names this class (`event_log_storage`). It overrides the two connections that Dagster's SQL storages are
-made of, `run_connection` and `index_connection`; files and tables are those of Dagster's own SQLite storage, so either
-class reads what the other one wrote. SQLite waits for the disk at checkpoints and not at each of some 3,000 commits of a run
-(https://sqlite.org/pragma.html#pragma_synchronous): a power cut may take the last events, and leaves the history whole.
+made of, `run_connection` and `index_connection`, and remembers which tables exist; files and tables are those of Dagster's
+own SQLite storage, so either class reads what the other one wrote. SQLite waits for the disk at checkpoints and not at
+each of some 3,000 commits of a run (https://sqlite.org/pragma.html#pragma_synchronous): a power cut may take the last
+events, and leaves the history whole.
 """
 
 import os
@@ -36,6 +37,7 @@ class KeptOpenEventLogStorage(SqliteEventLogStorage):
     def __init__(self, dagster_home: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._engines: OrderedDict[str, sa.Engine] = OrderedDict()
         self._turn = threading.Lock()
+        self._tables: set[str] = set()
         super().__init__(os.path.join(dagster_home, "history", "runs"), inst_data)  # noqa: PTH118 - Dagster's own place
 
     @classmethod
@@ -58,9 +60,16 @@ class KeptOpenEventLogStorage(SqliteEventLogStorage):
         """Return a transaction on the database of all runs."""
         return self._transaction(INDEX)
 
+    def has_table(self, table_name: str) -> bool:
+        """Return whether the database of all runs has a table: Dagster asks twice for each check, and none ever goes."""
+        if table_name not in self._tables and super().has_table(table_name):
+            self._tables.add(table_name)
+        return table_name in self._tables
+
     def wipe(self) -> None:
         """Remove the history."""
         self._close()
+        self._tables.clear()
         super().wipe()
 
     def give_back(self, deleted: Iterable[str]) -> None:

@@ -24,14 +24,14 @@ from pipelines.integration.frames import frame
 from pipelines.integration.layers import Workshop
 from pipelines.integration.working_set import WorkingSet
 from pipelines.judging.validator import meanwhile
+from pipelines.publishing.copies import write_copies
 from pipelines.publishing.data_dictionary import dictionary
 from pipelines.publishing.descriptors import TITLE, attribution, csvw, data_package, dataset
 from pipelines.publishing.explorer import drawing
 from pipelines.publishing.explorer.page import page
 from pipelines.publishing.previous_release import Before
-from pipelines.publishing.release_workbook import write_from_parquet
 from pipelines.publishing.report import exemplars_report
-from pipelines.publishing.sqlite import datasette_metadata, write_sqlite
+from pipelines.publishing.sqlite import datasette_metadata
 from pipelines.staging.staged_tables import Staged, inputs_digest
 from pipelines.storage import code_version
 from pipelines.storage.atomic_files import make_folder, sync_folder
@@ -125,12 +125,8 @@ def publish(
         about = _about(catalogue, staged, lambda: last)
         checks = audit.audited(workshop, about, key=_key(catalogue, staged, home))
         tables = _copied(workshop, folder / "parquet")
-        # The workbook takes as long as all that is written here.
-        workbook = folder / f"{NAME}.xlsx"
-        with meanwhile(write_from_parquet, catalogue.tables, folder / "parquet", workbook, TITLE):
+        with meanwhile(write_copies, catalogue.tables, folder, TITLE):
             warehouse.write(tables, folder / DATABASE)
-            _write_csv(tables, folder / "csv")
-            write_sqlite(tables, folder / f"{NAME}.sqlite")
             _write_json(datasette_metadata(tables, TITLE, NAME), folder / "metadata.json")
             checks_before = last.tables.get("check_result")
             explorer = page(tables, drawing.drawing_of(home), inputs_digest(staged)[:12], checks_before)
@@ -180,12 +176,6 @@ def _copied(workshop: Workshop, folder: Path) -> dict[str, pa.Table]:
     for name in tables:
         shutil.copyfile(workshop.working.path(name), folder / f"{name}.parquet")
     return tables
-
-
-def _write_csv(tables: Mapping[str, pa.Table], folder: Path) -> None:
-    folder.mkdir()
-    for name, rows in tables.items():
-        audit.write_csv(rows, folder / f"{name}.csv")
 
 
 def _describe(

@@ -23,7 +23,6 @@ from assets.tables.current_tables import ENDING
 from pipelines.publishing.attribution import credited, credits_of
 from pipelines.publishing.empty_tables import described, why_empty
 from pipelines.publishing.workbook_sheets import CONTENTS, Book, Column, column
-from pipelines.storage.parquet import read_parquet
 
 SHEETS = {
     "trust_profile": "Trusts today",
@@ -132,11 +131,6 @@ Tables = Mapping[str, pa.Table]
 Definitions = Mapping[str, sa.Table]
 Notes = dict[str, list[dict[str, Any]]]
 """The rows of `caveat` about sheets, by the name of the caveat, in the order of their numbers."""
-
-
-def write_from_parquet(defined: Definitions, folder: Path, path: Path, title: str) -> None:
-    """Write the workbook of a release whose tables are Parquet files in `folder`: work for another process."""
-    write_workbook(defined, {name: read_parquet(folder / f"{name}.parquet") for name in defined}, path, title)
 
 
 def write_workbook(defined: Definitions, tables: Tables, path: Path, title: str) -> None:

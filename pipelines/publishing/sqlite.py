@@ -32,19 +32,19 @@ FACETED, CHOICES = 5, range(2, 31)
 _OPEN_GOVERNMENT_LICENCE = "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/"
 
 
-def write_sqlite(tables: Mapping[str, pa.Table], path: Path) -> None:
-    """Write tables into a new SQLite database at `path`."""
+def write_sqlite(defined: Mapping[str, sa.Table], tables: Mapping[str, pa.Table], path: Path) -> None:
+    """Write tables, with their definitions, into a SQLite database at `path`, in place of one that may be there."""
+    path.unlink(missing_ok=True)
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         for statement in _NEW:
             connection.execute(statement)
         for name, rows in tables.items():
-            defined = METADATA.tables[name]
-            connection.execute(_create(defined))
-            places = ", ".join("?" * len(defined.columns))
+            connection.execute(_create(defined[name]))
+            places = ", ".join("?" * len(defined[name].columns))
             insert = f'INSERT INTO "{name}" VALUES ({places})'  # noqa: S608 - a name from the metadata
             connection.executemany(insert, zip(*map(_values, rows.columns), strict=True))
         for former in (one for one in DEPRECATED if one.replacement in tables):
-            connection.execute(view(former, METADATA.tables[former.replacement]))
+            connection.execute(view(former, defined[former.replacement]))
         connection.execute("COMMIT")
 
 

@@ -41,6 +41,7 @@ from pipelines.integration.build_tables import Made
 from pipelines.integration.spreadsheet_safety import RULES
 from pipelines.orchestration import refresh_steps
 from pipelines.publishing import release
+from pipelines.publishing.copies import write_csv
 from pipelines.storage import code_version, release_folder
 from pipelines.storage.home import Home
 from pipelines.storage.parquet import to_arrow
@@ -203,7 +204,7 @@ def test_codes_that_look_like_numbers_and_cells_that_need_quotes_come_back_as_th
             for code, text in zip(codes, texts, strict=True)
         ]
     )
-    audit.write_csv(to_arrow(frame, table), tmp_path / "made.csv")
+    write_csv(to_arrow(frame, table), tmp_path / "made.csv")
     header, *rows = csv_rows(tmp_path / "made.csv")
     found = {row[header.index("org_code_as_published")]: row[header.index("reason")] for row in rows}
     assert found == dict(zip(codes, texts, strict=True))

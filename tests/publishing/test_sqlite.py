@@ -84,7 +84,7 @@ def test_a_code_like_a_number_stays_text(tables: dict[str, pa.Table], tmp_path: 
     place = names.column_names.index("org_code")
     codes = pa.array(["5E1", *names["org_code"].to_pylist()[1:]])
     spoilt = {**tables, "organisation": names.set_column(place, names.schema.field(place), codes)}
-    write_sqlite(spoilt, tmp_path / "copy.sqlite")
+    write_sqlite(TABLES, spoilt, tmp_path / "copy.sqlite")
     with closing(sqlite3.connect(tmp_path / "copy.sqlite")) as connection:
         found = connection.execute("select typeof(org_code) from organisation where org_code = '5E1'")
         assert found.fetchall() == [("text",)]
@@ -93,7 +93,7 @@ def test_a_code_like_a_number_stays_text(tables: dict[str, pa.Table], tmp_path: 
 def test_the_same_tables_give_the_same_bytes(
     tables: dict[str, pa.Table], folder: Path, tmp_path: Path
 ) -> None:
-    write_sqlite(tables, tmp_path / "again.sqlite")
+    write_sqlite(TABLES, tables, tmp_path / "again.sqlite")
     assert (tmp_path / "again.sqlite").read_bytes() == (folder / f"{DATABASE}.sqlite").read_bytes()
 
 

@@ -43,7 +43,7 @@ def test_the_view_is_in_sqlite_too(renamed: None, tmp_path: Path) -> None:
         name: to_arrow(frame(name, [ROW] if name == "caveat" else []), table)
         for name, table in TABLES.items()
     }
-    sqlite.write_sqlite(rows, tmp_path / "a.sqlite")
+    sqlite.write_sqlite(TABLES, rows, tmp_path / "a.sqlite")
     with closing(sqlite3.connect(tmp_path / "a.sqlite")) as connection:
         assert connection.execute("select warning, table_name from warning").fetchall() == [("a", "b")]
 
