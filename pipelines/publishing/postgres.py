@@ -20,6 +20,8 @@ import sqlalchemy as sa
 from assets.contract.columns import MARTS
 from assets.contract.errors import BusyError, DigitalMaturityError
 from pipelines.integration import warehouse
+from pipelines.publishing import statement_deadline
+from pipelines.publishing.statement_deadline import StatementDeadline
 from pipelines.storage.parquet import read_parquet
 from pipelines.storage.release_hashes import listed
 
@@ -33,6 +35,8 @@ LOCK = "hashtext('digital_maturity')"
 WRITING = "hashtext('digital_maturity tables')"
 """Lock of the transaction that writes the tables."""
 GONE = "no table"
+DEADLINE = "deadline"
+"""Where a connection keeps what ends it when the server does not answer."""
 WAIT = "30s"
 """How long a change of definitions waits for readers of a table."""
 RELEASE = sa.Table(
@@ -112,6 +116,7 @@ def _locked(url: sa.URL, holder: str) -> Iterator[None]:
                 f"Another run is at work on the warehouse ({other}); wait for it to end and try again."
             )
         connection.commit()
+        connection.info[DEADLINE].end()
         lock = held.pop_all()
     try:
         yield
@@ -167,14 +172,20 @@ def _connected(url: sa.URL, application: str) -> Iterator[sa.Connection]:
         raise WarehouseError(
             f'Opening the warehouse {where}: expected the driver {error.name}, found none; install the extra: pip install -e ".[postgres]".'
         ) from error
+    deadline = StatementDeadline(engine)
     try:
         with engine.connect() as connection:
+            connection.info[DEADLINE] = deadline
             yield connection
     except (sa.exc.DBAPIError, engine.dialect.loaded_dbapi.Error) as error:
         message = " ".join(str(getattr(error, "orig", error)).split())
+        if deadline.passed:
+            message = f"no answer within {statement_deadline.PATIENCE} s"
         raise WarehouseError(
             f"Writing to the warehouse {where}: expected to write its tables, found {message}; the release is published as files; correct that and refresh."
         ) from error
+    finally:
+        deadline.end()
 
 
 def _served(connection: sa.Connection) -> dict[str, str]:

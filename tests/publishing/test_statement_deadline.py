@@ -1,0 +1,48 @@
+"""A PostgreSQL that answers no more: the run goes on after a while, and says so."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from servers import postgresql
+
+from pipelines.publishing import postgres, statement_deadline
+from pipelines.publishing.postgres import LIVE, LOCK, RELEASE, VARIABLE, WarehouseError
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[sa.Engine]:
+    with postgresql() as url:
+        engine = sa.create_engine(url, poolclass=sa.NullPool)
+        with engine.begin() as connection:
+            connection.exec_driver_sql(f"create schema {LIVE}")
+            RELEASE.create(connection)
+        yield engine
+
+
+@pytest.fixture(autouse=True)
+def warehouse(server: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, server.url.render_as_string(hide_password=False))
+    monkeypatch.setattr(statement_deadline, "PATIENCE", 0.5)
+
+
+def test_a_statement_that_is_never_answered_is_given_up_in_a_sentence(
+    server: sa.Engine, tmp_path: Path
+) -> None:
+    with server.begin() as other:
+        other.exec_driver_sql(f"lock table {LIVE}.{RELEASE.name} in access exclusive mode")
+        with pytest.raises(
+            WarehouseError, match=r"found no answer within 0.5 s; the release is published as files"
+        ):
+            postgres.serve(tmp_path, {})
+
+
+def test_the_lock_of_a_run_may_be_idle_for_as_long_as_the_run_takes(server: sa.Engine) -> None:
+    with postgres.only_writer("run"):
+        time.sleep(2 * statement_deadline.PATIENCE)
+        with server.connect() as other:
+            assert not other.scalar(sa.text(f"select pg_try_advisory_lock({LOCK})"))
+    with server.connect() as other:
+        assert other.scalar(sa.text(f"select pg_try_advisory_lock({LOCK})"))
