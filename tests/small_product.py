@@ -30,7 +30,7 @@ from pipelines.judging.expectation_results import CheckResult
 from pipelines.orchestration import refresh_steps
 from pipelines.publishing import copies, release
 from pipelines.publishing.explorer import drawing
-from pipelines.storage import code_version
+from pipelines.storage import code_version, retention
 from pipelines.storage.home import Home
 from pipelines.storage.parquet import read_parquet
 
@@ -134,4 +134,7 @@ def refresh_once(request: Request) -> str:
     code_version.of_release = lambda: request.code  # type: ignore[assignment]
     home, sources = Home(Path(request.home)), SMALL.sources
     refresh_steps.archive(sources, sources, home, Publisher, offline=False)  # type: ignore[arg-type]
-    return refresh_steps.publish(SMALL, home).outcome
+    outcome = refresh_steps.publish(SMALL, home).outcome
+    for removal in retention.removals(home, request.keep or None):
+        retention.remove(home, removal)
+    return outcome

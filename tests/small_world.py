@@ -27,7 +27,8 @@ class Request:
     `answer` is text of the file, or None where nobody answers. Before the first change to the home whose kind matches
     `within` and is not among `spared`, or before the one of number `number`, the process is killed; with an `errno` that
     change and all after it are refused instead. No file can grow beyond `largest` bytes, and with `dies_of_it` the
-    process is killed in the middle of the write that tries. `user` is whose rights the process has.
+    process is killed in the middle of the write that tries. `user` is whose rights the process has. With `keep`, only the
+    newest releases stay.
     """
 
     home: str
@@ -41,6 +42,7 @@ class Request:
     largest: int = 0
     dies_of_it: bool = False
     user: int = 0
+    keep: int = 0
 
 
 @dataclass(frozen=True)

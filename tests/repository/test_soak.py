@@ -1,4 +1,6 @@
-"""Many refreshes of the small world, one after another, with random faults from a seed: what is published stays true.
+"""Many refreshes of the small world, one after another, with random faults, prunes and upgrades from a seed.
+
+What is published stays true, and the home stays small.
 
 `make soak` makes 200; the tests make fewer. The seed is printed: `SOAK_SEED=... make soak` makes the same ones again.
 """
@@ -7,6 +9,7 @@ import csv
 import errno
 import os
 import random
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -20,6 +23,8 @@ from small_world import Answer, World, half_written
 
 COUNT = int(os.environ.get("SOAK", "40"))
 SEED = int(os.environ.get("SOAK_SEED") or random.randrange(10**6))  # noqa: S311 - no secret
+KEEP = 5
+"""Releases that stay where a refresh prunes."""
 CODES = [f"X{letter}{digit}" for letter in "ABC" for digit in range(1, 10)]
 Rows = frozenset[tuple[str, float]]
 
@@ -88,6 +93,13 @@ def published(home: Path) -> dict[str, Rows]:
     return {file: frozenset(rows) for file, rows in found.items()}
 
 
+def sizes(home: Path) -> dict[Path, int]:
+    """Return the bytes of each file of a home that is neither kept for ever nor part of a release."""
+    apart = {"archive", "releases", "anew"}
+    files = [path for path in home.rglob("*") if path.is_file() and not path.is_symlink()]
+    return {path: path.stat().st_size for path in files if path.relative_to(home).parts[0] not in apart}
+
+
 def ended(answer: Answer) -> str:
     """Return in a word how a refresh ended."""
     return "killed" if answer.signal else answer.outcome or answer.error.split(":")[0]
@@ -111,7 +123,10 @@ def test_after_any_number_of_faults_every_published_cell_is_one_of_an_accepted_f
     editions: set[str] = set()
     for number in range(COUNT):
         code = f"code {number // 10}"
-        answer = world.refresh(tmp_path, publisher.answer(), clock=next(clock), code=code, **befalls(chance))
+        keep = KEEP if chance.random() < 0.2 else 0
+        answer = world.refresh(
+            tmp_path, publisher.answer(), clock=next(clock), code=code, keep=keep, **befalls(chance)
+        )
         outcomes[ended(answer)] += 1
         assert differences((tmp_path / "releases" / "latest").resolve()) == [], (
             f"seed {SEED}, refresh {number}"
@@ -122,11 +137,19 @@ def test_after_any_number_of_faults_every_published_cell_is_one_of_an_accepted_f
         assert held >= editions, f"seed {SEED}, refresh {number}: an edition is lost"
         editions = held
     last = publisher.changed()
-    assert world.refresh(tmp_path, last, clock=next(clock)).outcome.startswith("published")
+    assert world.refresh(tmp_path, last, clock=next(clock), keep=KEEP).outcome.startswith("published")
     assert publisher.good[last] in published(tmp_path).values()
     assert half_written(tmp_path) == []
     releases = [path for path in (tmp_path / "releases").iterdir() if not path.is_symlink()]
     assert [path.name for path in releases if differences(path)] == []
+    assert len(releases) == KEEP
+    # With the same archive and nothing that went before, a home is hardly smaller.
+    anew = tmp_path / "anew"
+    shutil.copytree(tmp_path / "archive", anew / "archive")
+    assert world.refresh(anew, last, clock=next(clock)).outcome.startswith("published")
+    size, least = (sum(sizes(home).values()) for home in (tmp_path, anew))
+    print(f"{size:,} bytes beside archive and releases, {least:,} in a new home")
+    assert size < 1.5 * least
     print(f"{dict(sorted(outcomes.items()))}, {len(releases)} releases, {len(editions)} editions")
     assert set(outcomes) <= {"published", "published_with_rejections", "unchanged", "killed", "MachineError"}
     assert outcomes["killed"]
