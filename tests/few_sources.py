@@ -1,6 +1,11 @@
 """A product of a few sources: what shows with two sources need not wait for fifteen."""
 
+from functools import cache
+from pathlib import Path
+
 import pytest
+from filelock import FileLock
+from releases import nobody, shared_folder
 
 from assets.catalogue import Catalogue, published
 from assets.contract.columns import MARTS
@@ -8,6 +13,11 @@ from assets.tables.current_tables import CURRENT, fact_of
 from assets.tables.facts import FACTS
 from pipelines.integration.lineage import fact_tables
 from pipelines.integration.warehouse import tables_read
+from pipelines.orchestration import refresh_steps
+from pipelines.storage.home import Home
+
+FEW = ("dma", "epr", "gde", "ods")
+"""Sources of which a release is small, and yet has tables of every layer: scores, a list, programmes, the trusts."""
 
 
 def few(*names: str) -> Catalogue:
@@ -34,3 +44,40 @@ def leave_out_the_explorer(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("pipelines.publishing.release.page", lambda *_: "<!doctype html><title>none</title>")
     patch.setattr("pipelines.publishing.explorer.drawing.begin", lambda _: None)
     patch.setattr("pipelines.publishing.explorer.drawing.drawing_of", lambda _: None)
+
+
+@cache
+def few_catalogue() -> Catalogue:
+    """Return the catalogue of the small home."""
+    return only(*FEW)
+
+
+@cache
+def few_home(base: Path) -> Home:
+    """Return a home with one release of a few sources (`few_catalogue`), shared as `offline_home` is. Never change it."""
+    home = Home(shared_folder(base) / "few-sources")
+    with FileLock(f"{home.root}.lock"):
+        if not home.latest.exists():
+            catalogue = few_catalogue()
+            with pytest.MonkeyPatch.context() as patch:
+                leave_out_the_explorer(patch)
+                refresh_steps.archive(catalogue.sources, catalogue.sources, home, nobody, offline=True)
+                refresh_steps.publish(catalogue, home)
+    return home
+
+
+def have_few() -> None:
+    """Let this process, its commands and its code location have the sources of the small home alone.
+
+    For programs that a test starts: call it before anything reads the catalogue.
+    """
+    import assets.catalogue
+
+    catalogue = few_catalogue()
+    assets.catalogue.published = lambda: catalogue  # type: ignore[assignment]
+    assets.catalogue.sources = lambda: dict(catalogue.sources)  # type: ignore[assignment]
+    leave_out_the_explorer(pytest.MonkeyPatch())
+
+
+PROGRAM = "import sys, few_sources; few_sources.have_few(); from pipelines.cli import main; sys.exit(main())"
+"""The command line over a few sources: for `python -c`, where the path of modules leads to these."""
