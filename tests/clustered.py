@@ -10,24 +10,23 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
-from few_sources import few
+from few_sources import few_catalogue, have_few
 
-from assets.catalogue import Catalogue
 from pipelines.definitions import build_defs
 from pipelines.orchestration import executors
 
-FEW = ("dma", "gde", "ods")
 PATIENCE, LONGEST = 120, 300
 """Seconds for a process of the cluster to begin or end, and for a run."""
 
 
-def catalogue() -> Catalogue:
-    return few(*FEW)
-
-
 def refresh() -> dg.JobDefinition:
     """The main job over a few sources."""
-    return build_defs(catalogue=catalogue()).resolve_job_def("refresh")
+    return build_defs(catalogue=few_catalogue()).resolve_job_def("refresh")
+
+
+def dask_setup(worker: object) -> None:
+    """Let a worker that preloads this module have the same few sources in whatever it does."""
+    have_few()
 
 
 @dg.op

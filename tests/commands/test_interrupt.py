@@ -13,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from few_sources import PROGRAM as OF_FEW
 
 from pipelines.commands import interruption
 from pipelines.commands.interruption import TerminatedError, interrupted_alone
@@ -31,10 +32,14 @@ def _as_from_a_terminal() -> Iterator[None]:
 SENTENCE = re.compile(r"digital-maturity: (Interrupted|Ended by SIGTERM); [^\n]*\.\n")
 
 
-def started(*arguments: str) -> subprocess.Popen[str]:
+PROGRAM = "import sys; from pipelines.cli import main; sys.exit(main())"
+
+
+def started(*arguments: str, program: str = PROGRAM) -> subprocess.Popen[str]:
     """Start the program in a group of its own, with SIGINT as a terminal has it, whatever ignores it here."""
     return subprocess.Popen(
-        [sys.executable, "-c", "import sys; from pipelines.cli import main; sys.exit(main())", *arguments],
+        [sys.executable, "-c", program, *arguments],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -61,7 +66,7 @@ def wait_for(line: str, process: subprocess.Popen[str]) -> None:
 def test_f91_an_interrupted_refresh_is_one_sentence(
     number: int, whole_group: bool, after: str, code: int, tmp_path: Path
 ) -> None:
-    process = started("refresh", "--offline", "--home", str(tmp_path))
+    process = started("refresh", "--offline", "--home", str(tmp_path), program=OF_FEW)
     wait_for(after, process)
     time.sleep(0.5)
     (os.killpg if whole_group else os.kill)(process.pid, number)

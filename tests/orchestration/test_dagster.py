@@ -9,12 +9,13 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from few_sources import few_catalogue, few_home, leave_out_the_explorer
 from publisher import Page, Publisher, publishing
 from publisher_pages import page
-from releases import copy_of, judge_all, offline_home, spare_copies
+from releases import ask, copy_of, offline_home, sums_of
 from sites import ECT, ECT_ROWS, ETR, WORKBOOK, dma_workbook, etr
 
-from assets.catalogue import published, sources
+from assets.catalogue import Catalogue, published, sources
 from assets.contract.frozen_editions import frozen_editions
 from assets.contract.guard_expectations import expected
 from pipelines.definitions import build_defs
@@ -37,10 +38,16 @@ def home(tmp_path: Path) -> Home:
 
 
 @pytest.fixture
-def judged(home: Home, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the home begin with every frozen file judged, for tests that are about what comes then."""
-    judge_all(home, tmp_path_factory.getbasetemp())
-    spare_copies(monkeypatch, tmp_path_factory.getbasetemp())
+def few(monkeypatch: pytest.MonkeyPatch) -> Catalogue:
+    """A catalogue of a few sources, whose releases have no explorer."""
+    leave_out_the_explorer(monkeypatch)
+    return few_catalogue()
+
+
+@pytest.fixture
+def released(few: Catalogue, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home with a release of a few sources, for tests that are about what comes then."""
+    return copy_of(few_home(tmp_path_factory.getbasetemp()), tmp_path / "released")
 
 
 def run(
@@ -127,37 +134,73 @@ def test_no_check_blocks_and_every_expectation_is_one(home: Home) -> None:
         assert found == {expectation.check for expectation in expected(source)} | {"structure"}
 
 
-def test_a_whole_offline_run_publishes_and_the_next_changes_nothing(home: Home) -> None:
-    definitions = build_defs(home=home)
+def everything(catalogue: Catalogue) -> set[str]:
+    """Return every asset that the main job makes."""
+    made_of = {f"{name}_{kind}" for name in catalogue.sources for kind in ("archive", "candidate", "staged")}
+    return {*made_of, *catalogue.tables, "release"}
+
+
+def checked(result: dg.ExecuteInProcessResult) -> list[dg.AssetCheckEvaluation]:
+    """Return every result of a check that a run reports."""
+    events = (event for event in result.all_events if event.event_type_value == "ASSET_CHECK_EVALUATION")
+    return [event.event_specific_data for event in events]
+
+
+def written(home: Home) -> list[tuple[Path, int]]:
+    """Return the files of all releases, and when each was written."""
+    return sorted((path, path.stat().st_mtime_ns) for path in home.releases.rglob("*"))
+
+
+WARNINGS = ("trusts_were_open", "_usual_for_the_trust")
+"""Endings of checks that may fail: of lists that name trusts closed by then, and of unusual months of payments."""
+
+
+def test_an_offline_run_publishes_and_the_next_changes_nothing(
+    home: Home, few: Catalogue, released: Home
+) -> None:
+    definitions = build_defs(home=home, catalogue=few)
     with dg.DagsterInstance.ephemeral() as instance:
         first = run(definitions, instance)
         assert first.success
         assert home.read_status("run")["outcome"] == "published_with_rejections"
-        assert set(statuses(home).values()) == {"frozen", "never_fetched"}
-        everything = {f"{name}_{kind}" for name in sources() for kind in ("archive", "candidate", "staged")}
-        everything |= {*published().tables, "release"}
-        assert materialized(first) == everything
-        checks = [event for event in first.all_events if event.event_type_value == "ASSET_CHECK_EVALUATION"]
-        held = [source for name, source in sources().items() if frozen_editions(name)]
-        assert len(checks) > sum(len(expected(source)) + 1 for source in held)
-        failed = {
-            event.event_specific_data.check_name for event in checks if not event.event_specific_data.passed
-        }
-        # warnings: lists that name trusts closed by then, and unusual months of payments
-        assert failed <= {"trusts_were_open"} | {
-            name for name in failed if name.endswith("_usual_for_the_trust")
-        }
+        assert set(statuses(home).values()) == {"frozen"}
+        assert materialized(first) == everything(few)
+        held = [source for name, source in few.sources.items() if frozen_editions(name)]
+        assert len(checked(first)) > sum(len(expected(source)) + 1 for source in held)
+        failed = [found for found in checked(first) if not found.passed]
+        assert {found.severity for found in failed} == {dg.AssetCheckSeverity.WARN}
+        steps, plain = sums_of(home.latest), sums_of(released.latest)
+        assert steps.keys() == plain.keys()
+        tables = [path for path in steps if path.startswith(("csv/", "parquet/"))]
+        assert [path for path in tables if steps[path] != plain[path]] == [], "as it is made without Dagster"
 
-        before = sorted((path, path.stat().st_mtime_ns) for path in home.releases.rglob("*"))
+        before = written(home)
         second = run(definitions, instance)
         assert second.success
         assert home.read_status("run")["outcome"] == "unchanged"
-        assert materialized(second) == everything
+        assert materialized(second) == everything(few)
         assert versions(second) == versions(first)
-        assert not [
-            event for event in second.all_events if event.event_type_value == "ASSET_CHECK_EVALUATION"
-        ]
-        assert sorted((path, path.stat().st_mtime_ns) for path in home.releases.rglob("*")) == before
+        assert checked(second) == []
+        assert written(home) == before
+
+
+def test_a_run_without_news_of_the_whole_product_takes_every_step_and_changes_nothing(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    home = copy_of(offline_home(tmp_path_factory.getbasetemp()), tmp_path / "home")
+    sql = "select distinct check_name from check_result where outcome <> 'passed' and checked <> 'csv'"
+    failed = ask(home.latest, sql)
+    assert failed
+    assert [name for (name,) in failed if not name.endswith(WARNINGS)] == []
+    before = written(home)
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = run(build_defs(home=home), instance)
+    assert result.success
+    assert home.read_status("run")["outcome"] == "unchanged"
+    assert set(statuses(home).values()) == {"frozen", "never_fetched"}
+    assert materialized(result) == everything(published())
+    assert checked(result) == []
+    assert written(home) == before
 
 
 def test_checks_asked_for_by_name_answer_from_the_verdicts(home: Home) -> None:
@@ -182,12 +225,7 @@ def test_an_unknown_source_is_refused_by_name(home: Home) -> None:
 
 def answered(result: dg.ExecuteInProcessResult) -> list[dg.AssetCheckEvaluation]:
     """Return whether publishers answered, as the run reports it."""
-    evaluations = [
-        event.event_specific_data
-        for event in result.all_events
-        if event.event_type_value == "ASSET_CHECK_EVALUATION"
-    ]
-    return [found for found in evaluations if found.check_name == ANSWERED]
+    return [found for found in checked(result) if found.check_name == ANSWERED]
 
 
 # The schedule and the lock.
@@ -213,37 +251,43 @@ def publisher(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Publi
 
 
 def live(home: Home, publisher: Publisher, instance: dg.DagsterInstance) -> dg.ExecuteInProcessResult:
-    definitions = build_defs(home=home, fetcher=lambda: Fetcher(QUICK, locate=publisher.locate))
+    fetcher = Fetcher(QUICK, locate=publisher.locate)
+    definitions = build_defs(home=home, catalogue=few_catalogue(), fetcher=lambda: fetcher)
     return run(definitions, instance, offline=False)
 
 
-@pytest.mark.usefixtures("judged")
-def test_a_live_refresh_finds_fetches_and_keeps_every_vintage(home: Home, publisher: Publisher) -> None:
+def test_a_live_refresh_keeps_every_vintage_and_offline_they_make_the_same_release(
+    released: Home, publisher: Publisher
+) -> None:
     publisher.serve(LANDING, page((WORKBOOK, "Data file")))
     publisher.serve(WORKBOOK, dma_workbook())
     publisher.serve(ETR, etr())
     publisher.serve(ECT, ECT_ROWS)
     with dg.DagsterInstance.ephemeral() as instance:
-        first = live(home, publisher, instance)
+        first = live(released, publisher, instance)
         assert first.success
-        found = statuses(home)
+        found = statuses(released)
         assert (found["dma"], found["ods"], found["epr"]) == ("fresh", "fresh", "frozen")
         assert {"dma_archive", "ods_archive"} <= materialized(first)
-        assert len(Archive(home.root / "archive").vintages("dma")) == 1
+        assert len(Archive(released.root / "archive").vintages("dma")) == 1
 
-        second = live(home, publisher, instance)
+        second = live(released, publisher, instance)
         assert second.success
-        assert statuses(home)["dma"] == "unchanged"
-        assert home.read_status("run")["outcome"] == "unchanged"
+        assert statuses(released)["dma"] == "unchanged"
+        assert released.read_status("run")["outcome"] == "unchanged"
 
         publisher.serve(ETR, etr(RAL="ROYAL FREE ARTIFICIAL NHS FOUNDATION TRUST"))
-        third = live(home, publisher, instance)
+        third = live(released, publisher, instance)
         assert third.success
-        assert len([v for v in Archive(home.root / "archive").vintages("ods") if v.part == "etr"]) == 2
-        assert home.read_status("run")["outcome"].startswith("published")
+        assert len([v for v in Archive(released.root / "archive").vintages("ods") if v.part == "etr"]) == 2
+        assert released.read_status("run")["outcome"].startswith("published")
+
+        made = released.latest.resolve()
+        assert run(build_defs(home=released, catalogue=few_catalogue()), instance).success
+        assert released.latest.resolve() == made
+        assert released.read_status("run")["outcome"] == "unchanged"
 
 
-@pytest.mark.usefixtures("judged")
 @pytest.mark.parametrize(
     ("broken", "reported"),
     [
@@ -254,39 +298,38 @@ def test_a_live_refresh_finds_fetches_and_keeps_every_vintage(home: Home, publis
     ids=["truncated", "empty", "html"],
 )
 def test_a_broken_file_of_one_publisher_leaves_its_last_edition_and_the_others_alone(
-    home: Home, publisher: Publisher, broken: object, reported: str
+    released: Home, publisher: Publisher, broken: object, reported: str
 ) -> None:
     publisher.serve(LANDING, page((WORKBOOK, "Data file")))
     publisher.serve(WORKBOOK, broken(dma_workbook()))  # type: ignore[operator]
     publisher.serve(ETR, etr())
     publisher.serve(ECT, ECT_ROWS)
     with dg.DagsterInstance.ephemeral() as instance:
-        result = live(home, publisher, instance)
+        result = live(released, publisher, instance)
     assert result.success
-    assert statuses(home)["dma"] in {"refused", "stale"}
-    assert statuses(home)["ods"] == "fresh"
-    assert reported in why(home, "dma")
-    assert "dma" in why(home, "dma")
-    released = json.loads((home.latest / "datapackage.json").read_text("utf-8"))
-    assert released["resources"]
-    scores = (home.latest / "csv" / "maturity_score.csv").read_text("utf-8").splitlines()
+    assert statuses(released)["dma"] in {"refused", "stale"}
+    assert statuses(released)["ods"] == "fresh"
+    assert reported in why(released, "dma")
+    assert "dma" in why(released, "dma")
+    package = json.loads((released.latest / "datapackage.json").read_text("utf-8"))
+    assert package["resources"]
+    scores = (released.latest / "csv" / "maturity_score.csv").read_text("utf-8").splitlines()
     assert (
         sum(",DMA," in row for row in scores) == 2850
     )  # the frozen edition: 2,565 scores, 285 derived means
 
 
-@pytest.mark.usefixtures("judged")
-def test_a_dead_publisher_is_stale_and_the_others_are_fresh(home: Home, publisher: Publisher) -> None:
+def test_a_dead_publisher_is_stale_and_the_others_are_fresh(released: Home, publisher: Publisher) -> None:
     publisher.serve(LANDING, Page(b"gone", status=404))
     publisher.serve(ETR, etr())
     publisher.serve(ECT, ECT_ROWS)
     with dg.DagsterInstance.ephemeral() as instance:
-        result = live(home, publisher, instance)
+        result = live(released, publisher, instance)
         assert result.success
         answers = {check.asset_key.to_user_string(): check for check in answered(result)}
-    assert statuses(home)["dma"] == "stale"
-    assert "404" in why(home, "dma")
-    assert statuses(home)["ods"] == "fresh"
+    assert statuses(released)["dma"] == "stale"
+    assert "404" in why(released, "dma")
+    assert statuses(released)["ods"] == "fresh"
     assert {"dma_archive", "ods_archive"} <= materialized(result)
     assert answers["ods_archive"].passed
     assert not answers["dma_archive"].passed
@@ -295,35 +338,22 @@ def test_a_dead_publisher_is_stale_and_the_others_are_fresh(home: Home, publishe
     assert "epr_archive" not in answers
 
 
-@pytest.mark.usefixtures("judged")
-def test_offline_after_live_builds_the_same_release(home: Home, publisher: Publisher) -> None:
-    publisher.serve(ETR, etr())
-    publisher.serve(ECT, ECT_ROWS)
-    with dg.DagsterInstance.ephemeral() as instance:
-        assert live(home, publisher, instance).success
-        first = home.latest.resolve()
-        assert run(build_defs(home=home), instance).success
-    assert home.latest.resolve() == first
-    assert home.read_status("run")["outcome"] == "unchanged"
-
-
 def test_the_audit_alone_may_fail_the_run(
-    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+    few: Catalogue, released: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    home = copy_of(offline_home(tmp_path_factory.getbasetemp()), tmp_path / "home")
-    before = home.latest.resolve()
+    before = released.latest.resolve()
 
-    dma = sources()["dma"]
+    dma = few.sources["dma"]
     impossible = replace(
         dma, facts=lambda rows: {"maturity_score": dma.facts(rows)["maturity_score"].assign(score=9.0)}
     )
-    changed = replace(published(), sources={**sources(), "dma": impossible})
+    changed = replace(few, sources={**few.sources, "dma": impossible})
     monkeypatch.setattr(code_version, "of_tables", lambda: "other code")
     monkeypatch.setattr(code_version, "of_release", lambda: "other code")
     with dg.DagsterInstance.ephemeral() as instance:
-        result = run(build_defs(home=home, catalogue=changed), instance)
+        result = run(build_defs(home=released, catalogue=changed), instance)
     assert not result.success
-    assert home.latest.resolve() == before
+    assert released.latest.resolve() == before
     failed = [event for event in result.all_events if event.is_step_failure]
     assert [event.step_key for event in failed] == ["marts"]
-    assert not list(home.releases.glob(".building-*"))
+    assert not list(released.releases.glob(".building-*"))

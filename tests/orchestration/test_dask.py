@@ -13,10 +13,11 @@ import clustered
 import dagster as dg
 import pytest
 from clustered import PATIENCE, bounded, process
-from releases import nobody, sums_of
+from few_sources import FEW, few_home
+from releases import sums_of
 
 from pipelines.integration import lineage
-from pipelines.orchestration import executors, refresh_steps
+from pipelines.orchestration import executors
 from pipelines.orchestration.executors import ExecutorError, refuse_idle
 from pipelines.orchestration.refresh_run import failure
 from pipelines.storage.home import Home
@@ -54,6 +55,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Home, se
         scheduler = ("distributed.cli.dask_scheduler", *quiet, "--port", address.rpartition(":")[2])
         running.enter_context(process(*scheduler, log=folder / "scheduler.log"))
         worker = ("distributed.cli.dask_worker", address, *quiet, "--no-nanny", "--nthreads", "1")
+        worker += ("--preload", "clustered")
         pids = {
             running.enter_context(process(*worker, log=folder / f"worker-{place}.log")).pid
             for place in (1, 2)
@@ -75,7 +77,7 @@ def test_a_step_that_fails_on_a_worker_fails_the_run_with_its_sentence(
     home, _ = cluster
     result = run(sources=["dmaa"])
     assert not result.success
-    assert str(failure(result)).endswith("expected sources among dma, gde, ods, found dmaa.")
+    assert str(failure(result)).endswith(f"expected sources among {', '.join(FEW)}, found dmaa.")
     assert not home.releases.exists()
     published = next(
         event for event in result.all_events if event.is_step_failure and event.step_key == "release"
@@ -111,19 +113,16 @@ def test_f86_a_cluster_without_workers_or_scheduler_is_reported_in_one_sentence(
 
 
 def test_two_workers_make_the_release_that_one_process_makes(
-    cluster: tuple[Home, set[int]], tmp_path: Path
+    cluster: tuple[Home, set[int]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     home, pids = cluster
     result = run()
     assert result.success
     steps = {event.step_key: event.pid for event in result.all_events if event.is_step_success}
-    assert set(steps) == {"archive", *lineage.LAYERS, "release", *clustered.FEW}
+    assert set(steps) == {"archive", *lineage.LAYERS, "release", *FEW}
     assert set(steps.values()) <= pids  # the scheduler may find one worker enough for steps as short as these
 
-    alone = Home(tmp_path / "alone")
-    catalogue = clustered.catalogue()
-    refresh_steps.archive(catalogue.sources, catalogue.sources, alone, nobody, offline=True)
-    refresh_steps.publish(catalogue, alone)
+    alone = few_home(tmp_path_factory.getbasetemp())
     one, other = sums_of(home.latest), sums_of(alone.latest)
     assert {path: one[path] for path in one.keys() - COPIES} == {
         path: other[path] for path in other.keys() - COPIES

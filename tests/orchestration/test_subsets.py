@@ -7,10 +7,9 @@ from typing import Any
 
 import dagster as dg
 import pytest
-from clustered import catalogue
+from few_sources import few_catalogue, few_home, leave_out_the_explorer
 from releases import copy_of, differences, sums_of
 
-from assets.catalogue import published
 from assets.contract.guard_expectations import expected
 from pipelines.definitions import build_defs
 from pipelines.fetching.client import FetchError
@@ -35,18 +34,13 @@ class NobodyAnswers:
 
 @pytest.fixture(scope="module")
 def refreshed(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """A home after the job `refresh` of a few sources. Never change it."""
-    home = Home(tmp_path_factory.mktemp("few") / "home")
-    with dg.DagsterInstance.ephemeral() as instance:
-        job = build_defs(home=home, catalogue=catalogue()).resolve_job_def("refresh")
-        result = job.execute_in_process(instance=instance, run_config=OFFLINE)
-        assert result.success
-        assert versions(result)["release"]
-    return home
+    """A home after a refresh of a few sources. Never change it."""
+    return few_home(tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture
-def home(refreshed: Home, tmp_path: Path) -> Home:
+def home(refreshed: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    leave_out_the_explorer(monkeypatch)
     return copy_of(refreshed, tmp_path / "home")
 
 
@@ -60,7 +54,7 @@ def select(
     home: Home, instance: dg.DagsterInstance, names: Sequence[str], **more: Any
 ) -> dg.ExecuteInProcessResult:
     """Materialise a selection as the user interface does: with the checks of what is selected."""
-    definitions = build_defs(home=home, catalogue=catalogue(), **more)
+    definitions = build_defs(home=home, catalogue=few_catalogue(), **more)
     job = definitions.resolve_implicit_global_asset_job_def()
     keys = [dg.AssetKey(name) for name in names]
     config = OFFLINE if any(name.endswith("_archive") for name in names) and not more else None
@@ -87,7 +81,9 @@ def checked(result: dg.ExecuteInProcessResult) -> dict[str, bool]:
 def rules(*tables: str) -> set[str]:
     """Return the checks of tables."""
     return {
-        f"{name}.{rule.check}" for name in tables for rule in published().tables[name].info["expectations"]
+        f"{name}.{rule.check}"
+        for name in tables
+        for rule in few_catalogue().tables[name].info["expectations"]
     }
 
 
@@ -98,8 +94,10 @@ def tables(home: Home) -> dict[str, int]:
 
 def test_a_table_alone_is_recorded_and_not_made_again(home: Home, instance: dg.DagsterInstance) -> None:
     before = tables(home)
-    result = select(home, instance, ["trust_profile"])
-    assert versions(result) == {"trust_profile": sums_of(home.latest)["parquet/trust_profile.parquet"]}
+    result = select(home, instance, ["organisation_maturity_history"])
+    assert versions(result) == {
+        "organisation_maturity_history": sums_of(home.latest)["parquet/organisation_maturity_history.parquet"]
+    }
     assert tables(home) == before
 
 
@@ -116,7 +114,7 @@ def test_a_table_that_is_gone_is_made_again_and_no_other(home: Home, instance: d
     ("table", "words"),
     [
         ("maturity_score", "found none of dma; materialise dma_staged first"),
-        ("trust_profile", "found none; materialise"),
+        ("organisation_maturity_history", "found none; materialise"),
     ],
 )
 def test_a_table_whose_inputs_were_never_made_says_what_to_make_first(
@@ -136,7 +134,7 @@ def test_one_archive_asks_one_publisher_and_says_that_nobody_answered(
     assert result.success
     assert set(versions(result)) == {"dma_archive"}
     assert fetcher.asked
-    assert set(fetcher.asked) <= {remote.url for remote in catalogue().sources["dma"].remotes}
+    assert set(fetcher.asked) <= {remote.url for remote in few_catalogue().sources["dma"].remotes}
     [answer] = result.get_asset_check_evaluations()
     assert (answer.check_name, answer.passed, answer.severity) == (
         ANSWERED,
@@ -163,7 +161,7 @@ def test_selected_checks_are_answered_from_what_is_kept(
     monkeypatch.setattr(audit, "submit", nothing)
     result = select(home, instance, ["maturity_score", "epr_supplier", "dma_candidate"])
     named = rules("maturity_score", "epr_supplier")
-    named |= {f"dma_candidate.{rule.check}" for rule in expected(catalogue().sources["dma"])} | {
+    named |= {f"dma_candidate.{rule.check}" for rule in expected(few_catalogue().sources["dma"])} | {
         "dma_candidate.structure"
     }
     assert checked(result).keys() == named
@@ -187,8 +185,10 @@ def test_everything_selected_publishes_what_the_job_publishes(
 ) -> None:
     for folder in (home.tables, home.staged, home.releases):
         shutil.rmtree(folder)
-    named = [f"{name}_{kind}" for name in catalogue().sources for kind in ("archive", "candidate", "staged")]
-    everything = [*named, *published().tables, "release"]
+    named = [
+        f"{name}_{kind}" for name in few_catalogue().sources for kind in ("archive", "candidate", "staged")
+    ]
+    everything = [*named, *few_catalogue().tables, "release"]
     result = select(home, instance, everything)
     assert result.success
     assert set(versions(result)) == set(everything)
@@ -196,4 +196,4 @@ def test_everything_selected_publishes_what_the_job_publishes(
     assert {
         path for path in one if path.startswith(("csv/", "parquet/")) and one[path] != other[path]
     } == set()
-    assert rules(*published().tables) <= checked(result).keys()
+    assert rules(*few_catalogue().tables) <= checked(result).keys()
