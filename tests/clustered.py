@@ -12,7 +12,6 @@ from pathlib import Path
 import dagster as dg
 from few_sources import few_catalogue, have_few
 
-from pipelines.definitions import build_defs
 from pipelines.orchestration import executors
 
 PATIENCE, LONGEST = 120, 300
@@ -21,6 +20,8 @@ PATIENCE, LONGEST = 120, 300
 
 def refresh() -> dg.JobDefinition:
     """The main job over a few sources."""
+    from pipelines.definitions import build_defs  # which takes long where a process has every source
+
     return build_defs(catalogue=few_catalogue()).resolve_job_def("refresh")
 
 
