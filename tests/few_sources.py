@@ -15,6 +15,7 @@ from pipelines.integration.lineage import fact_tables
 from pipelines.integration.warehouse import tables_read
 from pipelines.orchestration import refresh_steps
 from pipelines.storage.home import Home
+from pipelines.workers import fork_server
 
 FEW = ("dma", "epr", "gde", "ods")
 """Sources of which a release is small, and yet has tables of every layer: scores, a list, programmes, the trusts."""
@@ -76,6 +77,7 @@ def have_few() -> None:
     catalogue = few_catalogue()
     assets.catalogue.published = lambda: catalogue  # type: ignore[assignment]
     assets.catalogue.sources = lambda: dict(catalogue.sources)  # type: ignore[assignment]
+    fork_server.modules = lambda: {name: assets.catalogue.modules()[name] for name in FEW}
     leave_out_the_explorer(pytest.MonkeyPatch())
 
 
