@@ -1,4 +1,7 @@
-"""What tests of clusters share: processes of a cluster, and jobs that its workers resolve by name, as they do the real one."""
+"""What tests of clusters share: processes of a cluster, and jobs that its workers resolve by name, as they do the real one.
+
+Every process of a cluster imports this module, so what reads the data is imported by the functions that need it.
+"""
 
 import multiprocessing
 import os
@@ -10,7 +13,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
-from few_sources import few_catalogue, have_few
 
 from pipelines.orchestration import executors
 
@@ -20,13 +22,17 @@ PATIENCE, LONGEST = 120, 300
 
 def refresh() -> dg.JobDefinition:
     """The main job over a few sources."""
-    from pipelines.definitions import build_defs  # which takes long where a process has every source
+    from few_sources import few_catalogue
+
+    from pipelines.definitions import build_defs
 
     return build_defs(catalogue=few_catalogue()).resolve_job_def("refresh")
 
 
 def dask_setup(worker: object) -> None:
     """Let a worker that preloads this module have the same few sources in whatever it does."""
+    from few_sources import have_few
+
     have_few()
 
 

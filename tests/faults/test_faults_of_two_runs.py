@@ -1,6 +1,7 @@
 """F63, and F61 under Dagster: one run at a time, whoever starts it, and a dead one is in nobody's way."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
-from few_sources import FEW, PROGRAM
+from few_sources import FEW, PROGRAM, few_home
 
 from assets.contract.errors import BusyError
 from pipelines.definitions import build_defs
@@ -86,9 +87,11 @@ def test_f63_a_killed_holder_frees_the_lock_at_once(home: Home, holder: subproce
 
 
 def test_f61_the_run_after_a_killed_one_marks_it_failed_and_publishes_and_the_schedule_goes_on(
-    home: Home, monkeypatch: pytest.MonkeyPatch
+    home: Home, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """The whole path: the command line, killed at work, then run again, under one DAGSTER_HOME."""
+    for kept in ("parsed", "verdicts", "tables"):  # every file is judged: this is about what comes then
+        shutil.copytree(few_home(tmp_path_factory.getbasetemp()).root / kept, home.root / kept)
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
     command = [sys.executable, "-c", PROGRAM, "refresh", "--offline", "--home", str(home.root)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as killed:
