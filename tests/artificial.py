@@ -5,16 +5,18 @@ of code, year and measure. Rows go the way that fetched ones go: from a staged t
 the resolver and the roll-up. They live in tests only; nothing here can reach a release.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import pickle
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from zlib import crc32
 
 import pandas as pd
 import pyarrow as pa
-from releases import offline_home, tables_of
+from filelock import FileLock
+from releases import offline_home, shared_folder, tables_of
 
 from assets.catalogue import published, sources
 from assets.contract.columns import METADATA
@@ -61,6 +63,7 @@ NO_RATING = "RX8"
 MONTHS = tuple(f"{year}-{month:02d}" for year in (2024, 2025) for month in range(1, 13))
 
 Row = dict[str, Any]
+Kept = TypeVar("Kept")
 
 
 def made(scale: float, *what: object) -> float:
@@ -88,13 +91,23 @@ def marts_of(frames: Frames) -> dict[str, pa.Table]:
 @cache
 def everything(base: Path) -> Frames:
     """Return what marts are made from, artificial where a source waits. Shared: copy a frame before changing it."""
-    return filled(frames_of(tables_of(offline_home(base).latest)))
+    return _once(base, "everything", lambda: filled(frames_of(tables_of(offline_home(base).latest))))
 
 
 @cache
 def marts_of_everything(base: Path) -> dict[str, pa.Table]:
     """Return the marts of `everything`. Shared: pa.Table never changes."""
-    return marts_of(everything(base))
+    return _once(base, "marts-of-everything", lambda: marts_of(everything(base)))
+
+
+def _once(base: Path, name: str, make: Callable[[], Kept]) -> Kept:
+    """Return what `make` makes, from a file that the workers of this test session share: one makes it."""
+    path = shared_folder(base) / f"{name}.pickle"
+    with FileLock(f"{path}.lock"):
+        if not path.exists():
+            path.write_bytes(pickle.dumps(make()))
+    found: Kept = pickle.loads(path.read_bytes())  # noqa: S301 - written above
+    return found
 
 
 def filled(released: Mapping[str, pd.DataFrame]) -> Frames:

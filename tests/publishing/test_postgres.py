@@ -1,4 +1,7 @@
-"""A warehouse on a real PostgreSQL: the tables of one whole release, and readers who never see less."""
+"""A warehouse on a real PostgreSQL: the tables of one whole release, and readers who never see less.
+
+The release is a small one; that all tables of a whole one arrive is shown in tests/integration/test_warehouse.py.
+"""
 
 import os
 import re
@@ -12,10 +15,11 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 import sqlalchemy as sa
-from releases import copy_of, offline_home, refresh_offline, rows_of, tables_of
+from releases import copy_of, rows_of
 from servers import postgresql
+from small_home import SMALL, publish_small, small_home
 
-from assets.catalogue import Catalogue, published
+from assets.catalogue import Catalogue
 from assets.contract.errors import BusyError
 from assets.tables.deprecated import Deprecated
 from pipelines.integration import warehouse
@@ -24,7 +28,7 @@ from pipelines.publishing import postgres
 from pipelines.publishing.postgres import LIVE, READER, VARIABLE, WarehouseError
 from pipelines.storage.parquet import read_parquet, write_parquet
 
-TABLES = published().tables
+TABLES = SMALL.tables
 PAGE = (Path(__file__).parents[2] / "docs/postgresql.md").read_text("utf-8")
 ROLES, QUESTION = re.findall(r"```sql\n(.+?)```", PAGE, re.DOTALL)
 WRITER = "digital_maturity_writer"
@@ -54,7 +58,7 @@ def url(server: sa.URL, monkeypatch: pytest.MonkeyPatch) -> Iterator[sa.URL]:
 
 @pytest.fixture(scope="module")
 def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return offline_home(tmp_path_factory.getbasetemp()).latest.resolve()
+    return small_home(tmp_path_factory.getbasetemp()).latest.resolve()
 
 
 @pytest.fixture
@@ -80,11 +84,11 @@ def count(connection: sa.Connection, table: str) -> int:
 
 def test_every_table_that_a_reader_sees_equals_the_release(url: sa.URL, first: Path) -> None:
     assert postgres.serve(first, TABLES) == ""
-    expected = tables_of(first)
     with engine(url.set(username="analyst")).connect() as reader:
         reader.exec_driver_sql(f"set search_path to {LIVE}")
         for name, table in TABLES.items():
-            assert list(rows_of(warehouse.read(reader, table))) == list(rows_of(expected[name]))
+            expected = read_parquet(first / "parquet" / f"{name}.parquet")
+            assert list(rows_of(warehouse.read(reader, table))) == list(rows_of(expected))
         assert reader.exec_driver_sql(QUESTION.strip().rstrip(";")).fetchall()
         with pytest.raises(sa.exc.ProgrammingError, match="permission denied"):
             reader.exec_driver_sql(f"delete from {LIVE}.caveat")
@@ -126,9 +130,9 @@ def test_a_reader_keeps_the_release_it_began_with_and_the_next_one_reads_the_new
     with analyst.connect() as early:
         before = count(early, "caveat")
         assert postgres.serve(second, TABLES) == ""
-        assert {count(early, name) for name in ("caveat", "trust_profile")} == {
+        assert {count(early, name) for name in ("caveat", "maturity_change")} == {
             before,
-            read_parquet(first / "parquet" / "trust_profile.parquet").num_rows,
+            read_parquet(first / "parquet" / "maturity_change.parquet").num_rows,
         }
     with analyst.connect() as late:
         assert count(late, "caveat") == before + 1
@@ -160,7 +164,7 @@ def test_tables_defined_otherwise_are_made_anew_and_comments_follow(
     with engine(url).begin() as owner:
         owner.exec_driver_sql(f"alter table {LIVE}.caveat add column of_yesterday text")
         owner.exec_driver_sql(f"create table {LIVE}.published_no_longer (artificial text)")
-        owner.exec_driver_sql(f"comment on column {LIVE}.trust_profile.org_code is 'of yesterday'")
+        owner.exec_driver_sql(f"comment on column {LIVE}.maturity_change.org_code is 'of yesterday'")
     postgres.serve(second, TABLES)
     inspector = sa.inspect(engine(url))
     assert set(inspector.get_table_names(schema=LIVE)) == {*TABLES, "warehouse_release"}
@@ -174,8 +178,8 @@ def test_tables_defined_otherwise_are_made_anew_and_comments_follow(
 def test_a_refresh_without_news_still_brings_the_warehouse_up_to_date(
     url: sa.URL, first: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    home = copy_of(offline_home(tmp_path_factory.getbasetemp()), tmp_path / "home")
-    assert refresh_offline(home).outcome == "unchanged"
+    home = copy_of(small_home(tmp_path_factory.getbasetemp()), tmp_path / "home")
+    assert publish_small(home).outcome == "unchanged"
     with engine(url).connect() as connection:
         assert connection.scalar(sa.text(f"select release from {LIVE}.warehouse_release")) == first.name
 
@@ -244,8 +248,8 @@ def test_settings_of_the_database_are_no_change_of_its_tables(url: sa.URL, first
 def test_f83_with_the_server_away_the_files_are_published_first_and_the_next_run_serves_them(
     url: sa.URL, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    home = copy_of(offline_home(tmp_path_factory.getbasetemp()), tmp_path / "home")
-    few = Catalogue(published().sources, FEW)
+    home = copy_of(small_home(tmp_path_factory.getbasetemp()), tmp_path / "home")
+    few = Catalogue(SMALL.sources, FEW)
     away = [
         sa.make_url("postgresql+psycopg://someone:secret@127.0.0.1:9/nowhere"),
         url.set(database="no_such_database"),
