@@ -3,13 +3,14 @@
 It has facts, roll-ups and a mart of the assessment, EPR suppliers and the list of trusts. A run of it takes a second.
 """
 
+import shutil
 from functools import cache
 from pathlib import Path
 
 import pytest
 from few_sources import leave_out_the_explorer, only
 from filelock import FileLock
-from releases import nobody, shared_folder
+from releases import KEPT, nobody, shared_folder
 
 from assets.catalogue import Catalogue, published
 from pipelines.orchestration import refresh_steps
@@ -42,3 +43,9 @@ def small_home(base: Path) -> Home:
         if not home.latest.exists():
             publish_small(home)
     return home
+
+
+def judge_small(home: Home, base: Path) -> None:
+    """Put into an empty home what is left of reading and judging the files of the three sources, but no release."""
+    for kept in ("staged", *KEPT):
+        shutil.copytree(small_home(base).root / kept, home.root / kept)
