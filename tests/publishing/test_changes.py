@@ -2,13 +2,16 @@
 
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 import pytest
-from releases import ask, copy_of, differences, offline_home, refresh_offline, rows_made, spare_copies
+from few_sources import leave_out_the_explorer
+from releases import ask, copy_of, differences, rows_made
+from small_home import SMALL, publish_small, small_home
 
 from assets.catalogue import published
 from assets.contract.columns import METADATA
@@ -40,7 +43,15 @@ def held(*files: tuple[str, str, str]) -> Rows:
 def made(**rows: Rows) -> dict[str, pa.Table]:
     """Return the tables of a release with some rows, artificial ones; it holds one edition of one source."""
     files = [("artificial", "2024", FIRST), ("ods", "2024-01-01", LIST)]
-    return {name: table(name, {"source_file": held(*files), **rows}.get(name, [])) for name in TABLES}
+    return {
+        **_empty(),
+        **{name: table(name, of) for name, of in {"source_file": held(*files), **rows}.items()},
+    }
+
+
+@cache
+def _empty() -> dict[str, pa.Table]:
+    return {name: table(name, []) for name in TABLES}
 
 
 def score(
@@ -267,11 +278,11 @@ def test_the_changelog_carries_earlier_entries_newest_first_and_not_for_ever(
 
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    return offline_home(tmp_path_factory.getbasetemp())
+    return small_home(tmp_path_factory.getbasetemp())
 
 
-def republished(home: Home, folder: Path, base: Path) -> Home:
-    """Return a copy of a home with one release more: other code lost a row of EPR suppliers and names another."""
+def republished(home: Home, folder: Path) -> Home:
+    """Return a copy of a home with one release more: other code lost a row, and has another supplier and score."""
     own = copy_of(home, folder)
     facts = build_tables.facts
 
@@ -280,21 +291,25 @@ def republished(home: Home, folder: Path, base: Path) -> Home:
         suppliers = rows_made(made["epr_supplier"])
         row = suppliers.index[suppliers["org_code"] == "RCF"][0]
         suppliers.loc[row, "supplier"] = "ARTIFICIAL"
-        return {**made, "epr_supplier": Made(suppliers[suppliers["org_code"] != "RX8"])}
+        scores = rows_made(made["maturity_score"])
+        of_2025 = (scores["period"] == "2025") & (scores["measure"] == "overall_comparable")
+        scores.loc[of_2025 & (scores["org_code"] == "RCF"), "score"] = 2.25
+        suppliers = suppliers[suppliers["org_code"] != "RX8"]
+        return {**made, "epr_supplier": Made(suppliers), "maturity_score": Made(scores)}
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(code_version, "of_release", lambda: "other code")
         patch.setattr(code_version, "of_tables", lambda: "other code")
         patch.setattr(build_tables, "facts", other)
-        spare_copies(patch, base)
-        refresh_steps.publish(published(), own)
+        leave_out_the_explorer(patch)
+        refresh_steps.publish(SMALL, own)
     return own
 
 
 @pytest.fixture(scope="module")
 def after(home: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
     """Return a home with one release more. Never change it."""
-    return republished(home, tmp_path_factory.mktemp("after") / "home", tmp_path_factory.getbasetemp())
+    return republished(home, tmp_path_factory.mktemp("after") / "home")
 
 
 def test_the_first_release_has_no_change_and_says_what_it_holds(home: Home) -> None:
@@ -332,9 +347,9 @@ def test_an_organisation_shows_what_every_release_since_one_changed_of_it_and_wh
 
 
 def test_a_release_tells_what_changed_since_the_one_before_and_the_same_bytes_again(
-    home: Home, after: Home, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+    home: Home, after: Home, tmp_path: Path
 ) -> None:
-    again = republished(home, tmp_path / "home", tmp_path_factory.getbasetemp())
+    again = republished(home, tmp_path / "home")
     one, other = after.latest.resolve(), again.latest.resolve()
     found = ask(
         one,
@@ -345,13 +360,13 @@ def test_a_release_tells_what_changed_since_the_one_before_and_the_same_bytes_ag
         ("RCF|2024-10-01", "supplier", "changed", "RCF", "ARTIFICIAL", 1, "method change"),
         ("RX8|2024-10-01", "", "removed", "RX8", None, 1, "method change"),
     ]
-    marts = "select row_key, column_name from release_change where table_name = 'trust_profile' order by all"
+    marts = (
+        "select row_key, column_name from release_change where table_name = 'maturity_change' order by all"
+    )
     assert ask(one, marts) == [
-        ("RCF", "epr_supplier"),
-        ("RX8", "epr_answer"),
-        ("RX8", "epr_as_of_date"),
-        ("RX8", "epr_supplier"),
-        ("RX8", "has_epr"),
+        (f"RCF|{setting}|2025", column)
+        for setting in ("acute", "community")
+        for column in ("provider_change", "score_after", "score_change")
     ]
     text = (one / "CHANGELOG.md").read_text("utf-8")
     assert "- `epr_supplier`: 1 value changed (method change); 1 row removed (method change).\n" in text
@@ -366,8 +381,8 @@ def test_a_release_tells_what_changed_since_the_one_before_and_the_same_bytes_ag
         assert (one / path).read_bytes() == (other / path).read_bytes()
 
 
-def test_nothing_new_makes_no_release(home: Home) -> None:
-    assert refresh_offline(home).outcome == "unchanged"
+def test_nothing_new_makes_no_release(home: Home, tmp_path: Path) -> None:
+    assert publish_small(copy_of(home, tmp_path / "home")).outcome == "unchanged"
 
 
 # Published precision

@@ -476,7 +476,9 @@ def test_f85_a_frozen_store_is_given_up_after_a_total_deadline_and_the_rest_of_t
         for transfer in transfers:
             object_client._silent.clear()
             began = time.monotonic()
-            with pytest.raises(StoreError, match=r"found an object that took more than 0\.4 s; .* try again\.$"):
+            with pytest.raises(
+                StoreError, match=r"found an object that took more than 0\.4 s; .* try again\.$"
+            ):
                 transfer()
             assert 0.3 < time.monotonic() - began < 4
         began = time.monotonic()
