@@ -38,15 +38,17 @@ def from_sqlite(release: Path, name: str) -> Rows:
         yield from found
 
 
+_WORDS: dict[type, Callable[[Any], str]] = {
+    type(None): lambda _: "",
+    bool: lambda value: "true" if value else "false",
+    date: lambda value: f"{value:%Y-%m-%d}",
+    float: repr,
+}
+
+
 def in_csv(value: Any) -> str:
     """Return a value as the CSV has it: ISO days, plain words, numbers that give the same number again."""
-    words: dict[type, Callable[[Any], str]] = {
-        type(None): lambda _: "",
-        bool: lambda value: "true" if value else "false",
-        date: lambda value: f"{value:%Y-%m-%d}",
-        float: repr,
-    }
-    return words.get(type(value), str)(value)
+    return _WORDS.get(type(value), str)(value)
 
 
 def in_sqlite(value: Any) -> Any:
