@@ -8,15 +8,14 @@ import pyarrow as pa
 import pytest
 import sqlalchemy as sa
 from releases import ask, copy_of, offline_home, rows_made, tables_of
+from small_home import SMALL, small_home
 
-from assets.catalogue import published
 from assets.contract.columns import column, table
 from pipelines.integration import audit, build_tables
 from pipelines.integration.build_tables import Made
 from pipelines.integration.spreadsheet_safety import spreadsheet_checks
 from pipelines.orchestration import refresh_steps
 from pipelines.storage import code_version
-from pipelines.storage.home import Home
 
 ARTIFICIAL = table(
     "artificial",
@@ -34,13 +33,8 @@ ARTIFICIAL = table(
 
 
 @pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    return offline_home(tmp_path_factory.getbasetemp())
-
-
-@pytest.fixture(scope="session")
-def released(home: Home) -> Path:
-    return home.latest.resolve()
+def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return offline_home(tmp_path_factory.getbasetemp()).latest.resolve()
 
 
 def outcomes(*texts: str | None) -> list[tuple[str, str, tuple[str, ...]]]:
@@ -138,9 +132,10 @@ def test_what_a_spreadsheet_would_change_is_published_as_a_warning_of_each_table
 
 
 def test_a_formula_that_slipped_through_fails_the_audit_and_the_last_release_stays(
-    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    own, facts = copy_of(home, tmp_path / "home"), build_tables.facts
+    own = copy_of(small_home(tmp_path_factory.getbasetemp()), tmp_path / "home")
+    facts = build_tables.facts
 
     def poisoned(*given: Any) -> dict[str, Made]:
         made = facts(*given)
@@ -155,5 +150,5 @@ def test_a_formula_that_slipped_through_fails_the_audit_and_the_last_release_sta
     with pytest.raises(
         audit.AuditError, match=r"table epr_supplier: check no_text_runs_in_a_spreadsheet failed"
     ):
-        refresh_steps.publish(published(), own)
+        refresh_steps.publish(SMALL, own)
     assert own.latest.resolve() == before
