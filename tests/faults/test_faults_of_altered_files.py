@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from releases import DATABASE, copy_of, offline_home, sums_of
+from releases import DATABASE, copy_of, sums_of
+from small_home import SMALL, small_home
 from small_world import LATER, NEW, OLD, World, bytes_of
 
-from assets.catalogue import published
 from pipelines.cli import main
 from pipelines.publishing.previous_release import Before, DamagedReleaseError
 from pipelines.storage.home import VARIABLE, Home
@@ -20,7 +20,7 @@ from pipelines.storage.home import VARIABLE, Home
 @pytest.fixture
 def home(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     """Return a home with a release, for a test to change, made the default."""
-    own = copy_of(offline_home(tmp_path_factory.getbasetemp()), tmp_path / "home")
+    own = copy_of(small_home(tmp_path_factory.getbasetemp()), tmp_path / "home")
     monkeypatch.setenv(VARIABLE, str(own.root))
     return own
 
@@ -52,7 +52,7 @@ def test_a_release_as_published_is_said_to_be_so(verified: Verified) -> None:
     assert verified("latest") == (0, said, "")
 
 
-@pytest.mark.parametrize("path", ["csv/trust_profile.csv", DATABASE, "ATTRIBUTION.md"])
+@pytest.mark.parametrize("path", ["csv/maturity_change.csv", DATABASE, "ATTRIBUTION.md"])
 def test_f66_one_changed_byte_is_named(verified: Verified, path: str) -> None:
     stated = sums_of(verified.release)[path]
     content = bytearray((verified.release / path).read_bytes())
@@ -67,7 +67,7 @@ def test_f66_one_changed_byte_is_named(verified: Verified, path: str) -> None:
 def test_f66_what_is_missing_and_what_is_extra_are_named_in_order(verified: Verified) -> None:
     (verified.release / "datapackage.json").unlink()
     (verified.release / "csv" / "artificial.csv").write_text("artificial")
-    for left in (".DS_Store", "csv/.~lock.trust_profile.csv#", "~$digital_maturity.xlsx"):
+    for left in (".DS_Store", "csv/.~lock.maturity_change.csv#", "~$digital_maturity.xlsx"):
         (verified.release / left).write_text("by the program that opened it")
     code, lines, _ = verified()
     assert code == 1
@@ -166,7 +166,7 @@ def test_f66_nothing_is_built_on_a_release_that_was_altered_and_the_sentence_say
     home: Home, path: str
 ) -> None:
     folder = home.latest.resolve()
-    assert Before.of(home.latest).tables.keys() == published().tables.keys()
+    assert Before.of(home.latest).tables.keys() == SMALL.tables.keys()
     HARMS[path](folder / path)
     text = (
         f"Comparing with release {folder.name}: .* found {path} missing or altered; .* remove {folder}, .*[.]"

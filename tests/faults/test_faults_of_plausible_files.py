@@ -16,10 +16,12 @@ from typing import Any
 import openpyxl
 import pytest
 from conftest import EPR_SHEET, ods_report, staged_rows
-from releases import copy_of, judge_all, offline_home, spare_copies
+from few_sources import leave_out_the_explorer
+from releases import copy_of, judge_all
+from small_home import SMALL, judge_small, small_home
 from tiny_source import GOOD, Tiny, arrive, scores
 
-from assets.catalogue import published, sources
+from assets.catalogue import sources
 from assets.contract.source import Source
 from assets.sources.epr import TRUST_TYPES
 from pipelines.cli import main
@@ -33,16 +35,16 @@ from pipelines.storage.archive import Vintage
 from pipelines.storage.home import VARIABLE, Home, PointerError
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.getbasetemp()
 
 
 @pytest.fixture
 def home(base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
-    """Return an empty home in which every frozen file is judged, made the default."""
+    """Return a home without a release in which the frozen files of three sources are judged, made the default."""
     own = Home(tmp_path / "home")
-    judge_all(own, base)
+    judge_small(own, base)
     monkeypatch.setenv(VARIABLE, str(own.root))
     return own
 
@@ -161,13 +163,13 @@ def test_f67_a_list_that_opens_closed_trusts_again_is_refused_at_ingest(
 def test_f67_a_file_that_spoils_the_release_is_set_aside_until_it_is_withdrawn(
     base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    home = copy_of(offline_home(base), tmp_path / "home")
+    home = copy_of(small_home(base), tmp_path / "home")
     monkeypatch.setenv(VARIABLE, str(home.root))
-    spare_copies(monkeypatch, base)
+    leave_out_the_explorer(monkeypatch)
     before = json.loads((home.latest / "datapackage.json").read_text())["inputs_sha256"]
     content = suppliers()
     home.archive.add(content, vintage("epr", "2024-10-01", content, part="foo"))
-    found = replace(published(), sources={**sources(), "epr": replace(sources()["epr"], editions=None)})
+    found = replace(SMALL, sources={**SMALL.sources, "epr": replace(sources()["epr"], editions=None)})
     first = home.latest.resolve()
     assert refresh_steps.publish(found, home).outcome == "unchanged"  # what the files before make
     assert home.latest.resolve() == first
@@ -224,7 +226,7 @@ def test_f67_what_lies_with_this_machine_sets_no_file_aside(error: BaseException
 def test_f68_names_shifted_against_codes_are_refused_and_real_ones_are_not(base: Path, shift: int) -> None:
     content = suppliers(sheet="EPR Suppliers 01.10.25", shift=shift, news=True)
     file = vintage("epr", "2025-10-01", content)
-    judged = acceptance.consider(content, file, published(), offline_home(base))
+    judged = acceptance.consider(content, file, SMALL, small_home(base))
     assert not judged.problems
     assert judged.accepted is (shift == 0)
     [check] = [one for one in judged.checks if one.check == "trusts_are_known"]
@@ -239,7 +241,7 @@ def test_f68_a_few_names_that_no_list_has_are_kept_and_a_column_of_them_is_refus
 ) -> None:
     content = suppliers(sheet="EPR Suppliers 01.10.25", news=True, renamed=renamed)
     file = vintage("epr", "2025-10-01", content)
-    judged = acceptance.consider(content, file, published(), offline_home(base))
+    judged = acceptance.consider(content, file, SMALL, small_home(base))
     [check] = [one for one in judged.checks if one.check == "trusts_are_known"]
     assert (judged.accepted, check.success) == (accepted, accepted), judged.why_refused()
     assert f"{renamed} have a name that no list has (at most 20%)" in check.observed
@@ -254,9 +256,17 @@ def test_f68_the_last_good_list_stays_when_a_shifted_one_arrives(home: Home) -> 
     assert [one.copy.origin for one in done.manifest.used] == ["frozen"]
 
 
+@pytest.fixture(scope="module")
+def all_judged(base: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """Return a home without a release in which every frozen file is judged."""
+    own = Home(tmp_path_factory.mktemp("judged") / "home")
+    judge_all(own, base)
+    return own
+
+
 @pytest.mark.parametrize("name", [name for name in sources() if name != "ods"])
-def test_f68_every_frozen_edition_is_about_trusts_that_are_known(home: Home, name: str) -> None:
-    judged = acceptance.judge_all(sources()[name], sources(), home)
+def test_f68_every_frozen_edition_is_about_trusts_that_are_known(all_judged: Home, name: str) -> None:
+    judged = acceptance.judge_all(sources()[name], sources(), all_judged)
     assert [one.copy.label for one in judged if not one.accepted] == []
 
 
@@ -268,10 +278,10 @@ def test_f68_consider_leaves_the_home_as_it_is(base: Path, home: Home) -> None:
     file = vintage("epr", "2024-10-01", content)
     acceptance.judge_all(sources()["epr"], sources(), home)
     before = look()
-    assert not acceptance.consider(content, file, published(), home).accepted
+    assert not acceptance.consider(content, file, SMALL, home).accepted
     assert look() == before
     words = decisions.words("acknowledged", decisions.Reason("an artificial reason"))
-    judged = acceptance.consider(content, file, published(), home, acknowledged=words)
+    judged = acceptance.consider(content, file, SMALL, home, acknowledged=words)
     assert "acknowledged by" in next(c.observed for c in judged.checks if c.check == "trusts_are_known")
 
 
@@ -335,7 +345,7 @@ def test_f82_a_pointer_out_of_the_releases_is_refused_and_nothing_is_to_be_remov
     refused: list[Callable[[], Any]] = [
         lambda: Before.of(home.latest),
         lambda: release.published_inputs(home),
-        lambda: release.publish(published(), {}, home),
+        lambda: release.publish(SMALL, {}, home),
     ]
     for call in refused:
         with pytest.raises(PointerError, match="point it at one of 20260101T000000Z"):
