@@ -150,17 +150,20 @@ def test_every_code_with_several_names_keeps_each_to_itself() -> None:
 
 def outside(rows: pd.DataFrame) -> Iterator[tuple[str, str]]:
     """Yield edition and code of the resolved rows whose organisation was not open on any day of their period."""
-    open_days = organisations()["organisation"].set_index("org_code")[["open_date", "close_date"]]
+    known = organisations()["organisation"][["org_code", "open_date", "close_date"]]
+    open_days = {code: (opened, closed) for code, opened, closed in known.itertuples(index=False)}
     for row in rows.dropna(subset=["org_code", "period_start", "period_end"]).itertuples(index=False):
-        opened, closed = open_days.loc[row.org_code]
+        opened, closed = open_days[row.org_code]
         if row.period_end < opened or (isinstance(closed, date) and closed < row.period_start):
             yield row.edition, row.org_code
 
 
-def resolved(source: str) -> Iterator[tuple[str, pd.DataFrame, list[dict[str, Any]]]]:
+@cache
+def resolved(source: str) -> list[tuple[str, pd.DataFrame, list[dict[str, Any]]]]:
+    """Return the facts of a source, and what is unmatched, by table. Shared: never change a frame."""
     resolver = Resolver(organisations())
-    for table, rows in sources()[source].facts(held()[source]).items():
-        yield table, *resolver.resolve(rows, sources()[source], table)
+    facts = sources()[source].facts(held()[source])
+    return [(table, *resolver.resolve(rows, sources()[source], table)) for table, rows in facts.items()]
 
 
 STRANGERS = {"RQF", "RFW", "RX5", "NDA", "TAM", "TAN"}

@@ -25,7 +25,7 @@ from pipelines.publishing.release_changes import LISTED
 
 TABLES = published().tables
 every_table = every("name", TABLES)
-ROWS = 1000
+ROWS = 250
 """About how many rows of a table are looked at where that is slow."""
 MAY_BE_EMPTY = {"it_spend", "it_asset", "it_spend_restated", "dqmi_score", "nhs_app_status"}
 """The fact tables whose sources have no frozen edition, or none of the publisher's own files."""

@@ -83,8 +83,8 @@ def test_a_code_like_a_number_stays_text(tables: dict[str, pa.Table], tmp_path: 
     names = tables["organisation"]
     place = names.column_names.index("org_code")
     codes = pa.array(["5E1", *names["org_code"].to_pylist()[1:]])
-    spoilt = {**tables, "organisation": names.set_column(place, names.schema.field(place), codes)}
-    write_sqlite(TABLES, spoilt, tmp_path / "copy.sqlite")
+    spoilt = names.set_column(place, names.schema.field(place), codes)
+    write_sqlite(TABLES, {"organisation": spoilt}, tmp_path / "copy.sqlite")
     with closing(sqlite3.connect(tmp_path / "copy.sqlite")) as connection:
         found = connection.execute("select typeof(org_code) from organisation where org_code = '5E1'")
         assert found.fetchall() == [("text",)]
