@@ -48,7 +48,7 @@ FACT_ROWS = st.lists(
     min_size=10,
     unique_by=lambda row: row[:2],
 )
-whatever = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+whatever = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def total(rows: Iterable[Row], kind: str) -> float:
