@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from releases import KEPT
 
-from assets.catalogue import published
+from assets.catalogue import Catalogue, published
 from mutations.case import STRUCTURE, Case, Held
 from pipelines.integration import acceptance
 from pipelines.judging.file_verdicts import Verdict
@@ -26,7 +26,7 @@ def home_beside(kept: Path) -> Iterator[Home]:
         yield Home(Path(folder))
 
 
-def judged(case: Case, home: Home) -> Verdict:
+def judged(case: Case, home: Home, catalogue: Catalogue | None = None) -> Verdict:
     """Return the verdict on the file of a case, beside the frozen editions and the files that are held before."""
     for day, held in enumerate(case.held, start=1):
         content = held.file()
@@ -34,7 +34,7 @@ def judged(case: Case, home: Home) -> Verdict:
     file = Held(case.source, case.edition, case.part, case.file)
     content = file.file()
     vintage = _vintage(file, content, len(case.held) + 1)
-    return acceptance.consider(content, vintage, published(), home)
+    return acceptance.consider(content, vintage, catalogue or published(), home)
 
 
 def _vintage(held: Held, content: bytes, day: int) -> Vintage:

@@ -5,29 +5,29 @@ here, the same changes of those from `cases("real")`, which `make test-thorough`
 """
 
 import pkgutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 from _pytest.mark import ParameterSet
+from few_sources import only
 
 import mutations
-from assets.catalogue import sources
-from mutations.case import Case
+from assets.catalogue import Catalogue, published, sources
+from mutations.case import STRUCTURE, Case
 from mutations.judging import failed, home_beside, judged, outcome
 from mutations.page import PAGE, every_case, table
-from pipelines.integration import acceptance, trial
+from pipelines.integration import trial
+from pipelines.staging.staged_tables import Staged
 
 MODULES = [
     import_module(f"mutations.{found.name}")
     for found in pkgutil.iter_modules(mutations.__path__)
     if found.name in sources()
 ]
-
-
-TRIED = "a list after four mergers"
-"""The list of trusts that everything is built from for trial; the others are judged only, but by `make test-thorough`."""
+BESIDE = ("ods", "epr", "gde")
+"""The sources whose tables a list of trusts is built from for trial; `make test-thorough` tries it with all."""
 
 
 def _cases() -> Iterator[ParameterSet]:
@@ -41,13 +41,25 @@ def _cases() -> Iterator[ParameterSet]:
 
 
 def _repeats(cases: Sequence[Case]) -> set[str]:
-    """Return the names of changes that the same checks must find in a later edition too: one of both shows it."""
-    newest = {(case.name.rpartition(" (")[0], case.checks, case.expected): case.name for case in cases}
+    """Return the names of changes that need no test of their own, but in `make test-thorough`.
+
+    Those that the same checks must find in a later edition too, and further changes that the same checks must find:
+    one of them shows that the checks are made, and that they refuse.
+    """
+    caught = [case for case in cases if case.expected in {"refused", "warned"}]
+    newest = {(case.name.rpartition(" (")[0], case.checks, case.expected): case.name for case in caught}
+    kept = [
+        case
+        for case in caught
+        if newest[case.name.rpartition(" (")[0], case.checks, case.expected] == case.name
+    ]
+    firsts = {
+        (case.checks, case.expected): case.name for case in reversed(kept) if STRUCTURE not in case.checks
+    }
     return {
         case.name
-        for case in cases
-        if newest[case.name.rpartition(" (")[0], case.checks, case.expected] != case.name
-        if case.expected in {"refused", "warned"}
+        for case in caught
+        if case not in kept or firsts.get((case.checks, case.expected), case.name) != case.name
     }
 
 
@@ -55,24 +67,30 @@ def _named(base: str, case: Case, marks: Sequence[pytest.MarkDecorator]) -> Para
     return pytest.param(case, marks=marks, id=f"{base}-{case.source}-{case.name}")
 
 
-@pytest.fixture
-def trials(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Return the sources whose lists would have been built from for trial, where one case stands for all."""
-    case, reached = request.getfixturevalue("case"), list[str]()
-    if case.source == "ods" and case.name != TRIED and not request.node.get_closest_marker("thorough"):
-        monkeypatch.setattr(acceptance, "staged_now", lambda *_: {})
-        monkeypatch.setattr(trial, "of_everything", lambda _, staged: reached.extend(staged) or {})
-        return reached
-    return ["ods"]
+def watched(patch: pytest.MonkeyPatch) -> list[set[str]]:
+    """Note for every trial of a list of trusts what it is built from."""
+    tried: list[set[str]] = []
+    build = trial.of_everything
+
+    def noted(catalogue: Catalogue, staged: Mapping[str, Staged]) -> dict[str, list[str]]:
+        tried.append({*staged})
+        return build(catalogue, staged)
+
+    patch.setattr(trial, "of_everything", noted)
+    return tried
 
 
 @pytest.mark.parametrize("case", [*_cases()])
-def test_a_file_comes_to_what_the_table_says(case: Case, kept: Path, trials: list[str]) -> None:
+def test_a_file_comes_to_what_the_table_says(
+    case: Case, kept: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = watched(monkeypatch)
+    catalogue = published() if request.node.get_closest_marker("thorough") else only(*BESIDE, case.source)
     with home_beside(kept) as home:
-        one = judged(case, home)
+        one = judged(case, home, catalogue)
     wanted = "passes" if case.expected == "undetectable" else case.expected
     assert outcome(one, case) == wanted, one.why_refused()
-    assert trials == ["ods"] or case.expected == "refused", "an accepted list is built from for trial"
+    assert tried == ([{*catalogue.sources}] if case.source == "ods" and case.expected != "refused" else [])
     if wanted in {"refused", "warned"}:
         severity = {"refused": "ERROR", "warned": "WARN"}[wanted]
         assert failed(one, severity) & set(case.checks), one.why_refused()
