@@ -26,7 +26,7 @@ CHANGES = ("os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.symlink", "os.t
 """What Python says before it changes a folder; a file that is opened to be written is known by its flags."""
 KEPT = {(), ("archive",), ("releases",)}
 """What of a home must not be lost: all else can be made again."""
-RANDOM = r"(?<=\.writing-)[^/]+?(?=-\d+$|$)|(?<=\.building-)\d+|[0-9a-f]{64}|(?<=releases/)\d{8}T\d{6}Z|-\d+$|(?<=/csv/)[a-z_]+"
+RANDOM = r"(?<=\.writing-)[^/]+?(?=-\d+$|$)|(?<=\.building-)\d+|[0-9a-f]{64}|(?<=releases/)\d{8}T\d{6}Z|-\d+$|(?<=/csv/)[a-z_]+|(?<=/parquet/)[a-z_]+"
 """What in a path is another each time, or of a table: one stands for all."""
 
 

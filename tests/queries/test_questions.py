@@ -48,10 +48,12 @@ def shown(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
     return answers.table([column[0] for column in result.description], result.fetchall())
 
 
-@pytest.fixture(scope="session")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the database of the release that every test shares and none changes."""
-    return offline_home(tmp_path_factory.getbasetemp()).latest.resolve() / DATABASE
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Return the database of the release that every test shares and none changes; open, as each opening takes longer than a question."""
+    path = offline_home(tmp_path_factory.getbasetemp()).latest.resolve() / DATABASE
+    with duckdb.connect(str(path), config=CLOSED):
+        yield path
 
 
 # --- the page
@@ -149,8 +151,8 @@ def test_two_releases_are_compared_as_the_page_says(
 # --- every source held: on artificial rows
 
 
-@pytest.fixture(scope="session")
-def artificial(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="module")
+def artificial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Return a database of artificial rows of every source that waits, with the analysis tables made from them."""
     path = tmp_path_factory.mktemp("artificial") / DATABASE
     engine = warehouse.duckdb_engine(path)
@@ -159,7 +161,8 @@ def artificial(tmp_path_factory: pytest.TempPathFactory) -> Path:
         warehouse.load(connection, everything(tmp_path_factory.getbasetemp()))
         warehouse.build_marts(connection, published().marts)
     engine.dispose()
-    return path
+    with duckdb.connect(str(path), config=CLOSED):
+        yield path
 
 
 @every_query
