@@ -15,9 +15,9 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from few_sources import leave_out_the_explorer, only
 from releases import ask, nobody, offline_home, tables_of
 
-from assets.catalogue import Catalogue, published, sources
 from assets.contract import expectations
 from assets.organisations.curation import curated
 from pipelines.integration import audit
@@ -29,6 +29,7 @@ from pipelines.publishing.explorer.page import page, trends
 from pipelines.publishing.previous_release import RELEASES, Before
 from pipelines.storage import code_version
 from pipelines.storage.home import Home
+from pipelines.storage.parquet import read_parquet
 
 MOST = 6_000_000
 NASTY = '</script><img src=x onerror=alert(1)>&"\u2028'
@@ -53,23 +54,25 @@ class Tree(HTMLParser):
 
     def __init__(self, text: str) -> None:
         super().__init__()
+        self.texts: list[str] = []
         self.open: list[dict[str, Any]] = []
         self.elements: list[dict[str, Any]] = []
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        made = {"tag": tag, "text": "", "within": list(self.open), **dict(attrs)}
+        made = {"tag": tag, "text": "", "begins": len(self.texts), "within": list(self.open), **dict(attrs)}
         self.elements.append(made)
         if tag not in VOID:
             self.open.append(made)
 
     def handle_endtag(self, tag: str) -> None:
         assert self.open, f"</{tag}> closes nothing"
-        assert self.open.pop()["tag"] == tag
+        closed = self.open.pop()
+        assert closed["tag"] == tag
+        closed["text"] = "".join(self.texts[closed["begins"] :])
 
     def handle_data(self, data: str) -> None:
-        for element in self.open:
-            element["text"] += data
+        self.texts.append(data)
 
     def all(self, *tags: str) -> list[dict[str, Any]]:
         return [element for element in self.elements if element["tag"] in tags]
@@ -151,9 +154,10 @@ def _hash(script: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
 
 
-def test_the_same_tables_give_the_same_page(tables: dict[str, pa.Table]) -> None:
+def test_the_same_tables_give_the_same_page(tables: dict[str, pa.Table], released: Path, text: str) -> None:
+    version = json.loads((released / "datapackage.json").read_text("utf-8"))["version"]
     backwards = dict(reversed(tables.items()))
-    assert page(tables, BLANK, "artificial") == page(backwards, BLANK, "artificial")
+    assert page(backwards, drawing.drawing_of(Home(released.parents[1])), version) == text
 
 
 def test_markup_in_a_name_stays_text(tables: dict[str, pa.Table]) -> None:
@@ -385,12 +389,13 @@ def test_outcomes_are_shown_with_how_often_each_came_in_a_row() -> None:
 
 
 def test_three_releases_of_few_sources_show_what_became_of_a_check(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, tables: dict[str, pa.Table], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    home, own = Home(tmp_path), Catalogue({"ods": sources()["ods"]}, published().tables)
+    before: list[pa.Table | None] = []
+    leave_out_the_explorer(monkeypatch)
+    monkeypatch.setattr("pipelines.publishing.release.page", lambda *given: before.append(given[-1]) or "")
+    home, own = Home(tmp_path), only("ods", "epr")
     refresh_steps.archive(own.sources, own.sources, home, nobody, offline=True)
-    for table in own.tables.values():
-        monkeypatch.setitem(table.info, "expectations", ())  # they are about a release of all sources
     for number, least in enumerate((1, 9999, 1)):
         rule = replace(expectations.row_count("enough_trusts", (least, None), "Artificial."), severity="WARN")
         monkeypatch.setitem(own.tables["organisation"].info, "expectations", (rule,))
@@ -398,7 +403,10 @@ def test_three_releases_of_few_sources_show_what_became_of_a_check(
         refresh_steps.publish(own, home)
     asked = "select trend from check_result where check_name = 'enough_trusts'"
     assert ask(home.latest, asked) == [("passed; failed; passed",)]
-    found = Tree((home.latest / "index.html").read_text("utf-8"))
+    now = read_parquet(home.latest / "parquet" / "check_result.parquet")
+    assert before[0] is None
+    assert before[-1] is not None
+    found = Tree(page({**tables, "check_result": now}, BLANK, "artificial", before[-1]))
     row = next(row for row in rows_of(found, "trends") if row[0] == "enough_trusts")
     assert row[1:] == ["organisation", "release", "passed", "failed", "passed"]
 
