@@ -9,6 +9,7 @@ import subprocess
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,7 @@ def book(written: Path) -> openpyxl.Workbook:
     return openpyxl.load_workbook(written)
 
 
+@cache
 def area(sheet: Worksheet) -> list[list[Any]]:
     """Return the cells of the one table of a sheet, its header first."""
     (table,) = sheet.tables.values()
@@ -159,14 +161,15 @@ def test_a_missing_number_shows_the_symbol_of_its_status_and_no_other_cell_has_o
         for c in published().tables[name].columns
         if "aggregation" in c.info and c.name not in status and all(row[c.name] is None for row in rows)
     }
-    for row in cells(book, name):
+    of_book = cells(book, name)
+    for row in of_book:
         expected = {
             column: f"[{row[found]}]"
             for column, found in status.items()
             if not isinstance(row[column], (int, float)) and row[found] in MISSING
         }
         assert {k: v for k, v in row.items() if re.fullmatch(r"\[\w+\]", str(v))} == expected | empty
-    shown = sum(str(value).startswith("[") for row in cells(book, name) for value in row.values())
+    shown = sum(str(value).startswith("[") for row in of_book for value in row.values())
     missing = sum(row[c] is None and row[s] in MISSING for row in rows for c, s in status.items())
     assert shown == missing + len(empty) * len(rows)
 
