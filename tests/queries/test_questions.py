@@ -78,7 +78,7 @@ def test_an_answer_takes_less_than_a_tenth_of_a_second(sql: str, answer: str, da
         return time.perf_counter() - began
 
     with duckdb.connect(str(database), config=CLOSED) as ask_again:
-        assert min(seconds() for _ in range(5)) < 0.1
+        assert any(seconds() < 0.1 for _ in range(5))
 
 
 def test_an_answer_is_empty_only_where_a_source_has_never_been_fetched(database: Path) -> None:
