@@ -149,8 +149,12 @@ def test_marts_that_differ_from_the_release_are_refused_and_the_tables_stay(
 ) -> None:
     postgres.serve(first, TABLES)
     path = second / "parquet" / "maturity_change.parquet"
-    write_parquet(read_parquet(path).slice(1), path)
-    with pytest.raises(WarehouseError, match=r"table maturity_change: expected the \d+ rows of the release"):
+    rows = read_parquet(path)
+    first_row, *others = rows.to_pylist()
+    altered = [{**first_row, "org_name": "ARTIFICIAL NHS TRUST"}, *others]
+    write_parquet(pa.Table.from_pylist(altered, schema=rows.schema), path)
+    sentence = r"table maturity_change: expected the \d+ rows of the release, found others"
+    with pytest.raises(WarehouseError, match=sentence):
         postgres.serve(second, TABLES)
     with engine(url).connect() as connection:
         assert connection.scalar(sa.text(f"select release from {LIVE}.warehouse_release")) == first.name
