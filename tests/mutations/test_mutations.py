@@ -27,7 +27,9 @@ MODULES = [
     if found.name in sources()
 ]
 BESIDE = ("ods", "epr", "gde")
-"""The sources whose tables a list of trusts is built from for trial; `make test-thorough` tries it with all."""
+"""The sources whose tables a list of trusts is built from for trial."""
+BESIDE_ALL = "a list after four mergers"
+"""The list that `make test-thorough` tries with the tables of all sources."""
 
 
 def _cases() -> Iterator[ParameterSet]:
@@ -35,6 +37,8 @@ def _cases() -> Iterator[ParameterSet]:
         again = _repeats(module.CASES)
         for case in module.CASES:
             yield _named("rebuilt", case, [pytest.mark.thorough] if case.name in again else [])
+            if case.name == BESIDE_ALL:
+                yield _named("rebuilt with all", case, [pytest.mark.thorough])
         if hasattr(module, "cases"):
             real = [pytest.mark.real_files, pytest.mark.thorough]
             yield from (_named("real", case, real) for case in module.cases("real"))
