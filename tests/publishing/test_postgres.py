@@ -1,6 +1,6 @@
 """A warehouse on a real PostgreSQL: the tables of one whole release, and readers who never see less.
 
-The release is a small one; that all tables of a whole one arrive is shown in tests/integration/test_warehouse.py.
+The release is a small one; that PostgreSQL takes all tables of a whole one is shown in tests/integration/test_warehouse.py.
 """
 
 import os

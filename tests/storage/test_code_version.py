@@ -20,25 +20,35 @@ def forget() -> None:
         function.cache_clear()
 
 
-@pytest.fixture
-def code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A copy of the code that may be edited."""
+Versions = tuple[dict[str, str], str, str]
+
+
+@pytest.fixture(scope="module")
+def code(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A copy of the code that may be edited; a test takes its edit back."""
+    copy = tmp_path_factory.mktemp("code")
     for package in ("assets", "pipelines", "sql"):
         kept = shutil.ignore_patterns("frozen", "__pycache__")
-        shutil.copytree(code_version.ROOT / package, tmp_path / package, ignore=kept)
-    monkeypatch.setattr(code_version, "ROOT", tmp_path)
-    forget()
-    yield tmp_path
+        shutil.copytree(code_version.ROOT / package, copy / package, ignore=kept)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(code_version, "ROOT", copy)
+        forget()
+        yield copy
     forget()
 
 
-def versions() -> tuple[dict[str, str], str, str]:
+@pytest.fixture(scope="module")
+def before(code: Path) -> Versions:
+    return versions()
+
+
+def versions() -> Versions:
     forget()
     parsers = {name: code_version.of_parser(name) for name in sources()}
     return parsers, code_version.of_tables(), code_version.of_release()
 
 
-def changed(before: tuple[dict[str, str], str, str]) -> tuple[set[str], bool, bool]:
+def changed(before: Versions) -> tuple[set[str], bool, bool]:
     """Return the sources that are parsed again, and whether tables and a release are made again."""
     (parsers, tables, release), (then, tables_then, release_then) = versions(), before
     return (
@@ -80,12 +90,19 @@ EVERYTHING = set(modules())
     ],
 )
 def test_an_edit_changes_what_depends_on_it_and_nothing_else(
-    code: Path, edited: str, parsed: set[str], made: bool, released: bool
+    code: Path, before: Versions, edited: str, parsed: set[str], *, made: bool, released: bool
 ) -> None:
-    before = versions()
     path = code / edited
-    path.write_text(path.read_text("utf-8") + "\n", "utf-8")
-    assert changed(before) == (parsed, made, released)
+    text = path.read_text("utf-8")
+    path.write_text(text + "\n", "utf-8")
+    try:
+        assert changed(before) == (parsed, made, released)
+    finally:
+        path.write_text(text, "utf-8")
+
+
+def test_an_edit_that_was_taken_back_changes_nothing(code: Path, before: Versions) -> None:
+    assert changed(before) == (set(), False, False)
 
 
 @pytest.mark.parametrize(
@@ -103,9 +120,8 @@ def test_an_edit_changes_what_depends_on_it_and_nothing_else(
     ],
 )
 def test_another_version_of_a_library_makes_anew_what_it_makes(
-    code: Path, monkeypatch: pytest.MonkeyPatch, library: str, parsed: set[str], made: bool
+    before: Versions, monkeypatch: pytest.MonkeyPatch, library: str, parsed: set[str], made: bool
 ) -> None:
-    before = versions()
     installed = code_version.version
     monkeypatch.setattr(
         code_version, "version", lambda name: "another" if name == library else installed(name)
