@@ -1,6 +1,6 @@
 """The formats of a release that are made of its Parquet files alone: CSV, the copy for SQLite, the workbook.
 
-They take as long as everything else in a release, so another process writes them.
+They take longer than everything else in a release, so other processes write them.
 """
 
 import csv
@@ -17,17 +17,25 @@ from pipelines.storage.parquet import read_parquet
 from pipelines.storage.release_folder import NAME
 
 
-def write_copies(defined: Mapping[str, sa.Table], folder: Path, title: str) -> None:
-    """Write CSV files, SQLite copy and workbook of the release in `folder`; what is there of them is replaced.
+def write_copies(defined: Mapping[str, sa.Table], folder: Path) -> None:
+    """Write the CSV files and the SQLite copy of the release in `folder`; what is there of them is replaced.
 
-    Raises OSError where the disk does not take them, and ValueError for a text that no cell of a workbook can hold.
+    Raises OSError where the disk does not take them.
     """
-    tables = {name: read_parquet(folder / "parquet" / f"{name}.parquet") for name in defined}
+    tables = _tables(defined, folder)
     (folder / "csv").mkdir(exist_ok=True)
     for name, rows in tables.items():
         write_csv(rows, folder / "csv" / f"{name}.csv")
     write_sqlite(defined, tables, folder / f"{NAME}.sqlite")
-    write_workbook(defined, tables, folder / f"{NAME}.xlsx", title)
+
+
+def write_spreadsheet(defined: Mapping[str, sa.Table], folder: Path, title: str) -> None:
+    """Write the workbook of the release in `folder`. Raises as `write_copies`, and ValueError for a text too long for a cell."""
+    write_workbook(defined, _tables(defined, folder), folder / f"{NAME}.xlsx", title)
+
+
+def _tables(defined: Mapping[str, sa.Table], folder: Path) -> dict[str, pa.Table]:
+    return {name: read_parquet(folder / "parquet" / f"{name}.parquet") for name in defined}
 
 
 def write_csv(rows: pa.Table, path: Path) -> None:

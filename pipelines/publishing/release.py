@@ -24,7 +24,7 @@ from pipelines.integration.frames import frame
 from pipelines.integration.layers import Workshop
 from pipelines.integration.working_set import WorkingSet
 from pipelines.judging.validator import meanwhile
-from pipelines.publishing.copies import write_copies
+from pipelines.publishing.copies import write_copies, write_spreadsheet
 from pipelines.publishing.data_dictionary import dictionary
 from pipelines.publishing.descriptors import TITLE, attribution, csvw, data_package, dataset
 from pipelines.publishing.explorer import drawing
@@ -125,7 +125,10 @@ def publish(
         about = _about(catalogue, staged, lambda: last)
         checks = audit.audited(workshop, about, key=_key(catalogue, staged, home))
         tables = _copied(workshop, folder / "parquet")
-        with meanwhile(write_copies, catalogue.tables, folder, TITLE):
+        with (
+            meanwhile(write_spreadsheet, catalogue.tables, folder, TITLE),
+            meanwhile(write_copies, catalogue.tables, folder),
+        ):
             warehouse.write(tables, folder / DATABASE)
             _write_json(datasette_metadata(tables, TITLE, NAME), folder / "metadata.json")
             checks_before = last.tables.get("check_result")
