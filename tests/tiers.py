@@ -31,10 +31,14 @@ ORDER = ("unit", "release", "system")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test with its tier."""
+    """Mark every test with its tier, and let the files of unit tests come first: others then make the shared release."""
+    files: dict[Path, int] = {}
     for item in items:
         if isinstance(item, pytest.Function):
-            item.add_marker(tier(item))
+            found = tier(item)
+            item.add_marker(found)
+            files[item.path] = max(files.get(item.path, 0), ORDER.index(found))
+    items.sort(key=lambda item: files.get(item.path, 0))
 
 
 def tier(item: pytest.Function) -> str:
