@@ -1,11 +1,12 @@
 """A product of a few sources: what shows with two sources need not wait for fifteen."""
 
+import shutil
 from functools import cache
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
-from releases import nobody, shared_folder
+from releases import KEPT, nobody, shared_folder
 
 from assets.catalogue import Catalogue, published
 from assets.contract.columns import MARTS
@@ -19,6 +20,7 @@ from pipelines.workers import fork_server
 
 FEW = ("dma", "epr", "gde", "ods")
 """Sources of which a release is small, and yet has tables of every layer: scores, a list, programmes, the trusts."""
+MADE_OF_FACTS = (FACTS, CURRENT, MARTS)
 
 
 def few(*names: str) -> Catalogue:
@@ -30,12 +32,10 @@ def only(*names: str) -> Catalogue:
     """Return some sources, with the facts they fill, what is made of those alone, and the tables about them."""
     sources = few(*names).sources
     kept = {table for source in sources.values() for table in fact_tables(source)}
+    kept |= {name for name, table in published().tables.items() if table.info["layer"] not in MADE_OF_FACTS}
     for name, table in published().tables.items():  # a table comes after those it is made of
         layer = table.info["layer"]
-        made_of = {FACTS: {name}, CURRENT: {fact_of(name)}}.get(layer, set())
-        if layer == MARTS:
-            made_of = set(tables_read(name))
-        if made_of <= kept:
+        if (layer == CURRENT and fact_of(name) in kept) or (layer == MARTS and tables_read(name) <= kept):
             kept.add(name)
     return Catalogue(sources, {name: table for name, table in published().tables.items() if name in kept})
 
@@ -53,18 +53,29 @@ def few_catalogue() -> Catalogue:
     return only(*FEW)
 
 
+def publish_few(home: Home) -> refresh_steps.Published:
+    """Refresh a few sources as the main job does, without Dagster and without network."""
+    catalogue = few_catalogue()
+    with pytest.MonkeyPatch.context() as patch:
+        leave_out_the_explorer(patch)
+        refresh_steps.archive(catalogue.sources, catalogue.sources, home, nobody, offline=True)
+        return refresh_steps.publish(catalogue, home)
+
+
 @cache
 def few_home(base: Path) -> Home:
     """Return a home with one release of a few sources (`few_catalogue`), shared as `offline_home` is. Never change it."""
     home = Home(shared_folder(base) / "few-sources")
     with FileLock(f"{home.root}.lock"):
         if not home.latest.exists():
-            catalogue = few_catalogue()
-            with pytest.MonkeyPatch.context() as patch:
-                leave_out_the_explorer(patch)
-                refresh_steps.archive(catalogue.sources, catalogue.sources, home, nobody, offline=True)
-                refresh_steps.publish(catalogue, home)
+            publish_few(home)
     return home
+
+
+def judge_few(home: Home, base: Path) -> None:
+    """Put into an empty home what is left of reading and judging the files of a few sources, but no release."""
+    for kept in ("staged", *KEPT):
+        shutil.copytree(few_home(base).root / kept, home.root / kept)
 
 
 def have_few() -> None:

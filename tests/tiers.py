@@ -26,7 +26,7 @@ STARTS = frozenset(
     {"refresh_offline", "sync_playwright", "postgresql", "publishing", "execute_in_process", "stdio_client"}
 )
 """Names of what refreshes a home or starts a server."""
-RELEASE = frozenset({"offline_home", "few_home", "small_home"})
+RELEASE = frozenset({"offline_home", "few_home"})
 ORDER = ("unit", "release", "system")
 
 

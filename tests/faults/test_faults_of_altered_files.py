@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from few_sources import few_catalogue, few_home
 from releases import DATABASE, copy_of, sums_of
-from small_home import SMALL, small_home
 from small_world import LATER, NEW, OLD, World, bytes_of
 
 from pipelines.cli import main
@@ -20,7 +20,7 @@ from pipelines.storage.home import VARIABLE, Home
 @pytest.fixture
 def home(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     """Return a home with a release, for a test to change, made the default."""
-    own = copy_of(small_home(tmp_path_factory.getbasetemp()), tmp_path / "home")
+    own = copy_of(few_home(tmp_path_factory.getbasetemp()), tmp_path / "home")
     monkeypatch.setenv(VARIABLE, str(own.root))
     return own
 
@@ -166,7 +166,7 @@ def test_f66_nothing_is_built_on_a_release_that_was_altered_and_the_sentence_say
     home: Home, path: str
 ) -> None:
     folder = home.latest.resolve()
-    assert Before.of(home.latest).tables.keys() == SMALL.tables.keys()
+    assert Before.of(home.latest).tables.keys() == few_catalogue().tables.keys()
     HARMS[path](folder / path)
     text = (
         f"Comparing with release {folder.name}: .* found {path} missing or altered; .* remove {folder}, .*[.]"

@@ -16,9 +16,8 @@ from typing import Any
 import openpyxl
 import pytest
 from conftest import EPR_SHEET, ods_report, staged_rows
-from few_sources import leave_out_the_explorer
+from few_sources import few_catalogue, few_home, judge_few, leave_out_the_explorer
 from releases import copy_of, judge_all
-from small_home import SMALL, judge_small, small_home
 from tiny_source import GOOD, Tiny, arrive, scores
 
 from assets.catalogue import sources
@@ -42,9 +41,9 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def home(base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
-    """Return a home without a release in which the frozen files of three sources are judged, made the default."""
+    """Return a home without a release in which the frozen files of a few sources are judged, made the default."""
     own = Home(tmp_path / "home")
-    judge_small(own, base)
+    judge_few(own, base)
     monkeypatch.setenv(VARIABLE, str(own.root))
     return own
 
@@ -163,13 +162,15 @@ def test_f67_a_list_that_opens_closed_trusts_again_is_refused_at_ingest(
 def test_f67_a_file_that_spoils_the_release_is_set_aside_until_it_is_withdrawn(
     base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    home = copy_of(small_home(base), tmp_path / "home")
+    home = copy_of(few_home(base), tmp_path / "home")
     monkeypatch.setenv(VARIABLE, str(home.root))
     leave_out_the_explorer(monkeypatch)
     before = json.loads((home.latest / "datapackage.json").read_text())["inputs_sha256"]
     content = suppliers()
     home.archive.add(content, vintage("epr", "2024-10-01", content, part="foo"))
-    found = replace(SMALL, sources={**SMALL.sources, "epr": replace(sources()["epr"], editions=None)})
+    found = replace(
+        few_catalogue(), sources={**few_catalogue().sources, "epr": replace(sources()["epr"], editions=None)}
+    )
     first = home.latest.resolve()
     assert refresh_steps.publish(found, home).outcome == "unchanged"  # what the files before make
     assert home.latest.resolve() == first
@@ -226,7 +227,7 @@ def test_f67_what_lies_with_this_machine_sets_no_file_aside(error: BaseException
 def test_f68_names_shifted_against_codes_are_refused_and_real_ones_are_not(base: Path, shift: int) -> None:
     content = suppliers(sheet="EPR Suppliers 01.10.25", shift=shift, news=True)
     file = vintage("epr", "2025-10-01", content)
-    judged = acceptance.consider(content, file, SMALL, small_home(base))
+    judged = acceptance.consider(content, file, few_catalogue(), few_home(base))
     assert not judged.problems
     assert judged.accepted is (shift == 0)
     [check] = [one for one in judged.checks if one.check == "trusts_are_known"]
@@ -241,7 +242,7 @@ def test_f68_a_few_names_that_no_list_has_are_kept_and_a_column_of_them_is_refus
 ) -> None:
     content = suppliers(sheet="EPR Suppliers 01.10.25", news=True, renamed=renamed)
     file = vintage("epr", "2025-10-01", content)
-    judged = acceptance.consider(content, file, SMALL, small_home(base))
+    judged = acceptance.consider(content, file, few_catalogue(), few_home(base))
     [check] = [one for one in judged.checks if one.check == "trusts_are_known"]
     assert (judged.accepted, check.success) == (accepted, accepted), judged.why_refused()
     assert f"{renamed} have a name that no list has (at most 20%)" in check.observed
@@ -278,10 +279,10 @@ def test_f68_consider_leaves_the_home_as_it_is(base: Path, home: Home) -> None:
     file = vintage("epr", "2024-10-01", content)
     acceptance.judge_all(sources()["epr"], sources(), home)
     before = look()
-    assert not acceptance.consider(content, file, SMALL, home).accepted
+    assert not acceptance.consider(content, file, few_catalogue(), home).accepted
     assert look() == before
     words = decisions.words("acknowledged", decisions.Reason("an artificial reason"))
-    judged = acceptance.consider(content, file, SMALL, home, acknowledged=words)
+    judged = acceptance.consider(content, file, few_catalogue(), home, acknowledged=words)
     assert "acknowledged by" in next(c.observed for c in judged.checks if c.check == "trusts_are_known")
 
 
@@ -345,7 +346,7 @@ def test_f82_a_pointer_out_of_the_releases_is_refused_and_nothing_is_to_be_remov
     refused: list[Callable[[], Any]] = [
         lambda: Before.of(home.latest),
         lambda: release.published_inputs(home),
-        lambda: release.publish(SMALL, {}, home),
+        lambda: release.publish(few_catalogue(), {}, home),
     ]
     for call in refused:
         with pytest.raises(PointerError, match="point it at one of 20260101T000000Z"):

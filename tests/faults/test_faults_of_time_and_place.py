@@ -15,8 +15,8 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 import pytest
+from few_sources import few_home, publish_few
 from releases import DATABASE, copy_of, differences, everything_below, offline_home, sums_of
-from small_home import publish_small, small_home
 from small_world import LATER, NEW, OLD, World, bytes_of
 
 from assets.catalogue import published
@@ -86,9 +86,9 @@ def test_f65_with_nothing_new_a_refresh_is_unchanged_whatever_the_clock_says(
 def test_f65_publishing_the_same_inputs_again_is_unchanged_and_writes_nothing_under_releases(
     tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    home = copy_of(small_home(tmp_path_factory.getbasetemp()), tmp_path / "home")
+    home = copy_of(few_home(tmp_path_factory.getbasetemp()), tmp_path / "home")
     before = everything_below(home.releases)
-    again = publish_small(home)
+    again = publish_few(home)
     assert again.outcome == "unchanged"
     assert again.path == home.latest.resolve()
     assert everything_below(home.releases) == before

@@ -7,8 +7,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 import sqlalchemy as sa
+from few_sources import few_catalogue, few_home
 from releases import ask, copy_of, offline_home, rows_made, tables_of
-from small_home import SMALL, small_home
 
 from assets.contract.columns import column, table
 from pipelines.integration import audit, build_tables
@@ -134,7 +134,7 @@ def test_what_a_spreadsheet_would_change_is_published_as_a_warning_of_each_table
 def test_a_formula_that_slipped_through_fails_the_audit_and_the_last_release_stays(
     tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    own = copy_of(small_home(tmp_path_factory.getbasetemp()), tmp_path / "home")
+    own = copy_of(few_home(tmp_path_factory.getbasetemp()), tmp_path / "home")
     facts = build_tables.facts
 
     def poisoned(*given: Any) -> dict[str, Made]:
@@ -150,5 +150,5 @@ def test_a_formula_that_slipped_through_fails_the_audit_and_the_last_release_sta
     with pytest.raises(
         audit.AuditError, match=r"table epr_supplier: check no_text_runs_in_a_spreadsheet failed"
     ):
-        refresh_steps.publish(SMALL, own)
+        refresh_steps.publish(few_catalogue(), own)
     assert own.latest.resolve() == before

@@ -9,9 +9,8 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pytest
-from few_sources import leave_out_the_explorer
+from few_sources import few_catalogue, few_home, leave_out_the_explorer, publish_few
 from releases import ask, copy_of, differences, rows_made
-from small_home import SMALL, publish_small, small_home
 
 from assets.catalogue import published
 from assets.contract.columns import METADATA
@@ -278,7 +277,7 @@ def test_the_changelog_carries_earlier_entries_newest_first_and_not_for_ever(
 
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    return small_home(tmp_path_factory.getbasetemp())
+    return few_home(tmp_path_factory.getbasetemp())
 
 
 def republished(home: Home, folder: Path) -> Home:
@@ -302,7 +301,7 @@ def republished(home: Home, folder: Path) -> Home:
         patch.setattr(code_version, "of_tables", lambda: "other code")
         patch.setattr(build_tables, "facts", other)
         leave_out_the_explorer(patch)
-        refresh_steps.publish(SMALL, own)
+        refresh_steps.publish(few_catalogue(), own)
     return own
 
 
@@ -382,7 +381,7 @@ def test_a_release_tells_what_changed_since_the_one_before_and_the_same_bytes_ag
 
 
 def test_nothing_new_makes_no_release(home: Home, tmp_path: Path) -> None:
-    assert publish_small(copy_of(home, tmp_path / "home")).outcome == "unchanged"
+    assert publish_few(copy_of(home, tmp_path / "home")).outcome == "unchanged"
 
 
 # Published precision

@@ -15,9 +15,9 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 import sqlalchemy as sa
+from few_sources import few_catalogue, few_home, publish_few
 from releases import copy_of, rows_of
 from servers import postgresql
-from small_home import SMALL, publish_small, small_home
 
 from assets.catalogue import Catalogue
 from assets.contract.errors import BusyError
@@ -28,7 +28,7 @@ from pipelines.publishing import postgres
 from pipelines.publishing.postgres import LIVE, READER, VARIABLE, WarehouseError
 from pipelines.storage.parquet import read_parquet, write_parquet
 
-TABLES = SMALL.tables
+TABLES = few_catalogue().tables
 PAGE = (Path(__file__).parents[2] / "docs/postgresql.md").read_text("utf-8")
 ROLES, QUESTION = re.findall(r"```sql\n(.+?)```", PAGE, re.DOTALL)
 WRITER = "digital_maturity_writer"
@@ -58,7 +58,7 @@ def url(server: sa.URL, monkeypatch: pytest.MonkeyPatch) -> Iterator[sa.URL]:
 
 @pytest.fixture(scope="module")
 def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return small_home(tmp_path_factory.getbasetemp()).latest.resolve()
+    return few_home(tmp_path_factory.getbasetemp()).latest.resolve()
 
 
 @pytest.fixture
@@ -182,8 +182,8 @@ def test_tables_defined_otherwise_are_made_anew_and_comments_follow(
 def test_a_refresh_without_news_still_brings_the_warehouse_up_to_date(
     url: sa.URL, first: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    home = copy_of(small_home(tmp_path_factory.getbasetemp()), tmp_path / "home")
-    assert publish_small(home).outcome == "unchanged"
+    home = copy_of(few_home(tmp_path_factory.getbasetemp()), tmp_path / "home")
+    assert publish_few(home).outcome == "unchanged"
     with engine(url).connect() as connection:
         assert connection.scalar(sa.text(f"select release from {LIVE}.warehouse_release")) == first.name
 
@@ -252,8 +252,8 @@ def test_settings_of_the_database_are_no_change_of_its_tables(url: sa.URL, first
 def test_f83_with_the_server_away_the_files_are_published_first_and_the_next_run_serves_them(
     url: sa.URL, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    home = copy_of(small_home(tmp_path_factory.getbasetemp()), tmp_path / "home")
-    few = Catalogue(SMALL.sources, FEW)
+    home = copy_of(few_home(tmp_path_factory.getbasetemp()), tmp_path / "home")
+    few = Catalogue(few_catalogue().sources, FEW)
     away = [
         sa.make_url("postgresql+psycopg://someone:secret@127.0.0.1:9/nowhere"),
         url.set(database="no_such_database"),

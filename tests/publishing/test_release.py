@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pytest
-from few_sources import leave_out_the_explorer
+from few_sources import few_catalogue, few_home, leave_out_the_explorer
 from formats import FORMATS
 from releases import (
     DATABASE,
@@ -29,7 +29,6 @@ from releases import (
     sums_of,
     tables_of,
 )
-from small_home import SMALL, small_home
 from together import every
 
 from assets.catalogue import published, sources
@@ -88,8 +87,8 @@ def tables(released: Path) -> dict[str, pa.Table]:
 
 @pytest.fixture
 def own_home(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Home:
-    """Return a home with a release of three sources, for a test to change."""
-    return copy_of(small_home(tmp_path_factory.getbasetemp()), tmp_path / "home")
+    """Return a home with a release of a few sources, for a test to change."""
+    return copy_of(few_home(tmp_path_factory.getbasetemp()), tmp_path / "home")
 
 
 @pytest.fixture
@@ -604,7 +603,7 @@ def test_a_failed_audit_raises_and_leaves_the_latest_release_and_no_leftovers(
         audit.AuditError,
         match=r"^Auditing the release: table maturity_change: check more_changes_than_there_are failed: \d+ rows; .*refresh\.$",
     ):
-        refresh_steps.publish(SMALL, own_home)
+        refresh_steps.publish(few_catalogue(), own_home)
     after = everything_below(own_home.releases)
     assert {path: found for path, found in after.items() if path != "."} == {
         path: found for path, found in before.items() if path != "."
@@ -617,7 +616,7 @@ def test_a_failed_warning_is_published_and_stops_nothing(
 ) -> None:
     before = own_home.latest.resolve()
     expect_the_impossible(monkeypatch, "WARN")
-    done = refresh_steps.publish(SMALL, own_home)
+    done = refresh_steps.publish(few_catalogue(), own_home)
     assert done.path == own_home.latest.resolve() != before
     failed = "select check_name, outcome from check_result where table_name = 'maturity_change' and checked = 'release'"
     assert ask(done.path, failed) == [("more_changes_than_there_are", "failed")]
@@ -636,7 +635,7 @@ def test_a_doubled_row_fails_the_audit_before_anything_is_loaded(
     monkeypatch.setattr(code_version, "of_tables", lambda: "other code")
     before = own_home.latest.resolve()
     with pytest.raises(audit.AuditError, match=r"table epr_supplier: expected one row per org_code, edition"):
-        refresh_steps.publish(SMALL, own_home)
+        refresh_steps.publish(few_catalogue(), own_home)
     assert own_home.latest.resolve() == before
 
 
@@ -650,9 +649,9 @@ def test_an_interrupted_run_leaves_nothing_and_the_next_one_publishes(
     with monkeypatch.context() as patch:
         patch.setattr(release, "attribution", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            refresh_steps.publish(SMALL, own_home)
+            refresh_steps.publish(few_catalogue(), own_home)
     assert {path.name for path in own_home.releases.iterdir()} == {before.name, "latest"}
-    assert refresh_steps.publish(SMALL, own_home).path == own_home.latest.resolve() != before
+    assert refresh_steps.publish(few_catalogue(), own_home).path == own_home.latest.resolve() != before
 
 
 def test_an_interruption_after_latest_was_moved_does_not_take_the_new_release_away(
@@ -667,6 +666,6 @@ def test_an_interruption_after_latest_was_moved_does_not_take_the_new_release_aw
     before = own_home.latest.resolve()
     monkeypatch.setattr(release, "point", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        refresh_steps.publish(SMALL, own_home)
+        refresh_steps.publish(few_catalogue(), own_home)
     assert own_home.latest.resolve() != before
     assert differences(own_home.latest.resolve()) == []

@@ -15,10 +15,9 @@ from typing import Any
 import dagster as dg
 import pytest
 import yaml
-from few_sources import leave_out_the_explorer
+from few_sources import few_catalogue, few_home, judge_few, leave_out_the_explorer
 from releases import DATABASE, ask, differences, optional, sums_of
 from servers import postgresql, s3
-from small_home import SMALL, judge_small, small_home
 from small_release import released
 
 from assets.contract.errors import BusyError
@@ -90,7 +89,7 @@ def refreshed(home: Home) -> dict[str, Any]:
     """Refresh as the job does, offline, and return how it went as any machine reads it."""
     settings = {"ops": {"archive": {"config": {"offline": True}}}}
     with dg.DagsterInstance.ephemeral() as instance:
-        job = build_defs(home=home, catalogue=SMALL).resolve_job_def("refresh")
+        job = build_defs(home=home, catalogue=few_catalogue()).resolve_job_def("refresh")
         assert job.execute_in_process(instance=instance, run_config=settings).success
     return home.read_status("run")
 
@@ -105,7 +104,7 @@ def shared(
     """Return a home in the bucket into which one machine has published, and how that went."""
     base, url = tmp_path_factory.getbasetemp(), f"s3://{BUCKET}/shared"
     home = at(url, tmp_path_factory.mktemp("first"))
-    judge_small(home, base)
+    judge_few(home, base)
     with pytest.MonkeyPatch.context() as spared:
         leave_out_the_explorer(spared)
         return url, refreshed(home)
@@ -121,7 +120,7 @@ def machine(shared: tuple[str, dict[str, Any]], tmp_path: Path, monkeypatch: pyt
 
 @pytest.fixture(scope="module")
 def on_disk(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return small_home(tmp_path_factory.getbasetemp()).latest.resolve()
+    return few_home(tmp_path_factory.getbasetemp()).latest.resolve()
 
 
 def test_a_release_in_a_bucket_is_byte_for_byte_the_one_on_disk(
