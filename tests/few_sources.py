@@ -73,7 +73,7 @@ def few_home(base: Path) -> Home:
 
 
 def judge_few(home: Home, base: Path) -> None:
-    """Put into an empty home what is left of reading and judging the files of a few sources, but no release."""
+    """Put into an empty home what reading and judging the files of a few sources leaves behind, but no release."""
     for kept in ("staged", *KEPT):
         shutil.copytree(few_home(base).root / kept, home.root / kept)
 

@@ -88,7 +88,9 @@ def spare_copies(patch: pytest.MonkeyPatch, base: Path) -> None:
 
     patch.setattr("pipelines.publishing.copies.write_workbook", lambda _, __, path, ___: copied(path))
     patch.setattr("pipelines.publishing.copies.write_sqlite", lambda _, __, path: copied(path))
-    patch.setattr("pipelines.publishing.release.meanwhile", lambda call, *given: nullcontext(call(*given)))
+    patch.setattr(
+        "pipelines.publishing.release.meanwhile", lambda call, *given, **_: nullcontext(call(*given))
+    )
     patch.setattr("pipelines.publishing.release.page", lambda *_: (made / "index.html").read_text("utf-8"))
 
 

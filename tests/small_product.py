@@ -109,7 +109,7 @@ drawing.begin = drawing.drawing_of = lambda home: None  # type: ignore[assignmen
 copies.write_workbook = lambda _, tables, path, title: path.write_text(  # type: ignore[assignment]
     f"{title}: {len(tables)} tables\n"
 )
-release.meanwhile = lambda call, *given: nullcontext(call(*given))  # type: ignore[assignment]
+release.meanwhile = lambda call, *given, **_: nullcontext(call(*given))  # type: ignore[assignment]
 refresh_steps.validator.start = lambda: None
 refresh_steps.postgres.serve = lambda *_: ""
 

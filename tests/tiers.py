@@ -31,7 +31,7 @@ ORDER = ("unit", "release", "system")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test with its tier, and let the files of unit tests come first: others then make the shared release."""
+    """Mark every test with its tier, and put the files with only unit tests first: one worker then makes the release."""
     files: dict[Path, int] = {}
     for item in items:
         if isinstance(item, pytest.Function):

@@ -8,10 +8,6 @@ LONGEST = 300
 """About how many characters of a path or of the words of a library a sentence shows."""
 
 
-TERMINAL_CONTROLS = "\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
-"""Beyond the first 32, the characters that a terminal obeys or that change the order of others, as in a regular expression."""
-
-
 def shortened(text: str) -> str:
     """Return a text on one line, with its middle left out where it is long."""
     line = " ".join(text.split())

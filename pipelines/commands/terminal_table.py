@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from assets.contract.errors import TERMINAL_CONTROLS
+from assets.contract.terminal_controls import TERMINAL_CONTROLS
 
 CONTROLS = re.compile(f"[\x00-\x08\x0b-\x1f{TERMINAL_CONTROLS}]")
 """Characters that a terminal obeys or that change the order of others: all controls except tab and line feed."""
@@ -35,7 +35,7 @@ class Shown:
 
 
 def escaped(text: str) -> str:
-    r"""Return a text in which no character controls a terminal: an escape character becomes `\x1b`."""
+    r"""Return a text in which no character controls a terminal: an escape character becomes `\u001b`."""
     return CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 

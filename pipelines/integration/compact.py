@@ -30,7 +30,7 @@ class Compact:
 
     @classmethod
     def of(cls, table: sa.Table, frames: Iterable[pd.DataFrame]) -> "Compact":
-        """Return the rows of frames with the columns of a table; a column that one of them has is missing in the others."""
+        """Return the rows of frames with the columns of a table; a column that only some have is empty in the others."""
         columns = [c.name for c in table.columns]
         slices, found, held = [_numbered(schema(table).empty_table())], dict[str, None](), set[str]()
         for frame in frames:

@@ -56,28 +56,32 @@ def submit(
 
 
 @contextmanager
-def meanwhile(call: Callable[..., object], *given: Any) -> Iterator[None]:
-    """Run a call in a worker during the `with` block; at its end both have finished or failed."""
-    answer = in_background(call, *given)
+def meanwhile(call: Callable[..., object], *given: Any, patience: float | None = None) -> Iterator[None]:
+    """Run a call in a worker during the `with` block; at its end both have finished or failed.
+
+    It may take `patience` seconds (None: `PATIENCE`).
+    """
+    answer = in_background(call, *given, patience=patience)
     try:
         yield
     finally:
         answer()
 
 
-def in_background(call: Callable[..., T], *given: Any) -> Callable[[], T]:
+def in_background(call: Callable[..., T], *given: Any, patience: float | None = None) -> Callable[[], T]:
     """Send a call to the workers; return a function that waits for the answer and raises what the call raises.
 
-    Workers that were killed meanwhile, or do not answer, are replaced once; then the function raises.
+    Workers that were killed meanwhile, or do not answer within `patience` seconds (None: `PATIENCE`), are replaced once;
+    then the function raises.
     """
 
     def answer() -> T:
         pool = _ready()
         try:
-            return _put(pool, call, *given).result(PATIENCE)
+            return _put(pool, call, *given).result(patience or PATIENCE)
         except (BrokenExecutor, TimeoutError):
             _replace(pool)
-            return _put(_ready(), call, *given).result(PATIENCE)
+            return _put(_ready(), call, *given).result(patience or PATIENCE)
 
     return _threads().submit(answer).result
 

@@ -61,7 +61,7 @@ class KeptOpenEventLogStorage(SqliteEventLogStorage):
         return self._transaction(INDEX)
 
     def has_table(self, table_name: str) -> bool:
-        """Return whether the database of all runs has a table: Dagster asks twice for each check, and none ever goes."""
+        """Return whether the database of all runs has a table. Dagster asks for each check; no table is ever dropped."""
         if table_name not in self._tables and super().has_table(table_name):
             self._tables.add(table_name)
         return table_name in self._tables

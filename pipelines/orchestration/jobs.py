@@ -135,7 +135,11 @@ def _recorded(home: Home, errors: list[str]) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        errors.append(shortened(str(error)) or type(error).__name__)
+        name = type(error).__name__
+        if name in errors:  # the step that was at work said no more than this
+            errors.remove(name)
+        unnamed = name if isinstance(error, Exception) else "it was interrupted"
+        errors.append(shortened(str(error)) or unnamed)
         with suppress(MachineError):  # what ended the run says more
             home_condition.record_run(home, began_at, ended=True, error="; ".join(errors))
         raise

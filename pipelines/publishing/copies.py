@@ -16,11 +16,14 @@ from pipelines.publishing.sqlite import write_sqlite
 from pipelines.storage.parquet import read_parquet
 from pipelines.storage.release_folder import NAME
 
+PATIENCE = 7200
+"""Seconds that writing may take, of a release of any size."""
+
 
 def write_copies(defined: Mapping[str, sa.Table], folder: Path) -> None:
     """Write the CSV files and the SQLite copy of the release in `folder`; what is there of them is replaced.
 
-    Raises OSError where the disk does not take them.
+    Raises OSError or sqlite3.Error where the disk does not take them.
     """
     tables = _tables(defined, folder)
     (folder / "csv").mkdir(exist_ok=True)
@@ -30,8 +33,16 @@ def write_copies(defined: Mapping[str, sa.Table], folder: Path) -> None:
 
 
 def write_spreadsheet(defined: Mapping[str, sa.Table], folder: Path, title: str) -> None:
-    """Write the workbook of the release in `folder`. Raises as `write_copies`, and ValueError for a text too long for a cell."""
-    write_workbook(defined, _tables(defined, folder), folder / f"{NAME}.xlsx", title)
+    """Write the workbook of the release in `folder`.
+
+    Raises OSError where the disk does not take it, and ValueError if a text is longer than a cell can hold.
+    """
+    from xlsxwriter.exceptions import FileCreateError
+
+    try:
+        write_workbook(defined, _tables(defined, folder), folder / f"{NAME}.xlsx", title)
+    except FileCreateError as error:  # which hides the error of the system
+        raise error.args[0] from None
 
 
 def _tables(defined: Mapping[str, sa.Table], folder: Path) -> dict[str, pa.Table]:

@@ -235,6 +235,7 @@ def _arrive(connection: sa.Connection, release: Path, tables: Mapping[str, sa.Ta
     expected = {name: read_parquet(release / "parquet" / f"{name}.parquet") for name in tables}
     marts = {name: table for name, table in tables.items() if _is_mart(table)}
     for name in expected.keys() - marts.keys():
+        connection.info[DEADLINE].renew()
         warehouse.insert(connection, tables[name], expected[name])
     warehouse.build_marts(connection, marts)
     wrong = [one for name, rows in expected.items() for one in _differences(connection, tables[name], rows)]

@@ -24,6 +24,7 @@ from pipelines.integration.frames import frame
 from pipelines.integration.layers import Workshop
 from pipelines.integration.working_set import WorkingSet
 from pipelines.judging.validator import meanwhile
+from pipelines.publishing import copies
 from pipelines.publishing.copies import write_copies, write_spreadsheet
 from pipelines.publishing.data_dictionary import dictionary
 from pipelines.publishing.descriptors import TITLE, attribution, csvw, data_package, dataset
@@ -126,8 +127,8 @@ def publish(
         checks = audit.audited(workshop, about, key=_key(catalogue, staged, home))
         tables = _copied(workshop, folder / "parquet")
         with (
-            meanwhile(write_spreadsheet, catalogue.tables, folder, TITLE),
-            meanwhile(write_copies, catalogue.tables, folder),
+            meanwhile(write_spreadsheet, catalogue.tables, folder, TITLE, patience=copies.PATIENCE),
+            meanwhile(write_copies, catalogue.tables, folder, patience=copies.PATIENCE),
         ):
             warehouse.write(tables, folder / DATABASE)
             _write_json(datasette_metadata(tables, TITLE, NAME), folder / "metadata.json")

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 PATIENCE = 600
-"""Seconds from a statement to the next one, or to the end of the connection."""
+"""Seconds that the server may take for a statement, with what this process does until the next one."""
 
 
 class StatementDeadline:
@@ -19,24 +19,26 @@ class StatementDeadline:
         self._timer: Timer | None = None
         # before SQLAlchemy's own first questions to the server
         sa.event.listen(engine, "connect", self._watch, insert=True)
-        sa.event.listen(engine, "before_cursor_execute", self._renew)
+        sa.event.listen(engine, "before_cursor_execute", self.renew)
+        sa.event.listen(engine, "close", self.end)
 
-    def end(self) -> None:
+    def end(self, *_: Any) -> None:
         """Stop watching until the next statement: the connection may now be idle."""
         if self._timer:
             self._timer.cancel()
 
     def _watch(self, connection: Any, _: Any) -> None:
         self._file = connection.fileno()
-        self._renew()
+        self.renew()
 
-    def _renew(self, *_: Any) -> None:
+    def renew(self, *_: Any) -> None:
+        """Begin again, before what goes past SQLAlchemy, which tells of all other statements."""
         self.end()
         self._timer = Timer(PATIENCE, self._cut)
         self._timer.daemon = True
         self._timer.start()
 
     def _cut(self) -> None:
-        self.passed = True
         with socket.socket(fileno=os.dup(self._file)) as cut:
+            self.passed = True
             cut.shutdown(socket.SHUT_RDWR)

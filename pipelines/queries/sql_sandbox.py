@@ -23,7 +23,7 @@ from typing import Any, NoReturn
 
 import duckdb
 
-from assets.contract.errors import TERMINAL_CONTROLS
+from assets.contract.terminal_controls import TERMINAL_CONTROLS
 from pipelines.queries.name_suggestions import suggestion
 from pipelines.queries.release_query import QueryError, connected, database, reason
 

@@ -30,4 +30,4 @@ def reason_of(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror} ({error.filename})" if error.filename else error.strerror
     original = error.orig if isinstance(error, sa.exc.OperationalError) else error
-    return str(original).partition("\n")[0].rstrip(".! ")
+    return str(original).partition("\n")[0].rstrip(".! ") or type(original).__name__

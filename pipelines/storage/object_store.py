@@ -138,8 +138,8 @@ class Store(Objects):
     def mirror(self, name: str) -> Path:
         """Return the folder of a release that has exactly the files of the store.
 
-        The copy here may be damaged. So this downloads SHA256SUMS, every file that differs in size or was written after
-        SHA256SUMS, the last file of a release, and every file that does not match its hash.
+        The copy here may be damaged, so this downloads SHA256SUMS (written last), every file that differs in size or was
+        written after it, and every file that does not match its hash.
         """
         path = f"releases/{name}"
         held, here = self.described(path), self.here(path)

@@ -12,7 +12,7 @@ from mutations.page import every_case
 def wrong(fault: str, *names: str) -> list[ParameterSet]:
     """Return the cases of a fault whose names begin with one of some words.
 
-    One stands for all but in `make test-thorough`: the test of mutations considers the same files.
+    One stands for all, except in `make test-thorough`: the mutation tests judge the same files.
     """
     found = [
         case

@@ -94,7 +94,7 @@ def test_every_edition_on_offer_is_found_fetched_and_accepted(live: Home, name: 
     assert (found.status, found.why) == ("fresh", "")
 
 
-def test_a_release_of_every_source_passes_its_audit_and_lacks_no_file(
+def test_a_release_of_every_fetched_source_passes_its_audit_and_lacks_no_file(
     live: Home, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     frozen, fetched = offline_home(tmp_path_factory.getbasetemp()).latest, only(*SITES).tables
@@ -109,7 +109,18 @@ def test_a_release_of_every_source_passes_its_audit_and_lacks_no_file(
     assert lacking == []
 
 
-def test_every_fact_of_every_source_says_where_it_came_from(live: Home) -> None:
+@pytest.mark.thorough
+def test_a_release_of_all_sources_passes_its_audit_with_what_was_fetched(
+    live: Home, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = copy_of(live, tmp_path / "home")
+    spare_copies(monkeypatch, tmp_path_factory.getbasetemp())
+    assert refresh_steps.publish(published(), home).outcome.startswith("published")
+    filled = [name for name, table in published().tables.items() if table.info["layer"] == FACTS]
+    assert [name for name in filled if not ask(home.latest, f"from {name} limit 1")] == []
+
+
+def test_every_fact_of_every_fetched_source_says_where_it_came_from(live: Home) -> None:
     facts = [table for name, table in fact_tables().items() if name in only(*SITES).tables]
     assert len(facts) > len(SITES)
     assert [found for table in facts for found in defects(live.latest, table)] == []

@@ -72,7 +72,7 @@ def served(postgres: sa.Engine, released: Path) -> sa.Engine:
 def test_a_table_in_postgresql_equals_the_released_one_row_by_row(
     served: sa.Engine, tables: dict[str, pa.Table], name: str
 ) -> None:
-    """The way of a whole release. Without it, a release of a few sources goes it, and every table is compared below."""
+    """This serves a whole release. Otherwise test_postgres.py serves a small one, and every table is compared below."""
     with served.connect() as connection:
         connection.exec_driver_sql(f"set search_path to {LIVE}")
         found = warehouse.read(connection, TABLES[name])

@@ -97,7 +97,8 @@ def test_a_child_leaves_when_the_process_that_asked_is_killed(home: Home, tmp_pa
     code = f"""
 import sys; sys.path[:0] = {[str(Path(__file__).parent), str(Path(__file__).parents[1])]!r}
 from pipelines.workers import fork_server
-fork_server.NEEDED, fork_server.modules = (), dict  # what this child does needs no library
+fork_server.NEEDED = ()  # what this child does needs no library
+fork_server.modules = dict  # and no source: it returns none
 from functools import partial
 from pathlib import Path
 from test_parsing import GOOD, Home, Tiny, beginning, found

@@ -68,7 +68,8 @@ def test_one_that_does_not_answer_is_replaced(table: Path, monkeypatch: pytest.M
 
 def test_it_leaves_when_the_process_that_asked_is_killed() -> None:
     code = "import os, time\nfrom pipelines.judging import validator\nfrom pipelines.workers import fork_server\n"
-    code += "fork_server.NEEDED, fork_server.modules = (), dict\n"  # the worker is asked for its number alone
+    code += "fork_server.NEEDED = ()  # the worker only returns its process id: it needs no library\n"
+    code += "fork_server.modules = dict  # and no source: it returns none\n"
     code += "print(validator._pool().submit(os.getpid).result(), flush=True)\ntime.sleep(60)\n"
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as asking:
         assert asking.stdout is not None

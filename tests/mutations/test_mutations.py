@@ -27,9 +27,9 @@ MODULES = [
     if found.name in sources()
 ]
 BESIDE = ("ods", "epr", "gde")
-"""The sources whose tables a list of trusts is built from for trial."""
+"""The sources in the trial build of a list of trusts; one thorough test has all of them."""
 BESIDE_ALL = "a list after four mergers"
-"""The list that `make test-thorough` tries with the tables of all sources."""
+"""A list tried beside few sources and, in `make test-thorough`, beside all, as are all cases that only run there."""
 
 
 def _cases() -> Iterator[ParameterSet]:

@@ -180,7 +180,7 @@ def test_the_release_alone_is_cut_where_its_code_is_new_and_else_stays(
     assert differences(home.latest.resolve()) == []
 
 
-def test_everything_selected_publishes_what_the_job_publishes(
+def test_everything_selected_publishes_what_a_refresh_publishes(
     home: Home, instance: dg.DagsterInstance, refreshed: Home
 ) -> None:
     for folder in (home.tables, home.staged, home.releases):

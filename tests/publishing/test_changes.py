@@ -281,7 +281,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 
 def republished(home: Home, folder: Path) -> Home:
-    """Return a copy of a home with one release more: other code lost a row, and has another supplier and score."""
+    """Return a copy of a home with one more release: a supplier row is gone, another supplier and a score changed."""
     own = copy_of(home, folder)
     facts = build_tables.facts
 

@@ -1,6 +1,6 @@
-"""A warehouse on a real PostgreSQL: the tables of one whole release, and readers who never see less.
+"""A warehouse on a real PostgreSQL: the tables of one release, and readers who never see less.
 
-The release is a small one; that PostgreSQL takes all tables of a whole one is shown in tests/integration/test_warehouse.py.
+The release is a small one; tests/integration/test_warehouse.py shows that PostgreSQL takes every table of a whole one.
 """
 
 import os

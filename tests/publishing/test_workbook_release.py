@@ -23,6 +23,7 @@ from xlsxwriter import Workbook
 
 from assets.catalogue import published
 from assets.contract.columns import METADATA, VALUE_STATUS, status_of
+from pipelines.publishing import copies
 from pipelines.publishing.descriptors import TITLE
 from pipelines.publishing.empty_tables import described
 from pipelines.publishing.release_workbook import MISSING, PRINTED, SHEETS, columns_of, write_workbook
@@ -61,6 +62,14 @@ def area(sheet: Worksheet) -> list[list[Any]]:
     """Return the cells of the one table of a sheet, its header first."""
     (table,) = sheet.tables.values()
     return [[cell.value for cell in row] for row in sheet[table.ref]]
+
+
+def test_a_workbook_that_the_disk_does_not_take_is_an_error_of_the_system(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copies, "write_workbook", lambda _, __, path, ___: Workbook(path).close())
+    with pytest.raises(FileNotFoundError):
+        copies.write_spreadsheet({}, tmp_path / "gone", TITLE)
 
 
 def cells(book: openpyxl.Workbook, name: str) -> list[dict[str, Any]]:

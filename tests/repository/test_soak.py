@@ -95,7 +95,7 @@ def published(home: Path) -> dict[str, Rows]:
 
 def sizes(home: Path) -> dict[Path, int]:
     """Return the bytes of each file of a home that is neither kept for ever nor part of a release."""
-    apart = {"archive", "releases", "anew"}
+    apart = {"archive", "releases"}
     files = [path for path in home.rglob("*") if path.is_file() and not path.is_symlink()]
     return {path: path.stat().st_size for path in files if path.relative_to(home).parts[0] not in apart}
 
@@ -113,7 +113,7 @@ def world() -> Iterator[World]:
 
 @pytest.mark.thorough
 def test_after_any_number_of_faults_every_published_cell_is_one_of_an_accepted_file(
-    world: World, tmp_path: Path
+    world: World, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     print(f"\nSOAK={COUNT} SOAK_SEED={SEED}")
     chance = random.Random(SEED)  # noqa: S311 - no secret
@@ -142,9 +142,9 @@ def test_after_any_number_of_faults_every_published_cell_is_one_of_an_accepted_f
     assert half_written(tmp_path) == []
     releases = [path for path in (tmp_path / "releases").iterdir() if not path.is_symlink()]
     assert [path.name for path in releases if differences(path)] == []
-    assert len(releases) == KEEP
+    assert len(releases) <= KEEP
     # With the same archive and nothing that went before, a home is hardly smaller.
-    anew = tmp_path / "anew"
+    anew = tmp_path_factory.mktemp("anew") / "home"
     shutil.copytree(tmp_path / "archive", anew / "archive")
     assert world.refresh(anew, last, clock=next(clock)).outcome.startswith("published")
     size, least = (sum(sizes(home).values()) for home in (tmp_path, anew))

@@ -1,6 +1,7 @@
 """A home stays small: old releases go, or their databases alone, and what stays is still what was published."""
 
 import hashlib
+from contextlib import suppress
 from pathlib import Path
 
 import dagster as dg
@@ -203,6 +204,16 @@ def exhausted() -> None:
     raise MemoryError
 
 
+@dg.op
+def interrupted() -> None:
+    """End as with Ctrl-C."""
+    raise KeyboardInterrupt
+
+
+def interrupted_job() -> dg.JobDefinition:
+    return _job(jobs.REFRESH, interrupted)
+
+
 def broken_job() -> dg.JobDefinition:
     return _job(jobs.REFRESH, broken)
 
@@ -229,6 +240,9 @@ def test_a_run_leaves_when_it_began_and_ended_and_why_it_failed(home: Home) -> N
         assert found["why"] == "an artificial reason"
         assert not dg.execute_job(dg.reconstructable(exhausted_job), instance).success
         assert home_condition.condition(home).problems["failed_run"]["why"] == "MemoryError"
+        with suppress(KeyboardInterrupt, dg.DagsterExecutionInterruptedError):
+            dg.execute_job(dg.reconstructable(interrupted_job), instance)
+        assert home_condition.condition(home).problems["failed_run"]["why"] == "it was interrupted"
         assert dg.execute_job(dg.reconstructable(job), instance).success
         assert not dg.execute_job(dg.reconstructable(broken_part), instance).success
     assert "failed_run" not in home_condition.condition(home).problems
