@@ -1,13 +1,24 @@
-"""Intervals against statsmodels, which shares no code with ours, and against cases worked out by hand."""
+"""Intervals against statsmodels, which shares no code with ours, and against cases worked out by hand.
+
+It takes seconds to import, so only the tests that compare with it do so, not every process that collects this file.
+"""
+
+from types import ModuleType
 
 import numpy as np
 import pytest
-import statsmodels.api as sm
-from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
 from assets.statistics import intervals
 
 NEAR = 1e-6
+
+
+@pytest.fixture(scope="module", name="sm")
+def statsmodels() -> ModuleType:
+    """Return what statsmodels offers."""
+    import statsmodels.api as sm
+
+    return sm
 
 
 def sample(seed: int, bodies: int = 40) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -25,7 +36,9 @@ def sample(seed: int, bodies: int = 40) -> tuple[np.ndarray, np.ndarray, np.ndar
 @pytest.mark.parametrize("seed", [1, 2, 3])
 @pytest.mark.parametrize("adjusted", [False, True])
 @pytest.mark.parametrize("clustered", [False, True])
-def test_a_regression_agrees_with_statsmodels(seed: int, adjusted: bool, clustered: bool) -> None:
+def test_a_regression_agrees_with_statsmodels(
+    sm: ModuleType, seed: int, adjusted: bool, clustered: bool
+) -> None:
     outcome, cohort, baseline, body = sample(seed)
     regressors = (cohort, baseline) if adjusted else (cohort,)
     x = sm.add_constant(np.column_stack(regressors))
@@ -39,7 +52,7 @@ def test_a_regression_agrees_with_statsmodels(seed: int, adjusted: bool, cluster
         assert (ours.value, ours.standard_error, ours.lower, ours.upper) == pytest.approx(theirs, abs=NEAR)
 
 
-def test_clusters_make_the_interval_of_a_mean_wider_where_scores_of_a_body_are_alike() -> None:
+def test_clusters_make_the_interval_of_a_mean_wider_where_scores_of_a_body_are_alike(sm: ModuleType) -> None:
     outcome, *_, body = sample(4)
     (clustered,) = intervals.regression(outcome, clusters=body)
     fitted = sm.OLS(outcome, np.ones(len(outcome))).fit(
@@ -49,13 +62,13 @@ def test_clusters_make_the_interval_of_a_mean_wider_where_scores_of_a_body_are_a
     assert clustered.standard_error > intervals.mean(outcome).standard_error
 
 
-def test_a_mean_and_a_difference_of_means_agree_with_statsmodels() -> None:
+def test_a_mean_and_a_difference_of_means_agree_with_statsmodels(sm: ModuleType) -> None:
     outcome, cohort, *_ = sample(5)
     one = intervals.mean(outcome)
-    assert (one.lower, one.upper) == pytest.approx(DescrStatsW(outcome).tconfint_mean(), abs=NEAR)
+    assert (one.lower, one.upper) == pytest.approx(sm.stats.DescrStatsW(outcome).tconfint_mean(), abs=NEAR)
     sides = outcome[cohort == 1], outcome[cohort == 0]
     both = intervals.difference_of_means(*sides)
-    theirs = CompareMeans(*map(DescrStatsW, sides)).tconfint_diff(usevar="unequal")
+    theirs = sm.stats.CompareMeans(*map(sm.stats.DescrStatsW, sides)).tconfint_diff(usevar="unequal")
     assert (both.lower, both.upper) == pytest.approx(theirs, abs=NEAR)
 
 
@@ -73,7 +86,7 @@ def test_scores_that_are_the_same_within_each_body_are_wholly_alike() -> None:
     assert intervals.intraclass_correlation([1, 3, 1, 3, 1, 3], list("aabbcc")) == pytest.approx(-1)
 
 
-def test_likeness_is_that_of_the_analysis_of_variance() -> None:
+def test_likeness_is_that_of_the_analysis_of_variance(sm: ModuleType) -> None:
     outcome, *_, body = sample(6)
     groups = sm.add_constant(np.equal.outer(body, np.unique(body)[1:]).astype(float))
     fitted = sm.OLS(outcome, groups).fit()
