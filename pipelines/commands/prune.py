@@ -1,4 +1,4 @@
-"""`digital-maturity prune`: remove old releases, their databases and old runs, so that a home stays small."""
+"""`digital-maturity prune`: remove old releases, their databases and old runs, and compress old CSV, so that a home stays small."""
 
 import click
 
@@ -12,7 +12,7 @@ AT_LEAST_ONE = click.IntRange(min=1)
     "prune",
     "remove old releases and the history of old runs",
     "digital-maturity prune --keep 12",
-    "digital-maturity prune --keep 50 --keep-databases 2 --dry-run",
+    "digital-maturity prune --keep 50 --keep-databases 2 --keep-csv 2 --dry-run",
 )
 @click.option("--keep", type=AT_LEAST_ONE, metavar="N", help="keep the newest N releases (default: all)")
 @click.option(
@@ -21,26 +21,33 @@ AT_LEAST_ONE = click.IntRange(min=1)
     metavar="N",
     help="keep DuckDB and SQLite only in the newest N releases (default: all)",
 )
+@click.option(
+    "--keep-csv",
+    type=AT_LEAST_ONE,
+    metavar="N",
+    help="keep large CSV files as they are only in the newest N releases, elsewhere as .csv.gz (default: all)",
+)
 @click.option("--dry-run", is_flag=True, help="show what would be removed, without removing it")
-def command(keep: int | None, keep_databases: int | None, dry_run: bool) -> int:  # noqa: FBT001 - click passes by name
+def command(keep: int | None, keep_databases: int | None, keep_csv: int | None, dry_run: bool) -> int:  # noqa: FBT001 - click passes by name
     """Remove what is not to be kept, printing each release that loses something."""
     from pipelines.orchestration import run_history
     from pipelines.storage.home import Home
     from pipelines.storage.lock import exclusive
     from pipelines.storage.retention import removals, remove
 
-    if keep is None and keep_databases is None:
+    if keep is keep_databases is keep_csv is None:
         raise click.UsageError(
-            "Pruning a home: expected --keep N, --keep-databases N or both, found neither."
+            "Pruning a home: expected --keep N, --keep-databases N or --keep-csv N, found none of them."
         )
     home = Home.default()
     with exclusive(home.lock, "prune"):  # a dry run too: it would count what a refresh is writing
         freed = 0
-        for removal in removals(home, keep, keep_databases):
-            print(
-                f"{removal.release}: {', '.join(removal.files) or 'the release'} ({_megabytes(removal.size)})"
-            )
-            freed += removal.size
+        for removal in removals(home, keep, keep_databases, keep_csv):
+            what = ", ".join(removal.files) or "the release"
+            if removal.compress:
+                what = f"{len(removal.files)} CSV files compressed to .csv.gz"
+            print(f"{removal.release}: {what} ({_megabytes(removal.size)})")
+            freed += 0 if removal.compress else removal.size
             if not dry_run:
                 remove(home, removal)
         runs = run_history.prune(home, dry_run=dry_run)

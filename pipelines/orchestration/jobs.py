@@ -120,9 +120,9 @@ def _alone(context: PlanOrchestrationContext, home: Home) -> Iterator[list[str]]
         whole = context.dagster_run.job_name == REFRESH and not context.dagster_run.asset_selection
         with _recorded(home, errors) if whole else nullcontext():
             yield errors
-        if keep and not partition:
+        if any(keep) and not partition:
             with tidying(home):
-                for removal in removals(home, keep):
+                for removal in removals(home, *keep):
                     remove(home, removal)
                 forget_old(context.instance)
 

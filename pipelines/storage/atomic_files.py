@@ -3,7 +3,7 @@
 import json
 import os
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from secrets import token_hex
 from typing import Any
 
 WRITING = ".writing-"
@@ -36,18 +36,19 @@ def read_json(path: Path) -> Any:
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write `content` to `path` so that a reader sees all of it or nothing."""
+    """Write `content` to `path` so that a reader sees all of it or nothing; who may read it is as for any new file."""
     make_folder(path.parent)
-    with NamedTemporaryFile(dir=path.parent, prefix=being_written(), delete=False) as temporary:
-        try:
-            temporary.write(content)
-            temporary.flush()
-            os.fsync(temporary.fileno())
-            Path(temporary.name).replace(path)
-            sync_folder(path.parent)
-        except BaseException:
-            Path(temporary.name).unlink(missing_ok=True)
-            raise
+    temporary = path.with_name(f"{being_written()}{token_hex(8)}")
+    try:
+        with temporary.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        sync_folder(path.parent)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
 
 
 def make_folder(folder: Path) -> None:

@@ -12,6 +12,8 @@ DATABASE = f"{NAME}.duckdb"
 SUMS = "SHA256SUMS"
 PRUNED = "PRUNED"
 """The file of a release that names the files which were removed to save space."""
+COMPRESSED = ".gz"
+"""The suffix that a CSV file gets when `digital-maturity prune` compresses it."""
 NAMED = re.compile(r"[0-9]{8}T[0-9]{6}Z")
 """The name of a release: the time it was made, in UTC."""
 

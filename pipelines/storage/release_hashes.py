@@ -1,12 +1,14 @@
 """Whether a release is still what was published: every file against its hash in SHA256SUMS."""
 
+import gzip
 import hashlib
 import re
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
 from assets.contract.errors import DigitalMaturityError
-from pipelines.storage.release_folder import PRUNED, SUMS, removed
+from pipelines.storage.release_folder import COMPRESSED, PRUNED, SUMS, removed
 
 SHOWN = 3
 EXTRA = "extra: SHA256SUMS does not name it"
@@ -49,10 +51,13 @@ def differences(folder: Path) -> tuple[dict[str, str], int]:
         and path != folder / SUMS
         and not OF_THE_DESKTOP.fullmatch(path.name)
     }
+    for path in expected.keys() - found.keys():
+        if compressed := found.pop(f"{path}{COMPRESSED}", None):
+            found[path] = compressed
     wrong = dict.fromkeys(expected.keys() - found.keys() - removed(folder), "missing")
     wrong |= dict.fromkeys(found.keys() - expected.keys() - {PRUNED}, EXTRA)
     for path in expected.keys() & found.keys():
-        digest = sha256_of(found[path])
+        digest = sha256_of(found[path], compressed=found[path].suffix == COMPRESSED)
         if digest != expected[path]:
             wrong[path] = f"differs: SHA-256 expected {expected[path]}, found {digest}"
     return dict(sorted(wrong.items())), len(expected)
@@ -75,10 +80,10 @@ def stated(folder: Path) -> dict[str, str]:
     return {match[2]: match[1] for match in matches if match}
 
 
-def sha256_of(path: Path) -> str:
-    """Return the hash of a file, or why it cannot be read."""
+def sha256_of(path: Path, *, compressed: bool = False) -> str:
+    """Return the hash of a file, or of what was compressed in it, or why it cannot be read."""
     try:
-        with path.open("rb") as content:
+        with gzip.open(path) if compressed else path.open("rb") as content:
             return hashlib.file_digest(content, "sha256").hexdigest()
-    except OSError as error:
-        return error.strerror or str(error)
+    except (OSError, EOFError, zlib.error) as error:
+        return getattr(error, "strerror", None) or str(error)

@@ -1,11 +1,12 @@
-"""What is removed from a home so that it stays small: releases that newer ones replaced, and databases within them.
+"""What is removed from a home so that it stays small: releases that newer ones replaced, databases within them, plain CSV.
 
 A release in a folder loses its name in one step, and what a killed run left of it goes at the next refresh. One in an object
 store loses its SHA256SUMS first, without which it does not count as whole. A release without its databases
-says so in its file `PRUNED`, which `digital-maturity verify` reads; its Parquet and CSV files hold the same rows. The latest
-release is never touched.
+says so in its file `PRUNED`, which `digital-maturity verify` reads; its Parquet and CSV files hold the same rows. A large
+CSV file of an older release may become a `.csv.gz` with the same content. The latest release is never touched.
 """
 
+import gzip
 import os
 import shutil
 from collections.abc import Sequence
@@ -14,36 +15,50 @@ from dataclasses import dataclass
 from assets.contract.errors import UsageError
 from pipelines.storage.atomic_files import sync_folder, write_atomically
 from pipelines.storage.home import BUILDING, Home
-from pipelines.storage.release_folder import DATABASE, NAME, PRUNED, SUMS
+from pipelines.storage.release_folder import COMPRESSED, DATABASE, NAME, PRUNED, SUMS
 
 KEEP = "DIGITAL_MATURITY_KEEP"
 """The environment variable with the number of releases that are kept after each run."""
+KEEP_DATABASES = f"{KEEP}_DATABASES"
+KEEP_CSV = f"{KEEP}_CSV"
+"""Environment variables with the number of releases that keep their databases, and their CSV files as they are."""
 DATABASES = (DATABASE, f"{NAME}.sqlite")
+LARGE = 100_000
+"""Bytes of a CSV file that is worth compressing."""
+READ_AGAIN = "csv/source_file.csv"
+"""The file that `digital-maturity explain` reads of every release, so it stays as it is."""
 
 
 @dataclass(frozen=True)
 class Removal:
-    """A release, or with `files` only these of its files, and how many bytes that frees."""
+    """A release, or with `files` only these of its files, and how many bytes they take; with `compress` their content stays."""
 
     release: str
     size: int
     files: tuple[str, ...] = ()
+    compress: bool = False
 
 
-def keep_of_environment() -> int | None:
-    """Return how many releases the environment says to keep; None where it says nothing. Raises UsageError."""
-    written = os.environ.get(KEEP, "")
+def keep_of_environment() -> tuple[int | None, ...]:
+    """Return how many releases, databases and plain CSV the environment says to keep; None for all. Raises UsageError."""
+    return tuple(map(_number, (KEEP, KEEP_DATABASES, KEEP_CSV)))
+
+
+def _number(variable: str) -> int | None:
+    written = os.environ.get(variable, "")
     if not written:
         return None
     if not (written.isascii() and written.isdigit() and int(written)):
         raise UsageError(
-            f"Reading {KEEP}: expected the number of releases to keep, at least 1, found {written!r}; correct it or unset it."
+            f"Reading {variable}: expected the number of releases to keep, at least 1, found {written!r}; correct it or unset it."
         )
     return int(written)
 
 
-def removals(home: Home, keep: int | None, keep_databases: int | None = None) -> list[Removal]:
-    """Return what goes if the newest `keep` releases stay, and the databases of the newest `keep_databases` of these.
+def removals(
+    home: Home, keep: int | None, keep_databases: int | None = None, keep_csv: int | None = None
+) -> list[Removal]:
+    """Return what goes if the newest `keep` releases stay, and of these the newest with databases and with plain CSV.
 
     None keeps all. Raises PointerError where `latest` leads out of the home.
     """
@@ -55,6 +70,11 @@ def removals(home: Home, keep: int | None, keep_databases: int | None = None) ->
         sizes = home.release_sizes(name)
         if files := tuple(file for file in DATABASES if file in sizes):
             gone.append(Removal(name, sum(sizes[file] for file in files), files))
+    for name in _older(staying, keep_csv, latest):
+        sizes = home.release_sizes(name)
+        large = (file for file in sizes if file.endswith(".csv") and sizes[file] >= LARGE)
+        if files := tuple(sorted(file for file in large if file != READ_AGAIN)):
+            gone.append(Removal(name, sum(sizes[file] for file in files), files, compress=True))
     return gone
 
 
@@ -67,7 +87,9 @@ def remove(home: Home, removal: Removal) -> None:
     """Remove a release, or files of it, from the home. Call it only while holding the lock."""
     path = f"releases/{removal.release}"
     files = [f"{path}/{file}" for file in removal.files]
-    if files:
+    if removal.compress:
+        _compress(home, removal)
+    elif files:
         note = home.root / path / PRUNED
         write_atomically(note, "".join(f"{file}\n" for file in DATABASES).encode())
         if home.store:
@@ -83,3 +105,16 @@ def remove(home: Home, removal: Removal) -> None:
         (home.root / path).rename(nameless)
         sync_folder(home.releases)
         shutil.rmtree(nameless)
+
+
+def _compress(home: Home, removal: Removal) -> None:
+    """Write files of a release once more, compressed: the originals go after all of these are there."""
+    path = f"releases/{removal.release}"
+    with home.fresh(removal.release) as folder:
+        written = {}
+        for file in removal.files:
+            compressed = folder / f"{file}{COMPRESSED}"
+            write_atomically(compressed, gzip.compress((folder / file).read_bytes(), mtime=0))
+            written[f"{path}/{file}{COMPRESSED}"] = compressed
+        if home.store:
+            home.store.send(written)

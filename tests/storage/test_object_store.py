@@ -309,6 +309,27 @@ def test_old_releases_leave_the_store_and_this_machine(release: Path, tmp_path: 
     assert removals(home, 2, 1) == []
 
 
+def test_large_csv_of_old_releases_is_compressed_in_the_store_and_on_this_machine(
+    release: Path, tmp_path: Path
+) -> None:
+    optional("upath")
+    home = Home(tmp_path / "one", Store("memory://artificial/compressed", tmp_path / "one"))
+    (release / "csv" / "large.csv").write_bytes(b"RXX,1\r\n" * 30_000)
+    stated = "".join(f"{digest}  {path}\n" for path, digest in hashes(release))
+    (release / "SHA256SUMS").write_text(stated)
+    home.store.publish(release, OLD, "")
+    home.store.publish(release, NEW, OLD)
+    home.whole_release(OLD)
+    [removal] = removals(home, None, None, 1)
+    remove(home, removal)
+    assert sorted(home.release_sizes(OLD)) == sorted({*FILES, "SHA256SUMS", "csv/large.csv.gz"})
+    assert not (home.releases / OLD / "csv" / "large.csv").exists()
+    assert "csv/large.csv" in home.release_sizes(NEW)
+    assert damage(home.whole_release(OLD)) == []
+    with home.fresh(OLD) as copy:
+        assert damage(copy) == []
+
+
 def test_f80_the_copy_of_a_release_is_what_the_store_has_so_that_refresh_sees_what_verify_sees(
     bucket: Any, machines: Machine, release: Path
 ) -> None:

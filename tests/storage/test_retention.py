@@ -1,6 +1,8 @@
 """A home stays small: old releases go, or their databases alone, and what stays is still what was published."""
 
+import gzip
 import hashlib
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,10 +17,12 @@ from pipelines.storage import home_condition, retention
 from pipelines.storage.home import VARIABLE, Home, PointerError
 from pipelines.storage.lock import exclusive
 from pipelines.storage.release_hashes import VerifyError, differences
-from pipelines.storage.retention import DATABASES, KEEP, removals
+from pipelines.storage.retention import DATABASES, KEEP, KEEP_CSV, KEEP_DATABASES, LARGE, READ_AGAIN, removals
 
 NAMES = [f"2026010{day}T000000Z" for day in range(1, 6)]
 FILES = dict.fromkeys(DATABASES, b"database") | {"csv/a.csv": b"a", "parquet/a.parquet": b"a"}
+
+LARGE_FILES = {"csv/large.csv": b"org_code,score\r\n" + b"RXX,1\r\n" * 30_000, READ_AGAIN: b"a" * LARGE}
 
 
 @pytest.fixture
@@ -36,6 +40,10 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
         (home.releases / name / "SHA256SUMS").write_text("".join(sums), "utf-8")
     home.latest.symlink_to(NAMES[-1])
     return home
+
+
+def killed(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
 
 
 def prune(*options: str) -> int:
@@ -70,6 +78,73 @@ def test_a_release_without_its_databases_verifies(home: Home, capsys: pytest.Cap
     assert f"Removed by `digital-maturity prune`: {', '.join(DATABASES)}." in capsys.readouterr().out
 
 
+@pytest.fixture
+def large(home: Home) -> Home:
+    """Add three CSV files to each release: two large ones, of which one stays as it is, and a small one."""
+    for name in NAMES:
+        folder = home.releases / name
+        with (folder / "SHA256SUMS").open("a", encoding="utf-8") as sums:
+            for path, content in LARGE_FILES.items():
+                (folder / path).write_bytes(content)
+                sums.write(f"{hashlib.sha256(content).hexdigest()}  {path}\n")
+    return home
+
+
+def test_a_release_with_compressed_csv_verifies_and_every_row_can_be_read(
+    large: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = sum(large.release_sizes(NAMES[0]).values())
+    assert prune("--keep-csv", "1") == 0
+    assert removals(large, None, None, 1) == []
+    for name in NAMES[:-1]:
+        folder = large.releases / name
+        csv = sorted(path.name for path in (folder / "csv").iterdir())
+        assert csv == ["a.csv", "large.csv.gz", "source_file.csv"]
+        assert gzip.decompress((folder / "csv/large.csv.gz").read_bytes()) == LARGE_FILES["csv/large.csv"]
+        assert differences(folder) == ({}, len(FILES) + len(LARGE_FILES))
+        assert {path.stat().st_mode for path in (folder / "csv").iterdir()} == {
+            (folder / "SHA256SUMS").stat().st_mode
+        }
+    assert sum(large.release_sizes(NAMES[0]).values()) < before - LARGE // 2
+    assert (large.releases / NAMES[-1] / "csv/large.csv").exists()
+    assert capsys.readouterr().out.splitlines()[0] == (
+        f"{NAMES[0]}: 1 CSV files compressed to .csv.gz (0.2 MB)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("altered", "found"),
+    [
+        (lambda content: gzip.compress(gzip.decompress(content).replace(b"1", b"2")), "differs"),
+        (lambda content: content[:-20], "found Compressed file ended"),
+        (lambda content: b"\0" * len(content), "found Not a gzipped file"),
+        (lambda content: content[:30] + b"\xff" * 8 + content[38:], "differs"),
+    ],
+)
+def test_a_compressed_file_that_was_altered_is_found(
+    large: Home, altered: Callable[[bytes], bytes], found: str
+) -> None:
+    prune("--keep-csv", "1")
+    file = large.releases / NAMES[0] / "csv/large.csv.gz"
+    file.write_bytes(altered(file.read_bytes()))
+    [(path, what)] = differences(large.releases / NAMES[0])[0].items()
+    assert path == "csv/large.csv"
+    assert found in what
+
+
+def test_a_prune_that_is_killed_while_it_compresses_loses_nothing(
+    large: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [oldest, *_] = removals(large, None, None, 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", killed)
+        with pytest.raises(KeyboardInterrupt):
+            retention.remove(large, oldest)
+    assert {"csv/large.csv", "csv/large.csv.gz"} <= {*large.release_sizes(NAMES[0])}
+    assert prune("--keep-csv", "1") == 0
+    assert differences(large.releases / NAMES[0])[0] == {}
+
+
 def test_any_other_missing_file_of_a_pruned_release_is_still_missing(home: Home) -> None:
     prune("--keep-databases", "1")
     (home.releases / NAMES[0] / "csv/a.csv").unlink()
@@ -86,9 +161,6 @@ def test_the_latest_release_stays_though_newer_ones_lie_beside_it(home: Home) ->
 def test_what_a_killed_prune_left_goes_at_the_next_refresh(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def killed(_: Path) -> None:
-        raise KeyboardInterrupt
-
     [oldest] = removals(home, 4)
     with monkeypatch.context() as patch:
         patch.setattr(retention.shutil, "rmtree", killed)
@@ -122,10 +194,13 @@ def test_nothing_goes_while_a_run_is_at_work(home: Home, capsys: pytest.CaptureF
     assert home.release_names() == NAMES
 
 
+@pytest.mark.parametrize("variable", [KEEP, KEEP_DATABASES, KEEP_CSV])
 @pytest.mark.parametrize("written", ["0", "-1", "few", "1.5", "²"])
-def test_a_retention_that_is_no_number_is_refused(monkeypatch: pytest.MonkeyPatch, written: str) -> None:
-    monkeypatch.setenv(KEEP, written)
-    with pytest.raises(UsageError, match="expected the number of releases to keep"):
+def test_a_retention_that_is_no_number_is_refused(
+    monkeypatch: pytest.MonkeyPatch, variable: str, written: str
+) -> None:
+    monkeypatch.setenv(variable, written)
+    with pytest.raises(UsageError, match=f"Reading {variable}: expected the number of releases to keep"):
         retention.keep_of_environment()
 
 
@@ -145,6 +220,7 @@ def test_after_each_run_the_newest_releases_and_runs_stay(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(KEEP, "2")
+    monkeypatch.setenv(KEEP_DATABASES, "1")
     monkeypatch.setattr(run_history, "RUNS", 2)
     folder = home.prepare_dagster() / "history" / "runs"
     with dg.DagsterInstance.get() as instance:
@@ -152,6 +228,7 @@ def test_after_each_run_the_newest_releases_and_runs_stay(
         assert [run.run_id for run in instance.get_runs()] == kept[::-1]
         assert all(instance.all_logs(run) for run in kept)
     assert home.release_names() == NAMES[-2:]
+    assert [DATABASES[0] in home.release_sizes(name) for name in NAMES[-2:]] == [False, True]
     assert {path.stem for path in folder.glob("*.db")} >= {*kept}
     assert not list(folder.glob(f"{first}*"))
 
