@@ -61,6 +61,7 @@ INCOMPLETE = (("RHA", 2021), ("RY2", 2025))
 """Accounts without one of the components of IT spend, also the newest of a trust that another took over since."""
 NO_RATING = "RX8"
 MONTHS = tuple(f"{year}-{month:02d}" for year in (2024, 2025) for month in range(1, 13))
+EVERYTHING = "everything.duckdb"
 
 Row = dict[str, Any]
 Kept = TypeVar("Kept")
@@ -76,9 +77,9 @@ def frames_of(tables: Mapping[str, pa.Table]) -> Frames:
     return {name: to_pandas(rows) for name, rows in tables.items() if name not in published().marts}
 
 
-def marts_of(frames: Frames) -> dict[str, pa.Table]:
-    """Return the marts that DuckDB makes of frames."""
-    engine = warehouse.duckdb_engine(Path(":memory:"))
+def marts_of(frames: Frames, database: Path = Path(":memory:")) -> dict[str, pa.Table]:
+    """Return the marts that DuckDB makes of frames in a new database."""
+    engine = warehouse.duckdb_engine(database)
     with engine.begin() as connection:
         warehouse.create(connection, published().tables.values())
         warehouse.load(connection, frames)
@@ -97,7 +98,14 @@ def everything(base: Path) -> Frames:
 @cache
 def marts_of_everything(base: Path) -> dict[str, pa.Table]:
     """Return the marts of `everything`. Shared: pa.Table never changes."""
-    return _once(base, "marts-of-everything", lambda: marts_of(everything(base)))
+    database = shared_folder(base) / EVERYTHING
+    return _once(base, "marts-of-everything", lambda: marts_of(everything(base), database))
+
+
+def database_of_everything(base: Path) -> Path:
+    """Return the database of `everything` and its marts, which the workers of this test session share. Only read it."""
+    marts_of_everything(base)
+    return shared_folder(base) / EVERYTHING
 
 
 def _once(base: Path, name: str, make: Callable[[], Kept]) -> Kept:

@@ -16,11 +16,10 @@ from typing import Any
 import answers
 import duckdb
 import pytest
-from artificial import everything
+from artificial import database_of_everything
 from releases import DATABASE, offline_home
 
-from assets.catalogue import published, sources
-from pipelines.integration import warehouse
+from assets.catalogue import sources
 from pipelines.queries.release_query import CLOSED
 
 PAGE = Path(__file__).parents[2] / "docs" / "questions.md"
@@ -154,13 +153,7 @@ def test_two_releases_are_compared_as_the_page_says(
 @pytest.fixture(scope="module")
 def artificial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Return a database of artificial rows of every source that waits, with the analysis tables made from them."""
-    path = tmp_path_factory.mktemp("artificial") / DATABASE
-    engine = warehouse.duckdb_engine(path)
-    with engine.begin() as connection:
-        warehouse.create(connection, published().tables.values())
-        warehouse.load(connection, everything(tmp_path_factory.getbasetemp()))
-        warehouse.build_marts(connection, published().marts)
-    engine.dispose()
+    path = database_of_everything(tmp_path_factory.getbasetemp())
     with duckdb.connect(str(path), config=CLOSED):
         yield path
 
