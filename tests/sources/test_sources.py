@@ -92,6 +92,7 @@ def label(frozen: FrozenEdition) -> str:
 
 
 every_frozen = every("frozen", every_frozen_edition(), label=label)
+newest_frozen = {frozen.descriptor.source: frozen for frozen in every_frozen_edition()}.values()
 
 
 def typed(parsed: Parsed, source: Source, sha256: str = "0" * 64, edition: str = "e") -> pa.Table:
@@ -102,10 +103,23 @@ def typed(parsed: Parsed, source: Source, sha256: str = "0" * 64, edition: str =
 # Real files
 
 
+@pytest.mark.thorough
 @every_frozen
 def test_the_real_file_gives_the_frozen_edition_cell_by_cell(
     frozen: FrozenEdition, publisher_files: Path
 ) -> None:
+    """The newest edition of each source is compared below in every run."""
+    compare_with_the_real_file(frozen)
+
+
+@every("frozen", newest_frozen, label=label)
+def test_the_real_file_gives_the_newest_frozen_edition_of_a_source_cell_by_cell(
+    frozen: FrozenEdition, publisher_files: Path
+) -> None:
+    compare_with_the_real_file(frozen)
+
+
+def compare_with_the_real_file(frozen: FrozenEdition) -> None:
     described = frozen.descriptor
     source = sources()[described.source]
     parsed = read_again(frozen)
