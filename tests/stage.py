@@ -4,14 +4,18 @@ import os
 import time
 from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
 import test_cqc
+from filelock import FileLock
+from releases import copy_of, shared_folder
 from tiny_source import BETTER, GOOD, SENTENCE, Tiny, arrive, scores
 
 from assets.catalogue import sources
 from assets.contract.held_rules import NO_OVERLAP
+from assets.contract.source import Source
 from pipelines.judging import file_verdicts
 from pipelines.orchestration import refresh_steps
 from pipelines.staging import staged_tables
@@ -24,6 +28,7 @@ Where = tuple[str, str, str]
 DMA, EPR, ODS = ("dma", "2025", ""), ("epr", "2024-10-01", ""), ("ods", "2026-07-08", "etr")
 CQC, DSPT = ("cqc", "2026-07-01", ""), ("dspt", "2023-10-17", "")
 FUNDING = ("funding", "2026-07", "")
+SOURCES = tuple(source for source, _, _ in (DMA, EPR, ODS, CQC, DSPT, FUNDING))
 
 
 @cache
@@ -39,12 +44,43 @@ def _about_no_trust(rows: pd.DataFrame) -> "pd.Series[bool]":
     return pd.Series([False] * len(rows), index=rows.index)
 
 
+def alone(source: str) -> Source:
+    """Return a source by what its files are: what checks, held files and lists of trusts say is tested elsewhere."""
+    return replace(
+        sources()[source],
+        expectations=(),
+        guards=(),
+        revision=None,
+        overlap=NO_OVERLAP,
+        claims=_about_no_trust,
+    )
+
+
+@cache
+def good_home(base: Path) -> Home:
+    """Return a home in which the good files of some sources are staged, shared as `offline_home` is. Never change it."""
+    home = Home(shared_folder(base) / "good-files")
+    with FileLock(f"{home.root}.lock"):
+        if not staged_tables.staged_path(SOURCES[-1], home).exists():
+            # No edition of it is frozen.
+            arrive(home, test_cqc.ratings(), source="cqc", edition=CQC[1], name="good.ods")
+            for source in SOURCES:
+                refresh_steps.stage(alone(source), sources(), home)
+    return home
+
+
 @dataclass
 class Stage:
     """A home, and what became of a file that arrived in it."""
 
     home: Home
     tiny: Tiny
+
+    @classmethod
+    def below(cls, folder: Path, base: Path) -> "Stage":
+        """Return a home below a folder in which the good files are staged."""
+        warm()
+        return cls(copy_of(good_home(base), folder / "home"), Tiny(folder / "asked"))
 
     def refused(self, where: Where, content: bytes, problem: str) -> None:
         """Have a file arrive after the last good one of a source; it must be refused and nothing else change."""
@@ -70,28 +106,17 @@ class Stage:
         return judged
 
     def staged(self, source: str) -> refresh_steps.StagedSource:
-        """Stage a source by what its files are: what checks, held files and lists of trusts say is tested elsewhere."""
-        alone = replace(
-            sources()[source],
-            expectations=(),
-            guards=(),
-            revision=None,
-            overlap=NO_OVERLAP,
-            claims=_about_no_trust,
-        )
-        return refresh_steps.stage(alone, sources(), self.home)
+        return refresh_steps.stage(alone(source), sources(), self.home)
 
     def rows(self, source: str) -> pa.Table:
-        """Return the rows of a source before anything bad arrives."""
-        if source == "cqc" and not self.home.archive.vintages("cqc"):  # no edition of it is frozen
-            arrive(self.home, test_cqc.ratings(), source="cqc", edition=CQC[1], name="good.ods")
-        self.staged(source)
+        """Return the rows of a source that are staged."""
         return read_parquet(staged_tables.staged_path(source, self.home))
 
     def others_go_on(self) -> None:
         """Have another source staged in the same home."""
         arrive(self.home, GOOD)
-        assert refresh_steps.stage(self.tiny.source, sources(), self.home).judged[-1].accepted
+        other = replace(self.tiny.source, expectations=())
+        assert refresh_steps.stage(other, sources(), self.home).judged[-1].accepted
         assert scores(self.tiny.source, self.home) == [1111, 2222]
 
     def refused_tiny(self, problem: str, *, kept: bool) -> None:

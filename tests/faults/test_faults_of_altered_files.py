@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -173,12 +173,6 @@ def test_f66_nothing_is_built_on_a_release_that_was_altered_and_the_sentence_say
     )
     with pytest.raises(DamagedReleaseError, match=text):
         Before.of(home.latest)
-
-
-@pytest.fixture(scope="module")
-def world() -> Iterator[World]:
-    with World() as made:
-        yield made
 
 
 def test_f66_where_the_altered_release_was_removed_the_next_goes_on_from_the_one_before(

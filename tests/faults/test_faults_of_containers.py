@@ -24,9 +24,8 @@ from conftest import (
     ods_report,
 )
 from opendocuments import document, packed
-from releases import judge_all
-from stage import CQC, DMA, DSPT, EPR, ODS, Stage, warm
-from tiny_source import BETTER, Tiny, arrive, fail
+from stage import CQC, DMA, DSPT, EPR, ODS, Stage
+from tiny_source import BETTER, arrive, fail
 
 from assets.catalogue import sources
 from assets.contract.parsed import Parsed
@@ -34,18 +33,9 @@ from pipelines import cli
 from pipelines.judging import parser_process
 from pipelines.judging.parser_process import Limits
 from pipelines.orchestration import refresh_steps
-from pipelines.storage.home import Home
 
 UNSAFE = "expected a spreadsheet that is safe to unpack, found "
 DAMAGED = "expected a readable xlsx workbook, found a damaged one ("
-
-
-@pytest.fixture
-def stage(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Stage:
-    warm()
-    home = Home(tmp_path / "home")
-    judge_all(home, tmp_path_factory.getbasetemp())
-    return Stage(home, Tiny(tmp_path / "asked"))
 
 
 # Archives that unpack to too much

@@ -23,26 +23,16 @@ from conftest import (
     put,
     register,
 )
-from releases import judge_all
-from stage import CQC, DMA, EPR, FUNDING, ODS, Stage, Where, warm
-from tiny_source import Tiny, arrive
+from stage import CQC, DMA, EPR, FUNDING, ODS, Stage, Where
+from tiny_source import arrive
 
 from assets.catalogue import sources
 from pipelines import cli
 from pipelines.orchestration import refresh_steps
 from pipelines.staging import staged_tables
-from pipelines.storage.home import Home
 from pipelines.storage.parquet import read_parquet
 
 PAGE = b"<!DOCTYPE html><html><head><title>Later</title></head><body><table><tr><td>1</td></tr></table></body></html>"
-
-
-@pytest.fixture
-def stage(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Stage:
-    warm()
-    home = Home(tmp_path / "home")
-    judge_all(home, tmp_path_factory.getbasetemp())
-    return Stage(home, Tiny(tmp_path / "asked"))
 
 
 # Files that are something else

@@ -6,7 +6,6 @@ import sqlite3
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,7 +14,7 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 import pytest
-from few_sources import few_home, publish_few
+from few_sources import few_catalogue, few_home, publish_few
 from releases import DATABASE, copy_of, differences, everything_below, offline_home, sums_of
 from small_world import LATER, NEW, OLD, World, bytes_of
 
@@ -23,18 +22,6 @@ from assets.catalogue import published
 from pipelines.storage.home import Home
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """Return the home of the release that every test shares and none changes."""
-    return offline_home(tmp_path_factory.getbasetemp())
-
-
-@pytest.fixture(scope="module")
-def world() -> Iterator[World]:
-    with World() as made:
-        yield made
 
 
 # --- F64
@@ -103,6 +90,7 @@ if os.environ["CORES"] == "1":
 from pipelines.orchestration import refresh_steps
 from pipelines.publishing import release
 from pipelines.storage.home import Home
+from few_sources import publish_few
 from releases import refresh_offline
 
 class Clock(datetime):
@@ -111,7 +99,7 @@ class Clock(datetime):
         return cls.fromisoformat(sys.argv[2]).replace(tzinfo=tz)
 
 refresh_steps.datetime = release.datetime = Clock
-print(refresh_offline(Home(Path(sys.argv[1]))).path.name)
+{"few": publish_few, "whole": refresh_offline}[sys.argv[3]](Home(Path(sys.argv[1])))
 """
 SURROUNDINGS = {
     "PYTHONHASHSEED": "4242",
@@ -121,6 +109,7 @@ SURROUNDINGS = {
     "CORES": "1",
 }
 """All that may differ from the process that made the shared release differs at once: one more release shows it."""
+HOMES = {"few": (few_home, few_catalogue), "whole": (offline_home, published)}
 ELSEWHEN = "1999-12-31T23:59:59"
 
 
@@ -130,6 +119,7 @@ class Rebuilt:
 
     home: Home
     clock: str
+    tables: int
 
     @property
     def files(self) -> dict[str, bytes]:
@@ -142,26 +132,31 @@ class Rebuilt:
         }
 
 
-@pytest.fixture(scope="module")
-def rebuilt(tmp_path_factory: pytest.TempPathFactory, home: Home) -> list[Rebuilt]:
-    """Make the release once more, in another process, surroundings and year; and the shared one beside it."""
+@pytest.fixture(scope="module", params=["few", pytest.param("whole", marks=pytest.mark.thorough)])
+def rebuilt(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> list[Rebuilt]:
+    """Make a release of few or of all sources once more, in another process, surroundings and year; with the shared one."""
     folder = tmp_path_factory.mktemp("elsewhere")
     (folder / "cwd").mkdir()
     root = folder / "a home with blanks and \u00fc"
     code = {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")])}  # of the children as well
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder), **code, **SURROUNDINGS}
     subprocess.run(
-        [sys.executable, "-c", REBUILD, str(root), ELSEWHEN],
+        [sys.executable, "-c", REBUILD, str(root), ELSEWHEN, request.param],
         cwd=folder / "cwd", env=environment, check=True, timeout=240,
     )  # fmt: skip
-    return [Rebuilt(Home(root), ELSEWHEN), Rebuilt(home, "")]
+    shared, catalogue = HOMES[request.param]
+    tables = len(catalogue().tables)
+    return [
+        Rebuilt(Home(root), ELSEWHEN, tables),
+        Rebuilt(shared(tmp_path_factory.getbasetemp()), "", tables),
+    ]
 
 
 def test_f65_the_same_inputs_give_the_same_bytes_in_any_process_folder_locale_zone_and_year_on_any_number_of_cores(
     rebuilt: list[Rebuilt],
 ) -> None:
     first, *others = (one.files for one in rebuilt)
-    assert len(first) > 3 * len(published().tables)
+    assert len(first) > 3 * rebuilt[0].tables
     for other in others:
         assert first.keys() == other.keys()
         assert [path for path in first if first[path] != other[path]] == []

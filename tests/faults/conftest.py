@@ -1,0 +1,20 @@
+"""What the tests of faults share: a home with good files, and the process of the small world."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from small_world import World
+from stage import Stage
+
+
+@pytest.fixture
+def stage(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Stage:
+    return Stage.below(tmp_path, tmp_path_factory.getbasetemp())
+
+
+@pytest.fixture(scope="session")
+def world() -> Iterator[World]:
+    """Return the small world: its process takes seconds to start, and keeps nothing between two refreshes."""
+    with World() as made:
+        yield made
