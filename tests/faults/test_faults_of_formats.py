@@ -109,7 +109,9 @@ def test_f33_formulas_without_a_kept_value_are_missing_keys_and_the_file_is_refu
     stage.refused(EPR, epr_workbook(compute), "expected a value, found an empty cell")
 
 
-@pytest.mark.parametrize("error", ["#N/A", "#REF!", "#DIV/0!"])
+@pytest.mark.parametrize(
+    "error", ["#N/A", *(pytest.param(error, marks=pytest.mark.thorough) for error in ("#REF!", "#DIV/0!"))]
+)
 def test_f34_an_error_in_a_key_rejects_its_row_and_too_many_refuse_the_file(stage: Stage, error: str) -> None:
     def fill(rejected: int) -> bytes:
         def change(book: openpyxl.Workbook) -> None:
