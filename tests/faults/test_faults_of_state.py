@@ -57,7 +57,7 @@ def reader(home: Path) -> Iterator[list[tuple[str, list[str]]]]:
         while not done.is_set():
             folder = (home / "releases" / "latest").resolve()
             seen.append((folder.name, differences(folder)))
-            time.sleep(0.1)
+            time.sleep(0.02)
 
     thread = threading.Thread(target=read)
     thread.start()

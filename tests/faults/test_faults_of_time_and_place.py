@@ -134,7 +134,10 @@ class Rebuilt:
 
 @pytest.fixture(scope="module", params=["few", pytest.param("whole", marks=pytest.mark.thorough)])
 def rebuilt(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> list[Rebuilt]:
-    """Make a release of few or of all sources once more, in another process, surroundings and year; with the shared one."""
+    """Make a release of few or of all sources once more, in another process, surroundings and year; with the shared one.
+
+    The page of few sources has no charts: by default, that of all is made anew by a test of the explorer.
+    """
     folder = tmp_path_factory.mktemp("elsewhere")
     (folder / "cwd").mkdir()
     root = folder / "a home with blanks and \u00fc"
