@@ -182,13 +182,17 @@ def _judge(
     error = _error(answer.exception_info or {})
     if error is not None:
         return _result(rule, "raised", error)
-    failing = rows[list(key)].iloc[answer.result.get("partial_unexpected_index_list") or []]
+    places = answer.result.get("partial_unexpected_index_list")
     return _result(
         rule,
         "passed" if answer.success else "failed",
         _observed(rule.type, answer.result),
-        tuple("|".join(row) for row in failing.astype("string").fillna("").to_numpy()),
+        _keys(rows[list(key)].iloc[places]) if places else (),
     )
+
+
+def _keys(failing: pd.DataFrame) -> tuple[str, ...]:
+    return tuple("|".join(row) for row in failing.astype("string").fillna("").to_numpy())
 
 
 def _result(rule: Expectation, outcome: Outcome, observed: str, failing: tuple[str, ...] = ()) -> CheckResult:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 from assets.contract.parsed import StructureError
@@ -229,6 +229,7 @@ def _solid(header: str) -> str:
     return re.sub(r"[^a-z0-9*]+", "", header.lower()) or header.strip()
 
 
+@lru_cache(maxsize=10_000)
 def _meaning(cell: str) -> tuple[str, int] | None:
     """Return the meaning of a header and its rank, by the first rule that fits (whole names stand before patterns)."""
     solid = _solid(cell.replace("*", "")) if cell.strip() else ""
