@@ -1,6 +1,7 @@
 """A product of a few sources: what shows with two sources need not wait for fifteen."""
 
 import shutil
+from contextlib import nullcontext
 from functools import cache
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from pipelines.integration.lineage import fact_tables
 from pipelines.integration.warehouse import tables_read
 from pipelines.orchestration import refresh_steps
 from pipelines.storage.home import Home
+from pipelines.storage.release_folder import NAME
 from pipelines.workers import fork_server
 
 FEW = ("dma", "epr", "gde", "ods")
@@ -45,6 +47,22 @@ def leave_out_the_explorer(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("pipelines.publishing.release.page", lambda *_: "<!doctype html><title>none</title>")
     patch.setattr("pipelines.publishing.explorer.drawing.begin", lambda _: None)
     patch.setattr("pipelines.publishing.explorer.drawing.drawing_of", lambda _: None)
+
+
+def spare_formats(patch: pytest.MonkeyPatch, base: Path) -> None:
+    """Let releases of a few sources have the CSV, the SQLite copy and the workbook of the shared one.
+
+    For tests that are about how a release comes to be published.
+    """
+    made = few_home(base).latest.resolve()
+
+    def copied(_call: object, _defined: object, folder: Path, *_: object, **__: object) -> nullcontext[None]:
+        shutil.copytree(made / "csv", folder / "csv", dirs_exist_ok=True)
+        for ending in (".sqlite", ".xlsx"):
+            shutil.copyfile(made / f"{NAME}{ending}", folder / f"{NAME}{ending}")
+        return nullcontext()
+
+    patch.setattr("pipelines.publishing.release.meanwhile", copied)
 
 
 @cache

@@ -7,7 +7,7 @@ from typing import Any
 
 import dagster as dg
 import pytest
-from few_sources import few_catalogue, few_home, leave_out_the_explorer
+from few_sources import few_catalogue, few_home, leave_out_the_explorer, spare_formats
 from releases import copy_of, differences, sums_of
 
 from assets.contract.guard_expectations import expected
@@ -169,8 +169,12 @@ def test_selected_checks_are_answered_from_what_is_kept(
 
 
 def test_the_release_alone_is_cut_where_its_code_is_new_and_else_stays(
-    home: Home, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+    home: Home,
+    instance: dg.DagsterInstance,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
+    spare_formats(monkeypatch, tmp_path_factory.getbasetemp())
     before = home.latest.resolve()
     assert set(versions(select(home, instance, ["release"]))) == {"release"}
     assert home.latest.resolve() == before

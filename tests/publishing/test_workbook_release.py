@@ -389,7 +389,9 @@ def test_libreoffice_reads_days_as_days(converted: Path) -> None:
     assert date.fromisoformat(csv_rows(converted / "digital_maturity-Trusts today.csv")[-1][place])
 
 
+@pytest.mark.thorough
 def test_the_workbook_prints_on_fewer_than_200_pages(written: Path, tmp_path: Path) -> None:
+    """That each sheet is set to print in the width of one page is shown with its table, above."""
     convert(written, "pdf", tmp_path)
     counts = re.findall(rb"/Count (\d+)", (tmp_path / "digital_maturity.pdf").read_bytes())
     assert 50 < max(map(int, counts)) < 200
