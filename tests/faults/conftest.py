@@ -14,7 +14,7 @@ def stage(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Stage:
 
 
 @pytest.fixture(scope="session")
-def world() -> Iterator[World]:
+def small_world() -> Iterator[World]:
     """Return the small world: its process takes seconds to start, and keeps nothing between two refreshes."""
     with World() as made:
         yield made

@@ -176,21 +176,21 @@ def test_f66_nothing_is_built_on_a_release_that_was_altered_and_the_sentence_say
 
 
 def test_f66_where_the_altered_release_was_removed_the_next_goes_on_from_the_one_before(
-    world: World, tmp_path: Path
+    small_world: World, tmp_path: Path
 ) -> None:
     straight, mended = tmp_path / "straight", tmp_path / "mended"
     third, at = NEW + "X44,5555\n", "2026-01-01T08:00:00+00:00"
     for own in (straight, mended):
-        world.refresh(own, OLD)
-    world.refresh(mended, NEW, clock=LATER)
+        small_world.refresh(own, OLD)
+    small_world.refresh(mended, NEW, clock=LATER)
     altered = (mended / "releases" / "latest").resolve()
     (altered / "parquet" / "tiny_score.parquet").write_bytes(b"damaged")
-    ended = world.refresh(mended, third, clock=at)
+    ended = small_world.refresh(mended, third, clock=at)
     assert ended.error.startswith(f"DamagedReleaseError: Comparing with release {altered.name}: ")
     assert (mended / "releases" / "latest").resolve() == altered
     shutil.rmtree(altered)
-    assert world.refresh(mended, third, clock=at).outcome == "published"
-    assert world.refresh(straight, third, clock=at).outcome == "published"
+    assert small_world.refresh(mended, third, clock=at).outcome == "published"
+    assert small_world.refresh(straight, third, clock=at).outcome == "published"
     found = [bytes_of(own)["csv/release_change.csv"] for own in (straight, mended)]
     assert found[0] == found[1]
     assert found[0].count(b"\n") > 2
@@ -227,17 +227,17 @@ THIRD, AFTER = NEW + "X44,5555\n", "2026-01-01T09:00:00+00:00"
 
 
 @pytest.fixture(scope="module")
-def twice(world: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def twice(small_world: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a home with two releases, to be copied."""
     home = tmp_path_factory.mktemp("twice") / "home"
-    world.refresh(home, OLD)
-    world.refresh(home, NEW, clock=LATER)
+    small_world.refresh(home, OLD)
+    small_world.refresh(home, NEW, clock=LATER)
     return home
 
 
 @pytest.mark.parametrize("damaged", DAMAGE)
 def test_f80_a_damaged_latest_release_is_published_anew_byte_for_byte_and_said(
-    world: World, twice: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damaged: str
+    small_world: World, twice: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damaged: str
 ) -> None:
     home = copy_of(Home(twice), tmp_path / "home")
     monkeypatch.setenv(VARIABLE, str(home.root))
@@ -245,7 +245,7 @@ def test_f80_a_damaged_latest_release_is_published_anew_byte_for_byte_and_said(
     path, harm = DAMAGE[damaged]
     harm(former / path)
     assert main(["verify"]) == 1
-    ended = world.refresh(home.root, NEW, clock=AFTER)
+    ended = small_world.refresh(home.root, NEW, clock=AFTER)
     assert (ended.outcome, ended.error) == ("published", "")
     assert home.latest.resolve().name > former.name
     assert bytes_of(home.root) == whole
@@ -254,27 +254,28 @@ def test_f80_a_damaged_latest_release_is_published_anew_byte_for_byte_and_said(
     assert note.startswith(f"Release {former.name} was not as it was published (")
     assert path.partition("/")[0] in note
     assert f"published again as {home.latest.resolve().name};" in note
-    assert world.refresh(home.root, NEW, clock=AFTER).outcome == "unchanged"
+    assert small_world.refresh(home.root, NEW, clock=AFTER).outcome == "unchanged"
     assert home.read_status("run")["notes"] == []
 
 
 def test_f80_what_follows_a_release_published_anew_is_what_follows_a_whole_one(
-    world: World, twice: Path, tmp_path: Path
+    small_world: World, twice: Path, tmp_path: Path
 ) -> None:
     straight, mended = (copy_of(Home(twice), tmp_path / name) for name in ("straight", "mended"))
     for again in range(2):  # the second time, the one before is damaged too
         _flip(mended.latest.resolve() / "parquet" / "tiny_score.parquet")
         assert (
-            world.refresh(mended.root, NEW, clock=f"2026-01-01T08:0{again}:00+00:00").outcome == "published"
+            small_world.refresh(mended.root, NEW, clock=f"2026-01-01T08:0{again}:00+00:00").outcome
+            == "published"
         )
     for home in (straight, mended):
-        assert world.refresh(home.root, THIRD, clock=AFTER).outcome == "published"
+        assert small_world.refresh(home.root, THIRD, clock=AFTER).outcome == "published"
     found = [bytes_of(home.root) for home in (straight, mended)]
     assert found[0] == found[1]
 
 
 def test_f80_what_prune_removed_is_no_damage(
-    world: World, twice: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    small_world: World, twice: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home = copy_of(Home(twice), tmp_path / "home")
     monkeypatch.setenv(VARIABLE, str(home.root))
@@ -283,5 +284,5 @@ def test_f80_what_prune_removed_is_no_damage(
     home.latest.unlink()
     home.latest.symlink_to(older)  # somebody goes back to it
     assert main(["verify"]) == 0
-    assert world.refresh(home.root, OLD, clock=AFTER).outcome == "unchanged"
+    assert small_world.refresh(home.root, OLD, clock=AFTER).outcome == "unchanged"
     assert home.release_names() == [older, newest]

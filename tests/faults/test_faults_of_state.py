@@ -32,18 +32,18 @@ every_phase = pytest.mark.parametrize("phase", PHASES)
 
 
 @pytest.fixture
-def home(world: World, tmp_path: Path) -> Path:
+def home(small_world: World, tmp_path: Path) -> Path:
     """Return a home with a release of the old file."""
-    assert world.refresh(tmp_path / "home", OLD).outcome == "published"
+    assert small_world.refresh(tmp_path / "home", OLD).outcome == "published"
     return tmp_path / "home"
 
 
 @pytest.fixture(scope="module")
-def undisturbed(world: World, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+def undisturbed(small_world: World, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     """Return the bytes of the release that nothing befell."""
     home = tmp_path_factory.mktemp("undisturbed") / "home"
-    world.refresh(home, OLD)
-    assert world.refresh(home, NEW, clock=LATER).outcome == "published"
+    small_world.refresh(home, OLD)
+    assert small_world.refresh(home, NEW, clock=LATER).outcome == "published"
     return bytes_of(home)
 
 
@@ -75,12 +75,12 @@ def reader(home: Path) -> Iterator[list[tuple[str, list[str]]]]:
 
 @every_phase
 def test_f61_killed_before_every_change_it_makes_a_refresh_comes_to_the_same_bytes(
-    world: World, home: Path, undisturbed: dict[str, bytes], phase: str
+    small_world: World, home: Path, undisturbed: dict[str, bytes], phase: str
 ) -> None:
     """Each run gets one change further than the one before it, which was killed there."""
     died: list[str] = []
     with reader(home) as seen:
-        while (ended := dies(world, home, PHASES[phase], died)).signal == signal.SIGKILL:
+        while (ended := dies(small_world, home, PHASES[phase], died)).signal == signal.SIGKILL:
             died.append(ended.changes[-1])
     assert ended.outcome in {"published", "unchanged"}
     assert len(died) >= 3
@@ -90,17 +90,17 @@ def test_f61_killed_before_every_change_it_makes_a_refresh_comes_to_the_same_byt
     assert half_written(home) == []
 
 
-def dies(world: World, home: Path, within: str, spared: list[str]) -> Answer:
-    return world.refresh(home, NEW, clock=LATER, within=within, spared=spared)
+def dies(small_world: World, home: Path, within: str, spared: list[str]) -> Answer:
+    return small_world.refresh(home, NEW, clock=LATER, within=within, spared=spared)
 
 
 def test_f61_killed_in_the_middle_of_a_write_a_refresh_comes_to_the_same_bytes(
-    world: World, home: Path, undisturbed: dict[str, bytes]
+    small_world: World, home: Path, undisturbed: dict[str, bytes]
 ) -> None:
     """The kernel kills it, whichever library writes: a file may have 1 byte, then 8, then 64, and so on."""
     largest, killed = 1, 0
     with reader(home):
-        while world.refresh(home, NEW, clock=LATER, largest=largest, dies_of_it=True).signal:
+        while small_world.refresh(home, NEW, clock=LATER, largest=largest, dies_of_it=True).signal:
             largest, killed = largest * 8, killed + 1
     assert killed >= 5
     assert bytes_of(home) == undisturbed
@@ -108,14 +108,14 @@ def test_f61_killed_in_the_middle_of_a_write_a_refresh_comes_to_the_same_bytes(
 
 
 def test_f61_a_first_release_that_was_killed_just_before_it_was_pointed_at_is_no_release_before(
-    world: World, tmp_path: Path
+    small_world: World, tmp_path: Path
 ) -> None:
     whole, home = tmp_path / "whole", tmp_path / "home"
-    world.refresh(whole, OLD)
-    ended = world.refresh(home, OLD, within=r"os\.symlink releases/")
+    small_world.refresh(whole, OLD)
+    ended = small_world.refresh(home, OLD, within=r"os\.symlink releases/")
     assert ended.signal == signal.SIGKILL
     assert len([path for path in (home / "releases").iterdir() if path.is_dir()]) == 1
-    world.refresh(home, OLD)
+    small_world.refresh(home, OLD)
     assert bytes_of(home) == bytes_of(whole)
 
 
@@ -131,7 +131,7 @@ def test_f61_a_first_release_that_was_killed_just_before_it_was_pointed_at_is_no
     ],
 )
 def test_f62_refused_any_change_a_refresh_says_so_in_a_sentence_and_leaves_nothing_half(
-    world: World, home: Path, undisturbed: dict[str, bytes], phase: str, number: int
+    small_world: World, home: Path, undisturbed: dict[str, bytes], phase: str, number: int
 ) -> None:
     """A disk that is full (or the like) from a certain change on: each run gets one change further.
 
@@ -140,7 +140,7 @@ def test_f62_refused_any_change_a_refresh_says_so_in_a_sentence_and_leaves_nothi
     before = (home / "releases" / "latest").resolve()
     failed: list[str] = []
     while True:
-        ended = world.refresh(home, NEW, clock=LATER, within=PHASES[phase], spared=failed, errno=number)
+        ended = small_world.refresh(home, NEW, clock=LATER, within=PHASES[phase], spared=failed, errno=number)
         new = [change for change in ended.changes if change not in failed]
         if not ended.error:
             break
@@ -156,10 +156,10 @@ def test_f62_refused_any_change_a_refresh_says_so_in_a_sentence_and_leaves_nothi
 
 
 def test_f62_a_file_that_cannot_grow_is_a_sentence_whichever_library_writes_it(
-    world: World, home: Path, undisturbed: dict[str, bytes]
+    small_world: World, home: Path, undisturbed: dict[str, bytes]
 ) -> None:
     largest, sentences = 1, []
-    while (ended := world.refresh(home, NEW, clock=LATER, largest=largest)).outcome != "published":
+    while (ended := small_world.refresh(home, NEW, clock=LATER, largest=largest)).outcome != "published":
         sentences.append(ended.error or Home(home).read_status("run")["sources"][0]["why"])
         largest *= 8
         assert half_written(home) == []
@@ -170,17 +170,19 @@ def test_f62_a_file_that_cannot_grow_is_a_sentence_whichever_library_writes_it(
     assert bytes_of(home) == undisturbed
 
 
-def test_f62_a_home_that_belongs_to_somebody_else_is_a_sentence_and_stays_as_it_was(world: World) -> None:
+def test_f62_a_home_that_belongs_to_somebody_else_is_a_sentence_and_stays_as_it_was(
+    small_world: World,
+) -> None:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
         home = Path(folder) / "home"
-        world.refresh(home, OLD)
+        small_world.refresh(home, OLD)
         for path in home.rglob("*"):
             path.chmod(
                 0o555 if path.is_dir() else 0o444, follow_symlinks=False
             ) if not path.is_symlink() else None
         before = sorted(home.rglob("*"))
-        ended = world.refresh(home, NEW, clock=LATER, user=0 if os.geteuid() else NOBODY)
+        ended = small_world.refresh(home, NEW, clock=LATER, user=0 if os.geteuid() else NOBODY)
         assert ended.error.startswith("MachineError: Writing the archive below ")
         assert "Permission denied" in ended.error
         assert sorted(home.rglob("*")) == before
@@ -192,10 +194,12 @@ def test_f62_a_home_that_belongs_to_somebody_else_is_a_sentence_and_stays_as_it_
 # --- F79
 
 
-def test_f79_what_must_not_be_lost_is_on_the_disk_before_latest_moves(world: World, tmp_path: Path) -> None:
+def test_f79_what_must_not_be_lost_is_on_the_disk_before_latest_moves(
+    small_world: World, tmp_path: Path
+) -> None:
     """Files of the release and of the archive, the folders they are in, and the names of these folders."""
     home = tmp_path / "above" / "home"
-    ended = world.refresh(home, OLD)
+    ended = small_world.refresh(home, OLD)
     assert ended.outcome == "published"
     releases = home / "releases"
     *before, pointer = [

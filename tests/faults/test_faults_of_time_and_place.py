@@ -28,13 +28,13 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_f64_a_reader_in_another_process_keeps_what_it_opened_and_the_next_sees_the_new_release(
-    world: World, tmp_path: Path
+    small_world: World, tmp_path: Path
 ) -> None:
-    world.refresh(tmp_path, OLD)
+    small_world.refresh(tmp_path, OLD)
     before = (tmp_path / "releases" / "latest").resolve()
     every_score = "select score from tiny_score order by all"
     with duckdb.connect(str(before / DATABASE), read_only=True) as reader:
-        assert world.refresh(tmp_path, NEW, clock=LATER).outcome == "published"
+        assert small_world.refresh(tmp_path, NEW, clock=LATER).outcome == "published"
         assert reader.execute(every_score).fetchall() == [(1111,), (2222,)]
     after = (tmp_path / "releases" / "latest").resolve()
     with duckdb.connect(str(after / DATABASE), read_only=True) as reader:
@@ -47,12 +47,12 @@ def test_f64_a_reader_in_another_process_keeps_what_it_opened_and_the_next_sees_
 
 
 def test_f65_after_the_clock_went_back_what_comes_last_is_the_newest_file_and_the_newest_release(
-    world: World, tmp_path: Path
+    small_world: World, tmp_path: Path
 ) -> None:
     straight, back = tmp_path / "straight", tmp_path / "back"
     for home, times in ((straight, ("05:00", "06:00", "07:00")), (back, ("07:00", "06:00", "06:00"))):
         for time, answer, code in zip(times, (OLD, NEW, NEW), "aab", strict=True):
-            ended = world.refresh(home, answer, clock=f"2026-01-01T{time}:00+00:00", code=code)
+            ended = small_world.refresh(home, answer, clock=f"2026-01-01T{time}:00+00:00", code=code)
             assert ended.outcome == "published", ended.error
     assert bytes_of(back) == bytes_of(straight)
     names = sorted(path.name for path in (back / "releases").iterdir() if not path.is_symlink())
@@ -61,12 +61,12 @@ def test_f65_after_the_clock_went_back_what_comes_last_is_the_newest_file_and_th
 
 
 def test_f65_with_nothing_new_a_refresh_is_unchanged_whatever_the_clock_says(
-    world: World, tmp_path: Path
+    small_world: World, tmp_path: Path
 ) -> None:
-    world.refresh(tmp_path, OLD)
+    small_world.refresh(tmp_path, OLD)
     before = everything_below(tmp_path / "releases")
     for clock in ("1999-12-31T23:59:59+00:00", "2099-01-01T00:00:00+00:00"):
-        assert world.refresh(tmp_path, OLD, clock=clock).outcome == "unchanged"
+        assert small_world.refresh(tmp_path, OLD, clock=clock).outcome == "unchanged"
     assert everything_below(tmp_path / "releases") == before
 
 
