@@ -16,8 +16,11 @@ sys.path.insert(0, str(ROOT / "tests"))  # the helpers of the tests of faults im
 import openpyxl
 import pandas as pd
 from archives import SHEET, repacked, text_cell, with_rows
-from beside import eric_file, returns
+from beside import RECORDS
 from conftest import EPR_SHEET, staged_rows
+from reading import csv_file
+
+from assets.sources import eric
 
 SUPPLIERS, COSTS = "epr", "eric"
 EDITIONS = {SUPPLIERS: "2024-10-01", COSTS: "2024/25"}
@@ -50,7 +53,22 @@ def suppliers(change: Change | None = None) -> bytes:
 
 def costs(change: Callable[[pd.DataFrame], pd.DataFrame] = lambda rows: rows) -> bytes:
     """Return the costs as CSV; `change` spoils the rows first."""
-    return eric_file(change(returns("2023/24")))
+    rows = staged_rows("eric")
+    spoilt = change(rows[rows["edition"] == EDITIONS[COSTS]].reset_index(drop=True))
+    lines = [
+        (
+            row.org_code_as_published,
+            row.org_name_as_published,
+            str(row.trust_type).replace("_", " ").upper(),
+            *(
+                "Not Applicable" if pd.isna(cost) else round(cost)
+                for cost in (row.onsite_gbp, row.offsite_gbp)
+            ),
+            RECORDS.get(str(row.records_type), "Not Applicable"),
+        )
+        for row in spoilt.itertuples()
+    ]
+    return csv_file([eric.HEADERS, *lines], "cp1252")
 
 
 def faults() -> Mapping[str, Fault]:

@@ -1,5 +1,6 @@
 """The benchmarks compare what they time: their workbooks, scripts and scores are right. Nothing is timed here."""
 
+import json
 import subprocess
 import sys
 from importlib import import_module
@@ -12,7 +13,8 @@ from releases import offline_home
 from assets.sources.tac.parse import parse
 from benchmarks import b2_cold, b5_questions, compared, corpus, everyone, size
 from benchmarks.__main__ import BENCHMARKS, page
-from benchmarks.b6_survival import DIED, REFUSED, RIGHT, WRONG, scores
+from benchmarks.b6_survival import DIED, REFUSED, RIGHT, WRONG, ours, scores
+from benchmarks.faults import faults
 from benchmarks.harness import (
     BASELINES,
     QUICK,
@@ -139,6 +141,19 @@ def test_what_became_of_a_file_is_judged_by_the_sound_one() -> None:
 def test_seven_benchmarks_can_be_loaded() -> None:
     found = [import_module(f"benchmarks.{name}").benchmark for name in BENCHMARKS.values()]
     assert len(found) == 7
+
+
+@pytest.mark.thorough
+def test_the_product_serves_the_sound_files_that_faults_are_done_to(tmp_path: Path) -> None:
+    sound = {kind: content for name, (kind, content) in faults().items() if name.startswith("sound")}
+    for kind, content in sound.items():
+        (tmp_path / kind).write_bytes(content)
+    out = tmp_path / "answer.json"
+    ours(tmp_path / "homes", [f"{kind}:{tmp_path / kind}" for kind in sound], out)
+    assert [(state, len(found["rows"]) > 200) for state, found in json.loads(out.read_text("utf-8"))] == [
+        ("served", True),
+        ("served", True),
+    ]
 
 
 @pytest.mark.thorough
