@@ -35,7 +35,7 @@ def command(keep: int | None, keep_databases: int | None, keep_csv: int | None, 
     from pipelines.storage.lock import exclusive
     from pipelines.storage.retention import removals, remove
 
-    if keep is keep_databases is keep_csv is None:
+    if not any((keep, keep_databases, keep_csv)):
         raise click.UsageError(
             "Pruning a home: expected --keep N, --keep-databases N or --keep-csv N, found none of them."
         )
@@ -45,7 +45,8 @@ def command(keep: int | None, keep_databases: int | None, keep_csv: int | None, 
         for removal in removals(home, keep, keep_databases, keep_csv):
             what = ", ".join(removal.files) or "the release"
             if removal.compress:
-                what = f"{len(removal.files)} CSV files compressed to .csv.gz"
+                number = len(removal.files)
+                what = f"{number} CSV file{'s' if number > 1 else ''} compressed to .csv.gz"
             print(f"{removal.release}: {what} ({_megabytes(removal.size)})")
             freed += 0 if removal.compress else removal.size
             if not dry_run:

@@ -153,7 +153,9 @@ class Home:
         """Remove the incomplete files of killed runs. Call it only while holding the lock."""
         kept = ("archive", "parsed", "verdicts", "staged", "tables", "status", "cache")
         written = chain(
-            self.releases.glob(f"{WRITING}*"), *((self.root / name).rglob(f"{WRITING}*") for name in kept)
+            self.releases.glob(f"{WRITING}*"),
+            self.releases.glob(f"2*/csv/{WRITING}*"),
+            *((self.root / name).rglob(f"{WRITING}*") for name in kept),
         )
         for left in written:
             if not written_by_the_living(left):

@@ -51,13 +51,13 @@ def differences(folder: Path) -> tuple[dict[str, str], int]:
         and path != folder / SUMS
         and not OF_THE_DESKTOP.fullmatch(path.name)
     }
-    for path in expected.keys() - found.keys():
-        if compressed := found.pop(f"{path}{COMPRESSED}", None):
-            found[path] = compressed
+    csv = (path for path in expected if path.endswith(".csv") and f"{path}{COMPRESSED}" in found)
+    compressed = {path: found.pop(f"{path}{COMPRESSED}") for path in csv}
+    found = compressed | found
     wrong = dict.fromkeys(expected.keys() - found.keys() - removed(folder), "missing")
     wrong |= dict.fromkeys(found.keys() - expected.keys() - {PRUNED}, EXTRA)
     for path in expected.keys() & found.keys():
-        digest = sha256_of(found[path], compressed=found[path].suffix == COMPRESSED)
+        digest = sha256_of(found[path], compressed=found[path] == compressed.get(path))
         if digest != expected[path]:
             wrong[path] = f"differs: SHA-256 expected {expected[path]}, found {digest}"
     return dict(sorted(wrong.items())), len(expected)

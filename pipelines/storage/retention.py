@@ -16,6 +16,7 @@ from assets.contract.errors import UsageError
 from pipelines.storage.atomic_files import sync_folder, write_atomically
 from pipelines.storage.home import BUILDING, Home
 from pipelines.storage.release_folder import COMPRESSED, DATABASE, NAME, PRUNED, SUMS
+from pipelines.storage.release_hashes import damage
 
 KEEP = "DIGITAL_MATURITY_KEEP"
 """The environment variable with the number of releases that are kept after each run."""
@@ -72,8 +73,8 @@ def removals(
             gone.append(Removal(name, sum(sizes[file] for file in files), files))
     for name in _older(staying, keep_csv, latest):
         sizes = home.release_sizes(name)
-        large = (file for file in sizes if file.endswith(".csv") and sizes[file] >= LARGE)
-        if files := tuple(sorted(file for file in large if file != READ_AGAIN)):
+        large = (file for file in sizes if file.startswith("csv/") and sizes[file] >= LARGE)
+        if files := tuple(sorted(file for file in large if file.endswith(".csv") and file != READ_AGAIN)):
             gone.append(Removal(name, sum(sizes[file] for file in files), files, compress=True))
     return gone
 
@@ -89,7 +90,8 @@ def remove(home: Home, removal: Removal) -> None:
     files = [f"{path}/{file}" for file in removal.files]
     if removal.compress:
         _compress(home, removal)
-    elif files:
+        return
+    if files:
         note = home.root / path / PRUNED
         write_atomically(note, "".join(f"{file}\n" for file in DATABASES).encode())
         if home.store:
@@ -108,13 +110,16 @@ def remove(home: Home, removal: Removal) -> None:
 
 
 def _compress(home: Home, removal: Removal) -> None:
-    """Write files of a release once more, compressed: the originals go after all of these are there."""
+    """Put a compressed file in the place of each; the original goes when the other is there, and a damaged one stays."""
     path = f"releases/{removal.release}"
     with home.fresh(removal.release) as folder:
-        written = {}
+        damaged = damage(folder)
         for file in removal.files:
+            if file in damaged:
+                continue
             compressed = folder / f"{file}{COMPRESSED}"
             write_atomically(compressed, gzip.compress((folder / file).read_bytes(), mtime=0))
-            written[f"{path}/{file}{COMPRESSED}"] = compressed
-        if home.store:
-            home.store.send(written)
+            if home.store:
+                home.store.send({f"{path}/{file}{COMPRESSED}": compressed})
+                home.store.discard([f"{path}/{file}"])
+            (home.root / path / file).unlink(missing_ok=True)

@@ -127,7 +127,7 @@ ODD = ("a b#c", "a%20b*c[d]", "a%3Fb;c'\"ä")
 
 
 @pytest.mark.parametrize(
-    "name", ["".join(ODD), *(pytest.param(name, marks=pytest.mark.thorough) for name in ODD)]
+    "name", ["".join(ODD), ODD[0], *(pytest.param(name, marks=pytest.mark.thorough) for name in ODD[1:])]
 )
 def test_f90_a_home_of_an_odd_name_works(name: str, tmp_path: Path) -> None:
     home = Home(tmp_path / name)

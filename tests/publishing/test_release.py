@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pytest
-from few_sources import few_catalogue, few_home, leave_out_the_explorer, spare_formats
+from few_sources import few_catalogue, few_home, leave_out_the_explorer
 from formats import FORMATS
 from releases import (
     DATABASE,
@@ -92,11 +92,10 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Home:
 
 
 @pytest.fixture
-def other_code(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+def other_code(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pretend that the code of a release changed, so that there is something to publish of the same tables."""
     monkeypatch.setattr(code_version, "of_release", lambda: "other code")
     leave_out_the_explorer(monkeypatch)
-    spare_formats(monkeypatch, tmp_path_factory.getbasetemp())
 
 
 def csv_rows(path: Path) -> list[list[str]]:

@@ -1,5 +1,6 @@
 """A static site: addresses that stay, earlier releases kept, feeds, pins and citations that programs can read."""
 
+import gzip
 import hashlib
 import json
 import re
@@ -195,6 +196,16 @@ def test_a_release_whose_databases_were_pruned_still_makes_a_site(
     released(home, "20260301T060000Z")
     written(site)
     assert not (site / "latest" / "PRUNED").exists()
+
+
+def test_a_release_whose_csv_was_compressed_makes_a_site_with_plain_csv(home: Path, tmp_path: Path) -> None:
+    folder = released(home, SECOND, **{"csv/large.csv": "rows"})
+    (folder / "csv/large.csv.gz").write_bytes(gzip.compress((folder / "csv/large.csv").read_bytes()))
+    plain = (folder / "csv/large.csv").read_bytes()
+    (folder / "csv/large.csv").unlink()
+    site = written(tmp_path / "site")
+    assert (site / "latest/csv/large.csv").read_bytes() == plain
+    assert not [*site.rglob("*.gz")]
 
 
 def test_a_run_that_was_killed_can_be_run_again(home: Path, tmp_path: Path) -> None:

@@ -108,7 +108,7 @@ def test_a_release_with_compressed_csv_verifies_and_every_row_can_be_read(
     assert sum(large.release_sizes(NAMES[0]).values()) < before - LARGE // 2
     assert (large.releases / NAMES[-1] / "csv/large.csv").exists()
     assert capsys.readouterr().out.splitlines()[0] == (
-        f"{NAMES[0]}: 1 CSV files compressed to .csv.gz (0.2 MB)"
+        f"{NAMES[0]}: 1 CSV file compressed to .csv.gz (0.2 MB)"
     )
 
 
@@ -141,6 +141,7 @@ def test_a_prune_that_is_killed_while_it_compresses_loses_nothing(
         with pytest.raises(KeyboardInterrupt):
             retention.remove(large, oldest)
     assert {"csv/large.csv", "csv/large.csv.gz"} <= {*large.release_sizes(NAMES[0])}
+    assert differences(large.releases / NAMES[0])[0] == {}
     assert prune("--keep-csv", "1") == 0
     assert differences(large.releases / NAMES[0])[0] == {}
 

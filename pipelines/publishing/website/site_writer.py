@@ -5,6 +5,7 @@ feeds, pins and citations, made from the releases that the target holds. The sam
 the same bytes. What leads to a file is written after it, so that a run that is killed can be run again.
 """
 
+import gzip
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,7 @@ from pipelines.publishing.website.site_pages import Pages
 from pipelines.publishing.website.site_targets import WEB, SiteError, Target, target_at
 from pipelines.queries.verify_release import release_named, summary
 from pipelines.storage.home import Home
-from pipelines.storage.release_folder import PRUNED, SUMS
+from pipelines.storage.release_folder import COMPRESSED, PRUNED, SUMS
 from pipelines.storage.release_hashes import differences, stated
 
 LATEST, RELEASES = "latest", "releases"
@@ -142,8 +143,18 @@ class Site:
 
     def _copies(self, place: str) -> dict[str, Path]:
         """Return the files of the release by their paths below a place, without SHA256SUMS, which is written last."""
-        files = {path: self.folder / path for path in (*stated(self.folder), PRUNED)}
+        files = {path: self._file(path) for path in (*stated(self.folder), PRUNED)}
         return {f"{place}/{path}": file for path, file in files.items() if file.exists()}
+
+    def _file(self, path: str) -> Path:
+        """Return a file of the release as it was published, also where `digital-maturity prune` has compressed it."""
+        compressed = self.folder / f"{path}{COMPRESSED}"
+        if not compressed.exists():
+            return self.folder / path
+        whole = self.work / "decompressed" / path
+        whole.parent.mkdir(parents=True, exist_ok=True)
+        whole.write_bytes(gzip.decompress(compressed.read_bytes()))
+        return whole
 
     def _replace_latest(self, held: set[str]) -> None:
         """Have `latest` hold the release: what is there already, according to SHA256SUMS, is not written again."""
