@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code: int | None = program.main(arguments, PROGRAM, standalone_mode=False, obj=settings)
         sys.stdout.flush()
     except (ReaderLeftError, BrokenPipeError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
         return DONE
     except (click.Abort, KeyboardInterrupt) as error:
         code = failure.interrupted(error)
@@ -37,8 +37,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         return failure.wrong_usage(error)
     except Exception as error:
-        return failure.failed(error, debug=settings.debug)
+        code = failure.failed(error, debug=settings.debug)
+        try:
+            sys.stdout.flush()
+        except OSError:
+            _discard_output()
     return code or DONE
+
+
+def _discard_output() -> None:
+    """Discard what cannot be written: Python would try again when it ends, and fail with words and a code of its own."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

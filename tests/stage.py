@@ -65,7 +65,7 @@ def good_home(base: Path) -> Home:
             # No edition of it is frozen.
             arrive(home, test_cqc.ratings(), source="cqc", edition=CQC[1], name="good.ods")
             for source in SOURCES:
-                refresh_steps.stage(alone(source), sources(), home)
+                assert refresh_steps.stage(alone(source), sources(), home).judged[-1].accepted
     return home
 
 

@@ -47,7 +47,8 @@ def command(keep: int | None, keep_databases: int | None, keep_csv: int | None, 
             if removal.compress:
                 number = len(removal.files)
                 what = f"{number} CSV file{'s' if number > 1 else ''} compressed to .csv.gz"
-            print(f"{removal.release}: {what} ({_megabytes(removal.size)})")
+            before = " before" if removal.compress else ""
+            print(f"{removal.release}: {what} ({_megabytes(removal.size)}{before})")
             freed += 0 if removal.compress else removal.size
             if not dry_run:
                 remove(home, removal)

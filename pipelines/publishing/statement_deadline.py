@@ -32,7 +32,7 @@ class StatementDeadline:
         self.renew()
 
     def renew(self, *_: Any) -> None:
-        """Begin again, before what goes past SQLAlchemy, which tells of all other statements."""
+        """Restart the deadline. SQLAlchemy does so before each statement it sends; call it before one that psycopg sends itself."""
         self.end()
         self._timer = Timer(PATIENCE, self._cut)
         self._timer.daemon = True

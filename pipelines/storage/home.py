@@ -151,12 +151,8 @@ class Home:
 
     def clear_away(self) -> None:
         """Remove the incomplete files of killed runs. Call it only while holding the lock."""
-        kept = ("archive", "parsed", "verdicts", "staged", "tables", "status", "cache")
-        written = chain(
-            self.releases.glob(f"{WRITING}*"),
-            self.releases.glob(f"2*/csv/{WRITING}*"),
-            *((self.root / name).rglob(f"{WRITING}*") for name in kept),
-        )
+        kept = ("archive", "parsed", "verdicts", "staged", "tables", "status", "cache", "releases")
+        written = chain(*((self.root / name).rglob(f"{WRITING}*") for name in kept))
         for left in written:
             if not written_by_the_living(left):
                 left.unlink(missing_ok=True)

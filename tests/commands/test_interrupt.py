@@ -56,9 +56,9 @@ def wait_for(line: str, process: subprocess.Popen[str]) -> None:
 @pytest.mark.parametrize(
     ("number", "whole_group", "after", "code"),
     [
+        (signal.SIGINT, False, "archive:", 130),
         (signal.SIGINT, True, "refreshing ...", 130),
         (signal.SIGTERM, False, "archive:", 143),
-        pytest.param(signal.SIGINT, False, "archive:", 130, marks=pytest.mark.thorough),
         pytest.param(signal.SIGINT, False, "refreshing ...", 130, marks=pytest.mark.thorough),
         pytest.param(signal.SIGINT, True, "archive:", 130, marks=pytest.mark.thorough),
     ],

@@ -30,7 +30,7 @@ EDITIONS = {
 }
 """What the sites offer, by edition and part."""
 SMALL = ("deflator", "dma", "nof", "ods")
-"""Sources whose files are soon judged; `make test-thorough` accepts all. A good file of each is in tests/mutations too."""
+"""Sources whose files take little time to judge; `make test-thorough` accepts those of all sites."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def test_every_edition_that_is_fetched_is_accepted(live: Live) -> None:
         found = refresh_steps.stage(sources()[name], sources(), live.home)
         used = {(o.copy.edition, o.copy.part) for o in found.manifest.used if o.copy.origin == "fetched"}
         assert (used, found.manifest.refused) == (offered(live.home, name), ()), name
-        assert (found.status, found.why) == ("fresh", "")
+        assert (found.status, found.why) == ("fresh", ""), name
 
 
 def test_a_release_of_fetched_sources_passes_its_audit_and_lacks_no_file(live: Live) -> None:

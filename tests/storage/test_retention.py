@@ -14,6 +14,7 @@ from assets.contract.errors import BusyError, UsageError
 from pipelines.cli import main
 from pipelines.orchestration import jobs, run_history
 from pipelines.storage import home_condition, retention
+from pipelines.storage.atomic_files import being_written
 from pipelines.storage.home import VARIABLE, Home, PointerError
 from pipelines.storage.lock import exclusive
 from pipelines.storage.release_hashes import VerifyError, differences
@@ -108,7 +109,7 @@ def test_a_release_with_compressed_csv_verifies_and_every_row_can_be_read(
     assert sum(large.release_sizes(NAMES[0]).values()) < before - LARGE // 2
     assert (large.releases / NAMES[-1] / "csv/large.csv").exists()
     assert capsys.readouterr().out.splitlines()[0] == (
-        f"{NAMES[0]}: 1 CSV file compressed to .csv.gz (0.2 MB)"
+        f"{NAMES[0]}: 1 CSV file compressed to .csv.gz (0.2 MB before)"
     )
 
 
@@ -142,6 +143,10 @@ def test_a_prune_that_is_killed_while_it_compresses_loses_nothing(
             retention.remove(large, oldest)
     assert {"csv/large.csv", "csv/large.csv.gz"} <= {*large.release_sizes(NAMES[0])}
     assert differences(large.releases / NAMES[0])[0] == {}
+    unfinished = large.releases / NAMES[0] / "csv" / f"{being_written(2**30)}0"  # of a process that is gone
+    unfinished.touch()
+    large.clear_away()
+    assert not unfinished.exists()
     assert prune("--keep-csv", "1") == 0
     assert differences(large.releases / NAMES[0])[0] == {}
 
