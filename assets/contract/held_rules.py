@@ -24,7 +24,8 @@ class Revision:
     `lost` the share of the rows of any group that may be missing. `reason` says why a source differs from the defaults.
     Rows match by `key` (default: `Source.once`); without either nothing is compared. Groups are the values of each key
     column with few values (unless `by_key` is false) and of each column in `groups`. Columns in `ignored` are not
-    compared. Against rows that a re-user compiled, differences up to `changed_of_compiled` and `lost_of_compiled` are
+    compared. The sum of each column in `sums` may fall by the share `lost_of_sums`, in the whole file and in each group.
+    Against rows that a re-user compiled, differences up to `changed_of_compiled` and `lost_of_compiled` are
     only a warning: the publisher's own file wins.
     """
 
@@ -36,6 +37,8 @@ class Revision:
     groups: tuple[str, ...] = ()
     by_key: bool = True
     ignored: tuple[str, ...] = ()
+    sums: tuple[str, ...] = ()
+    lost_of_sums: float = 0.25
     changed_of_compiled: float = 0.3
     lost_of_compiled: float = 0.3
 

@@ -107,6 +107,7 @@ def compare(
         return Difference(*counts, 0, 0, (problem,), another=True)
     pair = _Pair(pair_held, pair_found, both, tuple(key), groups, rule, compiled)
     lost_rows = _lost(pair)
+    _summed(pair)
     changed, compared, examples = _changed(pair, _compared(pair))
     if not examples:
         examples = [f"{one}: held, not found" for one in lost_rows[:EXAMPLES]]
@@ -138,11 +139,26 @@ def _lost(pair: _Pair) -> list[str]:
     return [_printed(pair.held, at, pair.key) for at in pair.held.index[lost]]
 
 
+def _summed(pair: _Pair) -> None:
+    """Note the sums that fell too far: rows that stand for several lines can stay while half of their lines go."""
+    most = pair.rule.lost_of_sums
+    found_masks = dict(_masks(pair, pair.found))
+    for label, mask in _masks(pair, pair.held):
+        for name in pair.rule.sums:
+            held = pair.held.loc[mask, name].sum()
+            found = pair.found.loc[found_masks[label], name].sum() if label in found_masks else 0
+            if found < (1 - most) * held:
+                place = "" if label == WHOLE else f" of {label}"
+                text = f"{name}{place}: {shown(float(found))} in all, held {shown(float(held))} (at least {1 - most:.0%})"
+                pair.problems.append(Problem(f"less {name}{place}", text))
+
+
 def _masks(pair: _Pair, rows: pd.DataFrame) -> Iterator[tuple[str, "pd.Series[bool]"]]:
     """Yield a label and the mask of its rows, for the whole file and for each of its groups."""
     yield WHOLE, pd.Series(data=True, index=rows.index)
     for name in pair.groups:
-        for value in sorted(rows[name].dropna().unique()):
+        values = sorted(rows[name].dropna().unique())
+        for value in values if len(values) > 1 else ():
             yield f"{name} {value}", (rows[name] == value).fillna(value=False).astype(bool)
 
 

@@ -97,6 +97,23 @@ def test_one_row_in_a_hundred_may_be_lost() -> None:
     assert keys(compared(ROWS.drop(index=[5, 6]), rule=Revision())) == ["lost measure first"]
 
 
+@pytest.mark.parametrize(("by", "beyond"), [(0.75, []), (0.74, ["less lines"])])
+def test_a_sum_may_fall_by_a_quarter_though_every_row_is_there(by: float, beyond: list[str]) -> None:
+    rule, held = Revision(changed=1, by_key=False, sums=("lines",)), ROWS.assign(lines=100.0)
+    assert keys(compared(held.assign(lines=100 * by), held, rule)) == beyond
+
+
+def test_a_sum_is_compared_in_each_group_and_a_larger_one_passes() -> None:
+    rule = Revision(changed=1, lost=1, by_key=False, groups=("region",), sums=("lines",))
+    held = ROWS.assign(lines=100.0)
+    fewer = held.assign(lines=held["lines"].mask(held["region"] == "Y2", 50))
+    assert keys(compared(fewer, held, rule)) == ["less lines of region Y2"]
+    said = compared(fewer, held, rule).described("the held file")
+    assert "lines of region Y2: 2500 in all, held 5000 (at least 75%)" in said
+    assert keys(compared(held[held["region"] != "Y2"], held, rule)) == ["less lines of region Y2"]
+    assert keys(compared(held.assign(lines=900.0), held, rule)) == []
+
+
 def test_other_organisations_are_another_list_and_no_revision() -> None:
     other = ROWS.assign(code="Q" + ROWS["code"].str[1:])
     difference = compared(other)
@@ -130,7 +147,12 @@ def test_every_source_has_a_natural_key_that_tells_its_rows_apart(name: str) -> 
     assert source.revision
     assert source.natural_key
     columns = set(source.table.columns.keys())
-    assert {*source.natural_key, *source.revision.groups, *source.revision.ignored} <= columns
+    assert {
+        *source.natural_key,
+        *source.revision.groups,
+        *source.revision.ignored,
+        *source.revision.sums,
+    } <= columns
     assert not set(source.natural_key) & {"source_sheet", "source_row", "source_file_sha256"}
     assert source.revision.reason or source.revision.changed == Revision().changed
     assert set(key_of(source.table)) >= {"source_row"}

@@ -127,6 +127,11 @@ def every(step: int) -> Change:
     return kept(OURS.date, OURS.date, lambda number, _: number % step == 0)
 
 
+def first(share: float) -> Change:
+    """Return the change that keeps the first lines, in the order in which the trust has them."""
+    return lambda grid: grid[: 1 + round((len(grid) - 1) * share)]
+
+
 def without(header: str) -> Change:
     """Return the change that leaves a column out."""
 
@@ -225,6 +230,11 @@ def cases(base: Base) -> tuple[Case, ...]:
         ),
         case("the name of the trust gone", ("file_is_of_the_trust",), without(OURS.entity)),
         case("half of the lines of a month that is held", (REVISES_LITTLE,), every(2)),
+        case(
+            "the second half of a month that is held gone",
+            (REVISES_LITTLE, "a_month_has_a_few_rows"),
+            first(0.5),
+        ),
         case(
             "half of the lines in a new year",
             (lines,),
