@@ -6,6 +6,7 @@
 import re
 import sys
 import tempfile
+import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
 from importlib import import_module
@@ -117,7 +118,11 @@ def _judged(case: Case, folder: Path) -> Verdict:
 
 
 def main() -> None:
-    """Write the page."""
+    """Write the page. The cases import what pytest finds for the tests."""
+    settings = tomllib.loads((PAGE.parents[1] / "pyproject.toml").read_text("utf-8"))
+    sys.path.extend(
+        str(PAGE.parents[1] / one) for one in settings["tool"]["pytest"]["ini_options"]["pythonpath"]
+    )
     PAGE.write_text(HEAD + table() + MEASURED + measured(), "utf-8")
     sys.stdout.write(f"{PAGE}: {len(list(every_case()))} cases\n")
 
