@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib
+import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator
@@ -55,8 +56,37 @@ def offline_home(base: Path) -> Home:
     home = Home(shared_folder(base) / "offline-release")
     with FileLock(f"{home.root}.lock"):
         if not home.latest.exists():
-            refresh_offline(home)
+            refresh_under_dagster(home)
     return home
+
+
+def refresh_under_dagster(home: Home) -> None:
+    """Run the main job without network, and note beside the home what Dagster recorded: see `recorded`."""
+    import dagster as dg
+
+    from pipelines.definitions import build_defs
+
+    job = build_defs(home=home).resolve_job_def("refresh")
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = job.execute_in_process(
+            instance=instance, run_config={"ops": {"archive": {"config": {"offline": True}}}}
+        )
+        made = [
+            str(event.asset_key and event.asset_key.to_user_string())
+            for event in result.get_asset_materialization_events()
+        ]
+        checked = [str(one.asset_check_key.to_user_string()) for one in result.get_asset_check_evaluations()]
+    _noted(home).write_text(json.dumps({"materialized": made, "checked": checked}), "utf-8")
+
+
+def recorded(base: Path) -> dict[str, list[str]]:
+    """Return the assets that were materialised and the checks that were reported when the shared release was made."""
+    found: dict[str, list[str]] = json.loads(_noted(offline_home(base)).read_text("utf-8"))
+    return found
+
+
+def _noted(home: Home) -> Path:
+    return home.root.with_suffix(".json")
 
 
 def judge_all(home: Home, base: Path) -> None:

@@ -322,14 +322,14 @@ def test_files_are_read_in_proportion_to_their_number(home: Home, monkeypatch: p
     content = eric_file(returns("2023/24").head(30))
     ours = replace(eric.SOURCE, name="eric", guards=eric.SOURCE.guards)
     reads = {}
-    for count in (4, 8, 16):
+    for count in (2, 4, 8):
         here = Home(home.root / str(count))
         files = [(f"20{year}/{year + 1}", content, "part") for year in range(40, 40 + count)]
         arrive(here, "eric", *files)
         counted.clear()
         judged(here, ours)
         reads[count] = len(counted)
-    assert reads[16] - reads[8] == 2 * (reads[8] - reads[4])
+    assert reads[8] - reads[4] == 2 * (reads[4] - reads[2])
 
 
 def test_the_parts_of_an_edition_are_read_in_proportion_to_their_number(
@@ -342,7 +342,7 @@ def test_the_parts_of_an_edition_are_read_in_proportion_to_their_number(
     monkeypatch.setattr(held_files, "read_rows", lambda *given: counted.append("") or read(*given))
     content = eric_file(returns("2023/24").head(30))
     reads = {}
-    for count in (10, 20, 40):
+    for count in (4, 8, 16):
         here = Home(home.root / str(count))
         arrive(
             here,
@@ -356,4 +356,4 @@ def test_the_parts_of_an_edition_are_read_in_proportion_to_their_number(
         counted.clear()
         judged(here, eric.SOURCE)
         reads[count] = len(counted)
-    assert reads[40] - reads[20] == 2 * (reads[20] - reads[10])
+    assert reads[16] - reads[8] == 2 * (reads[8] - reads[4])

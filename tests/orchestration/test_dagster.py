@@ -12,7 +12,7 @@ import pytest
 from few_sources import few_catalogue, few_home, leave_out_the_explorer, spare_formats
 from publisher import Page, Publisher, publishing
 from publisher_pages import page
-from releases import ask, copy_of, offline_home, sums_of
+from releases import ask, copy_of, offline_home, recorded, sums_of, tables_of
 from sites import ECT, ECT_ROWS, ETR, WORKBOOK, dma_workbook, etr
 
 from assets.catalogue import Catalogue, published, sources
@@ -182,6 +182,18 @@ def test_an_offline_run_publishes_and_the_next_changes_nothing(
         assert versions(second) == versions(first)
         assert checked(second) == []
         assert written(home) == before
+
+
+def test_a_first_run_of_the_whole_product_makes_every_asset_once_and_reports_every_check(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    found, home = recorded(tmp_path_factory.getbasetemp()), offline_home(tmp_path_factory.getbasetemp())
+    assert sorted(found["materialized"]) == sorted(everything(published()))
+    filled = {name for name, rows in tables_of(home.latest).items() if rows.num_rows}
+    held = {f"{name}_candidate" for name, status in statuses(home).items() if status != "never_fetched"}
+    keys = build_defs().resolve_asset_graph().asset_check_keys
+    judged = [key.to_user_string() for key in keys if key.asset_key.to_user_string() in filled | held]
+    assert sorted(found["checked"]) == sorted(judged)
 
 
 def test_a_run_without_news_of_the_whole_product_takes_every_step_and_changes_nothing(
