@@ -1,6 +1,6 @@
 """Queries of the latest release, with DuckDB alone: fast to start, read-only, without access to anything else."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -22,6 +22,11 @@ CLOSED: dict[str, str | bool | int | float | list[str]] = {
     "memory_limit": "1GB",
     "temp_directory": "",  # else what does not fit would be written into the release
 }
+
+
+Rows = tuple[list[str], list[tuple[Any, ...]]]
+"""A header, and the rows below it."""
+Ask = Callable[[str], Rows]
 
 
 class QueryError(DigitalMaturityError):
@@ -60,27 +65,41 @@ def reason(error: duckdb.Error) -> str:
     return str(error).partition("\n")[0].rstrip(".! ")
 
 
-def query(sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """Return the header and the rows of a SELECT of this project's own; a stranger's is for `pipelines.queries.sql_sandbox`."""
+@contextmanager
+def latest() -> Iterator[Ask]:
+    """Open the latest release once for several SELECTs of this project's own: opening it takes longer than they do.
+
+    A stranger's SELECT is for `pipelines.queries.sql_sandbox`. Raises QueryError.
+    """
     with connected(database()) as connection:
-        try:
-            result = connection.execute(sql)
-            return [column[0] for column in result.description], result.fetchall()
-        except duckdb.Error as error:
-            raise QueryError(f"Asking the release: {reason(error)}.") from error
+
+        def ask(sql: str) -> Rows:
+            try:
+                result = connection.execute(sql)
+                return [column[0] for column in result.description], result.fetchall()
+            except duckdb.Error as error:
+                raise QueryError(f"Asking the release: {reason(error)}.") from error
+
+        yield ask
 
 
-def read_names() -> NameIndex:
-    """Return the index over all names of the latest release, and the boards that trusts are confused with."""
+def query(sql: str) -> Rows:
+    """Return the header and the rows of a SELECT of this project's own on the latest release."""
+    with latest() as ask:
+        return ask(sql)
+
+
+def read_names(ask: Ask) -> NameIndex:
+    """Return the index over all names of a release, and the boards that trusts are confused with."""
     sql = (
         "select org_code, name, valid_from, valid_to, kind from organisation_name order by org_code, position"
     )
-    return NameIndex((Name(*row) for row in query(sql)[1]), boards())
+    return NameIndex((Name(*row) for row in ask(sql)[1]), boards())
 
 
-def newest_list() -> date:
-    """Return the day of the newest list of trusts in the latest release."""
-    day: date = query("select max(as_of_date) from organisation")[1][0][0]
+def newest_list(ask: Ask) -> date:
+    """Return the day of the newest list of trusts in a release."""
+    day: date = ask("select max(as_of_date) from organisation")[1][0][0]
     return day
 
 
@@ -93,9 +112,9 @@ class Today:
     note: str
 
 
-def today() -> dict[str, Today]:
+def today(ask: Ask) -> dict[str, Today]:
     """Return what every organisation is today, by code; a code without successor has empty fields and says why."""
-    _, ways = query(
+    _, ways = ask(
         "select org_code, current_org_code, current_org_name, since from organisation_current where is_split "
         "order by org_code, is_main desc, path"
     )
@@ -103,7 +122,7 @@ def today() -> dict[str, Today]:
     for code, current, name, since in ways:
         part = f"{current} {name} since {since}" if current else "a part without successor"
         splits.setdefault(code, []).append(part)
-    _, rows = query(
+    _, rows = ask(
         "select org_code, current_org_code, current_org_name, why from organisation_current_main order by org_code"
     )
     return {

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from assets.contract.errors import DigitalMaturityError
-from pipelines.queries.release_query import Today, newest_list, read_names, today
+from pipelines.queries.release_query import Today, latest, newest_list, read_names, today
 from pipelines.storage import regular_file
 
 ADDED = ("org_code", "current_org_code", "current_org_name", "matched_by", "note", "candidates")
@@ -39,7 +39,8 @@ class Resolved:
 
 def answers(on: date | None) -> Answer:
     """Return the function from a name or code, in use on a day (None: of the newest list of trusts), to its fields."""
-    index, current, day = read_names(), today(), on or newest_list()
+    with latest() as ask:
+        index, current, day = read_names(ask), today(ask), on or newest_list(ask)
 
     @cache
     def answer(name: str) -> tuple[str, ...]:
