@@ -8,7 +8,7 @@ exception is a row of `acknowledged.csv`, with evidence and the last edition it 
 
 import csv
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
@@ -26,6 +26,7 @@ Kind = Literal[
     # agreement with the previous file, or between two measures of the file
     "order",
     "stretch",
+    "steps",
     "level",
     "agreement",
     "exchanged",
@@ -274,6 +275,17 @@ def follows(
         "versus": measures[1],
     }
     return Guard(check=check, column=column, threshold=least, why=why, **{**found, **more})
+
+
+def steps_with(
+    check: str,
+    column: str,
+    measures: tuple[Mapping[str, Wanted], Mapping[str, Wanted]],
+    least: float,
+    **more: Any,
+) -> Guard:
+    """Refuse a file in which two measures do not rise and fall together from one row to the next."""
+    return replace(follows(check, column, measures, least, **more), kind="steps")
 
 
 def goes_with(check: str, columns: tuple[str, str], least: float, **more: Any) -> Guard:

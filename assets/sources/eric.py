@@ -279,7 +279,7 @@ SOURCE = Source(
         guards.no_exchange(columns=COSTS),
         guards.seldom_above("records_are_seldom_dearer_offsite", COSTS, 0.5),
         guards.no_copy(0.2, columns=COSTS),
-        guards.no_repeat(COSTS, 0.3),
+        *(guards.no_repeat((cost,), 0.3, check=f"{cost}_is_of_no_earlier_year") for cost in COSTS),
         guards.as_named("trust_type", {"AMBULANCE": "ambulance"}),
         guards.nobody_gone(filled=RETURNED),
         guards.everybody_open(filled=RETURNED),

@@ -27,11 +27,25 @@ NEARER = 0.8
 
 def order(guard: Guard, sides: Sides) -> Found:
     """Find groups whose values rank differently from the other side."""
-    ranked = list(_rank_agreements(matched(guard, sides)))
+    return _ranked(guard, matched(guard, sides), "rank correlation")
+
+
+def steps(guard: Guard, sides: Sides) -> Found:
+    """Find groups whose values do not rise and fall from row to row of the file with those of the other side.
+
+    Neighbours in a file are alike, so that a column one row lower still ranks much as it did; its steps do not.
+    """
+    both = matched(guard, sides)
+    apart = both.groupby("group", sort=False)[["before", "now"]].diff().assign(group=both["group"])
+    return _ranked(guard, apart.dropna(), "rank correlation of the steps from row to row")
+
+
+def _ranked(guard: Guard, both: pd.DataFrame, what: str) -> Found:
+    ranked = list(_rank_agreements(both))
     if not ranked:
         return NOTHING
     worst, many, group = min(ranked)
-    observed = f"rank correlation {worst:.3f}{in_words(guard)} over {many} values{_named(group)}, at least {guard.threshold:g} expected"
+    observed = f"{what} {worst:.3f}{in_words(guard)} over {many} values{_named(group)}, at least {guard.threshold:g} expected"
     beyond = [group for found, _, group in ranked if found < guard.threshold]
     return Found(bool(beyond), observed, tuple(filter(None, beyond)))
 

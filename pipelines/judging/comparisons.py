@@ -45,7 +45,7 @@ MOST_MOVED = 0.5
 """Share of the values that may change implausibly before the unit counts as changed."""
 
 
-BY_KEY = frozenset({"order", "stretch", "level", "agreement", "exchanged", "back", "filled"})
+BY_KEY = frozenset({"order", "stretch", "steps", "level", "agreement", "exchanged", "back", "filled"})
 """Kinds that match values by organisation: a file about other organisations cannot be compared with."""
 
 
@@ -262,6 +262,7 @@ _KINDS: dict[Kind, Callable[[Guard, Sides], Found]] = {
     "open": _open,
     "order": agreement.order,
     "stretch": agreement.stretch,
+    "steps": agreement.steps,
     "level": lambda guard, sides: agreement.level(guard, sides, _years(sides)),
     "agreement": agreement.words,
     "exchanged": agreement.exchanged,

@@ -72,15 +72,19 @@ def numbers_of(guard: Guard, rows: pd.DataFrame) -> "pd.Series[float]":
     return (column.map(dict(guard.ranks)) if guard.ranks else column).astype("Float64").astype("float64")
 
 
+IN_ORDER = frozenset({"stretch", "steps"})
+"""Kinds that look at neighbouring rows."""
+
+
 def matched(guard: Guard, sides: Sides) -> pd.DataFrame:
-    """Return the values present on both sides, by key, in the order of the file for stretches: before, now and group.
+    """Return the values present on both sides, by key, in the order of the file where that counts: before, now and group.
 
     The group comes from the row of `now`: the columns `groups`, else `by`. Rows with the same key count as their mean.
     """
     now, before = sides.now, sides.before
     if guard.versus:
         now, before = rows_of(guard, sides.now), rows_of(guard, sides.now, guard.versus)
-    if guard.kind == "stretch":
+    if guard.kind in IN_ORDER:
         now = _in_order(now)
     names = guard.by if guard.groups is None else guard.groups
     frames = [

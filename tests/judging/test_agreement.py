@@ -1,5 +1,6 @@
 """Each kind of agreement on a table that fits on a page: what it lets through, and what it finds."""
 
+from itertools import accumulate
 from typing import Any
 
 import pandas as pd
@@ -37,6 +38,7 @@ def lower(values: list[Any]) -> list[Any]:
 CASES = {
     "order": (guards.same_order("a", 0.5), {"a": lower(VALUES)}),
     "stretch": (guards.same_order_everywhere("a", 0.5, stretch=20), {"a": VALUES[:10] + lower(VALUES[10:])}),
+    "steps": (guards.Guard("c", "steps", "a", 0.5), {"a": lower(sorted(VALUES))}),
     "words": (guards.same_words("word"), {"word": lower(WORDS)}),
     "level": (guards.same_level("a", (0.9, 1.1)), {"a": [value * 0.8 for value in VALUES]}),
     "exchanged": (guards.no_exchange(columns=("a", "b")), {"a": OTHERS, "b": VALUES}),
@@ -58,6 +60,15 @@ def test_a_kind_passes_what_is_as_before_and_finds_what_is_not(kind: str) -> Non
     one = found(guard, sound.assign(**changed))
     assert one.beyond
     assert "expected" in one.observed or "nearer" in one.observed
+
+
+def test_a_column_one_row_lower_among_alike_neighbours_ranks_much_as_it_did_and_its_steps_do_not() -> None:
+    walk = list(accumulate((n * 7) % 11 - 4.0 for n in range(MANY)))
+    before, now = rows(a=walk), rows(a=lower(walk))
+    assert not found(guards.same_order("a", 0.5), now, before).beyond
+    one = found(Guard("c", "steps", "a", 0.5), now, before)
+    assert one.beyond
+    assert one.observed.startswith("rank correlation of the steps from row to row")
 
 
 def test_a_repeat_is_found_and_one_changed_value_of_a_list_is_none() -> None:

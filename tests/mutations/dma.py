@@ -24,7 +24,7 @@ from mutations.rebuilt import NEXT_OVERALL, NEXT_PILLARS, OVERALL, PILLARS, dma_
 KEY = "Provider"
 SHEETS = {"2025": (PILLARS, OVERALL), "2026": (NEXT_PILLARS, NEXT_OVERALL)}
 FOLLOWS = ("pillars_go_with_the_overall_score", "pillars_go_with_the_overall_score_in_every_stretch")
-EACH = "each_pillar_goes_with_the_overall_score"
+EACH = "each_pillar_rises_and_falls_with_the_overall_score"
 BOARDS = ("pillars_of_boards_go_with_their_overall_score",)
 LEVEL = ("score_keeps_its_level", "pillars_are_as_high_as_the_overall_score")
 SIZES = (
@@ -116,7 +116,7 @@ def _wrong(case: Make, year: str) -> tuple[Case, ...]:
     return (
         case("all pillars a row lower", FOLLOWS, pillars=shifted(KEY, *PILLAR_HEADERS)),
         case("the boards' pillars a row lower", BOARDS, boards=shifted("ICS", *PILLAR_HEADERS)),
-        case("one pillar a row lower", (EACH,), pillars=shifted(KEY, "Safe Practice")),
+        *(case(f"{pillar} a row lower", (EACH,), pillars=shifted(KEY, pillar)) for pillar in PILLAR_HEADERS),
         case("both averages a row lower", FOLLOWS, overall=shifted(KEY, now, before)),
         case("the pillars of sixty providers a row lower", FOLLOWS, pillars=block(100, 160, *PILLAR_HEADERS)),
         case(

@@ -6,6 +6,8 @@ from mutations.grid import Change, Grid, copied, csv_text, kept, mapped, shifted
 from mutations.rebuilt import eric_grid, frozen
 
 KEY, TYPE, ONSITE, OFFSITE, RECORDS = HEADERS[0], *HEADERS[2:]
+COLUMNS = {ONSITE: "onsite_gbp", OFFSITE: "offsite_gbp"}
+EARLIER = tuple(f"{name}_is_of_no_earlier_year" for name in COLUMNS.values())
 TOTAL = "total_gbp_belongs_to_the_same_trusts"
 
 
@@ -23,12 +25,13 @@ def scaled(factor: float) -> Change:
     )
 
 
-def old(year: str) -> Change:
-    """Return the change that makes costs of those of an earlier year, where the trust had some."""
+def old(year: str, *costs: str) -> Change:
+    """Return the change that makes costs those of an earlier year, where the trust had some."""
 
     def change(grid: Grid) -> Grid:
         rows = frozen("eric", year).set_index("org_code_as_published")
-        for header, name in ((ONSITE, "onsite_gbp"), (OFFSITE, "offsite_gbp")):
+        for header in costs:
+            name = COLUMNS[header]
             known = rows[name].dropna().astype(int).to_dict()
             codes = iter(values(grid, KEY, KEY))
             grid = mapped(KEY, header, lambda cell, known=known, codes=codes: known.get(next(codes), cell))(
@@ -84,8 +87,10 @@ def cases(_base: Base) -> tuple[Case, ...]:
             "no_measure_is_a_copy",
             "costs_add_up_to_what_england_spends",
         ),
-        case("costs of the year before", old("2024/25"), "the_file_is_no_earlier_one"),
-        case("costs of 2018/19", old("2018/19"), "the_file_is_no_earlier_one"),
+        case("costs of the year before", old("2024/25", *both), *EARLIER),
+        case("onsite costs of the year before", old("2024/25", ONSITE), EARLIER[0]),
+        case("offsite costs of the year before", old("2024/25", OFFSITE), EARLIER[1]),
+        case("costs of 2018/19", old("2018/19", *both), *EARLIER),
         case("every cost times 0.8", scaled(0.8), "total_gbp_keeps_its_level"),
         case(
             "every cost in thousands",

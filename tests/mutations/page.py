@@ -39,7 +39,7 @@ be below its limit, a share not above it, a ratio not outside it.
 """
 LIMIT = re.compile(r"(?P<limit>(?:at least|at most) [\d.%]+|[\d.]+ to [\d.]+) expected")
 VALUES = (
-    re.compile(r"(?:rank correlation|beyond chance|median) (-?\d+\.\d+)"),
+    re.compile(r"(?:rank correlation(?: of the steps from row to row)?|beyond chance|median) (-?\d+\.\d+)"),
     re.compile(r"(\d+%) of the values|in (\d+%) of|, (\d+) days before"),
     re.compile(r"^(\d+) of (\d+)"),
 )
