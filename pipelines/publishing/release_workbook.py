@@ -41,6 +41,8 @@ SHEETS = {
     "source_status": "Sources",
 }
 """The tables that are sheets, and the names of these sheets."""
+MOST_ROWS = 100_000
+"""Most rows of a sheet. A longer table would take minutes to open, and past 1,048,576 rows a spreadsheet would cut it."""
 PRINTED = {
     "trust_profile": """
         org_display_name org_code region icb_code dma_overall_acute dma_overall_community
@@ -138,7 +140,11 @@ def write_workbook(defined: Definitions, tables: Tables, path: Path, title: str)
     from xlsxwriter import Workbook
 
     day: date = pc.max(tables["organisation"]["as_of_date"]).as_py()
-    shown = {name: sheet for name, sheet in SHEETS.items() if name in tables and tables[name].num_rows}
+    shown = {
+        name: sheet
+        for name, sheet in SHEETS.items()
+        if name in tables and 0 < tables[name].num_rows <= MOST_ROWS
+    }
     notes = _notes(tables["caveat"], shown)
     options = {"in_memory": True, "default_format_properties": {"font_size": 10}}
     with Workbook(path, options) as workbook:
@@ -194,7 +200,9 @@ def _contents(defined: Definitions, tables: Tables, shown: Mapping[str, str]) ->
     names = [*shown, *(name for name in defined if name not in shown)]
     files = [(f"external:csv/{name}.csv", f"csv/{name}.csv") for name in names]
     sheets = [
-        (f"internal:'{shown[name]}'!A1", shown[name]) if name in shown else (address, "CSV only")
+        (f"internal:'{shown[name]}'!A1", shown[name])
+        if name in shown
+        else (address, _why_no_sheet(name, tables))
         for name, (address, _) in zip(names, files, strict=True)
     ]
     return [
@@ -204,6 +212,11 @@ def _contents(defined: Definitions, tables: Tables, shown: Mapping[str, str]) ->
         Column("Rows", [tables[name].num_rows for name in names], "quantity"),
         Column("What it holds", [described(defined[name], tables) for name in names], "wrapped"),
     ]
+
+
+def _why_no_sheet(name: str, tables: Tables) -> str:
+    too_long = name in SHEETS and tables[name].num_rows > MOST_ROWS
+    return f"CSV only: more than {MOST_ROWS:,} rows" if too_long else "CSV only"
 
 
 def _notes(caveats: pa.Table, shown: Mapping[str, str]) -> Notes:

@@ -20,8 +20,8 @@ from tempfile import TemporaryDirectory
 
 from assets.contract.errors import BusyError
 from pipelines.storage.object_client import Objects, StoreError, refuse_address
-from pipelines.storage.release_folder import SUMS, point
-from pipelines.storage.release_hashes import damage
+from pipelines.storage.release_folder import COMPRESSED, SUMS, point
+from pipelines.storage.release_hashes import VerifyError, damage, stated
 
 CACHE = "DIGITAL_MATURITY_CACHE"
 """The environment variable that names the folder under which a machine keeps its copies."""
@@ -151,8 +151,27 @@ class Store(Objects):
             for one, about in held.items()
             if here.get(one) != about["size"] or one.endswith(SUMS) or (written and about[WRITTEN] > written)
         )
-        self.bring(one for file in damage(self.root / path) if (one := f"{path}/{file}") in held)
+        damaged = (f"{path}/{file}" for file in damage(self.root / path))
+        self.bring(one for file in damaged for one in (file, f"{file}{COMPRESSED}") if one in held)
         return self.root / path
+
+    def doubtful(self, name: str) -> list[str]:
+        """Return the files of the latest release that the store lacks, or that were written again once it was complete.
+
+        Only SHA256SUMS, which is written last, is downloaded for that.
+        """
+        path = f"releases/{name}"
+        held = self.described(path)
+        if (sums := held.get(f"{path}/{SUMS}")) is None:
+            return [SUMS]
+        self.bring([f"{path}/{SUMS}"])
+        try:
+            expected = stated(self.root / path)
+        except VerifyError:
+            return [SUMS]
+        late = sums.get(WRITTEN)
+        found = {file: held.get(f"{path}/{file}") for file in sorted(expected)}
+        return [file for file, about in found.items() if about is None or (late and about[WRITTEN] > late)]
 
     @contextmanager
     def fresh(self, name: str) -> Iterator[Path]:

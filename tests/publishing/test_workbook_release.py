@@ -23,7 +23,7 @@ from xlsxwriter import Workbook
 
 from assets.catalogue import published
 from assets.contract.columns import METADATA, VALUE_STATUS, status_of
-from pipelines.publishing import copies
+from pipelines.publishing import copies, release_workbook
 from pipelines.publishing.descriptors import TITLE
 from pipelines.publishing.empty_tables import described
 from pipelines.publishing.release_workbook import MISSING, PRINTED, SHEETS, columns_of, write_workbook
@@ -301,6 +301,21 @@ def test_a_code_like_a_number_stays_text_and_a_table_without_rows_is_listed_only
     assert cells(made, "organisation")[0]["org_code"] == "5E1"
     assert "Exemplars change" not in made.sheetnames
     assert ["exemplars_change", "CSV only", "csv/exemplars_change.csv", 0] in [
+        row[:4] for row in area(made["Contents"])
+    ]
+
+
+def test_a_table_too_long_for_a_sheet_is_never_cut_but_listed_with_its_csv(
+    tables: dict[str, pa.Table], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(release_workbook, "MOST_ROWS", 10)
+    few = {name: rows.slice(0, 10 if name in SHEETS else None) for name, rows in tables.items()}
+    few["organisation"] = tables["organisation"].slice(0, 11)
+    write_workbook(published().tables, few, tmp_path / "book.xlsx", TITLE)
+    made = openpyxl.load_workbook(tmp_path / "book.xlsx")
+    assert "Organisations" not in made.sheetnames
+    assert "Trusts today" in made.sheetnames
+    assert ["organisation", "CSV only: more than 10 rows", "csv/organisation.csv", 11] in [
         row[:4] for row in area(made["Contents"])
     ]
 

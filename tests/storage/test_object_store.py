@@ -173,9 +173,12 @@ def test_verify_looks_at_the_bucket_and_names_what_was_altered_there(
     capsys.readouterr()
     try:
         assert main(["verify"]) == 1
+        printed = capsys.readouterr()
+        assert main(["sources", "--strict"]) == 1
+        assert f"is not as it was published: {DATABASE};" in capsys.readouterr().err
     finally:
         bucket.delete_object(Bucket=BUCKET, Key=key, VersionId=altered["VersionId"])
-    assert capsys.readouterr().out.startswith(f"{DATABASE}: differs: SHA-256 expected ")
+    assert printed.out.startswith(f"{DATABASE}: differs: SHA-256 expected ")
     assert main(["verify", "20200101T000000Z"]) == 1
     assert f"in s3://{BUCKET}/shared/releases, found no such release" in capsys.readouterr().err
 
@@ -326,6 +329,9 @@ def test_large_csv_of_old_releases_is_compressed_in_the_store_and_on_this_machin
     assert not (home.releases / OLD / "csv" / "large.csv").exists()
     assert "csv/large.csv" in home.release_sizes(NEW)
     assert damage(home.whole_release(OLD)) == []
+    compressed = home.releases / OLD / "csv" / "large.csv.gz"
+    compressed.write_bytes(b"x" * compressed.stat().st_size)
+    assert damage(home.whole_release(OLD)) == []
     with home.fresh(OLD) as copy:
         assert damage(copy) == []
 
@@ -339,13 +345,19 @@ def test_f80_the_copy_of_a_release_is_what_the_store_has_so_that_refresh_sees_wh
     store.publish(release, OLD, after="")
     copy = store.mirror(OLD)
     assert damage(copy) == []
+    assert store.doubtful(OLD) == []
     (copy / "csv" / "a.csv").write_text("x")  # of the same size
     (copy / "extra").write_text("x")
     assert damage(store.mirror(OLD)) == []
     time.sleep(1)  # S3 knows when an object was written to the second
     bucket.put_object(Bucket=BUCKET, Key=f"{prefix}/releases/{OLD}/csv/a.csv", Body=b"y")
     bucket.delete_object(Bucket=BUCKET, Key=f"{prefix}/releases/{OLD}/csv/b.csv")
+    assert store.doubtful(OLD) == ["csv/a.csv", "csv/b.csv"]
     assert damage(store.mirror(OLD)) == ["csv/a.csv", "csv/b.csv"]
+    bucket.put_object(Bucket=BUCKET, Key=f"{prefix}/releases/{OLD}/SHA256SUMS", Body=b"no hashes")
+    assert store.doubtful(OLD) == ["SHA256SUMS"]
+    bucket.delete_object(Bucket=BUCKET, Key=f"{prefix}/releases/{OLD}/SHA256SUMS")
+    assert store.doubtful(OLD) == ["SHA256SUMS"]
 
 
 # The archive
