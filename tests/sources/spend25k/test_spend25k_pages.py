@@ -13,6 +13,7 @@ from test_spend25k_layouts import HEADERS, JULY, LINES, text
 
 from assets.catalogue import sources
 from assets.sources.spend25k import pages, trusts
+from assets.sources.spend25k.months import months_in
 from assets.sources.spend25k.parsing import parse
 from assets.sources.spend25k.source import SOURCE
 from pipelines.cli import main
@@ -114,7 +115,7 @@ def test_pages_that_are_gone_are_passed_over_unless_all_are() -> None:
     ],
 )
 def test_months_are_read_as_people_write_them(words: str, months: tuple[str, ...]) -> None:
-    assert pages.months_in(pages._plain(words)) == months
+    assert months_in(pages._plain(words)) == months
 
 
 def test_pages_are_of_listed_trusts_and_no_two_trusts_share_one() -> None:
