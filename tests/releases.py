@@ -55,7 +55,7 @@ def offline_home(base: Path) -> Home:
     """
     home = Home(shared_folder(base) / "offline-release")
     with FileLock(f"{home.root}.lock"):
-        if not home.latest.exists():
+        if not _noted(home).exists():
             refresh_under_dagster(home)
     return home
 

@@ -27,7 +27,7 @@ NEARER = 0.8
 
 def order(guard: Guard, sides: Sides) -> Found:
     """Find groups whose values rank differently from the other side."""
-    return _ranked(guard, matched(guard, sides), "rank correlation")
+    return _ranked(guard, matched(guard, sides), "rank correlation", "values")
 
 
 def steps(guard: Guard, sides: Sides) -> Found:
@@ -37,15 +37,15 @@ def steps(guard: Guard, sides: Sides) -> Found:
     """
     both = matched(guard, sides)
     apart = both.groupby("group", sort=False)[["before", "now"]].diff().assign(group=both["group"])
-    return _ranked(guard, apart.dropna(), "rank correlation of the steps from row to row")
+    return _ranked(guard, apart.dropna(), "rank correlation of the steps from row to row", "steps")
 
 
-def _ranked(guard: Guard, both: pd.DataFrame, what: str) -> Found:
+def _ranked(guard: Guard, both: pd.DataFrame, what: str, unit: str) -> Found:
     ranked = list(_rank_agreements(both))
     if not ranked:
         return NOTHING
     worst, many, group = min(ranked)
-    observed = f"{what} {worst:.3f}{in_words(guard)} over {many} values{_named(group)}, at least {guard.threshold:g} expected"
+    observed = f"{what} {worst:.3f}{in_words(guard)} over {many} {unit}{_named(group)}, at least {guard.threshold:g} expected"
     beyond = [group for found, _, group in ranked if found < guard.threshold]
     return Found(bool(beyond), observed, tuple(filter(None, beyond)))
 

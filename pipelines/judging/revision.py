@@ -141,25 +141,34 @@ def _lost(pair: _Pair) -> list[str]:
 
 def _summed(pair: _Pair) -> None:
     """Note the sums that fell too far: rows that stand for several lines can stay while half of their lines go."""
-    most = pair.rule.lost_of_sums
-    found_masks = dict(_masks(pair, pair.found))
-    for label, mask in _masks(pair, pair.held):
+    most = pair.limit(pair.rule.lost_of_sums, pair.rule.lost_of_compiled)
+    for label, held_rows, found_rows in _parts(pair):
         for name in pair.rule.sums:
-            held = pair.held.loc[mask, name].sum()
-            found = pair.found.loc[found_masks[label], name].sum() if label in found_masks else 0
+            held, found = float(held_rows[name].sum()), float(found_rows[name].sum())
             if found < (1 - most) * held:
                 place = "" if label == WHOLE else f" of {label}"
-                text = f"{name}{place}: {shown(float(found))} in all, held {shown(float(held))} (at least {1 - most:.0%})"
+                text = f"{name}{place}: {shown(found)} in all, held {shown(held)} (at least {1 - most:.0%})"
                 pair.problems.append(Problem(f"less {name}{place}", text))
 
 
+def _parts(pair: _Pair) -> Iterator[tuple[str, pd.DataFrame, pd.DataFrame]]:
+    """Yield a label and the rows of both files, for the whole file and for each held group that is not all of both."""
+    yield WHOLE, pair.held, pair.found
+    for name in pair.groups:
+        for value in sorted(pair.held[name].dropna().unique()):
+            held, found = (rows[rows[name] == value] for rows in (pair.held, pair.found))
+            if (len(held), len(found)) != (len(pair.held), len(pair.found)):
+                yield f"{name} {value}", held, found
+
+
 def _masks(pair: _Pair, rows: pd.DataFrame) -> Iterator[tuple[str, "pd.Series[bool]"]]:
-    """Yield a label and the mask of its rows, for the whole file and for each of its groups."""
+    """Yield a label and the mask of its rows, for the whole file and for each group that is not all of it."""
     yield WHOLE, pd.Series(data=True, index=rows.index)
     for name in pair.groups:
-        values = sorted(rows[name].dropna().unique())
-        for value in values if len(values) > 1 else ():
-            yield f"{name} {value}", (rows[name] == value).fillna(value=False).astype(bool)
+        for value in sorted(rows[name].dropna().unique()):
+            mask = (rows[name] == value).fillna(value=False).astype(bool)
+            if not mask.all():
+                yield f"{name} {value}", mask
 
 
 def _compared(pair: _Pair) -> list[str]:

@@ -72,8 +72,8 @@ def numbers_of(guard: Guard, rows: pd.DataFrame) -> "pd.Series[float]":
     return (column.map(dict(guard.ranks)) if guard.ranks else column).astype("Float64").astype("float64")
 
 
-IN_ORDER = frozenset({"stretch", "steps"})
-"""Kinds that look at neighbouring rows."""
+BY_PLACE = frozenset({"stretch", "steps"})
+"""Kinds that depend on the order of the rows in the file."""
 
 
 def matched(guard: Guard, sides: Sides) -> pd.DataFrame:
@@ -84,7 +84,7 @@ def matched(guard: Guard, sides: Sides) -> pd.DataFrame:
     now, before = sides.now, sides.before
     if guard.versus:
         now, before = rows_of(guard, sides.now), rows_of(guard, sides.now, guard.versus)
-    if guard.kind in IN_ORDER:
+    if guard.kind in BY_PLACE:
         now = _in_order(now)
     names = guard.by if guard.groups is None else guard.groups
     frames = [

@@ -51,7 +51,7 @@ def now() -> str:
 
 
 def condition(home: Home) -> Condition:
-    """Return the condition of a home. Of a release in an object store no content is downloaded and compared."""
+    """Return the condition of a home. Of a release in an object store, only files that were written again are downloaded."""
     run = {name: str(text) for name, text in home.read_status(LAST_RUN).items()}
     release = home.latest_name() if home.release_names() else ""
     size, most = _size(home), _most()
@@ -75,7 +75,7 @@ def _damage(release: str, home: Home) -> str:
     """Return which files of a release are not as they were published; empty where all are."""
     if not release:
         return ""
-    wrong = home.store.doubtful(release) if home.store else damage(home.releases / release)
+    wrong = home.store.damaged(release) if home.store else damage(home.releases / release)
     if not wrong:
         return ""
     return f"release {release} is not as it was published: {listed(wrong)}; `digital-maturity refresh` publishes it anew, or says what to do"

@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 from assets.contract.errors import BusyError
 from pipelines.storage.object_client import Objects, StoreError, refuse_address
 from pipelines.storage.release_folder import COMPRESSED, SUMS, point
-from pipelines.storage.release_hashes import VerifyError, damage, stated
+from pipelines.storage.release_hashes import VerifyError, damage, sha256_of, stated
 
 CACHE = "DIGITAL_MATURITY_CACHE"
 """The environment variable that names the folder under which a machine keeps its copies."""
@@ -155,23 +155,30 @@ class Store(Objects):
         self.bring(one for file in damaged for one in (file, f"{file}{COMPRESSED}") if one in held)
         return self.root / path
 
-    def doubtful(self, name: str) -> list[str]:
-        """Return the files of the latest release that the store lacks, or that were written again once it was complete.
+    def damaged(self, name: str) -> list[str]:
+        """Return the files of the latest release that the store lacks, or that were written again with other content.
 
-        Only SHA256SUMS, which is written last, is downloaded for that.
+        SHA256SUMS is written last: only that and the files written after it are downloaded. A store that does not say when
+        an object was written shows only what is missing.
         """
         path = f"releases/{name}"
         held = self.described(path)
         if (sums := held.get(f"{path}/{SUMS}")) is None:
             return [SUMS]
-        self.bring([f"{path}/{SUMS}"])
-        try:
-            expected = stated(self.root / path)
-        except VerifyError:
-            return [SUMS]
-        late = sums.get(WRITTEN)
-        found = {file: held.get(f"{path}/{file}") for file in sorted(expected)}
-        return [file for file, about in found.items() if about is None or (late and about[WRITTEN] > late)]
+        self.root.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=self.root, prefix=".fresh-") as place:
+            folder = Path(place)
+            self.bring([f"{path}/{SUMS}"], folder)
+            try:
+                expected = stated(folder / path)
+            except VerifyError:
+                return [SUMS]
+            missing = {file for file in expected if f"{path}/{file}" not in held}
+            when = {file: held[f"{path}/{file}"].get(WRITTEN) for file in expected.keys() - missing}
+            late = [file for file, written in when.items() if written and written > sums[WRITTEN]]
+            self.bring((f"{path}/{file}" for file in late), folder)
+            altered = {file for file in late if sha256_of(folder / path / file) != expected[file]}
+        return sorted(missing | altered)
 
     @contextmanager
     def fresh(self, name: str) -> Iterator[Path]:

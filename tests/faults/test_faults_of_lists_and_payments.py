@@ -36,6 +36,7 @@ PAYMENTS = named(
     "the file twice",
     "everything is IT",
     "half of the lines of a month that is held",
+    "the commonest half of the lines of a month that is held gone",
     "half of the lines in a new year",
 )
 

@@ -114,6 +114,25 @@ def test_a_sum_is_compared_in_each_group_and_a_larger_one_passes() -> None:
     assert keys(compared(held.assign(lines=900.0), held, rule)) == []
 
 
+def test_a_group_is_compared_where_one_file_holds_nothing_else() -> None:
+    rule = Revision(changed=1, lost=1, changed_in_group=1, by_key=False, groups=("region",), sums=("lines",))
+    held = ROWS.assign(lines=100.0)
+    two = held[held["region"].isin(["Y1", "Y2"])]
+    one = two[two["region"] == "Y1"]
+    assert keys(compared(one, two, rule)) == ["less lines", "less lines of region Y2"]
+    more = two.assign(lines=two["lines"].mask(two["region"] == "Y1", 50))
+    assert keys(compared(more, one, rule)) == ["less lines of region Y1"]
+    half = one.assign(lines=50)
+    assert keys(compared(half, one, rule)) == ["less lines"]
+
+
+def test_a_sum_beside_compiled_rows_has_a_wider_limit() -> None:
+    rule, held = Revision(changed=1, by_key=False, sums=("lines",)), ROWS.assign(lines=100.0)
+    fewer = held.assign(lines=72.0)
+    assert revision.compare(rule, KEY, held, fewer).problems
+    assert not revision.compare(rule, KEY, held, fewer, compiled=True).problems
+
+
 def test_other_organisations_are_another_list_and_no_revision() -> None:
     other = ROWS.assign(code="Q" + ROWS["code"].str[1:])
     difference = compared(other)

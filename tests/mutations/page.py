@@ -32,7 +32,7 @@ For each check: the value closest to its limit among the frozen editions (each b
 must pass, the value of the mutations, and the limit. Quarters of `nof` and files of `cqc` are artificial here, because no edition of
 them is frozen. The publisher's own four quarters of 2025/26 have a rank correlation of at least 0.858 (average score) and 0.844
 (segment), and the ratings of October 2018 and March 2019 agree beyond chance by at least 0.802. A correlation or an agreement must not
-be below its limit, a share not above it, a ratio not outside it.
+be below its limit, a share not above it, a ratio not outside it. Limits of a ratio are wider the more years lie between two editions.
 
 | source | check | real editions, worst | mutated, farthest | limit |
 | --- | --- | --- | --- | --- |

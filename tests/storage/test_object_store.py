@@ -345,19 +345,22 @@ def test_f80_the_copy_of_a_release_is_what_the_store_has_so_that_refresh_sees_wh
     store.publish(release, OLD, after="")
     copy = store.mirror(OLD)
     assert damage(copy) == []
-    assert store.doubtful(OLD) == []
+    assert store.damaged(OLD) == []
     (copy / "csv" / "a.csv").write_text("x")  # of the same size
     (copy / "extra").write_text("x")
     assert damage(store.mirror(OLD)) == []
     time.sleep(1)  # S3 knows when an object was written to the second
     bucket.put_object(Bucket=BUCKET, Key=f"{prefix}/releases/{OLD}/csv/a.csv", Body=b"y")
     bucket.delete_object(Bucket=BUCKET, Key=f"{prefix}/releases/{OLD}/csv/b.csv")
-    assert store.doubtful(OLD) == ["csv/a.csv", "csv/b.csv"]
     assert damage(store.mirror(OLD)) == ["csv/a.csv", "csv/b.csv"]
+    assert store.damaged(OLD) == ["csv/a.csv", "csv/b.csv"]
+    for name in ("a", "b"):  # restored
+        bucket.put_object(Bucket=BUCKET, Key=f"{prefix}/releases/{OLD}/csv/{name}.csv", Body=name.encode())
+    assert store.damaged(OLD) == []
     bucket.put_object(Bucket=BUCKET, Key=f"{prefix}/releases/{OLD}/SHA256SUMS", Body=b"no hashes")
-    assert store.doubtful(OLD) == ["SHA256SUMS"]
+    assert store.damaged(OLD) == ["SHA256SUMS"]
     bucket.delete_object(Bucket=BUCKET, Key=f"{prefix}/releases/{OLD}/SHA256SUMS")
-    assert store.doubtful(OLD) == ["SHA256SUMS"]
+    assert store.damaged(OLD) == ["SHA256SUMS"]
 
 
 # The archive
