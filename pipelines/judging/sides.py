@@ -119,7 +119,9 @@ def in_words(guard: Guard) -> str:
         return ""
     now, before = (
         " and ".join(
-            value if isinstance(value, str) else f"{len(value)} of {name}" for name, value in one.items()
+            value if isinstance(value, str) else f"{len(value)} kinds of {name}"
+            for name, value in one.items()
+            if value  # an empty text selects rows without a value
         )
         for one in (guard.where, guard.versus)
     )
