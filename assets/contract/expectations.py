@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 Statistic = Literal["max", "mean", "median", "min", "stdev", "sum", "unique_value_count"]
 Severity = Literal["ERROR", "WARN"]
+Condition = tuple[str, Literal["==", "!="], str | int]
+"""A column, how it is compared, and with what: the same triple as in the filters of Arrow."""
 
 
 @dataclass(frozen=True)
@@ -132,15 +134,19 @@ def above(check: str, column: str, other: str, why: str = "", **more: Any) -> Ex
     return Expectation(check, "expect_column_pair_values_a_to_be_greater_than_b", kwargs, why)
 
 
-def where(condition: str, expectation: Expectation) -> Expectation:
-    """Return an expectation limited to the rows that meet a condition, such as `edition=="2019/20"`."""
-    narrowed = {"row_condition": condition, "condition_parser": "pandas"}
-    return replace(expectation, kwargs={**expectation.kwargs, **narrowed})
+def where(condition: Condition, expectation: Expectation) -> Expectation:
+    """Return an expectation limited to the rows that meet a condition, such as `("edition", "==", "2019/20")`."""
+    column, operator, value = condition
+    return _narrowed(expectation, "comparison", column, operator=operator, parameter=value)
 
 
 def where_empty(column: str, expectation: Expectation) -> Expectation:
     """Return an expectation limited to the rows without a value in `column`."""
-    condition = {"type": "nullity", "column": {"name": column}, "is_null": True}
+    return _narrowed(expectation, "nullity", column, is_null=True)
+
+
+def _narrowed(expectation: Expectation, kind: str, column: str, **rest: Any) -> Expectation:
+    condition = {"type": kind, "column": {"name": column}, **rest}
     return replace(expectation, kwargs={**expectation.kwargs, "row_condition": condition})
 
 

@@ -93,10 +93,12 @@ SOURCE = Source(
         expectations.exactly("every_group_is_there", "epr_group", GROUPS.values()),
         expectations.filled("almost_every_trust_has_a_status", "epr_status", 0.95),
         expectations.where(
-            "epr_group==3", expectations.among("group_3_has_a_record", "epr_status", HAVING, mostly=0.9)
+            ("epr_group", "==", 3),
+            expectations.among("group_3_has_a_record", "epr_status", HAVING, mostly=0.9),
         ),
         expectations.where(
-            "epr_group==0", expectations.among("group_0_gets_a_record", "epr_status", BUYING, mostly=0.9)
+            ("epr_group", "==", 0),
+            expectations.among("group_0_gets_a_record", "epr_status", BUYING, mostly=0.9),
         ),
     ),
     guards=(

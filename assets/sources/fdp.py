@@ -111,10 +111,10 @@ SOURCE = Source(
         expectations.unique("an_organisation_is_listed_once", ("kind", NAME)),
         expectations.exactly("both_lists_are_there", "kind", KINDS.values()),
         expectations.where(
-            'kind=="trust"', expectations.like("trusts_are_called_trusts", NAME, TRUST, mostly=0.98)
+            ("kind", "==", "trust"), expectations.like("trusts_are_called_trusts", NAME, TRUST, mostly=0.98)
         ),
         expectations.where(
-            'kind=="board"', expectations.like("boards_are_called_boards", NAME, BOARD, mostly=0.98)
+            ("kind", "==", "board"), expectations.like("boards_are_called_boards", NAME, BOARD, mostly=0.98)
         ),
         expectations.statistic("some_report_benefits", "mean", "reporting_benefits", (0.1, 0.95)),
     ),

@@ -216,7 +216,7 @@ SOURCE = Source(
         expectations.filled("almost_every_section_is_scored", "score", 0.97),
         *(
             expectations.where(
-                f'measure=="{theme}"',
+                ("measure", "==", theme),
                 expectations.statistic(
                     f"mean_of_{theme}_is_plausible", "mean", "score", limits, PROSE["means"]
                 ),

@@ -217,7 +217,7 @@ SOURCE = Source(
     expectations=(
         expectations.row_count("as_many_as_there_can_be", (4, 2000)),
         expectations.where(
-            f'sector!="{SUPPORT_UNIT}"',
+            ("sector", "!=", SUPPORT_UNIT),
             expectations.values("a_list_and_not_an_excerpt", "organisations_in_list", (36, None)),
         ),
         expectations.unique("one_row_per_organisation", ["org_code_as_published"]),

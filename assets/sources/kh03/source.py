@@ -134,7 +134,7 @@ SOURCE = Source(
     expectations=(
         expectations.row_count("about_as_many_rows_as_trusts_and_quarters", (150, 40_000)),
         expectations.unique("one_row_per_trust_quarter_and_measure", [*KEY, "measure"]),
-        expectations.where('layout!="history"', expectations.TRUST_CODES),
+        expectations.where(("layout", "!=", "history"), expectations.TRUST_CODES),
         expectations.like("most_codes_are_trust_codes", KEY[0], expectations.TRUST_CODE, mostly=0.95),
         expectations.distinct("about_as_many_trusts_as_have_beds", KEY[0], (170, 420)),
         expectations.statistic("mean_number_of_beds_is_plausible", "mean", "amount", (300, 700)),

@@ -44,7 +44,7 @@ EXPECTATIONS = (
     expectations.unlike("no_artificial_amounts", "provider_comment", r"(?i).*artificial"),
     expectations.distinct("about_as_many_providers_as_there_are", "org_name_as_published", (50, 230)),
     expectations.where(
-        f'layout=="{ACCOUNTS}"',
+        ("layout", "==", ACCOUNTS),
         expectations.distinct("no_more_providers_than_of_one_kind", "org_name_as_published", (0, 170)),
     ),
     # a compiled table has no number of rows
@@ -56,11 +56,11 @@ EXPECTATIONS = (
     expectations.values("all_accounts_add_up", "identity_gap", (-1, 1), severity="WARN"),
     expectations.values("it_is_a_plausible_share_of_additions", IT, (2, 30)),
     expectations.where(
-        'measure=="operating_expenses"',
+        ("measure", "==", "operating_expenses"),
         expectations.statistic("amounts_are_in_thousands", "median", "amount", (50_000, 3_000_000)),
     ),
     expectations.where(
-        'edition=="2019/20"',
+        ("edition", "==", "2019/20"),
         expectations.never(
             "leicester_is_missing_from_2019_20", "org_code_as_published", ["RWE"], severity="WARN"
         ),
