@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -75,7 +76,7 @@ def measured(place: Place, home: Path, books: Sequence[Book]) -> Table:
     slow = {}
     if len(books) == SIZES[0]:
         slow = by_turns(
-            {name: lambda _, e=engine: read(e, files) for name, engine in installed().items()},
+            {name: partial(_slowly, engine, files) for name, engine in installed().items()},
             place.scale.slow_runs,
         )
     rows = sum(book.rows for book in books)
@@ -149,6 +150,10 @@ def parse(home: Path, out: Path, number: int) -> Run:
         f"from benchmarks.b1_parse import Path, ours; ours(Path({str(home)!r}), Path({str(out)!r}), {number})"
     )
     return measure([sys.executable, "-c", call])
+
+
+def _slowly(reader: str, files: Sequence[str], _: int) -> Run:
+    return read(reader, files)
 
 
 def read(reader: str, files: Sequence[str], *, workers: int = 1, out: Path | None = None) -> Run:

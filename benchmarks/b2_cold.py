@@ -8,6 +8,7 @@ than the same functions called plainly.
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import NoReturn
 
 from benchmarks import b1_parse, compared, floor, homes
 from benchmarks.harness import BASELINES, ROOT, Line, Run, Table, at_most, by_turns, measure, small, table
@@ -61,7 +62,7 @@ def plainly(root: str) -> None:
     refresh_steps.publish_staged(catalogue, home)
 
 
-def _nobody() -> None:
+def _nobody() -> NoReturn:
     raise AssertionError("an offline refresh asks nobody")
 
 

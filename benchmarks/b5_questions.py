@@ -10,6 +10,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
 from benchmarks.harness import PROGRAM, ROOT, Line, Run, Table, Target, at_most, by_turns, measure, table
@@ -59,9 +60,10 @@ def ask(kind: str, release: Path, out: Path) -> None:
     out.write_text(json.dumps(found), "utf-8")
 
 
-def asked(kind: str, release: Path, out: Path) -> Run:
-    """Have every question asked in a cold process."""
-    call = f"from benchmarks.b5_questions import Path, ask; ask({kind!r}, Path({str(release)!r}), Path({str(out)!r}))"
+def asked(kind: str, release: Path, out: Path, number: int) -> Run:
+    """Have every question asked in a cold process; its answers are in the file `out` and the number of the run."""
+    file = f"{out}-{number}.json"
+    call = f"from benchmarks.b5_questions import Path, ask; ask({kind!r}, Path({str(release)!r}), Path({file!r}))"
     return measure([sys.executable, "-c", call])
 
 
@@ -77,7 +79,7 @@ def of_questions(place: Place) -> Table:
     release = (place.released / "releases" / "latest").resolve()
     kinds = {DATABASE: "database", PARQUET: "parquet"}
     contenders: dict[str, Callable[[int], Run]] = {
-        kind: lambda number, k=kind: asked(k, release, out / f"{kinds[k]}-{number}.json") for kind in kinds
+        kind: partial(asked, kind, release, out / name) for kind, name in kinds.items()
     }
     found = by_turns(contenders, place.scale.runs)
     answers = {
@@ -134,8 +136,7 @@ def compare(one: dict[str, list[object]], other: dict[str, list[object]]) -> Non
 def of_commands(place: Place) -> Table:
     """Measure the commands that answer people."""
     contenders: dict[str, Callable[[int], Run]] = {
-        name: lambda _, reported=arguments: command(place.released, reported)
-        for name, arguments in COMMANDS.items()
+        name: partial(command, place.released, arguments) for name, arguments in COMMANDS.items()
     }
     contenders["python with duckdb, nothing asked"] = lambda _: measure(
         [sys.executable, "-c", "import duckdb"]
@@ -146,7 +147,7 @@ def of_commands(place: Place) -> Table:
     return table("B5 Commands that answer people", "Each a cold process.", lines, targets)
 
 
-def command(home: Path, arguments: Sequence[str]) -> Run:
+def command(home: Path, arguments: Sequence[str], _: int) -> Run:
     """Run a command on a home."""
     where = () if arguments == ("--help",) else ("--home", str(home))
     return measure([*PROGRAM, *arguments, *where])

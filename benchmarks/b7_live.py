@@ -30,7 +30,8 @@ CALL = "from benchmarks.b7_live import refresh; refresh({!r}, {})"
 def refresh(root: str, port: int) -> None:
     """Refresh an empty home from the server at a port, and refuse to end without every source fresh; a process of its own."""
     from assets.catalogue import published
-    from pipelines.fetching.client import Fetcher, Limits
+    from pipelines.fetching.client import Fetcher
+    from pipelines.fetching.transfer import Limits
     from pipelines.orchestration import refresh_steps
     from pipelines.storage.home import Home
 

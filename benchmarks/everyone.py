@@ -16,7 +16,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
@@ -96,7 +96,7 @@ def measured(root: Path, times: int) -> dict[str, Any]:
     catalogue = Catalogue({name: one.source for name, one in found.items()}, published().tables)
     workshop = Workshop(catalogue, found, WorkingSet(root / "tables"))
     for layer in MADE:
-        timed(layer, lambda layer=layer: workshop.make(layer, workshop.tables_in(layer)))
+        timed(layer, partial(workshop.make, layer, workshop.tables_in(layer)))
     names = [name for layer in MADE for name in workshop.tables_in(layer)]
     tables = {name: workshop.working.rows(name) for name in names}
     path = root / "everyone.duckdb"

@@ -7,7 +7,7 @@ so that every check of the product has a whole file to judge. Behind every fault
 import io
 import sys
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from benchmarks.harness import ROOT
 
@@ -62,13 +62,13 @@ def costs(change: Callable[[pd.DataFrame], pd.DataFrame] = lambda rows: rows) ->
             str(row.trust_type).replace("_", " ").upper(),
             *(
                 "Not Applicable" if pd.isna(cost) else round(cost)
-                for cost in (row.onsite_gbp, row.offsite_gbp)
+                for cost in cast("tuple[float, float]", (row.onsite_gbp, row.offsite_gbp))
             ),
             RECORDS.get(str(row.records_type), "Not Applicable"),
         )
         for row in spoilt.itertuples()
     ]
-    return csv_file([eric.HEADERS, *lines], "cp1252")
+    return bytes(csv_file([eric.HEADERS, *lines], "cp1252"))
 
 
 def faults() -> Mapping[str, Fault]:

@@ -72,7 +72,7 @@ class Line:
 
     def median(self, what: str = "seconds") -> float:
         """Return the median of one of the measures."""
-        return statistics.median(getattr(run, what) for run in self.runs)
+        return float(statistics.median(getattr(run, what) for run in self.runs))
 
     @property
     def peak_mib(self) -> float:

@@ -169,7 +169,7 @@ def facts(root: Path) -> None:
     today = lists[lists["edition"] == TODAY]
     months = pd.period_range("1982-07", "2025-12", freq="M")
     keys = pd.MultiIndex.from_product([today["org_code"], months])
-    code, month = (keys.get_level_values(level) for level in range(2))
+    code, month = keys.get_level_values(0), pd.PeriodIndex(keys.get_level_values(1))
     begin, end = ({one: getattr(one, side).date() for one in months} for side in ("start_time", "end_time"))
     rows = pd.DataFrame(
         {

@@ -95,9 +95,9 @@ def coded(names: pd.Series, lists: pd.DataFrame, aliases: pd.DataFrame) -> pd.Se
     alias = aliases.assign(key=aliases["name"].map(normal))
     for listed in (bearers[bearers["edition"] == COLLECTED], bearers, alias):
         one = listed.drop_duplicates(["key", "org_code"])
-        one = one[~one["key"].duplicated(keep=False)].set_index("key")["org_code"]
-        found = found.fillna(keys.map(one))
-    check(holds=found.notna().all(), what="a code for every name")
+        codes = one[~one["key"].duplicated(keep=False)].set_index("key")["org_code"]
+        found = found.fillna(keys.map(codes))
+    check(holds=bool(found.notna().all()), what="a code for every name")
     return found
 
 
@@ -106,7 +106,7 @@ def scores(frozen: Path, lists: pd.DataFrame, aliases: pd.DataFrame, today: pd.S
     rows = read(frozen / "dma" / "2025.csv", "score")
     rows = rows[rows["org_name_as_published"].notna()]
     same = ["org_name_as_published", "care_setting", "measure", "period"]
-    check(holds=rows["score"].between(1, 5).all(), what="scores from 1 to 5")
+    check(holds=bool(rows["score"].between(1, 5).all()), what="scores from 1 to 5")
     check(holds=not rows.duplicated(same).any(), what="one score per provider, setting, measure and year")
     check(holds=set(rows["measure"]) == {*PILLARS, "overall_comparable"}, what="every measure")
     check(holds=190 <= rows["org_name_as_published"].nunique() <= 215, what="190 to 215 providers")
@@ -119,9 +119,16 @@ def scores(frozen: Path, lists: pd.DataFrame, aliases: pd.DataFrame, today: pd.S
     rows["org_code"] = coded(rows["org_name_as_published"], lists, aliases)
     rows["current_org_code"] = rows["org_code"].map(today)
     rows["shared_score"] = shared(rows)
-    return rows[
-        [*KEY, "measure", "period", "org_name_as_published", "current_org_code", "score", "shared_score"]
+    columns = [
+        *KEY,
+        "measure",
+        "period",
+        "org_name_as_published",
+        "current_org_code",
+        "score",
+        "shared_score",
     ]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def shared(rows: pd.DataFrame) -> "pd.Series[bool]":
@@ -162,7 +169,7 @@ def records(frozen: Path, today: pd.Series) -> pd.DataFrame:
     check(
         holds=not rows.duplicated(["edition", "org_code_as_published"]).any(), what="a trust once in a year"
     )
-    check(holds=(rows["total_gbp"].dropna() >= 0).all(), what="no negative cost")
+    check(holds=bool((rows["total_gbp"].dropna() >= 0).all()), what="no negative cost")
     rows["org_code"] = rows["org_code_as_published"].map(today)
     rows["medical_records_fy_end_year"] = rows["edition"].str[:4].astype(int) + 1
     costs = rows.groupby(["org_code", "medical_records_fy_end_year"])["total_gbp"].sum(min_count=1)

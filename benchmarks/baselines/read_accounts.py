@@ -4,11 +4,12 @@ Nothing is picked, checked or kept; with `--out` the column of amounts is writte
 """
 
 import argparse
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 PROVIDERS, ACCOUNTS = "List of Providers", "All data"
 
@@ -22,14 +23,14 @@ def fastexcel_alone(path: Path) -> Any:
     return reader.load_sheet(ACCOUNTS).to_arrow()
 
 
-def pandas_with(engine: str, path: Path) -> Any:
+def pandas_with(engine: Literal["openpyxl", "calamine"], path: Path) -> Any:
     """Read both sheets the way most people do."""
     import pandas as pd
 
     return pd.read_excel(path, sheet_name=[PROVIDERS, ACCOUNTS], engine=engine)[ACCOUNTS]
 
 
-READERS = {
+READERS: dict[str, Callable[[Path], Any]] = {
     "fastexcel": fastexcel_alone,
     "openpyxl": partial(pandas_with, "openpyxl"),
     "calamine": partial(pandas_with, "calamine"),

@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 SHEET = "EPR Suppliers 01.10.24"
 CODE, NAME, SUPPLIER = "Organisation Code", "Organisation", "Supplier (Primary EPR)"
@@ -28,12 +28,13 @@ def pandas_suppliers(engine: str, path: str) -> Rows:
     """Read suppliers with pandas."""
     import pandas as pd
 
-    rows = pd.read_excel(path, sheet_name=SHEET, engine=engine, dtype="str")[[CODE, NAME, SUPPLIER]]
+    how: Any = engine
+    rows = pd.read_excel(path, sheet_name=SHEET, engine=how, dtype="str")[[CODE, NAME, SUPPLIER]]
     rows = rows.dropna(how="all").apply(lambda cells: cells.str.split().str.join(" ")).drop_duplicates()
     if rows[CODE].duplicated().any():
         raise ValueError("a trust is listed twice")
     rows[SUPPLIER] = rows[SUPPLIER].mask(rows[SUPPLIER].str.startswith("No EPR").eq(other=True))
-    return rows.astype(object).where(rows.notna(), None).to_numpy().tolist()
+    return cast("Rows", rows.astype(object).where(rows.notna(), None).to_numpy().tolist())
 
 
 def pandas_costs(_: str, path: str) -> Rows:
@@ -116,7 +117,7 @@ def in_child(reader: str, kind: str, path: str) -> tuple[str, Any]:
         if not child:
             _limit()
             try:
-                found = ("served", READERS[reader][kind](reader, path))
+                found: tuple[str, Any] = ("served", READERS[reader][kind](reader, path))
             except MemoryError:
                 os._exit(1)
             except BaseException as error:
