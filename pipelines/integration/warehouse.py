@@ -177,11 +177,33 @@ def create_views(connection: sa.Connection, tables: Collection[str]) -> None:
 
 def read(connection: sa.Connection, table: sa.Table) -> pa.Table:
     """Return a table in the order of its key, in the types of its definition."""
+    columns = ", ".join(f'"{c.name}"' for c in table.columns)
+    select = f'SELECT {columns} FROM "{table.name}"'  # noqa: S608 - names from the metadata
+    cursor: Any = connection.connection.cursor()
     if connection.dialect.name == "duckdb":
-        cursor = connection.connection.cursor()
-        names = ", ".join(f'"{c.name}"' for c in table.columns)
-        cursor.execute(f'SELECT {names} FROM "{table.name}"')  # noqa: S608 - names from the metadata
+        cursor.execute(select)
         rows = cursor.to_arrow_table()
-        return rows.cast(schema(table)).sort_by([(name, "ascending") for name in key_of(table)])
-    found = connection.execute(sa.select(table)).fetchall()
-    return to_arrow(pd.DataFrame(found, columns=[c.name for c in table.columns], dtype=object), table)
+    else:
+        with cursor, cursor.copy(f"copy ({select}) to stdout (format csv)") as copy:
+            lines = b"".join(copy)
+        rows = _as_written(lines, schema(table))
+    return rows.cast(schema(table)).sort_by([(name, "ascending") for name in key_of(table)])
+
+
+def _as_written(lines: bytes, wanted: pa.Schema) -> pa.Table:
+    """Return lines of CSV as PostgreSQL writes them: what is missing is empty, an empty text is quoted."""
+    if not lines:
+        return wanted.empty_table()
+    return pa.csv.read_csv(
+        io.BytesIO(lines),
+        pa.csv.ReadOptions(column_names=wanted.names),
+        pa.csv.ParseOptions(newlines_in_values=True),
+        pa.csv.ConvertOptions(
+            column_types=wanted,
+            null_values=[""],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
+            true_values=["t"],
+            false_values=["f"],
+        ),
+    )
