@@ -10,18 +10,31 @@ import subprocess
 import sys
 from collections.abc import Container, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import dagster as dg
 
 from pipelines.orchestration import executors
+from pipelines.storage.home import Home
 
 PATIENCE, LONGEST = 120, 300
 """Seconds for a process of the cluster to begin or end, and for a run."""
+NO_OUTPUT = """
+compute_logs:
+  module: dagster._core.storage.noop_compute_log_manager
+  class: NoOpComputeLogManager
+"""
 
 
 def refresh() -> dg.JobDefinition:
     """The main job over a few sources."""
+    return _refresh()
+
+
+@cache
+def _refresh() -> dg.JobDefinition:
+    """Define the job once in each process, as `pipelines.definitions` does."""
     from few_sources import few_catalogue
 
     from pipelines.definitions import build_defs
@@ -30,10 +43,18 @@ def refresh() -> dg.JobDefinition:
 
 
 def dask_setup(worker: object) -> None:
-    """Let a worker that preloads this module have the same few sources in whatever it does."""
-    from few_sources import have_few
+    """Let a worker that preloads this module have the same few sources in whatever it does.
 
+    What each of its children would import is imported once, by the server that they are forked from.
+    """
+    from few_sources import have_few
+    from migrations import read_once
+
+    from pipelines.workers import fork_server
+
+    read_once()
     have_few()
+    fork_server.NEEDED += ("pipelines.publishing.copies", "distributed.cli.dask_worker")
 
 
 @dg.op
@@ -48,6 +69,12 @@ def parent() -> None:
 def single(name: str) -> dg.JobDefinition:
     """A job of one step, on the executor that the environment names."""
     return dg.GraphDefinition(name, node_defs=[parent]).to_job(executor_def=executors.named())
+
+
+def keep_no_output(home: Home) -> None:
+    """Let Dagster not capture what steps print: for that it starts four processes for each step."""
+    settings = home.root / "dagster" / "dagster.yaml"
+    settings.write_text(f"{settings.read_text('utf-8')}{NO_OUTPUT}", "utf-8")
 
 
 @contextmanager

@@ -12,11 +12,13 @@ from typing import Any
 import clustered
 import dagster as dg
 import pytest
-from clustered import PATIENCE, bounded, process
-from few_sources import FEW, few_home
+from clustered import PATIENCE, bounded, keep_no_output, process
+from few_sources import FEW, few_home, judge_few
 from releases import sums_of
 
+from assets.catalogue import sources
 from pipelines.integration import lineage
+from pipelines.judging.file_verdicts import copies, unjudged
 from pipelines.orchestration import executors
 from pipelines.orchestration.executors import ExecutorError, refuse_idle
 from pipelines.orchestration.refresh_run import failure
@@ -28,6 +30,10 @@ ROOT = Path(__file__).parents[2]
 CLUSTER = ROOT / "deploy" / "dask.yaml"
 COPIES = {"digital_maturity.duckdb", "digital_maturity.sqlite", "digital_maturity.xlsx"}
 """What differs from run to run, or is made by others' libraries."""
+LEFT = "gde"
+"""The source whose files the workers read and judge; they find the verdicts on the others."""
+UNWATCHED = {"WORKER__PROFILE__ENABLED": "false", "ADMIN__TICK__INTERVAL": "1s"}
+"""Settings of Dask without which its processes look at themselves a hundred times a second."""
 
 
 def free_port() -> int:
@@ -49,7 +55,14 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Home, se
         patch.setenv("DIGITAL_MATURITY_EXECUTOR", str(CLUSTER))
         patch.setenv("DIGITAL_MATURITY_DASK", address)
         patch.setenv("DASK_TEMPORARY_DIRECTORY", str(folder / "dask"))
+        for name, value in UNWATCHED.items():
+            patch.setenv(f"DASK_DISTRIBUTED__{name}", value)
+        judge_few(home, tmp_path_factory.getbasetemp())
+        for copy, _ in copies(sources()[LEFT], home):
+            for verdict in home.verdicts.glob(f"{copy.key}-*"):
+                verdict.unlink()
         home.prepare_dagster()
+        keep_no_output(home)
         patch.setenv("DIGITAL_MATURITY_HOME", str(home.root))
         patch.setenv("DAGSTER_HOME", str(home.root / "dagster"))
         scheduler = ("distributed.cli.dask_scheduler", *quiet, "--port", address.rpartition(":")[2])
@@ -118,6 +131,7 @@ def test_two_workers_make_the_release_that_one_process_makes(
     home, pids = cluster
     result = run()
     assert result.success
+    assert not unjudged(sources()[LEFT], home)
     steps = {event.step_key: event.pid for event in result.all_events if event.is_step_success}
     assert set(steps) == {"archive", *lineage.LAYERS, "release", *FEW}
     assert set(steps.values()) <= pids  # the scheduler may find one worker enough for steps as short as these
