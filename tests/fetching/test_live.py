@@ -29,6 +29,8 @@ EDITIONS = {
     **{name: module.EDITIONS for name, module in BROUGHT.items()},
 }
 """What the sites offer, by edition and part."""
+DMA, NOF = (sources()[name].remotes[0].url for name in ("dma", "nof"))
+"""The pages with the links to their files."""
 SMALL = ("deflator", "dma", "nof", "ods")
 """Sources whose files take little time to judge; `make test-thorough` accepts those of all sites."""
 
@@ -53,15 +55,6 @@ def publisher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Publisher]:
                 tag = hashlib.sha256(content).hexdigest()
                 running.serve(url, Page(content, headers={"ETag": f'"{tag}"'}))
         yield running
-
-
-@pytest.fixture
-def changing(publisher: Publisher) -> Iterator[Publisher]:
-    """Return the publisher, to be changed: what it served and who was alive is as before afterwards."""
-    pages = {key: list(answers) for key, answers in publisher.pages.items()}
-    yield publisher
-    publisher.pages = pages
-    publisher.dead.clear()
 
 
 @pytest.fixture(scope="module")
@@ -166,35 +159,50 @@ def test_asking_again_fetches_no_file_twice_and_says_who_asks(
     assert agents == {"nhs-digital-maturity"}
 
 
-def test_a_renamed_link_is_reported_with_its_page_and_the_candidates(
-    fetched: Home, changing: Publisher, tmp_path: Path
-) -> None:
-    home = copy_of(fetched, tmp_path / "home")
-    landing = sources()["dma"].remotes[0].url
-    changing.serve(landing, page(("/xx/Maturity.xlsx", "Data"), ("/xx/Notes.pdf", "Notes")))
-    outcomes = asked(home, changing)
-    why = outcomes["dma"].why
-    assert outcomes["dma"].status == "failed"
-    assert f"Reading {landing}: expected exactly one link" in why
-    assert "candidates: https://digital.nhs.uk/xx/Maturity.xlsx" in why
-    assert {name for name in SITES if outcomes[name].status != "unchanged"} == {"dma"}
-    assert states(home, "deflator", "dma") == {"deflator": "unchanged", "dma": "stale"}
-
-
-def test_dead_publishers_are_stale_and_the_others_are_fresh(
-    fetched: Home, changing: Publisher, tmp_path: Path
-) -> None:
-    home = copy_of(fetched, tmp_path / "home")
+@pytest.fixture(scope="module")
+def troubled(
+    fetched: Home, publisher: Publisher, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Home, dict[str, refresh_steps.Outcome]]:
+    """Return a home that asked again while one publisher had renamed a link, one was dead and one failed, and its outcomes."""
+    home = copy_of(fetched, tmp_path_factory.mktemp("troubled") / "home")
     shutil.rmtree(home.root / "archive" / "cqc")
-    changing.dead.add("www.cqc.org.uk")
-    landing = sources()["nof"].remotes[0].url
-    changing.serve(landing, Page(status=500))
-    outcomes = asked(home, changing)
-    assert {name for name in SITES if outcomes[name].status != "unchanged"} == {"cqc", "nof"}
-    assert states(home, "cqc", "deflator", "nof") == {"cqc": "stale", "deflator": "unchanged", "nof": "stale"}
+    pages = {key: list(answers) for key, answers in publisher.pages.items()}
+    publisher.serve(DMA, page(("/xx/Maturity.xlsx", "Data"), ("/xx/Notes.pdf", "Notes")))
+    publisher.dead.add("www.cqc.org.uk")
+    publisher.serve(NOF, Page(status=500))
+    try:
+        return home, asked(home, publisher)
+    finally:
+        publisher.pages = pages
+        publisher.dead.clear()
+
+
+def test_publishers_in_trouble_are_stale_and_the_others_are_fresh(
+    troubled: tuple[Home, dict[str, refresh_steps.Outcome]],
+) -> None:
+    home, outcomes = troubled
+    assert {name for name in SITES if outcomes[name].status != "unchanged"} == {"cqc", "dma", "nof"}
+    assert states(home, "cqc", "deflator", "dma", "nof") == {
+        "cqc": "stale", "deflator": "unchanged", "dma": "stale", "nof": "stale",
+    }  # fmt: skip
+
+
+def test_a_renamed_link_is_reported_with_its_page_and_the_candidates(
+    troubled: tuple[Home, dict[str, refresh_steps.Outcome]],
+) -> None:
+    _, outcomes = troubled
+    assert outcomes["dma"].status == "failed"
+    assert f"Reading {DMA}: expected exactly one link" in outcomes["dma"].why
+    assert "candidates: https://digital.nhs.uk/xx/Maturity.xlsx" in outcomes["dma"].why
+
+
+def test_dead_and_failing_publishers_are_reported_with_what_was_found(
+    troubled: tuple[Home, dict[str, refresh_steps.Outcome]],
+) -> None:
+    home, outcomes = troubled
     assert "Fetching https://www.cqc.org.uk/" in outcomes["cqc"].why
     assert "no connection (Connection refused)" in refresh_steps.stage(sources()["cqc"], sources(), home).why
     assert (
-        f"Fetching {landing}: expected a file, found 500"
+        f"Fetching {NOF}: expected a file, found 500"
         in refresh_steps.stage(sources()["nof"], sources(), home).why
     )

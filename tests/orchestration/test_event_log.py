@@ -7,7 +7,8 @@ import pytest
 import sqlalchemy as sa
 from dagster._core.storage.event_log.sqlite import sqlite_event_log
 
-from pipelines.orchestration.event_log import KEPT, KeptOpenEventLogStorage
+from pipelines.orchestration import event_log
+from pipelines.orchestration.event_log import KeptOpenEventLogStorage
 from pipelines.storage.home import Home
 
 
@@ -83,14 +84,15 @@ def test_the_history_of_an_earlier_version_stays_and_dagster_reads_the_new_one(t
         assert instance.all_logs(new)
 
 
-def test_few_databases_stay_open(tmp_path: Path) -> None:
+def test_few_databases_stay_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(event_log, "KEPT", 2)
     home = Home(tmp_path / "home")
     home.prepare_dagster()
     with dg.DagsterInstance.get() as instance:
-        runs = [dg.materialize([numbers], instance=instance).run_id for _ in range(KEPT + 2)]
+        runs = [dg.materialize([numbers], instance=instance).run_id for _ in range(event_log.KEPT + 2)]
         storage = instance.event_log_storage
         assert isinstance(storage, KeptOpenEventLogStorage)
-        assert len(storage._engines) <= KEPT
+        assert len(storage._engines) <= event_log.KEPT
         assert all(instance.all_logs(run) for run in runs)
         instance.wipe()
         assert instance.get_runs() == []

@@ -13,7 +13,7 @@ from typing import Any
 import dagster as dg
 import pytest
 import yaml
-from clustered import PATIENCE, bounded, process
+from clustered import PATIENCE, bounded, keep_no_output, process
 from dagster._config import validate_config
 from dagster._core.instance.config import dagster_instance_config_schema
 from dagster_postgres import DagsterPostgresStorage
@@ -34,6 +34,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     monkeypatch.setenv("DAGSTER_HOME", str(found.root / "dagster"))
     monkeypatch.setenv("PYTHONPATH", f"{ROOT}{os.pathsep}{ROOT / 'tests'}")
     found.prepare_dagster()
+    keep_no_output(found)
     return found
 
 

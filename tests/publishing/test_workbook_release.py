@@ -16,8 +16,9 @@ from typing import Any
 import openpyxl
 import pyarrow as pa
 import pytest
+from filelock import FileLock
 from openpyxl.worksheet.worksheet import Worksheet
-from releases import offline_home, tables_of
+from releases import offline_home, shared_folder, tables_of
 from together import every
 from xlsxwriter import Workbook
 
@@ -341,9 +342,18 @@ def csv_rows(path: Path) -> list[list[str]]:
 
 @pytest.fixture(scope="module")
 def converted(written: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of the CSV files that LibreOffice makes of the sheets: values, not what is shown of them."""
-    folder = tmp_path_factory.mktemp("libreoffice")
-    convert(written, "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,false,false,false,false,-1", folder)
+    """Return the folder of the CSV files that LibreOffice makes of the sheets: values, not what is shown of them.
+
+    Workers share it, as they do the release.
+    """
+    folder = shared_folder(tmp_path_factory.getbasetemp()) / "libreoffice"
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            making = folder.with_suffix(".making")
+            making.mkdir(exist_ok=True)
+            into = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,false,false,false,false,-1"
+            convert(written, into, making)
+            making.rename(folder)
     return folder
 
 
