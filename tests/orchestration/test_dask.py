@@ -84,20 +84,6 @@ def run(**config: object) -> dg.JobExecutionResult:
         return dg.execute_job(dg.reconstructable(clustered.refresh), instance, run_config=settings)
 
 
-def test_a_step_that_fails_on_a_worker_fails_the_run_with_its_sentence(
-    cluster: tuple[Home, set[int]],
-) -> None:
-    home, _ = cluster
-    result = run(sources=["dmaa"])
-    assert not result.success
-    assert str(failure(result)).endswith(f"expected sources among {', '.join(FEW)}, found dmaa.")
-    assert not home.releases.exists()
-    published = next(
-        event for event in result.all_events if event.is_step_failure and event.step_key == "release"
-    )
-    assert "found archive failed" in str(published.event_specific_data)
-
-
 def test_f86_a_cluster_without_workers_or_scheduler_is_reported_in_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -123,6 +109,20 @@ def test_f86_a_cluster_without_workers_or_scheduler_is_reported_in_one_sentence(
         ended = failure(run())
     assert str(ended).startswith(sentence.format("a scheduler without workers"))
     assert getattr(ended, "exit_code", 0) == 1
+
+
+def test_a_step_that_fails_on_a_worker_fails_the_run_with_its_sentence(
+    cluster: tuple[Home, set[int]],
+) -> None:
+    home, _ = cluster
+    result = run(sources=["dmaa"])
+    assert not result.success
+    assert str(failure(result)).endswith(f"expected sources among {', '.join(FEW)}, found dmaa.")
+    assert not home.releases.exists()
+    published = next(
+        event for event in result.all_events if event.is_step_failure and event.step_key == "release"
+    )
+    assert "found archive failed" in str(published.event_specific_data)
 
 
 def test_two_workers_make_the_release_that_one_process_makes(

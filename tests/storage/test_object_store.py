@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -40,15 +41,26 @@ FILES = {"datapackage.json": "{}", "csv/a.csv": "a", "csv/b.csv": "b", "SHA256SU
 Machine = Callable[[str], Home]
 
 
-@pytest.fixture(scope="module")
-def patch() -> Iterator[pytest.MonkeyPatch]:
-    with pytest.MonkeyPatch.context() as patch:
-        yield patch
+@dataclass
+class Served:
+    """S3 as this machine serves it in one process, and what is published there for all tests: see `shared`."""
+
+    address: str
+    client: Any = None
+    published: tuple[str, dict[str, Any]] | None = None
+
+    def name(self, patch: pytest.MonkeyPatch) -> None:
+        """Name it in the environment as the SDK wants it."""
+        patch.setenv("AWS_ENDPOINT_URL", self.address)
+        patch.setenv("AWS_ACCESS_KEY_ID", "artificial")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "artificial")
+        patch.setenv("AWS_DEFAULT_REGION", "eu-west-2")
+        patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
 
 
-@pytest.fixture(scope="module")
-def bucket(patch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """Serve S3 on this machine, named as the SDK wants it, and yield a client that sees every version of an object."""
+@pytest.fixture(scope="session")
+def served() -> Iterator[Served]:
+    """Serve S3 to the end: tests of this file may be run in several goes, with those of others between them."""
     for needed in ("upath", "s3fs"):
         optional(needed)
     server = optional("moto.server", attributes=["ThreadedMotoServer"]).ThreadedMotoServer(
@@ -57,16 +69,22 @@ def bucket(patch: pytest.MonkeyPatch) -> Iterator[Any]:
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     server.start()
     host, port = server.get_host_and_port()
-    patch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
-    patch.setenv("AWS_ACCESS_KEY_ID", "artificial")
-    patch.setenv("AWS_SECRET_ACCESS_KEY", "artificial")
-    patch.setenv("AWS_DEFAULT_REGION", "eu-west-2")
-    patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    client = optional("boto3").client("s3")
-    client.create_bucket(Bucket=BUCKET, **REGION)
-    client.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
-    yield client
+    found = Served(f"http://{host}:{port}")
+    with pytest.MonkeyPatch.context() as named:
+        found.name(named)
+        found.client = optional("boto3").client("s3")
+        found.client.create_bucket(Bucket=BUCKET, **REGION)
+        found.client.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+    yield found
     server.stop()
+
+
+@pytest.fixture(scope="module")
+def bucket(served: Served) -> Iterator[Any]:
+    """Name the store in the environment, and yield a client that sees every version of an object."""
+    with pytest.MonkeyPatch.context() as patch:
+        served.name(patch)
+        yield served.client
 
 
 def written(bucket: Any, below: str) -> dict[str, int]:
@@ -99,15 +117,17 @@ def refreshed(home: Home) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def shared(
-    bucket: Any, patch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+    bucket: Any, served: Served, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[str, dict[str, Any]]:
     """Return a home in the bucket into which one machine has published, and how that went."""
-    base, url = tmp_path_factory.getbasetemp(), f"s3://{BUCKET}/shared"
-    home = at(url, tmp_path_factory.mktemp("first"))
-    judge_few(home, base)
-    with pytest.MonkeyPatch.context() as spared:
-        leave_out_the_explorer(spared)
-        return url, refreshed(home)
+    if served.published is None:
+        base, url = tmp_path_factory.getbasetemp(), f"s3://{BUCKET}/shared"
+        home = at(url, tmp_path_factory.mktemp("first"))
+        judge_few(home, base)
+        with pytest.MonkeyPatch.context() as spared:
+            leave_out_the_explorer(spared)
+            served.published = (url, refreshed(home))
+    return served.published
 
 
 @pytest.fixture
