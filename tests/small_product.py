@@ -1,7 +1,7 @@
 """The product made small, for `small_world_server`: a catalogue of one source and nine tables.
 
-What is the product's own: archive, staging, parsing, audit, warehouse, every writer but those of the workbook and the
-explorer, the pointer, the comparison with the release before. Importing this replaces what is slow, for the whole
+What is the product's own: archive, staging, parsing, audit, warehouse, every writer but those of the workbook, the
+explorer and the report, the pointer, the comparison with the release before. Importing this replaces what is slow, for the whole
 process: the parser and the one check run where the refresh does, without Great Expectations.
 """
 
@@ -105,6 +105,7 @@ parser_process._turns = lambda: SimpleNamespace(submit=_at_once)  # type: ignore
 file_verdicts.submit = audit.submit = _checked  # type: ignore[assignment]
 file_verdicts.frozen_editions = lambda name: ()  # type: ignore[assignment]
 release.page = _page
+release.exemplars_report.page = lambda shown, version: _page(shown, None, version, None)
 drawing.begin = drawing.drawing_of = lambda home: None  # type: ignore[assignment, return-value]
 copies.write_workbook = lambda _, tables, path, title: path.write_text(  # type: ignore[assignment]
     f"{title}: {len(tables)} tables\n"

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from small_world import World
+from small_world import OLD, World
 from stage import Stage
+
+from pipelines.storage.home import Home
 
 
 @pytest.fixture
@@ -18,3 +20,11 @@ def small_world() -> Iterator[World]:
     """Return the small world: its process takes seconds to start, and keeps nothing between two refreshes."""
     with World() as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def once(small_world: World, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """Return a home of the small world with a release of the old file, to be copied."""
+    home = Home(tmp_path_factory.mktemp("once") / "home")
+    assert small_world.refresh(home.root, OLD).outcome == "published"
+    return home

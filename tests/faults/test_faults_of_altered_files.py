@@ -20,7 +20,8 @@ from pipelines.storage.home import VARIABLE, Home
 @pytest.fixture
 def home(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     """Return a home with a release, for a test to change, made the default."""
-    own = copy_of(few_home(tmp_path_factory.getbasetemp()), tmp_path / "home")
+    own = Home(tmp_path / "home")
+    shutil.copytree(few_home(tmp_path_factory.getbasetemp()).releases, own.releases, symlinks=True)
     monkeypatch.setenv(VARIABLE, str(own.root))
     return own
 
@@ -176,22 +177,19 @@ def test_f66_nothing_is_built_on_a_release_that_was_altered_and_the_sentence_say
 
 
 def test_f66_where_the_altered_release_was_removed_the_next_goes_on_from_the_one_before(
-    small_world: World, tmp_path: Path
+    small_world: World, once: Home, twice: Home, tmp_path: Path
 ) -> None:
-    straight, mended = tmp_path / "straight", tmp_path / "mended"
+    straight, mended = copy_of(once, tmp_path / "straight"), copy_of(twice, tmp_path / "mended")
     third, at = NEW + "X44,5555\n", "2026-01-01T08:00:00+00:00"
-    for own in (straight, mended):
-        small_world.refresh(own, OLD)
-    small_world.refresh(mended, NEW, clock=LATER)
-    altered = (mended / "releases" / "latest").resolve()
+    altered = mended.latest.resolve()
     (altered / "parquet" / "tiny_score.parquet").write_bytes(b"damaged")
-    ended = small_world.refresh(mended, third, clock=at)
+    ended = small_world.refresh(mended.root, third, clock=at)
     assert ended.error.startswith(f"DamagedReleaseError: Comparing with release {altered.name}: ")
-    assert (mended / "releases" / "latest").resolve() == altered
+    assert mended.latest.resolve() == altered
     shutil.rmtree(altered)
-    assert small_world.refresh(mended, third, clock=at).outcome == "published"
-    assert small_world.refresh(straight, third, clock=at).outcome == "published"
-    found = [bytes_of(own)["csv/release_change.csv"] for own in (straight, mended)]
+    for own in (mended, straight):
+        assert small_world.refresh(own.root, third, clock=at).outcome == "published"
+    found = [bytes_of(own.root)["csv/release_change.csv"] for own in (straight, mended)]
     assert found[0] == found[1]
     assert found[0].count(b"\n") > 2
 
@@ -227,19 +225,18 @@ THIRD, AFTER = NEW + "X44,5555\n", "2026-01-01T09:00:00+00:00"
 
 
 @pytest.fixture(scope="module")
-def twice(small_world: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def twice(small_world: World, once: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
     """Return a home with two releases, to be copied."""
-    home = tmp_path_factory.mktemp("twice") / "home"
-    small_world.refresh(home, OLD)
-    small_world.refresh(home, NEW, clock=LATER)
+    home = copy_of(once, tmp_path_factory.mktemp("twice") / "home")
+    assert small_world.refresh(home.root, NEW, clock=LATER).outcome == "published"
     return home
 
 
 @pytest.mark.parametrize("damaged", DAMAGE)
 def test_f80_a_damaged_latest_release_is_published_anew_byte_for_byte_and_said(
-    small_world: World, twice: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damaged: str
+    small_world: World, twice: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damaged: str
 ) -> None:
-    home = copy_of(Home(twice), tmp_path / "home")
+    home = copy_of(twice, tmp_path / "home")
     monkeypatch.setenv(VARIABLE, str(home.root))
     whole, former = bytes_of(home.root), home.latest.resolve()
     path, harm = DAMAGE[damaged]
@@ -259,9 +256,9 @@ def test_f80_a_damaged_latest_release_is_published_anew_byte_for_byte_and_said(
 
 
 def test_f80_what_follows_a_release_published_anew_is_what_follows_a_whole_one(
-    small_world: World, twice: Path, tmp_path: Path
+    small_world: World, twice: Home, tmp_path: Path
 ) -> None:
-    straight, mended = (copy_of(Home(twice), tmp_path / name) for name in ("straight", "mended"))
+    straight, mended = (copy_of(twice, tmp_path / name) for name in ("straight", "mended"))
     for again in range(2):  # the second time, the one before is damaged too
         _flip(mended.latest.resolve() / "parquet" / "tiny_score.parquet")
         assert (
@@ -275,9 +272,9 @@ def test_f80_what_follows_a_release_published_anew_is_what_follows_a_whole_one(
 
 
 def test_f80_what_prune_removed_is_no_damage(
-    small_world: World, twice: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    small_world: World, twice: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    home = copy_of(Home(twice), tmp_path / "home")
+    home = copy_of(twice, tmp_path / "home")
     monkeypatch.setenv(VARIABLE, str(home.root))
     (newest, older) = (home.latest.resolve().name, home.release_names()[0])
     assert main(["prune", "--keep-databases", "1"]) == 0

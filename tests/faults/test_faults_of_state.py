@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from releases import differences
+from releases import copy_of, differences
 from small_world import LATER, NEW, OLD, Answer, World, bytes_of, half_written
 
 from pipelines.storage.home import Home
@@ -32,17 +32,15 @@ every_phase = pytest.mark.parametrize("phase", PHASES)
 
 
 @pytest.fixture
-def home(small_world: World, tmp_path: Path) -> Path:
+def home(once: Home, tmp_path: Path) -> Path:
     """Return a home with a release of the old file."""
-    assert small_world.refresh(tmp_path / "home", OLD).outcome == "published"
-    return tmp_path / "home"
+    return copy_of(once, tmp_path / "home").root
 
 
 @pytest.fixture(scope="module")
-def undisturbed(small_world: World, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+def undisturbed(small_world: World, once: Home, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     """Return the bytes of the release that nothing befell."""
-    home = tmp_path_factory.mktemp("undisturbed") / "home"
-    small_world.refresh(home, OLD)
+    home = copy_of(once, tmp_path_factory.mktemp("undisturbed") / "home").root
     assert small_world.refresh(home, NEW, clock=LATER).outcome == "published"
     return bytes_of(home)
 
@@ -108,15 +106,14 @@ def test_f61_killed_in_the_middle_of_a_write_a_refresh_comes_to_the_same_bytes(
 
 
 def test_f61_a_first_release_that_was_killed_just_before_it_was_pointed_at_is_no_release_before(
-    small_world: World, tmp_path: Path
+    small_world: World, once: Home, tmp_path: Path
 ) -> None:
-    whole, home = tmp_path / "whole", tmp_path / "home"
-    small_world.refresh(whole, OLD)
+    home = tmp_path / "home"
     ended = small_world.refresh(home, OLD, within=r"os\.symlink releases/")
     assert ended.signal == signal.SIGKILL
     assert len([path for path in (home / "releases").iterdir() if path.is_dir()]) == 1
     small_world.refresh(home, OLD)
-    assert bytes_of(home) == bytes_of(whole)
+    assert bytes_of(home) == bytes_of(once.root)
 
 
 # --- F62
@@ -171,12 +168,11 @@ def test_f62_a_file_that_cannot_grow_is_a_sentence_whichever_library_writes_it(
 
 
 def test_f62_a_home_that_belongs_to_somebody_else_is_a_sentence_and_stays_as_it_was(
-    small_world: World,
+    small_world: World, once: Home
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
-        home = Path(folder) / "home"
-        small_world.refresh(home, OLD)
+        home = copy_of(once, Path(folder) / "home").root
         for path in home.rglob("*"):
             path.chmod(
                 0o555 if path.is_dir() else 0o444, follow_symlinks=False

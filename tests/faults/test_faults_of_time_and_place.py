@@ -28,15 +28,15 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_f64_a_reader_in_another_process_keeps_what_it_opened_and_the_next_sees_the_new_release(
-    small_world: World, tmp_path: Path
+    small_world: World, once: Home, tmp_path: Path
 ) -> None:
-    small_world.refresh(tmp_path, OLD)
-    before = (tmp_path / "releases" / "latest").resolve()
+    home = copy_of(once, tmp_path / "home")
+    before = home.latest.resolve()
     every_score = "select score from tiny_score order by all"
     with duckdb.connect(str(before / DATABASE), read_only=True) as reader:
-        assert small_world.refresh(tmp_path, NEW, clock=LATER).outcome == "published"
+        assert small_world.refresh(home.root, NEW, clock=LATER).outcome == "published"
         assert reader.execute(every_score).fetchall() == [(1111,), (2222,)]
-    after = (tmp_path / "releases" / "latest").resolve()
+    after = home.latest.resolve()
     with duckdb.connect(str(after / DATABASE), read_only=True) as reader:
         assert reader.execute(every_score).fetchall() == [(1111,), (3333,), (4444,)]
     assert differences(before) == []
@@ -61,13 +61,13 @@ def test_f65_after_the_clock_went_back_what_comes_last_is_the_newest_file_and_th
 
 
 def test_f65_with_nothing_new_a_refresh_is_unchanged_whatever_the_clock_says(
-    small_world: World, tmp_path: Path
+    small_world: World, once: Home, tmp_path: Path
 ) -> None:
-    small_world.refresh(tmp_path, OLD)
-    before = everything_below(tmp_path / "releases")
+    home = copy_of(once, tmp_path / "home")
+    before = everything_below(home.releases)
     for clock in ("1999-12-31T23:59:59+00:00", "2099-01-01T00:00:00+00:00"):
-        assert small_world.refresh(tmp_path, OLD, clock=clock).outcome == "unchanged"
-    assert everything_below(tmp_path / "releases") == before
+        assert small_world.refresh(home.root, OLD, clock=clock).outcome == "unchanged"
+    assert everything_below(home.releases) == before
 
 
 def test_f65_publishing_the_same_inputs_again_is_unchanged_and_writes_nothing_under_releases(
