@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pytest
-from few_sources import few_catalogue, few_home, leave_out_the_explorer
+from few_sources import few_catalogue, few_home, leave_out_the_explorer, spare_formats
 from formats import FORMATS
 from releases import (
     DATABASE,
@@ -92,10 +92,11 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Home:
 
 
 @pytest.fixture
-def other_code(monkeypatch: pytest.MonkeyPatch) -> None:
+def other_code(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Pretend that the code of a release changed, so that there is something to publish of the same tables."""
     monkeypatch.setattr(code_version, "of_release", lambda: "other code")
     leave_out_the_explorer(monkeypatch)
+    spare_formats(monkeypatch, tmp_path_factory.getbasetemp())
 
 
 def csv_rows(path: Path) -> list[list[str]]:
