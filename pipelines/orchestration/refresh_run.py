@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -13,7 +12,7 @@ from dagster._core.errors import DagsterExecutionInterruptedError  # noqa: PLC27
 from assets.contract.errors import DigitalMaturityError
 from pipelines.orchestration import executors
 from pipelines.orchestration.run_history import opened
-from pipelines.orchestration.run_progress import as_bar
+from pipelines.orchestration.run_progress import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -53,8 +52,8 @@ def run(
     }
     here = executors.named() is dg.in_process_executor
     is_terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
-    shown = as_bar(len(job().graph.node_dict)) if here and is_terminal else nullcontext()
-    with opened(home) as instance, shown:
+    steps = len(job().graph.node_dict) if here and is_terminal else 0
+    with opened(home) as instance, shown(steps):
         result = dg.execute_job(
             dg.reconstructable(job), instance, run_config=config, tags={"started_by": "command line"}
         )

@@ -1,11 +1,17 @@
-"""What a run says of itself on standard error: a line as each step ends, or a bar on a terminal."""
+"""What a run says of itself on standard error: a line as each step ends, or a bar on a terminal.
 
+While steps run, Dagster writes standard error into a file and has `tail` repeat it, which may lose the last lines
+(https://github.com/dagster-io/dagster/issues/23336). What is said here goes to standard error as it was before.
+"""
+
+import io
 import logging
+import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 import dagster as dg
@@ -18,56 +24,68 @@ if TYPE_CHECKING:
 WIDTH = 30
 FOLLOWS = "Dependencies for step "
 """How Dagster's lines about steps after a failed one begin: the sentence of that step says enough."""
-_bar: ContextVar[logging.Handler | None] = ContextVar("bar", default=None)
-"""Shows the run of this process as a bar; a step in another process says a line."""
+_handler: ContextVar[logging.Handler | None] = ContextVar("handler", default=None)
+"""Shows the run of this process; a step in another process says a line on its own standard error."""
 
 
 @dg.logger(None, "What steps say of themselves, plainly, on standard error: for the command line.")
 def progress(_context: dg.InitLoggerContext) -> logging.Logger:
     """Return a logger of what steps say of themselves, or of when they begin and end."""
-    bar = _bar.get()
-    logger = logging.Logger("progress", logging.DEBUG if bar else logging.INFO)  # Dagster's events are debug
-    logger.addHandler(bar or _lines())
+    handler = _handler.get() or _Lines(sys.stderr)
+    logger = logging.Logger("progress", handler.level)
+    logger.addHandler(handler)
     return logger
 
 
 @contextmanager
-def as_bar(steps: int) -> Iterator[None]:
-    """Show the run of this process as a bar over so many steps, which says what is at work."""
-    with click.progressbar(
-        length=steps, file=sys.stderr, width=WIDTH, show_eta=False, show_pos=True, item_show_func=_at_work
-    ) as shown:
-        before = _bar.set(_Bar(shown))
-        try:
-            yield
-        finally:
-            _bar.reset(before)
+def shown(steps: int) -> Iterator[None]:
+    """Show the run of this process on standard error: with `steps`, as a bar over so many steps, else in lines."""
+    with _standard_error() as stream:
+        bar = click.progressbar(
+            length=steps, file=stream, width=WIDTH, show_eta=False, show_pos=True, item_show_func=_at_work
+        )
+        with bar if steps else nullcontext():
+            before = _handler.set(_Bar(bar) if steps else _Lines(stream))
+            try:
+                yield
+            finally:
+                _handler.reset(before)
+
+
+@contextmanager
+def _standard_error() -> Iterator[TextIO]:
+    """Yield what standard error is now, whatever is put in its place later."""
+    try:
+        number = os.dup(sys.stderr.fileno())
+    except io.UnsupportedOperation:  # it is no file, and nothing is put in the place of one
+        yield sys.stderr
+        return
+    with os.fdopen(number, "w", encoding=sys.stderr.encoding, errors=sys.stderr.errors) as stream:
+        yield stream
 
 
 def _at_work(step: str | None) -> str:
     return "" if not step else f"tables: {step}" if step in LAYERS else step
 
 
-def _lines() -> logging.Handler:
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_AsSaid())
-    handler.addFilter(lambda record: _about(record).get("dagster_event") is None)
-    handler.addFilter(lambda record: not _said(record).startswith(FOLLOWS))
-    return handler
+class _Lines(logging.StreamHandler[TextIO]):
+    """Says what the steps say, and not what Dagster says of them."""
 
-
-class _AsSaid(logging.Formatter):
-    """Lines of the steps alone."""
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__(stream)
+        self.setLevel(logging.INFO)
+        self.addFilter(lambda record: _about(record).get("dagster_event") is None)
+        self.addFilter(lambda record: not _said(record).startswith(FOLLOWS))
 
     def format(self, record: logging.LogRecord) -> str:
         return f"  {_said(record)}"
 
 
 class _Bar(logging.Handler):
-    """Moves a bar as steps end, and names the step that has begun."""
+    """Moves a bar as steps end, and names the step that has begun: from Dagster's events, which are debug."""
 
     def __init__(self, bar: "ProgressBar[str | None]") -> None:
-        super().__init__()
+        super().__init__(logging.DEBUG)
         self._shown = bar
 
     def emit(self, record: logging.LogRecord) -> None:

@@ -9,10 +9,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from dagster._core.execution.compute_logs import redirect_to_file
 from releases import ask, offline_home
 
 from pipelines.commands.refresh_summary import sections
-from pipelines.orchestration.run_progress import as_bar, progress
+from pipelines.orchestration.run_progress import progress, shown
 from pipelines.storage.home import VARIABLE, Home
 
 SECONDS = {"archive": 1.0, "dma": 2.0, "organisations": 0.5, "facts": 3.0, "release": 4.25}
@@ -89,17 +90,17 @@ class Terminal(io.StringIO):
 def test_on_a_terminal_the_steps_are_a_bar_that_ends_with_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
-    with as_bar(2):
+    with shown(2):
         logger = progress.logger_fn(None)
         for step in ("dma", "facts"):
             logger.debug("begun", extra=event(step, ended=False))
             logger.debug("ended", extra=event(step, ended=True))
             logger.info("a line of a step", extra={"dagster_meta": {"orig_message": "dma: fresh"}})
-    shown = terminal.getvalue()
-    assert re.search(r"0/2  dma\b.*1/2  tables: facts\b.*2/2", shown, re.DOTALL)
-    assert "dma: fresh" not in shown
-    assert shown.endswith("\x1b[?25h\n"), "the cursor is there again"
-    assert "\x1b[3" not in shown, "no colour, so that NO_COLOR has nothing to switch off"
+    written = terminal.getvalue()
+    assert re.search(r"0/2  dma\b.*1/2  tables: facts\b.*2/2", written, re.DOTALL)
+    assert "dma: fresh" not in written
+    assert written.endswith("\x1b[?25h\n"), "the cursor is there again"
+    assert "\x1b[3" not in written, "no colour, so that NO_COLOR has nothing to switch off"
 
 
 def test_elsewhere_each_step_says_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,3 +113,14 @@ def test_elsewhere_each_step_says_a_line(monkeypatch: pytest.MonkeyPatch) -> Non
     follows = "Dependencies for step facts failed: ['dma']. Not executing."
     logger.error("a line", extra={"dagster_meta": {"orig_message": follows}})
     assert written.getvalue() == "  dma: fresh\n"
+
+
+def test_a_line_goes_where_standard_error_went_before_dagster_put_a_file_in_its_place(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "captured"
+    with shown(0), redirect_to_file(sys.stderr, file):
+        progress.logger_fn(None).info("a line", extra={"dagster_meta": {"orig_message": "dma: fresh"}})
+        sys.stderr.write("a warning of a library\n")
+    assert capfd.readouterr().err == "  dma: fresh\n"
+    assert file.read_text() == "a warning of a library\n"
