@@ -184,6 +184,8 @@ def read(connection: sa.Connection, table: sa.Table) -> pa.Table:
         cursor.execute(select)
         rows = cursor.to_arrow_table()
     else:
+        # whatever the server is set to; through SQLAlchemy, so that a statement has its own deadline
+        connection.exec_driver_sql("set local datestyle to iso; set local extra_float_digits to 1")
         with cursor, cursor.copy(f"copy ({select}) to stdout (format csv)") as copy:
             lines = b"".join(copy)
         rows = _as_written(lines, schema(table))
@@ -196,7 +198,7 @@ def _as_written(lines: bytes, wanted: pa.Schema) -> pa.Table:
         return wanted.empty_table()
     return pa.csv.read_csv(
         io.BytesIO(lines),
-        pa.csv.ReadOptions(column_names=wanted.names),
+        pa.csv.ReadOptions(column_names=wanted.names, block_size=len(lines)),
         pa.csv.ParseOptions(newlines_in_values=True),
         pa.csv.ConvertOptions(
             column_types=wanted,

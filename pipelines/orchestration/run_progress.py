@@ -9,7 +9,7 @@ import logging
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -30,7 +30,7 @@ _handler: ContextVar[logging.Handler | None] = ContextVar("handler", default=Non
 
 @dg.logger(None, "What steps say of themselves, plainly, on standard error: for the command line.")
 def progress(_context: dg.InitLoggerContext) -> logging.Logger:
-    """Return a logger of what steps say of themselves, or of when they begin and end."""
+    """Return a logger of what steps say of themselves, or, for the bar, of when they begin and end."""
     handler = _handler.get() or _Lines(sys.stderr)
     logger = logging.Logger("progress", handler.level)
     logger.addHandler(handler)
@@ -40,16 +40,21 @@ def progress(_context: dg.InitLoggerContext) -> logging.Logger:
 @contextmanager
 def shown(steps: int) -> Iterator[None]:
     """Show the run of this process on standard error: with `steps`, as a bar over so many steps, else in lines."""
-    with _standard_error() as stream:
-        bar = click.progressbar(
-            length=steps, file=stream, width=WIDTH, show_eta=False, show_pos=True, item_show_func=_at_work
-        )
-        with bar if steps else nullcontext():
-            before = _handler.set(_Bar(bar) if steps else _Lines(stream))
-            try:
-                yield
-            finally:
-                _handler.reset(before)
+    with ExitStack() as held:
+        stream = held.enter_context(_standard_error())
+        handler: logging.Handler = _Lines(stream)
+        if steps:
+            bar = click.progressbar(
+                length=steps,
+                file=stream,
+                width=WIDTH,
+                show_eta=False,
+                show_pos=True,
+                item_show_func=_at_work,
+            )
+            handler = _Bar(held.enter_context(bar))
+        held.callback(_handler.reset, _handler.set(handler))
+        yield
 
 
 @contextmanager
@@ -60,8 +65,17 @@ def _standard_error() -> Iterator[TextIO]:
     except io.UnsupportedOperation:  # it is no file, and nothing is put in the place of one
         yield sys.stderr
         return
-    with os.fdopen(number, "w", encoding=sys.stderr.encoding, errors=sys.stderr.errors) as stream:
-        yield stream
+    with os.fdopen(number, "wb", 0) as unbuffered:
+        yield _Unfailing(unbuffered, sys.stderr.encoding, sys.stderr.errors, write_through=True)
+
+
+class _Unfailing(io.TextIOWrapper):
+    """A stream whose reader may leave: what cannot be said does not decide how a run ends."""
+
+    def write(self, text: str, /) -> int:
+        with suppress(OSError):
+            super().write(text)
+        return len(text)
 
 
 def _at_work(step: str | None) -> str:

@@ -2,6 +2,7 @@
 
 import io
 import logging
+import os
 import re
 import sys
 from pathlib import Path
@@ -124,3 +125,19 @@ def test_a_line_goes_where_standard_error_went_before_dagster_put_a_file_in_its_
         sys.stderr.write("a warning of a library\n")
     assert capfd.readouterr().err == "  dma: fresh\n"
     assert file.read_text() == "a warning of a library\n"
+
+
+@pytest.mark.parametrize("steps", [0, 2])
+def test_a_reader_who_left_does_not_decide_how_a_run_ends(
+    steps: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as nobody:
+        monkeypatch.setattr(sys, "stderr", nobody)
+        with shown(steps):
+            logger = progress.logger_fn(None)
+            logger.debug("begun", extra=event("dma", ended=False))
+            logger.debug("ended", extra=event("dma", ended=True))
+            logger.info("a line", extra={"dagster_meta": {"orig_message": "dma: fresh"}})
+        monkeypatch.undo()

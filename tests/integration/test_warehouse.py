@@ -220,3 +220,19 @@ def test_a_code_that_looks_like_a_number_stays_text_in_both_databases(postgres: 
             assert list(rows_of(warehouse.read(connection, table))) == [row]
             connection.rollback()
     engine.dispose()
+
+
+def test_postgresql_is_read_whatever_it_is_set_to_and_however_long_a_text_is(postgres: sa.Engine) -> None:
+    table = METADATA.tables["unmatched_organisation"]
+    row = dict.fromkeys((column.name for column in table.columns), "long " * 600_000) | {
+        **dict.fromkeys(key_of(table), "short"),
+        "resolve_on": pd.Timestamp("2016-02-29").date(),
+        "facts": 1,
+    }
+    with postgres.connect() as connection:
+        connection.exec_driver_sql("create schema settings; set search_path to settings")
+        connection.exec_driver_sql("set datestyle to 'SQL, DMY'; set extra_float_digits to 0")
+        table.create(connection)
+        warehouse.load(connection, {table.name: pd.DataFrame([row])})
+        assert list(rows_of(warehouse.read(connection, table))) == [row]
+        connection.rollback()

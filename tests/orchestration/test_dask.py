@@ -1,6 +1,7 @@
 """A refresh on a Dask cluster: a scheduler and two workers, each a process of its own, on this machine."""
 
 import os
+import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -31,9 +32,9 @@ CLUSTER = ROOT / "deploy" / "dask.yaml"
 COPIES = {"digital_maturity.duckdb", "digital_maturity.sqlite", "digital_maturity.xlsx"}
 """What differs from run to run, or is made by others' libraries."""
 LEFT = "gde"
-"""The source whose files the workers read and judge; they find the verdicts on the others."""
+"""The source whose files the workers read; they find what was read of the others, and stage and join all."""
 UNWATCHED = {"WORKER__PROFILE__ENABLED": "false", "ADMIN__TICK__INTERVAL": "1s"}
-"""Settings of Dask without which its processes look at themselves a hundred times a second."""
+"""Settings of Dask that keep its processes from looking at themselves many times a second."""
 
 
 def free_port() -> int:
@@ -58,9 +59,11 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Home, se
         for name, value in UNWATCHED.items():
             patch.setenv(f"DASK_DISTRIBUTED__{name}", value)
         judge_few(home, tmp_path_factory.getbasetemp())
+        shutil.rmtree(home.root / "staged")
         for copy, _ in copies(sources()[LEFT], home):
-            for verdict in home.verdicts.glob(f"{copy.key}-*"):
-                verdict.unlink()
+            for path in (*home.parsed.glob(f"{copy.key}-*"), *home.verdicts.glob(f"{copy.key}-*")):
+                path.unlink()
+        assert unjudged(sources()[LEFT], home)
         home.prepare_dagster()
         keep_no_output(home)
         patch.setenv("DIGITAL_MATURITY_HOME", str(home.root))

@@ -1,6 +1,5 @@
 """What changed since the release before: every row and value that did, none that did not, and why."""
 
-import shutil
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -24,7 +23,6 @@ from pipelines.publishing import release_changes
 from pipelines.storage import code_version
 from pipelines.storage.home import Home
 from pipelines.storage.parquet import to_arrow
-from pipelines.storage.release_folder import point
 
 TABLES = published().tables
 FIRST, SECOND, LIST = "1" * 64, "2" * 64, "3" * 64
@@ -308,19 +306,6 @@ def republished(home: Home, folder: Path) -> Home:
     return own
 
 
-def cut_again(home: Home, after: Home, folder: Path) -> Home:
-    """Return a copy of a home whose last release is compared with the one before, and made, anew of the same tables."""
-    own = copy_of(after, folder)
-    shutil.rmtree(own.latest.resolve())
-    point(own.latest, home.latest.resolve().name)
-    (own.tables / "release_change.parquet").unlink()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(code_version, "of_release", lambda: "other code")
-        leave_out_the_explorer(patch)
-        refresh_steps.publish(few_catalogue(), own)
-    return own
-
-
 @pytest.fixture(scope="module")
 def after(home: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
     """Return a home with one release more. Never change it."""
@@ -364,7 +349,8 @@ def test_an_organisation_shows_what_every_release_since_one_changed_of_it_and_wh
 def test_a_release_tells_what_changed_since_the_one_before_and_the_same_bytes_again(
     home: Home, after: Home, tmp_path: Path
 ) -> None:
-    one, other = after.latest.resolve(), cut_again(home, after, tmp_path / "home").latest.resolve()
+    again = republished(home, tmp_path / "home")
+    one, other = after.latest.resolve(), again.latest.resolve()
     found = ask(
         one,
         "select row_key, column_name, change, org_code, new_value, rows, why from release_change "

@@ -45,7 +45,7 @@ FEW_ROWS = """() => {
     else row.remove();
   }
 }"""
-"""Takes away all but two cells of each kind from every table, and all but two marks from every chart; a thorough test keeps them."""
+"""Takes away rows and marks that show nothing of which two are not there already; a thorough test keeps them."""
 AT_FIRST = """() => {
   document.querySelector("#query").value = "";
   for (const sign of document.querySelectorAll("[aria-expanded=true]")) sign.click();
