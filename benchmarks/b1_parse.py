@@ -76,7 +76,7 @@ def measured(place: Place, home: Path, books: Sequence[Book]) -> Table:
     slow = {}
     if len(books) == SIZES[0]:
         slow = by_turns(
-            {name: partial(_slowly, engine, files) for name, engine in installed().items()},
+            {name: partial(_in_turn, engine, files) for name, engine in installed().items()},
             place.scale.slow_runs,
         )
     rows = sum(book.rows for book in books)
@@ -152,7 +152,7 @@ def parse(home: Path, out: Path, number: int) -> Run:
     return measure([sys.executable, "-c", call])
 
 
-def _slowly(reader: str, files: Sequence[str], _: int) -> Run:
+def _in_turn(reader: str, files: Sequence[str], _: int) -> Run:
     return read(reader, files)
 
 

@@ -61,7 +61,7 @@ def ask(kind: str, release: Path, out: Path) -> None:
 
 
 def asked(kind: str, release: Path, out: Path, number: int) -> Run:
-    """Have every question asked in a cold process; its answers are in the file `out` and the number of the run."""
+    """Have every question asked in a cold process; its answers go to a file named after `out` and the number of the run."""
     file = f"{out}-{number}.json"
     call = f"from benchmarks.b5_questions import Path, ask; ask({kind!r}, Path({str(release)!r}), Path({file!r}))"
     return measure([sys.executable, "-c", call])

@@ -48,11 +48,9 @@ def dask_setup(worker: object) -> None:
     What each of its children would import is imported once, by the server that they are forked from.
     """
     from few_sources import have_few
-    from migrations import read_once
 
     from pipelines.workers import fork_server
 
-    read_once()
     have_few()
     fork_server.NEEDED += ("pipelines.publishing.copies", "distributed.cli.dask_worker")
 
@@ -72,7 +70,7 @@ def single(name: str) -> dg.JobDefinition:
 
 
 def keep_no_output(home: Home) -> None:
-    """Let Dagster not capture what steps print: for that it starts four processes for each step."""
+    """Keep Dagster from capturing what steps print, for which it starts four processes for each step."""
     settings = home.root / "dagster" / "dagster.yaml"
     settings.write_text(f"{settings.read_text('utf-8')}{NO_OUTPUT}", "utf-8")
 

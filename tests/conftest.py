@@ -22,7 +22,7 @@ from releases import verdicts_so_far
 from assets.catalogue import sources
 from assets.contract.frozen_editions import FrozenEdition, frozen_editions, read_frozen
 
-pytest_plugins = ("fault_table", "migrations", "real_files", "tiers")
+pytest_plugins = ("fault_table", "real_files", "tiers")
 hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")
 """An example may take longer than 200 ms where other tests run beside it."""

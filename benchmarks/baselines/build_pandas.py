@@ -119,16 +119,8 @@ def scores(frozen: Path, lists: pd.DataFrame, aliases: pd.DataFrame, today: pd.S
     rows["org_code"] = coded(rows["org_name_as_published"], lists, aliases)
     rows["current_org_code"] = rows["org_code"].map(today)
     rows["shared_score"] = shared(rows)
-    columns = [
-        *KEY,
-        "measure",
-        "period",
-        "org_name_as_published",
-        "current_org_code",
-        "score",
-        "shared_score",
-    ]
-    return pd.DataFrame(rows, columns=columns)
+    more = ["measure", "period", "org_name_as_published", "current_org_code", "score", "shared_score"]
+    return pd.DataFrame(rows, columns=[*KEY, *more])
 
 
 def shared(rows: pd.DataFrame) -> "pd.Series[bool]":

@@ -24,12 +24,11 @@ MEMORY, PROCESSOR, CLOCK = 2 << 30, 40, 55
 Rows = list[list[Any]]
 
 
-def pandas_suppliers(engine: str, path: str) -> Rows:
+def pandas_suppliers(engine: Any, path: str) -> Rows:
     """Read suppliers with pandas."""
     import pandas as pd
 
-    how: Any = engine
-    rows = pd.read_excel(path, sheet_name=SHEET, engine=how, dtype="str")[[CODE, NAME, SUPPLIER]]
+    rows = pd.read_excel(path, sheet_name=SHEET, engine=engine, dtype="str")[[CODE, NAME, SUPPLIER]]
     rows = rows.dropna(how="all").apply(lambda cells: cells.str.split().str.join(" ")).drop_duplicates()
     if rows[CODE].duplicated().any():
         raise ValueError("a trust is listed twice")

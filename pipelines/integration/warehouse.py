@@ -184,16 +184,16 @@ def read(connection: sa.Connection, table: sa.Table) -> pa.Table:
         cursor.execute(select)
         rows = cursor.to_arrow_table()
     else:
-        # whatever the server is set to; through SQLAlchemy, so that a statement has its own deadline
+        # Whatever the server is set to. Sent by SQLAlchemy, it also begins the deadline of the copy.
         connection.exec_driver_sql("set local datestyle to iso; set local extra_float_digits to 1")
         with cursor, cursor.copy(f"copy ({select}) to stdout (format csv)") as copy:
             lines = b"".join(copy)
-        rows = _as_written(lines, schema(table))
+        rows = _from_csv(lines, schema(table))
     return rows.cast(schema(table)).sort_by([(name, "ascending") for name in key_of(table)])
 
 
-def _as_written(lines: bytes, wanted: pa.Schema) -> pa.Table:
-    """Return lines of CSV as PostgreSQL writes them: what is missing is empty, an empty text is quoted."""
+def _from_csv(lines: bytes, wanted: pa.Schema) -> pa.Table:
+    """Return the table in lines of CSV that PostgreSQL wrote: what is missing is empty, an empty text is quoted."""
     if not lines:
         return wanted.empty_table()
     return pa.csv.read_csv(

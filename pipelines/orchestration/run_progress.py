@@ -45,12 +45,7 @@ def shown(steps: int) -> Iterator[None]:
         handler: logging.Handler = _Lines(stream)
         if steps:
             bar = click.progressbar(
-                length=steps,
-                file=stream,
-                width=WIDTH,
-                show_eta=False,
-                show_pos=True,
-                item_show_func=_at_work,
+                length=steps, file=stream, width=WIDTH, show_eta=False, show_pos=True, item_show_func=_at_work
             )
             handler = _Bar(held.enter_context(bar))
         held.callback(_handler.reset, _handler.set(handler))
