@@ -22,6 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code, one of `pipelines.commands.exit_codes`."""
     settings = Settings()
     if arguments is None:
+        _open_streams()
         signal.signal(signal.SIGTERM, terminate)
     try:
         code: int | None = program.main(arguments, PROGRAM, standalone_mode=False, obj=settings)
@@ -43,6 +44,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except OSError:
             _discard_output()
     return code or DONE
+
+
+def _open_streams() -> None:
+    """Open the standard streams that are closed (`2>&-`): the next file that is opened would be one of them."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
 
 
 def _discard_output() -> None:

@@ -16,6 +16,7 @@ from multiprocessing.context import ForkServerContext
 from assets.catalogue import modules
 
 NEEDED = (
+    "pipelines",
     "great_expectations",
     "fastexcel",
     "assets.reading.csv_columns",

@@ -109,6 +109,18 @@ def test_a_reader_who_leaves_early_is_no_error(arguments: str, tmp_path: Path) -
     assert (done.stdout, done.stderr) == ("0\n", "")
 
 
+@pytest.mark.parametrize("closed", ["2>&-", ">&-", "<&- >&- 2>&-"])
+def test_a_stream_that_is_closed_is_no_error_and_no_file_takes_its_place(closed: str, tmp_path: Path) -> None:
+    script = (
+        "import os, sys; from pipelines import cli; sys.argv[1:] = ['sources']; code = cli.main(); "
+        f"os._exit(code or min(os.open({str(tmp_path / 'file')!r}, os.O_CREAT), 3) - 3)"
+    )
+    command = ["bash", "-c", f'"{sys.executable}" -c "{script}" {closed}']
+    environment = {**os.environ, "DIGITAL_MATURITY_HOME": str(tmp_path / "home")}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 def test_a_device_that_is_full_is_a_sentence(unbuffered: str) -> None:
     command = f"PYTHONUNBUFFERED={unbuffered} {sys.executable} -m pipelines.cli --help > /dev/full"
