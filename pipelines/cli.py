@@ -4,6 +4,7 @@
 the commands that need them, never at the top.
 """
 
+import io
 import os
 import signal
 import sys
@@ -22,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code, one of `pipelines.commands.exit_codes`."""
     settings = Settings()
     if arguments is None:
-        _open_streams()
+        _prepare_streams()
         signal.signal(signal.SIGTERM, terminate)
     try:
         code: int | None = program.main(arguments, PROGRAM, standalone_mode=False, obj=settings)
@@ -46,11 +47,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code or DONE
 
 
-def _open_streams() -> None:
-    """Open the standard streams that are closed (`2>&-`): the next file that is opened would be one of them."""
+def _prepare_streams() -> None:
+    """Answer in UTF-8 whatever the locale is, and open the standard streams that are closed (`2>&-`).
+
+    The next file that is opened would be one of those.
+    """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")
 
 
 def _discard_output() -> None:

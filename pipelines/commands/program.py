@@ -82,10 +82,12 @@ class Program(click.Group):
             raise click.exceptions.NoSuchCommand(args[0], possibilities=MODULES, ctx=ctx)
         return super().resolve_command(ctx, args)
 
-    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
-        """Parse the arguments; raise ReaderLeftError where nobody reads the help."""
+    def make_context(self, info_name: str | None, args: list[str], *more: Any, **extra: Any) -> click.Context:
+        """Parse the arguments; raise ReaderLeftError where nobody reads the help, and UsageError for other than UTF-8."""
+        if foreign := [word for word in args if word != word.encode(errors="ignore").decode()]:
+            raise click.UsageError(f"Reading the arguments: expected text in UTF-8, found {foreign[0]!r}.")
         with _own_endings():
-            return super().make_context(*args, **kwargs)
+            return super().make_context(info_name, args, *more, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; raise Abort on Ctrl-C, and ReaderLeftError where nobody reads the answer."""

@@ -52,13 +52,15 @@ _QUESTION = "a question mark, at which DuckDB ends the name of a file"
 
 
 def _refuse_no_folder(root: Path) -> Path:
-    """Return the path of a home. Raises MachineError for a file, a name too long or with `?`, or a folder this user may not enter."""
+    """Return the path of a home. Raises MachineError for a file, a name too long, with `?` or not in UTF-8, or a folder this user may not enter."""
     try:
         found = "" if stat.S_ISDIR(root.stat().st_mode) else "something that is not a folder"
     except FileNotFoundError:
         found = ""
     except (OSError, ValueError) as error:  # a name with a null character is a ValueError
         found = getattr(error, "strerror", None) or str(error)
+    if str(root) != str(root).encode(errors="ignore").decode():
+        found = "bytes that are not UTF-8"
     if found := found or _QUESTION * ("?" in str(root)):
         raise MachineError(
             f"Opening the home {shortened(str(root))}: expected a folder, or a place where one can be made, found {found}; name another with --home or {VARIABLE}."

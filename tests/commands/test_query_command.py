@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -43,6 +44,14 @@ def test_a_select_is_read_from_a_file(
     )
     assert main(["query", option, str(path), "--format", "csv"]) == 0
     assert capsys.readouterr().out == "org_code\nR1A\n"
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_the_answer_is_in_utf_8_whatever_the_locale_is(encoding: str) -> None:
+    command = [sys.executable, "-m", "pipelines.cli", "query", "select 'Börse' as place", "--format", "csv"]
+    environment = {**os.environ, "PYTHONIOENCODING": encoding}
+    done = subprocess.run(command, env=environment, capture_output=True, timeout=60, check=True)
+    assert done.stdout.decode() == "place\nBörse\n"
 
 
 @pytest.mark.parametrize("arguments", [["-"], ["-f", "-"], ["--file=-"]])

@@ -59,6 +59,21 @@ def test_f90_what_cannot_be_a_home_is_a_sentence(
     assert f"found {found}" in sentence(tmp_path / below, command, capsys).replace("something that is ", "")
 
 
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
+def test_f90_a_home_or_an_argument_that_is_not_utf_8_is_a_sentence(
+    command: list[str],
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    foreign = os.fsdecode(b"\xff")
+    monkeypatch.setenv("DIGITAL_MATURITY_HOME", str(tmp_path / foreign))
+    assert main(command) == 1
+    assert "found bytes that are not UTF-8; name another" in capfd.readouterr().err
+    assert main([*command, foreign]) == 2
+    assert "expected text in UTF-8, found '\\udcff'. See" in capfd.readouterr().err
+
+
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES])
 @pytest.mark.parametrize("command", [COMMANDS[0], COMMANDS[3]], ids=lambda command: command[0])
 def test_f90_a_home_that_cannot_be_written_is_a_sentence(
