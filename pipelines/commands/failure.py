@@ -59,7 +59,7 @@ def failed(error: Exception, *, debug: bool) -> int:
     if isinstance(error, DigitalMaturityError):
         complain(str(error))
         return error.exit_code
-    if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno in MACHINE):
+    if isinstance(error, MemoryError) or (isinstance(error, OSError) and _of_this_machine(error)):
         found = _system_words(error)
         complain(
             f"Using this machine: expected room and permission, found {found}; correct that and try again."
@@ -72,10 +72,17 @@ def failed(error: Exception, *, debug: bool) -> int:
     return FAULT
 
 
+def _of_this_machine(error: OSError) -> bool:
+    """Return whether an error is about the machine: only the working folder, once removed, is missed without a name."""
+    return error.errno in MACHINE or (error.errno == errno.ENOENT and error.filename is None)
+
+
 def _system_words(error: OSError | MemoryError) -> str:
     """Return what the operating system says, and the file where it says which."""
     if isinstance(error, MemoryError):
         return "not enough memory"
+    if error.errno == errno.ENOENT:
+        return "that the working folder was removed"
     return f"{error.strerror} ({shortened(str(error.filename))})" if error.filename else str(error.strerror)
 
 

@@ -40,7 +40,7 @@ def test_an_error_of_the_product_is_its_sentence_and_its_exit_code(
     assert capsys.readouterr().err == "digital-maturity: Artificial.\n"
 
 
-@pytest.mark.parametrize("error", [KeyError("artificial"), ValueError("artificial\nlines"), FileNotFoundError(2, "artificial")])  # fmt: skip
+@pytest.mark.parametrize("error", [KeyError("artificial"), ValueError("artificial\nlines"), FileNotFoundError(2, "artificial", "x")])  # fmt: skip
 def test_any_other_exception_is_a_bug_with_what_to_do(
     error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -107,6 +107,19 @@ def test_a_reader_who_leaves_early_is_no_error(arguments: str, tmp_path: Path) -
     )
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60, check=True)
     assert (done.stdout, done.stderr) == ("0\n", "")
+
+
+def test_a_working_folder_that_was_removed_is_no_bug(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "removed"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    folder.rmdir()
+    monkeypatch.delenv("DIGITAL_MATURITY_HOME", raising=False)
+    for arguments in (["verify"], ["--home", "relative", "verify"]):
+        assert main(arguments) == 1
+        assert "found that the working folder was removed;" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("closed", ["2>&-", ">&-", "<&- >&- 2>&-"])

@@ -11,7 +11,7 @@ from tools.documents.markdown import anchor, table
 
 INTRO = f"""# Commands
 
-`{PROGRAM} COMMAND --help` says the same. Answers go to standard output and are plain text; progress and errors go to
+`{PROGRAM} COMMAND --help` says the same. Answers go to standard output and are plain text in UTF-8; progress and errors go to
 standard error, one sentence each. An error that names an unknown command, option, source, table, column or trust suggests the
 nearest one. Made from the commands by `python -m tools.documents`; a test fails when it differs, and parses every example.
 
