@@ -341,7 +341,9 @@ select
             and rated.rating_published_on <= make_date(years.fy_end_year, 3, 31)
             and exists (
                 select 1 from cqc_rating as held
-                where held.as_of_date >= make_date(years.fy_end_year, 3, 1)
+                where
+                    held.as_of_date >= make_date(years.fy_end_year, 3, 1)
+                    and held.as_of_date < make_date(years.fy_end_year, 7, 1)
             )
         order by rated.rating_published_on desc, rated.edition desc
         limit 1
@@ -355,7 +357,9 @@ select
             and rated.rating_published_on <= make_date(years.fy_end_year, 3, 31)
             and exists (
                 select 1 from cqc_rating as held
-                where held.as_of_date >= make_date(years.fy_end_year, 3, 1)
+                where
+                    held.as_of_date >= make_date(years.fy_end_year, 3, 1)
+                    and held.as_of_date < make_date(years.fy_end_year, 7, 1)
             )
         order by rated.rating_published_on desc, rated.edition desc
         limit 1

@@ -337,7 +337,7 @@ def successor(of: str = "", *, without: Container[str] = ()) -> list[sa.Column[A
         column(
             "organisation_type",
             sa.Text,
-            "Broad type of today's main successor, from the newest dated source.",
+            "Broad type of today's main successor: its primary_type in organisation_type, from the newest list; null if no list has one.",
             nullable=True,
         ),
         column(

@@ -47,7 +47,7 @@ LABELS = {
     "n_fell": "Number that fell",
     "n_peers": "Peers",
     "n_rose": "Number that rose",
-    "n_same_body": "Number that are the same body",
+    "n_same_body": "Number that were chosen themselves",
     "n_scores": "Scores",
     "n_weighted": "Number weighted",
     "open_all_period": "Open in all of the period",

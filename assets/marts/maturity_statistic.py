@@ -71,30 +71,34 @@ def _changes(pairs: pd.DataFrame) -> Iterator[dict[str, Any]]:
         providers = rows.groupby("org_code", as_index=False)[["before", "after", "change"]].mean()
         if len(providers) == len(rows):
             yield _made("mean_change", measured, alone, rows)
-            yield from _regression_to_the_mean(measured, rows, None, "score")
+            yield from _regression_to_the_mean(measured, rows, rows)
             continue
         bodies = rows["org_code"].to_numpy()
         yield _made("mean_change", measured, intervals.regression(rows["change"], clusters=bodies)[0], rows)
         yield _made("mean_change_if_independent", measured, alone, rows)
-        yield from _regression_to_the_mean(measured, rows, bodies, "score")
+        yield from _regression_to_the_mean(measured, rows, rows, bodies)
         by_provider = (EVERYBODY, EVERYBODY, "provider")
         yield _made("mean_change", measured, intervals.mean(providers["change"]), rows, among=by_provider)
-        yield from _regression_to_the_mean(measured, providers, None, "provider")
+        yield from _regression_to_the_mean(measured, providers, rows)
 
 
 def _regression_to_the_mean(
-    measured: Measured, rows: pd.DataFrame, clusters: NDArray[Any] | None, by: str
+    measured: Measured, units: pd.DataFrame, rows: pd.DataFrame, clusters: NDArray[Any] | None = None
 ) -> Iterator[dict[str, Any]]:
-    change, before = rows["change"], rows["before"]
+    """Yield how change goes with the earlier score; `units` are the scores `rows`, or the providers with their means."""
+    change, before = units["change"], units["before"]
     low, high = before.quantile([0.25, 0.75])
-    found: dict[str, float | intervals.Estimate] = {
-        "slope_on_baseline": intervals.regression(change, before, clusters=clusters)[1],
-        "change_of_bottom_quartile": float(change[before <= low].mean()),
-        "change_of_top_quartile": float(change[before > high].mean()),
-        "share_of_small_changes": 100 * float((change.abs() < SMALLEST[measured[0]]).mean()),
+    lowest, highest = units[before <= low], units[before > high]
+    found: dict[str, tuple[float | intervals.Estimate, pd.DataFrame]] = {
+        "slope_on_baseline": (intervals.regression(change, before, clusters=clusters)[1], units),
+        "change_of_bottom_quartile": (float(lowest["change"].mean()), lowest),
+        "change_of_top_quartile": (float(highest["change"].mean()), highest),
+        "share_of_small_changes": (100 * float((change.abs() < SMALLEST[measured[0]]).mean()), units),
     }
-    for statistic, value in found.items():
-        yield _made(statistic, measured, value, rows, among=(EVERYBODY, EVERYBODY, by))
+    by = "score" if units is rows else "provider"
+    for statistic, (value, some) in found.items():
+        scores = some if units is rows else rows[rows["org_code"].isin(some["org_code"])]
+        yield _made(statistic, measured, value, scores, among=(EVERYBODY, EVERYBODY, by))
 
 
 def _likeness(scores: pd.DataFrame) -> Iterator[dict[str, Any]]:
@@ -177,7 +181,8 @@ def _number(name: str, comment: str, *, nullable: bool = False) -> sa.Column[Any
 maturity_statistic = table(
     "maturity_statistic",
     "What must be known of the scores before they are compared: likeness within providers, regression to the mean, small "
-    "changes, ceiling, bodies that are still the same. Grain: statistic x instrument x edition x period x measure x care type x "
+    "changes, ceiling, bodies that are still the same. Changes are of all bodies with both scores, also of those that took over "
+    "another or have one score for several settings in one year: `exemplars_change` leaves these out of its matched panel. Grain: statistic x instrument x edition x period x measure x care type x "
     "cohort x way of counting.",
     [
         column(

@@ -40,7 +40,11 @@ peer_group = table(
             unit="score 1 to 5",
             aggregation="none",
         ),
-        column("peer_type", sa.Text, "Broad type of the organisation; not_known where no list states one."),
+        column(
+            "peer_type",
+            sa.Text,
+            "Broad type of the organisation: its primary_type in organisation_type, from the newest list; not_known if no list has one.",
+        ),
         column(
             "peer_band",
             sa.Text,

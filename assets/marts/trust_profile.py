@@ -28,7 +28,7 @@ trust_profile = table(
         column(
             "organisation_type",
             sa.Text,
-            "Broad type of the trust, from the newest dated source.",
+            "Broad type of the trust: its primary_type in organisation_type, from the newest list; null if no list has one.",
             nullable=True,
         ),
         column("region_code", sa.Text, "Code of the NHS England region of the headquarters.", nullable=True),

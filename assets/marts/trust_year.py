@@ -248,13 +248,13 @@ trust_year = table(
         column(
             "cqc_overall",
             sa.Text,
-            "CQC rating overall, newest published by the end of the year; null for years that no list held reaches to March.",
+            "CQC rating overall, newest published by the end of the year; null for years without a list of March to June: a later list no longer has the ratings that were replaced since.",
             nullable=True,
         ),
         column(
             "cqc_well_led",
             sa.Text,
-            "CQC rating well led, newest published by the end of the year; null for years that no list held reaches to March.",
+            "CQC rating well led, newest published by the end of the year; null for years without a list of March to June: a later list no longer has the ratings that were replaced since.",
             nullable=True,
         ),
         column(

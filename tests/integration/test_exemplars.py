@@ -104,6 +104,35 @@ def test_a33_the_change_of_all_providers_and_how_sure_it_is(release: Path) -> No
     assert found["share_of_small_changes", "score"][0] == pytest.approx(25, abs=0.5)
 
 
+def test_a_statistic_counts_the_scores_and_bodies_it_was_computed_from(release: Path) -> None:
+    pairs = pd.DataFrame(
+        ask(
+            release,
+            "select later.org_code, earlier.score, later.score - earlier.score from maturity_score later join maturity_score earlier "
+            "using (instrument, edition, measure, org_code, care_setting) where instrument = 'DMA' and measure = 'overall_comparable' "
+            "and later.period = '2025' and earlier.period = '2024'",
+        ),
+        columns=["org_code", "before", "change"],
+    )
+    providers = pairs.groupby("org_code", as_index=False)["before"].mean()
+    expected = {}
+    for by, units in (("score", pairs), ("provider", providers)):
+        low, high = units["before"].quantile([0.25, 0.75])
+        for statistic, some in (
+            ("change_of_bottom_quartile", units[units["before"] <= low]),
+            ("change_of_top_quartile", units[units["before"] > high]),
+            ("slope_on_baseline", units),
+        ):
+            counted = some if by == "score" else pairs[pairs["org_code"].isin(some["org_code"])]
+            expected[statistic, by] = (counted["org_code"].nunique(), len(counted))
+    found = ask(
+        release,
+        "select statistic, counted_by, n_organisations, n_scores from maturity_statistic where instrument = 'DMA' "
+        "and period = '2024 to 2025' and (statistic like '%quartile' or statistic = 'slope_on_baseline')",
+    )
+    assert {(statistic, by): (bodies, scores) for statistic, by, bodies, scores in found} == expected
+
+
 def test_scores_of_a_provider_are_nearly_the_same(release: Path) -> None:
     likeness = ask(
         release,

@@ -161,6 +161,23 @@ def test_every_fact_stands_in_its_financial_year() -> None:
     assert len(rows) == 2
 
 
+def test_a_year_has_ratings_only_where_a_list_was_made_about_its_end() -> None:
+    # A later list has the newest rating of each trust: of those rated again since, the year would have none.
+    rows = made(
+        "trust_year",
+        **trusts("R1A"),
+        maturity_score=[score("R1A", 2.25, year=2024), score("R1A", 3.25, year=2025)],
+        cqc_rating=[
+            {
+                "org_code": "R1A", "question": "overall", "rating": "good",
+                "rating_published_on": date(2022, 1, 31), "edition": day, "as_of_date": date.fromisoformat(day),
+            }
+            for day in ("2025-02-28", "2025-07-01", "2026-03-01")
+        ],
+    )  # fmt: skip
+    assert by_year(rows, "cqc_overall") == {2026: "good"}
+
+
 def test_a_score_published_again_by_a_later_edition_is_that_of_the_later() -> None:
     (row,) = made(
         "trust_year", **trusts("R1A"), maturity_score=[score("R1A", 3.0), score("R1A", 2.0, edition="2026")]

@@ -277,6 +277,25 @@ def test_a_code_that_no_trust_had_is_reported(page: Page) -> None:
     expect(page.locator("#trust")).to_contain_text("No trust has or had the code ZZ9.")
 
 
+def test_each_body_that_was_assessed_has_a_picture_of_its_own_beside_its_own_peers(
+    page: Page, released: Path
+) -> None:
+    assessed: dict[str, dict[tuple[str, str], int]] = {}
+    for row in tables_of(released)["peer_group"].to_pylist():
+        whose = (row["care_setting"].replace("_", " "), row["org_code"])
+        assessed.setdefault(row["current_org_code"], {})[whose] = row["n_peers"]
+    several = {today: found for today, found in assessed.items() if len({code for _, code in found}) > 1}
+    assert several
+    for today, found in several.items():
+        go(page, f"#trust/{today}")
+        part = page.locator("#part-trust_scores")
+        titles = part.locator("h4").all_inner_texts()
+        assert len(titles) == len(found) == part.locator(".chart").count()
+        for (setting, code), peers in found.items():
+            [title] = [one for one in titles if one.startswith(setting) and (f"({code})" in one or (code == today and ": " not in one.partition(" (")[0]))]  # fmt: skip
+            assert f", {peers} with this trust)" in title
+
+
 def test_what_a_trusts_page_lacks_says_why(page: Page) -> None:
     go(page, "#trust/RVN")
     found = "[x] not available. maturity_score, edition 2025, trusts without a row"

@@ -66,7 +66,7 @@ def test_a_headline_is_one_sentence_that_names_what_is_not_held() -> None:
         "Artificial is an acute foundation trust in the North West; not held here: a role in a digital programme and "
         "a score of the Digital Maturity Assessment and an answer about its electronic patient record."
     )
-    assert "an NHS trust of a type that is not held in London;" in sentence(
+    assert "an NHS trust in London, its type not held;" in sentence(
         organisation_type=None, legal_form="nhs_trust", region="London"
     )
 

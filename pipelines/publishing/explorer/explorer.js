@@ -244,15 +244,18 @@
   function charts(section, columns, rows, code) {
     if (!data.specs[section.name]) return [];
     const values = records({ columns, rows });
-    const groups = section.split ? [...new Set(values.map((row) => row[section.split]))] : [null];
-    return groups.flatMap((group) => {
-      const own = group === null ? values : values.filter((row) => row[section.split] === group);
-      const title = [section.title, group].filter(Boolean).join(": ");
+    // Bodies that became one trust were assessed each by itself, beside peers of its own.
+    const group = (row) => section.split ? `${row[section.split]}|${row.org_code}` : "";
+    return [...new Set(values.map(group))].flatMap((wanted) => {
+      const own = values.filter((row) => group(row) === wanted);
+      const body = section.split && own[0].org_code !== code ? `${own[0].org_name} (${own[0].org_code})` : "";
+      const parts = [own[0][section.split], body].filter(Boolean);
+      const title = [section.title, ...parts].join(": ");
       const says = figures.inWords(section.name, own);
       const host = el("div", { class: "chart", role: "img", "aria-label": `Chart: ${title}. ${says}` });
       const framed = el("div", {}, host);
-      chart(host, section.name, { [section.name]: own }, { title: `${title}: ${trusts.get(code).name}`, words: says, sources: section.sources, part: `trust/${code}/part-${section.name}` });
-      return group === null ? [framed] : [el("h4", {}, `${group}${peers(own)}`), framed];
+      chart(host, section.name, { [section.name]: own }, { title: body ? title : `${title}: ${trusts.get(code).name}`, words: says, sources: section.sources, part: `trust/${code}/part-${section.name}` });
+      return section.split ? [el("h4", {}, `${parts.join(": ")}${peers(own)}`), framed] : [framed];
     });
   }
 

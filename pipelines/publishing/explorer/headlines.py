@@ -57,11 +57,11 @@ def _kind(facts: Mapping[str, Any]) -> str:
     words = (facts["organisation_type"] or "").replace("_", " ")
     kind = " ".join(filter(None, (words, FORMS[facts["legal_form"]])))
     article = "an" if kind[0] in "aeiouN" else "a"
-    of_no_type = "" if words else " of a type that is not held"
+    of_no_type = "" if words else ", its type not held"
     if not facts["region"]:
         return f"{article} {kind}{of_no_type}, its region not held"
     region = facts["region"] if facts["region"] in WITHOUT_ARTICLE else f"the {facts['region']}"
-    return f"{article} {kind}{of_no_type} in {region}"
+    return f"{article} {kind} in {region}{of_no_type}"
 
 
 def _role(role: Sequence[Any]) -> str:
