@@ -195,7 +195,7 @@ def _constituents() -> Iterator[sa.Column[Any]]:
     yield column(
         "n_constituents",
         sa.Integer,
-        "How many constituents the row is added up from.",
+        "How many constituents the row has facts of; constituents_missing names those that add nothing.",
         aggregation="none",
         minimum=1,
     )
@@ -210,8 +210,8 @@ def _constituents() -> Iterator[sa.Column[Any]]:
         "constituents_missing",
         sa.Text,
         "Codes of constituents that were open on at least one day of the period and have no value: no row at all "
-        "where their source expects one (methodology), or no value where another constituent has one. The value does "
-        "not include them, unless another constituent reported for them; null where none is missing.",
+        "where their source expects one (methodology), or none to add where another constituent has one: no value, or a "
+        "mean over months that are not known. The value does not include them, unless another constituent reported for them; null where none is missing.",
         nullable=True,
     )
 
