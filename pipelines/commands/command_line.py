@@ -4,6 +4,7 @@ The common options are accepted before and after the name of the command; the on
 """
 
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ PROGRAM = "digital-maturity"
 DISTRIBUTION = "nhs-digital-maturity"
 DEBUG = "DIGITAL_MATURITY_DEBUG"
 HOME = "DIGITAL_MATURITY_HOME"
+COMMENT = re.compile(r"--(\s|.*\n)")
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -32,6 +34,10 @@ class Command(click.Command):
         super().__init__(*args, **kwargs)
         self.examples = examples
         self.params += common_options()
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the arguments; SQL that begins with a comment is no option."""
+        return super().parse_args(ctx, [f"\n{one}" if COMMENT.match(one) else one for one in args])
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the examples as they are, however long."""

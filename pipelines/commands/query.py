@@ -49,17 +49,17 @@ WHOLE = "add --format vertical, or --format csv"
 def command(sql: str | None, path: Path | None, form: str) -> int:
     """Print the answer to a SELECT."""
     question = _question(sql, path)
-    from pipelines.queries.sql_sandbox import answer, as_json, on_screen
+    from pipelines.queries.sql_sandbox import answer, as_json, flat, on_screen
 
     header, rows = answer(question)
     if form == "table":
-        print_table(header, on_screen(rows), how=WHOLE)
+        print_table(header, on_screen(map(flat, rows)), how=WHOLE)
     elif form == "vertical":
-        sys.stdout.writelines(vertical(header, rows))
+        sys.stdout.writelines(vertical(header, map(flat, rows)))
     elif form == "json":
         sys.stdout.writelines(as_json(header, rows))
     else:
-        csv.writer(ANSWER, lineterminator="\n").writerows(chain([header], rows))
+        csv.writer(ANSWER, lineterminator="\n").writerows(chain([header], map(flat, rows)))
     return DONE
 
 

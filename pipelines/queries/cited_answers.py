@@ -11,14 +11,13 @@ from datetime import date
 from difflib import get_close_matches
 from functools import wraps
 from itertools import islice
-from math import isfinite
 from typing import Any, ParamSpec, TypeVar
 
 from pipelines.queries import explain_row, organisation_history
 from pipelines.queries.opened_release import Release, opened
 from pipelines.queries.release_query import QueryError, database
 from pipelines.queries.resolve_names import ADDED, answers
-from pipelines.queries.sql_sandbox import SCREENFUL, Row, answer
+from pipelines.queries.sql_sandbox import SCREENFUL, Row, answer, plain
 
 ROWS = 200
 """Rows of an answer."""
@@ -310,10 +309,10 @@ def _first(found: Iterable[Row]) -> tuple[list[list[Any]], str]:
     for row in islice(found, SCREENFUL + 1):
         seen += 1
         if seen <= ROWS and room > 0:
-            plain = [_plain(value) for value in row]
-            room -= len(json.dumps(plain))
+            values = [plain(value) for value in row]
+            room -= len(json.dumps(values))
             if room >= 0:
-                rows.append(plain)
+                rows.append(values)
     if seen and not rows:
         raise QueryError(
             f"Asking the release: expected rows of up to {SIZE:,} characters, found a longer one; select fewer columns, or a part of the text."
@@ -323,13 +322,3 @@ def _first(found: Iterable[Row]) -> tuple[list[list[Any]], str]:
     total = f"more than {SCREENFUL:,}" if seen > SCREENFUL else f"{seen:,}"
     cut = f"These are the first {len(rows)} of {total} rows; the others were cut. Count, group or filter in SQL, or page with ORDER BY, LIMIT and OFFSET."
     return rows, cut
-
-
-def _plain(value: Any) -> Any:
-    """Return a value as JSON has it; numbers it has no word for, days and the like as text."""
-    if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
-    if isinstance(value, dict):
-        return {str(name): _plain(one) for name, one in value.items()}
-    is_json = value is None or isinstance(value, str | int) or (isinstance(value, float) and isfinite(value))
-    return value if is_json else str(value)

@@ -1,5 +1,6 @@
 """Queries of the latest release, with DuckDB alone: fast to start, read-only, without access to anything else."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,7 +23,8 @@ CLOSED: dict[str, str | bool | int | float | list[str]] = {
     "memory_limit": "1GB",
     "temp_directory": "",  # else what does not fit would be written into the release
 }
-
+HOLDER = re.compile(r"Conflicting lock is held .*\(PID (\d+)\)")
+"""In a message of DuckDB: which process can write a database, so that no other may open it."""
 
 Rows = tuple[list[str], list[tuple[Any, ...]]]
 """A header, and the rows below it."""
@@ -53,6 +55,10 @@ def connected(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     try:
         connection = duckdb.connect(str(path), config=CLOSED)
     except duckdb.Error as error:
+        if holder := HOLDER.search(str(error)):
+            raise QueryError(
+                f"Opening the release in {path.parent}: expected its database, found that process {holder[1]} holds it open for writing; close it there, or open it there read-only."
+            ) from error
         raise QueryError(
             f"Opening the release in {path.parent}: expected its database, found it damaged ({reason(error)}); run `digital-maturity refresh`, which makes the latest release anew."
         ) from error

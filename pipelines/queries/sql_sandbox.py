@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from decimal import Decimal
 from itertools import count, islice
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
@@ -35,6 +36,9 @@ BATCH = 1000
 SCREENFUL = 100_000
 CONTROLS = re.compile(f"[{TERMINAL_CONTROLS}]")
 """What a terminal obeys and JSON does not escape of itself."""
+CUT = re.compile(r"\b(INTERVAL|TIMESTAMP_NS)\b")
+"""Types whose values Python would alter: it makes thirty days of a month, and has no nanoseconds."""
+PIVOT = re.compile(r"\bpivot\b", re.IGNORECASE)
 Row = tuple[Any, ...]
 
 
@@ -69,8 +73,8 @@ def as_json(header: list[str], rows: Iterator[Row]) -> Iterator[str]:
     """Yield an array of objects, piece by piece; the second of two columns named `a` is `a_1`, and NaN and infinity are null."""
     names, before = _distinct(header), "[\n"
     for row in rows:
-        named = dict(zip(names, map(_finite, row), strict=True))
-        entry = json.dumps(named, indent=1, default=str, ensure_ascii=False, allow_nan=False)
+        named = dict(zip(names, map(plain, row), strict=True))
+        entry = json.dumps(named, indent=1, ensure_ascii=False, allow_nan=False)
         yield before + indent(CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", entry), " ")
         before = ",\n"
     yield "[]\n" if before == "[\n" else "\n]\n"
@@ -85,13 +89,34 @@ def _distinct(header: list[str]) -> list[str]:
     return names
 
 
-def _finite(value: Any) -> Any:
-    """Return a value for JSON, which has no NaN, no infinity and no key but a text."""
+def plain(value: Any) -> Any:
+    """Return a value as JSON has it: NaN and infinity as null, bytes as hexadecimal digits, days and the like as text.
+
+    A decimal is a number, unless that would not be exact.
+    """
     if isinstance(value, float):
         return value if math.isfinite(value) else None
+    if isinstance(value, Decimal):
+        return float(value) if Decimal(repr(float(value))) == value else str(value)
     if isinstance(value, list | tuple):
-        return [_finite(one) for one in value]
-    return {str(key): _finite(one) for key, one in value.items()} if isinstance(value, dict) else value
+        return [plain(one) for one in value]
+    if isinstance(value, dict):
+        return {str(key): plain(one) for key, one in value.items()}
+    if isinstance(value, bytes):
+        return value.hex()
+    return value if value is None or isinstance(value, str | int) else str(value)
+
+
+def flat(row: Row) -> Row:
+    """Return a row for a format with one text in each cell: lists and structures as JSON, bytes as hexadecimal digits."""
+    return tuple(
+        json.dumps(plain(value), ensure_ascii=False)
+        if isinstance(value, list | tuple | dict)
+        else plain(value)
+        if isinstance(value, bytes)
+        else value
+        for value in row
+    )
 
 
 # In the process that asks
@@ -175,9 +200,14 @@ def _rows(connection: duckdb.DuckDBPyConnection, sql: str) -> Iterator[Any]:
     """Yield the header, batches of rows and an empty one; one sentence for anything but one SELECT."""
     statements = connection.extract_statements(sql)
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-        yield "Asking the release: expected one SELECT, found something else; write one SELECT statement."
+        values = ", and name the values of a PIVOT: ON column IN (...)" if PIVOT.search(sql) else ""
+        yield f"Asking the release: expected one SELECT, found something else; write one SELECT statement{values}."
         return
     result = connection.execute(statements[0])
+    for name, kind, *_ in result.description:
+        if CUT.search(str(kind)):
+            yield f"Asking the release: expected columns that can be printed exactly, found {kind} in {name[:100]}; cast it to varchar."
+            return
     yield [column[0] for column in result.description]
     while rows := result.fetchmany(BATCH):
         yield rows

@@ -11,7 +11,6 @@ user interface alike.
 import hashlib
 import json
 import os
-import shutil
 import stat
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
@@ -22,7 +21,13 @@ from typing import TYPE_CHECKING, Any
 
 from assets.contract.errors import DamagedError, MachineError, shortened
 from pipelines.storage.archive import Archive
-from pipelines.storage.atomic_files import WRITING, read_json, write_atomically, written_by_the_living
+from pipelines.storage.atomic_files import (
+    WRITING,
+    read_json,
+    remove_folder,
+    write_atomically,
+    written_by_the_living,
+)
 from pipelines.storage.home_format import bring_up_to_date
 
 if TYPE_CHECKING:
@@ -159,7 +164,7 @@ class Home:
             if not written_by_the_living(left):
                 left.unlink(missing_ok=True)
         for left in self.releases.glob(f"{BUILDING}*"):
-            shutil.rmtree(left)
+            remove_folder(left)
 
     def prepare_dagster(self) -> Path:
         """Make DAGSTER_HOME with its settings (no telemetry), name it in the environment and return it.

@@ -8,12 +8,11 @@ CSV file of an older release may become a `.csv.gz` with the same content. The l
 
 import gzip
 import os
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assets.contract.errors import UsageError
-from pipelines.storage.atomic_files import sync_folder, write_atomically
+from pipelines.storage.atomic_files import remove_folder, sync_folder, write_atomically
 from pipelines.storage.home import BUILDING, Home
 from pipelines.storage.release_folder import COMPRESSED, DATABASE, NAME, PRUNED, SUMS
 from pipelines.storage.release_hashes import damage
@@ -106,7 +105,7 @@ def remove(home: Home, removal: Removal) -> None:
         nameless = home.releases / f"{BUILDING}{removal.release}"
         (home.root / path).rename(nameless)
         sync_folder(home.releases)
-        shutil.rmtree(nameless)
+        remove_folder(nameless)
 
 
 def _compress(home: Home, removal: Removal) -> None:

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -44,6 +45,57 @@ def test_a_select_is_read_from_a_file(
     )
     assert main(["query", option, str(path), "--format", "csv"]) == 0
     assert capsys.readouterr().out == "org_code\nR1A\n"
+
+
+@pytest.mark.parametrize("sql", ["-- a comment\nselect 1 as one", "--comment\nselect 1 as one", "-- a comment\r\nselect 1 as one"])  # fmt: skip
+def test_a_select_may_begin_with_a_comment(sql: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["query", sql, "--format", "csv"]) == 0
+    assert capsys.readouterr().out == "one\n1\n"
+
+
+@pytest.mark.parametrize(
+    "column", ["age(date '2026-11-30', date '2019-08-15')", "[interval 1 year]", "{'a': interval 1 year}",
+               "timestamp_ns '2026-11-30 00:00:00.123456789'"],
+)  # fmt: skip
+def test_a_value_that_would_be_altered_is_refused(column: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["query", f"select 1 as one, {column} as two"]) == 1
+    assert re.search(r"found \S*(INTERVAL|TIMESTAMP_NS)\S* in two; cast it to varchar\.", capsys.readouterr().err.replace("(a ", "("))  # fmt: skip
+    assert main(["query", f"select cast({column} as varchar) as two"]) == 0
+
+
+def test_lists_and_structures_are_json_and_bytes_hexadecimal(capsys: pytest.CaptureFixture[str]) -> None:
+    sql = "select [1.5, null]::decimal(2, 1)[] as l, {'a': date '2020-01-31'} as s, '\\x00\\xFF'::blob as b, 1.10::decimal(4, 2) as d"
+    assert main(["query", sql, "--format", "csv"]) == 0
+    assert capsys.readouterr().out == 'l,s,b,d\n"[1.5, null]","{""a"": ""2020-01-31""}",00ff,1.10\n'
+    assert main(["query", sql, "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out) == [
+        {"l": [1.5, None], "s": {"a": "2020-01-31"}, "b": "00ff", "d": 1.1}
+    ]
+
+
+def test_a_decimal_that_no_number_of_json_holds_is_a_text(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["query", "select 0.12345678901234567890::decimal(30, 20) as d", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out) == [{"d": "0.12345678901234567890"}]
+
+
+def test_a_pivot_without_values_says_what_it_lacks(capsys: pytest.CaptureFixture[str]) -> None:
+    pivot = "select * from (pivot score on org_code {} using sum(points))"
+    assert main(["query", pivot.format("")]) == 1
+    assert "name the values of a PIVOT: ON column IN (...)" in capsys.readouterr().err
+    assert main(["query", pivot.format("in ('R1A')"), "--format", "csv"]) == 0
+
+
+def test_a_database_that_is_open_elsewhere_is_not_called_damaged(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "releases" / "latest" / "digital_maturity.duckdb"
+    script = f"import duckdb; c = duckdb.connect({str(path)!r}); print('open', flush=True); input()"
+    with subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:  # fmt: skip
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"open\n"
+        assert main(["query", "select 1"]) == 1
+        assert f"found that process {other.pid} holds it open" in capsys.readouterr().err
+        other.communicate(b"\n")
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])

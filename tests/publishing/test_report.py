@@ -232,6 +232,11 @@ def test_a_report_goes_only_where_it_can_be_written(
     (tmp_path / "a.txt").write_text("a file and no folder")
     assert main(["report", "--trust", "RTH", "--out", str(tmp_path / "a.txt" / "a.html")]) == 1
     assert "name another with --out" in capsys.readouterr().err
+    assert main(["report", "--trust", "RTH", "--out", str(tmp_path / "missing" / "a.html")]) == 1
+    (tmp_path / "link").symlink_to(tmp_path / "a.txt")
+    assert main(["report", "--trust", "RTH", "--out", str(tmp_path / "link")]) == 0
+    assert (tmp_path / "link").is_symlink()
+    assert "</html>" in (tmp_path / "a.txt").read_text("utf-8")
 
 
 def test_without_trusts_the_report_of_the_release_is_named(

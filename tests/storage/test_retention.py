@@ -15,7 +15,7 @@ from pipelines.cli import main
 from pipelines.orchestration import jobs, run_history
 from pipelines.storage import home_condition, retention
 from pipelines.storage.atomic_files import being_written
-from pipelines.storage.home import VARIABLE, Home, PointerError
+from pipelines.storage.home import BUILDING, VARIABLE, Home, PointerError
 from pipelines.storage.lock import exclusive
 from pipelines.storage.release_hashes import VerifyError, differences
 from pipelines.storage.retention import DATABASES, KEEP, KEEP_CSV, KEEP_DATABASES, LARGE, READ_AGAIN, removals
@@ -169,10 +169,22 @@ def test_what_a_killed_prune_left_goes_at_the_next_refresh(
 ) -> None:
     [oldest] = removals(home, 4)
     with monkeypatch.context() as patch:
-        patch.setattr(retention.shutil, "rmtree", killed)
+        patch.setattr(retention, "remove_folder", killed)
         with pytest.raises(KeyboardInterrupt):
             retention.remove(home, oldest)
     assert home.release_names() == NAMES[1:]
+    home.clear_away()
+    assert sorted(path.name for path in home.releases.iterdir()) == [*NAMES[1:], "latest"]
+
+
+def test_of_a_release_on_another_disk_the_link_goes(home: Home, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    (home.releases / NAMES[0]).rename(elsewhere)
+    (home.releases / NAMES[0]).symlink_to(elsewhere)
+    assert prune("--keep", "4") == 0
+    assert sorted(path.name for path in home.releases.iterdir()) == [*NAMES[1:], "latest"]
+    assert list(elsewhere.iterdir())
+    (home.releases / f"{BUILDING}{NAMES[0]}").symlink_to(elsewhere)
     home.clear_away()
     assert sorted(path.name for path in home.releases.iterdir()) == [*NAMES[1:], "latest"]
 

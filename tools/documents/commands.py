@@ -32,7 +32,8 @@ On a terminal a table fits its width. Long text is cut with `…`, numbers are r
 digits), and a last line on standard error names the columns and says how to see all. Names of columns, whole numbers and dates
 are never cut. A single column is wrapped. Where the columns do not fit, each row is shown as lines of `name: value`, whole.
 `refresh` shows a bar there. In a pipe or a file nothing is cut or rounded, and `refresh` says a line for each step that ends.
-`--format csv` and `--format json` are always whole.
+`--format csv` and `--format json` are always whole. Lists and structures are printed as JSON, bytes as hexadecimal digits. In JSON a
+decimal is a number, or a text where a number would not be exact. A column with an interval is refused: cast it to varchar.
 
 """
 COMPLETION = """## Shell completion

@@ -6,7 +6,6 @@ from pathlib import Path
 from assets.contract.errors import DigitalMaturityError
 from pipelines.publishing.report import trusts_report
 from pipelines.queries import release_query, resolve_names
-from pipelines.storage.atomic_files import write_atomically
 
 MOST = 20
 """Trusts on one page: more cannot be read side by side."""
@@ -23,7 +22,7 @@ def write(trusts: Iterable[str], out: Path) -> str:
     with release_query.connected(database) as connection:
         page = trusts_report.of_trusts(connection, codes, database.parent.name)
     try:
-        write_atomically(out, page.encode())
+        out.write_bytes(page.encode())
     except OSError as error:
         raise ReportError(
             f"Writing the report {str(out)!r}: expected a place for it, found none ({error.strerror}); name another with --out."
