@@ -67,6 +67,20 @@ def test_the_readme_names_every_file_of_a_release(published_home: Path) -> None:
         assert path.name in TEXT, path.name
 
 
+def test_the_readme_names_the_years_that_differ_within_a_source(published_home: Path) -> None:
+    def years(sql: str) -> set[str]:
+        answer = answers.run(f"digital-maturity query {shlex.quote(sql)} --format csv", published_home)
+        return set(answer.splitlines()[1:])
+
+    held = "select distinct edition from denominator where source = 'tac' and measure = "
+    assert years(f"{held} 'operating_expenses'") == {"2022/23", "2023/24"}
+    assert years(f"{held} 'staff_costs_with_non_executives'") == {"2022/23", "2023/24"}
+    assert years(f"{held} 'amortisation_of_intangible_assets'") == {"2022/23"}
+    assert "expenses and staff of 2022/23 and 2023/24, and amortisation of 2022/23" in TEXT
+    types = years("select distinct edition from organisation_type where source = 'eric'")
+    assert f"types of {' and '.join(sorted(types))} |" in TEXT
+
+
 def test_links_of_the_readme_into_the_repository_exist() -> None:
     for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", TEXT):
         assert (README.parent / target).exists(), target

@@ -149,6 +149,27 @@ def test_the_reported_icb_differs_from_the_one_of_the_headquarters_for_11_trusts
     ]
 
 
+def test_the_caveat_names_the_trusts_whose_printed_icb_is_not_that_of_the_headquarters() -> None:
+    lists = headquarters()
+    on = date(2025, 4, 1)
+    begun = lists["valid_from"].isna() | (pd.to_datetime(lists["valid_from"]) <= pd.Timestamp(on))
+    lasts = lists["valid_to"].isna() | (pd.to_datetime(lists["valid_to"]) >= pd.Timestamp(on))
+    allowed = lists[begun & lasts].groupby("org_code")["icb_code"].agg(set)
+    printed = as_reported().set_index("org_code")["icb_code"]
+    other = {code for code, icb in printed.items() if code in allowed and icb not in allowed[code]}
+    unsure = {code for code, icb in printed.items() if code in allowed and {icb} < allowed[code]}
+    ambulance = {code for code in other if "AMBULANCE" in str(_name(code))}
+    (text,) = (one.text for one in dma.SOURCE.caveats if one.caveat == "dma_prints_its_own_ics")
+    assert (len(other), len(ambulance), len(unsure)) == (10, 6, 3)
+    assert f"for ten trusts, six of them regional ambulance services ({', '.join(sorted(ambulance))})" in text
+    assert f"For three more ({', '.join(sorted(unsure))})" in text
+
+
+def _name(code: str) -> str:
+    rows = organisations()["organisation"].set_index("org_code")
+    return str(rows.loc[code, "org_name"])
+
+
 @pytest.mark.parametrize("name", ["NHS ARTIFICIAL INTEGRATED CARE BOARD", "NHS LONDON INTEGRATED CARE"])
 def test_a_place_nobody_lists_keeps_its_name_and_gets_no_code(name: str) -> None:
     found = place_named("ARTIFICIAL REGION", name)

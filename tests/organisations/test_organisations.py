@@ -399,3 +399,17 @@ def test_a_closed_trust_had_its_form_on_its_last_day_at_the_latest(
     ended = ended[ended["close_date"].notna()]
     assert len(ended)
     assert (ended["as_of_date"] <= ended["close_date"]).all()
+
+
+def test_only_an_alias_reaches_outside_the_days_of_its_organisation(
+    built: Frames, organisation: pd.DataFrame
+) -> None:
+    names = built["organisation_name"].join(organisation[["open_date", "close_date"]], on="org_code")
+    days = {
+        name: pd.to_datetime(names[name]) for name in ("valid_from", "valid_to", "open_date", "close_date")
+    }
+    later = days["close_date"].notna() & ~(days["valid_to"] <= days["close_date"])
+    earlier = ~(days["valid_from"] >= days["open_date"])
+    assert set(names.loc[later | earlier, "kind"]) == {"alias"}
+    past = names[days["valid_to"] > days["close_date"]]
+    assert set(past["name"]) == {"TAUNTON AND SOMERSET NHS FOUNDATION TRUST (Archive)"}

@@ -141,6 +141,16 @@ def test_costs_entered_twice_are_as_published_and_flagged() -> None:
     ]
 
 
+def test_sheffield_childrens_cost_of_2017_18_is_as_its_caveat_says() -> None:
+    costs = staged()[staged()["org_code_as_published"] == "RCU"].set_index("edition")["total_gbp"]
+    assert costs["2017/18"] == 55_688_000
+    assert round(costs["2017/18"] / TOTALS["2017/18"][0], 1) == 0.2
+    assert costs.drop("2017/18").max() < 1_000_000
+    (text,) = (one.text for one in eric.SOURCE.caveats if one.caveat == "eric_sheffield_childrens_2017_18")
+    assert "55,688,000 pounds for 2017/18, a fifth of England" in text
+    assert "less than a million in every later year" in text
+
+
 def test_a_row_of_the_compiled_table_without_a_return_has_a_status_and_no_cost() -> None:
     rows = staged()[~staged()["edition"].isin(["2018/19", "2024/25"])]
     assert rows[rows["value_status"] != "published"][["onsite_gbp", "offsite_gbp"]].isna().all().all()
