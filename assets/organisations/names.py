@@ -186,7 +186,7 @@ class NameIndex:
             reason = f"{UNKNOWN}, and it {why}, so code {code} cannot be confirmed"
             return Match(None, reason=reason, candidates=self.shown([code]))
         newest = self._newest[code].name
-        return Match(code, "code", f"no list has this name yet; the newest one of {code} is {newest}")
+        return Match(code, "code", f"no list has this name; the newest one of {code} is {newest}")
 
     def _others(self, name: str, code: str) -> set[str]:
         """Return the other organisations that an unknown name beside `code` may belong to.

@@ -110,7 +110,7 @@ def test_f94_a_trust_renamed_since_the_newest_list_is_kept_by_its_code_and_liste
     (row,) = noted
     assert (row["org_code"], row["status"], row["facts"]) == ("TAH", "name_disagrees", 1)
     assert row["org_name_as_published"] == RENAMED
-    assert row["reason"].startswith("no list has this name yet; the newest one of TAH is SHEFFIELD HEALTH")
+    assert row["reason"].startswith("no list has this name; the newest one of TAH is SHEFFIELD HEALTH")
 
 
 def test_f94_the_name_of_another_organisation_beside_a_code_still_refuses_the_row() -> None:

@@ -174,7 +174,7 @@ def test_a_code_and_the_name_of_another_match_neither_and_both_are_shown() -> No
 def test_a_code_beside_a_name_that_no_list_knows_yet_is_kept_and_the_disagreement_said() -> None:
     match = small(("RA1", "A TRUST", "", "")).resolve("Zzz University NHS Trust", DAY, code="RA1")
     assert match == Match(
-        "RA1", "code", reason="no list has this name yet; the newest one of RA1 is A TRUST", candidates=()
+        "RA1", "code", reason="no list has this name; the newest one of RA1 is A TRUST", candidates=()
     )
 
 

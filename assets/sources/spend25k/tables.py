@@ -11,7 +11,7 @@ from assets.sources.spend25k.classification import CATEGORIES
 PROSE = prose.beside(__file__)
 MONTH = r"^\d{4}-\d\d$"
 COUNT: dict[str, Any] = {"aggregation": "sum", "unit": "lines"}
-PER_CENT: dict[str, Any] = {"unit": "%", "aggregation": "none", "minimum": 0, "maximum": 100}
+PER_CENT: dict[str, Any] = {"unit": "percent", "aggregation": "none", "minimum": 0, "maximum": 100}
 
 ROW = row.Row(
     row.given("org_code_as_published", sa.Text, pattern=ORG_CODE),
