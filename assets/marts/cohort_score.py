@@ -117,7 +117,7 @@ def programme() -> list[sa.Column[Any]]:
             "programme_role",
             sa.Text,
             "Best known role in the GDE programme of this organisation or of a member it absorbed; no_known_programme does "
-            "not mean that there was none.",
+            "not mean that there was none, and includes Digital Aspirants.",
             allowed=GDE_COHORTS,
         ),
         org_code(

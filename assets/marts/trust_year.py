@@ -261,7 +261,7 @@ trust_year = table(
             "programme_role",
             sa.Text,
             "Best role in the GDE programme of this organisation or of a member it had absorbed, as announced by the end "
-            "of the year; no_known_programme does not mean that there was none.",
+            "of the year; no_known_programme does not mean that there was none, and includes Digital Aspirants.",
             allowed=GDE_COHORTS,
         ),
         _gbp("digital_funding_gbp", "Exact and rounded central awards whose last year this is."),

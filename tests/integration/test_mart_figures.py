@@ -137,6 +137,43 @@ def test_72_rows_of_36_providers_compare_a_score_of_the_provider_with_one_of_a_s
     assert ask(release, both_ways) == [("fell", 53, 71), ("rose", 154, 201), ("unchanged", 1, 4)]
 
 
+def test_scores_of_2024_are_printed_under_the_trusts_of_2025(release: Path) -> None:
+    of_year = (
+        "select distinct org_code from maturity_score where instrument = 'DMA' and period = '{}' order by all"
+    )
+    assert ask(release, of_year.format(2024)) == ask(release, of_year.format(2025))
+    opened = (
+        "select distinct org_code, open_date from maturity_score inner join organisation using (org_code) "
+        "where instrument = 'DMA' and period = '2024' and open_date >= '2024-01-01'"
+    )
+    assert ask(release, opened) == [("G6V2S", date(2024, 11, 1))]
+    taken_over = (
+        "select predecessor_code from organisation_succession inner join maturity_change "
+        "on successor_code = org_code where boundary_changed and succession_date between '2024-01-01' and '2025-06-30'"
+    )
+    taken = {code for (code,) in ask(release, taken_over)}
+    assert taken >= {"R1C", "RAP", "RRP", "TAF"}
+    assert not taken & {code for (code,) in ask(release, of_year.format(2024))}
+
+
+def test_a_digital_aspirant_is_one_in_cohort_score_and_has_no_role_in_the_exemplar_programme(
+    release: Path,
+) -> None:
+    roles = (
+        "select distinct profile.programme_role, history.programme_role from cohort_score "
+        "inner join trust_profile as profile using (org_code) "
+        "inner join organisation_maturity_history as history using (org_code) where cohort = 'aspirant'"
+    )
+    assert ask(release, roles) == [("no_known_programme", "no_known_programme")]
+    yearly = (
+        "select distinct programme_role from trust_year "
+        "where org_code in (select org_code from cohort_score where cohort = 'aspirant')"
+    )
+    assert ask(release, yearly) == [("no_known_programme",)]
+    missing = "select count(*) from maturity_nonresponse where cohort = 'aspirant'"
+    assert ask(release, missing) == [(0,)]
+
+
 def test_boards_have_their_own_scores_and_hardly_agree_with_their_trusts(release: Path) -> None:
     assert ask(release, "select count(distinct icb_code) from icb_score where edition = '2025'") == [(42,)]
     own = (
