@@ -264,3 +264,19 @@ def test_bands_count_what_is_worth_speaking_of(release: Path) -> None:
     assert bands["about_the_same"] == 71
     assert sum(bands.values()) == sum(signs.values()) == 285
     assert ask(release, "select count(*) from maturity_change where in_matched_panel") == [(208,)]
+
+
+def test_samples_that_repeat_the_matched_panel_hold_its_trusts(release: Path) -> None:
+    merged = (
+        "select count(*) from cohort_score where instrument = 'DMSA' and care_type = 'acute' and panel = 'matched' "
+        "and (membership <> 'same' or is_proposed_follower)"
+    )
+    assert ask(release, merged) == [(0,)]
+
+
+def test_most_acute_exemplars_were_announced_a_year_before_the_round_of_2017(release: Path) -> None:
+    days = (
+        "select cast(period_start as varchar), count(distinct org_code) from programme_membership "
+        "where role = 'exemplar' and care_setting = 'acute' group by all order by all"
+    )
+    assert ask(release, days) == [("2016-09-07", 12), ("2017-03-31", 4)]
