@@ -294,6 +294,25 @@ def test_each_body_that_was_assessed_has_a_picture_of_its_own_beside_its_own_pee
         for (setting, code), peers in found.items():
             [title] = [one for one in titles if one.startswith(setting) and (f"({code})" in one or (code == today and ": " not in one.partition(" (")[0]))]  # fmt: skip
             assert f", {peers} with this trust)" in title
+def test_a_name_in_place_of_a_code_offers_what_a_search_finds(page: Page) -> None:
+    go(page, "#trust/Salford%20Royal")
+    expect(page.locator("#trust")).to_contain_text("No trust has or had the code SALFORD ROYAL.")
+    expect(page.locator("#trust li a")).to_have_attribute("href", "#trust/RM3")
+    expect(page.locator("#trust li")).to_contain_text("found by Salford Royal")
+
+
+@pytest.mark.parametrize("address", ["#trust", "#trust/"])
+def test_an_address_without_a_code_asks_for_a_trust(page: Page, address: str) -> None:
+    go(page, address)
+    expect(page.locator("#trust h2")).to_have_text("Name a trust")
+    expect(page.locator("#trust")).not_to_contain_text("had the code")
+
+
+def test_the_sentences_below_the_trusts_to_browse_are_apart(page: Page) -> None:
+    go(page, "#browse")
+    note = page.locator("#browse > p.files").first.inner_text()
+    assert "Group of the Frontline Digitisation programme" in note
+    assert not re.search(r"\.[A-Z]", note)
 
 
 def test_what_a_trusts_page_lacks_says_why(page: Page) -> None:

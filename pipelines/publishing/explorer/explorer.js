@@ -291,6 +291,13 @@
       ` ${relations[way[2]] || words(way[2]).replace("acquired by", "took it over").replace("merged into", "it merged into this")}${since}`);
   }
 
+  // What a search for the text of an address finds.
+  function offers(text) {
+    const found = search(text).slice(0, 8);
+    const offered = found.length ? found : explorer.nearest(text);
+    return offered.length ? [el("p", {}, "A search for this finds:"), el("ul", {}, ...offered.map(result))] : [];
+  }
+
   function showTrust(code, inside) {
     const known = (ways.get(code) || []).filter(([, today]) => trusts.has(today));
     const name = trusts.get(code)?.name || data.names.find((entry) => entry[0] === code)?.[1] || code;
@@ -304,7 +311,9 @@
       const [only] = known;
       shownNow = known.length > 1 ? [heading(`${name} (${code})`), note] :
         [heading(`${trusts.get(only[1]).name} (${only[1]})`), note, ...trustPage(only[1])];
-    } else shownNow = [heading(here ? `${name} (${code})` : "No such trust"), el("p", {}, here ? closing(here) : `No trust has or had the code ${code}.`)];
+    } else if (here) shownNow = [heading(`${name} (${code})`), el("p", {}, closing(here))];
+    else if (code) shownNow = [heading("No such trust"), el("p", {}, `No trust has or had the code ${code}.`), ...offers(code)];
+    else shownNow = [heading("Name a trust"), el("p", {}, "This address names no trust. Type a name or a code above.")];
     $("trust").replaceChildren(...shownNow);
     return $(inside)?.querySelector("h3") || $("trust-title");
   }
@@ -325,7 +334,7 @@
     explorer.views[view]?.(location.hash.slice(view.length + 2));
     if (view === "trusts") showResults(wanted === "trust" ? "" : $("query").value);
     let heading = anchor && !anchor.matches(".view") ? anchor : $(`${view}-title`);
-    if (wanted === "trust") heading = showTrust(detail.toUpperCase(), inside);
+    if (wanted === "trust") heading = showTrust((detail || "").trim().toUpperCase(), inside);
     else if (wanted === "pictures" && detail) heading = $(`title-${detail}`) || heading;
     document.title = `${heading.textContent} - Digital maturity of NHS trusts in England`;
     if (wanted) heading.focus({ preventScroll: true });
