@@ -294,6 +294,8 @@ def test_each_body_that_was_assessed_has_a_picture_of_its_own_beside_its_own_pee
         for (setting, code), peers in found.items():
             [title] = [one for one in titles if one.startswith(setting) and (f"({code})" in one or (code == today and ": " not in one.partition(" (")[0]))]  # fmt: skip
             assert f", {peers} with this trust)" in title
+
+
 def test_a_name_in_place_of_a_code_offers_what_a_search_finds(page: Page) -> None:
     go(page, "#trust/Salford%20Royal")
     expect(page.locator("#trust")).to_contain_text("No trust has or had the code SALFORD ROYAL.")
