@@ -9,8 +9,8 @@ from dataclasses import dataclass
 REVISES_LITTLE = "revises_little_of_what_is_held"
 """The check under which `Revision` is published; acknowledgements refer to it."""
 WHY_REVISES_LITTLE = (
-    "A new file of an edition corrects some of its values. One that changes more, or lacks rows, is damaged, "
-    "of another edition, or about other organisations."
+    "A new file of an edition corrects some of its values. One that changes more, lacks rows or gives organisations the "
+    "values of others is damaged, of another edition, or about other organisations."
 )
 AGREES = "agrees_with_other_editions"
 """The check under which `Overlap` is published."""

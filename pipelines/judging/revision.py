@@ -12,6 +12,7 @@ import pandas as pd
 
 from assets.contract.columns import PUBLISHER_FILE
 from assets.contract.held_rules import Revision
+from assets.contract.row import CODE, NAME
 from pipelines.judging.equal_values import differs, is_name, plain
 
 PROVENANCE = {"edition", "source_file_sha256", "source_sheet", "source_row", PUBLISHER_FILE}
@@ -24,6 +25,8 @@ MOST_GROUPS = 60
 LEAST_MET = 0.1
 """Share of the rows of the smaller file that must be in both for one to be a revision of the other."""
 EXAMPLES = 3
+MOST_MOVED = 2
+"""Organisations that may have the values held for another one: two whose rows were exchanged are a correction."""
 WHOLE = "the file"
 
 
@@ -108,7 +111,9 @@ def compare(
     pair = _Pair(pair_held, pair_found, both, tuple(key), groups, rule, compiled)
     lost_rows = _lost(pair)
     _summed(pair)
-    changed, compared, examples = _changed(pair, _compared(pair))
+    names = _compared(pair)
+    changed, compared, examples = _changed(pair, names)
+    _moved(pair, names)
     if not examples:
         examples = [f"{one}: held, not found" for one in lost_rows[:EXAMPLES]]
     return Difference(*counts, changed, compared, tuple(pair.problems), tuple(examples))
@@ -201,6 +206,30 @@ def _note_changed(pair: _Pair, name: str, label: str, changed: int, compared: in
         place = "" if whole else f" of {label}"
         text = f"{name}{place}: {changed} of {compared} values changed ({changed / compared:.1%}, at most {most:.0%})"
         pair.problems.append(Problem(f"changed {name}{place}", text))
+
+
+def _moved(pair: _Pair, names: Sequence[str]) -> None:
+    """Note the columns in which organisations have what is held for others: a few rows moved are a small share of all."""
+    who = next((name for name in (CODE, NAME) if name in pair.key), None)
+    if who is None:
+        return
+    for name in names:
+        if not pd.api.types.is_numeric_dtype(pair.held[name]):
+            continue
+        held, found = (_by_organisation(rows.loc[pair.both], who, name) for rows in (pair.held, pair.found))
+        changed = set(held.index[held != found])
+        owners = {values: owner for owner, values in held[~held.duplicated(keep=False)].items()}
+        moved = [(one, owners[found[one]]) for one in sorted(changed) if owners.get(found[one]) in changed]
+        if len(moved) > MOST_MOVED:
+            examples = ", ".join(f"{one} has that of {other}" for one, other in moved[:EXAMPLES])
+            text = f"{name}: {len(moved)} organisations have what is held for another ({examples}; at most {MOST_MOVED})"
+            pair.problems.append(Problem(f"moved {name}", text))
+
+
+def _by_organisation(rows: pd.DataFrame, who: str, name: str) -> "pd.Series[str]":
+    """Return all numbers in a column of each organisation as one text, in the order of the keys."""
+    texts = rows[name].map("{:.9g}".format, na_action="ignore").astype("str").fillna("")
+    return texts.groupby(rows[who]).agg("|".join)
 
 
 def _printed(rows: pd.DataFrame, at: Any, key: Sequence[str]) -> str:

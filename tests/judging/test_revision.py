@@ -70,6 +70,40 @@ def test_a_correction_of_a_few_cells_passes_and_is_counted() -> None:
     assert difference.examples[0] == "R00|first: score held 1, found 2"
 
 
+@pytest.mark.parametrize(
+    ("codes", "beyond"),
+    [
+        ([], []),
+        (["R01", "R02"], []),  # two rows that were exchanged
+        (["R01", "R02", "R03"], ["moved score"]),
+    ],
+)
+def test_scores_that_are_held_for_other_organisations_are_moved_rows(
+    codes: list[str], beyond: list[str]
+) -> None:
+    held = ROWS.rename(columns={"code": "org_code_as_published"})
+    found = held.set_index(["org_code_as_published", "measure"])
+    for measure in ("first", "second"):
+        scores = [held_score(code, measure) for code in [*codes[1:], *codes[:1]]]
+        found.loc[[(code, measure) for code in codes], "score"] = scores
+    difference = revision.compare(BY_REGION, ("org_code_as_published", "measure"), held, found.reset_index())
+    assert keys(difference) == beyond
+    if beyond:
+        assert "score: 3 organisations have what is held for another (R01 has that of R02, R02 has that of R03, R03 has that of R01; at most 2)" in difference.described("X")  # fmt: skip
+
+
+def held_score(code: str, measure: str) -> float:
+    row = ROWS[(ROWS["code"] == code) & (ROWS["measure"] == measure)]
+    return float(row["score"].iloc[0])
+
+
+def test_values_that_are_new_to_three_organisations_are_no_moved_rows() -> None:
+    held = ROWS.rename(columns={"code": "org_code_as_published"})
+    found = held.assign(score=held["score"].where(~held["org_code_as_published"].isin(["R01", "R02", "R03"]), 9.5))  # fmt: skip
+    difference = revision.compare(BY_REGION, ("org_code_as_published", "measure"), held, found)
+    assert (difference.changed, keys(difference)) == (6, [])
+
+
 @pytest.mark.parametrize(("count", "beyond"), [(6, []), (7, ["changed score"])])
 def test_more_than_three_per_cent_of_a_column_are_too_many(count: int, beyond: list[str]) -> None:
     assert keys(compared(moved(count))) == beyond
