@@ -163,8 +163,8 @@ class NameIndex:
                 return Match(codes[0], matched_by)
             if codes:
                 return Match(None, reason=SEVERAL, candidates=self.shown(codes))
-        candidates = self.nearest(name)
-        return Match(None, reason=_why(name, bare=bool(bare and candidates)), candidates=candidates)
+        shared = bare and self._has_every_word(normalise(name))
+        return Match(None, reason=_why(name, bare=shared), candidates=self.nearest(name))
 
     def _agreed(self, name: str, code: str) -> Match:
         """Return the match of a code and its name: the code, unless the name belongs to another organisation."""
@@ -212,6 +212,10 @@ class NameIndex:
         trusts = self._nearest_trusts(key, most)
         boards = () if _words(name) & _TRUST else self._nearest_boards(set(key.split()), most)
         return (*boards, *trusts) if _is_board(name) else (*trusts, *boards)
+
+    def _has_every_word(self, key: str) -> bool:
+        """Return whether a trust or a board has every word of a name in normal form."""
+        return bool(self._near.holding(key, 1) or self._nearest_boards(set(key.split()), 1))
 
     def _nearest_trusts(self, key: str, most: int) -> tuple[str, ...]:
         close = self._near.holding(key, most) or self._near.like(key, most, least=LEAST_ALIKE)

@@ -14,7 +14,7 @@ from assets.contract.columns import EVIDENCE_GRADES, ORG_CODE
 from assets.organisations.curation import CURATED, curated
 from assets.organisations.model import build, name_index
 from assets.organisations.names import BARE as BARE_REASON
-from assets.organisations.names import Match, Name, NameIndex, is_bare, normalise
+from assets.organisations.names import UNKNOWN, Match, Name, NameIndex, is_bare, normalise
 
 DAY = date(2025, 5, 1)
 LONG_AGO = date(2016, 9, 7)
@@ -218,6 +218,11 @@ def test_a_bare_place_or_a_boards_style_finds_candidates_and_no_match(name: str)
         match = real().resolve(name, day)
         assert (match.org_code, match.matched_by, match.reason) == (None, "", BARE_REASON)
         assert match.candidates
+
+
+@pytest.mark.parametrize("name", ["NULL", "None", "Not known", "Bristo"])
+def test_a_word_that_is_in_no_name_is_not_called_a_place(name: str) -> None:
+    assert real().resolve(name, DAY).reason == UNKNOWN
 
 
 @pytest.mark.parametrize(
