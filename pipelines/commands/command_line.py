@@ -90,6 +90,8 @@ def common_options() -> list[click.Parameter]:
 
 def _set_home(_context: click.Context, _parameter: click.Parameter, value: str | None) -> None:
     """Set the home for this process and its children: a URL, or a folder whatever the working folder is."""
+    if value == "":
+        raise click.BadParameter("expected a folder or a URL, found nothing")
     if value:
         os.environ[HOME] = value if "://" in value else str(Path(value).absolute())
 

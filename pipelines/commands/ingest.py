@@ -13,7 +13,7 @@ from pipelines.commands.command_line import command as declared
 from pipelines.commands.console import say, show
 from pipelines.commands.exit_codes import DONE
 from pipelines.commands.interruption import interrupted_alone
-from pipelines.commands.parameters import Day, FilePath, by_option, known, source_argument
+from pipelines.commands.parameters import Day, FilePath, WebAddress, by_option, known, source_argument
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +48,7 @@ MOST_SHOWN = 5
     help="edition as the publisher names it, e.g. 2025, 2023/24, 2023-10-17",
 )
 @click.option("--part", default="", metavar="P", help="which file of the edition, where it has several")
-@click.option("--url", default="", metavar="URL", help="address it was downloaded from")
+@click.option("--url", type=WebAddress(), default="", metavar="URL", help="address it was downloaded from")
 @click.option("--retrieved-on", type=Day(), metavar="DAY", help="day it was downloaded (default: today)")
 @click.option("--published-on", default="", metavar="DAY", help="day it was published, where known")
 @click.option("--how", default="downloaded by hand", metavar="WORDS", help="how it was obtained")

@@ -1,4 +1,4 @@
-"""Kinds of values that several commands take: days, sources, tables and releases, with their shell completion."""
+"""Kinds of values that several commands take: paths, addresses, days, sources, tables and releases, with their shell completion."""
 
 import pkgutil
 from collections.abc import Callable, Iterable, Mapping
@@ -6,11 +6,12 @@ from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import click
 
 import assets.sources
-from assets.contract.errors import UsageError
+from assets.contract.errors import UsageError, shortened
 
 T = TypeVar("T")
 Completion = Callable[[click.Context, click.Parameter, str], list[str]]
@@ -20,9 +21,40 @@ class FilePath(click.Path):
     """A path that is completed by the shell; whoever opens the file says what is wrong with it."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return the path without a look at the disk."""
-        del param, ctx
+        """Return the path without a look at the disk; fail for an empty one, which would be the working folder."""
+        if value == "":
+            self.fail("expected a path, found nothing", param, ctx)
         return Path(value)
+
+
+class WebAddress(click.ParamType[str]):
+    """An address that may be published: http or https, with a host and without a password; or empty, for none."""
+
+    name = "url"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the address; fail with an example of one, and never show a password."""
+        if value and not _is_of_the_web(value):
+            found = "one with a user name" if "@" in value else repr(shortened(value))
+            expected = (
+                "an address such as https://example.org/page, without a user name, a password or a space"
+            )
+            self.fail(f"expected {expected}, found {found}", param, ctx)
+        return str(value)
+
+
+def _is_of_the_web(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        sound = (
+            parts.scheme in {"http", "https"}
+            and parts.hostname
+            and "@" not in parts.netloc
+            and parts.port != 0
+        )
+    except ValueError:  # half an IPv6 address, or a port that is none
+        return False
+    return bool(sound) and text.isprintable() and " " not in text
 
 
 class Day(click.ParamType[date]):

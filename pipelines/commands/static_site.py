@@ -4,7 +4,7 @@ import click
 
 from pipelines.commands.command_line import command as declared
 from pipelines.commands.exit_codes import DONE
-from pipelines.commands.parameters import completed, release_names
+from pipelines.commands.parameters import WebAddress, completed, release_names
 
 
 @declared(
@@ -29,11 +29,14 @@ from pipelines.commands.parameters import completed, release_names
 @click.option(
     "--base-url",
     metavar="URL",
+    type=WebAddress(),
     default="",
     help="address under which readers will find it; without it there is no sitemap and no Power BI file",
 )
 def command(release: str, place: str, base_url: str) -> int:
     """Write the site, and say where."""
+    if not place:
+        raise click.BadParameter("expected a folder or a URL, found nothing", param_hint="--to")
     from pipelines.publishing.website import site_writer
 
     print(site_writer.write(release, place, base_url))

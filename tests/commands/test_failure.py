@@ -140,3 +140,34 @@ def test_a_device_that_is_full_is_a_sentence(unbuffered: str) -> None:
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1
     assert re.fullmatch(r"digital-maturity: .*No space left on device.*\n", done.stderr)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--home", "", "sources"],
+        ["query", "-f", ""],
+        ["ingest", "dspt", "", "--edition", "2025"],
+        ["resolve", "--csv", "", "--column", "a"],
+        ["site", "--to", ""],
+    ],
+)
+def test_an_empty_path_is_wrong_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 2
+    assert re.search(r"expected a (path|folder or a URL), found nothing\. See ", capsys.readouterr().err)
+
+
+@pytest.mark.parametrize("option", [["site", "--to", "x", "--base-url"], ["ingest", "dspt", "x", "--edition", "2025", "--url"]])  # fmt: skip
+@pytest.mark.parametrize(
+    "address",
+    ["javascript:x", "https://[::1", "https://example.org:99999/", "https://example.org:0/", "https://", "data.example.org",
+     "https://someone:secret@example.org/", "https://someone:secret@[::1", "https://example.org/a b", "https://example.org/\na"],
+)  # fmt: skip
+def test_an_address_that_is_published_is_one_of_the_web_without_a_secret(
+    option: list[str], address: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*option, address]) == 2
+    error = capsys.readouterr().err
+    assert "expected an address such as https://example.org/page" in error
+    assert "secret" not in error
+    assert error.count("\n") == 1

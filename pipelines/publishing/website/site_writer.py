@@ -10,14 +10,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
 from assets.contract.errors import UsageError
 from pipelines.publishing.website import citation_files, pin_board, site_feeds
 from pipelines.publishing.website.published_release import NEEDED, PublishedRelease, as_xml
 from pipelines.publishing.website.site_pages import Pages
-from pipelines.publishing.website.site_targets import WEB, SiteError, Target, target_at
+from pipelines.publishing.website.site_targets import SiteError, Target, target_at
 from pipelines.queries.verify_release import release_named, summary
 from pipelines.storage.home import Home
 from pipelines.storage.release_folder import COMPRESSED, PRUNED, SUMS
@@ -53,11 +52,10 @@ def write(release: str, place: str, base: str) -> str:
 
 
 def base_address(base: str) -> str:
-    """Return the address of a site with a slash at its end; raise UsageError for anything else."""
-    parts = urlsplit(base)
-    if base and (parts.scheme not in WEB or not parts.hostname or parts.query or parts.fragment):
+    """Return the web address of a site with a slash at its end; raise UsageError for one that cannot have pages below it."""
+    if "?" in base or "#" in base:
         raise UsageError(
-            f"Reading --base-url {base!r}: expected the address of the site such as https://example.org/digital-maturity/, found none; correct it."
+            f"Reading --base-url {base!r}: expected the address of the site such as https://example.org/digital-maturity/, found one with ? or #; correct it."
         )
     return f"{base.rstrip('/')}/" if base else ""
 
