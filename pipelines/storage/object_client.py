@@ -1,6 +1,6 @@
 """Objects in a store, and a folder on this machine for copies of them: list, download and upload.
 
-Any place that UPath supports. Every copy is complete or absent, and every failure is one sentence. A server that does not
+Every copy is complete or absent, and every failure is one sentence. A server that does not
 answer, or only byte by byte, is given up after a total deadline for each object; then nothing is asked of it for a minute,
 so that the other steps of a run fail at once.
 """
@@ -21,6 +21,8 @@ from assets.contract.errors import MachineError, shortened
 if TYPE_CHECKING:
     from upath import UPath
 
+LIBRARIES = {"s3": "s3fs", "s3a": "s3fs", "gs": "gcsfs", "az": "adlfs"}
+"""The stores that an address may name, each with the library that UPath needs for it."""
 PATIENCE = {"connect_timeout": 5, "read_timeout": 10, "retries": {"max_attempts": 1}}
 """Time-outs (seconds) and retries of the SDK before an S3 server counts as silent."""
 DEADLINE = 60
@@ -40,11 +42,20 @@ class StoreError(MachineError):
 
 
 def refuse_address(url: str, of: str) -> None:
-    """Raise StoreError for the address of `of` (such as `the home`) that contains a secret or names no bucket."""
-    parts = urlsplit(url)
+    """Raise StoreError for the address of `of` (such as `the home`) that contains a secret, or names no bucket or store."""
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise StoreError(
+            f"Reading the address of {of}: expected a bucket and a prefix such as s3://bucket/prefix, found another ({error}); correct it."
+        ) from error
     if "@" in parts.netloc or parts.query or parts.fragment:
         raise StoreError(
             f"Reading the address of {of}: expected a bucket and a prefix such as s3://bucket/prefix, found a user name, a password or options in it; leave them out and name credentials in the environment (AWS_ACCESS_KEY_ID, AWS_PROFILE, ...)."
+        )
+    if url.partition("://")[0] not in LIBRARIES:
+        raise StoreError(
+            f"Reading the address of {of}: expected a folder, or an address that begins with s3://, gs:// or az://, found {shortened(url)}; correct it."
         )
     if not parts.netloc:
         raise StoreError(
@@ -153,8 +164,10 @@ class Objects:
         try:
             yield _opened(self.url)
         except ImportError as error:
+            library = LIBRARIES.get(urlsplit(self.url).scheme, error.name)
+            advice = "`nhs-digital-maturity[s3]`" + f" and {library}" * (library != "s3fs")
             raise StoreError(
-                f"Opening {self.url}: expected the library {error.name}, found none; install `nhs-digital-maturity[s3]`."
+                f"Opening {self.url}: expected the library {library}, found none; install {advice}."
             ) from error
         except Exception as error:
             if _is_silence(error):

@@ -398,13 +398,14 @@ def test_another_release_of_the_same_name_is_refused(
 
 
 @pytest.mark.parametrize(
-    "address", ["data.example.org", "ftp://example.org", "https://", "https://example.org/?a=b"]
+    "address",
+    ["data.example.org", "ftp://example.org", "https://", "https://example.org/?a=b", "https://[::1"],
 )
 def test_an_address_that_is_none_is_wrong_usage(
     address: str, home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     message = refusal(capsys, "--to", str(tmp_path / "site"), "--base-url", address, code=2)
-    assert "expected the address of the site" in message
+    assert re.search("expected (the address of the site|an address) such as https://example.org/", message)
     assert not (tmp_path / "site").exists()
 
 
@@ -414,3 +415,11 @@ def test_an_address_ends_in_a_slash() -> None:
         == base_address("https://example.org/dm/")
         == "https://example.org/dm/"
     )
+
+
+@pytest.mark.parametrize("place", ["memory://x", "ftp://example.org/x", "S3://bucket/x"])
+def test_a_store_that_is_not_supported_is_refused(
+    place: str, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    message = refusal(capsys, "--to", place)
+    assert f"begins with s3://, gs:// or az://, found {place}; correct it" in message

@@ -470,9 +470,25 @@ def test_credentials_in_the_address_are_refused_and_not_repeated(
     assert "secret" not in text
 
 
-def test_an_address_without_a_bucket_is_refused() -> None:
-    with pytest.raises(StoreError, match="name the bucket"):
-        Store.at("s3:///prefix")
+@pytest.mark.parametrize(
+    ("url", "found"),
+    [
+        ("s3:///prefix", "name the bucket"),
+        ("s3://[::1", "found another .Invalid IPv6 URL.; correct it"),
+        ("sftp://host/prefix", "s3://, gs:// or az://, found sftp://host/prefix; correct it"),
+        ("http://host/prefix", "s3://, gs:// or az://, found http://host/prefix; correct it"),
+    ],
+)
+def test_an_address_of_no_bucket_is_refused(url: str, found: str) -> None:
+    with pytest.raises(StoreError, match=found):
+        Store.at(url)
+
+
+def test_a_store_whose_library_is_missing_names_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    optional("upath")
+    monkeypatch.setitem(sys.modules, "gcsfs", None)
+    with pytest.raises(StoreError, match=r"library gcsfs, found none; install `.*\[s3\]` and gcsfs\."):
+        Store("gs://bucket/prefix", tmp_path).names()
 
 
 @pytest.mark.parametrize("url", [f"s3://{BUCKET}/nothing-there", "s3://no-such-bucket/prefix"])

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from assets.contract.errors import DigitalMaturityError
 from pipelines.storage.atomic_files import being_written
@@ -89,7 +88,7 @@ class FolderTarget:
 
 
 class BucketTarget:
-    """A bucket, or any other store that UPath can name; `cache` is a folder of this machine for what arrives."""
+    """A bucket; `cache` is a folder of this machine for what arrives."""
 
     def __init__(self, url: str, cache: Path) -> None:
         self.objects = Objects(url.rstrip("/"), cache)
@@ -115,14 +114,13 @@ class BucketTarget:
 
 def target_at(place: str, cache: Path) -> Target:
     """Return the target that a path or URL names, without contacting it; raise SiteError, StoreError for one that cannot be."""
-    scheme = urlsplit(place).scheme
     if "://" not in place:
         if Path(place).exists() and not Path(place).is_dir():
             raise SiteError(
                 f"Writing the site to {place}: expected a folder, found a file; name a folder with --to."
             )
         return FolderTarget(Path(place).absolute())
-    if scheme in WEB:
+    if place.partition("://")[0] in WEB:
         raise SiteError(
             f"Writing the site to {place}: expected a folder or a bucket such as s3://bucket/prefix, found the address of a web page; name where its files lie with --to, and this address with --base-url."
         )
