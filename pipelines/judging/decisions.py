@@ -15,7 +15,7 @@ from typing import Literal
 from assets.contract.edition_shape import harmless_name
 from assets.contract.errors import RefusedError
 from pipelines.judging.expectation_results import LONGEST_TEXT, CheckResult
-from pipelines.storage.archive import DamagedArchiveError, Vintage
+from pipelines.storage.archive import DamagedArchiveError, Vintage, read_record
 from pipelines.storage.atomic_files import write_atomically
 from pipelines.storage.home import Home
 
@@ -156,7 +156,7 @@ def _read(source: str, home: Home) -> list[Decision]:
     found = []
     for path in sorted(_folder(source, home).glob("[!.]*.json")):
         try:
-            found.append(Decision(**json.loads(path.read_text("utf-8"))))
+            found.append(read_record(path, Decision, "decided_at"))
         except (ValueError, TypeError) as error:
             raise DamagedArchiveError(
                 f"Reading {path}: expected a decision about a file, found {error}; move it out of the archive and decide again."

@@ -6,22 +6,25 @@ the bytes and never changed, so a killed run leaves at most a blob without a sid
 used as a path.
 """
 
+import glob
 import hashlib
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin
 
 from assets.contract.edition_shape import slug
-from assets.contract.errors import DamagedError
+from assets.contract.errors import DamagedError, shortened
 from pipelines.storage.atomic_files import write_atomically
 
 if TYPE_CHECKING:
     from pipelines.storage.object_store import Store
 
+T = TypeVar("T")
+SHA256 = re.compile(r"[0-9a-f]{64}")
 SAFE_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
 
 
@@ -53,6 +56,35 @@ class Vintage:
     def __post_init__(self) -> None:
         """Turn the list that JSON makes of a tuple back into a tuple."""
         object.__setattr__(self, "hops", tuple(self.hops))
+
+
+def read_record(path: Path, kind: Callable[..., T], moment: str) -> T:
+    """Return the dataclass whose fields a JSON file in the archive holds, one of them the `moment` it was written.
+
+    Raises ValueError or TypeError, which say what is wrong: somebody may have edited the file.
+    """
+    try:
+        made = kind(**json.loads(path.read_text("utf-8")))
+    except (IsADirectoryError, RecursionError) as error:
+        raise ValueError("a folder" if isinstance(error, OSError) else "too many brackets") from None
+    record: Any = made
+    wrong = [one.name for one in fields(record) if not _fits(getattr(record, one.name), one.type)]
+    if not wrong and not SHA256.fullmatch(record.sha256):
+        wrong = ["sha256"]
+    if not wrong and datetime.fromisoformat(getattr(record, moment)).tzinfo is None:
+        wrong = [moment]
+    if wrong:
+        raise ValueError(f"{shortened(repr(getattr(record, wrong[0])))} as {wrong[0]}")
+    return made
+
+
+def _fits(value: object, kind: Any) -> bool:
+    """Return whether a value read from JSON is of the type of its field."""
+    if get_origin(kind) is Literal:
+        return value in get_args(kind)
+    if get_origin(kind) is tuple:
+        return isinstance(value, tuple) and all(isinstance(one, str) for one in value)
+    return type(value) is kind  # to Python, true is a number too
 
 
 class Archive:
@@ -130,9 +162,9 @@ class Archive:
         return content
 
     def _read_sidecars(self, source: str, part: str) -> Iterator[Vintage]:
-        for path in (self.root / source).glob(f"*/{part}*.json"):
+        for path in (self.root / source).glob(f"*/{glob.escape(part)}*.json"):
             try:
-                vintage = Vintage(**json.loads(path.read_text("utf-8")))
+                vintage = read_record(path, Vintage, "retrieved_at")
             except (ValueError, TypeError) as error:
                 raise DamagedArchiveError(
                     f"Reading {path} from the archive: expected the sidecar of a file, found {error}; move it out of the archive and refresh, or ingest the file again."

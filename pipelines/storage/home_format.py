@@ -53,9 +53,10 @@ def _format_of(root: Path) -> int:
         return int((root / FILE).read_text("utf-8"))
     except FileNotFoundError:
         return 1
-    except ValueError:
+    except (ValueError, IsADirectoryError) as error:
+        found = "a folder" if isinstance(error, IsADirectoryError) else "something else"
         raise NewerHomeError(
-            f"Opening the home {root}: expected a number in {root / FILE}, found something else; put {FORMAT} there if this version wrote the home."
+            f"Opening the home {root}: expected a number in {root / FILE}, found {found}; put {FORMAT} there if this version wrote the home."
         ) from None
 
 

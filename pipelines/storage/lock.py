@@ -11,7 +11,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from assets.contract.errors import BusyError
+from assets.contract.errors import BusyError, DamagedError
 from pipelines.storage.atomic_files import make_folder
 from pipelines.storage.disk_errors import writing
 
@@ -23,8 +23,9 @@ PATIENCE = 0.5
 def exclusive(path: Path, holder: str) -> Iterator[None]:
     """Hold the lock at `path` in the name of `holder`.
 
-    Raises BusyError if another run holds it, MachineError if it cannot be written.
+    Raises BusyError if another run holds it, MachineError if it cannot be written, DamagedError for a folder.
     """
+    _refuse_folder(path)
     lock = FileLock(path)
     with writing("the lock", path.parent):
         make_folder(path.parent)
@@ -43,7 +44,8 @@ def exclusive(path: Path, holder: str) -> Iterator[None]:
 
 
 def held_by(path: Path) -> str:
-    """Return who holds the lock, or an empty text if nobody does."""
+    """Return who holds the lock, or an empty text if nobody does; raise DamagedError for a folder."""
+    _refuse_folder(path)
     if not path.exists():
         return ""
     try:
@@ -53,6 +55,13 @@ def held_by(path: Path) -> str:
         return _holder(path)
 
 
+def _refuse_folder(path: Path) -> None:
+    if path.is_dir():
+        raise DamagedError(
+            f"Opening the lock {path}: expected a file, found a folder; move it away and try again."
+        )
+
+
 def _note(path: Path) -> Path:
     return path.with_name(f"{path.name}.holder")
 
@@ -60,6 +69,6 @@ def _note(path: Path) -> Path:
 def _holder(path: Path) -> str:
     try:
         note = json.loads(_note(path).read_text("utf-8"))
-    except (OSError, ValueError):
+        return f"{note['holder']}, process {note['pid']}"
+    except (OSError, ValueError, KeyError, TypeError):
         return "its name is not known yet"
-    return f"{note['holder']}, process {note['pid']}"

@@ -1,6 +1,7 @@
 """F90: a home that cannot be used is one sentence that names it, without SQL or a traceback; an odd name is no fault."""
 
 import errno
+import json
 import os
 import re
 import shutil
@@ -9,6 +10,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 import sqlalchemy as sa
+from tiny_source import GOOD, arrive
 
 from assets.contract.errors import MachineError
 from pipelines.cli import main
@@ -16,7 +18,9 @@ from pipelines.integration.warehouse import duckdb_engine
 from pipelines.orchestration import run_history
 from pipelines.orchestration.event_log import KeptOpenEventLogStorage
 from pipelines.storage import atomic_files
+from pipelines.storage.archive import DamagedArchiveError
 from pipelines.storage.home import VARIABLE, Home
+from pipelines.storage.lock import exclusive, held_by
 from pipelines.storage.object_store import CACHE
 
 COMMANDS = [
@@ -171,3 +175,43 @@ def ran(home: Home) -> type:
 @dg.asset
 def _nothing() -> None:
     """Nothing: that it ran is what is kept."""
+
+
+def test_f90_a_folder_in_place_of_the_lock_is_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "lock").mkdir()
+    for command in (COMMANDS[0], COMMANDS[3]):
+        assert "expected a file, found a folder; move it away" in sentence(tmp_path, command, capsys)
+
+
+@pytest.mark.parametrize(
+    "note", ["[]", "{}", "null", '{"holder": "x"}'],
+)  # fmt: skip
+def test_f90_a_lock_whose_note_is_damaged_still_says_that_a_run_is_at_work(note: str, tmp_path: Path) -> None:
+    with exclusive(tmp_path / "lock", "artificial"):
+        (tmp_path / "lock.holder").write_text(note)
+        assert held_by(tmp_path / "lock") == "its name is not known yet"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("edition", None), ("part", 7), ("sha256", ["a"]), ("sha256", "../../a"), ("bytes", True), ("hops", [1]),
+     ("retrieved_at", "junk"), ("retrieved_at", "2026-01-01")],
+)  # fmt: skip
+def test_f90_a_sidecar_of_other_values_is_a_sentence(field: str, value: object, tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    arrive(home, GOOD)
+    (path,) = (tmp_path / "archive" / "tiny").rglob("*.json")
+    path.write_text(json.dumps(json.loads(path.read_text()) | {field: value}))
+    with pytest.raises(DamagedArchiveError, match=r"expected the sidecar of a file, found .*; move it out"):
+        home.archive.vintages("tiny")
+
+
+@pytest.mark.parametrize("content", [None, "null", "[]", "[" * 100_000])
+def test_f90_what_is_no_sidecar_is_a_sentence(content: str | None, tmp_path: Path) -> None:
+    path = tmp_path / "archive" / "dma" / "2025" / "x.json"
+    path.parent.mkdir(parents=True)
+    path.mkdir() if content is None else path.write_text(content)
+    with pytest.raises(DamagedArchiveError, match=rf"Reading {path}.*found (a folder|.+); move it out"):
+        Home(tmp_path).archive.vintages("dma")

@@ -335,14 +335,16 @@ def test_f79_a_release_is_on_the_disk_before_anything_names_it(
 # --- a pointer that leads elsewhere
 
 
-def test_f82_a_pointer_out_of_the_releases_is_refused_and_nothing_is_to_be_removed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("target", ["../../elsewhere", "latest", "loop"])
+def test_f82_a_pointer_out_of_the_releases_or_to_itself_is_refused_and_nothing_is_to_be_removed(
+    target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     home = Home(tmp_path / "home")
     monkeypatch.setenv(VARIABLE, str(home.root))
     (home.releases / "20260101T000000Z").mkdir(parents=True)
     (tmp_path / "elsewhere").mkdir()
-    home.latest.symlink_to(tmp_path / "elsewhere")
+    home.latest.symlink_to(target)
+    (home.releases / "loop").symlink_to("latest")
     refused: list[Callable[[], Any]] = [
         lambda: Before.of(home.latest),
         lambda: release.published_inputs(home),
@@ -351,7 +353,7 @@ def test_f82_a_pointer_out_of_the_releases_is_refused_and_nothing_is_to_be_remov
     for call in refused:
         with pytest.raises(PointerError, match="point it at one of 20260101T000000Z"):
             call()
-    for command in (["verify"], ["query", "select 1"], ["resolve", "RM3"]):
+    for command in (["verify"], ["query", "select 1"], ["resolve", "RM3"], ["prune", "--keep", "1"]):
         assert main(command) == 1
         message = capsys.readouterr().err
         assert "expected a link to a release beside it" in message

@@ -1,5 +1,6 @@
 """Decisions about files: bound to their bytes, kept for good, undone by another one."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from pipelines.judging import decisions, file_verdicts
 from pipelines.judging.decisions import DecisionError, Reason, choose, decide, in_force
 from pipelines.judging.expectation_results import CheckResult
 from pipelines.orchestration import refresh_steps
-from pipelines.storage.archive import Vintage
+from pipelines.storage.archive import DamagedArchiveError, Vintage
 from pipelines.storage.home import Home
 
 WHERE = ("tiny", "2025", "")
@@ -103,3 +104,19 @@ def test_acknowledged_files_say_so_when_they_are_judged_and_structure_still_coun
     [judged] = file_verdicts.judge_all(tiny.source, home)
     assert judged.acknowledged == "acknowledged by the maintainer of this home (an artificial reason)"
     assert not judged.accepted
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("kind", "nonsense"), ("kind", ["withdrawn"]), ("decided_at", 1), ("decided_at", "junk"), ("decided_at", "2026-01-01"),
+     ("edition", ["a"]), ("part", None), ("sha256", None), ("sha256", "a"), ("why", 1), ("undone", "no")],
+)  # fmt: skip
+def test_a_decision_that_was_edited_by_hand_is_refused(
+    tiny: Tiny, home: Home, field: str, value: object
+) -> None:
+    arrive(home, GOOD)
+    withdraw(home)
+    (path,) = (home.archive.root / decisions.FOLDER / "tiny").iterdir()
+    path.write_text(json.dumps(json.loads(path.read_text()) | {field: value}))
+    with pytest.raises(DamagedArchiveError, match=r"expected a decision about a file, found .*; move it out"):
+        withdraw(home, undo=True)

@@ -61,12 +61,17 @@ def test_settings_that_somebody_changed_later_are_left_alone(home: Home) -> None
     assert settings(home) == {"telemetry": {"enabled": False}}
 
 
-@pytest.mark.parametrize(("number", "words"), [("9\n", "found 9"), ("nine\n", "found something else")])
+@pytest.mark.parametrize(
+    ("number", "words"), [("9\n", "found 9"), ("nine\n", "found something else"), ("", "found a folder")]
+)
 def test_f81_refresh_and_verify_refuse_a_home_of_a_later_version_in_the_same_words(
     home: Home, number: str, words: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     released(home.root, "20260101T000000Z")
-    (home.root / "format").write_text(number)
+    if number:
+        (home.root / "format").write_text(number)
+    else:
+        (home.root / "format").mkdir()
     monkeypatch.setenv(VARIABLE, str(home.root))
     said = set()
     for command in (["refresh", "--offline"], ["verify"]):
