@@ -69,13 +69,17 @@ def _question(sql: str | None, path: Path | None) -> str:
         raise click.UsageError("expected one SELECT, either as SQL or with --file FILE")
     if sql is not None and sql != STANDARD_INPUT:
         return sql
+    from pipelines.storage import regular_file
+
     try:
-        content = (
-            sys.stdin.buffer.read() if path is None or path == Path(STANDARD_INPUT) else path.read_bytes()
-        )
+        if path is None or path == Path(STANDARD_INPUT):
+            content = sys.stdin.buffer.read()
+        else:
+            content = regular_file.read(path)
         return content.decode("utf-8-sig")
-    except (OSError, ValueError) as error:  # a name with a null character is a ValueError
-        found = error.strerror if isinstance(error, OSError) else "other bytes"
+    except (OSError, ValueError, regular_file.NotRegularError) as error:
+        words = error.strerror if isinstance(error, OSError) else str(error)
+        found = "other bytes" if isinstance(error, ValueError) else words
         raise UsageError(
             f"Reading the SELECT from {str(path or sql)!r}: expected a file in UTF-8, found {found}; correct the path or the file."
         ) from error

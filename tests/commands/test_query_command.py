@@ -125,9 +125,10 @@ def test_a_file_that_cannot_be_read_is_wrong_usage(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for path, found in (
-        (tmp_path / "none.sql", "No such file"),
-        (tmp_path, "Is a directory"),
-        ("a\0b", "other bytes"),
+        (tmp_path / "none.sql", "nothing (No such file"),
+        (tmp_path, "a folder"),
+        ("/dev/zero", "a device"),
+        ("a\0b", "a name that no file can have"),
     ):
         assert main(["query", "-f", str(path)]) == 2
         assert f"expected a file in UTF-8, found {found}" in capsys.readouterr().err
