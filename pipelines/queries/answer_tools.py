@@ -8,7 +8,7 @@ from mcp.server.fastmcp import FastMCP
 from mcp.server.fastmcp.exceptions import ToolError
 from mcp.types import TextContent, ToolAnnotations
 
-from assets.contract.errors import DigitalMaturityError
+from assets.contract.errors import DigitalMaturityError, UsageError
 from pipelines.queries import cited_answers
 
 ABOUT = """\
@@ -34,7 +34,15 @@ class AnswerServer(FastMCP):
     """A server that returns the product's own error messages, and texts as short as JSON allows."""
 
     async def call_tool(self, name: str, arguments: dict[str, Any]) -> Any:
-        """Return the answer of a tool as structure and as text; raise the product's own error as it is."""
+        """Return the answer of a tool as structure and as text; raise the product's own error as it is.
+
+        An argument that the tool does not have is refused: the library would leave it out silently.
+        """
+        taken = {tool.name: tool.inputSchema["properties"] for tool in await self.list_tools()}
+        if unknown := sorted(arguments.keys() - taken.get(name, arguments).keys()):
+            raise UsageError(
+                f"Calling {name}: expected {', '.join(taken[name]) or 'no argument'}, found also {', '.join(unknown)}; leave that out."
+            )
         try:
             answered: Any = await super().call_tool(name, arguments)
         except ToolError as error:

@@ -148,6 +148,7 @@ def test_a_client_gets_answers_with_caveats_and_sources_and_sentences_for_errors
             assert part in sentence
             assert main(["query", sql]) == 1
             assert capsys.readouterr().err == f"digital-maturity: {sentence}\n"
+        assert "expected sql, found also x; leave" in refused(await call("query", sql="select 1", x=2))
         hidden = "from json_execute_serialized_sql(json_serialize_sql('from caveat'))"
         assert "write that SELECT itself" in refused(await call("query", sql=hidden))
         unknown = refused(await call("describe_table", table="trust_profiles"))
