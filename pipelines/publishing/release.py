@@ -38,7 +38,7 @@ from pipelines.storage import code_version
 from pipelines.storage.atomic_files import make_folder, sync_folder
 from pipelines.storage.home import BUILDING, Home, refuse_foreign
 from pipelines.storage.parquet import read_parquet
-from pipelines.storage.release_folder import DATABASE, NAME, NAMED, SUMS, point
+from pipelines.storage.release_folder import DATABASE, NAME, NAMED, SUMS, has_content, point
 from pipelines.storage.release_hashes import damage
 
 
@@ -226,7 +226,8 @@ def sync(folder: Path) -> None:
 
 def _free_name(releases: Path, moment: datetime) -> str:
     """Return a name for a release of `moment` that sorts after every other, also where the clock went back."""
-    held = max((path.name for path in releases.iterdir() if NAMED.fullmatch(path.name)), default="")
+    named = (path for path in releases.iterdir() if NAMED.fullmatch(path.name))
+    held = max((path.name for path in named if has_content(path)), default="")
     if f"{moment:%Y%m%dT%H%M%SZ}" <= held:
         moment = datetime.fromisoformat(held) + timedelta(seconds=1)
     return f"{moment:%Y%m%dT%H%M%SZ}"

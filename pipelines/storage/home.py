@@ -29,6 +29,7 @@ from pipelines.storage.atomic_files import (
     written_by_the_living,
 )
 from pipelines.storage.home_format import bring_up_to_date
+from pipelines.storage.release_folder import has_content
 
 if TYPE_CHECKING:
     from pipelines.storage.object_store import Store
@@ -44,13 +45,24 @@ class PointerError(DamagedError):
 
 def refuse_foreign(latest: Path) -> None:
     """Raise PointerError if `latest` leads out of the folder of releases: nothing there is read, compared or changed."""
-    if not latest.is_symlink() or latest.resolve().parent == latest.parent.resolve():
+    if not latest.is_symlink() or _leads_beside(latest):
         return
     held = sorted(path.name for path in latest.parent.glob("2*Z") if path.is_dir())
     advice = f"point it at one of {', '.join(held[-3:])}" if held else "take the link away"
     raise PointerError(
         f"Opening {latest}: expected a link to a release beside it, found one to {latest.readlink()}; {advice} and try again."
     )
+
+
+def _leads_beside(link: Path) -> bool:
+    try:
+        found = link.resolve()
+    except (
+        OSError,
+        RuntimeError,
+    ):  # a link that leads to itself: an error up to Python 3.12, and then its own path
+        return False
+    return found.parent == link.parent.resolve() and not found.is_symlink()
 
 
 _QUESTION = "a question mark, at which DuckDB ends the name of a file"
@@ -203,7 +215,7 @@ class Home:
         """Return the names of the releases, oldest first."""
         if self.store:
             return self.store.names()
-        return sorted(path.name for path in self.releases.glob("2*") if path.is_dir())
+        return sorted(path.name for path in self.releases.glob("2*") if has_content(path))
 
     def release_sizes(self, name: str) -> dict[str, int]:
         """Return the size of every file of a release, by its path within the release."""

@@ -30,6 +30,11 @@ def point(link: Path, name: str) -> None:
         temporary.unlink(missing_ok=True)
 
 
+def has_content(folder: Path) -> bool:
+    """Return whether a path is a folder that is not empty: an empty one under the name of a release is none."""
+    return folder.is_dir() and any(folder.iterdir())
+
+
 def removed(folder: Path) -> set[str]:
     """Return the paths of the files that `digital-maturity prune` removed from a release."""
     path = folder / PRUNED

@@ -69,8 +69,10 @@ def stated(folder: Path) -> dict[str, str]:
     try:
         lines = path.read_text("utf-8").splitlines()
     except (OSError, ValueError) as error:
+        words = error.strerror if isinstance(error, OSError) else "bytes that are no text"
+        found = "none" if isinstance(error, FileNotFoundError) else words
         raise VerifyError(
-            f"Verifying {path.parent.name}: expected {SUMS}, found {error}; the release is damaged: run `digital-maturity refresh` if it is the latest, otherwise get a new copy."
+            f"Verifying {path.parent.name}: expected a file {SUMS} in the release, found {found}; the release is damaged: run `digital-maturity refresh` if it is the latest, otherwise get a new copy."
         ) from error
     matches = [LINE.fullmatch(line) for line in lines]
     if not lines or None in matches:

@@ -4,6 +4,7 @@ import gzip
 import hashlib
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
@@ -13,6 +14,7 @@ from small_release import released
 from assets.contract.errors import BusyError, UsageError
 from pipelines.cli import main
 from pipelines.orchestration import jobs, run_history
+from pipelines.publishing.release import _free_name
 from pipelines.storage import home_condition, retention
 from pipelines.storage.atomic_files import being_written
 from pipelines.storage.home import BUILDING, VARIABLE, Home, PointerError
@@ -346,3 +348,16 @@ def test_a_run_leaves_when_it_began_and_ended_and_why_it_failed(home: Home) -> N
 def test_a_release_that_no_home_has_says_so(home: Home) -> None:
     prune("--keep", "1")
     assert main(["verify", NAMES[0]]) == VerifyError("").exit_code
+
+
+def test_an_empty_folder_under_the_name_of_a_release_is_none(home: Home) -> None:
+    (home.releases / "20990101T000000Z").mkdir()
+    assert home.release_names() == NAMES
+    assert _free_name(home.releases, datetime(2026, 2, 1, tzinfo=UTC)) == "20260201T000000Z"
+    assert _free_name(home.releases, datetime(2025, 2, 1, tzinfo=UTC)) == "20260105T000001Z"
+
+
+def test_a_release_without_hashes_is_named_plainly(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    (home.releases / NAMES[0] / "SHA256SUMS").unlink()
+    assert main(["verify", NAMES[0]]) == 1
+    assert "expected a file SHA256SUMS in the release, found none; the release is" in capsys.readouterr().err
