@@ -24,6 +24,7 @@ REVIEWED = {
     "3://someone:secret@": "tests of what is refused or hidden",
     "l://someone:secret@": "tests of what is refused or hidden",
     "g://someone:secret@": "tests of what is refused or hidden",
+    "s://someone:secret@": "tests of what is refused or hidden",
 }
 """What looks like a secret and is none, and why it is there: in tests only."""
 
