@@ -6,6 +6,7 @@ import click
 
 from pipelines.commands.command_line import command as declared
 from pipelines.commands.exit_codes import DONE
+from pipelines.commands.parameters import FilePath
 
 
 @declared(
@@ -22,7 +23,7 @@ from pipelines.commands.exit_codes import DONE
     metavar="FILE",
     default="report.html",
     show_default=True,
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     help="where to write the page",
 )
 def command(trusts: tuple[str, ...], out: Path) -> int:
