@@ -32,6 +32,7 @@ Kind = Literal[
     "exchanged",
     "repeat",
     "back",
+    "unmoved",
     "filled",
     # the file alone, and its size
     "copy",
@@ -346,6 +347,13 @@ def dates_advance(column: str, most: float = 0.02, **more: Any) -> Guard:
     """Refuse a file in which more than the share `most` of the dates are earlier than in the previous file."""
     why = "Dates do not move back from one list to the next: this is an older list."
     return Guard(f"{column}_does_not_go_back", "back", column, most, why, **more)
+
+
+def same_while_dated(column: str, columns: Sequence[str], most: float, **more: Any) -> Guard:
+    """Refuse a file in which `columns` changed in more than the share `most` of the rows whose date `column` did not."""
+    why = "What was published on a day stays as it was: a change beside an unchanged date is another row's, or another year's."
+    check = more.pop("check", f"nothing_changes_without_{column}")
+    return Guard(check, "unmoved", column, most, why, columns=tuple(columns), **more)
 
 
 def not_stale(column: str, days: int, **more: Any) -> Guard:

@@ -1,5 +1,6 @@
 """Agreement of a file with another, or of two measures of a file: order, words, level, columns, repeated values."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import permutations
 from typing import Any
@@ -120,10 +121,9 @@ def words(guard: Guard, sides: Sides) -> Found:
     both = _texts(guard, sides)
     if len(both) < LEAST_COMPARED:
         return NOTHING
-    same = both["before"].str.casefold() == both["now"].str.casefold()
-    before, now = (
-        both[side].str.casefold().value_counts(normalize=True).to_dict() for side in ("before", "now")
-    )
+    plain = both.map(_plain)
+    same = plain["before"] == plain["now"]
+    before, now = (plain[side].value_counts(normalize=True).to_dict() for side in ("before", "now"))
     chance = sum(share * now.get(word, 0) for word, share in before.items())
     if chance >= 1:
         return NOTHING
@@ -132,6 +132,13 @@ def words(guard: Guard, sides: Sides) -> Found:
     changed = both[~same].head(3)
     observed += "".join(f"; {key}: {was} is now {now}" for key, was, now in changed.itertuples())
     return Found(kappa < guard.threshold, observed, tuple(both.index[~same]))
+
+
+def _plain(text: str) -> str:
+    """Return the form in which words are compared: `Mental-health & community` is `mental health and community`."""
+    return " ".join(
+        re.sub(r"(?<=[^\W\d])[-\u2010-\u2014](?=[^\W\d])", " ", text.casefold()).replace("&", " and ").split()
+    )
 
 
 def _texts(guard: Guard, sides: Sides) -> pd.DataFrame:
@@ -243,6 +250,28 @@ def went_back(guard: Guard, sides: Sides) -> Found:
     )
     observed += "".join(f"; {key}: {was} is now {now}" for key, now, was in back.head(3).itertuples())
     return Found(len(back) > guard.threshold * len(both), observed, tuple(back.index))
+
+
+def unmoved(guard: Guard, sides: Sides) -> Found:
+    """Find rows that differ from those of the previous file though their date is the same; one alone is let through."""
+    now, before = (
+        pd.DataFrame({"day": pd.to_datetime(rows[guard.column]), "text": text_of(rows, guard.columns)})
+        .set_axis(keys_of(guard, rows))
+        .groupby(level=0)
+        .first()
+        for rows in (sides.now, sides.before)
+    )
+    both = now.add_suffix("_now").join(before.add_suffix("_before"), how="inner")
+    same_day = both[both["day_now"] == both["day_before"]]
+    if len(same_day) < LEAST_COMPARED:
+        return NOTHING
+    changed = same_day[same_day["text_now"] != same_day["text_before"]]
+    observed = f"{', '.join(guard.columns)} changed in {len(changed)} of {len(same_day)} rows whose {guard.column} is as before, at most {guard.threshold:.0%} expected"
+    observed += "".join(
+        f"; {key}: {row.text_before} is now {row.text_now}"
+        for key, row in zip(changed.index[:3], changed.head(3).itertuples(), strict=True)
+    )
+    return Found(len(changed) > max(1, guard.threshold * len(same_day)), observed, tuple(changed.index))
 
 
 def filled(guard: Guard, sides: Sides) -> Found:

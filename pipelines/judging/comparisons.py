@@ -45,7 +45,9 @@ MOST_MOVED = 0.5
 """Share of the values that may change implausibly before the unit counts as changed."""
 
 
-BY_KEY = frozenset({"order", "stretch", "steps", "level", "agreement", "exchanged", "back", "filled"})
+BY_KEY = frozenset(
+    {"order", "stretch", "steps", "level", "agreement", "exchanged", "back", "unmoved", "filled"}
+)
 """Kinds that match values by organisation: a file about other organisations cannot be compared with."""
 
 
@@ -268,6 +270,7 @@ _KINDS: dict[Kind, Callable[[Guard, Sides], Found]] = {
     "exchanged": agreement.exchanged,
     "repeat": agreement.repeated,
     "back": agreement.went_back,
+    "unmoved": agreement.unmoved,
     "filled": agreement.filled,
     "copy": inside.copies,
     "above": inside.above,

@@ -43,6 +43,7 @@ CASES = {
     "level": (guards.same_level("a", (0.9, 1.1)), {"a": [value * 0.8 for value in VALUES]}),
     "exchanged": (guards.no_exchange(columns=("a", "b")), {"a": OTHERS, "b": VALUES}),
     "filled": (guards.still_filled("a"), {"a": [None, *VALUES[1:15], *[None] * 15]}),
+    "unmoved": (guards.same_while_dated("day", ("a", "word"), 0.03), {"word": ["mixed"] * MANY}),
     "back": (guards.dates_advance("day"), {"day": pd.Timestamp("2023-12-31")}),
     "copy": (guards.no_copy(columns=("a", "b")), {"b": VALUES}),
     "above": (guards.seldom_above("c", ("b", "a"), 0.5, "why"), {"a": OTHERS, "b": VALUES}),
@@ -84,6 +85,27 @@ def test_words_that_were_all_the_same_agree_with_none_by_chance() -> None:
     one = found(guards.same_words("flag", 0.2), now, before)
     assert one.beyond
     assert "12 of 30 are as before, agreement beyond chance 0.000" in one.observed
+
+
+def test_what_changed_beside_a_new_date_and_one_change_beside_an_old_one_are_let_through() -> None:
+    guard = guards.same_while_dated("day", ("a", "word"), 0.03)
+    days = [pd.Timestamp("2024-02-01")] * 8 + [pd.Timestamp("2024-01-01")] * (MANY - 8)
+    now = BEFORE.assign(day=days, a=[0.0] * 9 + VALUES[9:])
+    assert not found(guard, now).beyond
+    one = found(guard, now.assign(word=[*WORDS[:-1], "none"]))
+    assert one.beyond
+    assert one.keys == ("R08", "R29")
+    assert one.observed.startswith(
+        "a, word changed in 2 of 22 rows whose day is as before, at most 3% expected"
+    )
+
+
+def test_words_in_another_spelling_are_the_same_words() -> None:
+    guard = guards.same_words("word", 0.5)
+    before = BEFORE.assign(word="Mental health and community trust")
+    assert not found(guard, before.assign(word="Mental-health & Community  trust"), before).beyond
+    assert found(guard, before.assign(word="Acute trust"), before).beyond
+    assert found(guard, before.assign(word="-1"), before.assign(word="1")).beyond
 
 
 def test_fewer_than_twenty_values_say_nothing() -> None:

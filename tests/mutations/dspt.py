@@ -45,6 +45,43 @@ def year_on(grid: Grid) -> Grid:
     return mapped(KEY, DAY, day)(mapped(KEY, STATUS, status)(grid))
 
 
+def settled(grid: Grid) -> Grid:
+    """Return the list a month later: one in three that approached the standards has met them and published again."""
+    approached = [cell == "22/23 Approaching Standards" for cell in values(grid, KEY, STATUS)]
+    chosen = [was and sum(approached[:n]) % 3 == 0 for n, was in enumerate(approached)]
+    states, days = iter(chosen), iter(chosen)
+
+    def status(cell: object) -> object:
+        return "22/23 Standards Met" if next(states) else cell
+
+    def day(cell: object) -> object:
+        return "10/11/2023" if next(days) else cell
+
+    return mapped(KEY, DAY, day)(mapped(KEY, STATUS, status)(grid))
+
+
+def next_year(grid: Grid) -> Grid:
+    """Return a list with the year after in every status."""
+    return mapped(KEY, STATUS, lambda cell: str(cell).replace("22/23", "23/24"))(grid)
+
+
+def unpublished(grid: Grid) -> Grid:
+    """Return a list without status and day of those that approached the standards."""
+    approached = iter(["Approaching" in str(cell) for cell in values(grid, KEY, STATUS)])
+    empty = mapped(KEY, DAY, lambda cell: "" if next(approached) else cell)(grid)
+    return mapped(KEY, STATUS, lambda cell: "" if "Approaching" in str(cell) else cell)(empty)
+
+
+def promoted(grid: Grid) -> Grid:
+    """Return a list in which one in four that approached the standards meets them, as published on the same day."""
+    numbers = iter(range(len(values(grid, KEY, STATUS))))
+
+    def status(cell: object) -> object:
+        return "22/23 Standards Met" if next(numbers) % 4 == 0 and "Approaching" in str(cell) else cell
+
+    return mapped(KEY, STATUS, status)(grid)
+
+
 def cases(base: Base) -> tuple[Case, ...]:
     """Return the cases of a base."""
 
@@ -65,6 +102,7 @@ def cases(base: Base) -> tuple[Case, ...]:
     def plain(grid: Grid) -> Grid:
         return grid
 
+    unmoved = "nothing_changes_without_published_on"
     ranks, same_year = "status_ranks_trusts_as_before", "status_of_the_same_year_is_as_before"
     november = Held("dspt", "2023-11-20", "", file(month_on))
     lower = shifted(KEY, STATUS)
@@ -83,6 +121,14 @@ def cases(base: Base) -> tuple[Case, ...]:
             file(together(year_on, lower)),
             ranks,
             held=(november,),
+        ),
+        case("the year after in every status", "2023-11-20", file(together(month_on, next_year)), unmoved),
+        case("some better without publishing", "2023-11-20", file(together(month_on, promoted)), unmoved),
+        case(
+            "no status and no day where standards were approached",
+            "2023-11-20",
+            file(together(month_on, unpublished)),
+            "published_on_is_still_filled",
         ),
         case(
             "dates a row lower",
@@ -122,6 +168,7 @@ def cases(base: Base) -> tuple[Case, ...]:
             held=(november,),
         ),
         case("the list of a month later", "2023-11-20", file(month_on), expected="passes"),
+        case("many met the standards in a month", "2023-11-20", file(settled), expected="passes"),
         case("the list of a year later", "2024-10-15", file(year_on), expected="passes", held=(november,)),
     )
 

@@ -99,6 +99,14 @@ def test_a_day_comes_back_in_its_own_layout_only(day: date, layout: str) -> None
     assert answer(cell(text).day, "h", "%m.%d.%y") is None
 
 
+@pytest.mark.parametrize(
+    "layout", ["%Y-%m-%d 00:00:00", "%d/%m/%Y 00:00", "%d-%b-%y", "%d %B %Y", "%d/%m/%Y"]
+)
+@given(st.dates(date(2000, 1, 1), date(2060, 12, 31)))
+def test_a_day_of_a_spreadsheet_is_read(layout: str, day: date) -> None:
+    assert day_in(cell(day.strftime(layout)), "h", until=date(2061, 1, 1)) == day
+
+
 @given(ANY)
 def test_any_text_is_a_day_or_refused(text: str) -> None:
     for found in (answer(cell(text).day, "h", "%d/%m/%Y"), answer(cell(text).day, "h", "%Y%m%d")):

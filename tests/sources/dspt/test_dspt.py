@@ -16,7 +16,7 @@ from conftest import staged_rows
 from reading import csv_file, organisations, refusal, resolver
 
 from assets.contract.frozen_editions import FrozenEdition, frozen_editions, read_frozen
-from assets.contract.parsed import Parsed
+from assets.contract.parsed import Parsed, StructureError
 from assets.reading.security_statuses import read_status
 from assets.reading.structure import Workbook, problems
 from assets.sources import ods
@@ -174,6 +174,20 @@ def test_a_list_of_commissioners_is_read_and_has_no_fact(
     frame = reading.staged(dspt.SOURCE, parsed, edition)
     kept, unmatched = resolver().resolve(dspt.facts(frame)["dspt_status"], dspt.SOURCE, "dspt_status")
     assert (len(kept), unmatched) == (0, [])
+
+
+@pytest.mark.parametrize("part", ["icbs", "ccgs", "csus"])
+def test_trusts_are_refused_under_the_name_of_a_list_of_commissioners(part: str) -> None:
+    commissioners = [row for row in ROWS if row[0] == "QZZ"]
+    assert len(dspt.SOURCE.read(listed(commissioners), DAY, part).rows) == 1
+    with pytest.raises(StructureError, match=f"only commissioners in part '{part}', found 3 other organis"):
+        dspt.SOURCE.read(listed(), DAY, part)
+
+
+def test_a_list_of_trusts_has_no_part_of_its_own() -> None:
+    assert dspt.SOURCE.editions
+    (problem,) = dspt.SOURCE.editions.problems(DAY, "trusts", until=date(2023, 10, 17))
+    assert "expected no part or icbs or ccgs or csus as the part, found 'trusts'" in problem
 
 
 def test_an_excerpt_of_a_list_of_trusts_is_refused() -> None:
