@@ -41,6 +41,8 @@ SEGMENT_METRIC, SCORE_METRIC = ("OF5000", "segment"), ("OF5002", "score")
 """The metrics that are the segment and the average score of a league table, with their units."""
 LEAGUE_TABLE, METRICS = "league_table", "metrics"
 FILES = 3
+THIRD = ("mental-health-and-community", "non-acute-hospital")
+"""The names of the third league, which may stand for each other in the first quarter."""
 NA = "NA"
 
 ROW = row.Row(
@@ -73,31 +75,53 @@ oversight_segment = ROW.fact(
 )
 
 
-def parse(content: bytes, edition: str) -> Parsed:
+def parse(content: bytes, edition: str, part: str = "") -> Parsed:
     """Read a league table of `edition` (like 2025/26-Q4), or its rows of the long file of metrics: a row per trust.
 
-    Raises StructureError for rows of another quarter, for metrics without the edition and for a column that is missing.
+    Raises StructureError for rows of another quarter, for trusts of another type than the `part` names, for metrics
+    without the edition and for a column that is missing.
     """
     quarter = _quarter(edition)
     sheet, drift = read_csv(content, "")
     if _has(sheet, METRIC):
-        return _metrics(sheet, quarter, drift)
+        return _metrics(sheet, edition, part, drift)
     headers = HEADERS if edition == FIRST and not _has(sheet, QUARTER) else (QUARTER, *HEADERS)
     records = find_table(sheet, headers)
     printed = {record.cells.get(QUARTER, quarter).strip() for record in records}
     if others := sorted(printed - {quarter}):
         problem = f"expected {quarter!r} in column {QUARTER!r} of every row, found {others[0][:40]!r}; name its edition"
         raise StructureError([problem])
+    _refuse_other_types(records, edition, part)
     ignored = ["the long file of metrics beside the league table, which is another file"]
     drift += unmapped(sheet, headers)
     return tidy(records, lambda r: ROW.read(r, read_from=LEAGUE_TABLE), drift=drift, ignored=ignored)
 
 
-def _metrics(sheet: Sheet, quarter: str, drift: list[str]) -> Parsed:
+def _refuse_other_types(records: list[Record], edition: str, part: str) -> None:
+    """Refuse trusts of another league than the `part` names: `Mental health & community trust` is none of `acute`."""
+    leagues = THIRD if edition == FIRST and part in THIRD else (part,)
+    for record in records:
+        found = record.cells["Trust_type"].strip()
+        if part and found and not any(_of_league(found, league) for league in leagues):
+            raise StructureError(
+                f"row {record.row}: expected trusts of part {part!r}, found {found[:60]!r} in column 'Trust_type'; correct --part"
+            )
+
+
+def _of_league(trust_type: str, league: str) -> bool:
+    """Return whether a type of trust has all the words of a league, however it is spelt, and is no `non-acute` one else."""
+    found = set(re.findall("[a-z]+", trust_type.lower().replace("&", " and ")))
+    wanted = set(league.split("-"))
+    return wanted <= found and ("non" in wanted) == ("non" in found)
+
+
+def _metrics(sheet: Sheet, edition: str, part: str, drift: list[str]) -> Parsed:
     """Read the segments of one quarter from the long file of metrics, each with the average score of its trust."""
+    quarter = _quarter(edition)
     headers = (QUARTER, *HEADERS[:5], METRIC, UNITS, VALUE, RANK_HEADER)
     records = find_table(sheet, headers)
     segments, scores = (_of_metric(records, quarter, *one) for one in (SEGMENT_METRIC, SCORE_METRIC))
+    _refuse_other_types(segments, edition, part)
     by_code = {record.cells["Trust_code"].strip(): record for record in scores}
     codes = {record.cells["Trust_code"].strip() for record in segments}
     if len(by_code) < len(scores) or codes != by_code.keys():
@@ -211,6 +235,7 @@ SOURCE = Source(
     ),
     table=TABLE,
     parse=parse,
+    reads_part=True,
     facts=facts,
     coverage=coverage,
     once=("org_code_as_published",),
@@ -228,7 +253,7 @@ SOURCE = Source(
     guards=(
         guards.same_unit("average_score", 10),
         *guards.usual("average_score", order=0.6, level=(0.8, 1.25)),
-        *guards.usual("segment", order=0.5),
+        *guards.usual("segment", order=0.5, level=(0.8, 1.2)),
         *guards.usual("league_rank", order=0.6),
         *guards.usual("in_financial_deficit", words=0.2),
         *guards.usual("trust_subtype", words=0.5),

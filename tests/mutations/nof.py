@@ -13,20 +13,25 @@ PART = "mental-health-and-community"
 def cases(base: Base) -> tuple[Case, ...]:
     """Return the cases of a base."""
 
-    def case(name: str, change: Change, *checks: str, expected: Expected = "refused") -> Case:
+    def case(
+        name: str, change: Change, *checks: str, expected: Expected = "refused", part: str = PART
+    ) -> Case:
         why = "Score, segment and rank follow each other, and those of the quarter before."
         return Case(
             f"{name} ({NEXT})",
             "F57",
             "nof",
             NEXT,
-            PART,
+            part,
             (),
             lambda: csv_text(change(nof_grids(base)[1])),
             expected,
             checks,
             why,
         )
+
+    def higher(cell: object) -> object:
+        return cell if cell == "NA" else int(float(str(cell))) + 1
 
     def earlier(_grid: Grid) -> Grid:
         return mapped(KEY, "Quarter", lambda _cell: "Q1 2026/27")(nof_grids(base)[0])
@@ -60,6 +65,18 @@ def cases(base: Base) -> tuple[Case, ...]:
             "half of the scores NA",
             mapped(KEY, SCORE, lambda cell: "NA" if str(cell)[-1] in "13579" else cell),
             "average_score_is_still_filled",
+        ),
+        case("segments one too high", mapped(KEY, SEGMENT, higher), "segment_keeps_its_level"),
+        case(
+            "the table of another league, some rows lower",
+            shifted(KEY, SCORE, SEGMENT, RANK, by=5),
+            "structure",
+            part="non-acute-hospital",
+        ),
+        case(
+            "the type with & for and",
+            mapped(KEY, "Trust_type", lambda cell: str(cell).replace(" and ", " & ")),
+            expected="passes",
         ),
         case("the next quarter", lambda grid: grid, expected="passes"),
     )

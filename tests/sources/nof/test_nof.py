@@ -8,6 +8,7 @@ import io
 import re
 from collections.abc import Sequence
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -486,3 +487,64 @@ def test_one_version_of_a_table_in_two_places_loses_that_table_only() -> None:
 
 def test_an_edition_can_be_a_file_name() -> None:
     assert re.fullmatch(SAFE_NAME, slug(nof.FIRST))
+
+
+# The part
+
+
+def typed(trust_type: str) -> bytes:
+    """Return a league table whose second row is of another type."""
+    return league(with_cell(2, trust_type))
+
+
+@pytest.mark.parametrize(
+    ("part", "spelt"),
+    [
+        ("acute", "ACUTE TRUSTS"),
+        ("ambulance", "Ambulance trust"),
+        ("mental-health-and-community", "Mental health & community trust"),
+        ("mental-health-and-community", "Mental Health and Community Trust"),
+        ("non-acute-hospital", "Non-acute hospital trust"),
+    ],
+)
+def test_a_type_in_any_spelling_fits_its_part_and_no_other(part: str, spelt: str) -> None:
+    rows = [(*row[:2], spelt, *row[3:]) for row in ROWS]
+    assert len(nof.SOURCE.read(league(rows), EDITION, part).rows) == 2
+    for other in {*nof.LEAGUES} - {part}:
+        with pytest.raises(
+            StructureError, match=f"trusts of part '{other}', found '{spelt}'.*correct --part"
+        ):
+            nof.SOURCE.read(league(rows), EDITION, other)
+
+
+def test_one_trust_of_another_type_is_refused_with_its_row() -> None:
+    with pytest.raises(
+        StructureError, match="row 3: expected trusts of part 'acute', found 'Ambulance trust'"
+    ):
+        nof.SOURCE.read(typed("Ambulance trust"), EDITION, "acute")
+
+
+def test_metrics_of_another_league_are_refused_too() -> None:
+    assert len(nof.SOURCE.read(metrics(), EDITION, "acute").rows) > 0
+    with pytest.raises(StructureError, match="expected trusts of part 'ambulance', found 'Acute trust'"):
+        nof.SOURCE.read(metrics(), EDITION, "ambulance")
+
+
+def test_the_third_league_has_both_names_in_the_first_quarter_only() -> None:
+    rows = [(*row[1:2], "Mental health and community trust", *row[3:]) for row in ROWS]
+    content = league(rows, HEADERS[1:])
+    assert len(nof.SOURCE.read(content, nof.FIRST, "non-acute-hospital").rows) == 2
+    with pytest.raises(StructureError, match="expected trusts of part 'acute'"):
+        nof.SOURCE.read(content, nof.FIRST, "acute")
+
+
+def test_segments_keep_their_level() -> None:
+    """Between held quarters the median trust keeps its segment; one too high everywhere is 1.25 times at the least."""
+    quarters = [
+        held.set_index("org_code_as_published")["segment"]
+        for _, held in staged_rows("nof").groupby("edition")
+    ]
+    assert len(quarters) >= 4
+    (level,) = (one for one in nof.SOURCE.guards if one.check == "segment_keeps_its_level")
+    for before, now in pairwise(quarters):
+        assert level.least < (now / before).median() < level.threshold < ((now + 1) / before).median()
