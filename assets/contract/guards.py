@@ -47,6 +47,7 @@ Kind = Literal[
     # lists of organisations, and payments
     "changed",
     "of_others",
+    "shared",
     "undone",
     "set_at_once",
     "kept",

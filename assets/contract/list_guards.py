@@ -33,6 +33,14 @@ def not_those_of_others(cell: str, most: int = 1) -> Guard:
     return Guard(f"{cell}_is_not_that_of_another", "of_others", "", most, why, who=_CODE, cell=cell)
 
 
+def not_shared(cell: str, opened: str, closed: str) -> Guard:
+    """Refuse a list in which two organisations that are open on its day have the same name in `cell`."""
+    why = "Two organisations that are open have different names: one has the name of another, which would get its values."
+    return Guard(
+        f"{cell}_is_that_of_one_trust", "shared", "", 0, why, who=_CODE, cell=cell, by=(opened, closed)
+    )
+
+
 def never_undone(cell: str, most: int = 1) -> Guard:
     """Refuse a list in which more than `most` dates are missing or changed."""
     why = "A date once set stays: missing or changed dates mean an old list, or shifted rows."
@@ -59,10 +67,16 @@ def not_older(*cells: str) -> Guard:
     return Guard("list_is_newer_than_the_one_before", "advances", "", 0, why, who=_CODE, by=cells)
 
 
-def no_date_ahead(*cells: str, days: int) -> Guard:
-    """Refuse a list with a date more than `days` after the date of the list."""
-    why = "Openings and closings are listed weeks ahead, not longer: the list is newer than its stated date."
-    return Guard("list_is_not_older_than_its_dates", "dated", "", days, why, who=_CODE, by=cells)
+def no_opening_ahead(cell: str, *, days: int) -> Guard:
+    """Refuse a list with an opening more than `days` after the date of the list."""
+    why = "Openings are listed weeks ahead, not longer: the list is newer than its stated date."
+    return Guard("list_is_not_older_than_its_dates", "dated", "", days, why, who=_CODE, by=(cell,))
+
+
+def no_closing_far_ahead(cell: str, *, days: int) -> Guard:
+    """Refuse a list with a closing more than `days` after the date of the list."""
+    why = "Closings are announced up to a year ahead: a later one is mistyped, or the list is newer than its stated date."
+    return Guard(f"{cell}_is_not_far_ahead", "dated", "", days, why, who=_CODE, by=(cell,))
 
 
 def follows(column: str, other: str, least: float, *, pattern: str = "") -> Guard:

@@ -12,6 +12,7 @@ import numbers
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -30,6 +31,9 @@ from assets.reading.spreadsheet import open_workbook
 
 CELL_LIMIT = 2_000
 """Characters; the longest real cell of a data row is about 120."""
+MOST_ALIKE = 0.8
+"""Share of the rows that have as many cells as most have: titles and notes have fewer."""
+_DELIMITERS = {",": "a comma", ";": "a semicolon (;)", "\t": "a tab", "|": "a bar (|)"}
 _NUMBER = re.compile(r"-?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?", re.ASCII)
 _DANGEROUS = re.compile(r"^[=+\-@\t\r]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
@@ -208,26 +212,56 @@ def read_csv(
     if found not in {"csv", "text"}:
         raise StructureError(f"expected a CSV file, found {found}; download the file again")
     drift = []
+    text, read_as = _decoded(content, encoding)
+    if read_as != encoding:
+        drift.append(f"not {encoding}: read as {read_as}")
     try:
-        text = content.decode(encoding)
-    except UnicodeDecodeError:
-        try:
-            text = content.decode("cp1252")
-        except UnicodeDecodeError as error:
-            raise StructureError(
-                f"expected text in {encoding}, found bytes that are neither that nor cp1252 ({error.reason})"
-            ) from error
-        drift.append(f"not {encoding}: read as cp1252")
-    try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+        rows = _cells(text, delimiter)
     except csv.Error as error:
+        _refuse_another_delimiter(text, delimiter)
         raise StructureError(f"expected readable CSV, found {error}: the file is cut or damaged") from error
-    width = Counter(map(len, rows)).most_common(1)[0][0]  # titles above a table have fewer cells than it
+    width = _usual_width(rows)
+    if width == 1:
+        _refuse_another_delimiter(text, delimiter)
     if not text.endswith("\n") and len(rows[-1]) != width:
         raise StructureError(
             f"expected {width} columns in every row, found {len(rows[-1])} in row {len(rows)}, the last: the file is cut"
         )
     return Sheet(name, rows, []), drift
+
+
+def _decoded(content: bytes, encoding: str) -> tuple[str, str]:
+    """Return a text and its encoding: the declared one, else UTF-8, else cp1252, which gives a text to nearly any bytes."""
+    for one in (encoding, "utf-8-sig"):
+        with suppress(UnicodeDecodeError):
+            return content.decode(one), one
+    try:
+        return content.decode("cp1252"), "cp1252"
+    except UnicodeDecodeError as error:
+        raise StructureError(
+            f"expected text in {encoding}, found bytes that are neither that nor UTF-8 nor cp1252 ({error.reason})"
+        ) from error
+
+
+def _cells(text: str, delimiter: str) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+
+
+def _usual_width(rows: list[list[str]]) -> int:
+    """Return the number of cells of most rows: titles above a table have fewer cells than it."""
+    return Counter(map(len, rows)).most_common(1)[0][0]
+
+
+def _refuse_another_delimiter(text: str, delimiter: str) -> None:
+    """Refuse a file whose rows fall into as many cells, nearly all of them, with another character between them."""
+    for other, named in _DELIMITERS.items():
+        with suppress(csv.Error):
+            rows = [row for row in _cells(text, other) if row]
+            width = _usual_width(rows)
+            if width > 1 and sum(len(row) == width for row in rows) >= MOST_ALIKE * len(rows):
+                raise StructureError(
+                    f"expected cells separated by {_DELIMITERS[delimiter]}, found them separated by {named}; save it again as CSV"
+                )
 
 
 def find_table(sheet: Sheet, headers: Sequence[str], *, least: int = 2) -> list[Record]:
@@ -327,7 +361,17 @@ def _header_problems(sheet: Sheet, headers: Sequence[str]) -> list[str]:
 
 def _nearest(header: str, spare: Sequence[str]) -> str:
     near = difflib.get_close_matches(header, spare, n=1, cutoff=0.5)
+    if near and normal(_undamaged(near[0])) == normal(header):
+        return f"{near[0]!r}: its characters are damaged, as the file was saved in another encoding than it was read in; download it again"
     return f"{near[0]!r}, which may be its new name" if near else "no column like it"
+
+
+def _undamaged(text: str) -> str:
+    """Return what a text was before a program read its UTF-8 as cp1252; a text that was never damaged stays."""
+    try:
+        return text.encode("cp1252").decode()
+    except UnicodeError:
+        return text
 
 
 def tidy(

@@ -40,6 +40,8 @@ NUMBER = re.compile(r"-|-?\d[\d.,eE-]*")
 BASE_TOLERANCE = 0.005
 CHANGE_TOLERANCE = 0.02
 """Percentage points. In the workbook of March 2020 changes are those of the index to 14 digits; printed ones may be rounded."""
+ROUNDED = (1, 2, 3, 4)
+"""Decimals that an index may be rounded to; with more, rounding does not show in the changes."""
 MOST_BEHIND = timedelta(days=150)
 """Days from the figures of the ONS to the end of the month of an edition: 49 in March 2020; figures come each quarter."""
 OUTTURN = re.compile(rf"outturn data are .*?(\d{{1,2}}) ({'|'.join(MONTHS)}) (\d{{4}})")
@@ -91,16 +93,23 @@ def parse(content: bytes, edition: str) -> Parsed:
         ignored=["money GDP", "calendar years", *(f"sheet {name!r} is hidden" for name in book.hidden)],
     )
     _is_one_series(parsed, base)
-    _is_of_its_edition(day, edition)
+    _is_of_its_edition(parsed.rows, day, edition)
     return parsed
 
 
-def _is_of_its_edition(outturn_on: date | None, edition: str) -> None:
-    """Refuse figures of a day that is not near the month of the edition: the workbook is that of another edition."""
+def _is_of_its_edition(rows: pd.DataFrame, outturn_on: date | None, edition: str) -> None:
+    """Refuse figures of a day far from the month of the edition, and outturn of a year that had not ended by then."""
     last = month_days(edition)[1]
     if outturn_on and not timedelta(0) <= last - outturn_on <= MOST_BEHIND:
         raise StructureError(
             f"expected figures of the ONS of {last - MOST_BEHIND} to {last} in edition {edition}, found those of {outturn_on}; the workbook is that of another edition"
+        )
+    known_on, what = (outturn_on, "the day of its figures") if outturn_on else (last, "the end of its month")
+    outturn = rows[~rows["is_forecast"]]
+    unfinished = outturn[[year_days(year - 1)[1] >= known_on for year in outturn["fy_end_year"].astype(int)]]
+    if len(unfinished):
+        raise StructureError(
+            f"expected a forecast, marked with a footnote, in each year that had not ended before {known_on}, {what}; found {', '.join(unfinished['financial_year'])} as outturn"
         )
 
 
@@ -183,9 +192,14 @@ def _is_one_series(parsed: Parsed, base: str) -> None:
 
 
 def _changes_that_differ(rows: pd.DataFrame) -> list[str]:
-    """Say where a change is not that of the index: one of the two columns slipped, or the base changes on the way."""
-    made = 100 * (rows["index_value"] / rows["index_value"].shift(1) - 1)
-    differing = (made - rows["change_pct"]).abs() > CHANGE_TOLERANCE
+    """Say where a change is not that of the index: one of the two columns slipped, or the base changes on the way.
+
+    An index printed to few decimals leaves more room: half a step of the last decimal in each of the two years.
+    """
+    before = rows["index_value"].shift(1)
+    made = 100 * (rows["index_value"] / before - 1)
+    rounding = 100 * _half_a_step(rows["index_value"]) / before * (1 + rows["index_value"] / before)
+    differing = (made - rows["change_pct"]).abs() > CHANGE_TOLERANCE + rounding
     if not differing.any():
         return []
     shown = rows.assign(made=made)[differing].head(3)[["financial_year", "change_pct", "made"]]
@@ -194,6 +208,15 @@ def _changes_that_differ(rows: pd.DataFrame) -> list[str]:
     return [
         f"expected each change to be that of the index within {CHANGE_TOLERANCE} percentage points, found {differing.sum()} of {made.notna().sum()} years that differ, such as {examples}"
     ]
+
+
+def _half_a_step(index: "pd.Series[float]") -> float:
+    """Return half a step of the last decimal that all of an index is rounded to, 0 if to none or to whole numbers."""
+    values = index.dropna().astype(float)
+    if (values == values.round()).all():
+        return 0
+    printed = (places for places in ROUNDED if (values - values.round(places)).abs().max() < 1e-9)
+    return next((0.5 * 10**-places for places in printed), 0)
 
 
 def facts(frame: pd.DataFrame) -> Facts:

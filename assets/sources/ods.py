@@ -35,7 +35,9 @@ REGIONS = (*(f"Y{number}" for number in range(54, 64)), "W00")
 
 
 def _name(record: Record, header: str) -> str:
-    return safe_text(" ".join(record.text(header).split()), "name")
+    """Return a name with straight apostrophes, as the publisher writes them; a program may have curled them."""
+    straight = record.text(header).replace("\u2018", "'").replace("\u2019", "'")
+    return safe_text(" ".join(straight.split()), "name")
 
 
 ROW = row.Row(
@@ -119,10 +121,12 @@ SOURCE = Source(
         list_guards.steady("icb_code", 0.03, per_year=0.02, days=_reorganised("icb_code")),
         list_guards.steady("open_date", 0.01),
         list_guards.not_those_of_others("name"),
+        list_guards.not_shared("name", *DATES),
         list_guards.never_undone("close_date"),
         list_guards.few_at_once("close_date", 6, per_year=5),
         list_guards.not_older(*DATES),
-        list_guards.no_date_ahead(*DATES, days=92),
+        list_guards.no_opening_ahead("open_date", days=92),
+        list_guards.no_closing_far_ahead("close_date", days=366),
         list_guards.follows("icb_code", "region_code", 0.98),
         list_guards.follows("postcode", "gor_code", 0.94, pattern="^([A-Z]+)"),
     ),

@@ -13,6 +13,7 @@ import pandas as pd
 
 from assets.contract.frozen_editions import frozen_editions, read_frozen
 from assets.contract.guards import Guard, Kind
+from assets.contract.parsed import Rejected
 from assets.contract.periods import month_days, quarter_days, year_days
 from assets.organisations.curation import curated, day
 from assets.organisations.names import normalise
@@ -155,12 +156,30 @@ def _gone(guard: Guard, sides: Sides) -> Found:
     day_ = days_of(sides.edition)[1]
     there = {code for rows in (sides.now, sides.beside) for code in codes(guard, rows)}
     expected = [code for code in sorted(codes(guard, sides.before)) if not _ended(code, day_)]
-    gone = [code for code in expected if not (heirs(code, day_) & there)]
-    observed = f"{len(gone)} of {len(expected)} trusts are gone" + (
-        f" ({100 * len(gone) / len(expected):.1f} %)" if expected else ""
-    )
-    beyond = len(set(gone) - set(sides.excused)) > guard.threshold * len(expected)
-    return Found(beyond, observed + (f": {', '.join(gone[:20])}" if gone else ""), tuple(gone))
+    without = [code for code in expected if not (heirs(code, day_) & there)]
+    beyond = len(set(without) - set(sides.excused)) > guard.threshold * len(expected)
+    unread = {code: row for row in reversed(sides.rejected) for code in _cells_of(guard, row)}
+    kept_out = [code for code in without if code in unread]
+    gone = [code for code in without if code not in unread]
+    parts = [_part_of(gone, expected, "gone")] if gone or not kept_out else []
+    if kept_out:
+        first = min((unread[code] for code in kept_out), key=lambda row: row.row)
+        why = f", but their rows are rejected, the first in row {first.row} ({first.reason})"
+        parts.append(_part_of(kept_out, expected, "in the file", why))
+    return Found(beyond, "; ".join(parts), tuple(without))
+
+
+def _part_of(codes_: list[str], expected: list[str], words: str, why: str = "") -> str:
+    """Say of how many of the expected trusts something is true, and name the first."""
+    share = f" ({100 * len(codes_) / len(expected):.1f} %)" if expected else ""
+    listed = f": {', '.join(codes_[:20])}" if codes_ else ""
+    return f"{len(codes_)} of {len(expected)} trusts are {words}{share}{why}{listed}"
+
+
+def _cells_of(guard: Guard, row: Rejected) -> set[str]:
+    """Return the cells of a rejected row; a name stands for its code, as in `codes`."""
+    cells = {cell.strip() for cell in row.raw.split(" | ")}
+    return {_named().get(normalise(cell), cell) for cell in cells} if "name" in guard.who else cells
 
 
 def _open(guard: Guard, sides: Sides) -> Found:

@@ -34,6 +34,9 @@ Outcome = Literal["passed", "failed", "raised"]
 
 MOST_FAILING = 20  # rows a result names: enough to find the fault, few enough for a page
 LONGEST_TEXT = 300
+MOST_SHOWN = 3
+"""Most unexpected values in a sentence."""
+LONGEST_EXAMPLE = 40
 
 
 @dataclass(frozen=True)
@@ -183,12 +186,37 @@ def _judge(
     if error is not None:
         return _result(rule, "raised", error)
     places = answer.result.get("partial_unexpected_index_list")
+    examples = "" if answer.success else _examples(rule, answer.result, rows)
     return _result(
         rule,
         "passed" if answer.success else "failed",
-        _observed(rule.type, answer.result),
+        _observed(rule.type, answer.result) + examples,
         _keys(rows[list(key)].iloc[places]) if places else (),
     )
+
+
+def _examples(rule: Expectation, result: Mapping[str, Any], rows: pd.DataFrame) -> str:
+    """Return the first different unexpected values, with the rows of the publisher's file: `, such as 'Y60' (row 209)`."""
+    places = result.get("partial_unexpected_index_list") or []
+    pair = [rule.kwargs[name] for name in ("column_A", "column_B") if name in rule.kwargs]
+    shown: dict[str, str] = {}
+    for place, value in zip(places, result.get("partial_unexpected_list") or [], strict=False):
+        number = rows["source_row"].iloc[place] if "source_row" in rows else None
+        named = dict(zip(pair, value, strict=True)) if pair else value
+        shown.setdefault(_example(named), "" if number is None else f" (row {number})")
+    listed = ", ".join(text + where for text, where in list(shown.items())[:MOST_SHOWN])
+    return f", such as {listed}" if listed else ""
+
+
+def _example(value: Any) -> str:
+    """Return a value short and escaped: one of several columns as its parts."""
+    import pandas as pd
+
+    if isinstance(value, dict):
+        return " and ".join(f"{name} {_example(part)}" for name, part in value.items())
+    if isinstance(value, str):
+        return repr(value[:LONGEST_EXAMPLE])
+    return "no value" if pd.isna(value) else _text(value)
 
 
 def _keys(failing: pd.DataFrame) -> tuple[str, ...]:

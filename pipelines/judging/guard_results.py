@@ -184,6 +184,7 @@ class _Beside:
                 excused,
                 name.removeprefix(EARLIER),
                 self._series_rows() if guard.kind in payments.OF_A_SERIES else (),
+                self.one.rejected,
             ),
         )
 

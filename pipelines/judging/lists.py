@@ -12,6 +12,7 @@ from datetime import date
 import pandas as pd
 
 from assets.contract.guards import Guard, Kind
+from assets.organisations.names import normalise
 from pipelines.judging.comparisons import days_of
 from pipelines.judging.sides import LEAST_COMPARED, Found, Sides
 
@@ -104,6 +105,22 @@ def _of_others(guard: Guard, sides: Sides) -> Found:
     taken = {code: pair for code, pair in changes.items() if holder.get(pair[1], code) != code}
     observed = f"{len(taken)} of {both} codes have the {guard.cell} that another code had before"
     return Found(len(taken) > guard.threshold, observed + _examples(taken), tuple(taken))
+
+
+def _shared(guard: Guard, sides: Sides) -> Found:
+    """Find organisations with one name, as far as names are compared, that are all open on the day of the list."""
+    made = days_of(sides.edition)[1].isoformat()
+    opened, closed = (_by_code(guard, sides.now, column) for column in guard.by)
+    bearers: dict[str, list[str]] = defaultdict(list)
+    texts = _by_code(guard, sides.now, guard.cell)
+    for code, text in texts.items():
+        if opened[code][:10] <= made and not "" < closed[code][:10] <= made:
+            bearers[normalise(text)].append(code)
+    doubled = [codes for codes in bearers.values() if len(codes) > 1 and not set(codes) <= set(sides.excused)]
+    observed = f"{len(doubled) or 'no'} names are shared by organisations that are open on {made}"
+    shown = [f"{texts[codes[0]]!r} of {' and '.join(codes)}" for codes in doubled[:MOST_SHOWN]]
+    keys = tuple(code for codes in doubled for code in codes)
+    return Found(bool(doubled), ": ".join([observed, *filter(None, [", ".join(shown)])]), keys)
 
 
 def _undone(guard: Guard, sides: Sides) -> Found:
@@ -203,6 +220,7 @@ def _unusual(pairs: Sequence[tuple[str, str]]) -> Iterator[str]:
 KINDS: Mapping[Kind, Callable[[Guard, Sides], Found]] = {
     "changed": _changed,
     "of_others": _of_others,
+    "shared": _shared,
     "undone": _undone,
     "set_at_once": _set_at_once,
     "kept": _kept,
@@ -210,5 +228,5 @@ KINDS: Mapping[Kind, Callable[[Guard, Sides], Found]] = {
     "dated": _dated,
     "in_groups": _in_groups,
 }
-ALONE = frozenset({"dated", "in_groups"})
+ALONE = frozenset({"dated", "in_groups", "shared"})
 """Kinds that examine one list alone."""

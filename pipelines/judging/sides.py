@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from assets.contract.guards import Guard, Wanted
+from assets.contract.parsed import Rejected
 
 LEAST_COMPARED = 20
 """Least number of values: with fewer, neither an order nor a share is meaningful."""
@@ -29,6 +30,7 @@ class Sides:
     """The rows to compare, their edition, the acknowledged keys, and the edition of the rows before.
 
     `series` holds the rows of the other files of the same series, of this edition and earlier ones, if a guard needs them.
+    `rejected` are the publisher's rows that are in the file and were not staged.
     """
 
     edition: str
@@ -38,6 +40,7 @@ class Sides:
     excused: Collection[str] = ()
     since: str = ""
     series: Sequence[Mapping[str, Any]] = ()
+    rejected: Sequence[Rejected] = ()
 
 
 NOTHING = Found(beyond=False, observed="too few to compare")

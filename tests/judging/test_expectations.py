@@ -9,6 +9,7 @@ import sys
 import warnings
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import dagster as dg
@@ -17,7 +18,7 @@ import pytest
 import sqlalchemy as sa
 
 from assets.catalogue import sources
-from assets.contract.expectations import Expectation
+from assets.contract.expectations import Expectation, above, filled, like
 from pipelines.judging.expectation_results import (
     CheckResult,
     expectation_class,
@@ -101,12 +102,15 @@ def test_what_passes_says_what_was_seen(results: dict[str, CheckResult]) -> None
 def test_what_fails_names_the_rows_by_key(results: dict[str, CheckResult]) -> None:
     scores = results["scores"]
     assert (scores.outcome, scores.success) == ("failed", False)
-    assert scores.observed == "2 of 3 values unexpected (66.7 %)"  # a missing value is not a value
+    assert (
+        scores.observed == "2 of 3 values unexpected (66.7 %), such as 9, 0.5"
+    )  # a missing value is not a value
     assert scores.failing == ("RA3|2024", "RA4|2025")
 
 
 def test_a_rule_about_several_columns_names_its_rows_too(results: dict[str, CheckResult]) -> None:
-    assert results["unique"].observed == "2 of 4 rows unexpected (50.0 %)"
+    seen = "2 of 4 rows unexpected (50.0 %), such as org_code 'RA4' and country 'England'"
+    assert results["unique"].observed == seen
     assert results["unique"].failing == ("RA4|2024", "RA4|2025")
 
 
@@ -130,8 +134,31 @@ def test_at_most_twenty_rows_are_named_and_all_are_counted() -> None:
     (result,) = run(
         Expectation("n", "expect_column_values_to_be_null", {"column": "n"}, "none"), frame=frame, key=["n"]
     )
-    assert result.observed == "3,000 of 3,000 values unexpected (100.0 %)"
+    assert result.observed == "3,000 of 3,000 values unexpected (100.0 %), such as 0, 1, 2"
     assert result.failing == tuple(map(str, range(20)))
+
+
+def test_what_fails_names_three_different_values_with_their_rows_short_and_escaped() -> None:
+    values = ["RA2", "bell\x07", "bell\x07", "y" * 99, None, "four", "five"]
+    frame = pd.DataFrame({"code": values, "source_row": range(11, 18)})
+    (result,) = run(like("codes", "code", "^RA"), frame=frame, key=["code"])
+    long = "y" * 40
+    assert result.observed == (
+        f"5 of 6 values unexpected (83.3 %), such as 'bell\\x07' (row 12), '{long}' (row 14), 'four' (row 16)"
+    )
+    (empty,) = run(filled("codes", "code", 1), frame=frame, key=["code"])
+    assert empty.observed == "1 of 7 values unexpected (14.3 %), such as no value (row 15)"
+
+
+def test_a_rule_about_two_columns_names_both() -> None:
+    days = {"closed": [date(2012, 4, 1)], "opened": [date(2014, 10, 1)], "source_row": [15]}
+    (result,) = run(above("order", "closed", "opened"), frame=pd.DataFrame(days), key=["closed"])
+    assert result.observed.endswith(", such as closed 2012-04-01 and opened 2014-10-01 (row 15)")
+
+
+def test_what_passes_names_no_values() -> None:
+    (result,) = run(replace(SCORES, kwargs={**SCORES.kwargs, "mostly": 0.3}))
+    assert result.observed == "2 of 3 values unexpected (66.7 %)"
 
 
 def test_a_rule_met_mostly_passes_and_still_names_the_rest() -> None:

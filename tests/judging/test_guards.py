@@ -1,5 +1,6 @@
 """Guards: kept under all they rest on, the same whatever came first; exceptions are reviewed; no real file is refused."""
 
+import re
 from dataclasses import replace
 from datetime import date
 from itertools import permutations
@@ -120,6 +121,22 @@ def test_an_exception_for_a_whole_file_is_reported_beside_what_was_found(home: H
     assert one.accepted
     assert "211 of 211 trusts are gone (100.0 %)" in found.observed
     assert f"acknowledged: {EVERYTHING} until 2023-11-16" in found.observed
+
+
+def test_trusts_whose_rows_are_rejected_are_not_called_gone(home: Home) -> None:
+    codes = ROWS["org_code_as_published"].drop_duplicates().tolist()
+    spoilt = ROWS["org_code_as_published"].isin(codes[:6])
+    too_high = ROWS.assign(onsite_gbp=ROWS["onsite_gbp"].mask(spoilt, 2e9))
+    left_out = too_high[~ROWS["org_code_as_published"].isin(codes[6:12])]
+    files = ("2025/26", eric_file(too_high)), ("2026/27", eric_file(left_out))
+    one, both = judged(home, ERIC, *files)
+    text = said(one, "trusts_are_still_there").observed
+    assert "gone" not in text
+    assert "6 of 197 trusts are in the file (3.0 %), but their rows are rejected, the first in row " in text
+    assert "expected 0 to 1e+08, found 2e+09" in text
+    assert codes[5] in text
+    text = said(both, "trusts_are_still_there").observed
+    assert re.search(r"\d of \d+ trusts are gone \([\d.]+ %\): .*; \d of \d+ trusts are in the file", text)
 
 
 # Real files

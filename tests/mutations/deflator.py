@@ -10,13 +10,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from conftest import staged_rows
-from test_deflator import HEAD, NOTE, workbook
+from test_deflator import HEAD, NOTE, unmarked, workbook
 
 from assets.contract.periods import financial_year
 from mutations.case import STRUCTURE, Case, Expected, Held
 
 HELD, NEXT = "2026-03", "2026-06"
 FIRST, BASE = 1955, 2025
+LABEL = 2
+BEFORE_APRIL = ("11 February 2026", "31 March 2026")
+"""Days of figures on which the year of the base was still a forecast."""
 YEARS = range(FIRST, BASE + 1)
 _DRAWN = random.Random("deflator")  # noqa: S311 - artificial changes, no secret
 _FROZEN = (
@@ -59,6 +62,8 @@ def written(series: Series, *changes: Change) -> bytes:
         for place, (level, change) in enumerate(zip(series.index, series.changes, strict=True)):
             sheet.cell(HEAD + 1 + place, INDEX, level)
             sheet.cell(HEAD + 1 + place, CHANGE, change if place else None)
+        if series.day in BEFORE_APRIL:
+            sheet.cell(HEAD + 71, LABEL, f"{sheet.cell(HEAD + 71, LABEL).value} (1)")
         for row in (HEAD + 72, HEAD + 73):
             sheet.cell(row, CHANGE, series.forecast)
         for change_sheet in changes:
@@ -177,6 +182,7 @@ CASES = (
     _case("money in place of the changes", SOUND, money_named_change, STRUCTURE),
     _case("the index in tens", SOUND, times(INDEX, 0.1), STRUCTURE),
     _case("changes as shares", SOUND, times(CHANGE, 0.01), STRUCTURE),
+    _case("forecasts with an index and without their mark", SOUND, unmarked, STRUCTURE),
     _case("ten years without an index", SOUND, emptied, STRUCTURE),
     _case("the first forty years gone", SOUND, years_cut(40), "as_many_years_as_the_series_has"),
     _case("the first two years gone", SOUND, years_cut(2), "years_are_still_listed"),

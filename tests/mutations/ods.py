@@ -121,6 +121,13 @@ def names_exchanged(rows: Rows) -> Rows:
     return with_cells(rows, "name", list(names.values()))
 
 
+def name_taken(rows: Rows) -> Rows:
+    """Return a list in which an open organisation has the name of another, which keeps it."""
+    one, other = still_open(2)(rows)
+    names = dict(zip(cells(rows, "code"), cells(rows, "name"), strict=True))
+    return with_cells(rows, "name", list({**names, one: names[other]}.values()))
+
+
 def merged(rows: Rows) -> Rows:
     """Return a list a few months on: four close on a day, two have new names, one has moved."""
     rows = replaced(CLOSE, lambda _: "20260930", still_open(4))(rows)
@@ -168,6 +175,7 @@ def cases(base: Base) -> tuple[Case, ...]:
         case("closing dates a row down", ("close_date_stays_set", "closing_follows_opening"), shifted(CLOSE)),
         case("a block of eight names a row down", ("name_is_not_that_of_another",), shifted("name", 40, 48)),
         case("two trusts with each other's name", ("name_is_not_that_of_another",), names_exchanged),
+        case("a trust with the name of another that keeps it", ("name_is_that_of_one_trust",), name_taken),
         case(
             "boards of sixty trusts a row down",
             ("region_code_follows_icb_code",),
@@ -221,6 +229,19 @@ def cases(base: Base) -> tuple[Case, ...]:
             edition="2026-10-02",
         ),
         case("a list with a trust to come", (), founded, "Openings are announced.", expected="passes"),
+        case(
+            "a closing five months ahead",
+            (),
+            replaced(CLOSE, lambda _: "20270401", still_open(1)),
+            "Closings are announced up to a year ahead.",
+            expected="passes",
+        ),
+        case(
+            "a closing of 2036 for 2026",
+            ("close_date_is_not_far_ahead",),
+            replaced(CLOSE, lambda _: "20360930", still_open(1)),
+            "Nobody announces a closing ten years ahead.",
+        ),
         case(
             "a closing date corrected",
             (),

@@ -18,7 +18,7 @@ from conftest import (
 )
 
 from assets.contract.parsed import Parsed, StructureError
-from assets.reading.structure import read_csv
+from assets.reading.structure import find_table, read_csv
 from assets.sources import funding, gde, ods
 
 CYRILLIC_ES = "\u0421"  # looks like a Latin C
@@ -87,15 +87,52 @@ def test_a_register_in_cp1252_is_read_and_reported() -> None:
     assert parsed.drift == ("not utf-8-sig: read as cp1252",)
 
 
+def test_a_list_saved_as_utf_8_is_read_as_such_and_its_curly_apostrophes_are_straightened() -> None:
+    name = "ST ARTIFICIAL'S NHS TRUST"
+    plain = ods_report([{**ODS_ROWS[0], "name": name}, *ODS_ROWS[1:]])
+    curly = plain.decode().replace("'", "\u2019")
+    for content in (
+        curly.encode(),
+        curly.encode("utf-8-sig"),
+        plain.decode().encode("utf-8-sig"),
+        curly.encode("cp1252"),
+    ):
+        parsed = ods.parse(content, "2026-07-08")
+        assert parsed.rows["name"].tolist()[0] == name
+        read_as = "cp1252" if content == curly.encode("cp1252") else "utf-8-sig"
+        assert parsed.drift == (f"not ascii: read as {read_as}",)
+
+
+def test_a_header_damaged_by_another_encoding_is_no_new_name() -> None:
+    content = funding_register().replace(b"amount_gbp", "amount_\u00c2\u00a3".encode())
+    sheet, _ = read_csv(content, "")
+    with pytest.raises(StructureError, match="its characters are damaged"):
+        find_table(sheet, ["amount_\u00a3", "role"])
+
+
 def test_a_byte_order_mark_is_no_part_of_the_first_header() -> None:
     parsed = funding.parse(b"\xef\xbb\xbf" + funding_register(), "2026-07")
     assert (parsed.rows_in, parsed.drift) == (5, ())
 
 
 @pytest.mark.parametrize("delimiter", [b";", b"\t"])
-def test_another_delimiter_is_refused(delimiter: bytes) -> None:
-    refused(funding.parse, funding_register().replace(b",", delimiter))
-    refused(ods.parse, ods_report(width=24).replace(b",", delimiter))
+def test_another_delimiter_is_refused_by_its_name(delimiter: bytes) -> None:
+    name = "a semicolon (;)" if delimiter == b";" else "a tab"
+    sentence = f"expected cells separated by a comma, found them separated by {name}; save it again as CSV"
+    for parse, content in ((funding.parse, funding_register()), (ods.parse, ods_report(width=24))):
+        assert refused(parse, content.replace(b",", delimiter)) == (sentence,)
+    assert refused(ods.parse, ods_report().replace(b",", delimiter)) == (sentence,)  # with every cell quoted
+
+
+def test_commas_within_a_few_cells_do_not_hide_another_delimiter() -> None:
+    content = b"code;name;status\n" + b"RA1;North;met\n" * 9 + b"RA2;South, East, West;met\n" * 3
+    with pytest.raises(StructureError, match=r"found them separated by a semicolon"):
+        read_csv(content, "")
+
+
+def test_one_column_of_text_is_no_other_delimiter() -> None:
+    sheet, _ = read_csv(b"notes\nfirst; second\nthird\nfourth\n", "")
+    assert sheet.rows[1] == ["first; second"]
 
 
 def test_a_report_of_another_width_is_refused() -> None:

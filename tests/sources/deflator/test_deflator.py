@@ -250,6 +250,58 @@ def test_a_file_of_another_layout_or_edition_is_refused(
     assert sentence in str(refused.value)
 
 
+def unmarked(sheet: Any) -> None:
+    """Give the forecasts an index and take their footnote marks away."""
+    for row, start in ((79, 2026), (80, 2027)):
+        index = start - 1925
+        sheet[f"B{row}"], sheet[f"C{row}"], sheet[f"D{row}"] = _label(start), index, 100 / (index - 1)
+
+
+@pytest.mark.parametrize(
+    ("note", "known"),
+    [(NOTE, "2026-06-30, the day of its figures"), (None, "2026-06-30, the end of its month")],
+)
+def test_a_year_that_had_not_ended_is_no_outturn(note: str | None, known: str) -> None:
+    def change(sheet: Any) -> None:
+        unmarked(sheet)
+        sheet["B3"] = note
+
+    with pytest.raises(StructureError) as refused:
+        deflator.parse(workbook(change), EDITION)
+    assert f"had not ended before {known}; found 2026/27, 2027/28 as outturn" in str(refused.value)
+
+
+def test_a_year_that_ends_after_the_figures_is_no_outturn_even_in_the_month_of_the_edition() -> None:
+    def change(sheet: Any) -> None:
+        of_march(sheet)
+        sheet["B78"] = "2025-26"
+
+    with pytest.raises(StructureError, match="2026-03-20, the day of its figures; found 2025/26 as outturn"):
+        deflator.parse(workbook(change), "2026-03")
+
+
+def rounded(decimals: int, wrong: float = 0) -> Change:
+    """Return the change to a growing index that is printed to some decimals, with the changes of the exact one."""
+
+    def change(sheet: Any) -> None:
+        for row in range(HEAD + 1, HEAD + 72):
+            sheet.cell(row, 3, round(100 * 1.05 ** (row - HEAD - 71), decimals))
+            sheet.cell(row, 4, None if row == HEAD + 1 else 5 + (wrong if row == 70 else 0))
+
+    return change
+
+
+@pytest.mark.parametrize("decimals", [1, 2, 3, 9])
+def test_changes_may_differ_from_an_index_as_much_as_its_rounding_explains(decimals: int) -> None:
+    assert deflator.parse(workbook(rounded(decimals)), EDITION).rows_in == 73
+
+
+@pytest.mark.parametrize(("decimals", "wrong"), [(1, 0.3), (2, 0.06), (9, 0.03)])
+def test_a_change_further_from_the_index_than_its_rounding_is_refused(decimals: int, wrong: float) -> None:
+    with pytest.raises(StructureError, match="found 1 of 70 years that differ, such as 2017/18"):
+        deflator.parse(workbook(rounded(decimals, wrong)), EDITION)
+
+
 def test_a_page_instead_of_the_workbook_is_refused() -> None:
     with pytest.raises(StructureError, match="expected an xlsx workbook, found html"):
         deflator.parse(b"<!doctype html><html>", EDITION)
@@ -283,6 +335,7 @@ def test_a_deflator_is_about_no_organisation_and_says_where_it_was_read() -> Non
 def of_march(sheet: Any) -> None:
     """Make it the workbook of an edition before, in which prices of 2024/25 were half of those of the base."""
     sheet["B3"] = NOTE.replace("30 June", "20 March")
+    sheet["B78"] = "2025-26 (1)"
     sheet["C77"], sheet["D77"], sheet["D78"] = 50, 100 * (50 / 98 - 1), 100
 
 
