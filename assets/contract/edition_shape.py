@@ -6,7 +6,7 @@ An edition is typed by a person, taken from a landing page or set by the clock. 
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Literal
 
@@ -51,6 +51,9 @@ class Editions:
 
     An edition is of one of `kinds`, may end with `suffix`, and begins on or after `first`. A part is one of
     `parts` (empty for a file without a part) or matches `pattern`, which `pattern_words` describe.
+
+    A file is compared with earlier files of its part. `follows` names, for a part, other parts that hold the same
+    rows: a file of it is compared with the newest of theirs as long as no earlier file of its own part is held.
     """
 
     kinds: tuple[Kind, ...]
@@ -59,6 +62,7 @@ class Editions:
     suffix: str = ""
     pattern: str = ""
     pattern_words: str = ""
+    follows: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def problems(self, edition: str, part: str, *, until: date) -> list[str]:
         """Return what is wrong with the names of a file retrieved on the day `until`, one sentence per problem."""

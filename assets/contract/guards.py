@@ -88,7 +88,8 @@ class Guard:
     file. `known` holds values by edition and key (who, then by, joined by a bar). `groups` are columns whose values are
     compared one by one (default: those of `by`). `columns` are measures compared side by side, `ranks` orders words,
     `named` maps a word in a name to the value it implies. `least` is a lower limit, where `threshold` is the upper one,
-    or the length of a stretch of rows. With `may_be_absent`, a group of the previous file need not be present.
+    or the length of a stretch of rows. `times` multiplies the second of two measures. With `earlier`, columns that hold
+    a period, each period of the file is compared with the one before it in the same file. With `may_be_absent`, a group of the previous file need not be present.
 
     For lists and payments: `cell` is compared where an empty cell has a meaning (`column` leaves those rows out). The
     share that may change grows by `per_year` with the years between two lists. `days` are the first and last day of
@@ -113,6 +114,8 @@ class Guard:
     filled: tuple[str, ...] = ()
     parts: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
     least: float = 0
+    times: float = 1
+    earlier: tuple[str, ...] = ()
     may_be_absent: bool = False
     cell: str = ""
     per_year: float = 0
@@ -124,6 +127,8 @@ class Guard:
     def described(self) -> Expectation:
         """The guard as an expectation, to be listed with the others."""
         shown = {name: value for name, value in vars(self).items() if value and name not in _ELSEWHERE}
+        if self.times == 1:
+            del shown["times"]
         return Expectation(self.check, f"guard_{self.kind}", shown, self.why, self.severity)
 
 
@@ -202,8 +207,24 @@ def same_level(column: str, limits: tuple[float, float], **more: Any) -> Guard:
     return Guard(check, "level", column, limits[1], why, least=limits[0], **more)
 
 
+def level_of(
+    check: str,
+    column: str,
+    measures: tuple[Mapping[str, Wanted], Mapping[str, Wanted]],
+    limits: tuple[float, float],
+    why: str = "",
+    **more: Any,
+) -> Guard:
+    """Refuse a file in which the median ratio of the first of two measures to the second is outside `limits`."""
+    where, versus = measures
+    return Guard(check, "level", column, limits[1], why, least=limits[0], where=where, versus=versus, **more)
+
+
 def no_repeat(columns: Sequence[str], most: float, **more: Any) -> Guard:
-    """Refuse a file that shares more than `most` of its values with another edition; 1 means all of them."""
+    """Refuse a file that shares more than `most` of its values with another edition; 1 means all of them.
+
+    `groups` are columns of the period: values of the same period in both files are no repetition.
+    """
     why = "An earlier file under a later date repeats what is held and presents it as new."
     least = 1 - 1e-9 if most == 1 else most
     check = more.pop("check", "the_file_is_no_earlier_one")
@@ -309,7 +330,7 @@ def seldom_above(check: str, columns: tuple[str, str], most: float, why: str = "
 
 
 def seldom_exceeds(check: str, measures: tuple[str, str], most: float, why: str = "", **more: Any) -> Guard:
-    """Refuse an edition in which the second measure exceeds the first in more than the share `most` of the keys.
+    """Refuse an edition in which the second measure, `times` a number, exceeds the first in more than the share `most` of the keys.
 
     Both may be in one file, or in two parts of the edition: parts that were exchanged are refused.
     """

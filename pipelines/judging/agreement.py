@@ -1,7 +1,7 @@
 """Agreement of a file with another, or of two measures of a file: order, words, level, columns, repeated values."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import permutations
 from typing import Any
 
@@ -218,6 +218,11 @@ def repeated(guard: Guard, sides: Sides) -> Found:
     """Find a file that holds the values of another edition."""
     now, before = (_values(guard, rows) for rows in (sides.now, sides.before))
     both = pd.concat({"now": now, "before": before}, axis=1, join="inner")
+    if guard.groups:
+        periods = [
+            _values(guard, rows, guard.groups).reindex(both.index) for rows in (sides.now, sides.before)
+        ]
+        both = both[periods[0] != periods[1]]
     if len(both) < LEAST_COMPARED:
         return NOTHING
     same = both["now"] == both["before"]
@@ -226,11 +231,15 @@ def repeated(guard: Guard, sides: Sides) -> Found:
     return Found(beyond, observed)
 
 
-def _values(guard: Guard, rows: pd.DataFrame) -> "pd.Series[str]":
-    """Return the values that reveal a repetition, as text by key; rows whose numbers are all 0 or missing are left out."""
+def _values(guard: Guard, rows: pd.DataFrame, names: Sequence[str] = ()) -> "pd.Series[str]":
+    """Return the values that reveal a repetition, or columns `names` of their rows, as text by key.
+
+    Rows whose numbers are all 0 or missing are left out. Numbers are rounded to six decimals, as some files hold them.
+    """
     numeric = [name for name in guard.columns if pd.api.types.is_numeric_dtype(rows[name])]
     kept = rows[(rows[numeric].fillna(0) != 0).any(axis=1)] if numeric else rows
-    return text_of(kept, guard.columns).set_axis(keys_of(guard, kept)).groupby(level=0).first()
+    kept = kept.assign(**{name: kept[name].round(6) for name in numeric})
+    return text_of(kept, names or guard.columns).set_axis(keys_of(guard, kept)).groupby(level=0).first()
 
 
 def went_back(guard: Guard, sides: Sides) -> Found:

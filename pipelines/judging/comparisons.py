@@ -67,7 +67,7 @@ def compare(guard: Guard, sides: Sides) -> Found:
 
 def alone(guard: Guard) -> bool:
     """Return whether a guard needs no previous file."""
-    return guard.kind in ALONE or bool(guard.versus)
+    return guard.kind in ALONE or bool(guard.versus or guard.earlier)
 
 
 def everyone_before(guard: Guard) -> bool:

@@ -136,10 +136,10 @@ class HeldFiles:
     ) -> Held | None:
         """Return the newest file of a part in earlier editions that is `useful` to a check and `fits` the file judged.
 
-        Whether a file is useful is determined once. Only the newest few are tried for whether they fit.
+        Without any file of the part, it is one of the parts that it follows (`Editions.follows`). Whether a file is useful is determined once. Only the newest few are tried for whether they fit.
         """
         tried = 0
-        for held in reversed(self._before.get(part, ())):
+        for held in reversed(self._before.get(part) or self._followed(part)):
             known = (check, held.name)
             if known not in self._useful:
                 self._useful[known] = useful(held)
@@ -152,8 +152,15 @@ class HeldFiles:
         return None
 
     def before(self, part: str) -> tuple[Held, ...]:
-        """Return the newest files of a part in earlier editions, newest first."""
-        return tuple(reversed(self._before.get(part, [])[-MOST_COMPARED:]))
+        """Return the newest files of a part, then those of the parts it follows, in earlier editions, newest first."""
+        files = [*self._followed(part), *self._before.get(part, ())]
+        return tuple(reversed(files[-MOST_COMPARED:]))
+
+    def _followed(self, part: str) -> list[Held]:
+        """Return the files of the parts that a part follows, oldest first; of one edition the part named first is newest."""
+        parts = reversed(self.source.editions.follows.get(part, ()))
+        files = [held for other in parts for held in self._before.get(other, ())]
+        return sorted(files, key=lambda held: held.judged.copy.edition)
 
     def series(self, one: Verdict) -> tuple[Held, ...]:
         """Return the closest files in the series of a file (`CODE` of `CODE.2020-04`), of its edition and earlier ones."""
@@ -168,8 +175,9 @@ class HeldFiles:
         return dict(sorted(self._parts.get(edition, {}).items()))
 
     def before_digest(self, part: str) -> str:
-        """Return a digest of all files of a part in earlier editions."""
-        return self._digest.get(part, "")
+        """Return a digest of all files in earlier editions of a part and of the parts it follows."""
+        parts = (part, *self.source.editions.follows.get(part, ()))
+        return " ".join(self._digest.get(one, "") for one in parts)
 
     def edition_digest(self, edition: str) -> str:
         """Return a digest of the files of all parts of an edition."""

@@ -51,8 +51,9 @@ def above(guard: Guard, sides: Sides) -> Found:
     both = both[(both != 0).any(axis=1)]
     if len(both) < LEAST_COMPARED:
         return NOTHING
-    share = float((both[second] > both[first]).mean())
-    observed = f"{second} is above {first} in {share:.0%} of {len(both)} rows, at most {guard.threshold:.0%} expected"
+    share = float((both[second] * guard.times > both[first]).mean())
+    factor = f"{guard.times:g} times " if guard.times != 1 else ""
+    observed = f"{factor}{second} is above {first} in {share:.0%} of {len(both)} rows, at most {guard.threshold:.0%} expected"
     return Found(share > guard.threshold, observed)
 
 

@@ -1,8 +1,9 @@
 """The two sides of a comparison: rows matched by organisation and by the other columns that identify a value."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
+from itertools import pairwise
 from typing import Any
 
 import pandas as pd
@@ -82,11 +83,15 @@ BY_PLACE = frozenset({"stretch", "steps"})
 def matched(guard: Guard, sides: Sides) -> pd.DataFrame:
     """Return the values present on both sides, by key, in the order of the file where that counts: before, now and group.
 
-    The group comes from the row of `now`: the columns `groups`, else `by`. Rows with the same key count as their mean.
+    The group comes from the row of `now`: the columns `groups`, else `by` (and the period, where periods of one file
+    are compared). Rows with the same key count as their mean.
     """
     now, before = sides.now, sides.before
     if guard.versus:
         now, before = rows_of(guard, sides.now), rows_of(guard, sides.now, guard.versus)
+    if guard.earlier:
+        now, before = _by_period(guard, now)
+        guard = replace(guard, by=(*guard.by, PERIOD))
     if guard.kind in BY_PLACE:
         now = _in_order(now)
     names = guard.by if guard.groups is None else guard.groups
@@ -100,6 +105,18 @@ def matched(guard: Guard, sides: Sides) -> pd.DataFrame:
     # Without a value on either side, pandas would put the texts of the keys in place of numbers.
     both = this.assign(before=this["key"].map(other).astype("float64")).rename(columns={"value": "now"})
     return pd.DataFrame(both.dropna(subset=["now", "before"]).set_index("key"))
+
+
+PERIOD = "_period"
+"""The column that names the period of a row where the periods of one file are compared."""
+
+
+def _by_period(guard: Guard, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the rows with their period, and the same rows with the period that follows theirs in the file."""
+    periods = text_of(rows, guard.earlier)
+    held = sorted(periods.unique())
+    following = periods.map(dict(pairwise(held))).astype("string")
+    return rows.assign(**{PERIOD: periods}), rows.assign(**{PERIOD: following})[following.notna()]
 
 
 def _in_order(rows: pd.DataFrame) -> pd.DataFrame:

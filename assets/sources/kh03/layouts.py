@@ -7,7 +7,8 @@
 - `compiled`: a table of seven years that a re-user compiled. Only its columns of general and acute beds are used: its
   columns of all beds are mis-parsed. The row of England bears the code `NAN`.
 
-Where a row about England is given, the trusts of a quarter must add up to it.
+Where a row about England is given, the trusts of a quarter must add up to it. In a workbook a trust has no more
+general and acute beds than beds.
 """
 
 import re
@@ -29,10 +30,10 @@ AVAILABLE, OCCUPIED = "available_general_and_acute_beds", "occupied_general_and_
 LAYOUTS = ("workbook", "history", "compiled")
 MOST_BEDS = 5_000
 NEAR = 0.5
-"""Beds by which the trusts of a quarter may miss England."""
+"""Beds by which the trusts of a quarter may miss England, and general and acute beds may exceed all beds."""
 SHEET = "NHS Trust by Sector"
 WORKBOOK = ("Year", "Period End", "Org Code", "Org Name")
-GENERAL_AND_ACUTE = "General & Acute"
+GENERAL_AND_ACUTE, ALL_BEDS = "General & Acute", "Total"
 HISTORY = ("Organisation_Code", "Sector", "Number_Of_Beds", "Effective_Snapshot_Date")
 COMPILED = ("org_code", "period", "org_name", "financial_year", "fy_quarter")
 BEDS = {AVAILABLE: "kh03_avail_ga_avg_beds", OCCUPIED: "kh03_occ_ga_avg_beds"}
@@ -86,13 +87,18 @@ def _workbook(content: bytes, edition: str) -> Parsed:
     book = Workbook(content)
     sheet = _distinguished(book.sheet(SHEET))
     headers = {measure: f"{GENERAL_AND_ACUTE}, {word}" for word, measure in WORDS.items()}
-    records = find_table(sheet, (*WORKBOOK, *headers.values()))
+    totals = {header: f"{ALL_BEDS}, {word}" for word, header in zip(WORDS, headers.values(), strict=True)}
+    printed = {normal(cell) for cells in sheet.rows for cell in cells}
+    given = {part: whole for part, whole in totals.items() if normal(whole) in printed}
+    records = find_table(sheet, (*WORKBOOK, *headers.values(), *given.values()))
     england = [one for one in records if normal(one.cells["Org Name"]) == "england"]
     quarter = (periods.financial_year(start), name)
 
     def trust(record: Record) -> list[dict[str, Any]]:
         if (found := _printed_quarter(record)) != quarter:
             raise ValueError(f"expected {' '.join(quarter)}, found {' '.join(found)}; correct the edition")
+        for part, whole in given.items():
+            _part_of_all(record, part, whole)
         when = {"financial_year": quarter[0], "quarter": name}
         return _staged(record, "Org Code", "Org Name", headers, layout="workbook", **when)
 
@@ -108,12 +114,24 @@ def _workbook(content: bytes, edition: str) -> Parsed:
     return parsed
 
 
+def _part_of_all(record: Record, part: str, whole: str) -> None:
+    """Raise ValueError for a trust with more general and acute beds than beds; cells without a number are not compared."""
+    try:
+        beds = record.number(whole, 0, MOST_BEDS)
+    except ValueError:
+        return
+    if record.number(part, 0, MOST_BEDS) > beds + NEAR:
+        raise ValueError(
+            f"column {part!r}: expected at most the {beds:g} of column {whole!r}, found {record.numbers.get(part, 0):g}"
+        )
+
+
 WORDS = {"available": AVAILABLE, "occupied": OCCUPIED}
 """What a column of beds is called in the row above the header."""
 
 
 def _distinguished(sheet: Sheet) -> Sheet:
-    """Return the sheet with `General & Acute` columns named after the group above them, such as `..., occupied`.
+    """Return the sheet with columns `General & Acute` and `Total` named after the group above them, such as `..., occupied`.
 
     Where nothing stands above them, beds available come first and beds occupied second, as they do in every quarter.
     """
@@ -122,13 +140,14 @@ def _distinguished(sheet: Sheet) -> Sheet:
     if len(found) != 1:
         return sheet  # `find_table` says what is missing
     header = sheet.rows[found[0]]
-    places = [place for place, cell in enumerate(header) if normal(cell) == normal(GENERAL_AND_ACUTE)]
-    groups = [_group(sheet.rows[max(0, found[0] - 3) : found[0]], place) for place in places]
-    if not any(groups):
-        groups = [*WORDS, *[""] * len(places)][: len(places)]
-    names = {
-        place: f"{GENERAL_AND_ACUTE}, {group}" for place, group in zip(places, groups, strict=True) if group
-    }
+    names: dict[int, str] = {}
+    for column in (GENERAL_AND_ACUTE, ALL_BEDS):
+        places = [place for place, cell in enumerate(header) if normal(cell) == normal(column)]
+        groups = [_group(sheet.rows[max(0, found[0] - 3) : found[0]], place) for place in places]
+        if not any(groups):
+            groups = [*WORDS, *[""] * len(places)][: len(places)]
+        named = zip(places, groups, strict=True)
+        names |= {place: f"{column}, {group}" for place, group in named if group}
     cells = [names.get(place, cell) for place, cell in enumerate(header)]
     return replace(sheet, rows=[*sheet.rows[: found[0]], cells, *sheet.rows[found[0] + 1 :]])
 
