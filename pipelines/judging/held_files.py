@@ -136,7 +136,8 @@ class HeldFiles:
     ) -> Held | None:
         """Return the newest file of a part in earlier editions that is `useful` to a check and `fits` the file judged.
 
-        Without any file of the part, it is one of the parts that it follows (`Editions.follows`). Whether a file is useful is determined once. Only the newest few are tried for whether they fit.
+        Without any file of the part, it is one of the parts that it follows (`Editions.follows`). Whether a file is useful
+        is determined once. Only the newest few are tried for whether they fit.
         """
         tried = 0
         for held in reversed(self._before.get(part) or self._followed(part)):
@@ -158,7 +159,7 @@ class HeldFiles:
 
     def _followed(self, part: str) -> list[Held]:
         """Return the files of the parts that a part follows, oldest first; of one edition the part named first is newest."""
-        parts = reversed(self.source.editions.follows.get(part, ()))
+        parts = reversed(self._follows(part))
         files = [held for other in parts for held in self._before.get(other, ())]
         return sorted(files, key=lambda held: held.judged.copy.edition)
 
@@ -176,7 +177,7 @@ class HeldFiles:
 
     def before_digest(self, part: str) -> str:
         """Return a digest of all files in earlier editions of a part and of the parts it follows."""
-        parts = (part, *self.source.editions.follows.get(part, ()))
+        parts = (part, *self._follows(part))
         return " ".join(self._digest.get(one, "") for one in parts)
 
     def edition_digest(self, edition: str) -> str:
@@ -185,6 +186,9 @@ class HeldFiles:
             parts = self._parts.get(edition, {})
             self._edition_digests[edition] = _digest(parts[part].name for part in sorted(parts))
         return self._edition_digests[edition]
+
+    def _follows(self, part: str) -> tuple[str, ...]:
+        return self.source.editions.follows.get(part, ()) if self.source.editions else ()
 
     def add(self, one: Verdict) -> None:
         """Add an accepted file of the edition that is being judged."""
