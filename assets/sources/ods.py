@@ -34,10 +34,13 @@ WIDTHS = (24, 27)
 REGIONS = (*(f"Y{number}" for number in range(54, 64)), "W00")
 
 
-def _name(record: Record, header: str) -> str:
+def _straight(name: str) -> str:
     """Return a name with straight apostrophes, as the publisher writes them; a program may have curled them."""
-    straight = record.text(header).replace("\u2018", "'").replace("\u2019", "'")
-    return safe_text(" ".join(straight.split()), "name")
+    return " ".join(name.replace("\u2018", "'").replace("\u2019", "'").split())
+
+
+def _name(record: Record, header: str) -> str:
+    return safe_text(_straight(record.text(header)), "name")
 
 
 ROW = row.Row(
@@ -55,7 +58,7 @@ TABLE = ROW.staged("ods", own_headers=True)
 
 
 def parse(content: bytes, edition: str) -> Parsed:  # noqa: ARG001 - every edition has the same layout
-    """Read an `etr` or `ect` report: a row per organisation. Raises StructureError where it has another width."""
+    """Read an `etr` or `ect` report: a row per organisation. Raises StructureError for another width or alphabet."""
     sheet, drift = read_csv(content, "", encoding="ascii")
     widths = sorted({len(cells) for cells in sheet.rows})
     if len(widths) != 1 or widths[0] not in WIDTHS:
@@ -68,6 +71,12 @@ def parse(content: bytes, edition: str) -> Parsed:  # noqa: ARG001 - every editi
         Record("", number, {field: cells[place] for field, place in FIELDS.items()}, {})
         for number, cells in enumerate(sheet.rows, start=1)
     ]
+    names = {record.row: _straight(record.cells["name"]) for record in records}
+    if foreign := [(place, name) for place, name in names.items() if not name.isascii()]:
+        place, name = foreign[0]
+        raise StructureError(
+            f"row {place}: expected a name in ASCII, found {name[:60]!r} ({len(foreign)} of {len(names)} rows); other letters can look the same"
+        )
     return tidy(records, ROW.read, drift=drift)
 
 

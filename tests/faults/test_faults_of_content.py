@@ -418,9 +418,14 @@ def test_f60_letters_of_another_alphabet_are_no_code(code: str) -> None:
     assert (one.row, one.reason.partition(":")[0]) == (2, "column 'Organisation Code'")
 
 
-def test_f60_a_look_alike_letter_in_a_list_of_trusts_refuses_it_because_it_is_ascii() -> None:
+def test_f60_a_look_alike_letter_in_the_code_of_a_list_of_trusts_refuses_it() -> None:
     content = ods_report().replace(b"R1A", "R1\u0410".encode())
-    assert "expected text in ascii, found bytes" in refusal(ods.SOURCE, content, "2026-07-08")
+    assert "expected an organisation code in column 1, found 'R1\u0410'" in refusal(ods.SOURCE, content, "2026-07-08")  # fmt: skip
+
+
+def test_f60_a_look_alike_letter_in_a_name_of_a_list_of_trusts_refuses_it() -> None:
+    content = ods_report().replace(b"FIRST ARTIFICIAL", "FIRST \u0410RTIFICIAL".encode())
+    assert "row 1: expected a name in ASCII, found 'FIRST \u0410RTIFICIAL" in refusal(ods.SOURCE, content, "2026-07-08")  # fmt: skip
 
 
 def test_f60_a_look_alike_letter_gives_another_name() -> None:
