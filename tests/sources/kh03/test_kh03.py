@@ -68,6 +68,11 @@ TRUSTS = (("R1A", "FIRST ARTIFICIAL NHS TRUST", 20.5, 10), ("G6V2S", "SECOND ART
 Change = Callable[[Any], Any]
 
 
+def _total(least: int, beds: Any) -> Any:
+    """Return beds of all sectors: no fewer than those of one, if these are a number."""
+    return max(least, beds) if isinstance(beds, int | float) else least
+
+
 def workbook(
     change: Change = lambda sheet: None,
     trusts: Sequence[tuple[Any, ...]] = TRUSTS,
@@ -92,7 +97,8 @@ def workbook(
         (16, *range(18, 18 + len(trusts))), (england, *trusts), strict=True
     ):
         cells = {2: year, 3: end, 4: "Y56", 5: code, 6: name, 8: available, 14: occupied, 20: 0.5}
-        for place, cell in {**cells, 7: 999, 13: 888, 10: 5}.items():
+        totals = {7: _total(999, available), 13: _total(888, occupied)}
+        for place, cell in {**cells, **totals, 10: 5}.items():
             sheet.cell(number, place, cell)
     change(sheet)
     content = io.BytesIO()
