@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _prepare_streams() -> None:
     """Answer in UTF-8 whatever the locale is, and open the standard streams that are closed (`2>&-`).
 
-    The next file that is opened would be one of those.
+    Otherwise the next file that is opened would take the place of one.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:

@@ -88,8 +88,9 @@ class Guard:
     file. `known` holds values by edition and key (who, then by, joined by a bar). `groups` are columns whose values are
     compared one by one (default: those of `by`). `columns` are measures compared side by side, `ranks` orders words,
     `named` maps a word in a name to the value it implies. `least` is a lower limit, where `threshold` is the upper one,
-    or the length of a stretch of rows. `times` multiplies the second of two measures. With `earlier`, columns that hold
-    a period, each period of the file is compared with the one before it in the same file. With `may_be_absent`, a group of the previous file need not be present.
+    or the length of a stretch of rows. `times` multiplies the second of two measures. `earlier` are columns that hold a
+    period: each period of the file is compared with the one before it in the same file. With `may_be_absent`, a group of
+    the previous file need not be present.
 
     For lists and payments: `cell` is compared where an empty cell has a meaning (`column` leaves those rows out). The
     share that may change grows by `per_year` with the years between two lists. `days` are the first and last day of
@@ -126,9 +127,11 @@ class Guard:
     @property
     def described(self) -> Expectation:
         """The guard as an expectation, to be listed with the others."""
-        shown = {name: value for name, value in vars(self).items() if value and name not in _ELSEWHERE}
-        if self.times == 1:
-            del shown["times"]
+        shown = {
+            name: value
+            for name, value in vars(self).items()
+            if value and name not in _ELSEWHERE and (name, value) != ("times", 1)
+        }
         return Expectation(self.check, f"guard_{self.kind}", shown, self.why, self.severity)
 
 
@@ -223,7 +226,7 @@ def level_of(
 def no_repeat(columns: Sequence[str], most: float, **more: Any) -> Guard:
     """Refuse a file that shares more than `most` of its values with another edition; 1 means all of them.
 
-    `groups` are columns of the period: values of the same period in both files are no repetition.
+    `groups` are columns of the period: each period of the file is compared with every other period of that edition.
     """
     why = "An earlier file under a later date repeats what is held and presents it as new."
     least = 1 - 1e-9 if most == 1 else most
@@ -330,7 +333,7 @@ def seldom_above(check: str, columns: tuple[str, str], most: float, why: str = "
 
 
 def seldom_exceeds(check: str, measures: tuple[str, str], most: float, why: str = "", **more: Any) -> Guard:
-    """Refuse an edition in which the second measure, `times` a number, exceeds the first in more than the share `most` of the keys.
+    """Refuse an edition in which the second measure, multiplied by `times`, exceeds the first for more than the share `most` of the keys.
 
     Both may be in one file, or in two parts of the edition: parts that were exchanged are refused.
     """

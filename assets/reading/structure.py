@@ -31,8 +31,8 @@ from assets.reading.spreadsheet import open_workbook
 
 CELL_LIMIT = 2_000
 """Characters; the longest real cell of a data row is about 120."""
-MOST_ALIKE = 0.8
-"""Share of the rows that have as many cells as most have: titles and notes have fewer."""
+LEAST_ALIKE = 0.8
+"""Least share of the rows with the usual number of cells for a character to be the delimiter: titles and notes have fewer."""
 _DELIMITERS = {",": "a comma", ";": "a semicolon (;)", "\t": "a tab", "|": "a bar (|)"}
 _NUMBER = re.compile(r"-?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?", re.ASCII)
 _DANGEROUS = re.compile(r"^[=+\-@\t\r]")
@@ -253,12 +253,12 @@ def _usual_width(rows: list[list[str]]) -> int:
 
 
 def _refuse_another_delimiter(text: str, delimiter: str) -> None:
-    """Refuse a file whose rows fall into as many cells, nearly all of them, with another character between them."""
+    """Refuse a file if nearly all of its rows have the same number of cells with another delimiter."""
     for other, named in _DELIMITERS.items():
         with suppress(csv.Error):
             rows = [row for row in _cells(text, other) if row]
             width = _usual_width(rows)
-            if width > 1 and sum(len(row) == width for row in rows) >= MOST_ALIKE * len(rows):
+            if width > 1 and sum(len(row) == width for row in rows) >= LEAST_ALIKE * len(rows):
                 raise StructureError(
                     f"expected cells separated by {_DELIMITERS[delimiter]}, found them separated by {named}; save it again as CSV"
                 )

@@ -98,7 +98,7 @@ def parse(content: bytes, edition: str, part: str = "") -> Parsed:
 
 
 def _refuse_other_types(records: list[Record], edition: str, part: str) -> None:
-    """Refuse trusts of another league than the `part` names: `Mental health & community trust` is none of `acute`."""
+    """Refuse trusts of another league than the `part` names, such as an `Acute trust` in the part `ambulance`."""
     leagues = THIRD if edition == FIRST and part in THIRD else (part,)
     for record in records:
         found = record.cells["Trust_type"].strip()
@@ -109,9 +109,9 @@ def _refuse_other_types(records: list[Record], edition: str, part: str) -> None:
 
 
 def _of_league(trust_type: str, league: str) -> bool:
-    """Return whether a type of trust has all the words of a league, however it is spelt, and is no `non-acute` one else."""
-    found = set(re.findall("[a-z]+", trust_type.lower().replace("&", " and ")))
-    wanted = set(league.split("-"))
+    """Return whether a type of trust has all the words of a league; `non-acute-hospital` is not a kind of `acute`."""
+    found = set(re.findall("[a-z]+", trust_type.lower()))
+    wanted = set(league.split("-")) - {"and"}
     return wanted <= found and ("non" in wanted) == ("non" in found)
 
 

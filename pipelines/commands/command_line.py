@@ -17,6 +17,7 @@ DISTRIBUTION = "nhs-digital-maturity"
 DEBUG = "DIGITAL_MATURITY_DEBUG"
 HOME = "DIGITAL_MATURITY_HOME"
 COMMENT = re.compile(r"--(\s|.*\n)")
+"""How SQL begins that begins with a comment: `-- note`, or any text after two hyphens and then another line."""
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 

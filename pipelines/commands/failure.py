@@ -73,7 +73,7 @@ def failed(error: Exception, *, debug: bool) -> int:
 
 
 def _of_this_machine(error: OSError) -> bool:
-    """Return whether an error is about the machine: only the working folder, once removed, is missed without a name."""
+    """Return whether an error is about this machine. Of what is missing, only the working folder has no name."""
     return error.errno in MACHINE or (error.errno == errno.ENOENT and error.filename is None)
 
 

@@ -77,9 +77,8 @@ def _question(sql: str | None, path: Path | None) -> str:
         else:
             content = regular_file.read(path)
         return content.decode("utf-8-sig")
-    except (OSError, ValueError, regular_file.NotRegularError) as error:
-        words = error.strerror if isinstance(error, OSError) else str(error)
-        found = "other bytes" if isinstance(error, ValueError) else words
+    except (OSError, UnicodeDecodeError, regular_file.NotRegularError) as error:
+        found = "other bytes" if isinstance(error, UnicodeDecodeError) else str(error)
         raise UsageError(
             f"Reading the SELECT from {str(path or sql)!r}: expected a file in UTF-8, found {found}; correct the path or the file."
         ) from error

@@ -1,7 +1,7 @@
 """Agreement of a file with another, or of two measures of a file: order, words, level, columns, repeated values."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import permutations
 from typing import Any
 
@@ -215,31 +215,49 @@ def wide(guard: Guard, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def repeated(guard: Guard, sides: Sides) -> Found:
-    """Find a file that holds the values of another edition."""
-    now, before = (_values(guard, rows) for rows in (sides.now, sides.before))
-    both = pd.concat({"now": now, "before": before}, axis=1, join="inner")
-    if guard.groups:
-        periods = [
-            _values(guard, rows, guard.groups).reindex(both.index) for rows in (sides.now, sides.before)
-        ]
-        both = both[periods[0] != periods[1]]
-    if len(both) < LEAST_COMPARED:
+    """Find a file that holds the values of another edition, or one of its periods (`groups`) those of another period."""
+    worst = max(
+        (_repetition(guard, *pair) for pair in _periods(guard, sides)), key=lambda one: one[0], default=None
+    )
+    if worst is None or worst[2] < LEAST_COMPARED:
         return NOTHING
-    same = both["now"] == both["before"]
-    beyond = bool(same.mean() > guard.threshold) and (guard.threshold < 1 or len(now) == len(before))
-    observed = f"{same.sum()} of {len(both)} values of {', '.join(guard.columns)} are the same, at most {guard.threshold:.0%} expected"
+    share, same, many, as_many = worst
+    beyond = share > guard.threshold and (guard.threshold < 1 or as_many)
+    expected = f"at most {guard.threshold:.0%}" if guard.threshold < 0.995 else "not all"
+    observed = f"{same} of {many} values of {', '.join(guard.columns)} are the same, {expected} expected"
     return Found(beyond, observed)
 
 
-def _values(guard: Guard, rows: pd.DataFrame, names: Sequence[str] = ()) -> "pd.Series[str]":
-    """Return the values that reveal a repetition, or columns `names` of their rows, as text by key.
+def _periods(guard: Guard, sides: Sides) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+    """Yield the rows of both sides; with periods, those of each pair of different ones."""
+    if not guard.groups:
+        yield sides.now, sides.before
+        return
+    now, before = (dict([*rows.groupby(text_of(rows, guard.groups))]) for rows in (sides.now, sides.before))
+    yield from ((now[one], before[other]) for one in now for other in before if one != other)
 
-    Rows whose numbers are all 0 or missing are left out. Numbers are rounded to six decimals, as some files hold them.
+
+def _repetition(guard: Guard, now: pd.DataFrame, before: pd.DataFrame) -> tuple[float, int, int, bool]:
+    """Return the share of values that are the same, their number, the number compared, and whether both have as many.
+
+    With fewer than LEAST_COMPARED the share is below every other.
+    """
+    mine, former = (_values(guard, rows) for rows in (now, before))
+    both = pd.concat({"now": mine, "before": former}, axis=1, join="inner")
+    same = int((both["now"] == both["before"]).sum())
+    share = same / len(both) if len(both) >= LEAST_COMPARED else -1.0
+    return share, same, len(both), len(mine) == len(former)
+
+
+def _values(guard: Guard, rows: pd.DataFrame) -> "pd.Series[str]":
+    """Return the values that reveal a repetition, as text by key; rows whose numbers are all 0 or missing are left out.
+
+    Numbers are rounded to six decimals, as some files hold them.
     """
     numeric = [name for name in guard.columns if pd.api.types.is_numeric_dtype(rows[name])]
     kept = rows[(rows[numeric].fillna(0) != 0).any(axis=1)] if numeric else rows
     kept = kept.assign(**{name: kept[name].round(6) for name in numeric})
-    return text_of(kept, names or guard.columns).set_axis(keys_of(guard, kept)).groupby(level=0).first()
+    return text_of(kept, guard.columns).set_axis(keys_of(guard, kept)).groupby(level=0).first()
 
 
 def went_back(guard: Guard, sides: Sides) -> Found:

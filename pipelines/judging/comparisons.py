@@ -169,11 +169,11 @@ def _gone(guard: Guard, sides: Sides) -> Found:
     return Found(beyond, "; ".join(parts), tuple(without))
 
 
-def _part_of(codes_: list[str], expected: list[str], words: str, why: str = "") -> str:
-    """Say of how many of the expected trusts something is true, and name the first."""
-    share = f" ({100 * len(codes_) / len(expected):.1f} %)" if expected else ""
-    listed = f": {', '.join(codes_[:20])}" if codes_ else ""
-    return f"{len(codes_)} of {len(expected)} trusts are {words}{share}{why}{listed}"
+def _part_of(found: list[str], expected: list[str], words: str, why: str = "") -> str:
+    """Return how many of the expected trusts are what `words` say, and the first of them."""
+    share = f" ({100 * len(found) / len(expected):.1f} %)" if expected else ""
+    listed = f": {', '.join(found[:20])}" if found else ""
+    return f"{len(found)} of {len(expected)} trusts are {words}{share}{why}{listed}"
 
 
 def _cells_of(guard: Guard, row: Rejected) -> set[str]:

@@ -140,7 +140,7 @@ class HeldFiles:
         is determined once. Only the newest few are tried for whether they fit.
         """
         tried = 0
-        for held in reversed(self._before.get(part) or self._followed(part)):
+        for held in reversed(self._before.get(part) or self._files_followed(part)):
             known = (check, held.name)
             if known not in self._useful:
                 self._useful[known] = useful(held)
@@ -154,12 +154,12 @@ class HeldFiles:
 
     def before(self, part: str) -> tuple[Held, ...]:
         """Return the newest files of a part, then those of the parts it follows, in earlier editions, newest first."""
-        files = [*self._followed(part), *self._before.get(part, ())]
+        files = [*self._files_followed(part), *self._before.get(part, ())]
         return tuple(reversed(files[-MOST_COMPARED:]))
 
-    def _followed(self, part: str) -> list[Held]:
+    def _files_followed(self, part: str) -> list[Held]:
         """Return the files of the parts that a part follows, oldest first; of one edition the part named first is newest."""
-        parts = reversed(self._follows(part))
+        parts = reversed(self._parts_followed(part))
         files = [held for other in parts for held in self._before.get(other, ())]
         return sorted(files, key=lambda held: held.judged.copy.edition)
 
@@ -177,7 +177,7 @@ class HeldFiles:
 
     def before_digest(self, part: str) -> str:
         """Return a digest of all files in earlier editions of a part and of the parts it follows."""
-        parts = (part, *self._follows(part))
+        parts = (part, *self._parts_followed(part))
         return " ".join(self._digest.get(one, "") for one in parts)
 
     def edition_digest(self, edition: str) -> str:
@@ -187,7 +187,7 @@ class HeldFiles:
             self._edition_digests[edition] = _digest(parts[part].name for part in sorted(parts))
         return self._edition_digests[edition]
 
-    def _follows(self, part: str) -> tuple[str, ...]:
+    def _parts_followed(self, part: str) -> tuple[str, ...]:
         return self.source.editions.follows.get(part, ()) if self.source.editions else ()
 
     def add(self, one: Verdict) -> None:

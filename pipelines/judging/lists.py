@@ -118,9 +118,9 @@ def _shared(guard: Guard, sides: Sides) -> Found:
             bearers[normalise(text)].append(code)
     doubled = [codes for codes in bearers.values() if len(codes) > 1 and not set(codes) <= set(sides.excused)]
     observed = f"{len(doubled) or 'no'} names are shared by organisations that are open on {made}"
-    shown = [f"{texts[codes[0]]!r} of {' and '.join(codes)}" for codes in doubled[:MOST_SHOWN]]
+    shown = ", ".join(f"{texts[codes[0]]!r} of {' and '.join(codes)}" for codes in doubled[:MOST_SHOWN])
     keys = tuple(code for codes in doubled for code in codes)
-    return Found(bool(doubled), ": ".join([observed, *filter(None, [", ".join(shown)])]), keys)
+    return Found(bool(doubled), f"{observed}: {shown}" if shown else observed, keys)
 
 
 def _undone(guard: Guard, sides: Sides) -> Found:

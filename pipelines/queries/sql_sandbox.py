@@ -109,14 +109,13 @@ def plain(value: Any) -> Any:
 
 def flat(row: Row) -> Row:
     """Return a row for a format with one text in each cell: lists and structures as JSON, bytes as hexadecimal digits."""
-    return tuple(
-        json.dumps(plain(value), ensure_ascii=False)
-        if isinstance(value, list | tuple | dict)
-        else plain(value)
-        if isinstance(value, bytes)
-        else value
-        for value in row
-    )
+    return tuple(map(_flat, row))
+
+
+def _flat(value: Any) -> Any:
+    if isinstance(value, list | tuple | dict):
+        return json.dumps(plain(value), ensure_ascii=False)
+    return value.hex() if isinstance(value, bytes) else value
 
 
 # In the process that asks

@@ -57,10 +57,7 @@ def refuse_foreign(latest: Path) -> None:
 def _leads_beside(link: Path) -> bool:
     try:
         found = link.resolve()
-    except (
-        OSError,
-        RuntimeError,
-    ):  # a link that leads to itself: an error up to Python 3.12, and then its own path
+    except (OSError, RuntimeError):  # up to Python 3.12, a link that leads to itself is an error
         return False
     return found.parent == link.parent.resolve() and not found.is_symlink()
 

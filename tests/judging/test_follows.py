@@ -115,3 +115,11 @@ def test_the_same_period_in_two_files_is_no_repetition() -> None:
     assert (again, relabelled.beyond) == (NOTHING, True)
     rounded = rows.assign(year="2026/27", amount=rows["amount"] + 1e-8)
     assert agreement.repeated(guard, Sides("2026/27", rounded, rows, rows.iloc[:0])).beyond
+
+
+def test_a_period_with_the_values_of_any_other_period_is_a_repetition() -> None:
+    guard = no_repeat(("amount",), 0.4, groups=("year", "quarter"))
+    now = PERIODS[LAST].assign(quarter="Q2")
+    assert agreement.repeated(guard, Sides("2025/26", now, PERIODS, now.iloc[:0])).beyond
+    others = now.assign(amount=now["amount"] + 1000)
+    assert not agreement.repeated(guard, Sides("2025/26", others, PERIODS, now.iloc[:0])).beyond

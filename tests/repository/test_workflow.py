@@ -129,8 +129,8 @@ def test_a_release_is_published_whole_and_once(tmp_path: Path) -> None:
 
 def test_the_commands_of_the_workflow_are_understood() -> None:
     lines = re.findall(r"^ *(digital-maturity [^|\n]+)", "\n".join(STEPS.values()), re.MULTILINE)
-    told = [re.sub(r"\$[A-Z]+_URL", "https://example.org", line) for line in lines]
-    assert {parsed_line(re.sub(r"\$[A-Z]+", "2", line))[0] for line in told} == {
+    commands = [re.sub(r"\$[A-Z]+_URL", "https://example.org", line) for line in lines]
+    assert {parsed_line(re.sub(r"\$[A-Z]+", "2", line))[0] for line in commands} == {
         "verify",
         "sources",
         "prune",

@@ -33,7 +33,7 @@ NOT_A_TRUST = r"^\d"
 """Codes of primary care trusts begin with a digit; they reported until March 2013."""
 MOST_FULL = 0.05
 """Share of the rows in which more beds may be occupied than are available: no real file has one in a hundred."""
-HALF_FULL, FULL = 0.5, 0.98
+LEAST_FULL, FULL = 0.5, 0.98
 """Limits of the median share of beds occupied in a quarter: 0.62 (spring of 2020) to 0.93 in real files."""
 NEARLY_EMPTY, MOST_EMPTY = 0.3, 0.05
 """A share of beds occupied, and the share of the rows below it: two in a hundred at most, in the spring of 2020."""
@@ -176,7 +176,7 @@ SOURCE = Source(
             "beds_are_as_full_as_usual",
             "amount",
             ({"measure": OCCUPIED}, {"measure": AVAILABLE}),
-            (HALF_FULL, FULL),
+            (LEAST_FULL, FULL),
             by=QUARTER,
         ),
         guards.seldom_exceeds(
@@ -189,9 +189,7 @@ SOURCE = Source(
         guards.no_copy(
             0.1, column="amount", groups=BY, by=QUARTER, check="available_and_occupied_beds_differ"
         ),
-        guards.no_repeat(
-            ("amount",), 0.4, by=("quarter", "measure"), groups=("financial_year",), where=QUARTERLY
-        ),
+        guards.no_repeat(("amount",), 0.2, by=BY, groups=tuple(QUARTER), where=QUARTERLY),
         guards.same_sizes(("quarter",), may_be_absent=True, where=QUARTERLY),
         guards.even("every_quarter_has_as_many_trusts", ("quarter", "measure"), 0.85),
         guards.nobody_gone("amount"),

@@ -20,17 +20,15 @@ where
     and panel.sample = 'matched_panel'
 group by other.sample
 having
-    sum(
-        case
-            when
-                other.n_cohort = panel.n_cohort
-                and other.n_others = panel.n_others
-                and other.unadjusted_published = panel.unadjusted_published
-                and other.adjusted_published = panel.adjusted_published
-                and other.unadjusted_common = panel.unadjusted_common
-                and other.adjusted_common = panel.adjusted_common
-                then 0
-            else 1
-        end
-    ) = 0
+    bool_and(
+        coalesce(
+            other.n_cohort = panel.n_cohort
+            and other.n_others = panel.n_others
+            and other.unadjusted_published = panel.unadjusted_published
+            and other.adjusted_published = panel.adjusted_published
+            and other.unadjusted_common = panel.unadjusted_common
+            and other.adjusted_common = panel.adjusted_common,
+            false
+        )
+    )
 order by other.sample
