@@ -164,8 +164,10 @@ def _kh03() -> Pages:
             mine = (rows["layout"] == "history") & (rows["measure"] == layouts.WORDS[part])
             return _long_file(rows[mine])
         year, _, quarter = edition.partition("-")
-        growth = 1 + 0.01 * (int(year[:4]) - 2024)
-        held = rows[(rows["layout"] == "compiled") & (rows["quarter"] == (quarter if growth == 1 else "Q4"))]
+        compiled = year == "2024/25"
+        quarters_later = 0 if compiled else 4 * (int(year[:4]) - 2025) + int(quarter[1:])
+        growth = 1 + 0.0025 * quarters_later
+        held = rows[(rows["layout"] == "compiled") & (rows["quarter"] == (quarter if compiled else "Q4"))]
         beds = held[held["financial_year"] == "2024/25"].pivot_table(
             index=["org_code_as_published", "org_name_as_published"], columns="measure", values="amount"
         )
@@ -173,7 +175,7 @@ def _kh03() -> Pages:
         who = [
             (*who, *beds) for who, beds in zip(beds.index, (beds * growth).round(6).to_numpy(), strict=True)
         ]
-        who = [one for one in who if growth == 1 or one[0] in now]
+        who = [one for one in who if compiled or one[0] in now]
         return test_kh03.workbook(trusts=who, year=year.replace("/", "-"), end=names[quarter])
 
     return _filled("kh03", content)

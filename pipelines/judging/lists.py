@@ -117,10 +117,11 @@ def _shared(guard: Guard, sides: Sides) -> Found:
         if opened[code][:10] <= made and not "" < closed[code][:10] <= made:
             bearers[normalise(text)].append(code)
     doubled = [codes for codes in bearers.values() if len(codes) > 1 and not set(codes) <= set(sides.excused)]
-    observed = f"{len(doubled) or 'no'} names are shared by organisations that are open on {made}"
     shown = ", ".join(f"{texts[codes[0]]!r} of {' and '.join(codes)}" for codes in doubled[:MOST_SHOWN])
+    counted = f"{len(doubled)} ({shown})" if doubled else "none"
+    observed = f"names shared by organisations that are open on {made}: {counted}"
     keys = tuple(code for codes in doubled for code in codes)
-    return Found(bool(doubled), f"{observed}: {shown}" if shown else observed, keys)
+    return Found(bool(doubled), observed, keys)
 
 
 def _undone(guard: Guard, sides: Sides) -> Found:

@@ -28,7 +28,9 @@ def test_two_open_trusts_with_one_name_are_refused_by_name(name: str) -> None:
     twin = ("RA2", name, date(2002, 4, 1), None)
     one = found("name_is_that_of_one_trust", NORTH, twin)
     assert one.beyond
-    assert one.observed.endswith("that are open on 2026-11-20: 'ARTIFICIAL NORTH NHS TRUST' of RA1 and RA2")
+    assert one.observed.endswith(
+        "that are open on 2026-11-20: 1 ('ARTIFICIAL NORTH NHS TRUST' of RA1 and RA2)"
+    )
     assert one.keys == ("RA1", "RA2")
     assert not found("name_is_that_of_one_trust", NORTH, twin, excused=("RA1", "RA2")).beyond
 
