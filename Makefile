@@ -15,8 +15,8 @@ refresh: $(RUNTIME) ## publish a release from the publishers, the archive and th
 # Compiled tests are kept, also where the environment says otherwise: to compile them takes longer than to collect them.
 test test-unit test-thorough: export PYTHONDONTWRITEBYTECODE =
 
-test: $(DEV) ## run the tests, two at a time
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not thorough" $(ARGS)
+test: $(DEV) ## run the tests, three at a time: on two cores one of them often waits
+	$(BIN)/python -m pytest -n 3 --dist worksteal -m "not thorough" $(ARGS)
 
 test-unit: $(DEV) ## run the tests that need no release and start no program
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "unit and not thorough" $(ARGS)

@@ -82,6 +82,7 @@ def test_a_source_costs_a_module_an_edition_and_a_test_folder(project: Path, run
         json.loads((project / "tests/sources/wards/totals.json").read_text("utf-8"))["2026-06-30"]["rows"]
         == 2
     )
+    run("tools.documents")
     run("pytest", *settled, *CHECKS)
 
 
@@ -91,6 +92,9 @@ CHECKS = (
     "tests/sources/test_sources.py::test_the_totals_are_those_of_the_frozen_editions_and_no_others",
     "tests/fetching/test_live.py::test_every_source_that_is_fetched_has_a_site_here",
     "tests/staging/test_editions.py",
+    "tests/docs/test_documented.py::test_a_page_made_from_the_project_is_new",
+    "tests/docs/test_readme.py::test_the_readme_names_every_table_and_every_source",
+    "tests/tables/test_rollup.py::test_each_source_of_a_table_that_adds_says_who_reports_or_why_a_trust_may_have_no_row",
 )
 """Checks of the suite over all sources, and the tests of the new one."""
 

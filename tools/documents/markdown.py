@@ -27,3 +27,10 @@ def link(heading: str) -> str:
 def names(found: Iterable[str]) -> str:
     """Return names as code, separated by commas."""
     return ", ".join(f"`{name}`" for name in found)
+
+
+def between(page: str, marks: tuple[str, str], text: str) -> str:
+    """Return the page with `text` between its two marks."""
+    begin, end = marks
+    before, _, rest = page.partition(begin)
+    return f"{before}{begin}{text}{end}{rest.partition(end)[2]}"

@@ -4,9 +4,11 @@ from collections.abc import Iterable, Iterator
 
 import grimp
 
+from tools.documents.markdown import between
+
 ROOTS = ("assets", "pipelines", "sql")
 PAGE = "architecture.md"
-BEGIN, END = "<!-- packages -->", "<!-- /packages -->"
+MARKS = ("<!-- packages -->", "<!-- /packages -->")
 
 
 def imports() -> dict[str, set[str]]:
@@ -70,6 +72,4 @@ def _name(room: str) -> str:
 
 def redrawn(page: str) -> str:
     """Return the page with the current drawing between its two marks."""
-    before, _, rest = page.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n\n{drawing()}\n\n{END}{after}"
+    return between(page, MARKS, f"\n\n{drawing()}\n\n")

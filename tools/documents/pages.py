@@ -1,9 +1,9 @@
-"""The pages of docs/ that are generated from the project."""
+"""The pages that are generated from the project, in whole or between two marks."""
 
 from collections.abc import Callable
 from pathlib import Path
 
-from tools.documents import caveats, commands, packages, tables
+from tools.documents import caveats, commands, packages, readme, tables
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGES: dict[str, Callable[[], str]] = {
@@ -11,6 +11,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "caveats.md": caveats.page,
     "commands.md": commands.page,
     packages.PAGE: lambda: packages.redrawn((DOCS / packages.PAGE).read_text("utf-8")),
+    readme.PAGE: lambda: readme.completed((DOCS / readme.PAGE).read_text("utf-8")),
 }
 
 
