@@ -27,6 +27,7 @@ Kind = Literal[
     "order",
     "stretch",
     "steps",
+    "slipped",
     "level",
     "agreement",
     "exchanged",
@@ -252,10 +253,13 @@ def usual(
     """Return the usual comparisons of a column, or of each of several, with the edition before.
 
     `order` is the least rank correlation of numbers (or of words with `ranks`), `words` the least kappa of texts,
-    `level` the limits of the median ratio, `filled` the least share of values that must still be present.
+    `level` the limits of the median ratio, `filled` the least share of values that must still be present. With
+    `order` or `words`, `slipped` (1.4 if not given) is how many times as near to their neighbours blocks of rows may be.
     """
+    slipped = more.pop("slipped", 1.4) if order or words else None
     made: list[Guard] = []
     for column in [columns] if isinstance(columns, str) else columns:
+        made += [nothing_slipped(column, slipped, **more)] if slipped is not None else []
         made += [same_order(column, order, **more)] if order is not None else []
         made += [same_words(column, words, **more)] if words is not None else []
         made += [same_level(column, level, **more)] if level is not None else []
@@ -325,6 +329,17 @@ def same_order_everywhere(column: str, least: float, stretch: int = 40, **more: 
     why = "A block of rows in an unrelated order is shifted against the names, even if the rest of the file is right."
     check = f"{column}_belongs_to_the_same_trusts_in_every_stretch"
     return Guard(check, "stretch", column, least, why, **{"least": stretch, **more})
+
+
+def nothing_slipped(column: str, most: float = 1.4, **more: Any) -> Guard:
+    """Refuse a file with a block of rows more than `most` times as near to the values of their neighbours as to their own.
+
+    Their own values, and those of the row above or below, are the previous ones, or with `versus` those of another
+    measure. Nothing is found where neighbours are alike, as in a table that is sorted by the column.
+    """
+    why = "A block of rows with the values of the rows above or below is a row too low or too high against the names."
+    check = more.pop("check", f"{column}_stays_in_its_rows")
+    return Guard(check, "slipped", column, most, why, **more)
 
 
 def seldom_above(check: str, columns: tuple[str, str], most: float, why: str = "", **more: Any) -> Guard:

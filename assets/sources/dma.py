@@ -229,6 +229,14 @@ AS_BEFORE = (
         **BY_MEASURE,
     ),
     guards.same_level("score", (0.9, 1.2), groups=("measure",), **BY_MEASURE),
+    # scores move too much in a year; a new workbook repeats those of the year before
+    guards.nothing_slipped(
+        "score",
+        check="scores_held_before_stay_in_their_rows",
+        who=PROVIDERS,
+        by=("care_setting", "measure", "period"),
+        groups=("measure",),
+    ),
     guards.no_exchange(column="score", groups=("measure",), **BY_SETTING),
     guards.no_repeat(("score",), 0.5, **BY_MEASURE),
     guards.same_sizes(("region_as_published", "care_setting", "measure")),
@@ -249,6 +257,14 @@ WITHIN = (
     ),
     _follow("pillars_go_with_the_overall_score", 0.85, groups=()),
     _follow("pillars_go_with_the_overall_score_in_every_stretch", 0.7, stretch=40),
+    guards.nothing_slipped(
+        "score",
+        check="pillars_stay_in_the_rows_of_the_overall_score",
+        where=IN_PILLARS,
+        versus=IN_OVERALL,
+        groups=(),
+        **BY_YEAR,
+    ),
     # of 42 boards: 0.90, and 0.16 with the pillars a row lower
     guards.follows(
         "pillars_of_boards_go_with_their_overall_score",

@@ -102,7 +102,7 @@ SOURCE = Source(
         ),
     ),
     guards=(
-        *guards.usual("epr_group", order=0.5),
+        *guards.usual("epr_group", order=0.5, slipped=None),
         *guards.usual(("epr_status", "trust_type_as_published"), words=0.3),
         guards.no_repeat(("org_name_as_published", "epr_group", "epr_status"), 1),
         guards.as_named("trust_type_as_published", AMBULANCES),

@@ -119,7 +119,7 @@ SOURCE = Source(
         expectations.statistic("some_report_benefits", "mean", "reporting_benefits", (0.1, 0.95)),
     ),
     guards=(
-        *guards.usual("reporting_benefits", words=0.3, **WHO),
+        *guards.usual("reporting_benefits", words=0.3, slipped=None, **WHO),
         guards.same_sizes(("kind",), (0.8, 2)),
         guards.nobody_gone(most=0.1, **WHO),
         guards.known_values("reporting_benefits", **WHO),

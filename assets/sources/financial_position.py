@@ -176,7 +176,7 @@ SOURCE = Source(
         *(guards.same_unit(name) for name in ("operating_income", "operating_cost")),
         guards.not_doubled("operating_income"),
         *guards.usual(("operating_income", "operating_cost"), order=0.9, level=(0.9, 1.15)),
-        *guards.usual("financial_position", order=0.4),
+        *guards.usual("financial_position", order=0.4, slipped=None),
         guards.goes_with("cost_follows_income", ("operating_income", "operating_cost"), 0.95),
         guards.goes_with("the_position_follows_the_margin", ("margin", "financial_position"), 0.3),
         guards.same_order_everywhere("operating_income", 0.7),

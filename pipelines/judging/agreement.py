@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import permutations
 from typing import Any
 
@@ -22,6 +23,13 @@ from pipelines.judging.sides import (
     text_of,
 )
 
+WINDOW = 12
+"""Consecutive rows that are examined together for values of their neighbours: fewer resemble them by chance."""
+NEIGHBOURS = {1: "above", -1: "below"}
+ALIKE = 0.05
+"""A distance that says nothing, as a share of the ranking: values are hardly nearer than this."""
+OTHER_WORD = 0.1
+"""The distance of another word: twelve rows exceed a limit of 1.4 if four more have a neighbour's word than their own."""
 NEARER = 0.8
 """A column counts as exchanged if it is closer to another column of the previous file by more than a fifth."""
 
@@ -84,6 +92,50 @@ def stretch(guard: Guard, sides: Sides) -> Found:
         f"rank correlation {worst:.3f}{in_words(guard)} in {rows}, at least {guard.threshold:g} expected"
     )
     return Found(worst < guard.threshold, observed, tuple(part.index) if worst < guard.threshold else ())
+
+
+def slipped(guard: Guard, sides: Sides) -> Found:
+    """Find blocks of rows whose values are nearer to those of their neighbours on the other side than to their own."""
+    words = not guard.ranks and sides.now[guard.column].dtype.kind not in "fiu"
+    both = matched(guard, _numbered(guard, sides) if words else sides)
+    found: list[tuple[float, int, pd.Index]] = []
+    for _, rows in both.groupby("group", sort=False):
+        places = rows[["before", "now"]] if words else rows[["before", "now"]].rank(pct=True)
+        for by in NEIGHBOURS if len(rows) >= LEAST_COMPARED else ():
+            times = _nearness(places, by, OTHER_WORD if words else 1)
+            end = int(times.argmax()) + 1
+            found.append((float(times.max()), by, rows.index[end - WINDOW : end]))
+    if not found:
+        return NOTHING
+    worst, by, block = max(found, key=lambda one: one[0])
+    observed = (
+        f"the {WINDOW} rows from {_first(block[0])} to {_first(block[-1])} are {worst:.2f} times as near to the values "
+        f"of the row {NEIGHBOURS[by]} as to their own{in_words(guard)}, at most {guard.threshold:g} expected"
+    )
+    return Found(worst > guard.threshold, observed, tuple(block) if worst > guard.threshold else ())
+
+
+def _numbered(guard: Guard, sides: Sides) -> Sides:
+    """Return both sides with a number for each word."""
+    column, frames = guard.column, (sides.now, sides.before)
+    words = sorted({_plain(str(word)) for rows in frames for word in rows[column].unique()})
+    numbers = {word: float(number) for number, word in enumerate(words)}
+    now, before = (
+        rows.assign(**{column: [numbers[_plain(str(word))] for word in rows[column]]}) for rows in frames
+    )
+    return replace(sides, now=now, before=before)
+
+
+def _nearness(places: pd.DataFrame, by: int, farthest: float) -> "pd.Series[float]":
+    """Return how many times as near to the places of the row `by` above as to their own blocks of rows are, by last row.
+
+    Where the row on the other side is as near, the file is sorted by its values, and nothing has slipped.
+    """
+    own, there, opposite = (
+        (places["now"] - places["before"].shift(far)).abs().clip(upper=farthest) for far in (0, by, -by)
+    )
+    gain = np.log((np.minimum(own, opposite) + ALIKE) / (there + ALIKE))
+    return pd.Series(np.exp(gain.rolling(WINDOW).mean()))
 
 
 def _first(key: object) -> str:

@@ -47,7 +47,7 @@ MOST_MOVED = 0.5
 
 
 BY_KEY = frozenset(
-    {"order", "stretch", "steps", "level", "agreement", "exchanged", "back", "unmoved", "filled"}
+    {"order", "stretch", "steps", "slipped", "level", "agreement", "exchanged", "back", "unmoved", "filled"}
 )
 """Kinds that match values by organisation: a file about other organisations cannot be compared with."""
 
@@ -284,6 +284,7 @@ _KINDS: dict[Kind, Callable[[Guard, Sides], Found]] = {
     "order": agreement.order,
     "stretch": agreement.stretch,
     "steps": agreement.steps,
+    "slipped": agreement.slipped,
     "level": lambda guard, sides: agreement.level(guard, sides, _years(sides)),
     "agreement": agreement.words,
     "exchanged": agreement.exchanged,

@@ -76,7 +76,7 @@ def numbers_of(guard: Guard, rows: pd.DataFrame) -> "pd.Series[float]":
     return (column.map(dict(guard.ranks)) if guard.ranks else column).astype("Float64").astype("float64")
 
 
-BY_PLACE = frozenset({"stretch", "steps"})
+BY_PLACE = frozenset({"stretch", "steps", "slipped"})
 """Kinds that depend on the order of the rows in the file."""
 
 

@@ -39,6 +39,7 @@ CASES = {
     "order": (guards.same_order("a", 0.5), {"a": lower(VALUES)}),
     "stretch": (guards.same_order_everywhere("a", 0.5, stretch=20), {"a": VALUES[:10] + lower(VALUES[10:])}),
     "steps": (guards.Guard("c", "steps", "a", 0.5), {"a": lower(sorted(VALUES))}),
+    "slipped": (guards.nothing_slipped("a"), {"a": [*VALUES[:8], *lower(VALUES[8:22]), *VALUES[22:]]}),
     "words": (guards.same_words("word"), {"word": lower(WORDS)}),
     "level": (guards.same_level("a", (0.9, 1.1)), {"a": [value * 0.8 for value in VALUES]}),
     "exchanged": (guards.no_exchange(columns=("a", "b")), {"a": OTHERS, "b": VALUES}),

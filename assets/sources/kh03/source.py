@@ -164,6 +164,9 @@ SOURCE = Source(
         guards.same_order(
             "amount", 0.9, by=BY, earlier=QUARTER, check="beds_follow_those_of_the_quarter_before"
         ),
+        guards.nothing_slipped(
+            "amount", by=BY, earlier=QUARTER, check="beds_stay_in_the_rows_of_the_quarter_before"
+        ),
         guards.same_level(
             "amount",
             (0.85, 1.15),

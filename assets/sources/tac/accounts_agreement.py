@@ -67,6 +67,8 @@ OF_PROFILES = {**CY, "measure": PROFILES}
 AGREEMENT = (
     *(guard for name in LIMITS for guard in _as_before(name)),
     guards.same_order("amount", 0.5, check="the_year_before_is_as_it_was_published", by=OF_YEAR, groups=BY),
+    guards.nothing_slipped("amount", check="sizes_stay_in_their_rows", where={**CY, "measure": SIZES}, by=BY),
+    guards.nothing_slipped("amount", check="the_year_before_stays_in_its_rows", by=OF_YEAR, groups=BY),
     _follow("people_follow_expenses", "wte_total", 0.6),
     _follow("amortisation_follows_expenses", "amortisation", 0.2),
     guards.same_level(
