@@ -89,9 +89,9 @@ class Guard:
     file. `known` holds values by edition and key (who, then by, joined by a bar). `groups` are columns whose values are
     compared one by one (default: those of `by`). `columns` are measures compared side by side, `ranks` orders words,
     `named` maps a word in a name to the value it implies. `least` is a lower limit, where `threshold` is the upper one,
-    or the length of a stretch of rows. `times` multiplies the second of two measures. `earlier` are columns that hold a
-    period: each period of the file is compared with the one before it in the same file. With `may_be_absent`, a group of
-    the previous file need not be present.
+    the length of a stretch of rows, or the share that may move by a factor. `times` multiplies the second of two
+    measures. `earlier` are columns that hold a period: each period of the file is compared with the one before it in the
+    same file. With `may_be_absent`, a group of the previous file need not be present.
 
     For lists and payments: `cell` is compared where an empty cell has a meaning (`column` leaves those rows out). The
     share that may change grows by `per_year` with the years between two lists. `days` are the first and last day of
@@ -167,7 +167,13 @@ def acknowledgements() -> tuple[Acknowledgement, ...]:
 def same_unit(column: str, factor: float = 100, **more: Any) -> Guard:
     """Refuse a file in which more than half of the values moved by more than `factor`."""
     why = "Most values changed by an implausible factor: the unit has changed, such as pounds for thousands of pounds."
-    return Guard(f"{column}_keeps_its_unit", "unit", column, factor, why, **more)
+    return Guard(f"{column}_keeps_its_unit", "unit", column, factor, why, **{"least": 0.5, **more})
+
+
+def no_jumps(column: str, factor: float = 8, **more: Any) -> Guard:
+    """Warn of values that moved by more than `factor`, such as one with a digit too many."""
+    why = "A value that is many times what it was is right now and then: look at it before you use it."
+    return Guard(f"{column}_does_not_jump", "unit", column, factor, why, severity="WARN", **more)
 
 
 def not_doubled(column: str, most: float = 1.8, **more: Any) -> Guard:

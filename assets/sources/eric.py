@@ -270,6 +270,8 @@ SOURCE = Source(
     ),
     guards=(
         guards.same_unit("total_gbp"),
+        # up to 8 of 211 trusts in a real year: a factor of ten is no reason to refuse a file
+        guards.no_jumps("total_gbp"),
         guards.not_doubled("total_gbp"),
         *guards.usual("total_gbp", order=0.6, level=(0.85, 1.2)),
         *guards.usual(COSTS, order=0.6, level=(0.85, 1.2), filled=None),
@@ -279,7 +281,7 @@ SOURCE = Source(
         guards.no_exchange(columns=COSTS),
         guards.seldom_above("records_are_seldom_dearer_offsite", COSTS, 0.5),
         guards.no_copy(0.2, columns=COSTS),
-        *(guards.no_repeat((cost,), 0.3, check=f"{cost}_is_of_no_earlier_year") for cost in COSTS),
+        *(guards.no_repeat((cost,), 0.15, check=f"{cost}_is_of_no_earlier_year") for cost in COSTS),
         guards.as_named("trust_type", {"AMBULANCE": "ambulance"}),
         guards.nobody_gone(filled=RETURNED),
         guards.everybody_open(filled=RETURNED),

@@ -42,9 +42,6 @@ ALONE = frozenset(
 """Kinds that examine a file alone."""
 BESIDE = frozenset({"share", "gone", "exceeds"})
 """Kinds that also examine the other files of the edition."""
-MOST_MOVED = 0.5
-"""Share of the values that may change implausibly before the unit counts as changed."""
-
 
 BY_KEY = frozenset(
     {"order", "stretch", "steps", "slipped", "level", "agreement", "exchanged", "back", "unmoved", "filled"}
@@ -98,7 +95,11 @@ def _unit(guard: Guard, sides: Sides) -> Found:
     ratio = both["now"] / both["before"]
     moved = both[(ratio > guard.threshold) | (ratio < 1 / guard.threshold)]
     observed = f"{len(moved)} of {len(both)} values moved by a factor of more than {guard.threshold:g}"
-    return Found(len(moved) > MOST_MOVED * len(both), observed, tuple(moved.index))
+    observed += "".join(
+        f"; {key}: {was:.12g} is now {now:.12g}"
+        for key, was, now in moved[["before", "now"]].head(5).itertuples()
+    )
+    return Found(len(moved) > guard.least * len(both), observed, tuple(moved.index))
 
 
 def _doubled(guard: Guard, sides: Sides) -> Found:

@@ -117,3 +117,12 @@ def test_the_usual_comparisons_find_a_slip_unless_told_otherwise() -> None:
         assert (one.check, one.threshold) == ("beds_stays_in_its_rows", 1.4)
         assert "slipped" not in {guard.kind for guard in guards.usual("beds", **more, slipped=None)}
     assert "slipped" not in {guard.kind for guard in guards.usual("beds", level=(0.8, 1.2))}
+
+
+def test_values_that_jump_are_named_and_only_warned_of() -> None:
+    guard = guards.no_jumps("beds")
+    assert guard.severity == "WARN"
+    assert not found(guard, rows(NEXT)).beyond
+    one = found(guard, rows([*NEXT[:3], NEXT[3] * 10, *NEXT[4:]]))
+    assert (one.beyond, one.keys) == (True, ("R03",))
+    assert f"1 of 100 values moved by a factor of more than 8; R03: {BEDS[3]:g} is now " in one.observed
