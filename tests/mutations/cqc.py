@@ -3,7 +3,7 @@
 from opendocuments import document, line, packed, sheet
 
 from mutations.case import Base, Case, Expected
-from mutations.grid import Change, Grid, kept, mapped, shifted
+from mutations.grid import Change, Grid, kept, mapped, shifted, slipped
 from mutations.rebuilt import cqc_grids
 
 KEY, RATING, DAY, QUESTION = "Provider ID", "Latest Rating", "Publication Date", "Domain"
@@ -42,6 +42,11 @@ def cases(base: Base) -> tuple[Case, ...]:
     return (
         case("ratings some rows lower", shifted(KEY, RATING, by=6), rating),
         case("ratings and dates some rows lower", shifted(KEY, RATING, DAY, by=6), rating),
+        case(
+            "both ratings of thirty trusts a trust lower",
+            slipped(KEY, (60, 120), RATING, DAY, by=2),
+            "rating_stays_in_its_rows",
+        ),
         case("dates some rows lower", shifted(KEY, DAY, by=6), "rating_published_on_does_not_go_back"),
         case(
             "the ratings of October under a later date",

@@ -211,6 +211,18 @@ def cases(base: Base) -> tuple[Case, ...]:
             "passes",
             pillars=corrected,
         ),
+        later(
+            "everything of thirty providers a row lower",
+            ("scores_held_before_stay_in_their_rows",),
+            "A workbook repeats the scores of the year before, which do not move.",
+            pillars=block(100, 131, *PILLAR_HEADERS),
+            overall=block(100, 131, "2026 Average", "2025 Average"),
+        ),
+        later(
+            "the pillars of twenty providers a row lower",
+            ("pillars_stay_in_the_rows_of_the_overall_score",),
+            pillars=block(100, 121, *PILLAR_HEADERS),
+        ),
         later("a new year in which scores move as they do", (), "Median rise of 0.15, as in 2025.", "passes"),
         later(
             "one pillar of a hundred rows a row lower",

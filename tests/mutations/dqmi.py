@@ -93,12 +93,13 @@ def whole(header: str) -> bool:
     return header in {DQMI, OTHER_DQMI, "Org Type"}
 
 
-def lower(*headers: str) -> Change:
-    """Return the change that gives each provider the values of the one before, in the same data set."""
+def lower(*headers: str, first: int = 0, last: int = TRUSTS + OTHERS) -> Change:
+    """Return the change that gives each provider of a block the values of the one before, in the same data set."""
 
     def change(grid: Grid) -> Grid:
         codes = [code for code, _, _ in providers()]
-        before = dict(zip(codes, codes[-1:] + codes[:-1], strict=True))
+        block = codes[first:last]
+        before = dict(zip(codes, codes, strict=True)) | dict(zip(block, block[-1:] + block[:-1], strict=True))
         cells = {(row[1], row[0], row[4]): row for row in grid[1:]}
         places = [HEADERS.index(header) for header in headers]
 
@@ -210,6 +211,16 @@ CASES = (
     _case("the index a provider lower", lower(DQMI), "provider_score_belongs_to_the_same_trusts"),
     _case("scores of data sets a provider lower", lower(SCORE), "dataset_score_belongs_to_the_same_trusts"),
     _case("all scores a provider lower", lower(*SCORES), "provider_score_belongs_to_the_same_trusts"),
+    _case(
+        "all scores of fifteen providers a provider lower",
+        lower(*SCORES, first=90, last=105),
+        "provider_score_stays_in_its_rows",
+    ),
+    _case(
+        "scores of data sets of fifteen providers a provider lower",
+        lower(SCORE, first=90, last=105),
+        "dataset_score_stays_in_its_rows",
+    ),
     _case(
         "the experimental index a provider lower",
         lower(OTHER_DQMI),

@@ -1,7 +1,7 @@
 """Mutations of the list of suppliers of electronic patient records."""
 
 from mutations.case import Base, Case, Expected
-from mutations.grid import Change, Grid, mapped, shifted, swapped, together, values, workbook
+from mutations.grid import Change, Grid, mapped, shifted, slipped, swapped, together, values, workbook
 from mutations.rebuilt import EPR_SHEET, epr_grid
 
 KEY, SUPPLIER, TYPE = "Organisation Code", "Supplier (Primary EPR)", "Trust Type (Primary)"
@@ -39,6 +39,11 @@ def cases(base: Base) -> tuple[Case, ...]:
     return (
         case("suppliers a row lower", together(year_on, shifted(KEY, SUPPLIER)), same),
         case("suppliers a row lower", shifted(KEY, SUPPLIER), same, day="2024-10-01"),
+        case(
+            "suppliers of fifteen trusts a row lower",
+            together(year_on, slipped(KEY, (80, 95), SUPPLIER)),
+            "supplier_stays_in_its_rows",
+        ),
         case(
             "types a row lower",
             together(year_on, shifted(KEY, TYPE)),

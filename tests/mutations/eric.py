@@ -2,7 +2,20 @@
 
 from assets.sources.eric import HEADERS
 from mutations.case import Base, Case, Expected
-from mutations.grid import Change, Grid, copied, csv_text, kept, mapped, shifted, swapped, together, values
+from mutations.grid import (
+    Change,
+    Grid,
+    copied,
+    csv_text,
+    kept,
+    mapped,
+    shifted,
+    slipped,
+    sorted_by,
+    swapped,
+    together,
+    values,
+)
 from mutations.rebuilt import eric_grid, frozen
 
 KEY, TYPE, ONSITE, OFFSITE, RECORDS = HEADERS[0], *HEADERS[2:]
@@ -25,14 +38,32 @@ def scaled(factor: float) -> Change:
     )
 
 
-def old(year: str, *costs: str) -> Change:
-    """Return the change that makes costs those of an earlier year, where the trust had some."""
+def tenfold(*trusts: str) -> Change:
+    """Return the change that adds a digit to both costs of some trusts."""
+
+    def change(grid: Grid) -> Grid:
+        for header in (ONSITE, OFFSITE):
+            codes = iter(values(grid, KEY, KEY))
+            grid = mapped(
+                KEY,
+                header,
+                lambda cell, codes=codes: (
+                    round(number(cell) * 10) if next(codes) in trusts and number(cell) else cell
+                ),
+            )(grid)
+        return grid
+
+    return change
+
+
+def old(year: str, *costs: str, every: int = 1) -> Change:
+    """Return the change that makes costs those of an earlier year, where the trust (or every so many) had some."""
 
     def change(grid: Grid) -> Grid:
         rows = frozen("eric", year).set_index("org_code_as_published")
         for header in costs:
             name = COLUMNS[header]
-            known = rows[name].dropna().astype(int).to_dict()
+            known = rows[name].dropna().astype(int).iloc[::every].to_dict()
             codes = iter(values(grid, KEY, KEY))
             grid = mapped(KEY, header, lambda cell, known=known, codes=codes: known.get(next(codes), cell))(
                 grid
@@ -91,6 +122,30 @@ def cases(_base: Base) -> tuple[Case, ...]:
         case("onsite costs of the year before", old("2024/25", ONSITE), EARLIER[0]),
         case("offsite costs of the year before", old("2024/25", OFFSITE), EARLIER[1]),
         case("costs of 2018/19", old("2018/19", *both), *EARLIER),
+        case("a quarter of the costs those of the year before", old("2024/25", *both, every=4), *EARLIER),
+        case(
+            "both costs of twenty trusts a row lower",
+            slipped(KEY, (60, 80), *both),
+            "total_gbp_stays_in_its_rows",
+            "onsite_gbp_stays_in_its_rows",
+        ),
+        case(
+            "offsite costs of twenty trusts a row higher",
+            slipped(KEY, (120, 140), OFFSITE, by=-1),
+            "offsite_gbp_stays_in_its_rows",
+        ),
+        case(
+            "types of fifteen trusts a row lower",
+            slipped(KEY, (100, 115), TYPE),
+            "trust_type_stays_in_its_rows",
+        ),
+        case(
+            "costs of three trusts times ten",
+            tenfold("RJ1", "RAL", "RWE"),
+            "total_gbp_does_not_jump",
+            expected="warned",
+        ),
+        case("a new year by the names of the trusts", sorted_by(KEY, str, HEADERS[1]), expected="passes"),
         case("every cost times 0.8", scaled(0.8), "total_gbp_keeps_its_level"),
         case(
             "every cost in thousands",

@@ -73,6 +73,33 @@ def shifted(key: str, *headers: str, by: int = 1) -> Change:
     return change
 
 
+def slipped(key: str, block: tuple[int, int], *headers: str, by: int = 1) -> Change:
+    """Return the change that moves a block of rows, from the first to before the last, in columns down by some rows."""
+    first, last = block
+
+    def change(grid: Grid) -> Grid:
+        for header in headers:
+            cells = values(grid, key, header)
+            inside = cells[first:last]
+            cells[first:last] = inside[-by:] + inside[:-by]
+            grid = replaced(grid, key, header, cells)
+        return grid
+
+    return change
+
+
+def sorted_by(key: str, place: Callable[[Any], Any], header: str = "") -> Change:
+    """Return the change that sorts the rows of a table by a column, or by its key."""
+
+    def change(grid: Grid) -> Grid:
+        _, (column,) = head(grid, header or key)
+        first, last = body(grid, key)
+        rows = sorted(grid[first:last], key=lambda row: place(row[column]))
+        return (*grid[:first], *rows, *grid[last:])
+
+    return change
+
+
 def swapped(one: str, other: str) -> Change:
     """Return the change that exchanges two headers."""
 

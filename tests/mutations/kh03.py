@@ -4,7 +4,7 @@ from typing import Any
 
 from assets.sources.kh03.layouts import AVAILABLE, BEDS, OCCUPIED
 from mutations.case import Base, Case, Expected
-from mutations.grid import Change, Grid, csv_text, kept, mapped, shifted, swapped, together, values
+from mutations.grid import Change, Grid, csv_text, kept, mapped, shifted, slipped, swapped, together, values
 from mutations.rebuilt import kh03_grid, with_england
 
 KEY, YEAR, PERIOD, QUARTER = "org_code", "financial_year", "period", "fy_quarter"
@@ -67,6 +67,16 @@ def cases(base: Base) -> tuple[Case, ...]:
         held("available and occupied beds swapped", swapped(AVAIL, FULL), full),
         case("beds a row lower", together(next_year, shifted(KEY, AVAIL, FULL), balanced), order),
         held("beds a row lower", together(shifted(KEY, AVAIL, FULL), balanced), order),
+        case(
+            "beds of fifteen trusts a row lower in a quarter",
+            together(next_year, slipped(KEY, (60, 75), AVAIL, FULL), balanced),
+            "beds_stay_in_the_rows_of_the_quarter_before",
+        ),
+        case(
+            "beds of fifteen trusts a row lower in a quarter alone",
+            together(next_year, one_quarter, slipped(KEY, (60, 75), AVAIL, FULL), balanced),
+            "amount_stays_in_its_rows",
+        ),
         case("the year before under a new one", lambda grid: grid, "the_file_is_no_earlier_one"),
         case("every bed times 0.8", together(next_year, grown(0.8)), "amount_keeps_its_level", "structure"),
         held("one quarter a copy of another", quarter_copied, "no_measure_is_a_copy"),

@@ -1,7 +1,18 @@
 """Mutations of a league table of the oversight framework, beside the one of the quarter before."""
 
 from mutations.case import Base, Case, Expected
-from mutations.grid import Change, Grid, csv_text, kept, mapped, shifted, swapped
+from mutations.grid import (
+    Change,
+    Grid,
+    csv_text,
+    kept,
+    mapped,
+    shifted,
+    slipped,
+    sorted_by,
+    swapped,
+    together,
+)
 from mutations.rebuilt import nof_grids
 
 KEY = "Trust_code"
@@ -14,9 +25,13 @@ def cases(base: Base) -> tuple[Case, ...]:
     """Return the cases of a base."""
 
     def case(
-        name: str, change: Change, *checks: str, expected: Expected = "refused", part: str = PART
+        name: str,
+        change: Change,
+        *checks: str,
+        expected: Expected = "refused",
+        part: str = PART,
+        why: str = "Score, segment and rank follow each other, and those of the quarter before.",
     ) -> Case:
-        why = "Score, segment and rank follow each other, and those of the quarter before."
         return Case(
             f"{name} ({NEXT})",
             "F57",
@@ -36,6 +51,7 @@ def cases(base: Base) -> tuple[Case, ...]:
     def earlier(_grid: Grid) -> Grid:
         return mapped(KEY, "Quarter", lambda _cell: "Q1 2026/27")(nof_grids(base)[0])
 
+    by_code = sorted_by(KEY, str)
     return (
         case(
             "scores, segments and ranks a row lower",
@@ -73,6 +89,25 @@ def cases(base: Base) -> tuple[Case, ...]:
             "structure",
             part="non-acute-hospital",
         ),
+        case(
+            "scores, segments and ranks of fifteen trusts a row lower, by code",
+            together(by_code, slipped(KEY, (20, 35), SCORE, SEGMENT, RANK)),
+            "average_score_stays_in_its_rows",
+        ),
+        case(
+            "ranks of twelve trusts a row higher, by code",
+            together(by_code, slipped(KEY, (40, 52), RANK, by=-1)),
+            "league_rank_stays_in_its_rows",
+            "ranks_follow_average_scores",
+        ),
+        case(
+            "scores, segments and ranks of fifteen trusts a row lower, by rank",
+            slipped(KEY, (20, 35), SCORE, SEGMENT, RANK),
+            expected="undetectable",
+            why="In a table sorted by rank the row above has nearly the same score.",
+        ),
+        case("the next quarter by code", by_code, expected="passes"),
+        case("the next quarter by rank", sorted_by(KEY, int, RANK), expected="passes"),
         case(
             "the type with & for and",
             mapped(KEY, "Trust_type", lambda cell: str(cell).replace(" and ", " & ")),

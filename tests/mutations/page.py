@@ -32,7 +32,8 @@ For each check: the value closest to its limit among the frozen editions (each b
 must pass, the value of the mutations, and the limit. Quarters of `nof` and files of `cqc` are artificial here, because no edition of
 them is frozen. The publisher's own four quarters of 2025/26 have a rank correlation of at least 0.858 (average score) and 0.844
 (segment), and the ratings of October 2018 and March 2019 agree beyond chance by at least 0.802. A correlation or an agreement must not
-be below its limit, a share not above it, a ratio not outside it. Limits of a ratio are wider the more years lie between two editions.
+be below its limit, a share or a nearness to other rows not above it, a ratio not outside it. Limits of a ratio are wider the more years
+lie between two editions.
 
 | source | check | real editions, worst | mutated, farthest | limit |
 | --- | --- | --- | --- | --- |
@@ -40,6 +41,7 @@ be below its limit, a share not above it, a ratio not outside it. Limits of a ra
 LIMIT = re.compile(r"(?P<limit>(?:at least|at most) [\d.%]+|[\d.]+ to [\d.]+) expected")
 VALUES = (
     re.compile(r"(?:rank correlation(?: of the steps from row to row)?|beyond chance|median) (-?\d+\.\d+)"),
+    re.compile(r"(\d+\.\d+) times as near"),
     re.compile(r"(\d+%) of the values|in (\d+%) of|, (\d+) days before"),
     re.compile(r"^(\d+) of (\d+)"),
 )

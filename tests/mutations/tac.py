@@ -50,6 +50,19 @@ def shifted(*measures: str, periods: tuple[str, ...] = PERIODS) -> Change:
     return change
 
 
+def slipped(*measures: str, first: int, last: int, periods: tuple[str, ...] = PERIODS) -> Change:
+    """Return the change that gives each provider of a block the amounts of the provider before."""
+
+    def change(rows: Rows) -> Rows:
+        block = set([*dict.fromkeys(row[0] for row in rows)][first:last])
+        return [
+            new if old[0] in block else old
+            for old, new in zip(rows, shifted(*measures, periods=periods)(rows), strict=True)
+        ]
+
+    return change
+
+
 def exchanged(one: str, other: str) -> Change:
     """Return the change that writes each of two measures in the place of the other."""
     pairs = [(MEASURES[one].key(period), MEASURES[other].key(period)) for period in PERIODS]
@@ -165,6 +178,22 @@ CASES = (
         unchanged,
         "sector_as_published_belongs_to_the_same_trusts",
         who=sectors_shifted,
+    ),
+    _case(
+        "all people of fifteen providers a row lower",
+        slipped(*PEOPLE, first=20, last=35),
+        "sizes_stay_in_their_rows",
+        "the_year_before_stays_in_its_rows",
+    ),
+    _case(
+        "staff costs of fifteen providers a row lower in the year only",
+        slipped("staff_costs", first=20, last=35, periods=("CY",)),
+        "sizes_stay_in_their_rows",
+    ),
+    _case(
+        "IT equipment bought of fifteen providers a row lower in the year before",
+        slipped(IT[0], first=20, last=35, periods=("PY",)),
+        "the_year_before_stays_in_its_rows",
     ),
     _case("software and IT equipment bought exchanged", exchanged(*IT[:2]), "measures_are_not_exchanged"),
     _case(
