@@ -28,8 +28,10 @@ WINDOW = 12
 NEIGHBOURS = {1: "above", -1: "below"}
 ALIKE = 0.05
 """A distance that says nothing, as a share of the ranking: values are hardly nearer than this."""
-OTHER_WORD = 0.1
-"""The distance of another word: twelve rows exceed a limit of 1.4 if four more have a neighbour's word than their own."""
+PLACES_ALIKE = 3
+"""The same in places, where that is more: in a sorted file, one trust that falls to the end moves all others by a place."""
+MOST_TOLD = np.log(3)
+"""What a row tells at most, as another word does: two or three values with a digit too many do not make a block."""
 NEARER = 0.8
 """A column counts as exchanged if it is closer to another column of the previous file by more than a fifth."""
 
@@ -102,7 +104,7 @@ def slipped(guard: Guard, sides: Sides) -> Found:
     for _, rows in both.groupby("group", sort=False):
         places = rows[["before", "now"]] if words else rows[["before", "now"]].rank(pct=True)
         for by in NEIGHBOURS if len(rows) >= LEAST_COMPARED else ():
-            times = _nearness(places, by, OTHER_WORD if words else 1)
+            times = _nearness(places, by)
             end = int(times.argmax()) + 1
             found.append((float(times.max()), by, rows.index[end - WINDOW : end]))
     if not found:
@@ -126,16 +128,15 @@ def _numbered(guard: Guard, sides: Sides) -> Sides:
     return replace(sides, now=now, before=before)
 
 
-def _nearness(places: pd.DataFrame, by: int, farthest: float) -> "pd.Series[float]":
+def _nearness(places: pd.DataFrame, by: int) -> "pd.Series[float]":
     """Return how many times as near to the places of the row `by` above as to their own blocks of rows are, by last row.
 
     Where the row on the other side is as near, the file is sorted by its values, and nothing has slipped.
     """
-    own, there, opposite = (
-        (places["now"] - places["before"].shift(far)).abs().clip(upper=farthest) for far in (0, by, -by)
-    )
-    gain = np.log((np.minimum(own, opposite) + ALIKE) / (there + ALIKE))
-    return pd.Series(np.exp(gain.rolling(WINDOW).mean()))
+    own, there, opposite = ((places["now"] - places["before"].shift(far)).abs() for far in (0, by, -by))
+    alike = max(ALIKE, PLACES_ALIKE / len(places))
+    gain = np.log((np.minimum(own, opposite) + alike) / (there + alike))
+    return pd.Series(np.exp(gain.clip(-MOST_TOLD, MOST_TOLD).rolling(WINDOW).mean()))
 
 
 def _first(key: object) -> str:

@@ -156,8 +156,8 @@ def written(home: Home) -> list[tuple[Path, int]]:
     return sorted((path, path.stat().st_mtime_ns) for path in home.releases.rglob("*"))
 
 
-WARNINGS = ("trusts_were_open", "_usual_for_the_trust")
-"""Endings of checks that may fail: of lists that name trusts closed by then, and of unusual months of payments."""
+WARNINGS = ("trusts_were_open", "_usual_for_the_trust", "_does_not_jump")
+"""Endings of checks that may fail: of lists that name trusts closed by then, of unusual payments, and of costs that jump."""
 
 
 def test_an_offline_run_publishes_and_the_next_changes_nothing(
