@@ -172,7 +172,7 @@ def same_unit(column: str, factor: float = 100, **more: Any) -> Guard:
 
 def no_jumps(column: str, factor: float = 8, **more: Any) -> Guard:
     """Warn of values that moved by more than `factor`, such as one with a digit too many."""
-    why = "A value that is many times what it was is right now and then: look at it before you use it."
+    why = "A value rarely becomes many times what it was: look at each one before you use it."
     return Guard(f"{column}_does_not_jump", "unit", column, factor, why, severity="WARN", **more)
 
 
@@ -260,7 +260,8 @@ def usual(
 
     `order` is the least rank correlation of numbers (or of words with `ranks`), `words` the least kappa of texts,
     `level` the limits of the median ratio, `filled` the least share of values that must still be present. With
-    `order` or `words`, `slipped` (1.4 if not given) is how many times as near to their neighbours blocks of rows may be.
+    `order` or `words`, `slipped` is how many times as near to the values of their neighbours as to their own rows may be
+    (1.4 if not given; None compares nothing).
     """
     slipped = more.pop("slipped", 1.4) if order or words else None
     made: list[Guard] = []

@@ -73,22 +73,6 @@ def test_a_column_one_row_lower_among_alike_neighbours_ranks_much_as_it_did_and_
     assert one.observed.startswith("rank correlation of the steps from row to row")
 
 
-def test_a_trust_that_falls_to_the_end_of_a_sorted_table_makes_no_block_that_slipped() -> None:
-    ranked = [float(n) for n in range(MANY)]
-    one = found(guards.nothing_slipped("a"), rows(a=[float(MANY), *ranked[1:]]), rows(a=ranked))
-    assert not one.beyond
-    assert "1.33 times as near to the values of the row above" in one.observed
-
-
-def test_eight_of_twelve_rows_with_the_word_of_the_row_above_are_a_block_that_slipped_and_seven_are_none() -> (
-    None
-):
-    words = [str(n) for n in range(MANY)]
-    for many, beyond in ((7, False), (8, True)):
-        now = [*words[:9], *words[8 : 8 + many], *words[9 + many :]]
-        assert found(guards.nothing_slipped("word"), rows(word=now), rows(word=words)).beyond is beyond
-
-
 def test_a_repeat_is_found_and_one_changed_value_of_a_list_is_none() -> None:
     guard = guards.no_repeat(("a", "word"), 1)
     assert found(guard, BEFORE).beyond

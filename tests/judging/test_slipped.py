@@ -95,6 +95,24 @@ def test_words_that_slipped_are_found_and_changes_of_every_second_row_are_none()
     assert not found(OF_WORDS, rows(kinds=half)).beyond
 
 
+def few(beds: Sequence[Any] = BEDS[:30], kinds: Sequence[Any] = KINDS[:30]) -> pd.DataFrame:
+    return rows([*beds, *BEDS[30:]], [*kinds, *KINDS[30:]]).head(30)
+
+
+def test_a_trust_that_falls_to_the_end_of_a_small_sorted_table_moves_nobody() -> None:
+    ranked = [float(number) for number in range(30)]
+    one = found(GUARD, few([30.0, *ranked[1:]]), few(ranked))
+    assert not one.beyond
+    assert "1.33 times as near to the values of the row above" in one.observed
+
+
+def test_eight_of_twelve_rows_with_the_word_of_the_row_above_are_a_block_and_seven_are_none() -> None:
+    words = [str(number) for number in range(30)]
+    for many, beyond in ((7, False), (8, True)):
+        now = [*words[:9], *words[8 : 8 + many], *words[9 + many :]]
+        assert found(OF_WORDS, few(kinds=now), few(kinds=words)).beyond is beyond
+
+
 def test_words_in_another_spelling_have_not_slipped() -> None:
     assert not found(OF_WORDS, rows(kinds=[kind.upper().replace(" ", "-") for kind in KINDS])).beyond
 

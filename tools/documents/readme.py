@@ -19,4 +19,4 @@ def completed(page: str) -> str:
 def _missing(page: str) -> Iterator[str]:
     for name, source in sources().items():
         if f"`{name}`" not in page:
-            yield f"- `{name}`: {source.title}; tables {names(sorted(fact_tables(source)))}"
+            yield f"- `{name}`: {source.title}, in {names(sorted(fact_tables(source)))}"
